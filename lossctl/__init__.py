@@ -1,0 +1,22 @@
+"""Compute, choose and combine loss functions on saved predictions."""
+
+from typing import Any
+
+from lossctl.version import __version__
+
+__all__ = ["__version__", "compute", "evaluate", "gradient"]
+
+_API = ("compute", "evaluate", "gradient")
+
+
+def __getattr__(name: str) -> Any:
+    """Load the API on first use, so that `import lossctl` and `lossctl --help` stay light."""
+    if name in _API:
+        from lossctl import api  # noqa: PLC0415
+
+        return getattr(api, name)
+    if name == "losses":
+        from importlib import import_module  # noqa: PLC0415
+
+        return import_module("lossctl.losses")
+    raise AttributeError(f"module 'lossctl' has no attribute {name!r}")

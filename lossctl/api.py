@@ -1,0 +1,170 @@
+"""The Python API: evaluate losses on arrays (or sources) in memory or larger."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Loss
+from lossctl.core.result import Result
+from lossctl.core.spelling import did_you_mean
+from lossctl.engine import gradient as gradients
+from lossctl.engine.evaluate import ArraySink, Request
+from lossctl.engine.evaluate import evaluate as evaluate_requests
+from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.engine.sources import Source, as_source
+from lossctl.losses.catalogue import CATALOGUE, get
+
+
+def compute(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> Result:
+    """Compute one loss.
+
+    Parameters
+    ----------
+    loss
+        Name or alias of a loss (``lossctl list`` shows them).
+    *inputs
+        Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
+        elementwise losses take arrays of one shape; class losses (N, C) with (N,), (N, C, H, W) with
+        (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the predictions' shape.
+    weights
+        Non-negative weight of each item, or of each entry of the first axes. The mean divides by
+        their sum.
+    **options
+        Parameters of the loss (``gamma=2.0``) and the options of :class:`Options`: reduction, input,
+        task, class_axis, class_weights, ignore_index, nan, precision, pooling, threads.
+
+    Returns
+    -------
+    Result
+        ``.value`` is a float, or an array of item losses for ``reduction="none"``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown loss, parameter or option, or a value outside its range.
+    DataError
+        For inputs that do not fit or cannot be evaluated.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
+    0.5
+    """
+    (result,) = evaluate([(loss, _params(loss, options))], *inputs, weights=weights, **options)
+    return result
+
+
+def evaluate(
+    losses: Sequence[str | tuple[str, Mapping[str, Any]]],
+    *inputs: Any,
+    weights: Any = None,
+    **options: Any,
+) -> list[Result]:
+    """Compute several losses in one pass over the data.
+
+    Parameters
+    ----------
+    losses
+        Names, or pairs of a name and its parameters.
+    *inputs, weights, **options
+        As for :func:`compute`; options apply to every loss.
+
+    Examples
+    --------
+    >>> results = evaluate(["mse", ("huber", {"delta": 0.5})], [1.0, 2.0], [0.0, 0.0])
+    >>> [result.value for result in results]
+    [2.5, 0.625]
+    """
+    named = [(entry, {}) if isinstance(entry, str) else entry for entry in losses]
+    requests = [Request(get(name), params) for name, params in named]
+    if not requests:
+        raise UsageError("no loss was asked for")
+    sources = name_inputs([request.loss for request in requests], inputs)
+    return evaluate_requests(requests, sources, _weights(weights), _options(named[0][0], options))
+
+
+def gradient(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> dict[str, Array]:
+    """Compute the gradient of one loss with respect to its differentiable inputs.
+
+    Parameters
+    ----------
+    loss, *inputs, weights, **options
+        As for :func:`compute`. For ``reduction="none"`` the gradient is that of the sum.
+
+    Returns
+    -------
+    dict
+        One array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
+    array([1., 3.])
+    """
+    declared = get(loss)
+    params = _params(loss, options)
+    sources = name_inputs([declared], inputs)
+    request = Request(declared, params)
+    _, sinks = gradients.gradient(request, sources, _weights(weights), _options(loss, options))
+    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+
+
+def function(name: str) -> Callable[..., Any]:
+    """Return a loss as a plain function of arrays: ``losses.huber(p, t, delta=2.0)`` → float."""
+    try:
+        loss = get(name)
+    except UsageError as error:
+        raise AttributeError(str(error)) from None
+
+    def evaluate_loss(*inputs: Any, **options: Any) -> Any:
+        return compute(loss.id, *inputs, **options).value
+
+    evaluate_loss.__name__ = evaluate_loss.__qualname__ = loss.id
+    evaluate_loss.__doc__ = f"{loss.page.summary}\n\n{loss.page.formula}"
+    return evaluate_loss
+
+
+def losses() -> list[str]:
+    """Return the ids of every loss."""
+    return list(CATALOGUE)
+
+
+def name_inputs(declared: Sequence[Loss], inputs: Sequence[Any]) -> dict[str, Source]:
+    """Give positional inputs the names the losses declare.
+
+    Raises
+    ------
+    UsageError
+        When a loss needs more inputs, takes fewer, or two losses disagree about them.
+    """
+    first = declared[0]
+    for loss in declared:
+        names = [entry.name for entry in loss.inputs]
+        needed = [entry.name for entry in loss.inputs if entry.default is None]
+        if not len(needed) <= len(inputs) <= len(names):
+            wanted = " and ".join(names) if len(needed) == len(names) else (
+                " and ".join(needed) + f" (and optionally {', '.join(names[len(needed):])})"
+            )
+            raise UsageError(f"{loss.id} takes {wanted}; {len(inputs)} given")
+    names = [entry.name for entry in first.inputs][: len(inputs)]
+    return {name: as_source(array, name) for name, array in zip(names, inputs, strict=True)}
+
+
+def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Take the parameters of the loss out of the keywords, leaving the options."""
+    known = {param.name for param in get(loss).params}
+    return {name: options.pop(name) for name in list(options) if name in known}
+
+
+def _options(loss: str, given: dict[str, Any]) -> Options:
+    known = [*OPTION_NAMES, *(param.name for param in get(loss).params)]
+    for name in given:
+        if name not in OPTION_NAMES:
+            hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"
+            raise UsageError(f"{get(loss).id} has no parameter or option {name!r}{hint}")
+    return Options(**given)
+
+
+def _weights(weights: Any) -> Source | None:
+    return None if weights is None else as_source(weights, "weights")

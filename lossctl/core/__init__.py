@@ -1,0 +1,1 @@
+"""What a loss is: declarations, parameters, domains, results, errors."""

@@ -1,0 +1,197 @@
+"""Domains of parameters and inputs, as data.
+
+A domain checks a value, writes its own error, describes itself for pages, completion and schema,
+and yields values inside and outside itself for the tests.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Domain(Protocol):
+    """The set of values a parameter may take."""
+
+    def accept(self, value: Any) -> Any:
+        """Return `value` in its normal form; raise ``ValueError`` saying what is allowed."""
+        ...
+
+    def describe(self) -> str:
+        """Say in a few characters what is allowed: ``(0, inf)``."""
+        ...
+
+    def inside(self) -> Iterable[Any]:
+        """Values that must be accepted, for tests."""
+        ...
+
+    def outside(self) -> Iterable[Any]:
+        """Values that must be refused, for tests."""
+        ...
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Real numbers between two ends, each open or closed; infinities are never inside."""
+
+    low: float
+    high: float
+    closed: str = "both"  # both | left | right | neither
+
+    def __contains__(self, value: float) -> bool:
+        above = value >= self.low if self.closed in {"both", "left"} else value > self.low
+        below = value <= self.high if self.closed in {"both", "right"} else value < self.high
+        return above and below and not math.isinf(value)
+
+    def accept(self, value: Any) -> float:
+        """Return `value` as a float inside the interval."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            number = _number_of(value)
+        else:
+            number = float(value)
+        if number is None or number not in self:
+            raise ValueError(f"must lie in {self.describe()}, got {value!r}")
+        return number
+
+    def describe(self) -> str:
+        """Write the interval with its brackets."""
+        left = "[" if self.closed in {"both", "left"} and not math.isinf(self.low) else "("
+        right = "]" if self.closed in {"both", "right"} and not math.isinf(self.high) else ")"
+        return f"{left}{self.low:g}, {self.high:g}{right}"
+
+    def inside(self) -> list[float]:
+        """Three points well inside, and the closed ends."""
+        low = self.low if math.isfinite(self.low) else -3.0
+        high = self.high if math.isfinite(self.high) else low + 4.0
+        points = [low + (high - low) * part for part in (0.3, 0.5, 0.85)]
+        return points + [end for end in (self.low, self.high) if end in self]
+
+    def outside(self) -> list[Any]:
+        """Points beyond the ends, the open ends, and what is no number."""
+        points: list[Any] = [math.nan, math.inf, -math.inf, "abc", None]
+        for end, away in ((self.low, -1.0), (self.high, 1.0)):
+            if math.isfinite(end):
+                points.append(end + away)
+                if end not in self:
+                    points.append(end)
+        return points
+
+
+def _number_of(value: Any) -> float | None:
+    """Return NumPy scalars as floats; anything else that is no number as None."""
+    if isinstance(value, bool | str | bytes | list | tuple | dict) or value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    def accept(self, value: Any) -> bool:
+        """Return `value` as a bool."""
+        if isinstance(value, bool):
+            return value
+        raise ValueError(f"must be true or false, got {value!r}")
+
+    def describe(self) -> str:
+        """Name the two values."""
+        return "true | false"
+
+    def inside(self) -> list[Any]:
+        """Both values."""
+        return [True, False]
+
+    def outside(self) -> list[Any]:
+        """Things that are often taken for a flag."""
+        return [0.5, "maybe", None, 2]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few names."""
+
+    options: tuple[str, ...]
+
+    def accept(self, value: Any) -> str:
+        """Return `value` when it is one of the names."""
+        if value in self.options:
+            return str(value)
+        raise ValueError(f"must be one of {', '.join(self.options)}, got {value!r}")
+
+    def describe(self) -> str:
+        """List the names."""
+        return " | ".join(self.options)
+
+    def inside(self) -> list[Any]:
+        """Every name."""
+        return list(self.options)
+
+    def outside(self) -> list[Any]:
+        """A name that is not there, and things that are no names."""
+        return ["no-such-choice", 3.5, None]
+
+
+@dataclass(frozen=True)
+class Nullable:
+    """A domain, or null for "not used"."""
+
+    domain: Domain
+
+    def accept(self, value: Any) -> Any:
+        """Return None for null, else what the inner domain accepts."""
+        return None if value is None else self.domain.accept(value)
+
+    def describe(self) -> str:
+        """Describe the inner domain and add null."""
+        return f"{self.domain.describe()} or null"
+
+    def inside(self) -> list[Any]:
+        """Null, and what the inner domain accepts."""
+        return [None, *self.domain.inside()]
+
+    def outside(self) -> list[Any]:
+        """What the inner domain refuses, but for null."""
+        return [value for value in self.domain.outside() if value is not None]
+
+
+@dataclass(frozen=True)
+class ScalarOrList:
+    """One value for all classes or labels, or a list with one value each.
+
+    With `pair`, a list of two stands for (negative, positive) where there is one binary label.
+    """
+
+    domain: Domain
+    pair: bool = False
+
+    def accept(self, value: Any) -> Any:
+        """Return a float, or a tuple of floats for a list or an array."""
+        entries = value.tolist() if hasattr(value, "tolist") else value
+        if not isinstance(entries, list | tuple):
+            return self.domain.accept(entries)
+        if not entries:
+            raise ValueError("must not be an empty list")
+        return tuple(self.domain.accept(entry) for entry in entries)
+
+    def describe(self) -> str:
+        """Describe the inner domain and add the list."""
+        return f"{self.domain.describe()}, or a list"
+
+    def inside(self) -> list[Any]:
+        """What the inner domain accepts; lists depend on the data, so tests make their own."""
+        return list(self.domain.inside())
+
+    def outside(self) -> list[Any]:
+        """What the inner domain refuses, alone and in a list."""
+        refused = list(self.domain.outside())
+        return [*refused, *([value] for value in refused), []]
+
+
+POSITIVE = Interval(0.0, math.inf, "neither")
+NONNEGATIVE = Interval(0.0, math.inf, "left")
+UNIT = Interval(0.0, 1.0)
+REAL = Interval(-math.inf, math.inf)

@@ -1,0 +1,189 @@
+"""What a loss is: a frozen declaration plus four pure functions on blocks of arrays.
+
+A block holds whole items along its leading axis. In the ``element`` layout an item is one element
+and a block is (n,), or (n, L) where labels have columns of their own. In the ``row`` layout an item
+is one row of class scores: predictions are (n, C), targets an index (n,) or a distribution (n, C).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import NDArray
+
+from lossctl.core.domain import Interval
+from lossctl.core.param import Param
+
+Array: TypeAlias = NDArray[Any]
+Statistics: TypeAlias = Mapping[str, Any]
+Layout: TypeAlias = Literal["element", "row"]
+
+LINEAR_STATISTICS = ("loss", "weight")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One array a loss reads.
+
+    Attributes
+    ----------
+    name
+        Its name in Python, YAML and messages.
+    axes
+        Its shape in words: ``item``, ``item class``, ``item [class]``.
+    kind
+        What it holds: value, probability, logit, label, truth value, …
+    help
+        One line for pages.
+    domain
+        Values allowed; None for any finite number.
+    expected
+        Values usually seen; others are allowed and get a note.
+    default
+        The constant used when the input is not given; None when it must be given.
+    differentiable
+        Whether the loss has a gradient with respect to it.
+    """
+
+    name: str
+    axes: str
+    kind: str
+    help: str
+    domain: Interval | None = None
+    expected: Interval | None = None
+    default: float | None = None
+    differentiable: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """The functions of a loss for one layout and one kind of predictions.
+
+    Attributes
+    ----------
+    terms
+        ``terms(*arrays, **params) -> {statistic: per-item array or constant}``.
+    pullback
+        ``pullback(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
+        (numbers, or arrays that broadcast against the terms) back to the inputs.
+    """
+
+    layout: Layout
+    kind: str
+    terms: Callable[..., Statistics]
+    pullback: Callable[..., Mapping[str, Array]]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a definition comes from: authors and title, and an arXiv id, DOI or address."""
+
+    text: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example whose value was computed by hand."""
+
+    predictions: Any
+    targets: Any
+    value: float
+    params: Mapping[str, Any]
+    working: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+
+    summary: str
+    formula: str
+    use_when: Sequence[str]
+    avoid_when: Sequence[str]
+    expected: Mapping[str, str]
+    references: Sequence[Reference]
+    examples: Sequence[Example]
+    notes: Sequence[str] = ()
+    kinks: str = "none"
+    smooth_in: str = ""
+
+
+def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
+    """Finish of a loss that is a weighted mean of item losses."""
+    return loss / weight
+
+
+def slope_of_mean(*, weight: Any, **_: Any) -> Mapping[str, Any]:
+    """Slope of :func:`mean_of` with respect to the summed item losses."""
+    return {"loss": 1.0 / weight}
+
+
+def no_notes(**_: Any) -> Sequence[str]:
+    """Say nothing about the totals."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One loss: declaration, functions and page.
+
+    Attributes
+    ----------
+    tasks
+        What it is used for: regression, binary, multilabel, multiclass, segmentation, logic.
+    forms
+        Its functions, one :class:`Form` for each layout and kind of predictions it can read. The
+        first form's kind is the one the loss declares.
+    finish, finish_slope
+        Summed statistics → the loss, and its slope with respect to each statistic. Both work on
+        numbers and on arrays (one entry for each sample or class).
+    pooled
+        True when the loss is a function of sums rather than a mean of item losses.
+    hard_masks
+        True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
+    counts
+        Statistics that count items whatever their weight.
+    strict
+        True when values in [0, 1] that are no distribution leave the kind open: an error.
+    notes
+        Remarks on the totals, such as how many values were clipped.
+    """
+
+    id: str
+    title: str
+    tasks: Sequence[str]
+    inputs: Sequence[Input]
+    forms: Sequence[Form]
+    page: Page
+    params: Sequence[Param] = ()
+    finish: Callable[..., Any] = mean_of
+    finish_slope: Callable[..., Mapping[str, Any]] = slope_of_mean
+    pooled: bool = False
+    hard_masks: bool = False
+    counts: Sequence[str] = ()
+    strict: bool = False
+    notes: Callable[..., Sequence[str]] = no_notes
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of predictions it reads, the declared one first."""
+        labels = ("labels",) if self.hard_masks else ()
+        return (*dict.fromkeys(form.kind for form in self.forms), *labels)
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """The layouts it has functions for."""
+        return tuple(dict.fromkeys(form.layout for form in self.forms))
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether its targets are labels: then class weights and an ignored label make sense."""
+        return any(entry.kind == "label" for entry in self.inputs)
+
+    def form(self, layout: Layout, kind: str) -> Form:
+        """Return the functions for a layout and a kind of predictions."""
+        for form in self.forms:
+            if form.layout == layout and form.kind == kind:
+                return form
+        raise KeyError((self.id, layout, kind))

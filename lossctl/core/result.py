@@ -1,0 +1,119 @@
+"""What an evaluation answers: the number and everything needed to believe it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossctl.version import __version__
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the inputs were read.
+
+    Attributes
+    ----------
+    kind
+        What the predictions are: values, probabilities, logits, log_probabilities or labels.
+    decided_by
+        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
+    evidence
+        What in the data, the declaration or the options led there, in words.
+    task
+        regression, binary, multilabel, multiclass, segmentation or logic.
+    targets
+        How the targets are encoded: values, labels, index or one_hot (which includes soft rows).
+    """
+
+    kind: str
+    decided_by: str
+    evidence: str
+    task: str
+    targets: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The value of one loss on one set of inputs.
+
+    `value` is a float, or an array shaped like the items for ``reduction="none"``.
+    """
+
+    loss: str
+    params: Mapping[str, Any]
+    value: float | NDArray[Any]
+    reduction: str
+    items: int
+    ignored: int
+    omitted: int
+    input: Reading
+    notes: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
+        return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
+
+    @property
+    def signature(self) -> str:
+        """One line that, with the data, reproduces the number."""
+        parts = [self.loss]
+        parts += [f"{name}:{_plain(value)}" for name, value in self.params.items()]
+        parts.append(f"input:{self.input.kind}")
+        parts.append(f"reduction:{self.reduction}")
+        parts += [f"{name}:{_plain(value)}" for name, value in self.options.items()]
+        parts += [f"n:{self.items}", f"lossctl:{__version__}"]
+        return "|".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as strict JSON data: non-finite numbers are None."""
+        per_item = isinstance(self.value, np.ndarray)
+        data: dict[str, Any] = {
+            "loss": self.loss,
+            "params": {name: _jsonable(value) for name, value in self.params.items()},
+            "value": None if per_item else finite_or_none(float(self.value)),
+            "status": self.status,
+            "reduction": self.reduction,
+            "items": self.items,
+            "ignored": self.ignored,
+            "omitted": self.omitted,
+            "input": vars(self.input) | {},
+            "options": {name: _jsonable(value) for name, value in self.options.items()},
+            "notes": list(self.notes),
+            "signature": self.signature,
+        }
+        if isinstance(self.value, np.ndarray):
+            data["values"] = _nested(self.value.tolist())
+        return data
+
+
+def finite_or_none(number: float) -> float | None:
+    """Return a finite number as it is, anything else as None, the null of strict JSON."""
+    return number if math.isfinite(number) else None
+
+
+def _nested(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_nested(value) for value in values]
+    return finite_or_none(values)
+
+
+def _jsonable(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return "[" + ",".join(_plain(entry) for entry in value) + "]"
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

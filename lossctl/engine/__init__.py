@@ -1,0 +1,1 @@
+"""Evaluate losses over blocks of arrays or files: reading, folding, gradients."""

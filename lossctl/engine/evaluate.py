@@ -1,0 +1,217 @@
+"""Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array, Loss
+from lossctl.core.result import Reading, Result
+from lossctl.engine.blocks import Reader, prepare
+from lossctl.engine.fold import Sink, Totals, fold
+from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
+from lossctl.engine.options import Options
+from lossctl.engine.plan import Plan, Sources, make_plan
+from lossctl.engine.sources import Source
+
+OVERFLOW_SCALE = 2.0**-64  # keeps the sum of up to 2^64 finite item losses finite
+
+
+@dataclass(frozen=True)
+class Request:
+    """One loss to evaluate: its declaration, parameters and where per-item values go."""
+
+    loss: Loss
+    params: Mapping[str, Any]
+    sink: Sink | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A plan whose kind is decided, and its totals."""
+
+    plan: Plan
+    totals: Totals
+    decision: Decision
+    notes: tuple[str, ...] = ()
+
+
+def evaluate(
+    requests: Sequence[Request], sources: Sources, weights: Source | None, options: Options
+) -> list[Result]:
+    """Evaluate every request in as few passes over the data as their layouts allow.
+
+    Raises
+    ------
+    UsageError, DataError
+        For parameters, options, shapes or values that cannot be evaluated.
+    """
+    plans = [first_plan(request, sources, weights, options) for request in requests]
+    sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
+    settled = settle(plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)])
+    return [finish(one, sink) for one, sink in zip(settled, sinks, strict=True)]
+
+
+def first_plan(
+    request: Request, sources: Sources, weights: Source | None, options: Options
+) -> Plan:
+    plan = make_plan(request.loss, request.params, sources, weights, options)
+    layout = plan.fit.layout
+    if options.input != "auto":
+        return plan.read_as(requested(plan.loss, layout.form, options.input))
+    first = Reader(*layout.grid()[0])
+    with np.errstate(all="ignore"):
+        seen = prepare(plan, first).evidence
+    return plan.read_as(guess(plan.loss, layout.form, seen))
+
+
+def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]:
+    """Fold every plan; fold again what was read as the wrong kind or overflowed float32."""
+    settled: list[Settled | None] = [None] * len(plans)
+    by_layout: dict[Any, list[int]] = {}
+    for number, plan in enumerate(plans):
+        by_layout.setdefault(plan.fit.layout, []).append(number)
+    for numbers in by_layout.values():
+        totals = fold([plans[n] for n in numbers], [sinks[n] for n in numbers])
+        for number, total in zip(numbers, totals, strict=True):
+            settled[number] = _settle_one(plans[number], total, sinks[number])
+    return [one for one in settled if one is not None]
+
+
+def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
+    decision = _decide(plan, totals)
+    if computed_as(decision.kind) != computed_as(plan.kind):
+        plan = plan.read_as(decision.kind)
+        (totals,) = fold([plan], [sink])
+        decision = _decide(plan, totals)
+    plan = plan.read_as(decision.kind)
+    if totals.items == 0:
+        raise DataError(
+            f"{plan.loss.id}: all {totals.ignored + totals.omitted} items are ignored or omitted; "
+            "an empty evaluation has no value"
+        )
+    notes: tuple[str, ...] = ()
+    if not _is_finite(totals) and plan.dtype == np.float32:
+        plan = plan.in_double()
+        (totals,) = fold([plan], [sink])
+        notes = ("float32 overflowed: evaluated in float64",)
+    if not _is_finite(totals) and totals.evidence.nonfinite is None and not plan.loss.pooled:
+        plan = replace(plan, scale=OVERFLOW_SCALE)
+        (totals,) = fold([plan], [sink])
+    return Settled(plan, totals, decision, notes)
+
+
+def _decide(plan: Plan, totals: Totals) -> Decision:
+    """Decide the kind; faults of the data come first, whatever the kind."""
+    totals.evidence.raise_faults()
+    form = plan.fit.layout.form
+    if plan.options.input != "auto":
+        return confirm(plan.loss, plan.kind, form, totals.evidence)
+    return decide(plan.loss, form, totals.evidence)
+
+
+def _is_finite(totals: Totals) -> bool:
+    return all(np.all(np.isfinite(total)) for total in totals.sums.values())
+
+
+def finish(settled: Settled, sink: Sink | None) -> Result:
+    """Turn totals into a result."""
+    plan, totals, options = settled.plan, settled.totals, settled.plan.options
+    value = _value(settled, sink)
+    notes = [*settled.decision.warnings, *settled.notes, *_general_notes(plan, totals)]
+    notes += plan.loss.notes(**totals.sums, **plan.arguments)
+    return Result(
+        loss=plan.loss.id,
+        params=plan.params,
+        value=value,
+        reduction=options.reduction,
+        items=totals.items,
+        ignored=totals.ignored,
+        omitted=totals.omitted,
+        input=Reading(
+            settled.decision.kind,
+            settled.decision.decided_by,
+            settled.decision.evidence,
+            plan.fit.task,
+            plan.fit.targets,
+        ),
+        notes=tuple(notes),
+        options=_told_options(plan),
+    )
+
+
+def _value(settled: Settled, sink: Sink | None) -> float | Array:
+    plan, sums, reduction = settled.plan, settled.totals.sums, settled.plan.options.reduction
+    if plan.loss.pooled:
+        values = plan.loss.finish(**sums, **plan.arguments)
+        if sink is not None:
+            sink.write(0, np.atleast_1d(values))
+    elif reduction == "sum":
+        return float(sums["loss"] / plan.scale)
+    else:
+        _require_weight(plan, sums["weight"])
+        values = plan.loss.finish(**sums, **plan.arguments) / plan.scale
+    if reduction == "none":
+        return sink.array  # type: ignore[union-attr]
+    return float(np.sum(values) if reduction == "sum" else np.mean(values))
+
+
+def _require_weight(plan: Plan, weight: float) -> None:
+    if weight == 0.0:
+        raise DataError(f"{plan.loss.id}: the weights of all items sum to 0; their mean has no value")
+
+
+def _general_notes(plan: Plan, totals: Totals) -> list[str]:
+    notes = []
+    if totals.ignored:
+        notes.append(f"{totals.ignored} items ignored (label {plan.options.ignore_index} or weight 0)")
+    if totals.omitted:
+        notes.append(f"{totals.omitted} items omitted: they hold NaN")
+    if fault := totals.evidence.nonfinite:
+        many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
+        notes.append(fault.message + many)
+    if plan.weights is not None and plan.weights.shape != getattr(plan.weights, "weights", plan.weights).shape:
+        notes.append("weights stand for whole samples and were repeated for each of their items")
+    return notes
+
+
+def _told_options(plan: Plan) -> dict[str, Any]:
+    """Options that shape the number and are not at their defaults."""
+    told: dict[str, Any] = {}
+    default = Options()
+    for name in ("class_axis", "class_weights", "ignore_index", "nan", "precision", "pooling", "task"):
+        if (entry := getattr(plan.options, name)) != getattr(default, name):
+            told[name] = entry
+    if plan.weights is not None:
+        told["weights"] = "given"
+    return told
+
+
+class ArraySink:
+    """Collects values in memory."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Make room for an array."""
+        self.array = np.zeros(shape, dtype)
+
+    def write(self, start: int, values: Array) -> None:
+        """Store values."""
+        self.array.reshape(-1)[start : start + len(values)] = values
+
+
+def _items_sink(request: Request, plan: Plan) -> Sink | None:
+    """Where per-item values go: as asked, or to memory when they are the answer."""
+    if plan.options.reduction != "none" or request.sink is not None:
+        return request.sink
+    return ArraySink(*item_values(plan))
+
+
+def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and dtype of the per-item values of a plan."""
+    layout = plan.fit.layout
+    if not plan.loss.pooled:
+        return layout.item_shape, plan.dtype
+    shape = (layout.samples,) if plan.options.pooling == "sample" else ()
+    return shape, np.dtype(np.float64)

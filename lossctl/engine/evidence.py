@@ -1,0 +1,89 @@
+"""What the blocks showed: evidence for the kind of the predictions, and what is wrong with them."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lossctl.core.errors import DataError
+
+
+@dataclass
+class Fault:
+    """Items of one kind that cannot be evaluated: how many, and the first."""
+
+    count: int
+    row: int
+    message: str
+
+
+@dataclass
+class Evidence:
+    """Findings of one block, or of all when merged.
+
+    Attributes
+    ----------
+    low, high
+        Range of the predictions that count.
+    loose_rows
+        Rows of class scores whose sum is not one, where sums were looked at.
+    loose_mass
+        The first such sum.
+    hard
+        Whether every prediction is exactly 0 or 1.
+    soft_targets
+        Whether some binary target is neither 0 nor 1.
+    faults
+        Reasons not to evaluate, by what is wrong.
+    nonfinite
+        Items whose loss is inf or NaN, and the first.
+    """
+
+    low: float = math.inf
+    high: float = -math.inf
+    loose_rows: int = 0
+    loose_mass: float = math.nan
+    hard: bool = True
+    soft_targets: bool = False
+    faults: dict[str, Fault] = field(default_factory=dict)
+    nonfinite: Fault | None = None
+
+    @property
+    def within_unit(self) -> bool:
+        """Whether every prediction lies in [0, 1]."""
+        return self.low >= 0.0 and self.high <= 1.0
+
+    @property
+    def stray(self) -> float:
+        """A prediction outside [0, 1]."""
+        return self.low if self.low < 0.0 else self.high
+
+    def blame(self, key: str, count: int, row: int, message: str) -> None:
+        """Record a fault of this block."""
+        self.faults[key] = Fault(count, row, message)
+
+    def raise_faults(self) -> None:
+        """Raise the first fault as an error that says where, what and how many."""
+        if not self.faults:
+            return
+        fault = min(self.faults.values(), key=lambda found: found.row)
+        more = f" ({fault.count} items are affected)" if fault.count > 1 else ""
+        raise DataError(fault.message + more)
+
+
+def merge(parts: Iterable[Evidence]) -> Evidence:
+    """Merge the evidence of blocks, given in the order of the grid."""
+    whole = Evidence()
+    for part in parts:
+        if part.loose_rows and not whole.loose_rows:
+            whole.loose_mass = part.loose_mass
+        whole.low, whole.high = min(whole.low, part.low), max(whole.high, part.high)
+        whole.loose_rows += part.loose_rows
+        whole.hard &= part.hard
+        whole.soft_targets |= part.soft_targets
+        for key, fault in part.faults.items():
+            known = whole.faults.setdefault(key, Fault(0, fault.row, fault.message))
+            known.count += fault.count
+        if part.nonfinite:
+            known = whole.nonfinite or Fault(0, part.nonfinite.row, part.nonfinite.message)
+            whole.nonfinite = Fault(known.count + part.nonfinite.count, known.row, known.message)
+    return whole

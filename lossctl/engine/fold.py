@@ -1,0 +1,188 @@
+"""Fold blocks into totals: threads over the grid, float64 inside a block, an exact sum across.
+
+Each block's statistics are summed in float64 in an order its shape fixes, and block totals are
+combined by ``math.fsum``, whose result does not depend on order. So neither threads nor chunking can
+change a bit of the answer.
+"""
+
+import itertools
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.engine.blocks import Block, Reader, prepare
+from lossctl.engine.evidence import Evidence, Fault, merge
+from lossctl.engine.plan import Plan
+
+
+Answer = TypeVar("Answer")
+
+
+class Sink(Protocol):
+    """Takes per-item values or gradients in pieces, in any order."""
+
+    def write(self, start: int, values: Array) -> None:
+        """Store `values` from element `start` of the flattened array on."""
+        ...
+
+
+@dataclass(frozen=True)
+class BlockTotals:
+    """Statistics of one block: a number each, or one a sample from `first_sample` on."""
+
+    sums: dict[str, Any]
+    first_sample: int
+    block_counts: tuple[int, int, int]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Statistics of all blocks: a number each, or an array with one entry a sample."""
+
+    sums: dict[str, Any]
+    items: int
+    ignored: int
+    omitted: int
+    evidence: Evidence
+
+
+def worker_count(threads: int | None) -> int:
+    """Return the number of threads: as asked, or the cores this process may use."""
+    return threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+        threads or os.cpu_count() or 1
+    )
+
+
+def run_blocks(
+    grid: Sequence[tuple[int, int]], work: Callable[[int, int], Answer], threads: int | None
+) -> list[Answer]:
+    """Apply `work` to every block, in any order; return the answers in grid order."""
+    answers: list[Any] = [None] * len(grid)
+    numbers = itertools.count()
+
+    def drain() -> None:
+        with np.errstate(all="ignore"):
+            while (number := next(numbers)) < len(grid):
+                answers[number] = work(*grid[number])
+
+    workers = min(worker_count(threads), len(grid))
+    if workers == 1:
+        drain()
+        return answers
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for future in [pool.submit(drain) for _ in range(workers)]:
+                future.result()
+        finally:  # an error or an interrupt here makes the other workers stop at their next block
+            numbers = itertools.count(len(grid))
+    return answers
+
+
+def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
+    """Fold plans that share a layout in one pass over the data."""
+
+    def work(start: int, stop: int) -> list[BlockTotals]:
+        reader = Reader(start, stop)
+        prepared: dict[Any, Block] = {}
+        answers = []
+        for plan, sink in zip(plans, sinks, strict=True):
+            if plan.reading_key not in prepared:
+                prepared[plan.reading_key] = prepare(plan, reader)
+            answers.append(_block_totals(plan, prepared[plan.reading_key], sink))
+        return answers
+
+    blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
+    return [_combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)]
+
+
+def _block_totals(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
+    counts = (block.items, block.ignored, block.omitted)
+    if block.evidence.faults:
+        return BlockTotals({}, 0, counts, block.evidence)
+    terms = plan.form.terms(*block.arrays, **plan.arguments)
+    if sink is not None:
+        _write_items(plan, block, terms["loss"], sink)
+    sums = {
+        name: _block_sum(plan, block, term, None if name in plan.loss.counts else block.weights)
+        for name, term in terms.items()
+    }
+    if plan.scale != 1.0:
+        sums["loss"] = _block_sum(plan, block, terms["loss"] * plan.scale, block.weights)
+    evidence = block.evidence
+    if not plan.loss.pooled and not math.isfinite(sums["loss"]):
+        evidence = _find_nonfinite(plan, block, terms["loss"])
+    return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, evidence)
+
+
+def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> Any:
+    """Sum one statistic over a block, by sample where the loss is pooled by sample."""
+    if np.ndim(term) == 0:
+        count = (block.stop - block.start) * max(plan.fit.layout.columns, 1) ** (
+            plan.fit.layout.form == "element"
+        )
+        return float(term) * (count if weights is None else float(weights.sum()))
+    weighted = term if weights is None else (weights.T * term.T).T
+    if plan.fit.layout.samples == 1 and plan.options.pooling == "batch":
+        return float(weighted.sum(dtype=np.float64))
+    per_row = weighted if weighted.ndim == 1 else weighted.sum(axis=1, dtype=np.float64)
+    size = plan.fit.layout.rows_per_sample
+    first = block.start - block.start % size
+    starts = np.arange(first, block.stop, size) - block.start
+    return np.add.reduceat(per_row.astype(np.float64), np.maximum(starts, 0))
+
+
+def _write_items(plan: Plan, block: Block, loss: Array, sink: Sink) -> None:
+    values = loss if block.weights is None else (block.weights * loss).astype(loss.dtype)
+    for start, part in plan.fit.layout.flat_parts(block.start, values):
+        sink.write(start, part)
+
+
+def _find_nonfinite(plan: Plan, block: Block, loss: Array) -> Evidence:
+    wrong = ~np.isfinite(loss if block.weights is None else block.weights * loss)
+    if not wrong.any():  # every item is finite, only their sum is not
+        return block.evidence
+    first = tuple(int(part[0]) for part in np.nonzero(wrong))
+    row = block.start + first[0]
+    index = plan.fit.layout.index_of(row, first[1] if len(first) > 1 else None)
+    where = plan.sources["predictions"].where(index)
+    message = f"the loss is {loss[first]} at {where}"
+    block.evidence.nonfinite = Fault(int(wrong.sum()), row, message)
+    return block.evidence
+
+
+def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
+    evidence = merge(block.evidence for block in blocks)
+    items, ignored, omitted = (sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True))
+    sums: dict[str, Any] = {}
+    if not evidence.faults:
+        by_sample = plan.options.pooling == "sample"
+        for name in blocks[0].sums:
+            sums[name] = (
+                _join_samples(plan, blocks, name) if by_sample
+                else exact_sum([block.sums[name] for block in blocks])
+            )  # fmt: skip
+    return Totals(sums, items, ignored, omitted, evidence)
+
+
+def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array:
+    """Add the parts of each sample in grid order."""
+    totals = np.zeros(plan.fit.layout.samples)
+    for block in blocks:
+        part = block.sums[name]
+        totals[block.first_sample : block.first_sample + len(part)] += part
+    return totals
+
+
+def exact_sum(numbers: Sequence[float]) -> float:
+    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
+        return float(np.sum(numbers))

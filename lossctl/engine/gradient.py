@@ -1,0 +1,78 @@
+"""Gradients in two passes: fold the totals, then carry their slopes back block by block."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.core.result import Result
+from lossctl.engine.blocks import Block, Reader, prepare
+from lossctl.engine.evaluate import ArraySink, Request, Settled, first_plan, finish, settle
+from lossctl.engine.fold import Sink, run_blocks
+from lossctl.engine.options import Options
+from lossctl.engine.plan import Plan, Sources
+from lossctl.engine.sources import Source
+
+MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Sink]
+
+
+def gradient(
+    request: Request,
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+    make_sink: MakeSink = ArraySink,
+) -> tuple[Result, dict[str, Sink]]:
+    """Evaluate a loss and its gradient with respect to every differentiable input.
+
+    For ``reduction="none"`` the gradient is that of the sum: each item's own slope.
+    """
+    summed = replace(options, reduction="sum") if options.reduction == "none" else options
+    plan = first_plan(request, sources, weights, summed)
+    (settled,) = settle([plan], [None])
+    slopes = total_slopes(settled)
+    sinks = {
+        entry.name: make_sink(sources[entry.name].shape, settled.plan.dtype)
+        for entry in plan.loss.inputs
+        if entry.differentiable
+    }
+    _pull_back(settled.plan, slopes, sinks)
+    return finish(settled, None), sinks
+
+
+def total_slopes(settled: Settled) -> dict[str, Any]:
+    """∂value/∂statistic: numbers, or one a sample for losses pooled by sample."""
+    plan, sums = settled.plan, settled.totals.sums
+    if not plan.loss.pooled and plan.options.reduction == "sum":
+        return {"loss": 1.0}
+    slopes = plan.loss.finish_slope(**sums, **plan.arguments)
+    share = plan.fit.layout.samples if plan.options.reduction == "mean" else 1
+    return {name: slope / share for name, slope in slopes.items()}
+
+
+def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> None:
+    def work(start: int, stop: int) -> None:
+        block = prepare(plan, Reader(start, stop))
+        local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
+        gradients = plan.form.pullback(*block.arrays, slopes=local, **plan.arguments)
+        for name, sink in sinks.items():
+            values = _weighted(gradients[name], block.weights).astype(plan.dtype, copy=False)
+            for at, part in plan.fit.layout.flat_parts(start, values):
+                sink.write(at, part)
+
+    run_blocks(plan.fit.layout.grid(), work, plan.options.threads)
+
+
+def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
+    """Give every row of the block the slope of its sample."""
+    if np.ndim(slope) == 0:
+        return float(slope)
+    rows = np.arange(block.start, block.stop) // plan.fit.layout.rows_per_sample
+    by_row = slope[rows].astype(plan.dtype)
+    return by_row[:, None] if block.arrays[0].ndim == 2 else by_row
+
+
+def _weighted(gradients: Array, weights: Array | None) -> Array:
+    return gradients if weights is None else (weights.T * gradients.T).T

@@ -1,0 +1,133 @@
+"""Decide what the predictions are: values, probabilities, logits, log-probabilities or labels.
+
+The decision starts from what the loss declares and needs evidence to leave it: a value outside
+[0, 1] is no probability, rows of non-negative values that sum to one are probabilities. What was
+decided and why stands in every result.
+"""
+
+from dataclasses import dataclass
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Layout as FormLayout
+from lossctl.core.loss import Loss
+from lossctl.engine.evidence import Evidence
+
+NAMES = {"log_probabilities": "log-probabilities"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A kind, who decided it (declared, option or data), why, and what to warn of."""
+
+    kind: str
+    decided_by: str
+    evidence: str
+    warnings: tuple[str, ...] = ()
+
+
+def computed_as(kind: str) -> str:
+    """Return the kind whose form evaluates `kind`.
+
+    Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
+    """
+    return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)
+
+
+def requested(loss: Loss, layout: FormLayout, kind: str) -> str:
+    """Check a kind the caller asked for; return it.
+
+    Raises
+    ------
+    UsageError
+        When the loss cannot read predictions of that kind.
+    """
+    kinds = [form.kind for form in loss.forms if form.layout == layout]
+    if kind == "log_probabilities" and layout == "row" and "logits" in kinds:
+        return kind
+    if kind in kinds or (kind == "labels" and loss.hard_masks and layout == "element"):
+        return kind
+    if kinds == ["values"]:
+        raise UsageError(f"input: {loss.id} reads plain values; leave input at auto")
+    raise UsageError(f"input: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}")
+
+
+def guess(loss: Loss, layout: FormLayout, seen: Evidence) -> str:
+    """Guess the kind from a first look; :func:`decide` has the last word."""
+    kinds = [form.kind for form in loss.forms if form.layout == layout]
+    if kinds == ["values"] or len(kinds) == 1:
+        return kinds[0]
+    if not seen.within_unit:
+        return "logits"
+    if loss.strict:
+        return "probabilities"
+    return kinds[0]
+
+
+def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
+    """Decide the kind from the evidence of all the data.
+
+    Raises
+    ------
+    DataError
+        When the data fits no kind, or several.
+    """
+    kinds = [form.kind for form in loss.forms if form.layout == layout]
+    if kinds == ["values"]:
+        return Decision("values", "declared", f"{loss.id} reads values", _unusual(loss, seen))
+    if not seen.within_unit:
+        return Decision("logits", "data", f"{seen.stray:.6g} lies outside [0, 1]")
+    if layout == "row":
+        return _decide_rows(loss, kinds, seen)
+    if kinds[0] == "logits":
+        warning = "every prediction lies in [0, 1]: read as logits; for probabilities say so (input)"
+        return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
+    return _decide_elements(loss, seen)
+
+
+def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
+    if seen.hard and "labels" in loss.kinds:
+        return Decision("labels", "data", "every prediction is 0 or 1")
+    warnings: tuple[str, ...] = ()
+    if seen.hard and seen.soft_targets:
+        raise DataError(
+            "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
+            "(input probabilities, said explicitly, evaluates them as they are)"
+        )
+    if seen.hard:
+        warnings = ("every prediction is exactly 0 or 1: labels rather than probabilities?",)
+    return Decision("probabilities", "data", "every prediction lies in [0, 1]", warnings)
+
+
+def _decide_rows(loss: Loss, kinds: list[str], seen: Evidence) -> Decision:
+    if not seen.loose_rows:
+        return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
+    rows = f"{seen.loose_rows} rows lie in [0, 1] but do not sum to 1 (the first: {seen.loose_mass:.6g})"
+    if loss.strict:
+        raise DataError(
+            f"{loss.id}: {rows}, so they may be logits or probabilities; "
+            "say which with input (--input logits or --input probabilities)"
+        )
+    return Decision(kinds[0], "declared", f"{loss.id} reads {kinds[0]} in [0, 1]", (rows,))
+
+
+def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decision:
+    """Take the caller's word for the kind, unless the data cannot be that."""
+    if kind in {"probabilities", "labels"} and not seen.within_unit:
+        hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
+        raise DataError(f"predictions are said to be {kind}, but {seen.stray:.6g} lies outside [0, 1]{hint}")
+    if kind == "labels" and not seen.hard:
+        raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
+    if kind == "log_probabilities" and seen.high > 1e-6:
+        raise DataError(f"predictions are said to be log-probabilities, but {seen.high:.6g} is positive")
+    warnings: tuple[str, ...] = ()
+    if kind == "probabilities" and layout == "row" and seen.loose_rows:
+        warnings = (f"{seen.loose_rows} rows do not sum to 1 (the first: {seen.loose_mass:.6g})",)
+    return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
+
+
+def _unusual(loss: Loss, seen: Evidence) -> tuple[str, ...]:
+    usual = loss.inputs[0].expected
+    if usual is None or (seen.low in usual and seen.high in usual):
+        return ()
+    noun = loss.inputs[0].kind
+    return (f"{noun} values usually lie in {usual.describe()}, seen {seen.low:.6g} … {seen.high:.6g}",)

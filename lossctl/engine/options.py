@@ -1,0 +1,112 @@
+"""The options every loss shares, checked once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from lossctl.core.domain import NONNEGATIVE, Choice, Domain
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean
+
+REDUCTIONS = ("mean", "sum", "none")
+INPUT_KINDS = ("auto", "logits", "probabilities", "log_probabilities", "labels")
+TASKS = ("auto", "binary", "multilabel", "multiclass")
+NAN_POLICIES = ("raise", "omit", "propagate")
+PRECISIONS = ("auto", "double")
+POOLINGS = ("batch", "sample")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How inputs are read and item losses combined.
+
+    Attributes
+    ----------
+    reduction
+        mean (weighted), sum, or none (one value an item).
+    input
+        What the predictions are; ``auto`` decides from the loss and the data, and says so.
+    task
+        Reading of labels, where a loss has several: binary, multilabel or multiclass.
+    class_axis
+        The axis of the predictions that holds classes (or labels); found from shapes when None.
+    class_weights
+        One weight a class; (negative, positive) for binary labels.
+    ignore_index
+        Target label of items to leave out; None to leave out nothing.
+    nan
+        raise an error, omit the items that hold a NaN, or propagate it into the value.
+    precision
+        auto keeps float32 items in float32; double computes everything in float64.
+    pooling
+        batch: one overlap over everything; sample: one for each entry of the first axis, averaged.
+    threads
+        Worker threads; as many as there are cores when None. Never changes the value.
+    """
+
+    reduction: str = "mean"
+    input: str = "auto"
+    task: str = "auto"
+    class_axis: int | None = None
+    class_weights: Sequence[float] | None = None
+    ignore_index: int | None = -100
+    nan: str = "raise"
+    precision: str = "auto"
+    pooling: str = "batch"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        choices: dict[str, tuple[str, ...]] = {
+            "reduction": REDUCTIONS,
+            "input": INPUT_KINDS,
+            "task": TASKS,
+            "nan": NAN_POLICIES,
+            "precision": PRECISIONS,
+            "pooling": POOLINGS,
+        }
+        for name, names in choices.items():
+            _accept(name, Choice(names), getattr(self, name))
+        if self.threads is not None and (not _is_int(self.threads) or self.threads < 1):
+            raise UsageError(f"threads must be a whole number of at least 1, got {self.threads!r}")
+        for name in ("class_axis", "ignore_index"):
+            entry = getattr(self, name)
+            if entry is not None and not _is_int(entry):
+                raise UsageError(f"{name} must be a whole number, got {entry!r}")
+        if self.class_weights is not None:
+            object.__setattr__(self, "class_weights", _weights(self.class_weights))
+
+
+OPTION_NAMES = tuple(entry.name for entry in fields(Options))
+
+
+def options_from(given: dict[str, Any]) -> Options:
+    """Build options from keywords; an unknown one names the nearest."""
+    for name in given:
+        if name not in OPTION_NAMES:
+            raise UsageError(f"unknown option {name!r}{did_you_mean(name, OPTION_NAMES)}")
+    return Options(**given)
+
+
+def _accept(name: str, domain: Domain, value: Any) -> None:
+    try:
+        domain.accept(value)
+    except ValueError as error:
+        hint = did_you_mean(str(value), domain.inside())
+        raise UsageError(f"{name} {error}{hint}") from None
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _weights(given: Any) -> tuple[float, ...]:
+    entries = given.tolist() if hasattr(given, "tolist") else given
+    if not isinstance(entries, list | tuple) or not entries:
+        raise UsageError(f"class_weights must be a list of numbers, one a class, got {given!r}")
+    try:
+        weights = tuple(NONNEGATIVE.accept(entry) for entry in entries)
+    except ValueError as error:
+        raise UsageError(f"class_weights: each {error}") from None
+    if not any(weights):
+        raise UsageError("class_weights are all 0: nothing would count")
+    return weights

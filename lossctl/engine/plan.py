@@ -1,0 +1,195 @@
+"""A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.domain import ScalarOrList
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array, Form, Loss
+from lossctl.core.param import Param, bind_params
+from lossctl.engine.kinds import computed_as
+from lossctl.engine.options import Options
+from lossctl.engine.shapes import Fit, fit
+from lossctl.engine.sources import Source
+
+Sources: TypeAlias = dict[str, Source]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is decided before the first block is read, but for the kind in `auto`.
+
+    Attributes
+    ----------
+    params
+        Every parameter as the user knows it.
+    arguments
+        The same as the functions take them: lists as arrays of the computing dtype.
+    scale
+        Power of two that item losses are multiplied by before they are summed (see
+        ``evaluate``); 1 unless a sum overflowed.
+    """
+
+    loss: Loss
+    params: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    sources: Sources
+    weights: Source | None
+    options: Options
+    fit: Fit
+    dtype: np.dtype[Any]
+    kind: str
+    scale: float = 1.0
+
+    @property
+    def form(self) -> Form:
+        """The functions that evaluate this kind in this layout."""
+        return self.loss.form(self.fit.layout.form, computed_as(self.kind))
+
+    @property
+    def reading_key(self) -> tuple[Any, ...]:
+        """Plans with equal keys see the very same prepared blocks."""
+        domains = tuple((entry.kind, entry.default) for entry in self.loss.inputs)
+        return (self.fit.layout, self.fit.targets, self.dtype, self.kind, domains, self.loss.has_classes)
+
+    def read_as(self, kind: str) -> "Plan":
+        """Return the plan for another kind of predictions."""
+        return replace(self, kind=kind)
+
+    def in_double(self) -> "Plan":
+        """Return the plan computed in float64."""
+        dtype = np.dtype(np.float64)
+        arguments = _arguments(self.loss, self.params, self.fit, self.options, dtype)
+        return replace(self, dtype=dtype, arguments=arguments)
+
+
+def make_plan(
+    loss: Loss,
+    params: Mapping[str, Any],
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+) -> Plan:
+    """Check parameters, options and shapes; the kind is still the declared one."""
+    bound = bind_params(loss.id, loss.params, params)
+    _check_options(loss, options)
+    fitted = fit(loss, sources, options)
+    dtype = _computing_dtype(loss, sources, options)
+    return Plan(
+        loss=loss,
+        params=bound,
+        arguments=_arguments(loss, bound, fitted, options, dtype),
+        sources=sources,
+        weights=None if weights is None else spread_weights(weights, fitted.layout.item_shape),
+        options=options,
+        fit=fitted,
+        dtype=dtype,
+        kind=loss.kinds[0],
+    )
+
+
+def _check_options(loss: Loss, options: Options) -> None:
+    if loss.has_classes:
+        if options.class_weights is not None and loss.pooled:
+            raise UsageError(f"class_weights: {loss.id} pools its masks and takes no class weights")
+        return
+    if options.class_weights is not None:
+        raise UsageError(f"class_weights: {loss.id} has no classes")
+    if options.class_axis is not None:
+        raise UsageError(f"class_axis: {loss.id} has no classes")
+    if options.task != "auto":
+        raise UsageError(f"task: {loss.id} has one reading; leave task at auto")
+
+
+def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype[Any]:
+    """float32 when nothing is wider; integers count as float64 unless they are labels."""
+    if options.precision == "double":
+        return np.dtype(np.float64)
+    inputs = {entry.name: entry for entry in loss.inputs}
+    widths = [
+        4 if source.dtype.kind == "f" and source.dtype.itemsize <= 4 else 8
+        for name, source in sources.items()
+        if not (inputs[name].kind == "label" and source.dtype.kind in "biu")
+    ]
+    return np.dtype(np.float32 if max(widths) == 4 else np.float64)
+
+
+def _arguments(
+    loss: Loss, params: Mapping[str, Any], fitted: Fit, options: Options, dtype: np.dtype[Any]
+) -> dict[str, Any]:
+    arguments = dict(params)
+    columns = fitted.layout.columns
+    for param in loss.params:
+        if isinstance(params[param.name], tuple):
+            arguments[param.name] = _list_argument(loss, param, params[param.name], columns, dtype)
+    if loss.has_classes and not loss.pooled:
+        arguments["class_weights"] = _class_weights(loss, fitted, options, dtype)
+    return arguments
+
+
+def _list_argument(
+    loss: Loss, param: Param, values: tuple[float, ...], columns: int, dtype: np.dtype[Any]
+) -> Any:
+    if len(values) == 1:
+        return values[0]
+    domain = getattr(param.domain, "domain", param.domain)
+    pair = isinstance(domain, ScalarOrList) and domain.pair
+    if len(values) == columns or (pair and not columns and len(values) == 2):
+        return np.array(values, dtype)
+    wanted = f"{columns} (one for each class or label)" if columns else (
+        "1 or 2 (negative, positive)" if pair else "1: predictions have no label axis"
+    )
+    raise UsageError(f"{loss.id}: {param.name} has {len(values)} entries, needs {wanted}")
+
+
+def _class_weights(
+    loss: Loss, fitted: Fit, options: Options, dtype: np.dtype[Any]
+) -> Array | None:
+    if options.class_weights is None:
+        return None
+    given, wanted = len(options.class_weights), fitted.layout.columns or 2
+    if given != wanted:
+        what = "classes" if fitted.task == "multiclass" else "labels" if fitted.layout.columns else (
+            "weights (negative, positive)"
+        )
+        raise UsageError(f"class_weights: {given} given, but {loss.id} sees {wanted} {what} here")
+    return np.array(options.class_weights, dtype)
+
+
+@dataclass(frozen=True)
+class SpreadWeights:
+    """Weights of whole samples, repeated for every item of a sample."""
+
+    weights: Source
+    shape: tuple[int, ...]
+    repeats: int
+    dtype: np.dtype[Any]
+    label: str
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return the weights of items `start` to `stop`."""
+        first, last = start // self.repeats, -(-stop // self.repeats)
+        spread = np.repeat(self.weights.read(first, last), self.repeats)
+        return spread[start - first * self.repeats : stop - first * self.repeats]
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name the weight that stands for an item."""
+        return self.weights.where(index[: len(self.weights.shape)])
+
+
+def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
+    """Fit item weights to the items: one each, or one for each entry of the leading axes."""
+    shape = weights.shape
+    if shape == item_shape:
+        return weights
+    if not shape or item_shape[: len(shape)] != shape:
+        raise DataError(
+            f"weights {shape} ({weights.label}) do not fit items of shape {item_shape}: give one "
+            "weight an item, or one for each entry of the first axis"
+        )
+    repeats = prod(item_shape[len(shape) :])
+    return SpreadWeights(weights, item_shape, repeats, weights.dtype, weights.label)

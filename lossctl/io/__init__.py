@@ -1,0 +1,1 @@
+"""Files in and out: npy, npz, delimited tables; atomic writers."""

@@ -1,0 +1,1 @@
+"""Maths that several losses share, on blocks of NumPy arrays."""

@@ -1,0 +1,63 @@
+"""Probabilities clipped from below at ε, and what is said about it."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+
+def clipped_surprise(probabilities: Array, epsilon: float) -> Array:
+    """Return −log max(p, ε)."""
+    return -np.maximum(np.log(probabilities), log_of(epsilon))
+
+
+def clipped_surprises(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
+    """Return (−log max(p, ε), −log max(1−p, ε)).
+
+    p and 1−p are clipped apart: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
+    """
+    miss = -np.maximum(np.log1p(-probabilities), log_of(epsilon))
+    return clipped_surprise(probabilities, epsilon), miss
+
+
+def clipped_rate(probabilities: Array, epsilon: float) -> Array:
+    """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_surprise`."""
+    if epsilon == 0.0:
+        return 1.0 / probabilities
+    return (probabilities >= epsilon) / np.maximum(probabilities, epsilon)
+
+
+def clipped_rates(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
+    """Return (1/p, 1/(1−p)), each 0 where its probability is clipped."""
+    return clipped_rate(probabilities, epsilon), clipped_rate(1.0 - probabilities, epsilon)
+
+
+def log_of(epsilon: float) -> float:
+    """Return log ε, −inf for 0."""
+    return math.log(epsilon) if epsilon > 0.0 else -math.inf
+
+
+def items_clipped(probabilities: Array, targets: Array, epsilon: float) -> Array | float:
+    """Mark the binary items whose probability was clipped where it matters."""
+    if probabilities.min(initial=0.5) >= epsilon and probabilities.max(initial=0.5) <= 1 - epsilon:
+        return 0.0
+    hits = (probabilities < epsilon) & (targets > 0.0)
+    return hits | ((1.0 - probabilities < epsilon) & (targets < 1.0))
+
+
+def rows_clipped(probabilities: Array, charges: Array, epsilon: float) -> Array:
+    """Mark the rows in which a probability that costs something was clipped."""
+    clipped: Array = ((probabilities < epsilon) & (charges > 0.0)).any(axis=1)
+    return clipped
+
+
+def clipped_note(*, epsilon: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many items were clipped at `epsilon`, if any."""
+    count = int(np.sum(clipped))
+    if not count:
+        return ()
+    verb = "item has" if count == 1 else "items have"
+    return (f"{count} {verb} a probability below epsilon = {epsilon:g}, clipped to it",)

@@ -1,0 +1,181 @@
+"""Focal loss on elements and on rows, from probabilities and from logits."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import binary_form, row_form
+from lossctl.core.loss import Array, Form
+from lossctl.kernels.clipping import (
+    clipped_rate,
+    clipped_rates,
+    clipped_surprise,
+    clipped_surprises,
+    items_clipped,
+)
+from lossctl.kernels.focusing import focused, focused_slope, steepness
+from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.softmax import pick, put, row_surprise, softmax, surprise_of
+from lossctl.kernels.targets import charged, distribution, is_index
+
+
+def focal_forms() -> tuple[Form, ...]:
+    """Every form of the focal loss; the declared kind is probabilities."""
+    return (
+        binary_form("probabilities", binary_value, binary_slope, count_clipped),
+        binary_form("logits", binary_value_of_logits, binary_slope_of_logits),
+        row_form("probabilities", row_value, row_slope),
+        row_form("logits", row_value_of_logits, row_slope_of_logits),
+    )
+
+
+def balance(alpha: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
+    """Return the weights (positive, negative) that `alpha` stands for."""
+    if alpha is None:
+        return 1.0, 1.0
+    if np.ndim(alpha) == 1 and not columns:
+        return alpha[1], alpha[0]
+    return alpha, 1.0 - alpha
+
+
+def class_balance(alpha: Any, classes: Array | None = None) -> Any:
+    """Return the weight of every class, or of the given classes."""
+    if alpha is None:
+        return 1.0
+    return alpha[classes] if np.ndim(alpha) == 1 and classes is not None else alpha
+
+
+# Elements: a probability p of the positive label, or its logit.
+
+
+def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Any:
+    """Mark the items whose probability was clipped."""
+    return items_clipped(predictions, targets, epsilon)
+
+
+def binary_value(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+) -> Array:
+    """t·α·(1−p)^γ·(−log p) + (1−t)·(1−α)·p^γ·(−log(1−p))."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    hit, miss = clipped_surprises(predictions, epsilon)
+    return expected(
+        targets,
+        positive * focused(1.0 - predictions, hit, gamma),
+        negative * focused(predictions, miss, gamma),
+    )
+
+
+def binary_slope(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+) -> Array:
+    """Derivative of :func:`binary_value`."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    hit, miss = clipped_surprises(predictions, epsilon)
+    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    return expected(
+        targets,
+        -positive * focused_slope(1.0 - predictions, hit, hit_rate, gamma),
+        negative * focused_slope(predictions, miss, miss_rate, gamma),
+    )
+
+
+def binary_value_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+) -> Array:
+    """Evaluate from logits: nothing is clipped."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    hit, miss = surprises(predictions)
+    return expected(
+        targets,
+        positive * focused(sigmoid(-predictions), hit, gamma),
+        negative * focused(sigmoid(predictions), miss, gamma),
+    )
+
+
+def binary_slope_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+) -> Array:
+    """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    hit, miss = surprises(predictions)
+    p, q = sigmoid(predictions), sigmoid(-predictions)
+    return expected(
+        targets,
+        -positive * q**gamma * (q + gamma * p * hit),
+        negative * p**gamma * (p + gamma * q * miss),
+    )
+
+
+# Rows: class probabilities or logits; `classes` says whose terms count.
+
+
+def row_value(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
+) -> Array:
+    """Evaluate from class probabilities."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        each = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+        return each.sum(axis=1)
+    own, weight = own_of(predictions, targets, alpha)
+    each = weight * focused(1.0 - own, clipped_surprise(own, epsilon), gamma)
+    return each if is_index(targets) else charged(targets, each).sum(axis=1)
+
+
+def row_slope(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
+) -> Array:
+    """Derivative of :func:`row_value`."""
+    truth = distribution(targets, predictions)
+    if classes == "one_vs_rest":
+        return binary_slope(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+    rate = clipped_rate(predictions, epsilon)
+    surprise = clipped_surprise(predictions, epsilon)
+    each = -class_balance(alpha) * focused_slope(1.0 - predictions, surprise, rate, gamma)
+    return charged(truth, each)
+
+
+def row_value_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+) -> Array:
+    """Evaluate from class logits: softmax for the true class, sigmoid for one against the rest."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        return binary_value_of_logits(predictions, truth, gamma=gamma, alpha=alpha).sum(axis=1)
+    if is_index(targets):
+        surprise = surprise_of(predictions, targets)
+        return class_balance(alpha, targets) * focused(-np.expm1(-surprise), surprise, gamma)
+    surprise = row_surprise(predictions)
+    each = class_balance(alpha) * focused(-np.expm1(-surprise), surprise, gamma)
+    return charged(targets, each).sum(axis=1)
+
+
+def row_slope_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+) -> Array:
+    """Σ_c g_c·(softmax(z) − onehot_c), g_c the slope with respect to the surprise of class c."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        return binary_slope_of_logits(predictions, truth, gamma=gamma, alpha=alpha)
+    if is_index(targets):
+        surprise = surprise_of(predictions, targets)
+        gain = class_balance(alpha, targets) * surprise_gain(surprise, gamma)
+        slope = softmax(predictions)
+        put(slope, targets, np.expm1(-surprise))
+        return gain[:, None] * slope
+    gain = targets * class_balance(alpha) * surprise_gain(row_surprise(predictions), gamma)
+    return softmax(predictions) * gain.sum(axis=1)[:, None] - gain
+
+
+def surprise_gain(surprise: Array, gamma: float) -> Array:
+    """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
+    miss = -np.expm1(-surprise)
+    return miss**gamma * (1.0 + gamma * np.exp(-surprise) * steepness(surprise, miss))
+
+
+def own_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:
+    """Return the probabilities whose terms count, and their weights."""
+    if is_index(targets):
+        return pick(predictions, targets), class_balance(alpha, targets)
+    return predictions, class_balance(alpha)

@@ -1,0 +1,26 @@
+"""The focusing factor (1−p)^γ on a surprise, and its slopes.
+
+At p = 1 the slope of q^γ·(−log p), q = 1 − p, contains q^(γ−1)·(−log p), which tends to 0 for every
+γ > 0 but is inf·0 as written when γ < 1; as q^γ·(−log p / q) it is finite throughout.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+
+def focused(miss: Array, surprise: Array, gamma: float) -> Array:
+    """Return q^γ·ℓ for q = `miss` and ℓ = `surprise`."""
+    return miss**gamma * surprise
+
+
+def focused_slope(miss: Array, surprise: Array, rate: Any, gamma: float) -> Array:
+    """Return −∂(q^γ·ℓ)/∂p = q^γ·(rate + γ·ℓ/q), where rate = −∂ℓ/∂p."""
+    return miss**gamma * (rate + gamma * steepness(surprise, miss))
+
+
+def steepness(surprise: Array, miss: Array) -> Array:
+    """Return ℓ/q, whose limit at q = 0 is 1."""
+    return np.divide(surprise, miss, out=np.ones_like(surprise), where=miss != 0.0)

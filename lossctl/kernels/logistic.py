@@ -1,0 +1,36 @@
+"""The logistic function and its logarithm, exact to a few ulp for every argument.
+
+One-sided forms are used throughout: ``exp`` of a large positive number may become inf, and the
+quotient that follows is then the correct 0.
+"""
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.targets import charged
+
+
+def sigmoid(logits: Array) -> Array:
+    """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
+    return 1.0 / (1.0 + np.exp(-logits))
+
+
+def softplus_tail(logits: Array) -> Array:
+    """Return log(1 + e^−|z|), the part that softplus(z) and softplus(−z) share."""
+    return np.log1p(np.exp(-np.abs(logits)))
+
+
+def surprises(logits: Array) -> tuple[Array, Array]:
+    """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
+    tail = softplus_tail(logits)
+    return np.maximum(-logits, 0.0) + tail, np.maximum(logits, 0.0) + tail
+
+
+def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
+    """Return t·a + (1−t)·b with 0·inf = 0, so an infinite cost that cannot occur costs nothing."""
+    return charged(targets, if_positive) + charged(1.0 - targets, if_negative)
+
+
+def smoothed(targets: Array, smoothing: float) -> Array:
+    """Move a share of each 0/1 label to one half: (1−s)·t + s/2."""
+    return targets if smoothing == 0.0 else (1.0 - smoothing) * targets + 0.5 * smoothing

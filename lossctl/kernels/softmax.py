@@ -1,0 +1,77 @@
+"""Cross-entropy and softmax over rows of class scores, without collapse for confident rows.
+
+``logsumexp(z) − z_y`` loses everything when the true class leads by 40: the answer is then
+log(1 + Σ_{j≠y} e^(z_j − z_y)), whose sum must not contain the leading 1.
+Rows come as (n, C) in either memory order; sums run along the class axis.
+"""
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+# |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
+# shift, e^z of an exact input carries no rounding error of the difference z − max.
+SHIFT_FREE = {np.dtype(np.float32): 40.0, np.dtype(np.float64): 300.0}
+
+
+def needs_shift(logits: Array) -> bool:
+    """Whether some logit is too large for e^z to be taken as it is."""
+    limit = SHIFT_FREE[logits.dtype]
+    return not (logits.max(initial=0.0) <= limit and logits.min(initial=0.0) >= -limit)
+
+
+def pick(rows: Array, classes: Array) -> Array:
+    """Return ``rows[i, classes[i]]`` for every row."""
+    return rows[np.arange(len(classes)), classes]
+
+
+def put(rows: Array, classes: Array, values: Array | float) -> None:
+    """Set ``rows[i, classes[i]]`` for every row, in place."""
+    rows[np.arange(len(classes)), classes] = values
+
+
+def odds_against(logits: Array, classes: Array) -> Array:
+    """Return Σ_{j≠y} e^(z_j − z_y): the odds that the true class y is wrong."""
+    weights = np.exp(logits)
+    own = pick(weights, classes)
+    put(weights, classes, 0.0)
+    return weights.sum(axis=1) / own
+
+
+def row_surprise(logits: Array) -> Array:
+    """Return −log softmax(z) for every class, as log(1 + Σ_{j≠top} e^(z_j − top)) + (top − z).
+
+    Both summands are at least 0, so nothing cancels.
+    """
+    top_class = logits.argmax(axis=1)
+    gaps = pick(logits, top_class)[:, None] - logits
+    others = np.exp(-gaps)
+    put(others, top_class, 0.0)
+    return gaps + np.log1p(others.sum(axis=1))[:, None]
+
+
+def surprise_of(logits: Array, classes: Array) -> Array:
+    """Return −log softmax(z)_y for the true classes y."""
+    if not needs_shift(logits):
+        return np.log1p(odds_against(logits, classes))
+    return pick(row_surprise(logits), classes)
+
+
+def softmax_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
+    surprise = row_surprise(logits)
+    return np.exp(-surprise), -np.expm1(-surprise)
+
+
+def softmax(logits: Array) -> Array:
+    """Return softmax(z) row by row."""
+    if needs_shift(logits):
+        logits = logits - logits.max(axis=1, keepdims=True)
+    weights = np.exp(logits)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
+    """Carry slopes with respect to softmax(z) back to z: p·(s − Σ p·s)."""
+    inner = (probabilities * slopes).sum(axis=1, keepdims=True)
+    return probabilities * (slopes - inner)

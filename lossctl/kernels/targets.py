@@ -1,0 +1,37 @@
+"""Targets of multi-class losses: an index (n,) or a distribution (n, C)."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+
+def is_index(targets: Array) -> bool:
+    """Whether the targets are class indices rather than distributions."""
+    return targets.ndim == 1
+
+
+def one_hot(classes: Array, count: int, dtype: Any) -> Array:
+    """Return indices as rows of 0 and 1."""
+    rows = np.zeros((len(classes), count), dtype)
+    rows[np.arange(len(classes)), classes] = 1.0
+    return rows
+
+
+def distribution(targets: Array, like: Array) -> Array:
+    """Return the targets as rows of probabilities shaped and typed like the predictions `like`."""
+    return one_hot(targets, like.shape[1], like.dtype) if is_index(targets) else targets
+
+
+def smoothed(targets: Array, smoothing: float) -> Array:
+    """Move a share of each row's mass to all its classes alike: (1−ε)·t + ε/C."""
+    return (1.0 - smoothing) * targets + smoothing / targets.shape[1]
+
+
+def charged(weights: Array, costs: Array) -> Array:
+    """Return weight · cost with 0·inf = 0: an infinite cost that cannot occur costs nothing."""
+    products = weights * costs
+    if not np.isfinite(products.sum()):
+        products = np.where((weights == 0.0) & ~np.isnan(costs), 0.0, products)
+    return products

@@ -1,0 +1,1 @@
+"""Losses of the classification family, one file each."""

@@ -1,0 +1,85 @@
+"""Binary cross-entropy from probabilities."""
+
+from lossctl.core.build import binary_form
+from lossctl.core.domain import Interval
+from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.clipping import (
+    clipped_note,
+    clipped_rates,
+    clipped_surprises,
+    items_clipped,
+)
+from lossctl.kernels.logistic import expected, sigmoid, surprises
+
+
+def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Expected surprise of the label under the predicted probability."""
+    return expected(targets, *clipped_surprises(predictions, epsilon))
+
+
+def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
+    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    return expected(targets, -hit_rate, miss_rate)
+
+
+def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
+    """Evaluate from logits, where nothing needs clipping."""
+    return expected(targets, *surprises(predictions))
+
+
+def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
+    """σ(z) − t, split so that confident labels keep their last bits."""
+    return expected(targets, -sigmoid(-predictions), sigmoid(predictions))
+
+
+BCE = Loss(
+    "bce",
+    "Binary cross-entropy",
+    ("binary", "multilabel", "segmentation"),
+    (PREDICTED_PROBABILITIES, BINARY_TARGETS),
+    (
+        binary_form("probabilities", value, slope, items_clipped),
+        binary_form("logits", value_of_logits, slope_of_logits),
+    ),
+    params=(
+        Param(
+            "epsilon",
+            1e-10,
+            Interval(0.0, 0.5, "left"),
+            "Least probability; p and 1−p are clipped to it apart. 0 lets a sure miss cost inf.",
+        ),
+    ),
+    counts=("clipped",),
+    notes=clipped_note,
+    page=Page(
+        summary="The surprise of 0/1 labels under predicted probabilities.",
+        formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
+        use_when=(
+            "the model's outputs are probabilities of two classes, or of several labels at once",
+            "calibrated probabilities are wanted",
+        ),
+        avoid_when=(
+            "logits are at hand: bce_with_logits needs no clipping",
+            "exactly one of several classes is true (use cross_entropy)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log 2 ≈ 0.693 for balanced labels; the entropy of the label rate otherwise",
+            "bad": "> 2 log 2 ≈ 1.386",
+        },
+        references=(
+            Reference("Gneiting & Raftery, Strictly proper scoring rules (2007)",
+                      "doi:10.1198/016214506000001437"),
+        ),
+        examples=(
+            Example(
+                [0.9, 0.2, 0.8, 0.1], [1.0, 0.0, 1.0, 0.0], 0.164252033486018, {},
+                "−(log 0.9 + log 0.8 + log 0.8 + log 0.9) / 4",
+            ),
+        ),
+        kinks="p = ε and p = 1 − ε, where the clipping begins",
+    ),
+)  # fmt: skip

@@ -1,0 +1,93 @@
+"""Binary cross-entropy from logits."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import binary_form
+from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
+from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.clipping import clipped_rates, clipped_surprises
+from lossctl.kernels.logistic import expected, sigmoid, smoothed, surprises
+
+
+def value(
+    predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
+) -> Array:
+    """Expected surprise of the label; positives count `pos_weight` times."""
+    hit, miss = surprises(predictions)
+    return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
+
+
+def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
+    """(1−t)·σ(z) − w·t·σ(−z)."""
+    rise = -scaled(sigmoid(-predictions), pos_weight)
+    return expected(smoothed(targets, label_smoothing), rise, sigmoid(predictions))
+
+
+def value_of_probabilities(
+    predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
+) -> Array:
+    """Evaluate from probabilities, without clipping: a sure miss costs inf."""
+    hit, miss = clipped_surprises(predictions, 0.0)
+    return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
+
+
+def slope_of_probabilities(
+    predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
+) -> Array:
+    """(1−t)/(1−p) − w·t/p."""
+    hit_rate, miss_rate = clipped_rates(predictions, 0.0)
+    return expected(smoothed(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate)
+
+
+def scaled(cost: Array, pos_weight: Any) -> Array:
+    """Multiply by `pos_weight`, one number or one a label."""
+    return cost if np.ndim(pos_weight) == 0 and pos_weight == 1.0 else cost * pos_weight
+
+
+BCE_WITH_LOGITS = Loss(
+    "bce_with_logits",
+    "Binary cross-entropy with logits",
+    ("binary", "multilabel", "segmentation"),
+    (PREDICTED_LOGITS, BINARY_TARGETS),
+    (
+        binary_form("logits", value, slope),
+        binary_form("probabilities", value_of_probabilities, slope_of_probabilities),
+    ),
+    params=(
+        Param("pos_weight", 1.0, ScalarOrList(POSITIVE),
+              "How much a positive counts: one number, or a list with one a label."),
+        Param("label_smoothing", 0.0, Interval(0.0, 1.0, "left"),
+              "Share of each label moved to one half: (1−s)·t + s/2."),
+    ),
+    page=Page(
+        summary="The surprise of 0/1 labels under logits, exact however confident they are.",
+        formula="w·t·softplus(−z) + (1−t)·softplus(z)",
+        use_when=(
+            "two classes, or several labels that may be true at once",
+            "the model's outputs are logits: no sigmoid before",
+            "positives are rare: raise pos_weight",
+        ),
+        avoid_when=(
+            "exactly one of several classes is true (use cross_entropy)",
+            "the outputs went through a sigmoid already (use bce)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log 2 ≈ 0.693 for balanced labels; the entropy of the label rate otherwise",
+            "bad": "> 2 log 2 ≈ 1.386",
+        },
+        references=(
+            Reference("Gneiting & Raftery, Strictly proper scoring rules (2007)",
+                      "doi:10.1198/016214506000001437"),
+        ),
+        examples=(
+            Example([2.0, -2.0], [1.0, 0.0], 0.126928011042972, {}, "log(1 + e^−2) each"),
+            Example([2.0, -2.0], [1.0, 0.0], 0.253856022085945, {"pos_weight": 3.0},
+                    "(3 + 1)·log(1 + e^−2) / 2"),
+        ),
+    ),
+)  # fmt: skip

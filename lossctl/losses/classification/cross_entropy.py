@@ -1,0 +1,119 @@
+"""Cross-entropy over mutually exclusive classes."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import per_row, row_weight
+from lossctl.core.domain import Interval
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.clipping import clipped_note, clipped_rate, clipped_surprise, rows_clipped
+from lossctl.kernels.softmax import pick, put, row_surprise, softmax, surprise_of
+from lossctl.kernels.targets import charged, distribution, is_index, smoothed
+
+
+def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:
+    """What the surprise of each class costs: smoothed target times class weight, (n, C)."""
+    spread = smoothed(distribution(targets, like), label_smoothing)
+    return spread if class_weights is None else spread * class_weights
+
+
+def terms_of_logits(
+    predictions: Array, targets: Array, *, class_weights: Any, label_smoothing: float, **_: Any
+) -> Statistics:
+    """Weigh −log softmax(z) of the true class, or of every class for soft targets."""
+    weight = row_weight(targets, class_weights)
+    if is_index(targets) and label_smoothing == 0.0:
+        return {"loss": weight * surprise_of(predictions, targets), "weight": weight}
+    cost = charges(targets, predictions, class_weights, label_smoothing)
+    return {"loss": charged(cost, row_surprise(predictions)).sum(axis=1), "weight": weight}
+
+
+def pull_logits(
+    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any,
+    label_smoothing: float, **_: Any,
+) -> dict[str, Array]:  # fmt: skip
+    """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
+    slope = softmax(predictions)
+    if is_index(targets) and label_smoothing == 0.0:
+        put(slope, targets, np.expm1(-surprise_of(predictions, targets)))
+        return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
+    cost = charges(targets, predictions, class_weights, label_smoothing)
+    return {"predictions": per_row(slopes["loss"]) * (slope * cost.sum(axis=1)[:, None] - cost)}
+
+
+def terms_of_probabilities(
+    predictions: Array, targets: Array, *, class_weights: Any, label_smoothing: float,
+    epsilon: float,
+) -> Statistics:  # fmt: skip
+    """Weigh −log max(p, ε) of the true class, or of every class for soft targets."""
+    weight = row_weight(targets, class_weights)
+    if is_index(targets) and label_smoothing == 0.0:
+        own = pick(predictions, targets)
+        loss = weight * clipped_surprise(own, epsilon)
+        return {"loss": loss, "weight": weight, "clipped": own < epsilon}
+    cost = charges(targets, predictions, class_weights, label_smoothing)
+    loss = charged(cost, clipped_surprise(predictions, epsilon)).sum(axis=1)
+    return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
+
+
+def pull_probabilities(
+    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any,
+    label_smoothing: float, epsilon: float,
+) -> dict[str, Array]:  # fmt: skip
+    """−target/p, 0 where p is clipped."""
+    cost = charges(targets, predictions, class_weights, label_smoothing)
+    slope = charged(cost, -clipped_rate(predictions, epsilon))
+    return {"predictions": per_row(slopes["loss"]) * slope}
+
+
+CROSS_ENTROPY = Loss(
+    "cross_entropy",
+    "Cross-entropy",
+    ("multiclass", "segmentation", "language"),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (
+        Form("row", "logits", terms_of_logits, pull_logits),
+        Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
+    ),
+    params=(
+        Param("label_smoothing", 0.0, Interval(0.0, 1.0, "left"),
+              "Share of each row's mass spread over all classes."),
+        Param("epsilon", 1e-10, Interval(0.0, 0.5, "left"),
+              "Least probability, when probabilities are given; 0 lets a sure miss cost inf."),
+    ),
+    counts=("clipped",),
+    strict=True,
+    notes=clipped_note,
+    page=Page(
+        summary="The surprise of the true class under predicted class scores.",
+        formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
+        use_when=(
+            "exactly one of several classes is true",
+            "calibrated class probabilities are wanted",
+            "tokens are predicted: padding is marked with ignore_index",
+        ),
+        avoid_when=(
+            "several labels may be true at once (use bce_with_logits)",
+            "classes are very unequal and the rare ones matter most: add class weights",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log C for C classes",
+            "bad": "> 2·log C",
+        },
+        references=(
+            Reference("Goodfellow, Bengio & Courville, Deep Learning (2016), §6.2.2",
+                      "https://www.deeplearningbook.org"),
+            Reference("Szegedy et al., Rethinking the Inception Architecture (2015): smoothing",
+                      "arXiv:1512.00567"),
+        ),
+        examples=(
+            Example([[2.0, 2.0, 2.0]], [1], 1.098612288668110, {}, "log 3: all classes alike"),
+            Example([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [0, 2], 0.693147180559945, {},
+                    "−log ½ each"),
+        ),
+    ),
+)  # fmt: skip

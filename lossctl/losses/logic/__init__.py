@@ -1,0 +1,1 @@
+"""Losses of the logic family, one file each."""

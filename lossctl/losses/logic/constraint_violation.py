@@ -1,0 +1,49 @@
+"""Constraint violation loss."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+
+
+def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
+    """Squared excess over the threshold, times the penalty weight."""
+    excess = np.maximum(predictions - targets, 0.0)
+    return penalty_weight * excess * excess
+
+
+def slope(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
+    """Twice the weighted excess."""
+    return 2.0 * penalty_weight * np.maximum(predictions - targets, 0.0)
+
+
+CONSTRAINT_VIOLATION = elementwise(
+    "constraint_violation",
+    title="Constraint violation loss",
+    tasks=("logic",),
+    inputs=(
+        Input("predictions", "item", "constraint", "constraint values, violated above the threshold",
+              differentiable=True),
+        Input("targets", "item", "threshold", "thresholds, 0 when not given", default=0.0),
+    ),
+    value=value,
+    slope=slope,
+    params=(Param("penalty_weight", 10.0, NONNEGATIVE, "Price of a squared unit of violation."),),
+    page=Page(
+        summary="A quadratic penalty on what exceeds its threshold.",
+        formula="w·max(c − t, 0)²,  c a constraint value",
+        use_when=("feasibility matters: physical bounds, budgets, safety limits",),
+        avoid_when=(
+            "the weight is high from the start: raise it slowly, or training stalls",
+            "the violation rate is what is judged: it is a count, watch it apart",
+        ),
+        expected={"perfect": "0: nothing is violated"},
+        references=(
+            Reference("Nocedal & Wright, Numerical Optimization (2006), ch. 17",
+                      "doi:10.1007/978-0-387-40065-5"),
+        ),
+        examples=(Example([1.0, -1.0], None, 5.0, {}, "10·(1² + 0) / 2, thresholds 0"),),
+    ),
+)  # fmt: skip

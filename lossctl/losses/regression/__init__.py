@@ -1,0 +1,1 @@
+"""Losses of the regression family, one file each."""

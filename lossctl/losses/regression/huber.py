@@ -1,0 +1,56 @@
+"""Huber loss."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.domain import POSITIVE
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+
+
+def value(predictions: Array, targets: Array, *, delta: float) -> Array:
+    """Quadratic for small residuals, linear beyond `delta`."""
+    size = np.abs(predictions - targets)
+    inner = np.minimum(size, delta)
+    return inner * (size - 0.5 * inner)
+
+
+def slope(predictions: Array, targets: Array, *, delta: float) -> Array:
+    """Residual, held within ±`delta`."""
+    return np.clip(predictions - targets, -delta, delta)
+
+
+HUBER = elementwise(
+    "huber",
+    title="Huber loss",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(Param("delta", 1.0, POSITIVE, "Residual at which the curve turns linear."),),
+    page=Page(
+        summary="Squared error near zero, absolute error far out: robust and smooth.",
+        formula="½e² if |e| ≤ δ, else δ(|e| − ½δ),  e = p − t",
+        use_when=(
+            "targets hold some outliers (up to about one in ten)",
+            "robustness is wanted with a slope that vanishes at the minimum",
+            "the noise level is known: set delta near it",
+        ),
+        avoid_when=(
+            "the mean is wanted and there are no outliers (use mse)",
+            "no sensible delta is known and the scale of the targets varies",
+        ),
+        expected={"perfect": "0", "chance": "between mae and mse at the best constant"},
+        references=(
+            Reference(
+                "Huber, Robust estimation of a location parameter (1964)",
+                "doi:10.1214/aoms/1177703732",
+            ),
+        ),
+        examples=(
+            Example([0.0, 3.0], [0.5, 0.0], 1.3125, {"delta": 1.0}, "(½·¼ + 1·(3 − ½)) / 2"),
+        ),
+        notes=("smooth_l1 is huber divided by beta; the two agree only at delta = beta = 1",),
+    ),
+)

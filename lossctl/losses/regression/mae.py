@@ -1,0 +1,49 @@
+"""Mean absolute error."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Size of the residual."""
+    return np.abs(predictions - targets)
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Sign of the residual; 0 at 0."""
+    return np.sign(predictions - targets)
+
+
+MAE = elementwise(
+    "mae",
+    title="Mean absolute error",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    page=Page(
+        summary="The absolute distance; its best constant prediction is the median.",
+        formula="|e|,  e = p − t",
+        use_when=(
+            "the median of the target is wanted",
+            "targets hold outliers",
+            "all errors of one size matter alike",
+        ),
+        avoid_when=(
+            "the mean is wanted and the target is skewed",
+            "the optimiser needs a slope that vanishes near the minimum (use huber)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "the mean absolute deviation of the targets from their median",
+        },
+        references=(
+            Reference("Gneiting, Making and evaluating point forecasts (2011)", "arXiv:0912.0902"),
+        ),
+        examples=(Example([1.0, 2.0, 3.0], [1.5, 2.5, 3.5], 0.5, {}, "three residuals of −½"),),
+        kinks="e = 0, where the slope 0 is chosen",
+    ),
+)

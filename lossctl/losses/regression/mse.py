@@ -1,0 +1,54 @@
+"""Mean squared error."""
+
+from lossctl.core.build import elementwise
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Squared residual."""
+    residual = predictions - targets
+    return residual * residual
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Twice the residual."""
+    return 2.0 * (predictions - targets)
+
+
+MSE = elementwise(
+    "mse",
+    title="Mean squared error",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    page=Page(
+        summary="The squared distance; its best constant prediction is the mean.",
+        formula="e²,  e = p − t",
+        use_when=(
+            "the mean of the target is wanted",
+            "errors are roughly Gaussian",
+            "large errors are especially bad",
+        ),
+        avoid_when=(
+            "targets hold outliers: each counts by its square (use huber or mae)",
+            "targets span several orders of magnitude (normalise them first)",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.1 × the variance of the targets",
+            "chance": "the variance of the targets (always predicting their mean)",
+            "bad": "> the variance of the targets",
+        },
+        references=(
+            Reference("Gneiting, Making and evaluating point forecasts (2011)", "arXiv:0912.0902"),
+        ),
+        examples=(
+            Example(
+                [[1.0, 2.0], [3.0, 4.0]], [[1.5, 2.5], [3.5, 4.5]], 0.25, {}, "four residuals of −½"
+            ),
+            Example([3.0, 0.0], [1.0, 1.0], 2.5, {}, "(2² + 1²) / 2"),
+        ),
+    ),
+)

@@ -1,0 +1,49 @@
+"""Smooth L1 loss."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+
+
+def value(predictions: Array, targets: Array, *, beta: float) -> Array:
+    """Half the squared residual over `beta` up to `beta`, absolute residual less β/2 beyond."""
+    size = np.abs(predictions - targets)
+    if beta == 0.0:
+        return size
+    inner = np.minimum(size, beta)
+    return inner / beta * (size - 0.5 * inner)
+
+
+def slope(predictions: Array, targets: Array, *, beta: float) -> Array:
+    """Residual over `beta`, held within ±1."""
+    residual = predictions - targets
+    if beta == 0.0:
+        return np.sign(residual)
+    return np.clip(residual, -beta, beta) / beta
+
+
+SMOOTH_L1 = elementwise(
+    "smooth_l1",
+    title="Smooth L1 loss",
+    tasks=("regression", "detection"),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),),
+    page=Page(
+        summary="Absolute error with a rounded tip: huber divided by its threshold.",
+        formula="½e²/β if |e| < β, else |e| − ½β,  e = p − t",
+        use_when=("box coordinates are regressed", "mae is wanted without its kink"),
+        avoid_when=("huber is meant: the two differ by the factor beta",),
+        expected={"perfect": "0", "chance": "a little under mae at the median"},
+        references=(Reference("Girshick, Fast R-CNN (2015)", "arXiv:1504.08083"),),
+        examples=(
+            Example([1.0, 3.0], [0.0, 0.0], 1.125, {"beta": 2.0}, "(½·1/2 + (3 − 1)) / 2"),
+        ),
+        kinks="e = 0 when beta is 0, where the slope 0 is chosen",
+    ),
+)

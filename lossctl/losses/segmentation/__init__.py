@@ -1,0 +1,1 @@
+"""Losses of the segmentation family, one file each."""

@@ -1,0 +1,85 @@
+"""Dice loss."""
+
+from typing import Any
+
+from lossctl.core.domain import NONNEGATIVE, Flag
+from lossctl.core.inputs import MASK_SCORES, MASKS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.overlap import empty_note, overlap_forms, ratio
+
+
+def measure(hit: Array, miss: Array, targets: Array, *, squared: bool, **_: Any) -> Statistics:
+    """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
+    absent = 1.0 - targets
+    if squared:
+        apart = (hit * absent - miss * targets) ** 2
+    else:
+        apart = hit * absent + miss * targets
+    return {"shared": hit * targets, "apart": apart, "wanted": targets}
+
+
+def measure_slope(
+    hit: Array, miss: Array, targets: Array, slopes: Any, *, squared: bool, **_: Any
+) -> Array:
+    """Derivative of the two masses with respect to p."""
+    absent = 1.0 - targets
+    rise = 2.0 * (hit * absent - miss * targets) if squared else absent - targets
+    return slopes["shared"] * targets + slopes["apart"] * rise
+
+
+def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
+    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction."""
+    return ratio(apart, 2.0 * shared + apart + smooth)
+
+
+def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
+    """Derivative of the quotient with respect to both masses."""
+    whole = 2.0 * shared + apart + smooth
+    return {
+        "shared": -2.0 * ratio(ratio(apart, whole), whole),
+        "apart": ratio(ratio(2.0 * shared + smooth, whole), whole),
+    }
+
+
+DICE = Loss(
+    "dice",
+    "Dice loss",
+    ("segmentation",),
+    (MASK_SCORES, MASKS),
+    overlap_forms(measure, measure_slope),
+    params=(
+        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
+        Param("squared", False, Flag(), "Sum squares of p and t in the denominator (V-Net)."),
+    ),
+    finish=finish,
+    finish_slope=finish_slope,
+    pooled=True,
+    hard_masks=True,
+    counts=("wanted",),
+    notes=empty_note,
+    page=Page(
+        summary="One minus twice the shared mass over the mass of both masks.",
+        formula="1 − (2·Σpt + s) / (Σp + Σt + s)",
+        use_when=(
+            "masks are judged by Dice or F1",
+            "the foreground is a small part of the image",
+        ),
+        avoid_when=(
+            "calibrated pixel probabilities are needed",
+            "many images have an empty mask and each is scored alone",
+            "it would stand alone: with cross-entropy beside it training is steadier",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.3",
+            "bad": "> 0.7",
+        },
+        references=(Reference("Milletari et al., V-Net (2016)", "arXiv:1606.04797"),),
+        examples=(
+            Example([1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], 0.5, {"smooth": 0.0},
+                    "1 − 2·1 / (2 + 2)"),
+        ),
+        notes=("both masks empty and smooth 0: the masks agree, so the loss is 0",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Renderers of results and pages: table, plain, json, jsonl, csv, markdown."""
