@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
+from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.param import Param
 
@@ -104,9 +105,9 @@ class Page:
     expected: Mapping[str, str]
     references: Sequence[Reference]
     examples: Sequence[Example]
+    curve: Curve
     notes: Sequence[str] = ()
     kinks: str = "none"
-    smooth_in: str = ""
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:

@@ -1,6 +1,7 @@
 """Binary cross-entropy from probabilities."""
 
 from lossctl.core.build import binary_form
+from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
@@ -56,6 +57,7 @@ BCE = Loss(
     notes=clipped_note,
     page=Page(
         summary="The surprise of 0/1 labels under predicted probabilities.",
+        curve=PROBABILITY,
         formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
         use_when=(
             "the model's outputs are probabilities of two classes, or of several labels at once",

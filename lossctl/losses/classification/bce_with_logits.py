@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.build import binary_form
+from lossctl.core.curves import LOGIT
 from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
@@ -65,6 +66,7 @@ BCE_WITH_LOGITS = Loss(
     ),
     page=Page(
         summary="The surprise of 0/1 labels under logits, exact however confident they are.",
+        curve=LOGIT,
         formula="w·t·softplus(−z) + (1−t)·softplus(z)",
         use_when=(
             "two classes, or several labels that may be true at once",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.build import per_row, row_weight
+from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
@@ -89,6 +90,7 @@ CROSS_ENTROPY = Loss(
     notes=clipped_note,
     page=Page(
         summary="The surprise of the true class under predicted class scores.",
+        curve=LEAD,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(
             "exactly one of several classes is true",

@@ -1,5 +1,6 @@
 """Focal loss, binary, multi-label and multi-class."""
 
+from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, ScalarOrList
 from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Example, Loss, Page, Reference
@@ -27,6 +28,7 @@ FOCAL = Loss(
     notes=clipped_note,
     page=Page(
         summary="Cross-entropy with easy items faded out by (1 − p_t)^γ.",
+        curve=PROBABILITY,
         formula="−α_t·(1 − p_t)^γ·log p_t,  p_t the probability given to the truth",
         use_when=(
             "easy items are so many that they drown the hard ones (dense detection)",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import CONSTRAINT
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
@@ -33,6 +34,7 @@ CONSTRAINT_VIOLATION = elementwise(
     params=(Param("penalty_weight", 10.0, NONNEGATIVE, "Price of a squared unit of violation."),),
     page=Page(
         summary="A quadratic penalty on what exceeds its threshold.",
+        curve=CONSTRAINT,
         formula="w·max(c − t, 0)²,  c a constraint value",
         use_when=("feasibility matters: physical bounds, budgets, safety limits",),
         avoid_when=(

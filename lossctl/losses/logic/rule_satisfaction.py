@@ -1,6 +1,7 @@
 """Rule satisfaction loss."""
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import TRUTH
 from lossctl.core.domain import POSITIVE, UNIT
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
@@ -31,6 +32,7 @@ RULE_SATISFACTION = elementwise(
     params=(Param("temperature", 1.0, POSITIVE, "Softness: higher forgives more."),),
     page=Page(
         summary="How far soft rules are from the truth wanted of them.",
+        curve=TRUTH,
         formula="((t − v) / τ)²,  v the truth of a rule",
         use_when=("a model should respect soft logical rules beside its data",),
         avoid_when=("the requirement is hard: measure it with constraint_violation",),

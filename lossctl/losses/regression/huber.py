@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
@@ -31,6 +32,7 @@ HUBER = elementwise(
     params=(Param("delta", 1.0, POSITIVE, "Residual at which the curve turns linear."),),
     page=Page(
         summary="Squared error near zero, absolute error far out: robust and smooth.",
+        curve=RESIDUAL,
         formula="½e² if |e| ≤ δ, else δ(|e| − ½δ),  e = p − t",
         use_when=(
             "targets hold some outliers (up to about one in ten)",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 
@@ -26,6 +27,7 @@ MAE = elementwise(
     slope=slope,
     page=Page(
         summary="The absolute distance; its best constant prediction is the median.",
+        curve=RESIDUAL,
         formula="|e|,  e = p − t",
         use_when=(
             "the median of the target is wanted",

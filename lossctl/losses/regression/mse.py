@@ -1,6 +1,7 @@
 """Mean squared error."""
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 
@@ -25,6 +26,7 @@ MSE = elementwise(
     slope=slope,
     page=Page(
         summary="The squared distance; its best constant prediction is the mean.",
+        curve=RESIDUAL,
         formula="e²,  e = p − t",
         use_when=(
             "the mean of the target is wanted",

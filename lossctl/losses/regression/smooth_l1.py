@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
@@ -36,6 +37,7 @@ SMOOTH_L1 = elementwise(
     params=(Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),),
     page=Page(
         summary="Absolute error with a rounded tip: huber divided by its threshold.",
+        curve=RESIDUAL,
         formula="½e²/β if |e| < β, else |e| − ½β,  e = p − t",
         use_when=("box coordinates are regressed", "mae is wanted without its kink"),
         avoid_when=("huber is meant: the two differ by the factor beta",),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE, Flag
 from lossctl.core.inputs import MASK_SCORES, MASKS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
@@ -60,6 +61,7 @@ DICE = Loss(
     notes=empty_note,
     page=Page(
         summary="One minus twice the shared mass over the mass of both masks.",
+        curve=OVERLAP,
         formula="1 − (2·Σpt + s) / (Σp + Σt + s)",
         use_when=(
             "masks are judged by Dice or F1",

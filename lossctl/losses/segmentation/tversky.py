@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
@@ -61,6 +62,7 @@ TVERSKY = Loss(
     notes=empty_note,
     page=Page(
         summary="Dice with false alarms and misses priced apart.",
+        curve=OVERLAP,
         formula="1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(
             "misses cost more than false alarms (beta > alpha), or the other way round",

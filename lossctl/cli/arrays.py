@@ -1,0 +1,101 @@
+"""Write per-item losses and gradients to files, streaming npy and never leaving half a file."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.result import Result
+from lossctl.engine.evaluate import ArraySink, Request, evaluate, first_plan, item_values
+from lossctl.engine.fold import Sink
+from lossctl.engine.gradient import gradient
+from lossctl.engine.options import Options
+from lossctl.engine.plan import Sources
+from lossctl.engine.sources import Source
+from lossctl.io.write import NpySink, check_array_path, write_array
+
+
+def paths_for(template: str, option: str, requests: Sequence[Request]) -> list[Path]:
+    """Return the file of each loss; several losses need ``{loss}`` in the name."""
+    paths = [Path(template.replace("{loss}", request.loss.id)) for request in requests]
+    if len(set(paths)) < len(paths):
+        raise UsageError(f"{option}: several losses would write {paths[0]}; put {{loss}} into the name")
+    for path in paths:
+        check_array_path(path)
+    return paths
+
+
+def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
+    """Open where an array goes: straight into an npy file, or to memory for other formats."""
+    return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
+
+
+def close_sink(path: Path, sink: Sink) -> None:
+    """Put the file in place."""
+    if isinstance(sink, NpySink):
+        sink.finish()
+    elif isinstance(sink, ArraySink):
+        write_array(path, sink.array)
+
+
+def write_items(
+    template: str,
+    requests: Sequence[Request],
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+) -> list[Result]:
+    """Evaluate the losses and write what each item costs."""
+    paths = paths_for(template, "--per-item", requests)
+    plans = [first_plan(request, sources, weights, options) for request in requests]
+    if options.reduction == "none":
+        sinks: list[Sink] = [ArraySink(*item_values(plan)) for plan in plans]
+    else:
+        sinks = [open_sink(path, *item_values(plan)) for path, plan in zip(paths, plans, strict=True)]
+    try:
+        results = evaluate(
+            [replace(request, sink=sink) for request, sink in zip(requests, sinks, strict=True)],
+            sources, weights, options,
+        )  # fmt: skip
+    except BaseException as error:
+        abandon(sinks, error)
+        raise
+    for path, sink in zip(paths, sinks, strict=True):
+        close_sink(path, sink)
+    return results
+
+
+def write_gradients(
+    template: str,
+    requests: Sequence[Request],
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+) -> None:
+    """Write the gradient of each loss with respect to its predictions."""
+    for path, request in zip(paths_for(template, "--gradient", requests), requests, strict=True):
+        opened: list[Sink] = []
+
+        def make_sink(
+            shape: tuple[int, ...], dtype: np.dtype[Any], path: Path = path, opened: list[Sink] = opened
+        ) -> Sink:
+            opened.append(open_sink(path, shape, dtype))
+            return opened[-1]
+
+        try:
+            gradient(replace(request, sink=None), sources, weights, options, make_sink)
+        except BaseException as error:
+            abandon(opened, error)
+            raise
+        for sink in opened:
+            close_sink(path, sink)
+
+
+def abandon(sinks: Sequence[Sink], error: BaseException) -> None:
+    """Remove what was written so far."""
+    for sink in sinks:
+        if isinstance(sink, NpySink):
+            sink.abandon(error)

@@ -1,0 +1,57 @@
+"""The spelling of a loss in the shell: ``name`` or ``name:key=value,key=value``."""
+
+import re
+from typing import Any
+
+from lossctl.core.errors import UsageError
+
+CONSTANTS = {"null": None, "none": None, "true": True, "false": False}
+OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
+
+
+def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
+    """Split a spec into the name and its parameters.
+
+    Raises
+    ------
+    UsageError
+        When a part is not ``key=value`` or a key comes twice.
+
+    Examples
+    --------
+    >>> parse_spec("focal:gamma=1.5,alpha=[0.2,0.8]")
+    ('focal', {'gamma': 1.5, 'alpha': [0.2, 0.8]})
+    """
+    name, colon, rest = text.partition(":")
+    params: dict[str, Any] = {}
+    for part in OUTSIDE_BRACKETS.split(rest) if colon else []:
+        key, equals, value = part.partition("=")
+        key = key.strip()
+        if not equals or not key or not value.strip():
+            raise UsageError(f"--loss {text!r}: expected name:key=value,key=value, got {part!r}")
+        if key in params:
+            raise UsageError(f"--loss {text!r}: {key} is given twice")
+        params[key] = parse_value(value.strip())
+    return name.strip(), params
+
+
+def parse_value(text: str) -> Any:
+    """Read null, true, false, numbers, lists in brackets; anything else is text."""
+    if text.startswith("[") and text.endswith("]"):
+        return [parse_value(part.strip()) for part in text[1:-1].split(",") if part.strip()]
+    if text.lower() in CONSTANTS:
+        return CONSTANTS[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def parse_numbers(option: str, text: str) -> list[float]:
+    """Read a list of numbers, with or without brackets."""
+    try:
+        return [float(part) for part in text.strip("[] ").split(",")]
+    except ValueError:
+        raise UsageError(f"{option}: expected numbers with commas between, got {text!r}") from None

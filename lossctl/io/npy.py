@@ -1,0 +1,203 @@
+"""npy files: an own header check, then blocks read with `preadv` into buffers.
+
+Nothing is memory-mapped (a file truncated while mapped kills the process) and nothing is unpickled.
+The header is compared with the bytes present before anything is allocated.
+"""
+
+import ast
+import os
+import threading
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
+
+MAGIC = b"\x93NUMPY"
+LONGEST_HEADER = 65_536
+MOST_AXES = 32
+_SEEK_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an npy header declares, checked; `offset` is where the data begins."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+    offset: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of data the header promises."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def read_header(stream: BinaryIO, label: str) -> Header:
+    """Read and check the header at the start of `stream`.
+
+    Raises
+    ------
+    DataError
+        When it is not the header of a numeric array.
+    """
+    start = stream.read(8)
+    if start[:6] != MAGIC or len(start) < 8:
+        raise DataError(f"{label}: not an npy file (it starts with {start[:6]!r})")
+    version = (start[6], start[7])
+    if version not in {(1, 0), (2, 0), (3, 0)}:
+        raise DataError(f"{label}: npy format {version[0]}.{version[1]} is not known")
+    width = 2 if version == (1, 0) else 4
+    length = int.from_bytes(stream.read(width), "little")
+    if length > LONGEST_HEADER:
+        raise DataError(f"{label}: its header claims {length} bytes; the file is damaged")
+    text = stream.read(length)
+    if len(text) < length:
+        raise DataError(f"{label}: truncated inside its header")
+    fields = _parse(text, "latin-1" if version < (3, 0) else "utf-8", label)
+    return Header(*_check(fields, label), 8 + width + length)
+
+
+def _parse(text: bytes, encoding: str, label: str) -> dict[str, Any]:
+    try:
+        fields = ast.literal_eval(text.decode(encoding).strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        fields = None
+    if not isinstance(fields, dict) or set(fields) != {"descr", "fortran_order", "shape"}:
+        raise DataError(f"{label}: its header is not that of an npy file; the file is damaged")
+    return fields
+
+
+def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    descr, shape = fields["descr"], fields["shape"]
+    if not isinstance(descr, str):
+        raise DataError(f"{label}: holds records with named fields; save one plain array a file")
+    try:
+        dtype = np.dtype(descr)
+    except (TypeError, ValueError, SyntaxError):
+        raise DataError(f"{label}: its header names an unknown type {descr!r}") from None
+    if dtype.kind == "O":
+        raise DataError(f"{label}: holds pickled Python objects, which are never loaded; "
+                        "save a numeric array")  # fmt: skip
+    require_numbers(dtype, label)
+    lengths = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
+    if not lengths or len(shape) > MOST_AXES:
+        raise DataError(f"{label}: its header has the shape {shape!r}; the file is damaged")
+    return shape, dtype, bool(fields["fortran_order"])
+
+
+def require_bytes(header: Header, present: int, label: str) -> None:
+    """Compare the bytes present after the header with what it promises."""
+    if present < header.size:
+        raise DataError(
+            f"{label}: truncated: shape {header.shape} of {header.dtype} needs {header.size} bytes, "
+            f"the file holds {present}"
+        )
+    if present > header.size:
+        raise DataError(
+            f"{label}: {present - header.size} bytes follow the array of shape {header.shape}; "
+            "the file is damaged or holds several arrays"
+        )
+
+
+class NpyFile:
+    """An npy file read block by block; close it when done."""
+
+    def __init__(self, path: Path, label: str) -> None:
+        """Open the file and check its header against its size."""
+        self.label = label
+        self._file = path.open("rb", buffering=0)
+        try:
+            self._header = read_header(self._file, label)
+            self._stat = os.fstat(self._file.fileno())
+            require_bytes(self._header, self._stat.st_size - self._header.offset, label)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self._header.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements, in the byte order of the file."""
+        return self._header.dtype
+
+    @property
+    def fortran(self) -> bool:
+        """Whether the first axis varies fastest in the file."""
+        return self._header.fortran and sum(n > 1 for n in self.shape) > 1
+
+    def read(self, start: int, stop: int) -> Array:
+        """Read elements `start` to `stop`, in the order of the file."""
+        block = np.empty(stop - start, self.dtype)
+        offset = self._header.offset + start * self.dtype.itemsize
+        read_exactly(self._file.fileno(), block, offset, self.label)
+        return block
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its index."""
+        return item_at(index)
+
+    def close(self) -> None:
+        """Close the file; complain if it changed since it was opened."""
+        now = os.fstat(self._file.fileno())
+        self._file.close()
+        if (now.st_size, now.st_mtime_ns) != (self._stat.st_size, self._stat.st_mtime_ns):
+            raise DataError(f"{self.label}: the file changed while it was read; run again")
+
+
+def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
+    """Fill `block` from `offset` on; several threads may read at once."""
+    view = memoryview(block.reshape(-1).view(np.uint8))
+    done = 0
+    while done < len(view):
+        if hasattr(os, "preadv"):
+            count = os.preadv(descriptor, [view[done:]], offset + done)
+        else:  # Windows: one seek and read at a time
+            part = _seek_and_read(descriptor, offset + done, len(view) - done)
+            count = len(part)
+            view[done : done + count] = part
+        if count == 0:
+            raise DataError(f"{label}: the file became shorter while it was read; run again")
+        done += count
+
+
+def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
+    with _SEEK_LOCK:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)
+
+
+def read_stream(stream: BinaryIO, length: int, label: str) -> Source:
+    """Read a whole npy file of `length` bytes from a stream into memory."""
+    header = read_header(stream, label)
+    require_bytes(header, length - header.offset, label)
+    data = bytearray(header.size)
+    view, done = memoryview(data), 0
+    while done < header.size:
+        count = stream.readinto(view[done:])  # type: ignore[attr-defined]
+        if not count:
+            raise DataError(f"{label}: truncated: {header.size - done} bytes are missing")
+        done += count
+    order = "F" if header.fortran else "C"
+    array: Array = np.ndarray(header.shape, header.dtype, data, order=order)
+    return ArraySource(array, label)
+
+
+def open_npy(path: Path, label: str) -> NpyFile | Source:
+    """Open an npy file: block by block, or in memory when its order is Fortran's."""
+    file = NpyFile(path, label)
+    if not file.fortran:
+        return file
+    flat = file.read(0, prod(file.shape))
+    file.close()
+    return ArraySource(flat.reshape(file.shape, order="F"), label)

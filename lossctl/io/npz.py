@@ -1,0 +1,55 @@
+"""Members of npz archives, read into memory after their headers are checked."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.spelling import did_you_mean
+from lossctl.engine.sources import Source
+from lossctl.io.npy import read_stream
+
+MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a lying directory
+
+
+def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -> Source:
+    """Read one member.
+
+    Parameters
+    ----------
+    file
+        The archive.
+    key
+        Name of the member; when None the only one, or the one called `wanted`.
+    wanted
+        Name of the input it is for.
+    label
+        How messages call the archive.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            member = _member(archive, key, wanted, label)
+            info = archive.getinfo(member)
+            if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
+                raise DataError(f"{label}: {member} claims {info.file_size} bytes; the file is damaged")
+            with archive.open(info) as stream:
+                return read_stream(stream, info.file_size, f"{label}::{member.removesuffix('.npy')}")
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"{label}: not a readable npz archive ({error})") from None
+
+
+def _member(archive: zipfile.ZipFile, key: str | None, wanted: str, label: str) -> str:
+    names = {name.removesuffix(".npy"): name for name in archive.namelist()}
+    if not names:
+        raise DataError(f"{label}: the archive is empty")
+    if key is None:
+        if len(names) > 1 and wanted not in names:
+            raise UsageError(
+                f"{label}: holds {', '.join(names)}; say which with {label}::{next(iter(names))}"
+            )
+        return names[wanted] if wanted in names else next(iter(names.values()))
+    if key not in names:
+        hint = did_you_mean(key, names)
+        raise UsageError(f"{label}: has no array {key!r}; it holds {', '.join(names)}{hint}")
+    return names[key]

@@ -1,0 +1,272 @@
+"""Delimited tables by pandas, with its silent traps turned into errors.
+
+A header shorter than its rows, duplicate names, blank lines, text among numbers, ``NA`` read as NaN, a
+missing header: each would give a wrong number in silence, so each is refused with its place.
+"""
+
+import csv
+import fnmatch
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array
+from lossctl.core.spelling import did_you_mean
+from lossctl.engine.sources import ArraySource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DELIMITERS = ",;\t|"
+EMPTY = ["", "nan", "NaN", "NAN", "-nan"]  # what pandas may read as NaN; NA and null are text here
+SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a table is written: its delimiter, its column names, whether they stand in the file."""
+
+    delimiter: str
+    columns: tuple[str, ...]
+    has_header: bool
+    trailing_blank: int = 0
+
+
+class TableColumns(ArraySource):
+    """Columns of a table as an array: (rows,) for one named column, (rows, columns) for several."""
+
+    def __init__(self, array: Array, label: str, columns: Sequence[str]) -> None:
+        """Keep the names of the columns for messages."""
+        super().__init__(array, label)
+        self.columns = tuple(columns)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its data row, counted from 1, and its column."""
+        column = f", column {self.columns[index[1]]!r}" if len(index) > 1 else ""
+        return f"data row {index[0] + 1}{column}" if index else "the only row"
+
+
+class Table:
+    """A table in a file or a stream; only the columns asked for are read, once."""
+
+    def __init__(
+        self,
+        open_text: Callable[[], IO[str]],
+        label: str,
+        *,
+        header: bool = True,
+        delimiter: str | None = None,
+    ) -> None:
+        """Look at the first lines to find delimiter and columns."""
+        self._open = open_text
+        self.label = label
+        try:
+            with open_text() as stream:
+                self.dialect = _dialect(stream, label, header=header, delimiter=delimiter)
+        except (UnicodeError, EOFError, OSError, zlib.error, csv.Error) as error:
+            raise _unreadable(label, error) from None
+        self._frame: pd.DataFrame | None = None
+        self._loaded: tuple[str, ...] = ()
+
+    def resolve(self, selector: str | None) -> list[str]:
+        """Return the column names a selector stands for.
+
+        A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
+        None stands for every column.
+        """
+        columns = self.dialect.columns
+        if selector is None:
+            names = list(columns)
+            if "" in names:
+                raise DataError(
+                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with the "
+                    "table?); choose columns by name"
+                )
+        elif selector in columns:
+            names = [selector]
+        else:
+            names = [name for part in selector.split(",") for name in self._part(part.strip())]
+        for name in names:
+            if columns.count(name) > 1:
+                raise DataError(f"{self.label}: {columns.count(name)} columns are called {name!r}; rename them")
+        return names
+
+    def _part(self, part: str) -> list[str]:
+        columns = self.dialect.columns
+        if part in columns:
+            return [part]
+        first, colon, last = part.partition(":")
+        if colon and first in columns and last in columns:
+            at, end = columns.index(first), columns.index(last)
+            if at <= end:
+                return list(columns[at : end + 1])
+        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
+        if not matches:
+            hint = did_you_mean(part, columns)
+            shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
+            raise UsageError(f"{self.label}: no column {part!r}; it has {shown}{hint}")
+        return matches
+
+    def load(self, names: Sequence[str]) -> None:
+        """Read these columns from the file."""
+        self._frame = _read(self._open, self.label, self.dialect, names)
+        self._loaded = tuple(names)
+
+    def source(self, names: Sequence[str], *, flat: bool) -> TableColumns:
+        """Return loaded columns as an array, 1-D when `flat` and there is only one."""
+        if self._frame is None or not set(names) <= set(self._loaded):
+            self.load(names)
+        assert self._frame is not None  # noqa: S101 - load fills it
+        arrays = [_numbers(self._frame[name], name, self.label) for name in names]
+        array = arrays[0] if flat and len(arrays) == 1 else np.stack(arrays, axis=1)
+        return TableColumns(array, self.label, names)
+
+    def text(self, name: str) -> Array:
+        """Return a loaded column as text, empty cells as empty strings."""
+        assert self._frame is not None  # noqa: S101 - load fills it
+        column = self._frame[name]
+        return np.asarray(column.astype(object).where(column.notna(), "").astype(str), dtype=str)
+
+
+def open_table(
+    path: Path, label: str, *, header: bool = True, delimiter: str | None = None
+) -> Table:
+    """Open a delimited table in a file, gzip-compressed or not."""
+    packed = path.suffix == ".gz"
+    if delimiter is None and Path(path.stem if packed else path.name).suffix == ".tsv":
+        delimiter = "\t"
+
+    def open_text() -> IO[str]:
+        opener: Any = gzip.open if packed else Path.open
+        return opener(path, "rt", encoding="utf-8-sig", newline="")  # type: ignore[no-any-return]
+
+    return Table(open_text, label, header=header, delimiter=delimiter)
+
+
+def table_from_bytes(
+    data: bytes, label: str, *, header: bool = True, delimiter: str | None = None
+) -> Table:
+    """Open a delimited table held in memory."""
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise _unreadable(label, error) from None
+
+    def open_text() -> IO[str]:
+        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+
+    return Table(open_text, label, header=header, delimiter=delimiter)
+
+
+def _unreadable(label: str, error: BaseException) -> DataError:
+    if isinstance(error, UnicodeError):
+        return DataError(f"{label}: not UTF-8 text; save the table as UTF-8")
+    return DataError(f"{label}: cannot be read ({error})")
+
+
+def _dialect(stream: IO[str], label: str, *, header: bool, delimiter: str | None) -> Dialect:
+    start = stream.read(SNIFFED)
+    if "\0" in start:
+        raise DataError(f"{label}: holds NUL characters; not a text table")
+    if not start.strip():
+        raise DataError(f"{label}: the table is empty")
+    if delimiter is None:
+        first_line = start.lstrip("\r\n").split("\n", 1)[0]
+        delimiter = max(DELIMITERS, key=first_line.count)
+    rows = csv.reader(io.StringIO(start), delimiter=delimiter)
+    first, second = next(rows, []), next(rows, None)
+    if not first:
+        raise DataError(f"{label}: its first line is blank; a header with column names is needed")
+    if header and second is not None and second and len(second) != len(first):
+        raise DataError(
+            f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
+            "the columns would shift"
+        )
+    if not header:
+        return Dialect(delimiter, tuple(map(str, range(len(first)))), has_header=False)
+    names = tuple(name.strip() for name in first)
+    if all(_is_number(name) for name in names):
+        raise DataError(
+            f"{label}: the first line {','.join(names[:4])} looks like data; a header with column "
+            "names is needed, or say --no-header and choose columns by number"
+        )
+    if second is None:
+        raise DataError(f"{label}: has a header but no rows")
+    return Dialect(delimiter, names, has_header=True)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read(
+    open_text: Callable[[], IO[str]], label: str, dialect: Dialect, names: Sequence[str]
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    positions = [dialect.columns.index(name) for name in names]
+    try:
+        with open_text() as stream:
+            frame = pd.read_csv(
+                stream,
+                sep=dialect.delimiter,
+                header=None,
+                skiprows=1 if dialect.has_header else 0,
+                names=range(len(dialect.columns)),
+                usecols=positions,
+                index_col=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=EMPTY,
+                float_precision="round_trip",
+                low_memory=False,
+                on_bad_lines="error",
+            )
+    except (UnicodeError, EOFError, OSError, zlib.error) as error:
+        raise _unreadable(label, error) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise DataError(f"{label}: {_parser_message(error)}") from None
+    frame = frame[positions].set_axis(list(names), axis=1)
+    return _without_trailing_blanks(frame, open_text)
+
+
+def _parser_message(error: Exception) -> str:
+    text = str(error).replace("Error tokenizing data. C error: ", "").strip()
+    return f"the rows are ragged or a quote is not closed ({text})"
+
+
+def _without_trailing_blanks(
+    frame: "pd.DataFrame", open_text: Callable[[], IO[str]]
+) -> "pd.DataFrame":
+    """Drop blank lines at the very end, which editors leave; blank lines elsewhere stay and are NaN."""
+    if not len(frame) or not frame.iloc[-1].isna().all():
+        return frame
+    blank = 0
+    with open_text() as stream:
+        for line in stream:
+            blank = 0 if line.strip() else blank + 1
+    return frame.iloc[: len(frame) - blank]
+
+
+def _numbers(column: Any, name: str, label: str) -> Array:
+    """Return a column as an array; the first cell that is no number is an error."""
+    if column.dtype.kind in "biuf":
+        return np.asarray(column.to_numpy())
+    text = column.astype(object)
+    for row, cell in enumerate(text):
+        if isinstance(cell, str) and not _is_number(cell):
+            hint = " (a decimal comma? write a point)" if "," in cell else ""
+            raise DataError(f"{label}: data row {row + 1}, column {name!r}: {cell!r} is not a number{hint}")
+    return np.asarray(text, dtype=np.float64)

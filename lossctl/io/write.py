@@ -1,0 +1,115 @@
+"""Writers that never leave half a file: everything is written beside and then put in place."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array
+
+ARRAY_SUFFIXES = (".npy", ".csv")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a new file beside `path` that takes its place when the block ends well.
+
+    Raises
+    ------
+    UsageError
+        When the folder does not exist or cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with replacing(path) as stream:
+        stream.write(text.encode())
+
+
+def write_array(path: Path, array: Array) -> None:
+    """Write an array atomically as npy, or as csv with one row an entry of the first axis."""
+    check_array_path(path)
+    with replacing(path) as stream:
+        if path.suffix == ".npy":
+            np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+        else:
+            stream.write(_as_csv(array).encode())
+
+
+def check_array_path(path: Path) -> None:
+    """Refuse a file name whose suffix says neither npy nor csv, before any work is done."""
+    if path.suffix not in ARRAY_SUFFIXES:
+        raise UsageError(f"cannot write {path}: name it .npy or .csv")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def _as_csv(array: Array) -> str:
+    rows = np.atleast_1d(array)
+    matrix = rows.reshape(len(rows), -1)
+    width = matrix.shape[1]
+    header = "value" if width == 1 else ",".join(f"value_{column}" for column in range(width))
+    lines = (",".join(repr(float(entry)) for entry in row) for row in matrix)
+    return "\n".join((header, *lines)) + "\n"
+
+
+class NpySink:
+    """Writes values into an npy file at their places; call `finish` to put the file in place."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Write the header and reserve the room."""
+        self._context = replacing(path)
+        self._stream = self._context.__enter__()
+        header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_2_0(self._stream, header)
+        self._stream.flush()
+        self._offset, self._dtype = self._stream.tell(), dtype
+
+    def write(self, start: int, values: Array) -> None:
+        """Store `values` from element `start` on; several threads may write at once."""
+        data = memoryview(np.ascontiguousarray(values, self._dtype).view(np.uint8)).cast("B")
+        offset = self._offset + start * self._dtype.itemsize
+        while data:
+            count = os.pwrite(self._stream.fileno(), data, offset)
+            data, offset = data[count:], offset + count
+
+    def finish(self) -> None:
+        """Put the file in place."""
+        self._context.__exit__(None, None, None)
+
+    def abandon(self, error: BaseException) -> None:
+        """Remove what was written."""
+        try:
+            self._context.__exit__(type(error), error, error.__traceback__)
+        except BaseException as raised:  # noqa: BLE001 - the context raises what it was given
+            if raised is not error:
+                raise

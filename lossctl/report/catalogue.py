@@ -1,0 +1,72 @@
+"""Render the catalogue: every loss by family, as text or JSON."""
+
+import json
+
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Loss
+from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spelling import did_you_mean
+from lossctl.losses.catalogue import CATALOGUE, FAMILIES, every_loss
+from lossctl.report.text import bold, columns
+
+LIST_FORMATS = ("table", "plain", "json")
+
+
+def render_list(family: str | None, task: str | None, form: str, *, colour: bool = False) -> str:
+    """Render the losses of a family and a task, or all.
+
+    Raises
+    ------
+    UsageError
+        For a family, task or format that does not exist, with the nearest one.
+    """
+    losses = list(every_loss())
+    tasks = sorted({name for loss in losses for name in loss.tasks})
+    _require("family", family, list(FAMILIES))
+    _require("task", task, tasks)
+    _require("--format", form, list(LIST_FORMATS))
+    chosen = [
+        loss
+        for loss in losses
+        if family in {None, CATALOGUE[loss.id].family} and (task is None or task in loss.tasks)
+    ]
+    if form == "json":
+        entries = [_entry(loss) for loss in chosen]
+        return json.dumps({"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False)
+    if form == "plain":
+        return "\n".join(loss.id for loss in chosen)
+    return _by_family(chosen, colour=colour)
+
+
+def _require(what: str, name: str | None, known: list[str]) -> None:
+    if name is not None and name not in known:
+        raise UsageError(f"unknown {what} {name!r}; there is {', '.join(known)}{did_you_mean(name, known)}")
+
+
+def _entry(loss: Loss) -> dict[str, object]:
+    entry = CATALOGUE[loss.id]
+    return {
+        "id": loss.id,
+        "title": loss.title,
+        "family": entry.family,
+        "aliases": list(entry.aliases),
+        "tasks": list(loss.tasks),
+        "summary": loss.page.summary,
+        "params": {param.name: param.default for param in loss.params},
+    }
+
+
+def _by_family(losses: list[Loss], *, colour: bool) -> str:
+    parts = []
+    for family, summary in FAMILIES.items():
+        rows = [
+            (f"  {loss.id}", ", ".join(param.name for param in loss.params), loss.page.summary)
+            for loss in losses
+            if CATALOGUE[loss.id].family == family
+        ]
+        if rows:
+            heading = bold(f"{family}: {summary}", colour=colour)
+            parts.append(heading + "\n" + columns(("  loss", "parameters", ""), rows))
+    if not parts:
+        return "no loss fits; lossctl list shows them all"
+    return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."

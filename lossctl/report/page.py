@@ -1,0 +1,145 @@
+"""The page of a loss, made from its declaration: text, markdown or JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from lossctl.api import compute
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Example, Loss
+from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spelling import did_you_mean
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.report.sketch import sketch
+from lossctl.report.text import bold, columns, param, wrapped
+
+PAGE_FORMATS = ("text", "json", "markdown")
+
+
+def render_page(name: str, form: str = "text", *, colour: bool = False) -> str:
+    """Render the page of a loss given by id or alias."""
+    if form not in PAGE_FORMATS:
+        hint = did_you_mean(form, PAGE_FORMATS)
+        raise UsageError(f"--format must be one of {', '.join(PAGE_FORMATS)}, got {form!r}{hint}")
+    loss = get(name)
+    if form == "json":
+        return json.dumps(page_data(loss), indent=2, ensure_ascii=False)
+    sections = page_sections(loss)
+    if form == "markdown":
+        body = "\n\n".join(f"## {title}\n\n{_fenced(title, text)}" for title, text in sections)
+        return f"# {loss.id}: {loss.title}\n\n{loss.page.summary}\n\n{body}"
+    head = bold(f"{loss.id}: {loss.title}", colour=colour)
+    parts = [f"{bold(title, colour=colour)}\n{text}" for title, text in sections]
+    return "\n\n".join([f"{head}\n{wrapped(loss.page.summary, '')}", *parts])
+
+
+def _fenced(title: str, text: str) -> str:
+    plain = "\n".join(line.removeprefix("  ") for line in text.splitlines())
+    return plain if title in {"Use when", "Avoid when", "Notes", "References"} else f"```\n{plain}\n```"
+
+
+def page_sections(loss: Loss) -> list[tuple[str, str]]:
+    """Return the sections of a page: titles and indented text."""
+    page, entry = loss.page, CATALOGUE[loss.id]
+    sections = [("Formula", wrapped(page.formula)), ("Curve", _curve(loss))]
+    if loss.params:
+        rows = [(f"  {p.name}", param(p.default), p.domain.describe(), p.help) for p in loss.params]
+        sections.append(("Parameters", _params(rows)))
+    sections += [
+        ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
+        ("Use when", _bullets(page.use_when)),
+        ("Avoid when", _bullets(page.avoid_when)),
+        ("Expected range", columns(("  value", ""), [(f"  {k}", v) for k, v in page.expected.items()]).partition("\n")[2]),
+        ("Example", "\n".join(_example(loss, example) for example in page.examples)),
+    ]
+    if page.notes:
+        sections.append(("Notes", _bullets(page.notes)))
+    sections.append(("References", _bullets([f"{one.text}, {one.link}" for one in page.references])))
+    facts = [("  family", entry.family), ("  tasks", ", ".join(loss.tasks)), ("  kinks", page.kinks)]
+    if entry.aliases:
+        facts.append(("  aliases", ", ".join(entry.aliases)))
+    sections.append(("Facts", columns(("", ""), facts).partition("\n")[2]))
+    return sections
+
+
+def _params(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    lines = []
+    for name, default, domain, text in rows:
+        lines.append(f"{name} = {default}    {domain}")
+        lines.append(wrapped(text, "      "))
+    return "\n".join(lines)
+
+
+def _inputs(loss: Loss) -> list[tuple[str, str]]:
+    given = [
+        (entry.name, entry.help + (f"; {entry.default:g} when not given" if entry.default is not None else ""))
+        for entry in loss.inputs
+    ]
+    return [*given, ("read as", ", ".join(loss.kinds))]
+
+
+def _input(line: tuple[str, str]) -> str:
+    name, text = line
+    return wrapped(text, " " * 15, f"  {name:<12} ")
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(wrapped(line, "    ", "  - ") for line in lines)
+
+
+def _example(loss: Loss, example: Example) -> str:
+    spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
+    parts = [f"predictions {example.predictions}"]
+    if example.targets is not None:
+        parts.append(f"targets {example.targets}")
+    if spec:
+        parts.append(spec)
+    return wrapped(f"{', '.join(parts)}: {example.value:.10g} = {example.working}")
+
+
+def _curve(loss: Loss) -> str:
+    curve = loss.page.curve
+
+    def value(point: float) -> float:
+        options: dict[str, Any] = {"input": curve.kind, "threads": 1}
+        return float(compute(loss.id, *curve.inputs(point), **options).value)
+
+    lines = sketch(value, curve.low, curve.high, curve.label)
+    return "\n".join(f"  {line}" for line in lines.splitlines())
+
+
+def page_data(loss: Loss) -> dict[str, Any]:
+    """Return the page as data."""
+    page, entry = loss.page, CATALOGUE[loss.id]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": loss.id,
+        "title": loss.title,
+        "family": entry.family,
+        "aliases": list(entry.aliases),
+        "tasks": list(loss.tasks),
+        "summary": page.summary,
+        "formula": page.formula,
+        "params": [
+            {"name": p.name, "default": p.default, "domain": p.domain.describe(), "help": p.help}
+            for p in loss.params
+        ],
+        "inputs": [
+            {"name": i.name, "axes": i.axes, "kind": i.kind, "help": i.help, "default": i.default}
+            for i in loss.inputs
+        ],
+        "kinds": list(loss.kinds),
+        "use_when": list(page.use_when),
+        "avoid_when": list(page.avoid_when),
+        "expected": dict(page.expected),
+        "notes": list(page.notes),
+        "kinks": page.kinks,
+        "references": [{"text": one.text, "link": one.link} for one in page.references],
+        "examples": [
+            {"predictions": e.predictions, "targets": e.targets, "params": dict(e.params),
+             "value": e.value, "working": e.working}
+            for e in page.examples
+        ],
+    }  # fmt: skip
+
+

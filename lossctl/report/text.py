@@ -1,0 +1,57 @@
+"""Text helpers every renderer shares."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from textwrap import fill
+
+
+def visible(text: str) -> str:
+    """Escape control characters, so that text from files cannot steer a terminal."""
+    return "".join(
+        letter if letter == "\n" or unicodedata.category(letter)[0] != "C" else _escaped(letter)
+        for letter in text
+    )
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii") if ord(letter) >= 32 else f"\\x{ord(letter):02x}"
+
+
+def number(value: float) -> str:
+    """Write a number for reading: ten significant digits; ``nan`` and ``inf`` as words."""
+    return f"{value:.10g}" if math.isfinite(value) else str(value)
+
+
+def exact(value: float) -> str:
+    """Write a number that reads back as the very same float."""
+    return repr(float(value))
+
+
+def param(value: object) -> str:
+    """Write a parameter as the command line reads it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return "[" + ",".join(param(entry) for entry in value) + "]"
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Align columns with two spaces between; nothing is cut."""
+    table = [header, *rows]
+    widths = [max(len(row[at]) for row in table) for at in range(len(header))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def bold(text: str, *, colour: bool) -> str:
+    """Return `text` in bold for a terminal, as it is elsewhere."""
+    return f"\x1b[1m{text}\x1b[0m" if colour else text
+
+
+def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int = 78) -> str:
+    """Wrap a paragraph."""
+    return fill(text, width, initial_indent=indent if first is None else first, subsequent_indent=indent)
