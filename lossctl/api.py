@@ -24,14 +24,15 @@ def compute(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> Res
         Name or alias of a loss (``lossctl list`` shows them).
     *inputs
         Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
-        elementwise losses take arrays of one shape; class losses (N, C) with (N,), (N, C, H, W) with
-        (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the predictions' shape.
+        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
+        predictions' shape.
     weights
         Non-negative weight of each item, or of each entry of the first axes. The mean divides by
         their sum.
     **options
-        Parameters of the loss (``gamma=2.0``) and the options of :class:`Options`: reduction, input,
-        task, class_axis, class_weights, ignore_index, nan, precision, pooling, threads.
+        Parameters of the loss (``gamma=2.0``) and the options of :class:`Options`: reduction,
+        input, task, class_axis, class_weights, ignore_index, nan, precision, pooling, threads.
 
     Returns
     -------
@@ -143,8 +144,10 @@ def name_inputs(declared: Sequence[Loss], inputs: Sequence[Any]) -> dict[str, So
         names = [entry.name for entry in loss.inputs]
         needed = [entry.name for entry in loss.inputs if entry.default is None]
         if not len(needed) <= len(inputs) <= len(names):
-            wanted = " and ".join(names) if len(needed) == len(names) else (
-                " and ".join(needed) + f" (and optionally {', '.join(names[len(needed):])})"
+            wanted = (
+                " and ".join(names)
+                if len(needed) == len(names)
+                else (" and ".join(needed) + f" (and optionally {', '.join(names[len(needed) :])})")
             )
             raise UsageError(f"{loss.id} takes {wanted}; {len(inputs)} given")
     names = [entry.name for entry in first.inputs][: len(inputs)]

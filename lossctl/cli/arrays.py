@@ -22,7 +22,9 @@ def paths_for(template: str, option: str, requests: Sequence[Request]) -> list[P
     """Return the file of each loss; several losses need ``{loss}`` in the name."""
     paths = [Path(template.replace("{loss}", request.loss.id)) for request in requests]
     if len(set(paths)) < len(paths):
-        raise UsageError(f"{option}: several losses would write {paths[0]}; put {{loss}} into the name")
+        raise UsageError(
+            f"{option}: several losses would write {paths[0]}; put {{loss}} into the name"
+        )
     for path in paths:
         check_array_path(path)
     return paths
@@ -54,12 +56,16 @@ def write_items(
     if options.reduction == "none":
         sinks: list[Sink] = [ArraySink(*item_values(plan)) for plan in plans]
     else:
-        sinks = [open_sink(path, *item_values(plan)) for path, plan in zip(paths, plans, strict=True)]
+        sinks = [
+            open_sink(path, *item_values(plan)) for path, plan in zip(paths, plans, strict=True)
+        ]
     try:
         results = evaluate(
             [replace(request, sink=sink) for request, sink in zip(requests, sinks, strict=True)],
-            sources, weights, options,
-        )  # fmt: skip
+            sources,
+            weights,
+            options,
+        )
     except BaseException as error:
         abandon(sinks, error)
         raise
@@ -80,7 +86,10 @@ def write_gradients(
         opened: list[Sink] = []
 
         def make_sink(
-            shape: tuple[int, ...], dtype: np.dtype[Any], path: Path = path, opened: list[Sink] = opened
+            shape: tuple[int, ...],
+            dtype: np.dtype[Any],
+            path: Path = path,
+            opened: list[Sink] = opened,
         ) -> Sink:
             opened.append(open_sink(path, shape, dtype))
             return opened[-1]

@@ -10,17 +10,22 @@ from lossctl.cli import completion
 def list_losses(
     family: Annotated[
         str | None,
-        typer.Option(metavar="FAMILY", autocompletion=completion.families,
-                     help="Only this family: regression, classification, …"),
+        typer.Option(
+            metavar="FAMILY",
+            autocompletion=completion.families,
+            help="Only this family: regression, classification, …",
+        ),
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option(metavar="TASK", help="Only losses for this task: binary, multiclass, segmentation, …"),
+        typer.Option(
+            metavar="TASK", help="Only losses for this task: binary, multiclass, segmentation, …"
+        ),
     ] = None,
     form: Annotated[
         str, typer.Option("--format", "-f", metavar="table|plain|json", help="How to print it.")
     ] = "table",
-) -> None:  # fmt: skip
+) -> None:
     """List the losses, by family."""
     from lossctl.cli.terminal import is_terminal, say
     from lossctl.report.catalogue import render_list

@@ -39,7 +39,11 @@ def input_kinds(incomplete: str) -> list[str]:
 
 def tasks(incomplete: str) -> list[str]:
     """Complete --task."""
-    return [task for task in ("auto", "binary", "multilabel", "multiclass") if task.startswith(incomplete)]
+    return [
+        task
+        for task in ("auto", "binary", "multilabel", "multiclass")
+        if task.startswith(incomplete)
+    ]
 
 
 def reductions(incomplete: str) -> list[str]:

@@ -28,13 +28,15 @@ def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]
             raise UsageError(f"--fail-over {text}: of which loss? say for example {ids[0]}={text}")
         loss_id = resolve(name) if equals else ids[0]
         if loss_id not in ids:
-            raise UsageError(f"--fail-over {text}: {loss_id} is not computed{did_you_mean(loss_id, ids)}")
+            raise UsageError(
+                f"--fail-over {text}: {loss_id} is not computed{did_you_mean(loss_id, ids)}"
+            )
         limits[loss_id] = _finite(limit, f"--fail-over {text}")
     return limits
 
 
 def parse_tolerance(text: str) -> tuple[float, bool]:
-    """Read ``2%`` (relative) or ``0.01`` (absolute); return the number and whether it is relative."""
+    """Read ``2%`` (relative) or ``0.01`` (absolute): the number, and whether it is relative."""
     relative = text.endswith("%")
     amount = _finite(text.removesuffix("%"), f"--tolerance {text}")
     if amount < 0.0:
@@ -83,12 +85,16 @@ def _compare(
         raise UsageError(f"{baseline}: has no {one.loss} with these parameters to compare with")
     before = known[key]
     if before is None:
-        raise DataError(f"{baseline}: its {one.loss} is not finite; nothing can be compared with it")
+        raise DataError(
+            f"{baseline}: its {one.loss} is not finite; nothing can be compared with it"
+        )
     amount, relative = tolerance
     allowed = before + (abs(before) * amount if relative else amount)
     if value <= allowed:
         return []
-    return [f"{one.loss} is {number(value)}, the baseline {number(before)} allows {number(allowed)}"]
+    return [
+        f"{one.loss} is {number(value)}, the baseline {number(before)} allows {number(allowed)}"
+    ]
 
 
 def _baseline_values(path: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("compute")(compute.compute)
+app.command("compute", help=compute.HELP)(compute.compute)
 app.command("list")(catalogue.list_losses)
 app.command("show")(catalogue.show)
 app.command("schema")(schema.schema)

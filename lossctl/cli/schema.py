@@ -10,10 +10,13 @@ SCHEMAS = ("result",)
 def schema(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="result: what `compute --format json` prints.",
-                       autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)]),
+        typer.Argument(
+            metavar="NAME",
+            help="result: what `compute --format json` prints.",
+            autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
+        ),
     ] = "result",
-) -> None:  # fmt: skip
+) -> None:
     """Print the JSON Schema of a document that lossctl writes."""
     from lossctl.cli.terminal import say
     from lossctl.core.errors import UsageError
@@ -21,5 +24,7 @@ def schema(
     from lossctl.report.schemas import schema_text
 
     if name not in SCHEMAS:
-        raise UsageError(f"unknown schema {name!r}; there is {', '.join(SCHEMAS)}{did_you_mean(name, SCHEMAS)}")
+        raise UsageError(
+            f"unknown schema {name!r}; there is {', '.join(SCHEMAS)}{did_you_mean(name, SCHEMAS)}"
+        )
     say(schema_text(name))

@@ -9,6 +9,13 @@ CONSTANTS = {"null": None, "none": None, "true": True, "false": False}
 OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 
 
+def parse_specs(texts: list[str] | None) -> list[tuple[str, dict[str, Any]]]:
+    """Parse every --loss; none at all is an error."""
+    if not texts:
+        raise UsageError("say which loss with --loss (lossctl list shows them all)")
+    return [parse_spec(text) for text in texts]
+
+
 def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     """Split a spec into the name and its parameters.
 

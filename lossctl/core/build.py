@@ -40,7 +40,7 @@ def binary_form(
     kind: str,
     value: Function,
     slope: Function,
-    count_clipped: Function | None = None,
+    count_clipped: Callable[..., Any] | None = None,
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element an item.
 

@@ -10,7 +10,11 @@ TARGET_VALUES = Input("targets", "item", "value", "true values, shaped like the 
 REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
 
 BINARY_TARGETS = Input(
-    "targets", "item", "label", "labels 0 or 1, or soft labels between, shaped like predictions", UNIT
+    "targets",
+    "item",
+    "label",
+    "labels 0 or 1, or soft labels between, shaped like predictions",
+    UNIT,
 )
 PREDICTED_PROBABILITIES = Input(
     "predictions",

@@ -9,11 +9,12 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.result import Reading, Result
-from lossctl.engine.blocks import Reader, prepare
-from lossctl.engine.fold import Sink, Totals, fold
+from lossctl.engine.blocks import prepare
+from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
 from lossctl.engine.options import Options
 from lossctl.engine.plan import Plan, Sources, make_plan
+from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
 
 OVERFLOW_SCALE = 2.0**-64  # keeps the sum of up to 2^64 finite item losses finite
@@ -50,13 +51,16 @@ def evaluate(
     """
     plans = [first_plan(request, sources, weights, options) for request in requests]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
-    settled = settle(plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)])
+    settled = settle(
+        plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
+    )
     return [finish(one, sink) for one, sink in zip(settled, sinks, strict=True)]
 
 
 def first_plan(
     request: Request, sources: Sources, weights: Source | None, options: Options
 ) -> Plan:
+    """Plan a request and guess what its predictions are from the first block."""
     plan = make_plan(request.loss, request.params, sources, weights, options)
     layout = plan.fit.layout
     if options.input != "auto":
@@ -121,7 +125,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
     plan, totals, options = settled.plan, settled.totals, settled.plan.options
     value = _value(settled, sink)
     notes = [*settled.decision.warnings, *settled.notes, *_general_notes(plan, totals)]
-    notes += plan.loss.notes(**totals.sums, **plan.arguments)
+    notes += plan.loss.notes(**_present(totals), **plan.arguments)
     return Result(
         loss=plan.loss.id,
         params=plan.params,
@@ -145,9 +149,9 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
 def _value(settled: Settled, sink: Sink | None) -> float | Array:
     plan, sums, reduction = settled.plan, settled.totals.sums, settled.plan.options.reduction
     if plan.loss.pooled:
-        values = plan.loss.finish(**sums, **plan.arguments)
+        values = plan.loss.finish(**_present(settled.totals), **plan.arguments)
         if sink is not None:
-            sink.write(0, np.atleast_1d(values))
+            sink.write(0, _every_sample(settled.totals, values))
     elif reduction == "sum":
         return float(sums["loss"] / plan.scale)
     else:
@@ -158,21 +162,45 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 
+def _present(totals: Totals) -> dict[str, Any]:
+    """Return the statistics of the samples that have items which count."""
+    if SAMPLE_WEIGHT not in totals.sums:
+        return totals.sums
+    present = totals.sums[SAMPLE_WEIGHT] > 0.0
+    return {n: total[present] for n, total in totals.sums.items() if n != SAMPLE_WEIGHT}
+
+
+def _every_sample(totals: Totals, values: Any) -> Array:
+    """Return one value a sample, 0 for those that have no items which count."""
+    if SAMPLE_WEIGHT not in totals.sums:
+        return np.atleast_1d(values)
+    spread = np.zeros(len(totals.sums[SAMPLE_WEIGHT]))
+    spread[totals.sums[SAMPLE_WEIGHT] > 0.0] = values
+    return spread
+
+
 def _require_weight(plan: Plan, weight: float) -> None:
     if weight == 0.0:
-        raise DataError(f"{plan.loss.id}: the weights of all items sum to 0; their mean has no value")
+        raise DataError(
+            f"{plan.loss.id}: the weights of all items sum to 0; their mean has no value"
+        )
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     notes = []
     if totals.ignored:
-        notes.append(f"{totals.ignored} items ignored (label {plan.options.ignore_index} or weight 0)")
+        notes.append(
+            f"{totals.ignored} items ignored (label {plan.options.ignore_index} or weight 0)"
+        )
     if totals.omitted:
         notes.append(f"{totals.omitted} items omitted: they hold NaN")
     if fault := totals.evidence.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
-    if plan.weights is not None and plan.weights.shape != getattr(plan.weights, "weights", plan.weights).shape:
+    if (
+        plan.weights is not None
+        and plan.weights.shape != getattr(plan.weights, "weights", plan.weights).shape
+    ):
         notes.append("weights stand for whole samples and were repeated for each of their items")
     return notes
 
@@ -181,7 +209,15 @@ def _told_options(plan: Plan) -> dict[str, Any]:
     """Options that shape the number and are not at their defaults."""
     told: dict[str, Any] = {}
     default = Options()
-    for name in ("class_axis", "class_weights", "ignore_index", "nan", "precision", "pooling", "task"):
+    for name in (
+        "class_axis",
+        "class_weights",
+        "ignore_index",
+        "nan",
+        "precision",
+        "pooling",
+        "task",
+    ):
         if (entry := getattr(plan.options, name)) != getattr(default, name):
             told[name] = entry
     if plan.weights is not None:

@@ -1,8 +1,8 @@
 """Fold blocks into totals: threads over the grid, float64 inside a block, an exact sum across.
 
 Each block's statistics are summed in float64 in an order its shape fixes, and block totals are
-combined by ``math.fsum``, whose result does not depend on order. So neither threads nor chunking can
-change a bit of the answer.
+combined by ``math.fsum``, whose result does not depend on order. So neither threads nor chunking
+can change a bit of the answer.
 """
 
 import itertools
@@ -16,12 +16,13 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.engine.blocks import Block, Reader, prepare
+from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evidence import Evidence, Fault, merge
 from lossctl.engine.plan import Plan
-
+from lossctl.engine.reader import Reader
 
 Answer = TypeVar("Answer")
+SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
 
 
 class Sink(Protocol):
@@ -55,8 +56,10 @@ class Totals:
 
 def worker_count(threads: int | None) -> int:
     """Return the number of threads: as asked, or the cores this process may use."""
-    return threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-        threads or os.cpu_count() or 1
+    return (
+        threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else (threads or os.cpu_count() or 1)
     )
 
 
@@ -99,7 +102,10 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
         return answers
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
-    return [_combine(plan, column) for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)]
+    return [
+        _combine(plan, column)
+        for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
+    ]
 
 
 def _block_totals(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
@@ -113,6 +119,9 @@ def _block_totals(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
         name: _block_sum(plan, block, term, None if name in plan.loss.counts else block.weights)
         for name, term in terms.items()
     }
+    if plan.options.pooling == "sample":
+        counted = np.ones(block.stop - block.start) if block.weights is None else block.weights
+        sums[SAMPLE_WEIGHT] = _block_sum(plan, block, counted, None)
     if plan.scale != 1.0:
         sums["loss"] = _block_sum(plan, block, terms["loss"] * plan.scale, block.weights)
     evidence = block.evidence
@@ -159,15 +168,18 @@ def _find_nonfinite(plan: Plan, block: Block, loss: Array) -> Evidence:
 
 def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     evidence = merge(block.evidence for block in blocks)
-    items, ignored, omitted = (sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True))
+    items, ignored, omitted = (
+        sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
+    )
     sums: dict[str, Any] = {}
     if not evidence.faults:
         by_sample = plan.options.pooling == "sample"
         for name in blocks[0].sums:
             sums[name] = (
-                _join_samples(plan, blocks, name) if by_sample
+                _join_samples(plan, blocks, name)
+                if by_sample
                 else exact_sum([block.sums[name] for block in blocks])
-            )  # fmt: skip
+            )
     return Totals(sums, items, ignored, omitted, evidence)
 
 

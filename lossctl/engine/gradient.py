@@ -8,11 +8,12 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
-from lossctl.engine.blocks import Block, Reader, prepare
-from lossctl.engine.evaluate import ArraySink, Request, Settled, first_plan, finish, settle
-from lossctl.engine.fold import Sink, run_blocks
+from lossctl.engine.blocks import Block, prepare
+from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
+from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, run_blocks
 from lossctl.engine.options import Options
 from lossctl.engine.plan import Plan, Sources
+from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Sink]
@@ -48,7 +49,9 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
     if not plan.loss.pooled and plan.options.reduction == "sum":
         return {"loss": 1.0}
     slopes = plan.loss.finish_slope(**sums, **plan.arguments)
-    share = plan.fit.layout.samples if plan.options.reduction == "mean" else 1
+    share = 1.0
+    if plan.options.reduction == "mean" and SAMPLE_WEIGHT in sums:
+        share = float(np.count_nonzero(sums[SAMPLE_WEIGHT]))
     return {name: slope / share for name, slope in slopes.items()}
 
 

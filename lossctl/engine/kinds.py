@@ -79,7 +79,9 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     if layout == "row":
         return _decide_rows(loss, kinds, seen)
     if kinds[0] == "logits":
-        warning = "every prediction lies in [0, 1]: read as logits; for probabilities say so (input)"
+        warning = (
+            "every prediction lies in [0, 1]: read as logits; for probabilities say so (input)"
+        )
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
 
@@ -101,7 +103,7 @@ def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
 def _decide_rows(loss: Loss, kinds: list[str], seen: Evidence) -> Decision:
     if not seen.loose_rows:
         return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
-    rows = f"{seen.loose_rows} rows lie in [0, 1] but do not sum to 1 (the first: {seen.loose_mass:.6g})"
+    rows = _loose(seen, "lie in [0, 1] but do not sum to 1")
     if loss.strict:
         raise DataError(
             f"{loss.id}: {rows}, so they may be logits or probabilities; "
@@ -114,15 +116,23 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
     """Take the caller's word for the kind, unless the data cannot be that."""
     if kind in {"probabilities", "labels"} and not seen.within_unit:
         hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
-        raise DataError(f"predictions are said to be {kind}, but {seen.stray:.6g} lies outside [0, 1]{hint}")
+        raise DataError(
+            f"predictions are said to be {kind}, but {seen.stray:.6g} lies outside [0, 1]{hint}"
+        )
     if kind == "labels" and not seen.hard:
         raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
     if kind == "log_probabilities" and seen.high > 1e-6:
-        raise DataError(f"predictions are said to be log-probabilities, but {seen.high:.6g} is positive")
+        raise DataError(
+            f"predictions are said to be log-probabilities, but {seen.high:.6g} is positive"
+        )
     warnings: tuple[str, ...] = ()
     if kind == "probabilities" and layout == "row" and seen.loose_rows:
-        warnings = (f"{seen.loose_rows} rows do not sum to 1 (the first: {seen.loose_mass:.6g})",)
+        warnings = (_loose(seen, "do not sum to 1"),)
     return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
+
+
+def _loose(seen: Evidence, what: str) -> str:
+    return f"{seen.loose_rows} of the rows {what} (the first: {seen.loose_mass:.6g})"
 
 
 def _unusual(loss: Loss, seen: Evidence) -> tuple[str, ...]:
@@ -130,4 +140,6 @@ def _unusual(loss: Loss, seen: Evidence) -> tuple[str, ...]:
     if usual is None or (seen.low in usual and seen.high in usual):
         return ()
     noun = loss.inputs[0].kind
-    return (f"{noun} values usually lie in {usual.describe()}, seen {seen.low:.6g} … {seen.high:.6g}",)
+    return (
+        f"{noun} values usually lie in {usual.describe()}, seen {seen.low:.6g} … {seen.high:.6g}",
+    )

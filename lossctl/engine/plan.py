@@ -54,7 +54,14 @@ class Plan:
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
         domains = tuple((entry.kind, entry.default) for entry in self.loss.inputs)
-        return (self.fit.layout, self.fit.targets, self.dtype, self.kind, domains, self.loss.has_classes)
+        return (
+            self.fit.layout,
+            self.fit.targets,
+            self.dtype,
+            self.kind,
+            domains,
+            self.loss.has_classes,
+        )
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
@@ -140,21 +147,25 @@ def _list_argument(
     pair = isinstance(domain, ScalarOrList) and domain.pair
     if len(values) == columns or (pair and not columns and len(values) == 2):
         return np.array(values, dtype)
-    wanted = f"{columns} (one for each class or label)" if columns else (
-        "1 or 2 (negative, positive)" if pair else "1: predictions have no label axis"
+    wanted = (
+        f"{columns} (one for each class or label)"
+        if columns
+        else ("1 or 2 (negative, positive)" if pair else "1: predictions have no label axis")
     )
     raise UsageError(f"{loss.id}: {param.name} has {len(values)} entries, needs {wanted}")
 
 
-def _class_weights(
-    loss: Loss, fitted: Fit, options: Options, dtype: np.dtype[Any]
-) -> Array | None:
+def _class_weights(loss: Loss, fitted: Fit, options: Options, dtype: np.dtype[Any]) -> Array | None:
     if options.class_weights is None:
         return None
     given, wanted = len(options.class_weights), fitted.layout.columns or 2
     if given != wanted:
-        what = "classes" if fitted.task == "multiclass" else "labels" if fitted.layout.columns else (
-            "weights (negative, positive)"
+        what = (
+            "classes"
+            if fitted.task == "multiclass"
+            else "labels"
+            if fitted.layout.columns
+            else ("weights (negative, positive)")
         )
         raise UsageError(f"class_weights: {given} given, but {loss.id} sees {wanted} {what} here")
     return np.array(options.class_weights, dtype)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def rows_are_distributions(targets: Source) -> bool:
     return True
 
 
-def mass_tolerance(dtype: np.dtype) -> float:  # type: ignore[type-arg]
+def mass_tolerance(dtype: np.dtype[Any]) -> float:
     """How far the sum of a row of probabilities of this dtype may be from one."""
     return HALF_MASS_TOLERANCE if dtype.itemsize == 2 else MASS_TOLERANCE
 
@@ -151,7 +152,9 @@ def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
 
 def _fit_rows(loss: Loss, predictions: Source, targets: Source, options: Options) -> Fit:
     if options.task in {"binary", "multilabel"}:
-        raise UsageError(f"task: {loss.id} reads classes; for {options.task} labels use bce or focal")
+        raise UsageError(
+            f"task: {loss.id} reads classes; for {options.task} labels use bce or focal"
+        )
     p, t = predictions.shape, targets.shape
     axis = _class_axis(loss, p, t, options)
     samples = p[0] if loss.pooled and options.pooling == "sample" else 1
@@ -197,8 +200,10 @@ def _row_mismatch(
     if len(t) == len(p) + 1:
         return f"predictions {p} and targets {t} look swapped: class scores come first"
     if len(p) == len(t):
-        advice = "one score an item? use bce, bce_with_logits or focal" if len(p) == 1 else (
-            "index targets have one axis less than the predictions, one-hot targets the same shape"
+        advice = (
+            "one score an item? use bce, bce_with_logits or focal"
+            if len(p) == 1
+            else ("index targets have one axis less than the predictions, one-hot targets as many")
         )
         return f"predictions {p} and targets {t} do not fit {loss.id}: {advice}"
     along = "" if axis is None else f" with classes along axis {axis}"

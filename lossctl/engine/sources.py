@@ -12,15 +12,12 @@ SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floa
 
 @runtime_checkable
 class Source(Protocol):
-    """An array that may be larger than memory.
+    """An array that may be larger than memory; `label` is a file name or the name of the input."""
 
-    Attributes
-    ----------
-    label
-        How messages call it: a file name, or the name of the input.
-    """
-
-    label: str
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        ...
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,8 +85,8 @@ def require_numbers(dtype: np.dtype[Any], label: str) -> None:
     """Refuse what is not boolean, integer or floating in a width NumPy computes with."""
     if dtype.kind not in SUPPORTED_KINDS or dtype.itemsize > 8:
         raise DataError(
-            f"{label}: holds {dtype}, but losses need booleans, integers or floats of up to 64 bits;"
-            " convert it, for example with array.astype('float64')"
+            f"{label}: holds {dtype}, but losses need booleans, integers or floats of up to "
+            "64 bits; convert it, for example with array.astype('float64')"
         )
 
 

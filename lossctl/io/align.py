@@ -40,7 +40,9 @@ def align(sources: dict[str, Source], tables: Mapping[str, Table], column: str) 
         if isinstance(source, TableColumns):
             sources[name] = TableColumns(source.array[order], source.label, source.columns)
         moved = int(np.count_nonzero(ids != wanted))
-        notes.append(f"{table.label}: {moved} of {len(ids)} rows were in another order; aligned by {column}")
+        notes.append(
+            f"{table.label}: {moved} of {len(ids)} rows were in another order; aligned by {column}"
+        )
     return notes
 
 
@@ -49,11 +51,16 @@ def _ids(table: Table, column: str) -> Array:
     ids = table.text(column)
     empty = np.flatnonzero(ids == "")
     if len(empty):
-        raise DataError(f"{table.label}: {len(empty)} rows have no {column}, the first is data row {empty[0] + 1}")
+        raise DataError(
+            f"{table.label}: {len(empty)} rows have no {column}, the first is data row "
+            f"{empty[0] + 1}"
+        )
     values, counts = np.unique(ids, return_counts=True)
     if len(values) < len(ids):
         again = values[counts > 1]
-        raise DataError(f"{table.label}: {len(again)} ids stand in several rows, among them {again[0]!r}")
+        raise DataError(
+            f"{table.label}: {len(again)} ids stand in several rows, among them {again[0]!r}"
+        )
     return ids
 
 

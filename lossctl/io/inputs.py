@@ -122,7 +122,9 @@ class Inputs:
     def _open_bytes(self, place: str, selector: str | None, name: str) -> Source | Table:
         """Read standard input, or a pipe given as a file name, whole."""
         if place == STDIN:
-            if STDIN in self._open_tables or any(source.label == "stdin" for source in self.sources.values()):
+            if STDIN in self._open_tables or any(
+                source.label == "stdin" for source in self.sources.values()
+            ):
                 raise UsageError("standard input can be read once; give the other input as a file")
             data, label, form = sys.stdin.buffer.read(), "stdin", self.stdin_format
         else:
@@ -141,7 +143,9 @@ class Inputs:
         """Read every table once, with all the columns asked of it."""
         id_column = self.tables.id_column
         for table in self._open_tables.values():
-            names = [column for one, columns in wanted.values() if one is table for column in columns]
+            names = [
+                column for one, columns in wanted.values() if one is table for column in columns
+            ]
             extra = table.resolve(id_column) if id_column is not None else []
             table.load(list(dict.fromkeys(names + extra)))
         for name, (table, columns) in wanted.items():
@@ -186,7 +190,7 @@ def _columns(table: Table, selector: str | None) -> list[str]:
 
 
 def _numbered(names: list[str]) -> bool:
-    """Whether the names differ in their number only: p_0, p_1, …"""
+    """Whether the names differ in their number only, as p_0, p_1, p_2 do."""
     parts = [re.fullmatch(r"(.*?)(\d+)", name) for name in names]
     return all(parts) and len({part.group(1) for part in parts if part}) == 1
 

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Header:
         return prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(stream: BinaryIO, label: str) -> Header:
+def read_header(stream: IO[bytes], label: str) -> Header:
     """Read and check the header at the start of `stream`.
 
     Raises
@@ -83,8 +83,9 @@ def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtyp
     except (TypeError, ValueError, SyntaxError):
         raise DataError(f"{label}: its header names an unknown type {descr!r}") from None
     if dtype.kind == "O":
-        raise DataError(f"{label}: holds pickled Python objects, which are never loaded; "
-                        "save a numeric array")  # fmt: skip
+        raise DataError(
+            f"{label}: holds pickled Python objects, which are never loaded; save a numeric array"
+        )
     require_numbers(dtype, label)
     lengths = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not lengths or len(shape) > MOST_AXES:
@@ -96,8 +97,8 @@ def require_bytes(header: Header, present: int, label: str) -> None:
     """Compare the bytes present after the header with what it promises."""
     if present < header.size:
         raise DataError(
-            f"{label}: truncated: shape {header.shape} of {header.dtype} needs {header.size} bytes, "
-            f"the file holds {present}"
+            f"{label}: truncated: shape {header.shape} of {header.dtype} needs {header.size} "
+            f"bytes, the file holds {present}"
         )
     if present > header.size:
         raise DataError(
@@ -157,7 +158,7 @@ class NpyFile:
 
 def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
     """Fill `block` from `offset` on; several threads may read at once."""
-    view = memoryview(block.reshape(-1).view(np.uint8))
+    view = block.reshape(-1).view(np.uint8).data
     done = 0
     while done < len(view):
         if hasattr(os, "preadv"):
@@ -177,7 +178,7 @@ def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
         return os.read(descriptor, length)
 
 
-def read_stream(stream: BinaryIO, length: int, label: str) -> Source:
+def read_stream(stream: IO[bytes], length: int, label: str) -> Source:
     """Read a whole npy file of `length` bytes from a stream into memory."""
     header = read_header(stream, label)
     require_bytes(header, length - header.offset, label)
@@ -188,9 +189,8 @@ def read_stream(stream: BinaryIO, length: int, label: str) -> Source:
         if not count:
             raise DataError(f"{label}: truncated: {header.size - done} bytes are missing")
         done += count
-    order = "F" if header.fortran else "C"
-    array: Array = np.ndarray(header.shape, header.dtype, data, order=order)
-    return ArraySource(array, label)
+    flat: Array = np.frombuffer(data, header.dtype)
+    return ArraySource(flat.reshape(header.shape, order="F" if header.fortran else "C"), label)
 
 
 def open_npy(path: Path, label: str) -> NpyFile | Source:

@@ -32,9 +32,13 @@ def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -
             member = _member(archive, key, wanted, label)
             info = archive.getinfo(member)
             if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
-                raise DataError(f"{label}: {member} claims {info.file_size} bytes; the file is damaged")
+                raise DataError(
+                    f"{label}: {member} claims {info.file_size} bytes; the file is damaged"
+                )
             with archive.open(info) as stream:
-                return read_stream(stream, info.file_size, f"{label}::{member.removesuffix('.npy')}")
+                return read_stream(
+                    stream, info.file_size, f"{label}::{member.removesuffix('.npy')}"
+                )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{label}: not a readable npz archive ({error})") from None
 

@@ -1,7 +1,7 @@
 """Delimited tables by pandas, with its silent traps turned into errors.
 
-A header shorter than its rows, duplicate names, blank lines, text among numbers, ``NA`` read as NaN, a
-missing header: each would give a wrong number in silence, so each is refused with its place.
+A header shorter than its rows, duplicate names, blank lines, text among numbers, ``NA`` read as
+NaN, a missing header: each would give a wrong number in silence, so each is refused.
 """
 
 import csv
@@ -86,8 +86,8 @@ class Table:
             names = list(columns)
             if "" in names:
                 raise DataError(
-                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with the "
-                    "table?); choose columns by name"
+                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
+                    "the table?); choose columns by name"
                 )
         elif selector in columns:
             names = [selector]
@@ -95,7 +95,9 @@ class Table:
             names = [name for part in selector.split(",") for name in self._part(part.strip())]
         for name in names:
             if columns.count(name) > 1:
-                raise DataError(f"{self.label}: {columns.count(name)} columns are called {name!r}; rename them")
+                raise DataError(
+                    f"{self.label}: {columns.count(name)} columns are called {name!r}; rename them"
+                )
         return names
 
     def _part(self, part: str) -> list[str]:
@@ -145,7 +147,7 @@ def open_table(
 
     def open_text() -> IO[str]:
         opener: Any = gzip.open if packed else Path.open
-        return opener(path, "rt", encoding="utf-8-sig", newline="")  # type: ignore[no-any-return]
+        return opener(path, "rt", encoding="utf-8-sig", newline="")
 
     return Table(open_text, label, header=header, delimiter=delimiter)
 
@@ -250,7 +252,7 @@ def _parser_message(error: Exception) -> str:
 def _without_trailing_blanks(
     frame: "pd.DataFrame", open_text: Callable[[], IO[str]]
 ) -> "pd.DataFrame":
-    """Drop blank lines at the very end, which editors leave; blank lines elsewhere stay and are NaN."""
+    """Drop blank lines at the very end, which editors leave; elsewhere they stay and are NaN."""
     if not len(frame) or not frame.iloc[-1].isna().all():
         return frame
     blank = 0
@@ -268,5 +270,7 @@ def _numbers(column: Any, name: str, label: str) -> Array:
     for row, cell in enumerate(text):
         if isinstance(cell, str) and not _is_number(cell):
             hint = " (a decimal comma? write a point)" if "," in cell else ""
-            raise DataError(f"{label}: data row {row + 1}, column {name!r}: {cell!r} is not a number{hint}")
+            raise DataError(
+                f"{label}: data row {row + 1}, column {name!r}: {cell!r} is not a number{hint}"
+            )
     return np.asarray(text, dtype=np.float64)

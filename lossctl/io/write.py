@@ -96,7 +96,7 @@ class NpySink:
 
     def write(self, start: int, values: Array) -> None:
         """Store `values` from element `start` on; several threads may write at once."""
-        data = memoryview(np.ascontiguousarray(values, self._dtype).view(np.uint8)).cast("B")
+        data = np.ascontiguousarray(values, self._dtype).view(np.uint8).data
         offset = self._offset + start * self._dtype.itemsize
         while data:
             count = os.pwrite(self._stream.fileno(), data, offset)
@@ -110,6 +110,6 @@ class NpySink:
         """Remove what was written."""
         try:
             self._context.__exit__(type(error), error, error.__traceback__)
-        except BaseException as raised:  # noqa: BLE001 - the context raises what it was given
+        except BaseException as raised:
             if raised is not error:
                 raise

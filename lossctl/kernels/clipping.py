@@ -50,8 +50,8 @@ def items_clipped(probabilities: Array, targets: Array, epsilon: float) -> Array
 
 def rows_clipped(probabilities: Array, charges: Array, epsilon: float) -> Array:
     """Mark the rows in which a probability that costs something was clipped."""
-    clipped: Array = ((probabilities < epsilon) & (charges > 0.0)).any(axis=1)
-    return clipped
+    clipped: Array = (probabilities < epsilon) & (charges > 0.0)
+    return np.logical_or.reduce(clipped, axis=1)
 
 
 def clipped_note(*, epsilon: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:

@@ -37,7 +37,9 @@ def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, 
         predictions: Array, targets: Array, *, slopes: Any, **params: Any
     ) -> dict[str, Array]:
         masks = mask(targets, predictions)
-        return {"predictions": measure_slope(predictions, 1.0 - predictions, masks, slopes, **params)}
+        return {
+            "predictions": measure_slope(predictions, 1.0 - predictions, masks, slopes, **params)
+        }
 
     def from_logits(predictions: Array, targets: Array, **params: Any) -> Statistics:
         return measure(*probability_pair(predictions), mask(targets, predictions), **params)
@@ -51,10 +53,12 @@ def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, 
         return {"predictions": softmax_pullback(hit, slope) if by_row else hit * miss * slope}
 
     return (
-        *(Form(layout, "probabilities", from_probabilities, pull_probabilities)
-          for layout in ("element", "row")),
+        *(
+            Form(layout, "probabilities", from_probabilities, pull_probabilities)
+            for layout in ("element", "row")
+        ),
         *(Form(layout, "logits", from_logits, pull_logits) for layout in ("element", "row")),
-    )  # fmt: skip
+    )
 
 
 def probability_pair(logits: Array) -> tuple[Array, Array]:
@@ -79,5 +83,7 @@ def empty_note(*, wanted: Any, **_: Any) -> tuple[str, ...]:
     masks, empty = np.size(wanted), int(np.sum(np.asarray(wanted) == 0.0))
     if not empty:
         return ()
-    which = "the target mask is empty" if masks == 1 else f"{empty} of {masks} target masks are empty"
+    which = (
+        "the target mask is empty" if masks == 1 else f"{empty} of {masks} target masks are empty"
+    )
     return (f"{which}: the loss there only measures false alarms",)

@@ -1,4 +1,4 @@
-"""Every loss, one file each; ``lossctl.losses.huber(predictions, targets, delta=2.0)`` is a float."""
+"""Every loss, one file each; ``lossctl.losses.huber(p, t, delta=2.0)`` is a float."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,7 @@
 """The catalogue: every loss by its id, with the family that holds its file and its other names.
 
-``"huber": Entry("regression")`` means ``HUBER`` in ``lossctl/losses/regression/huber.py``. Nothing is
-imported before a loss is asked for.
+``"huber": Entry("regression")`` means ``HUBER`` in ``lossctl/losses/regression/huber.py``. Nothing
+is imported before a loss is asked for.
 """
 
 from collections.abc import Iterator

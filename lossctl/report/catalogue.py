@@ -32,7 +32,9 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     ]
     if form == "json":
         entries = [_entry(loss) for loss in chosen]
-        return json.dumps({"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False)
+        return json.dumps(
+            {"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False
+        )
     if form == "plain":
         return "\n".join(loss.id for loss in chosen)
     return _by_family(chosen, colour=colour)
@@ -40,7 +42,9 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
 
 def _require(what: str, name: str | None, known: list[str]) -> None:
     if name is not None and name not in known:
-        raise UsageError(f"unknown {what} {name!r}; there is {', '.join(known)}{did_you_mean(name, known)}")
+        raise UsageError(
+            f"unknown {what} {name!r}; there is {', '.join(known)}{did_you_mean(name, known)}"
+        )
 
 
 def _entry(loss: Loss) -> dict[str, object]:

@@ -35,7 +35,11 @@ def render_page(name: str, form: str = "text", *, colour: bool = False) -> str:
 
 def _fenced(title: str, text: str) -> str:
     plain = "\n".join(line.removeprefix("  ") for line in text.splitlines())
-    return plain if title in {"Use when", "Avoid when", "Notes", "References"} else f"```\n{plain}\n```"
+    return (
+        plain
+        if title in {"Use when", "Avoid when", "Notes", "References"}
+        else f"```\n{plain}\n```"
+    )
 
 
 def page_sections(loss: Loss) -> list[tuple[str, str]]:
@@ -49,13 +53,24 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
         ("Use when", _bullets(page.use_when)),
         ("Avoid when", _bullets(page.avoid_when)),
-        ("Expected range", columns(("  value", ""), [(f"  {k}", v) for k, v in page.expected.items()]).partition("\n")[2]),
-        ("Example", "\n".join(_example(loss, example) for example in page.examples)),
+        (
+            "Expected range",
+            columns(("  value", ""), [(f"  {k}", v) for k, v in page.expected.items()]).partition(
+                "\n"
+            )[2],
+        ),
+        ("Example", "\n".join(_example(example) for example in page.examples)),
     ]
     if page.notes:
         sections.append(("Notes", _bullets(page.notes)))
-    sections.append(("References", _bullets([f"{one.text}, {one.link}" for one in page.references])))
-    facts = [("  family", entry.family), ("  tasks", ", ".join(loss.tasks)), ("  kinks", page.kinks)]
+    sections.append(
+        ("References", _bullets([f"{one.text}, {one.link}" for one in page.references]))
+    )
+    facts = [
+        ("  family", entry.family),
+        ("  tasks", ", ".join(loss.tasks)),
+        ("  kinks", page.kinks),
+    ]
     if entry.aliases:
         facts.append(("  aliases", ", ".join(entry.aliases)))
     sections.append(("Facts", columns(("", ""), facts).partition("\n")[2]))
@@ -72,7 +87,11 @@ def _params(rows: Sequence[tuple[str, str, str, str]]) -> str:
 
 def _inputs(loss: Loss) -> list[tuple[str, str]]:
     given = [
-        (entry.name, entry.help + (f"; {entry.default:g} when not given" if entry.default is not None else ""))
+        (
+            entry.name,
+            entry.help
+            + (f"; {entry.default:g} when not given" if entry.default is not None else ""),
+        )
         for entry in loss.inputs
     ]
     return [*given, ("read as", ", ".join(loss.kinds))]
@@ -87,7 +106,7 @@ def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(wrapped(line, "    ", "  - ") for line in lines)
 
 
-def _example(loss: Loss, example: Example) -> str:
+def _example(example: Example) -> str:
     spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
     parts = [f"predictions {example.predictions}"]
     if example.targets is not None:
@@ -136,10 +155,13 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "kinks": page.kinks,
         "references": [{"text": one.text, "link": one.link} for one in page.references],
         "examples": [
-            {"predictions": e.predictions, "targets": e.targets, "params": dict(e.params),
-             "value": e.value, "working": e.working}
+            {
+                "predictions": e.predictions,
+                "targets": e.targets,
+                "params": dict(e.params),
+                "value": e.value,
+                "working": e.working,
+            }
             for e in page.examples
         ],
-    }  # fmt: skip
-
-
+    }

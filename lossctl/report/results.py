@@ -14,9 +14,18 @@ from lossctl.report.text import columns, exact, number, param, visible
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
 SUFFIX_FORMATS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
 CSV_HEADER = (
-    "loss", "params", "value", "status", "reduction", "items", "ignored", "omitted",
-    "input", "decided_by", "signature",
-)  # fmt: skip
+    "loss",
+    "params",
+    "value",
+    "status",
+    "reduction",
+    "items",
+    "ignored",
+    "omitted",
+    "input",
+    "decided_by",
+    "signature",
+)
 
 
 def render(results: Sequence[Result], form: str, *, colour: bool = False) -> str:
@@ -35,7 +44,9 @@ def as_json(results: Sequence[Result]) -> str:
 def as_jsonl(results: Sequence[Result]) -> str:
     """One JSON object a line, each with its schema version."""
     return "\n".join(
-        json.dumps({"schema_version": SCHEMA_VERSION} | one.to_dict(), allow_nan=False, ensure_ascii=False)
+        json.dumps(
+            {"schema_version": SCHEMA_VERSION} | one.to_dict(), allow_nan=False, ensure_ascii=False
+        )
         for one in results
     )
 
@@ -60,12 +71,20 @@ def as_csv(results: Sequence[Result]) -> str:
     for one in results:
         data = one.to_dict()
         for value in np.ravel(one.value):
-            writer.writerow([
-                one.loss, spelled(one).partition(":")[2],
-                exact(value) if np.isfinite(value) else "",
-                *(data[name] for name in ("status", "reduction", "items", "ignored", "omitted")),
-                one.input.kind, one.input.decided_by, one.signature,
-            ])  # fmt: skip
+            writer.writerow(
+                [
+                    one.loss,
+                    spelled(one).partition(":")[2],
+                    exact(value) if np.isfinite(value) else "",
+                    *(
+                        data[name]
+                        for name in ("status", "reduction", "items", "ignored", "omitted")
+                    ),
+                    one.input.kind,
+                    one.input.decided_by,
+                    one.signature,
+                ]
+            )
     return out.getvalue()
 
 
@@ -83,7 +102,9 @@ def _escape(text: str) -> str:
 
 def as_table(results: Sequence[Result]) -> str:
     """Aligned columns of plain text."""
-    return visible(columns(("loss", "value", "items", "reduction", "read as"), [_row(one) for one in results]))
+    return visible(
+        columns(("loss", "value", "items", "reduction", "read as"), [_row(one) for one in results])
+    )
 
 
 def terminal_table(results: Sequence[Result]) -> str:
@@ -94,7 +115,13 @@ def terminal_table(results: Sequence[Result]) -> str:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, justify in (("loss", "left"), ("value", "right"), ("items", "right"), ("reduction", "left"), ("read as", "left")):  # noqa: E501
+    for name, justify in (
+        ("loss", "left"),
+        ("value", "right"),
+        ("items", "right"),
+        ("reduction", "left"),
+        ("read as", "left"),
+    ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for one in results:
         loss, value, *rest = (Text(visible(cell)) for cell in _row(one))

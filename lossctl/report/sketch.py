@@ -30,7 +30,11 @@ def sketch(curve: Callable[[float], float], low: float, high: float, label: str)
     names = [f"{top:.3g}", *[""] * (HEIGHT - 2), f"{bottom:.3g}"]
     drawn = [f"{name:>{margin}} ┤{line}" for name, line in zip(names, lines, strict=True)]
     ends = f"{low:g}".ljust(WIDTH - len(f"{high:g}")) + f"{high:g}"
-    drawn += [" " * (margin + 1) + "└" + "─" * WIDTH, " " * (margin + 2) + ends, " " * (margin + 2) + label]
+    drawn += [
+        " " * (margin + 1) + "└" + "─" * WIDTH,
+        " " * (margin + 2) + ends,
+        " " * (margin + 2) + label,
+    ]
     return "\n".join(line.rstrip() for line in drawn)
 
 

@@ -15,7 +15,11 @@ def visible(text: str) -> str:
 
 
 def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii") if ord(letter) >= 32 else f"\\x{ord(letter):02x}"
+    return (
+        letter.encode("unicode_escape").decode("ascii")
+        if ord(letter) >= 32
+        else f"\\x{ord(letter):02x}"
+    )
 
 
 def number(value: float) -> str:
@@ -43,7 +47,10 @@ def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Align columns with two spaces between; nothing is cut."""
     table = [header, *rows]
     widths = [max(len(row[at]) for row in table) for at in range(len(header))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table)
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in table
+    )
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -54,4 +61,6 @@ def bold(text: str, *, colour: bool) -> str:
 
 def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int = 78) -> str:
     """Wrap a paragraph."""
-    return fill(text, width, initial_indent=indent if first is None else first, subsequent_indent=indent)
+    return fill(
+        text, width, initial_indent=indent if first is None else first, subsequent_indent=indent
+    )

@@ -73,15 +73,20 @@ BCE = Loss(
             "bad": "> 2 log 2 ≈ 1.386",
         },
         references=(
-            Reference("Gneiting & Raftery, Strictly proper scoring rules (2007)",
-                      "doi:10.1198/016214506000001437"),
+            Reference(
+                "Gneiting & Raftery, Strictly proper scoring rules (2007)",
+                "doi:10.1198/016214506000001437",
+            ),
         ),
         examples=(
             Example(
-                [0.9, 0.2, 0.8, 0.1], [1.0, 0.0, 1.0, 0.0], 0.164252033486018, {},
+                [0.9, 0.2, 0.8, 0.1],
+                [1.0, 0.0, 1.0, 0.0],
+                0.164252033486018,
+                {},
                 "−(log 0.9 + log 0.8 + log 0.8 + log 0.9) / 4",
             ),
         ),
         kinks="p = ε and p = 1 − ε, where the clipping begins",
     ),
-)  # fmt: skip
+)

@@ -14,9 +14,7 @@ from lossctl.kernels.clipping import clipped_rates, clipped_surprises
 from lossctl.kernels.logistic import expected, sigmoid, smoothed, surprises
 
 
-def value(
-    predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
-) -> Array:
+def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """Expected surprise of the label; positives count `pos_weight` times."""
     hit, miss = surprises(predictions)
     return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
@@ -59,10 +57,18 @@ BCE_WITH_LOGITS = Loss(
         binary_form("probabilities", value_of_probabilities, slope_of_probabilities),
     ),
     params=(
-        Param("pos_weight", 1.0, ScalarOrList(POSITIVE),
-              "How much a positive counts: one number, or a list with one a label."),
-        Param("label_smoothing", 0.0, Interval(0.0, 1.0, "left"),
-              "Share of each label moved to one half: (1−s)·t + s/2."),
+        Param(
+            "pos_weight",
+            1.0,
+            ScalarOrList(POSITIVE),
+            "How much a positive counts: one number, or a list with one a label.",
+        ),
+        Param(
+            "label_smoothing",
+            0.0,
+            Interval(0.0, 1.0, "left"),
+            "Share of each label moved to one half: (1−s)·t + s/2.",
+        ),
     ),
     page=Page(
         summary="The surprise of 0/1 labels under logits, exact however confident they are.",
@@ -83,13 +89,20 @@ BCE_WITH_LOGITS = Loss(
             "bad": "> 2 log 2 ≈ 1.386",
         },
         references=(
-            Reference("Gneiting & Raftery, Strictly proper scoring rules (2007)",
-                      "doi:10.1198/016214506000001437"),
+            Reference(
+                "Gneiting & Raftery, Strictly proper scoring rules (2007)",
+                "doi:10.1198/016214506000001437",
+            ),
         ),
         examples=(
             Example([2.0, -2.0], [1.0, 0.0], 0.126928011042972, {}, "log(1 + e^−2) each"),
-            Example([2.0, -2.0], [1.0, 0.0], 0.253856022085945, {"pos_weight": 3.0},
-                    "(3 + 1)·log(1 + e^−2) / 2"),
+            Example(
+                [2.0, -2.0],
+                [1.0, 0.0],
+                0.253856022085945,
+                {"pos_weight": 3.0},
+                "(3 + 1)·log(1 + e^−2) / 2",
+            ),
         ),
     ),
-)  # fmt: skip
+)

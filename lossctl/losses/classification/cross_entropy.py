@@ -11,7 +11,7 @@ from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_note, clipped_rate, clipped_surprise, rows_clipped
-from lossctl.kernels.softmax import pick, put, row_surprise, softmax, surprise_of
+from lossctl.kernels.softmax import pick, put, row_surprise, softmax, softmax_pair, surprise_of
 from lossctl.kernels.targets import charged, distribution, is_index, smoothed
 
 
@@ -33,22 +33,33 @@ def terms_of_logits(
 
 
 def pull_logits(
-    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any,
-    label_smoothing: float, **_: Any,
-) -> dict[str, Array]:  # fmt: skip
+    predictions: Array,
+    targets: Array,
+    *,
+    slopes: Any,
+    class_weights: Any,
+    label_smoothing: float,
+    **_: Any,
+) -> dict[str, Array]:
     """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
-    slope = softmax(predictions)
     if is_index(targets) and label_smoothing == 0.0:
+        slope = softmax(predictions)
         put(slope, targets, np.expm1(-surprise_of(predictions, targets)))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    return {"predictions": per_row(slopes["loss"]) * (slope * cost.sum(axis=1)[:, None] - cost)}
+    hit, miss = softmax_pair(predictions)
+    others = cost.sum(axis=1)[:, None] - cost
+    return {"predictions": per_row(slopes["loss"]) * (hit * others - miss * cost)}
 
 
 def terms_of_probabilities(
-    predictions: Array, targets: Array, *, class_weights: Any, label_smoothing: float,
+    predictions: Array,
+    targets: Array,
+    *,
+    class_weights: Any,
+    label_smoothing: float,
     epsilon: float,
-) -> Statistics:  # fmt: skip
+) -> Statistics:
     """Weigh −log max(p, ε) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
@@ -61,9 +72,14 @@ def terms_of_probabilities(
 
 
 def pull_probabilities(
-    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any,
-    label_smoothing: float, epsilon: float,
-) -> dict[str, Array]:  # fmt: skip
+    predictions: Array,
+    targets: Array,
+    *,
+    slopes: Any,
+    class_weights: Any,
+    label_smoothing: float,
+    epsilon: float,
+) -> dict[str, Array]:
     """−target/p, 0 where p is clipped."""
     cost = charges(targets, predictions, class_weights, label_smoothing)
     slope = charged(cost, -clipped_rate(predictions, epsilon))
@@ -80,10 +96,18 @@ CROSS_ENTROPY = Loss(
         Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
     ),
     params=(
-        Param("label_smoothing", 0.0, Interval(0.0, 1.0, "left"),
-              "Share of each row's mass spread over all classes."),
-        Param("epsilon", 1e-10, Interval(0.0, 0.5, "left"),
-              "Least probability, when probabilities are given; 0 lets a sure miss cost inf."),
+        Param(
+            "label_smoothing",
+            0.0,
+            Interval(0.0, 1.0, "left"),
+            "Share of each row's mass spread over all classes.",
+        ),
+        Param(
+            "epsilon",
+            1e-10,
+            Interval(0.0, 0.5, "left"),
+            "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
+        ),
     ),
     counts=("clipped",),
     strict=True,
@@ -107,15 +131,20 @@ CROSS_ENTROPY = Loss(
             "bad": "> 2·log C",
         },
         references=(
-            Reference("Goodfellow, Bengio & Courville, Deep Learning (2016), §6.2.2",
-                      "https://www.deeplearningbook.org"),
-            Reference("Szegedy et al., Rethinking the Inception Architecture (2015): smoothing",
-                      "arXiv:1512.00567"),
+            Reference(
+                "Goodfellow, Bengio & Courville, Deep Learning (2016), §6.2.2",
+                "https://www.deeplearningbook.org",
+            ),
+            Reference(
+                "Szegedy et al., Rethinking the Inception Architecture (2015): smoothing",
+                "arXiv:1512.00567",
+            ),
         ),
         examples=(
             Example([[2.0, 2.0, 2.0]], [1], 1.098612288668110, {}, "log 3: all classes alike"),
-            Example([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [0, 2], 0.693147180559945, {},
-                    "−log ½ each"),
+            Example(
+                [[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [0, 2], 0.693147180559945, {}, "−log ½ each"
+            ),
         ),
     ),
-)  # fmt: skip
+)

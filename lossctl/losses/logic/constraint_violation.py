@@ -25,8 +25,13 @@ CONSTRAINT_VIOLATION = elementwise(
     title="Constraint violation loss",
     tasks=("logic",),
     inputs=(
-        Input("predictions", "item", "constraint", "constraint values, violated above the threshold",
-              differentiable=True),
+        Input(
+            "predictions",
+            "item",
+            "constraint",
+            "constraint values, violated above the threshold",
+            differentiable=True,
+        ),
         Input("targets", "item", "threshold", "thresholds, 0 when not given", default=0.0),
     ),
     value=value,
@@ -43,9 +48,11 @@ CONSTRAINT_VIOLATION = elementwise(
         ),
         expected={"perfect": "0: nothing is violated"},
         references=(
-            Reference("Nocedal & Wright, Numerical Optimization (2006), ch. 17",
-                      "doi:10.1007/978-0-387-40065-5"),
+            Reference(
+                "Nocedal & Wright, Numerical Optimization (2006), ch. 17",
+                "doi:10.1007/978-0-387-40065-5",
+            ),
         ),
         examples=(Example([1.0, -1.0], None, 5.0, {}, "10·(1² + 0) / 2, thresholds 0"),),
     ),
-)  # fmt: skip
+)

@@ -23,8 +23,14 @@ RULE_SATISFACTION = elementwise(
     title="Rule satisfaction loss",
     tasks=("logic",),
     inputs=(
-        Input("predictions", "item", "truth", "truth values of the rules, usually (N, rules)",
-              expected=UNIT, differentiable=True),
+        Input(
+            "predictions",
+            "item",
+            "truth",
+            "truth values of the rules, usually (N, rules)",
+            expected=UNIT,
+            differentiable=True,
+        ),
         Input("targets", "item", "truth", "truth wanted of each, 1 when not given", default=1.0),
     ),
     value=value,
@@ -45,4 +51,4 @@ RULE_SATISFACTION = elementwise(
         ),
         examples=(Example([1.0, 0.5], None, 0.125, {}, "(0 + ½²) / 2, targets 1"),),
     ),
-)  # fmt: skip
+)

@@ -34,7 +34,9 @@ SMOOTH_L1 = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
-    params=(Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),),
+    params=(
+        Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),
+    ),
     page=Page(
         summary="Absolute error with a rounded tip: huber divided by its threshold.",
         curve=RESIDUAL,
@@ -43,9 +45,7 @@ SMOOTH_L1 = elementwise(
         avoid_when=("huber is meant: the two differ by the factor beta",),
         expected={"perfect": "0", "chance": "a little under mae at the median"},
         references=(Reference("Girshick, Fast R-CNN (2015)", "arXiv:1504.08083"),),
-        examples=(
-            Example([1.0, 3.0], [0.0, 0.0], 1.125, {"beta": 2.0}, "(½·1/2 + (3 − 1)) / 2"),
-        ),
+        examples=(Example([1.0, 3.0], [0.0, 0.0], 1.125, {"beta": 2.0}, "(½·1/2 + (3 − 1)) / 2"),),
         kinks="e = 0 when beta is 0, where the slope 0 is chosen",
     ),
 )

@@ -13,10 +13,8 @@ from lossctl.kernels.overlap import empty_note, overlap_forms, ratio
 def measure(hit: Array, miss: Array, targets: Array, *, squared: bool, **_: Any) -> Statistics:
     """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
     absent = 1.0 - targets
-    if squared:
-        apart = (hit * absent - miss * targets) ** 2
-    else:
-        apart = hit * absent + miss * targets
+    false_alarm, missed = hit * absent, miss * targets
+    apart = (false_alarm - missed) ** 2 if squared else false_alarm + missed
     return {"shared": hit * targets, "apart": apart, "wanted": targets}
 
 
@@ -51,7 +49,12 @@ DICE = Loss(
     overlap_forms(measure, measure_slope),
     params=(
         Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
-        Param("squared", False, Flag(), "Sum squares of p and t in the denominator (V-Net)."),
+        Param(
+            "squared",
+            default=False,
+            domain=Flag(),
+            help="Sum squares of p and t in the denominator (V-Net).",
+        ),
     ),
     finish=finish,
     finish_slope=finish_slope,
@@ -79,9 +82,14 @@ DICE = Loss(
         },
         references=(Reference("Milletari et al., V-Net (2016)", "arXiv:1606.04797"),),
         examples=(
-            Example([1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], 0.5, {"smooth": 0.0},
-                    "1 − 2·1 / (2 + 2)"),
+            Example(
+                [1.0, 1.0, 0.0, 0.0],
+                [1.0, 0.0, 1.0, 0.0],
+                0.5,
+                {"smooth": 0.0},
+                "1 − 2·1 / (2 + 2)",
+            ),
         ),
         notes=("both masks empty and smooth 0: the masks agree, so the loss is 0",),
     ),
-)  # fmt: skip
+)

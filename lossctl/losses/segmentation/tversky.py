@@ -21,9 +21,7 @@ def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any
     return slopes["tp"] * targets + slopes["fp"] * (1.0 - targets) - slopes["fn"] * targets
 
 
-def finish(
-    *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any
-) -> Any:
+def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
     """One minus overlap, with false alarms and misses priced separately."""
     price = alpha * fp + beta * fn
     return ratio(price, tp + price + smooth)
@@ -79,9 +77,14 @@ TVERSKY = Loss(
         },
         references=(Reference("Salehi et al., Tversky loss function (2017)", "arXiv:1706.05721"),),
         examples=(
-            Example([1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0], 0.565217391304348,
-                    {"smooth": 0.0}, "1 − 1 / (1 + 0.3·2 + 0.7·1)"),
+            Example(
+                [1.0, 1.0, 1.0, 0.0],
+                [1.0, 0.0, 0.0, 1.0],
+                0.565217391304348,
+                {"smooth": 0.0},
+                "1 − 1 / (1 + 0.3·2 + 0.7·1)",
+            ),
         ),
         notes=("alpha = beta = ½ with smooth s is dice with smooth 2s",),
     ),
-)  # fmt: skip
+)

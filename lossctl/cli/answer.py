@@ -1,0 +1,40 @@
+"""Give the answer: the result to standard output or a file, notes to standard error."""
+
+from pathlib import Path
+
+from lossctl.cli.terminal import is_terminal, note, say
+from lossctl.core.errors import UsageError
+from lossctl.core.result import Result
+from lossctl.core.spelling import did_you_mean
+from lossctl.io.write import write_text
+from lossctl.report.results import FORMATS, SUFFIX_FORMATS, as_values, render
+
+
+def choose_format(form: str | None, output: Path | None) -> str:
+    """Return the format asked for, or the one the output file's name implies."""
+    if form is None:
+        return SUFFIX_FORMATS.get(output.suffix, "table") if output else "table"
+    if form not in FORMATS:
+        hint = did_you_mean(form, FORMATS)
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {form!r}{hint}")
+    return form
+
+
+def give(
+    results: list[Result], notes: list[str], form: str, output: Path | None, *, value_only: bool
+) -> None:
+    """Print the answer or write it to a file; JSON carries its notes itself."""
+    if value_only:
+        text = as_values(results)
+    else:
+        text = render(results, form, colour=output is None and is_terminal())
+    if output is None:
+        say(text)
+    else:
+        write_text(output, text if text.endswith("\n") else text + "\n")
+    for line in notes:
+        note(line)
+    if value_only or form not in {"json", "jsonl"}:
+        for one in results:
+            for line in one.notes:
+                note(f"{one.loss}: {line}")

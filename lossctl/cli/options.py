@@ -1,0 +1,164 @@
+"""The options of the command line, declared once and shared by the commands that take them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lossctl.cli import completion
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PREDICTIONS TARGETS",
+        help="Input files in the order the loss declares: npy, npz (FILE::NAME), csv or tsv "
+        "(FILE::COLUMN, FILE::p_*, FILE::p_0:p_9; also .gz); - is standard input.",
+        show_default=False,
+    ),
+]
+Losses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--loss",
+        "-l",
+        metavar="SPEC",
+        autocompletion=completion.specs,
+        help="Loss to compute: name or name:key=value,key=value. Repeat for several.",
+    ),
+]
+
+# Where the inputs are
+
+Table = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Table that holds every input; see --column.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="INPUT=COLUMNS",
+        help="Columns of an input in --table: predictions=p_*, targets=label, weights=w.",
+    ),
+]
+IdColumn = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Align the rows of several tables by a column."),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="Tables have no header; columns are 0, 1, 2, …")
+]
+Delimiter = Annotated[
+    str | None, typer.Option(metavar="CHAR", help="Delimiter of tables; found from the header.")
+]
+StdinFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="npy|npz|csv|tsv", help="Format of standard input; found from its first bytes."
+    ),
+]
+Weights = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Weight of each item, or of each sample.")
+]
+
+# How the inputs are read
+
+InputKind = Annotated[
+    str,
+    typer.Option(
+        "--input",
+        metavar="KIND",
+        autocompletion=completion.input_kinds,
+        help="What predictions are: auto, logits, probabilities, log_probabilities or labels.",
+    ),
+]
+Task = Annotated[
+    str,
+    typer.Option(
+        metavar="TASK",
+        autocompletion=completion.tasks,
+        help="How labels are read by a loss with several readings: auto, binary, multilabel or "
+        "multiclass.",
+    ),
+]
+ClassAxis = Annotated[
+    int | None,
+    typer.Option(metavar="AXIS", help="Axis of the predictions that holds classes or labels."),
+]
+ClassWeights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="W,W,…", help="Weight of each class; negative,positive for binary labels."
+    ),
+]
+IgnoreIndex = Annotated[
+    int, typer.Option(metavar="LABEL", help="Target label of items to leave out.")
+]
+Nan = Annotated[
+    str, typer.Option(metavar="raise|omit|propagate", help="What to do with NaN in the inputs.")
+]
+
+# How the value is made
+
+Reduction = Annotated[
+    str,
+    typer.Option(
+        metavar="mean|sum|none",
+        autocompletion=completion.reductions,
+        help="Weighted mean over items, sum, or one value an item.",
+    ),
+]
+Pooling = Annotated[
+    str,
+    typer.Option(
+        metavar="batch|sample", help="Overlap losses: over everything, or each sample averaged."
+    ),
+]
+Precision = Annotated[
+    str, typer.Option(metavar="auto|double", help="double computes float32 data in float64.")
+]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
+]
+
+# What is written
+
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        autocompletion=completion.formats,
+        help="table, plain, json, jsonl, csv or markdown.",
+    ),
+]
+ValueOnly = Annotated[
+    bool, typer.Option("--value-only", help="Print the bare number, exactly, for $(…).")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the answer to a file."),
+]
+PerItem = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Write each item's loss (.npy or .csv; {loss} stands for its name)."
+    ),
+]
+Gradient = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Write the gradient of the value (.npy or .csv)."),
+]
+
+# Gates
+
+FailOver = Annotated[
+    list[str] | None,
+    typer.Option(metavar="[LOSS=]LIMIT", help="Exit 1 when the value is not at most this."),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="JSON of an earlier run: exit 1 when a value got worse."),
+]
+Tolerance = Annotated[
+    str, typer.Option(metavar="2%", help="By how much a value may exceed its baseline.")
+]

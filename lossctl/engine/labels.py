@@ -1,0 +1,92 @@
+"""Read targets in their encoding and refuse labels outside their range.
+
+Encodings: ``values`` as they are; ``labels`` 0/1 (or soft) an element; ``index`` the class of a
+row; ``one_hot`` a distribution a row; ``constant`` when none were given.
+"""
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.engine.numbers import read_numbers
+from lossctl.engine.reader import Look
+from lossctl.engine.shapes import mass_tolerance
+
+
+def read_targets(look: Look, scores: Array) -> tuple[Array, Array | None]:
+    """Return the targets, and the mask of items whose label is ignored (None for none)."""
+    plan = look.plan
+    if plan.fit.targets == "constant":
+        return np.full_like(scores, plan.loss.inputs[1].default), None
+    source = plan.sources["targets"]
+    if plan.fit.targets == "values":
+        return read_numbers(look, source), None
+    index = plan.fit.targets == "index"
+    targets = look.reader.flat(source) if index else look.matrix(source)
+    if plan.fit.targets == "one_hot" or plan.options.ignore_index is None:
+        return targets, None
+    ignored = targets == plan.options.ignore_index
+    return targets, ignored if ignored.any() else None
+
+
+def check_targets(look: Look, targets: Array) -> Array:
+    """Record labels outside their range; return them as the loss takes them."""
+    encoding = look.plan.fit.targets
+    if encoding == "labels":
+        _check_labels(look, targets)
+    elif encoding == "index":
+        return _check_index(look, targets)
+    elif encoding == "one_hot":
+        return _check_rows(look, targets)
+    return targets
+
+
+def _check_labels(look: Look, targets: Array) -> None:
+    if in_unit(targets):
+        return
+    signs = ((targets == 1.0) | (targets == -1.0)).all()
+    advice = (
+        "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
+        if signs
+        else "must lie in [0, 1]"
+    )
+    _blame(look, targets, (targets < 0.0) | (targets > 1.0), advice)
+
+
+def _check_index(look: Look, targets: Array) -> Array:
+    classes = look.layout.columns
+    if targets.dtype.kind == "b":
+        return targets.astype(np.intp)
+    if targets.dtype.kind == "f":
+        fractional = (np.floor(targets) != targets) & ~np.isnan(targets)
+        _blame(look, targets, fractional, "must be whole numbers, the index of the true class")
+    if targets.min() >= 0 and targets.max() < classes and not look.evidence.faults:
+        return targets.astype(np.intp)
+    advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
+    _blame(look, targets, (targets < 0) | (targets >= classes), advice)
+    return np.zeros(len(targets), np.intp)
+
+
+def _check_rows(look: Look, targets: Array) -> Array:
+    """Check soft or one-hot rows; return exact one-hot rows as indices."""
+    if not in_unit(targets):
+        wrong: Array = (targets < 0.0) | (targets > 1.0)
+        _blame(
+            look, targets, np.logical_or.reduce(wrong, axis=1), "must lie in [0, 1] in every class"
+        )
+        return targets
+    mass = targets.sum(axis=1)
+    loose = np.abs(mass - 1.0) > mass_tolerance(look.plan.sources["targets"].dtype)
+    advice = "rows must sum to 1 (for several labels at once use bce or task multilabel)"
+    _blame(look, mass, loose, advice)
+    hard = (mass == 1.0).all() and ((targets == 0.0) | (targets == 1.0)).all()
+    return targets.argmax(axis=1) if hard else targets
+
+
+def _blame(look: Look, values: Array, wrong: Array, advice: str) -> None:
+    source = look.plan.sources["targets"]
+    look.blame(source, wrong, f"targets {advice}, got {{value}} at {{where}}", values=values)
+
+
+def in_unit(values: Array) -> bool:
+    """Whether every value lies in [0, 1]; NaN does not."""
+    return bool(values.min() >= 0.0 and values.max() <= 1.0)
