@@ -11,6 +11,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.engine.evidence import Evidence
 from lossctl.engine.labels import check_targets, read_targets
+from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers, read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader
@@ -38,54 +39,47 @@ class Block:
 def prepare(plan: Plan, reader: Reader) -> Block:
     """Prepare the block of a plan."""
     look = Look(plan, reader)
-    per_row = look.layout.form == "row"
-    scores = read_numbers(look, plan.sources["predictions"])
+    scores = Measured(read_numbers(look, plan.sources["predictions"]))
     targets, ignored = read_targets(look, scores)
     weights = read_weights(look)
     if weights is not None:
         ignored = _either(ignored, weights == 0.0)
-    holes = _holes(scores, targets, ignored, per_row=per_row)
+    holes = _holes(look, scores, targets, ignored)
     skip = _apply_nan_policy(look, scores, holes, ignored)
     if skip is not None:
         scores, targets = _fill(scores, targets, skip, _harmless(plan))
         weights = np.where(skip, 0.0, 1.0 if weights is None else weights)
     if holes is not None and plan.options.nan == "propagate":
         scores, targets = _fill(scores, targets, holes, np.nan)
-    targets = check_targets(look, targets)
     _observe(look, scores, targets, skip)
+    arrays = (scores.values, check_targets(look, targets))
     left_out, omitted = _count(ignored), _count(holes) if plan.options.nan == "omit" else 0
-    width = 1 if per_row else max(look.layout.columns, 1)
+    width = 1 if look.layout.form == "row" else max(look.layout.columns, 1)
     items = (reader.stop - reader.start) * width - left_out - omitted
     return Block(
-        reader.start,
-        reader.stop,
-        (scores, targets),
-        weights,
-        items,
-        left_out,
-        omitted,
-        look.evidence,
+        reader.start, reader.stop, arrays, weights, items, left_out, omitted, look.evidence
     )
 
 
-def _holes(scores: Array, targets: Array, ignored: Array | None, *, per_row: bool) -> Array | None:
+def _holes(look: Look, scores: Measured, targets: Measured, ignored: Array | None) -> Array | None:
     """Mark the items that count and hold a NaN; None when there are none."""
-    holes = _either(_nan_mask(scores, per_row=per_row), _nan_mask(targets, per_row=per_row))
+    holes = _either(_nan_mask(look, scores), _nan_mask(look, targets))
     if holes is not None and ignored is not None:
         holes &= ~ignored
     return holes if holes is not None and holes.any() else None
 
 
-def _nan_mask(values: Array, *, per_row: bool) -> Array | None:
-    """Mark NaN by item; None when there is none, which one reduction tells."""
-    if values.dtype.kind != "f" or not np.isnan(values.min()):
+def _nan_mask(look: Look, measured: Measured) -> Array | None:
+    """Mark NaN by item; None when there is none."""
+    if not measured.has_nan:
         return None
-    mask: Array = np.isnan(values)
-    return np.logical_or.reduce(mask, axis=1) if per_row and mask.ndim == 2 else mask
+    mask: Array = np.isnan(measured.values)
+    by_row = look.layout.form == "row" and mask.ndim == 2
+    return np.logical_or.reduce(mask, axis=1) if by_row else mask
 
 
 def _apply_nan_policy(
-    look: Look, scores: Array, holes: Array | None, ignored: Array | None
+    look: Look, scores: Measured, holes: Array | None, ignored: Array | None
 ) -> Array | None:
     """Return the mask of items to leave out; record NaN as a fault when the policy is to raise."""
     if holes is None or look.plan.options.nan == "propagate":
@@ -93,7 +87,7 @@ def _apply_nan_policy(
     if look.plan.options.nan == "omit":
         return _either(ignored, holes)
     first = tuple(int(part[0]) for part in np.nonzero(holes))
-    name = "predictions" if np.isnan(scores[first]).any() else "targets"
+    name = "predictions" if np.isnan(scores.values[first]).any() else "targets"
     message = (
         f"{name} hold NaN at {{where}}; leave such items out with nan=omit (--nan omit), "
         "or keep the NaN with propagate"
@@ -107,31 +101,33 @@ def _harmless(plan: Plan) -> float:
     return 1.0 / max(plan.fit.layout.columns, 2) if plan.loss.has_classes else 0.0
 
 
-def _fill(scores: Array, targets: Array, mask: Array, score: float) -> tuple[Array, Array]:
+def _fill(
+    scores: Measured, targets: Measured, mask: Array, score: float
+) -> tuple[Measured, Measured]:
     """Give the marked items a score, and a target that is valid in every encoding."""
-    rows = scores.ndim == 2 and mask.ndim == 1
-    scores = np.where(mask[:, None] if rows else mask, scores.dtype.type(score), scores)
-    if targets.ndim == 2 and rows:
-        uniform = targets.dtype.type(1.0 / targets.shape[1])
-        return scores, np.where(mask[:, None], uniform, targets)
-    return scores, np.where(mask, targets.dtype.type(0), targets)
+    p, t = scores.values, targets.values
+    by_row = p.ndim == 2 and mask.ndim == 1
+    wide = mask[:, None] if by_row else mask
+    label = 1.0 / t.shape[1] if by_row and t.ndim == 2 else 0
+    filled = np.where(wide if t.ndim == wide.ndim else mask, t.dtype.type(label), t)
+    return Measured(np.where(wide, p.dtype.type(score), p)), Measured(filled)
 
 
-def _observe(look: Look, scores: Array, targets: Array, skip: Array | None) -> None:
+def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None) -> None:
     """Collect what decides the kind of the predictions."""
     plan, evidence = look.plan, look.evidence
     if not plan.loss.has_classes and plan.loss.inputs[0].expected is None:
         return
-    evidence.low = float(np.fmin.reduce(scores, axis=None))
-    evidence.high = float(np.fmax.reduce(scores, axis=None))
+    evidence.low, evidence.high = scores.finite_extent()
     if look.layout.form == "element":
-        evidence.hard = evidence.within_unit and _all_hard(scores, skip)
+        evidence.hard = evidence.within_unit and _all_hard(scores.values, skip)
         if evidence.hard:
-            evidence.soft_targets = bool(((targets != 0.0) & (targets != 1.0)).any())
+            labels = targets.values
+            evidence.soft_targets = bool(((labels != 0.0) & (labels != 1.0)).any())
         return
     evidence.hard = False
     if plan.kind == "probabilities":
-        mass = scores.sum(axis=1)
+        mass = scores.values.sum(axis=1)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
             evidence.loose_rows = _count(loose)

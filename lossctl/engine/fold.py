@@ -90,15 +90,16 @@ def run_blocks(
 
 def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
     """Fold plans that share a layout in one pass over the data."""
+    keys = [plan.reading_key for plan in plans]
 
     def work(start: int, stop: int) -> list[BlockTotals]:
         reader = Reader(start, stop)
         prepared: dict[Any, Block] = {}
         answers = []
-        for plan, sink in zip(plans, sinks, strict=True):
-            if plan.reading_key not in prepared:
-                prepared[plan.reading_key] = prepare(plan, reader)
-            answers.append(_block_totals(plan, prepared[plan.reading_key], sink))
+        for plan, sink, key in zip(plans, sinks, keys, strict=True):
+            if key not in prepared:
+                prepared[key] = prepare(plan, reader)
+            answers.append(_block_totals(plan, prepared[key], sink))
         return answers
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)

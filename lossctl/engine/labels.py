@@ -7,28 +7,30 @@ row; ``one_hot`` a distribution a row; ``constant`` when none were given.
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers
 from lossctl.engine.reader import Look
 from lossctl.engine.shapes import mass_tolerance
 
 
-def read_targets(look: Look, scores: Array) -> tuple[Array, Array | None]:
+def read_targets(look: Look, scores: Measured) -> tuple[Measured, Array | None]:
     """Return the targets, and the mask of items whose label is ignored (None for none)."""
     plan = look.plan
     if plan.fit.targets == "constant":
-        return np.full_like(scores, plan.loss.inputs[1].default), None
+        return Measured(np.full_like(scores.values, plan.loss.inputs[1].default)), None
     source = plan.sources["targets"]
     if plan.fit.targets == "values":
-        return read_numbers(look, source), None
+        return Measured(read_numbers(look, source)), None
     index = plan.fit.targets == "index"
-    targets = look.reader.flat(source) if index else look.matrix(source)
-    if plan.fit.targets == "one_hot" or plan.options.ignore_index is None:
+    targets = Measured(look.reader.flat(source) if index else look.matrix(source))
+    label = plan.options.ignore_index
+    if plan.fit.targets == "one_hot" or label is None or not targets.may_hold(label):
         return targets, None
-    ignored = targets == plan.options.ignore_index
+    ignored = targets.values == label
     return targets, ignored if ignored.any() else None
 
 
-def check_targets(look: Look, targets: Array) -> Array:
+def check_targets(look: Look, targets: Measured) -> Array:
     """Record labels outside their range; return them as the loss takes them."""
     encoding = look.plan.fit.targets
     if encoding == "labels":
@@ -37,12 +39,13 @@ def check_targets(look: Look, targets: Array) -> Array:
         return _check_index(look, targets)
     elif encoding == "one_hot":
         return _check_rows(look, targets)
-    return targets
+    return targets.values
 
 
-def _check_labels(look: Look, targets: Array) -> None:
-    if in_unit(targets):
+def _check_labels(look: Look, measured: Measured) -> None:
+    if measured.in_unit:
         return
+    targets = measured.values
     signs = ((targets == 1.0) | (targets == -1.0)).all()
     advice = (
         "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
@@ -52,23 +55,24 @@ def _check_labels(look: Look, targets: Array) -> None:
     _blame(look, targets, (targets < 0.0) | (targets > 1.0), advice)
 
 
-def _check_index(look: Look, targets: Array) -> Array:
-    classes = look.layout.columns
+def _check_index(look: Look, measured: Measured) -> Array:
+    classes, targets = look.layout.columns, measured.values
     if targets.dtype.kind == "b":
         return targets.astype(np.intp)
     if targets.dtype.kind == "f":
         fractional = (np.floor(targets) != targets) & ~np.isnan(targets)
         _blame(look, targets, fractional, "must be whole numbers, the index of the true class")
-    if targets.min() >= 0 and targets.max() < classes and not look.evidence.faults:
+    if measured.low >= 0 and measured.high < classes and not look.evidence.faults:
         return targets.astype(np.intp)
     advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
     _blame(look, targets, (targets < 0) | (targets >= classes), advice)
     return np.zeros(len(targets), np.intp)
 
 
-def _check_rows(look: Look, targets: Array) -> Array:
+def _check_rows(look: Look, measured: Measured) -> Array:
     """Check soft or one-hot rows; return exact one-hot rows as indices."""
-    if not in_unit(targets):
+    targets = measured.values
+    if not measured.in_unit:
         wrong: Array = (targets < 0.0) | (targets > 1.0)
         _blame(
             look, targets, np.logical_or.reduce(wrong, axis=1), "must lie in [0, 1] in every class"
@@ -85,8 +89,3 @@ def _check_rows(look: Look, targets: Array) -> Array:
 def _blame(look: Look, values: Array, wrong: Array, advice: str) -> None:
     source = look.plan.sources["targets"]
     look.blame(source, wrong, f"targets {advice}, got {{value}} at {{where}}", values=values)
-
-
-def in_unit(values: Array) -> bool:
-    """Whether every value lies in [0, 1]; NaN does not."""
-    return bool(values.min() >= 0.0 and values.max() <= 1.0)

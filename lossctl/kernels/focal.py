@@ -13,7 +13,7 @@ from lossctl.kernels.clipping import (
     clipped_surprises,
     items_clipped,
 )
-from lossctl.kernels.focusing import focused, focused_slope, steepness
+from lossctl.kernels.focusing import focused, focused_slope, power, steepness
 from lossctl.kernels.logistic import expected, sigmoid, surprises
 from lossctl.kernels.softmax import pick, put, row_surprise, softmax, surprise_of
 from lossctl.kernels.targets import charged, distribution, is_index
@@ -102,8 +102,8 @@ def binary_slope_of_logits(
     p, q = sigmoid(predictions), sigmoid(-predictions)
     return expected(
         targets,
-        -positive * q**gamma * (q + gamma * p * hit),
-        negative * p**gamma * (p + gamma * q * miss),
+        -positive * power(q, gamma) * (q + gamma * p * hit),
+        negative * power(p, gamma) * (p + gamma * q * miss),
     )
 
 
@@ -171,7 +171,7 @@ def row_slope_of_logits(
 def surprise_gain(surprise: Array, gamma: float) -> Array:
     """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
     miss = -np.expm1(-surprise)
-    return miss**gamma * (1.0 + gamma * np.exp(-surprise) * steepness(surprise, miss))
+    return power(miss, gamma) * (1.0 + gamma * np.exp(-surprise) * steepness(surprise, miss))
 
 
 def own_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:

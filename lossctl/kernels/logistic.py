@@ -7,6 +7,7 @@ quotient that follows is then the correct 0.
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import charged
 
 
@@ -15,15 +16,11 @@ def sigmoid(logits: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-logits))
 
 
-def softplus_tail(logits: Array) -> Array:
-    """Return log(1 + e^−|z|), the part that softplus(z) and softplus(−z) share."""
-    return np.log1p(np.exp(-np.abs(logits)))
-
-
 def surprises(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
-    tail = softplus_tail(logits)
-    return np.maximum(-logits, 0.0) + tail, np.maximum(logits, 0.0) + tail
+    tail = np.log1p(np.exp(-np.abs(logits)))  # what both share
+    rise = relu(logits)
+    return (rise - logits) + tail, rise + tail  # max(z, 0) − z is max(−z, 0), exactly
 
 
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:

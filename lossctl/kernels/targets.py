@@ -32,6 +32,6 @@ def smoothed(targets: Array, smoothing: float) -> Array:
 def charged(weights: Array, costs: Array) -> Array:
     """Return weight · cost with 0·inf = 0: an infinite cost that cannot occur costs nothing."""
     products = weights * costs
-    if not np.isfinite(products.sum()):
+    if not (np.isfinite(costs.max(initial=0.0)) and np.isfinite(costs.min(initial=0.0))):
         products = np.where((weights == 0.0) & ~np.isnan(costs), 0.0, products)
     return products

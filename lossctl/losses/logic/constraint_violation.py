@@ -1,23 +1,22 @@
 """Constraint violation loss."""
 
-import numpy as np
-
 from lossctl.core.build import elementwise
 from lossctl.core.curves import CONSTRAINT
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
+from lossctl.kernels.ramp import relu
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
     """Squared excess over the threshold, times the penalty weight."""
-    excess = np.maximum(predictions - targets, 0.0)
+    excess = relu(predictions - targets)
     return penalty_weight * excess * excess
 
 
 def slope(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
     """Twice the weighted excess."""
-    return 2.0 * penalty_weight * np.maximum(predictions - targets, 0.0)
+    return 2.0 * penalty_weight * relu(predictions - targets)
 
 
 CONSTRAINT_VIOLATION = elementwise(

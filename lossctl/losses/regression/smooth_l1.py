@@ -8,6 +8,7 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.kernels.ramp import capped
 
 
 def value(predictions: Array, targets: Array, *, beta: float) -> Array:
@@ -15,7 +16,7 @@ def value(predictions: Array, targets: Array, *, beta: float) -> Array:
     size = np.abs(predictions - targets)
     if beta == 0.0:
         return size
-    inner = np.minimum(size, beta)
+    inner = capped(size, beta)
     return inner / beta * (size - 0.5 * inner)
 
 

@@ -1,0 +1,47 @@
+"""An array of a block together with its extent, which several checks ask for."""
+
+from functools import cached_property
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+
+class Measured:
+    """An array whose least and greatest values are found once, and only when asked for."""
+
+    def __init__(self, values: Array) -> None:
+        """Wrap an array that nobody changes."""
+        self.values = values
+
+    @cached_property
+    def low(self) -> float:
+        """The least value, NaN if there is any."""
+        return float(self.values.min())
+
+    @cached_property
+    def high(self) -> float:
+        """The greatest value, NaN if there is any."""
+        return float(self.values.max())
+
+    @property
+    def has_nan(self) -> bool:
+        """Whether some value is NaN."""
+        return self.values.dtype.kind == "f" and np.isnan(self.low)
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether every value lies in [0, 1]; NaN does not."""
+        return self.low >= 0.0 and self.high <= 1.0
+
+    def may_hold(self, value: float) -> bool:
+        """Whether `value` lies between the least and the greatest."""
+        return not (value < self.low or value > self.high)
+
+    def finite_extent(self) -> tuple[float, float]:
+        """Return the least and the greatest value that are not NaN."""
+        if not self.has_nan:
+            return self.low, self.high
+        return float(np.fmin.reduce(self.values, axis=None)), float(
+            np.fmax.reduce(self.values, axis=None)
+        )
