@@ -1,4 +1,4 @@
-"""Suggest the nearest spelling of a name that is not known."""
+"""Spelling in messages: the nearest known name, singular and plural."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,3 +9,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in known}
     near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 item`` or ``3 items``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -36,15 +36,15 @@ class Block:
     evidence: Evidence
 
 
-def prepare(plan: Plan, reader: Reader) -> Block:
-    """Prepare the block of a plan."""
+def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
+    """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     look = Look(plan, reader)
     scores = Measured(read_numbers(look, plan.sources["predictions"]))
     targets, ignored = read_targets(look, scores)
     weights = read_weights(look)
     if weights is not None:
         ignored = _either(ignored, weights == 0.0)
-    holes = _holes(look, scores, targets, ignored)
+    holes = _holes(look, scores, targets, ignored) if seek_nan else None
     skip = _apply_nan_policy(look, scores, holes, ignored)
     if skip is not None:
         scores, targets = _fill(scores, targets, skip, _harmless(plan))

@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.result import Reading, Result
+from lossctl.core.spelling import plural
 from lossctl.engine.blocks import prepare
 from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
@@ -65,6 +66,8 @@ def first_plan(
     layout = plan.fit.layout
     if options.input != "auto":
         return plan.read_as(requested(plan.loss, layout.form, options.input))
+    if plan.loss.kinds == ("values",):
+        return plan
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
         seen = prepare(plan, first).evidence
@@ -189,11 +192,10 @@ def _require_weight(plan: Plan, weight: float) -> None:
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     notes = []
     if totals.ignored:
-        notes.append(
-            f"{totals.ignored} items ignored (label {plan.options.ignore_index} or weight 0)"
-        )
+        left_out = plural(totals.ignored, "item")
+        notes.append(f"{left_out} ignored (label {plan.options.ignore_index} or weight 0)")
     if totals.omitted:
-        notes.append(f"{totals.omitted} items omitted: they hold NaN")
+        notes.append(f"{plural(totals.omitted, 'item')} omitted for holding NaN")
     if fault := totals.evidence.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)

@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -56,11 +56,11 @@ class Totals:
 
 def worker_count(threads: int | None) -> int:
     """Return the number of threads: as asked, or the cores this process may use."""
-    return (
-        threads or len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else (threads or os.cpu_count() or 1)
-    )
+    if threads is not None:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_blocks(
@@ -98,8 +98,8 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
         answers = []
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
-                prepared[key] = prepare(plan, reader)
-            answers.append(_block_totals(plan, prepared[key], sink))
+                prepared[key] = prepare(plan, reader, seek_nan=plan.loss.has_classes)
+            answers.append(_block_totals(plan, reader, prepared[key], sink))
         return answers
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
@@ -109,7 +109,19 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
     ]
 
 
-def _block_totals(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
+def _block_totals(plan: Plan, reader: Reader, block: Block, sink: Sink | None) -> BlockTotals:
+    """Sum the statistics of a block.
+
+    A NaN among plain values shows in the sum, so values are searched for NaN only then.
+    """
+    totals = _sum_block(plan, block, sink)
+    finite = all(np.all(np.isfinite(total)) for total in totals.sums.values())
+    if not finite and not plan.loss.has_classes:
+        return _sum_block(plan, prepare(plan, reader), sink)
+    return totals
+
+
+def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     counts = (block.items, block.ignored, block.omitted)
     if block.evidence.faults:
         return BlockTotals({}, 0, counts, block.evidence)
@@ -163,8 +175,7 @@ def _find_nonfinite(plan: Plan, block: Block, loss: Array) -> Evidence:
     index = plan.fit.layout.index_of(row, first[1] if len(first) > 1 else None)
     where = plan.sources["predictions"].where(index)
     message = f"the loss is {loss[first]} at {where}"
-    block.evidence.nonfinite = Fault(int(wrong.sum()), row, message)
-    return block.evidence
+    return replace(block.evidence, nonfinite=Fault(int(wrong.sum()), row, message))
 
 
 def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.core.loss import Loss
+from lossctl.core.spelling import plural
 from lossctl.engine.evidence import Evidence
 
 NAMES = {"log_probabilities": "log-probabilities"}
@@ -103,7 +104,7 @@ def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
 def _decide_rows(loss: Loss, kinds: list[str], seen: Evidence) -> Decision:
     if not seen.loose_rows:
         return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
-    rows = _loose(seen, "lie in [0, 1] but do not sum to 1")
+    rows = _loose(seen)
     if loss.strict:
         raise DataError(
             f"{loss.id}: {rows}, so they may be logits or probabilities; "
@@ -127,12 +128,14 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
         )
     warnings: tuple[str, ...] = ()
     if kind == "probabilities" and layout == "row" and seen.loose_rows:
-        warnings = (_loose(seen, "do not sum to 1"),)
+        warnings = (_loose(seen),)
     return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
 
 
-def _loose(seen: Evidence, what: str) -> str:
-    return f"{seen.loose_rows} of the rows {what} (the first: {seen.loose_mass:.6g})"
+def _loose(seen: Evidence) -> str:
+    verb = "does" if seen.loose_rows == 1 else "do"
+    rows = plural(seen.loose_rows, "row")
+    return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen.loose_mass:.6g})"
 
 
 def _unusual(loss: Loss, seen: Evidence) -> tuple[str, ...]:

@@ -66,5 +66,7 @@ class Look:
         row = self.reader.start + first[0]
         where = source.where(self.layout.index_of(row, first[1] if len(first) > 1 else None))
         value = "" if values is None else f"{np.ravel(values[first])[0]:.6g}"
-        text = f"{source.label}: {message}".replace("{value}", value).replace("{where}", where)
+        known = message.startswith(source.label)  # an array in memory is called by its input's name
+        text = message if known else f"{source.label}: {message}"
+        text = text.replace("{value}", value).replace("{where}", where)
         self.evidence.blame(message, int(np.count_nonzero(wrong)), row, text)
