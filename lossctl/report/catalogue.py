@@ -1,13 +1,14 @@
 """Render the catalogue: every loss by family, as text or JSON."""
 
 import json
+from shutil import get_terminal_size
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, every_loss
-from lossctl.report.text import bold, columns
+from lossctl.report.text import bold, wrapped
 
 LIST_FORMATS = ("table", "plain", "json")
 
@@ -61,16 +62,18 @@ def _entry(loss: Loss) -> dict[str, object]:
 
 
 def _by_family(losses: list[Loss], *, colour: bool) -> str:
+    """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
+    width = max(len(loss.id) for loss in losses) + 4 if losses else 0
+    room = get_terminal_size().columns if colour else 10_000
     parts = []
     for family, summary in FAMILIES.items():
-        rows = [
-            (f"  {loss.id}", ", ".join(param.name for param in loss.params), loss.page.summary)
+        lines = [
+            wrapped(loss.page.summary, " " * width, f"  {loss.id}".ljust(width), room)
             for loss in losses
             if CATALOGUE[loss.id].family == family
         ]
-        if rows:
-            heading = bold(f"{family}: {summary}", colour=colour)
-            parts.append(heading + "\n" + columns(("  loss", "parameters", ""), rows))
+        if lines:
+            parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."

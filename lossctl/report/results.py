@@ -91,8 +91,12 @@ def as_csv(results: Sequence[Result]) -> str:
 def as_markdown(results: Sequence[Result]) -> str:
     """A table for a pull request or a README."""
     header = ("loss", "value", "items", "reduction", "read as")
+    rows = [
+        (spelled(one), *_row(one)[1:-1], f"{_row(one)[-1]} ({one.input.evidence})")
+        for one in results
+    ]
     lines = ["| " + " | ".join(header) + " |", "|---|---:|---:|---|---|"]
-    lines += ["| " + " | ".join(_escape(cell) for cell in _row(one)) + " |" for one in results]
+    lines += ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
@@ -100,37 +104,53 @@ def _escape(text: str) -> str:
     return visible(text).replace("|", "\\|")
 
 
+TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
+
+
 def as_table(results: Sequence[Result]) -> str:
-    """Aligned columns of plain text."""
-    return visible(
-        columns(("loss", "value", "items", "reduction", "read as"), [_row(one) for one in results])
-    )
+    """Aligned columns of plain text, then parameters and evidence in lines of their own."""
+    table = columns(TABLE_HEADER, [_row(one) for one in results])
+    return visible("\n".join([table, "", *details(results)]))
 
 
 def terminal_table(results: Sequence[Result]) -> str:
-    """The same columns drawn for a terminal."""
+    """The same, drawn for a terminal."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, justify in (
-        ("loss", "left"),
-        ("value", "right"),
-        ("items", "right"),
-        ("reduction", "left"),
-        ("read as", "left"),
-    ):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for name in TABLE_HEADER:
+        table.add_column(
+            name, justify="right" if name in {"value", "items"} else "left", overflow="fold"
+        )
     for one in results:
         loss, value, *rest = (Text(visible(cell)) for cell in _row(one))
         loss.stylize("bold")
-        value.stylize("green" if one.status == "ok" else "red")
+        value.stylize("bold green" if one.status == "ok" else "bold red")
         table.add_row(loss, value, *rest)
-    console = Console(file=io.StringIO(), force_terminal=True)
-    console.print(table)
-    return console.file.getvalue().rstrip() + "\n"  # type: ignore[attr-defined]
+    console = Console(force_terminal=True, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+        for line in details(results):
+            console.print(Text(visible(line), style="dim"))
+    return capture.get().strip("\n")
+
+
+def details(results: Sequence[Result]) -> list[str]:
+    """Say with which parameters, and why the predictions were read so; equal reasons once."""
+    lines = [
+        f"{one.loss}: {spelled(one).partition(':')[2].replace(',', ', ')}"
+        for one in results
+        if one.params
+    ]
+    reasons: dict[str, list[str]] = {}
+    for one in results:
+        if one.input.kind != "values":
+            reason = f"read as {one.input.kind}: {one.input.evidence}"
+            reasons.setdefault(reason, []).append(one.loss)
+    return lines + [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
 
 
 def spelled(one: Result) -> str:
@@ -140,10 +160,8 @@ def spelled(one: Result) -> str:
 
 
 def _row(one: Result) -> tuple[str, str, str, str, str]:
-    reading = one.input
-    task = "" if reading.task in {"regression", "logic"} else f"{reading.task} "
-    how = f"{task}{reading.kind} ({reading.evidence})"
-    return (spelled(one), _shown(one), str(one.items), one.reduction, how)
+    task = "" if one.input.task in {"regression", "logic"} else f"{one.input.task} "
+    return (one.loss, _shown(one), str(one.items), one.reduction, task + one.input.kind)
 
 
 def _shown(one: Result) -> str:
