@@ -4,15 +4,16 @@ Loss functions see clean arrays only. An item that does not count keeps its plac
 value and weight 0, so shapes, gradients and per-item values stay aligned with the data.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.columns import check_inputs, fill, read_inputs
 from lossctl.engine.evidence import Evidence
-from lossctl.engine.labels import check_targets, read_targets
 from lossctl.engine.measured import Measured
-from lossctl.engine.numbers import read_numbers, read_weights
+from lossctl.engine.numbers import read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader
 from lossctl.engine.shapes import mass_tolerance
@@ -39,20 +40,19 @@ class Block:
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     look = Look(plan, reader)
-    scores = Measured(read_numbers(look, plan.sources["predictions"]))
-    targets, ignored = read_targets(look, scores)
+    columns, ignored = read_inputs(look)
     weights = read_weights(look)
     if weights is not None:
         ignored = _either(ignored, weights == 0.0)
-    holes = _holes(look, scores, targets, ignored) if seek_nan else None
-    skip = _apply_nan_policy(look, scores, holes, ignored)
+    holes = _holes(look, columns, ignored) if seek_nan else None
+    skip = _apply_nan_policy(look, columns, holes, ignored)
     if skip is not None:
-        scores, targets = _fill(scores, targets, skip, _harmless(plan))
+        columns = fill(plan, columns, skip)
         weights = np.where(skip, 0.0, 1.0 if weights is None else weights)
     if holes is not None and plan.options.nan == "propagate":
-        scores, targets = _fill(scores, targets, holes, np.nan)
-    _observe(look, scores, targets, skip)
-    arrays = (scores.values, check_targets(look, targets))
+        columns = fill(plan, columns, holes, score=np.nan)
+    _observe(look, columns[0], columns[-1], skip)
+    arrays = check_inputs(look, columns)
     left_out, omitted = _count(ignored), _count(holes) if plan.options.nan == "omit" else 0
     width = 1 if look.layout.form == "row" else max(look.layout.columns, 1)
     items = (reader.stop - reader.start) * width - left_out - omitted
@@ -61,25 +61,27 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     )
 
 
-def _holes(look: Look, scores: Measured, targets: Measured, ignored: Array | None) -> Array | None:
+def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Array | None:
     """Mark the items that count and hold a NaN; None when there are none."""
-    holes = _either(_nan_mask(look, scores), _nan_mask(look, targets))
+    holes = None
+    for column in columns:
+        holes = _either(holes, _nan_mask(look, column))
     if holes is not None and ignored is not None:
         holes &= ~ignored
     return holes if holes is not None and holes.any() else None
 
 
-def _nan_mask(look: Look, measured: Measured) -> Array | None:
+def _nan_mask(look: Look, column: Measured) -> Array | None:
     """Mark NaN by item; None when there is none."""
-    if not measured.has_nan:
+    if not column.has_nan:
         return None
-    mask: Array = np.isnan(measured.values)
+    mask: Array = np.isnan(column.values)
     by_row = look.layout.form == "row" and mask.ndim == 2
     return np.logical_or.reduce(mask, axis=1) if by_row else mask
 
 
 def _apply_nan_policy(
-    look: Look, scores: Measured, holes: Array | None, ignored: Array | None
+    look: Look, columns: Sequence[Measured], holes: Array | None, ignored: Array | None
 ) -> Array | None:
     """Return the mask of items to leave out; record NaN as a fault when the policy is to raise."""
     if holes is None or look.plan.options.nan == "propagate":
@@ -87,30 +89,15 @@ def _apply_nan_policy(
     if look.plan.options.nan == "omit":
         return _either(ignored, holes)
     first = tuple(int(part[0]) for part in np.nonzero(holes))
-    name = "predictions" if np.isnan(scores.values[first]).any() else "targets"
-    message = (
-        f"{name} hold NaN at {{where}}; leave such items out with nan=omit (--nan omit), "
-        "or keep the NaN with propagate"
-    )
-    look.blame(look.plan.sources[name], holes, message)
+    for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
+        if np.isnan(column.values[first]).any():
+            message = (
+                f"{entry.name} hold NaN at {{where}}; leave such items out with nan=omit "
+                "(--nan omit), or keep the NaN with propagate"
+            )
+            look.blame(look.plan.sources[entry.name], holes, message)
+            break
     return ignored
-
-
-def _harmless(plan: Plan) -> float:
-    """Return a prediction that is valid whatever it is read as."""
-    return 1.0 / max(plan.fit.layout.columns, 2) if plan.loss.has_classes else 0.0
-
-
-def _fill(
-    scores: Measured, targets: Measured, mask: Array, score: float
-) -> tuple[Measured, Measured]:
-    """Give the marked items a score, and a target that is valid in every encoding."""
-    p, t = scores.values, targets.values
-    by_row = p.ndim == 2 and mask.ndim == 1
-    wide = mask[:, None] if by_row else mask
-    label = 1.0 / t.shape[1] if by_row and t.ndim == 2 else 0
-    filled = np.where(wide if t.ndim == wide.ndim else mask, t.dtype.type(label), t)
-    return Measured(np.where(wide, p.dtype.type(score), p)), Measured(filled)
 
 
 def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None) -> None:

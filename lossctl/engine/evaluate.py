@@ -13,7 +13,7 @@ from lossctl.core.spelling import plural
 from lossctl.engine.blocks import prepare
 from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
-from lossctl.engine.options import Options
+from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
@@ -50,6 +50,7 @@ def evaluate(
     UsageError, DataError
         For parameters, options, shapes or values that cannot be evaluated.
     """
+    require_use([request.loss for request in requests], options)
     plans = [first_plan(request, sources, weights, options) for request in requests]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
     settled = settle(
@@ -64,10 +65,10 @@ def first_plan(
     """Plan a request and guess what its predictions are from the first block."""
     plan = make_plan(request.loss, request.params, sources, weights, options)
     layout = plan.fit.layout
-    if options.input != "auto":
-        return plan.read_as(requested(plan.loss, layout.form, options.input))
     if plan.loss.kinds == ("values",):
         return plan
+    if options.input != "auto":
+        return plan.read_as(requested(plan.loss, layout.form, options.input))
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
         seen = prepare(plan, first).evidence

@@ -11,7 +11,7 @@ from lossctl.core.result import Result
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
 from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, run_blocks
-from lossctl.engine.options import Options
+from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
@@ -31,6 +31,7 @@ def gradient(
     For ``reduction="none"`` the gradient is that of the sum: each item's own slope.
     """
     summed = replace(options, reduction="sum") if options.reduction == "none" else options
+    require_use([request.loss], options)
     plan = first_plan(request, sources, weights, summed)
     (settled,) = settle([plan], [None])
     slopes = total_slopes(settled)

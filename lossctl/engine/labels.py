@@ -1,26 +1,21 @@
-"""Read targets in their encoding and refuse labels outside their range.
+"""Read labels in their encoding and refuse those outside their range.
 
-Encodings: ``values`` as they are; ``labels`` 0/1 (or soft) an element; ``index`` the class of a
-row; ``one_hot`` a distribution a row; ``constant`` when none were given.
+Encodings: ``labels`` 0/1 (or soft) an element; ``index`` the class of a row; ``one_hot`` a
+distribution a row.
 """
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine.measured import Measured
-from lossctl.engine.numbers import read_numbers
 from lossctl.engine.reader import Look
 from lossctl.engine.shapes import mass_tolerance
+from lossctl.engine.sources import Source
 
 
-def read_targets(look: Look, scores: Measured) -> tuple[Measured, Array | None]:
+def read_labels(look: Look, source: Source) -> tuple[Measured, Array | None]:
     """Return the targets, and the mask of items whose label is ignored (None for none)."""
     plan = look.plan
-    if plan.fit.targets == "constant":
-        return Measured(np.full_like(scores.values, plan.loss.inputs[1].default)), None
-    source = plan.sources["targets"]
-    if plan.fit.targets == "values":
-        return Measured(read_numbers(look, source)), None
     index = plan.fit.targets == "index"
     targets = Measured(look.reader.flat(source) if index else look.matrix(source))
     label = plan.options.ignore_index
@@ -30,19 +25,17 @@ def read_targets(look: Look, scores: Measured) -> tuple[Measured, Array | None]:
     return targets, ignored if ignored.any() else None
 
 
-def check_targets(look: Look, targets: Measured) -> Array:
+def check_labels(look: Look, targets: Measured) -> Array:
     """Record labels outside their range; return them as the loss takes them."""
-    encoding = look.plan.fit.targets
-    if encoding == "labels":
-        _check_labels(look, targets)
-    elif encoding == "index":
+    if look.plan.fit.targets == "index":
         return _check_index(look, targets)
-    elif encoding == "one_hot":
+    if look.plan.fit.targets == "one_hot":
         return _check_rows(look, targets)
+    _check_unit(look, targets)
     return targets.values
 
 
-def _check_labels(look: Look, measured: Measured) -> None:
+def _check_unit(look: Look, measured: Measured) -> None:
     if measured.in_unit:
         return
     targets = measured.values

@@ -1,11 +1,12 @@
 """The options every loss shares, checked once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain
 from lossctl.core.errors import UsageError
+from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -76,15 +77,42 @@ class Options:
             object.__setattr__(self, "class_weights", _weights(self.class_weights))
 
 
+LABEL_OPTIONS = ("input", "task", "class_axis", "class_weights")  # of losses on labels
+POOLED_OPTIONS = ("pooling",)  # of losses that are functions of sums
+
+
+def takes(loss: Loss, option: str) -> bool:
+    """Whether an option means something to a loss."""
+    if option in POOLED_OPTIONS:
+        return loss.pooled
+    if option == "class_weights" and loss.pooled:
+        return False
+    return loss.has_classes or option not in LABEL_OPTIONS
+
+
+def options_for(loss: Loss, options: Options) -> Options:
+    """Return the options with those that mean nothing to the loss at their defaults."""
+    foreign = [name for name in (*LABEL_OPTIONS, *POOLED_OPTIONS) if not takes(loss, name)]
+    return replace(options, **{name: getattr(Options(), name) for name in foreign})
+
+
+def require_use(losses: Sequence[Loss], options: Options) -> None:
+    """Refuse an option that none of the losses takes.
+
+    Raises
+    ------
+    UsageError
+        Naming the option and the losses.
+    """
+    for name in (*LABEL_OPTIONS, *POOLED_OPTIONS):
+        given = getattr(options, name) != getattr(Options(), name)
+        if given and not any(takes(loss, name) for loss in losses):
+            kind = "losses on labels" if name in LABEL_OPTIONS else "overlap losses"
+            names = ", ".join(loss.id for loss in losses)
+            raise UsageError(f"{name}: {names} takes none; it is for {kind}")
+
+
 OPTION_NAMES = tuple(entry.name for entry in fields(Options))
-
-
-def options_from(given: dict[str, Any]) -> Options:
-    """Build options from keywords; an unknown one names the nearest."""
-    for name in given:
-        if name not in OPTION_NAMES:
-            raise UsageError(f"unknown option {name!r}{did_you_mean(name, OPTION_NAMES)}")
-    return Options(**given)
 
 
 def _accept(name: str, domain: Domain, value: Any) -> None:

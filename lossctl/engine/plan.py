@@ -12,7 +12,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Loss
 from lossctl.core.param import Param, bind_params
 from lossctl.engine.kinds import computed_as
-from lossctl.engine.options import Options
+from lossctl.engine.options import Options, options_for
 from lossctl.engine.shapes import Fit, fit
 from lossctl.engine.sources import Source
 
@@ -53,14 +53,12 @@ class Plan:
     @property
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
-        domains = tuple((entry.kind, entry.default) for entry in self.loss.inputs)
         return (
             self.fit.layout,
             self.fit.targets,
             self.dtype,
             self.kind,
-            domains,
-            self.loss.has_classes,
+            tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),
         )
 
     def read_as(self, kind: str) -> "Plan":
@@ -83,7 +81,7 @@ def make_plan(
 ) -> Plan:
     """Check parameters, options and shapes; the kind is still the declared one."""
     bound = bind_params(loss.id, loss.params, params)
-    _check_options(loss, options)
+    options = options_for(loss, options)
     fitted = fit(loss, sources, options)
     dtype = _computing_dtype(loss, sources, options)
     return Plan(
@@ -97,19 +95,6 @@ def make_plan(
         dtype=dtype,
         kind=loss.kinds[0],
     )
-
-
-def _check_options(loss: Loss, options: Options) -> None:
-    if loss.has_classes:
-        if options.class_weights is not None and loss.pooled:
-            raise UsageError(f"class_weights: {loss.id} pools its masks and takes no class weights")
-        return
-    if options.class_weights is not None:
-        raise UsageError(f"class_weights: {loss.id} has no classes")
-    if options.class_axis is not None:
-        raise UsageError(f"class_axis: {loss.id} has no classes")
-    if options.task != "auto":
-        raise UsageError(f"task: {loss.id} has one reading; leave task at auto")
 
 
 def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype[Any]:

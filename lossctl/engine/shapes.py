@@ -40,15 +40,12 @@ def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     """
     predictions, targets = sources["predictions"], sources.get("targets")
     _require_items(sources)
-    if options.pooling == "sample" and not loss.pooled:
-        raise UsageError(
-            f"pooling: {loss.id} is a mean over items, so there is nothing to pool by sample"
-        )
-    if targets is None:
-        return Fit(_elements(loss, predictions.shape, options, None), loss.tasks[0], "constant")
     if not loss.has_classes:
-        _require_same_shape(predictions, targets)
-        return Fit(_elements(loss, predictions.shape, options, None), loss.tasks[0], "values")
+        for name, source in sources.items():
+            _require_same_shape(predictions, source, name)
+        encoding = "values" if targets is not None else "constant"
+        return Fit(_elements(loss, predictions.shape, options, None), loss.tasks[0], encoding)
+    assert targets is not None  # noqa: S101 - labels have no default
     if "row" in loss.layouts and _reads_rows(loss, predictions, targets, options):
         return _fit_rows(loss, predictions, targets, options)
     return _fit_labels(loss, predictions, targets, options)
@@ -63,20 +60,20 @@ def _require_items(sources: dict[str, Source]) -> None:
             )
 
 
-def _require_same_shape(predictions: Source, targets: Source) -> None:
-    p, t = predictions.shape, targets.shape
+def _require_same_shape(predictions: Source, other: Source, name: str = "targets") -> None:
+    p, t = predictions.shape, other.shape
     if p == t:
         return
     raise DataError(
-        f"predictions {p} ({predictions.label}) and targets {t} ({targets.label}) differ in shape; "
-        + _shape_advice(p, t)
+        f"predictions {p} ({predictions.label}) and {name} {t} ({other.label}) differ in shape; "
+        + _shape_advice(p, t, name)
     )
 
 
-def _shape_advice(p: tuple[int, ...], t: tuple[int, ...]) -> str:
+def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
     squeezed_p, squeezed_t = (tuple(n for n in shape if n != 1) for shape in (p, t))
     if squeezed_p == squeezed_t:
-        longer, shape = ("predictions", t) if len(p) > len(t) else ("targets", p)
+        longer, shape = ("predictions", t) if len(p) > len(t) else (name, p)
         return f"they are not broadcast: reshape the {longer} to {shape}"
     if p[:1] != t[:1]:
         counts = f"{p[0] if p else 1} and {t[0] if t else 1}"
@@ -84,7 +81,7 @@ def _shape_advice(p: tuple[int, ...], t: tuple[int, ...]) -> str:
     if len(p) == len(t) + 1:
         return "class scores with class indices need a multi-class loss such as cross_entropy"
     if len(t) == len(p) + 1:
-        return "are predictions and targets swapped?"
+        return f"are predictions and {name} swapped?"
     return "give arrays of one shape"
 
 
