@@ -34,6 +34,9 @@ def compute(
     nan: cli.Nan = "raise",
     reduction: cli.Reduction = "mean",
     pooling: cli.Pooling = "batch",
+    average: cli.Average = "micro",
+    no_background: cli.NoBackground = False,
+    class_names: cli.ClassNames = None,
     precision: cli.Precision = "auto",
     threads: cli.Threads = None,
     form: cli.Format = None,
@@ -47,7 +50,7 @@ def compute(
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli import answer, gates, request
-    from lossctl.cli.spec import parse_numbers, parse_specs
+    from lossctl.cli.spec import parse_specs, parse_value, parse_weights
     from lossctl.engine.options import Options
     from lossctl.io.inputs import Inputs
 
@@ -60,11 +63,14 @@ def compute(
         "input": input_kind,
         "task": task,
         "class_axis": class_axis,
-        "class_weights": class_weights and parse_numbers("--class-weights", class_weights),
+        "class_weights": class_weights and parse_weights("--class-weights", class_weights),
         "ignore_index": ignore_index,
         "nan": nan,
         "precision": precision,
         "pooling": pooling,
+        "average": parse_value(average),
+        "background": not no_background,
+        "class_names": class_names and class_names.split(","),
         "threads": threads,
     }
     options = Options(**shared)

@@ -86,7 +86,9 @@ ClassAxis = Annotated[
 ClassWeights = Annotated[
     str | None,
     typer.Option(
-        metavar="W,W,…", help="Weight of each class; negative,positive for binary labels."
+        metavar="W,W,…",
+        help="Weight of each class (negative,positive for binary labels); or balanced, or "
+        "effective:0.999.",
     ),
 ]
 IgnoreIndex = Annotated[
@@ -111,6 +113,20 @@ Pooling = Annotated[
     typer.Option(
         metavar="batch|sample", help="Overlap losses: over everything, or each sample averaged."
     ),
+]
+Average = Annotated[
+    str,
+    typer.Option(
+        metavar="micro|macro|weighted|CLASS",
+        help="Overlap losses over classes: added up first, averaged, by share of the targets, or "
+        "one class alone.",
+    ),
+]
+NoBackground = Annotated[
+    bool, typer.Option("--no-background", help="Leave class 0 out of averages over classes.")
+]
+ClassNames = Annotated[
+    str | None, typer.Option(metavar="A,B,…", help="Names of the classes, for the result.")
 ]
 Precision = Annotated[
     str, typer.Option(metavar="auto|double", help="double computes float32 data in float64.")

@@ -56,9 +56,13 @@ def parse_value(text: str) -> Any:
     return text
 
 
-def parse_numbers(option: str, text: str) -> list[float]:
-    """Read a list of numbers, with or without brackets."""
+def parse_weights(option: str, text: str) -> list[float] | str:
+    """Read a list of numbers, with or without brackets, or the name of a rule."""
+    if text == "balanced" or text.startswith("effective"):
+        return text
     try:
         return [float(part) for part in text.strip("[] ").split(",")]
     except ValueError:
-        raise UsageError(f"{option}: expected numbers with commas between, got {text!r}") from None
+        raise UsageError(
+            f"{option}: expected numbers with commas between, balanced or effective:β, got {text!r}"
+        ) from None

@@ -16,6 +16,9 @@ BINARY_TARGETS = Input(
     "labels 0 or 1, or soft labels between, shaped like predictions",
     UNIT,
 )
+SIGN_TARGETS = Input(
+    "targets", "item", "sign", "labels -1 and +1, or 0 and 1, shaped like the predictions"
+)
 PREDICTED_PROBABILITIES = Input(
     "predictions",
     "item",

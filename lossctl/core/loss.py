@@ -19,7 +19,7 @@ Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
 Layout: TypeAlias = Literal["element", "row"]
 
-LINEAR_STATISTICS = ("loss", "weight")
+LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,8 @@ class Loss:
         True when the loss is a function of sums rather than a mean of item losses.
     hard_masks
         True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
+    joint_classes
+        True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
         Statistics that count items whatever their weight.
     strict
@@ -162,6 +164,7 @@ class Loss:
     finish_slope: Callable[..., Mapping[str, Any]] = slope_of_mean
     pooled: bool = False
     hard_masks: bool = False
+    joint_classes: bool = False
     counts: Sequence[str] = ()
     strict: bool = False
     notes: Callable[..., Sequence[str]] = no_notes
@@ -180,7 +183,7 @@ class Loss:
     @property
     def has_classes(self) -> bool:
         """Whether its targets are labels: then class weights and an ignored label make sense."""
-        return any(entry.kind == "label" for entry in self.inputs)
+        return any(entry.kind in LABEL_KINDS for entry in self.inputs)
 
     def form(self, layout: Layout, kind: str) -> Form:
         """Return the functions for a layout and a kind of predictions."""

@@ -1,7 +1,7 @@
 """A parameter of a loss: its name, default, domain and one line of help."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lossctl.core.domain import Domain
@@ -11,15 +11,26 @@ from lossctl.core.spelling import did_you_mean
 
 @dataclass(frozen=True)
 class Param:
-    """One keyword parameter of a loss."""
+    """One keyword parameter of a loss.
+
+    Attributes
+    ----------
+    measured
+        Values that stand for something measured from the targets: the key (None, or a word such as
+        "balanced") and the function that makes the argument out of the class counts, (C,) for
+        classes, (2,) for binary labels and (2, L) where labels have columns.
+    """
 
     name: str
     default: Any
     domain: Domain
     help: str
+    measured: Mapping[Any, Callable[[Any], Any]] = field(default_factory=dict)
 
     def accept(self, loss: str, value: Any) -> Any:
         """Return `value` in normal form; errors name the loss, the parameter and the range."""
+        if (value is None or isinstance(value, str)) and value in self.measured:
+            return value
         try:
             return self.domain.accept(value)
         except ValueError as error:

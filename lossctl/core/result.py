@@ -28,7 +28,7 @@ class Reading:
     task
         regression, binary, multilabel, multiclass, segmentation or logic.
     targets
-        How the targets are encoded: values, labels, index or one_hot (which includes soft rows).
+        How the targets are encoded: values, labels, signs, index or one_hot (also soft rows).
     """
 
     kind: str
@@ -36,6 +36,16 @@ class Reading:
     evidence: str
     task: str
     targets: str
+
+
+@dataclass(frozen=True)
+class ClassValue:
+    """The loss of one class: its index, name, value, and the mass of its targets."""
+
+    index: int
+    name: str | None
+    value: float
+    mass: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class Result:
     input: Reading
     notes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    classes: tuple[ClassValue, ...] = ()
 
     @property
     def status(self) -> str:
@@ -89,6 +100,16 @@ class Result:
             "notes": list(self.notes),
             "signature": self.signature,
         }
+        if self.classes:
+            data["classes"] = [
+                {
+                    "index": one.index,
+                    "name": one.name,
+                    "value": finite_or_none(one.value),
+                    "target_mass": one.mass,
+                }
+                for one in self.classes
+            ]
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Array, Input
+from lossctl.core.loss import LABEL_KINDS, Array, Input
 from lossctl.engine.labels import check_labels, read_labels
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers
@@ -21,7 +21,7 @@ def read_inputs(look: Look) -> tuple[list[Measured], Array | None]:
         source = look.plan.sources.get(entry.name)
         if source is None:
             columns.append(Measured(np.full_like(columns[0].values, entry.default)))
-        elif entry.kind == "label":
+        elif entry.kind in LABEL_KINDS:
             column, ignored = read_labels(look, source)
             columns.append(column)
         else:
@@ -49,6 +49,8 @@ def fill(
 
 
 def _harmless(plan: Plan, entry: Input, width: int) -> float:
+    if entry.kind == "sign":
+        return 1.0
     if entry.kind == "label":
         return 1.0 / width if width else 0
     if plan.loss.has_classes:
@@ -60,7 +62,7 @@ def check_inputs(look: Look, columns: Sequence[Measured]) -> tuple[Array, ...]:
     """Record values outside their domains; return the arrays as the loss takes them."""
     arrays = []
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
-        if entry.kind == "label":
+        if entry.kind in LABEL_KINDS:
             arrays.append(check_labels(look, column))
             continue
         if entry.domain is not None and entry.name in look.plan.sources:

@@ -8,10 +8,18 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
-from lossctl.core.result import Reading, Result
+from lossctl.core.result import ClassValue, Reading, Result
 from lossctl.core.spelling import plural
+from lossctl.engine.averaging import (
+    SAMPLE_WEIGHT,
+    TARGET_MASS,
+    chosen_classes,
+    class_values,
+    present,
+    value_of_classes,
+)
 from lossctl.engine.blocks import prepare
-from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, Totals, fold
+from lossctl.engine.fold import Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
@@ -114,6 +122,11 @@ def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
 def _decide(plan: Plan, totals: Totals) -> Decision:
     """Decide the kind; faults of the data come first, whatever the kind."""
     totals.evidence.raise_faults()
+    if {0.0, -1.0} <= totals.evidence.labels:
+        raise DataError(
+            f"{plan.sources['targets'].label}: targets hold both 0 and -1; "
+            "labels are either 0 and 1 or -1 and +1"
+        )
     form = plan.fit.layout.form
     if plan.options.input != "auto":
         return confirm(plan.loss, plan.kind, form, totals.evidence)
@@ -129,7 +142,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
     plan, totals, options = settled.plan, settled.totals, settled.plan.options
     value = _value(settled, sink)
     notes = [*settled.decision.warnings, *settled.notes, *_general_notes(plan, totals)]
-    notes += plan.loss.notes(**_present(totals), **plan.arguments)
+    notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
     return Result(
         loss=plan.loss.id,
         params=plan.params,
@@ -147,13 +160,33 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         ),
         notes=tuple(notes),
         options=_told_options(plan),
+        classes=_each_class(plan, totals),
+    )
+
+
+def _each_class(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
+    """Return the loss of each class that counts, averaged over samples, where classes are apart."""
+    plain = not plan.loss.pooled or plan.loss.joint_classes or plan.options.average == "micro"
+    if plain or not plan.fit.layout.columns:
+        return ()
+    values = np.reshape(class_values(plan, totals.sums), (-1, len(chosen_classes(plan))))
+    mass = np.reshape(totals.sums[TARGET_MASS], (-1, plan.fit.layout.columns)).sum(axis=0)
+    names = plan.options.class_names or ()
+    return tuple(
+        ClassValue(
+            int(index),
+            names[index] if index < len(names) else None,
+            float(value),
+            float(mass[index]),
+        )
+        for index, value in zip(chosen_classes(plan), values.mean(axis=0), strict=True)
     )
 
 
 def _value(settled: Settled, sink: Sink | None) -> float | Array:
     plan, sums, reduction = settled.plan, settled.totals.sums, settled.plan.options.reduction
     if plan.loss.pooled:
-        values = plan.loss.finish(**_present(settled.totals), **plan.arguments)
+        values = value_of_classes(plan, sums)
         if sink is not None:
             sink.write(0, _every_sample(settled.totals, values))
     elif reduction == "sum":
@@ -164,14 +197,6 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
-
-
-def _present(totals: Totals) -> dict[str, Any]:
-    """Return the statistics of the samples that have items which count."""
-    if SAMPLE_WEIGHT not in totals.sums:
-        return totals.sums
-    present = totals.sums[SAMPLE_WEIGHT] > 0.0
-    return {n: total[present] for n, total in totals.sums.items() if n != SAMPLE_WEIGHT}
 
 
 def _every_sample(totals: Totals, values: Any) -> Array:
@@ -192,6 +217,8 @@ def _require_weight(plan: Plan, weight: float) -> None:
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     notes = []
+    if 0.0 in totals.evidence.labels:
+        notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
         left_out = plural(totals.ignored, "item")
         notes.append(f"{left_out} ignored (label {plan.options.ignore_index} or weight 0)")
@@ -219,6 +246,8 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "nan",
         "precision",
         "pooling",
+        "average",
+        "background",
         "task",
     ):
         if (entry := getattr(plan.options, name)) != getattr(default, name):

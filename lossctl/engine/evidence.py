@@ -32,6 +32,8 @@ class Evidence:
         Whether every prediction is exactly 0 or 1.
     soft_targets
         Whether some binary target is neither 0 nor 1.
+    labels
+        Which of 0 and -1 stand for the negative label, where both are allowed.
     faults
         Reasons not to evaluate, by what is wrong.
     nonfinite
@@ -44,6 +46,7 @@ class Evidence:
     loose_mass: float = math.nan
     hard: bool = True
     soft_targets: bool = False
+    labels: set[float] = field(default_factory=set)
     faults: dict[str, Fault] = field(default_factory=dict)
     nonfinite: Fault | None = None
 
@@ -80,6 +83,7 @@ def merge(parts: Iterable[Evidence]) -> Evidence:
         whole.loose_rows += part.loose_rows
         whole.hard &= part.hard
         whole.soft_targets |= part.soft_targets
+        whole.labels |= part.labels
         for key, fault in part.faults.items():
             known = whole.faults.setdefault(key, Fault(0, fault.row, fault.message))
             known.count += fault.count

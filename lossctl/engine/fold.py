@@ -5,24 +5,20 @@ combined by ``math.fsum``, whose result does not depend on order. So neither thr
 can change a bit of the answer.
 """
 
-import itertools
 import math
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.averaging import SAMPLE_WEIGHT
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evidence import Evidence, Fault, merge
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Reader
-
-Answer = TypeVar("Answer")
-SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
+from lossctl.engine.threads import run_blocks
 
 
 class Sink(Protocol):
@@ -52,40 +48,6 @@ class Totals:
     ignored: int
     omitted: int
     evidence: Evidence
-
-
-def worker_count(threads: int | None) -> int:
-    """Return the number of threads: as asked, or the cores this process may use."""
-    if threads is not None:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def run_blocks(
-    grid: Sequence[tuple[int, int]], work: Callable[[int, int], Answer], threads: int | None
-) -> list[Answer]:
-    """Apply `work` to every block, in any order; return the answers in grid order."""
-    answers: list[Any] = [None] * len(grid)
-    numbers = itertools.count()
-
-    def drain() -> None:
-        with np.errstate(all="ignore"):
-            while (number := next(numbers)) < len(grid):
-                answers[number] = work(*grid[number])
-
-    workers = min(worker_count(threads), len(grid))
-    if workers == 1:
-        drain()
-        return answers
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for future in [pool.submit(drain) for _ in range(workers)]:
-                future.result()
-        finally:  # an error or an interrupt here makes the other workers stop at their next block
-            numbers = itertools.count(len(grid))
-    return answers
 
 
 def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
@@ -134,7 +96,8 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     }
     if plan.options.pooling == "sample":
         counted = np.ones(block.stop - block.start) if block.weights is None else block.weights
-        sums[SAMPLE_WEIGHT] = _block_sum(plan, block, counted, None)
+        by_row = counted if counted.ndim == 1 else counted.sum(axis=1)
+        sums[SAMPLE_WEIGHT] = _block_sum(plan, block, by_row, None)
     if plan.scale != 1.0:
         sums["loss"] = _block_sum(plan, block, terms["loss"] * plan.scale, block.weights)
     evidence = block.evidence
@@ -151,13 +114,14 @@ def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> An
         )
         return float(term) * (count if weights is None else float(weights.sum()))
     weighted = term if weights is None else (weights.T * term.T).T
-    if plan.fit.layout.samples == 1 and plan.options.pooling == "batch":
+    if plan.options.pooling == "batch":
+        if plan.loss.pooled and weighted.ndim == 2:
+            return weighted.sum(axis=0, dtype=np.float64)
         return float(weighted.sum(dtype=np.float64))
-    per_row = weighted if weighted.ndim == 1 else weighted.sum(axis=1, dtype=np.float64)
     size = plan.fit.layout.rows_per_sample
     first = block.start - block.start % size
     starts = np.arange(first, block.stop, size) - block.start
-    return np.add.reduceat(per_row.astype(np.float64), np.maximum(starts, 0))
+    return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
 
 
 def _write_items(plan: Plan, block: Block, loss: Array, sink: Sink) -> None:
@@ -187,17 +151,19 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     if not evidence.faults:
         by_sample = plan.options.pooling == "sample"
         for name in blocks[0].sums:
-            sums[name] = (
-                _join_samples(plan, blocks, name)
-                if by_sample
-                else exact_sum([block.sums[name] for block in blocks])
-            )
+            parts = [block.sums[name] for block in blocks]
+            if by_sample:
+                sums[name] = _join_samples(plan, blocks, name)
+            elif np.ndim(parts[0]):
+                sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
+            else:
+                sums[name] = exact_sum(parts)
     return Totals(sums, items, ignored, omitted, evidence)
 
 
 def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array:
     """Add the parts of each sample in grid order."""
-    totals = np.zeros(plan.fit.layout.samples)
+    totals = np.zeros((plan.fit.layout.samples, *np.shape(blocks[0].sums[name])[1:]))
     for block in blocks:
         part = block.sums[name]
         totals[block.first_sample : block.first_sample + len(part)] += part

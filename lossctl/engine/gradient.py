@@ -8,13 +8,15 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
+from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
-from lossctl.engine.fold import SAMPLE_WEIGHT, Sink, run_blocks
+from lossctl.engine.fold import Sink
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
+from lossctl.engine.threads import run_blocks
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Sink]
 
@@ -49,7 +51,11 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
     plan, sums = settled.plan, settled.totals.sums
     if not plan.loss.pooled and plan.options.reduction == "sum":
         return {"loss": 1.0}
-    slopes = plan.loss.finish_slope(**sums, **plan.arguments)
+    if plan.loss.pooled:
+        statistics = {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT}
+        slopes = slopes_of_classes(plan, statistics)
+    else:
+        slopes = dict(plan.loss.finish_slope(**sums, **plan.arguments))
     share = 1.0
     if plan.options.reduction == "mean" and SAMPLE_WEIGHT in sums:
         share = float(np.count_nonzero(sums[SAMPLE_WEIGHT]))
@@ -73,9 +79,11 @@ def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
     """Give every row of the block the slope of its sample."""
     if np.ndim(slope) == 0:
         return float(slope)
+    if plan.options.pooling == "batch":
+        return slope.astype(plan.dtype)
     rows = np.arange(block.start, block.stop) // plan.fit.layout.rows_per_sample
     by_row = slope[rows].astype(plan.dtype)
-    return by_row[:, None] if block.arrays[0].ndim == 2 else by_row
+    return by_row[:, None] if block.arrays[0].ndim > by_row.ndim else by_row
 
 
 def _weighted(gradients: Array, weights: Array | None) -> Array:

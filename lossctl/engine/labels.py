@@ -31,6 +31,8 @@ def check_labels(look: Look, targets: Measured) -> Array:
         return _check_index(look, targets)
     if look.plan.fit.targets == "one_hot":
         return _check_rows(look, targets)
+    if look.plan.fit.targets == "signs":
+        return _check_signs(look, targets)
     _check_unit(look, targets)
     return targets.values
 
@@ -46,6 +48,16 @@ def _check_unit(look: Look, measured: Measured) -> None:
         else "must lie in [0, 1]"
     )
     _blame(look, targets, (targets < 0.0) | (targets > 1.0), advice)
+
+
+def _check_signs(look: Look, measured: Measured) -> Array:
+    """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
+    targets = measured.values
+    wrong = (targets != 1.0) & (targets != 0.0) & (targets != -1.0)
+    _blame(look, targets, wrong, "must be -1 and +1, or 0 and 1")
+    if measured.low <= 0.0:
+        look.evidence.labels |= set(np.unique(targets[targets <= 0.0]).tolist())
+    return np.where(targets > 0.0, targets.dtype.type(1), targets.dtype.type(-1))
 
 
 def _check_index(look: Look, measured: Measured) -> Array:

@@ -15,6 +15,7 @@ TASKS = ("auto", "binary", "multilabel", "multiclass")
 NAN_POLICIES = ("raise", "omit", "propagate")
 PRECISIONS = ("auto", "double")
 POOLINGS = ("batch", "sample")
+AVERAGES = ("micro", "macro", "weighted")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Options:
     class_axis
         The axis of the predictions that holds classes (or labels); found from shapes when None.
     class_weights
-        One weight a class; (negative, positive) for binary labels.
+        One weight a class; (negative, positive) for binary labels; or measured from the targets:
+        ``balanced`` (n / (C·n_c)) or ``effective:β`` ((1−β) / (1−β^n_c)).
     ignore_index
         Target label of items to leave out; None to leave out nothing.
     nan
@@ -41,6 +43,14 @@ class Options:
         auto keeps float32 items in float32; double computes everything in float64.
     pooling
         batch: one overlap over everything; sample: one for each entry of the first axis, averaged.
+    average
+        Overlap losses over classes: micro adds up all classes before the loss is taken, macro
+        averages the losses of the classes, weighted by their share of the targets; a class index
+        takes that class alone.
+    background
+        Whether class 0 counts in an average over classes.
+    class_names
+        Names of the classes, for the result.
     threads
         Worker threads; as many as there are cores when None. Never changes the value.
     """
@@ -49,11 +59,14 @@ class Options:
     input: str = "auto"
     task: str = "auto"
     class_axis: int | None = None
-    class_weights: Sequence[float] | None = None
+    class_weights: Sequence[float] | str | None = None
     ignore_index: int | None = -100
     nan: str = "raise"
     precision: str = "auto"
     pooling: str = "batch"
+    average: str | int = "micro"
+    background: bool = True
+    class_names: Sequence[str] | None = None
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -69,16 +82,23 @@ class Options:
             _accept(name, Choice(names), getattr(self, name))
         if self.threads is not None and (not _is_int(self.threads) or self.threads < 1):
             raise UsageError(f"threads must be a whole number of at least 1, got {self.threads!r}")
+        if not _is_int(self.average):
+            _accept("average", Choice(AVERAGES), self.average)
         for name in ("class_axis", "ignore_index"):
             entry = getattr(self, name)
             if entry is not None and not _is_int(entry):
                 raise UsageError(f"{name} must be a whole number, got {entry!r}")
-        if self.class_weights is not None:
+        if self.class_weights is not None and not isinstance(self.class_weights, str):
             object.__setattr__(self, "class_weights", _weights(self.class_weights))
 
 
 LABEL_OPTIONS = ("input", "task", "class_axis", "class_weights")  # of losses on labels
-POOLED_OPTIONS = ("pooling",)  # of losses that are functions of sums
+POOLED_OPTIONS = (
+    "pooling",
+    "average",
+    "background",
+    "class_names",
+)  # of losses that are functions of sums
 
 
 def takes(loss: Loss, option: str) -> bool:

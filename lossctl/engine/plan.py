@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import ScalarOrList
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Form, Loss
-from lossctl.core.param import Param, bind_params
+from lossctl.core.param import bind_params
+from lossctl.engine.arguments import as_dtype, bind_arguments
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.options import Options, options_for
 from lossctl.engine.shapes import Fit, fit
@@ -27,8 +27,10 @@ class Plan:
     ----------
     params
         Every parameter as the user knows it.
+    exact_arguments
+        The same as the functions take them: lists and what was measured as float64 arrays.
     arguments
-        The same as the functions take them: lists as arrays of the computing dtype.
+        The same with arrays of the computing dtype.
     scale
         Power of two that item losses are multiplied by before they are summed (see
         ``evaluate``); 1 unless a sum overflowed.
@@ -36,6 +38,7 @@ class Plan:
 
     loss: Loss
     params: Mapping[str, Any]
+    exact_arguments: Mapping[str, Any]
     arguments: Mapping[str, Any]
     sources: Sources
     weights: Source | None
@@ -67,9 +70,7 @@ class Plan:
 
     def in_double(self) -> "Plan":
         """Return the plan computed in float64."""
-        dtype = np.dtype(np.float64)
-        arguments = _arguments(self.loss, self.params, self.fit, self.options, dtype)
-        return replace(self, dtype=dtype, arguments=arguments)
+        return replace(self, dtype=np.dtype(np.float64), arguments=self.exact_arguments)
 
 
 def make_plan(
@@ -84,10 +85,12 @@ def make_plan(
     options = options_for(loss, options)
     fitted = fit(loss, sources, options)
     dtype = _computing_dtype(loss, sources, options)
+    exact = bind_arguments(loss, bound, fitted, sources, options)
     return Plan(
         loss=loss,
         params=bound,
-        arguments=_arguments(loss, bound, fitted, options, dtype),
+        exact_arguments=exact,
+        arguments=as_dtype(exact, dtype),
         sources=sources,
         weights=None if weights is None else spread_weights(weights, fitted.layout.item_shape),
         options=options,
@@ -108,52 +111,6 @@ def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype
         if not (inputs[name].kind == "label" and source.dtype.kind in "biu")
     ]
     return np.dtype(np.float32 if max(widths) == 4 else np.float64)
-
-
-def _arguments(
-    loss: Loss, params: Mapping[str, Any], fitted: Fit, options: Options, dtype: np.dtype[Any]
-) -> dict[str, Any]:
-    arguments = dict(params)
-    columns = fitted.layout.columns
-    for param in loss.params:
-        if isinstance(params[param.name], tuple):
-            arguments[param.name] = _list_argument(loss, param, params[param.name], columns, dtype)
-    if loss.has_classes and not loss.pooled:
-        arguments["class_weights"] = _class_weights(loss, fitted, options, dtype)
-    return arguments
-
-
-def _list_argument(
-    loss: Loss, param: Param, values: tuple[float, ...], columns: int, dtype: np.dtype[Any]
-) -> Any:
-    if len(values) == 1:
-        return values[0]
-    domain = getattr(param.domain, "domain", param.domain)
-    pair = isinstance(domain, ScalarOrList) and domain.pair
-    if len(values) == columns or (pair and not columns and len(values) == 2):
-        return np.array(values, dtype)
-    wanted = (
-        f"{columns} (one for each class or label)"
-        if columns
-        else ("1 or 2 (negative, positive)" if pair else "1: predictions have no label axis")
-    )
-    raise UsageError(f"{loss.id}: {param.name} has {len(values)} entries, needs {wanted}")
-
-
-def _class_weights(loss: Loss, fitted: Fit, options: Options, dtype: np.dtype[Any]) -> Array | None:
-    if options.class_weights is None:
-        return None
-    given, wanted = len(options.class_weights), fitted.layout.columns or 2
-    if given != wanted:
-        what = (
-            "classes"
-            if fitted.task == "multiclass"
-            else "labels"
-            if fitted.layout.columns
-            else ("weights (negative, positive)")
-        )
-        raise UsageError(f"class_weights: {given} given, but {loss.id} sees {wanted} {what} here")
-    return np.array(options.class_weights, dtype)
 
 
 @dataclass(frozen=True)

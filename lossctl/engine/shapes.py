@@ -105,9 +105,11 @@ def _reads_rows(loss: Loss, predictions: Source, targets: Source, options: Optio
         return True
     if options.task != "auto":
         return options.task == "multiclass"
+    if loss.pooled and p == t:
+        return options.average != "micro" or loss.joint_classes
     if p != t:
         return len(p) == len(t) + 1
-    if loss.pooled or len(p) < 2 or p[-1] < 2:
+    if len(p) < 2 or p[-1] < 2:
         return False
     return len(p) == 2 and rows_are_distributions(targets)
 
@@ -134,11 +136,18 @@ def _fit_labels(loss: Loss, predictions: Source, targets: Source, options: Optio
         raise UsageError(f"task: {loss.id} has no multi-class reading; use cross_entropy or focal")
     _require_same_shape(predictions, targets)
     shape = predictions.shape
-    axis = None if loss.pooled or options.task == "binary" else _label_axis(shape, options)
+    alone = options.task == "binary" or (loss.pooled and options.task != "multilabel")
+    axis = None if alone else _label_axis(shape, options)
+    if axis is None and options.average != "micro":
+        raise UsageError(
+            f"average: {options.average} needs classes; predictions {shape} are read as one mask "
+            "(say which axis holds classes with class_axis)"
+        )
     if options.task == "multilabel" and axis is None:
         raise UsageError(f"task: multi-label predictions need a label axis, shape {shape} has none")
     task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
-    return Fit(_elements(loss, shape, options, axis), task, "labels")
+    signs = any(entry.kind == "sign" for entry in loss.inputs)
+    return Fit(_elements(loss, shape, options, axis), task, "signs" if signs else "labels")
 
 
 def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:

@@ -145,6 +145,10 @@ def details(results: Sequence[Result]) -> list[str]:
         for one in results
         if one.params
     ]
+    for one in results:
+        for each in one.classes:
+            name = f"{each.index} {each.name}" if each.name else str(each.index)
+            lines.append(f"{one.loss}: class {name}: {number(each.value)}")
     reasons: dict[str, list[str]] = {}
     for one in results:
         if one.input.kind != "values":

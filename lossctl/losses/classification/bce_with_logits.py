@@ -42,6 +42,11 @@ def slope_of_probabilities(
     return expected(smoothed(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate)
 
 
+def negatives_over_positives(counts: Array) -> Array:
+    """Return how many negatives there are for each positive, of every label."""
+    return counts[0] / np.maximum(counts[1], 1.0)
+
+
 def scaled(cost: Array, pos_weight: Any) -> Array:
     """Multiply by `pos_weight`, one number or one a label."""
     return cost if np.ndim(pos_weight) == 0 and pos_weight == 1.0 else cost * pos_weight
@@ -61,7 +66,9 @@ BCE_WITH_LOGITS = Loss(
             "pos_weight",
             1.0,
             ScalarOrList(POSITIVE),
-            "How much a positive counts: one number, or a list with one a label.",
+            "How much a positive counts: one number, a list with one a label, or balanced "
+            "(negatives over positives, measured).",
+            measured={"balanced": negatives_over_positives},
         ),
         Param(
             "label_smoothing",

@@ -1,0 +1,88 @@
+"""Count the labels before anything else: for balanced weights and measured class priors.
+
+Counts are of items that count at all: a label to ignore is left out, item weights do not matter.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array
+from lossctl.engine.shapes import Fit
+from lossctl.engine.sources import Source
+from lossctl.engine.threads import run_blocks
+
+
+def count_labels(targets: Source, fit: Fit, ignore_index: int | None, threads: int | None) -> Array:
+    """Count the labels of every class.
+
+    Returns
+    -------
+    array
+        (C,) for classes, (2,) for one binary label (negatives, positives), (2, L) for labels with
+        columns of their own. Soft targets count by their mass.
+    """
+
+    def work(start: int, stop: int) -> Array:
+        if fit.targets == "index":
+            return _count_index(targets.read(start, stop), fit.layout.columns, ignore_index)
+        rows = fit.layout.read(targets, start, stop).astype(np.float64)
+        if fit.targets == "one_hot":
+            return np.asarray(rows.sum(axis=0))
+        return _count_binary(rows, ignore_index)
+
+    parts = run_blocks(fit.layout.grid(), work, threads)
+    counts: Array = np.sum(parts, axis=0)
+    return counts
+
+
+def _count_index(targets: Array, classes: int, ignore_index: int | None) -> Array:
+    kept = targets[(targets >= 0) & (targets < classes) & (targets != ignore_index)]
+    return np.bincount(kept.astype(np.intp), minlength=classes).astype(np.float64)
+
+
+def _count_binary(rows: Array, ignore_index: int | None) -> Array:
+    kept = (rows >= -1.0) & (rows <= 1.0)
+    if ignore_index is not None:
+        kept &= rows != ignore_index
+    positive = np.where(kept, np.clip(rows, 0.0, 1.0), 0.0).sum(axis=0)
+    return np.stack([kept.sum(axis=0) - positive, positive])
+
+
+def balanced(counts: Array) -> Array:
+    """Return n / (C·n_c): every class weighs the same in total."""
+    _require_every_class(counts)
+    return counts.sum(axis=0) / (len(counts) * counts)
+
+
+def effective(beta: float) -> Callable[[Array], Array]:
+    """Return (1 − β) / (1 − β^n_c), Cui et al. (2019), arXiv:1901.05555."""
+
+    def weights(counts: Array) -> Array:
+        _require_every_class(counts)
+        return (1.0 - beta) / -np.expm1(counts * np.log(beta)) if beta else np.ones_like(counts)
+
+    return weights
+
+
+def _require_every_class(counts: Array) -> None:
+    empty = np.flatnonzero(counts == 0.0)
+    if len(empty):
+        raise DataError(f"class weights cannot be measured: class {empty[0]} has no items")
+
+
+def named_weights(name: str) -> Callable[[Array], Array]:
+    """Return the rule behind ``balanced`` or ``effective:0.999``."""
+    if name == "balanced":
+        return balanced
+    kind, _, number = name.partition(":")
+    try:
+        beta = float(number)
+    except ValueError:
+        beta = -1.0
+    if kind != "effective" or not 0.0 <= beta < 1.0:
+        raise UsageError(
+            f"class_weights must be a list, balanced, or effective:β with β in [0, 1), got {name!r}"
+        )
+    return effective(beta)

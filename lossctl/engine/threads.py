@@ -1,0 +1,45 @@
+"""Threads over a grid of blocks: NumPy releases the interpreter, so plain threads suffice."""
+
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+
+Answer = TypeVar("Answer")
+
+
+def worker_count(threads: int | None) -> int:
+    """Return the number of threads: as asked, or the cores this process may use."""
+    if threads is not None:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_blocks(
+    grid: Sequence[tuple[int, int]], work: Callable[[int, int], Answer], threads: int | None
+) -> list[Answer]:
+    """Apply `work` to every block, in any order; return the answers in grid order."""
+    answers: list[Any] = [None] * len(grid)
+    numbers = itertools.count()
+
+    def drain() -> None:
+        with np.errstate(all="ignore"):
+            while (number := next(numbers)) < len(grid):
+                answers[number] = work(*grid[number])
+
+    workers = min(worker_count(threads), len(grid))
+    if workers == 1:
+        drain()
+        return answers
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for future in [pool.submit(drain) for _ in range(workers)]:
+                future.result()
+        finally:  # an error or an interrupt here makes the other workers stop at their next block
+            numbers = itertools.count(len(grid))
+    return answers
