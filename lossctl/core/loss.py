@@ -143,6 +143,10 @@ class Loss:
         True when the loss is a function of sums rather than a mean of item losses.
     hard_masks
         True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
+    grouped
+        Set when an item is a whole group: a ``set`` of elements or rows in any order (the batch, or
+        each sample), or a ``grid`` with its last `grid_axes` axes (each image). `terms` then takes a
+        whole group and answers its one loss.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
@@ -165,6 +169,8 @@ class Loss:
     pooled: bool = False
     hard_masks: bool = False
     joint_classes: bool = False
+    grouped: Literal["set", "grid"] | None = None
+    grid_axes: int = 2
     counts: Sequence[str] = ()
     strict: bool = False
     notes: Callable[..., Sequence[str]] = no_notes

@@ -49,7 +49,7 @@ def bind_arguments(
             arguments[param.name] = np.asarray(param.measured[value](binding.counts))
         elif isinstance(value, tuple):
             arguments[param.name] = _list_argument(binding, param, value)
-    if loss.has_classes and not loss.pooled:
+    if loss.has_classes and not loss.pooled and not loss.grouped:
         arguments["class_weights"] = _class_weights(binding)
     return arguments
 

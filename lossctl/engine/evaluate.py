@@ -279,6 +279,8 @@ def _items_sink(request: Request, plan: Plan) -> Sink | None:
 def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and dtype of the per-item values of a plan."""
     layout = plan.fit.layout
+    if plan.loss.grouped:
+        return (layout.samples,), plan.dtype
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype
     shape = (layout.samples,) if plan.options.pooling == "sample" else ()

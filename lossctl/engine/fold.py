@@ -16,6 +16,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.averaging import SAMPLE_WEIGHT
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evidence import Evidence, Fault, merge
+from lossctl.engine.groups import group_terms
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.threads import run_blocks
@@ -87,6 +88,8 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     counts = (block.items, block.ignored, block.omitted)
     if block.evidence.faults:
         return BlockTotals({}, 0, counts, block.evidence)
+    if plan.loss.grouped:
+        return _sum_group(plan, block, sink)
     terms = plan.form.terms(*block.arrays, **plan.arguments)
     if sink is not None:
         _write_items(plan, block, terms["loss"], sink)
@@ -104,6 +107,19 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     if not plan.loss.pooled and not math.isfinite(sums["loss"]):
         evidence = _find_nonfinite(plan, block, terms["loss"])
     return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, evidence)
+
+
+def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
+    """Evaluate a whole group: one item loss."""
+    terms = group_terms(plan, block)
+    number = block.start // plan.fit.layout.rows_per_sample
+    if sink is not None:
+        sink.write(number, terms["loss"])
+    loss, evidence = float(terms["loss"][0]), block.evidence
+    if not math.isfinite(loss):
+        evidence = replace(evidence, nonfinite=Fault(1, block.start, f"group {number} is {loss}"))
+    sums = {"loss": loss * plan.scale, "weight": terms["weight"]}
+    return BlockTotals(sums, 0, (block.items, block.ignored, block.omitted), evidence)
 
 
 def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> Any:
@@ -149,7 +165,7 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     )
     sums: dict[str, Any] = {}
     if not evidence.faults:
-        by_sample = plan.options.pooling == "sample"
+        by_sample = plan.loss.pooled and plan.options.pooling == "sample"
         for name in blocks[0].sums:
             parts = [block.sums[name] for block in blocks]
             if by_sample:

@@ -12,6 +12,7 @@ from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
 from lossctl.engine.fold import Sink
+from lossctl.engine.groups import group_pullback
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
@@ -66,9 +67,13 @@ def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> No
     def work(start: int, stop: int) -> None:
         block = prepare(plan, Reader(start, stop))
         local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
-        gradients = plan.form.pullback(*block.arrays, slopes=local, **plan.arguments)
+        if plan.loss.grouped:
+            gradients, weights = group_pullback(plan, block, local), None
+        else:
+            gradients = plan.form.pullback(*block.arrays, slopes=local, **plan.arguments)
+            weights = block.weights
         for name, sink in sinks.items():
-            values = _weighted(gradients[name], block.weights).astype(plan.dtype, copy=False)
+            values = _weighted(gradients[name], weights).astype(plan.dtype, copy=False)
             for at, part in plan.fit.layout.flat_parts(start, values):
                 sink.write(at, part)
 

@@ -38,6 +38,8 @@ class Layout:
         Shape of the items as the user sees them.
     samples
         Length of the first axis, for losses pooled by sample.
+    whole
+        Whether a block is a whole sample (or everything), for losses of groups.
     """
 
     form: FormLayout
@@ -46,6 +48,7 @@ class Layout:
     inner: int
     item_shape: tuple[int, ...]
     samples: int = 1
+    whole: bool = False
 
     @property
     def rows_per_sample(self) -> int:
@@ -53,7 +56,10 @@ class Layout:
         return self.rows // self.samples
 
     def grid(self) -> list[tuple[int, int]]:
-        """Return the blocks as (start, stop) rows: whole leads, or parts of one lead."""
+        """Return the blocks as (start, stop) rows: whole leads, parts of one lead, or samples."""
+        if self.whole:
+            size = self.rows_per_sample
+            return [(at, at + size) for at in range(0, self.rows, size)]
         step = max(LEAST_ROWS, BLOCK_ELEMENTS // max(self.columns, 1))
         if self.inner <= step:
             step -= step % self.inner

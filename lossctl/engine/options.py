@@ -103,9 +103,11 @@ POOLED_OPTIONS = (
 
 def takes(loss: Loss, option: str) -> bool:
     """Whether an option means something to a loss."""
+    if option == "pooling":
+        return loss.pooled or loss.grouped == "set"
     if option in POOLED_OPTIONS:
         return loss.pooled
-    if option == "class_weights" and loss.pooled:
+    if option == "class_weights" and (loss.pooled or loss.grouped):
         return False
     return loss.has_classes or option not in LABEL_OPTIONS
 

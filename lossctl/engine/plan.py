@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Loss
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
@@ -83,6 +83,8 @@ def make_plan(
     """Check parameters, options and shapes; the kind is still the declared one."""
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
+    if weights is not None and loss.grouped:
+        raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
     fitted = fit(loss, sources, options)
     dtype = _computing_dtype(loss, sources, options)
     exact = bind_arguments(loss, bound, fitted, sources, options)

@@ -1,6 +1,6 @@
 """Decide from shapes (and options) how inputs fit together; never broadcast in silence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -38,8 +38,29 @@ def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     UsageError
         When an option contradicts the loss or the shapes.
     """
-    predictions, targets = sources["predictions"], sources.get("targets")
     _require_items(sources)
+    fitted = _fit(loss, sources, options)
+    if loss.grouped is None:
+        return fitted
+    return replace(fitted, layout=_grouped(loss, fitted.layout, options))
+
+
+def _grouped(loss: Loss, layout: Layout, options: Options) -> Layout:
+    """Make a block of every group: the batch, each sample, or each grid."""
+    shape, samples = layout.item_shape, 1
+    if loss.grouped == "grid":
+        if len(shape) < loss.grid_axes:
+            raise DataError(
+                f"{loss.id} needs masks of {loss.grid_axes} axes, items have shape {shape}"
+            )
+        samples = prod(shape[: -loss.grid_axes])
+    elif options.pooling == "sample":
+        samples = shape[0] if len(shape) > 1 else 1
+    return replace(layout, samples=samples, whole=True)
+
+
+def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
+    predictions, targets = sources["predictions"], sources.get("targets")
     if not loss.has_classes:
         for name, source in sources.items():
             _require_same_shape(predictions, source, name)
@@ -105,7 +126,7 @@ def _reads_rows(loss: Loss, predictions: Source, targets: Source, options: Optio
         return True
     if options.task != "auto":
         return options.task == "multiclass"
-    if loss.pooled and p == t:
+    if (loss.pooled or loss.grouped) and p == t:
         return options.average != "micro" or loss.joint_classes
     if p != t:
         return len(p) == len(t) + 1
@@ -136,7 +157,8 @@ def _fit_labels(loss: Loss, predictions: Source, targets: Source, options: Optio
         raise UsageError(f"task: {loss.id} has no multi-class reading; use cross_entropy or focal")
     _require_same_shape(predictions, targets)
     shape = predictions.shape
-    alone = options.task == "binary" or (loss.pooled and options.task != "multilabel")
+    together = loss.pooled or loss.grouped
+    alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
     if axis is None and options.average != "micro":
         raise UsageError(
