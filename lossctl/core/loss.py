@@ -144,9 +144,9 @@ class Loss:
     hard_masks
         True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
     grouped
-        Set when an item is a whole group: a ``set`` of elements or rows in any order (the batch, or
-        each sample), or a ``grid`` with its last `grid_axes` axes (each image). `terms` then takes a
-        whole group and answers its one loss.
+        Set when an item is a whole group: a ``set`` of elements or rows in any order (the batch,
+        or each sample), or a ``grid`` of the last `grid_axes` axes (each image). `terms` then takes
+        a whole group and answers its one loss.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts

@@ -70,7 +70,7 @@ def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> No
         if plan.loss.grouped:
             gradients, weights = group_pullback(plan, block, local), None
         else:
-            gradients = plan.form.pullback(*block.arrays, slopes=local, **plan.arguments)
+            gradients = dict(plan.form.pullback(*block.arrays, slopes=local, **plan.arguments))
             weights = block.weights
         for name, sink in sinks.items():
             values = _weighted(gradients[name], weights).astype(plan.dtype, copy=False)

@@ -1,8 +1,8 @@
 """Losses of whole groups: a batch or a sample whose items belong together.
 
-A ``set`` is a group without order (Lovász losses sort it): items that do not count are taken out before
-the loss sees it. A ``grid`` keeps its spatial shape (distance transforms need it), so every item of
-it must count. A group is one block and gives one item loss.
+A ``set`` is a group without order (Lovász losses sort it): items that do not count are taken out
+before the loss sees it. A ``grid`` keeps its spatial shape (distance transforms need it), so every
+item of it must count. A group is one block and gives one item loss.
 """
 
 from typing import Any
@@ -26,8 +26,8 @@ def gather(plan: Plan, block: Block) -> tuple[tuple[Array, ...], Array | None]:
     if plan.loss.grouped == "grid":
         if block.ignored or block.omitted:
             raise DataError(
-                f"{plan.loss.id}: {block.ignored + block.omitted} items do not count, but a distance "
-                "needs every pixel; give complete masks"
+                f"{plan.loss.id}: {block.ignored + block.omitted} items do not count, but a "
+                "distance needs every pixel; give complete masks"
             )
         shape = plan.fit.layout.item_shape[-plan.loss.grid_axes :]
         return tuple(array.reshape(*shape, *array.shape[1:]) for array in block.arrays), None
