@@ -1,0 +1,28 @@
+"""Golden files: `pytest tests/cli --update-golden` writes them again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/cli/golden again")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Give a function that compares text with a golden file."""
+    update = request.config.getoption("--update-golden", default=False)
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if update:
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"no golden file {name}: pytest tests/cli --update-golden"
+        wanted = path.read_text(encoding="utf-8")
+        assert text == wanted, f"{name} differs; if that is meant: pytest tests/cli --update-golden"
+
+    return compare

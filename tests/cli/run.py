@@ -1,0 +1,109 @@
+"""Run the command line: as a process of its own, or inside this one for speed."""
+
+import io
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lossctl.cli.main import run
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "lossctl"
+SAMPLES = Path(__file__).parents[2] / "sample_data"
+BASH = shutil.which("bash") or "/bin/bash"
+ROOM = 1 << 30  # how much more address space a run may take: a lying header wants 16 GiB
+PATIENCE = 30  # seconds
+UNWANTED = {"NO_COLOR", "FORCE_COLOR", "LOSSCTL_DEBUG", "PYTHONUNBUFFERED", "PYTHONWARNINGS"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment that does not depend on who runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    return kept | {"COLUMNS": "100", "TERM": "xterm-256color"} | dict(changes or {})
+
+
+def lossctl(
+    *args: str | Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Outcome:
+    """Run lossctl as a process and wait for it."""
+    done = subprocess.run(
+        [SCRIPT, *map(str, args)],
+        input=b"" if stdin is None else stdin,
+        capture_output=True,
+        env=environment(env),
+        cwd=cwd,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
+    """Start lossctl as a process; streams and environment are as `given`, or pipes and ours."""
+    options = (
+        dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        | {"env": environment()}
+        | given
+    )
+    return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+
+
+def inside(
+    args: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: Any, stdin: bytes = b""
+) -> Outcome:
+    """Run lossctl in this process, with bounds on memory and time."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    capsys.readouterr()
+    with bounded():
+        code = run(list(args))
+    written = capsys.readouterr()
+    return Outcome(code, written.out, written.err)
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let the block take at most ``ROOM`` more memory and ``PATIENCE`` seconds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    before = signal.signal(signal.SIGALRM, _too_long)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + ROOM, hard))
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _too_long(*_: object) -> None:
+    pytest.fail(f"still running after {PATIENCE} seconds")
+
+
+def listing(folder: Path) -> dict[str, bytes | None]:
+    """Return every file below a folder with its content; folders have none."""
+    return {
+        str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+    }

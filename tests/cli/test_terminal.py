@@ -1,0 +1,230 @@
+"""Streams and signals: colour only where wanted, harmless text, quiet ends."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.expected import CANCER
+from tests.cli.run import BASH, SCRIPT, environment, lossctl, start
+
+BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
+ESCAPE = "\x1b"
+
+
+def on_a_terminal(*args: str, env: Mapping[str, str] | None = None) -> str:
+    """Run lossctl with standard output on a terminal; return what it wrote there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [SCRIPT, *args], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=environment(env)
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # how Linux says that the other side is closed
+            break
+        if not part:
+            break
+        written += part
+    os.close(ours)
+    assert process.communicate(timeout=20)[1] == b""
+    assert process.returncode == 0
+    return written.decode().replace("\r\n", "\n")
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+@pytest.mark.parametrize("command", [BINARY, ("list",), ("show", "huber")], ids=lambda c: c[0])
+def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
+    coloured = on_a_terminal(*command)
+    assert ESCAPE in coloured
+    plain = lossctl(*command).out
+    assert ESCAPE not in plain
+    assert re.findall(r"[\w.]+", bare(coloured)) == re.findall(r"[\w.]+", plain)
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert on_a_terminal(*command, env=env) == plain
+
+
+@pytest.mark.parametrize("form", ["plain", "json", "csv", "markdown"])
+def test_only_the_table_is_coloured(form: str) -> None:
+    assert ESCAPE not in on_a_terminal(*BINARY, "-f", form)
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(re.sub(r"[\s─-╿]", "", text))
+
+
+def test_a_narrow_terminal_cuts_nothing() -> None:
+    narrow = bare(on_a_terminal(*BINARY, env={"COLUMNS": "30"}))
+    assert letters(narrow) == letters(lossctl(*BINARY).out)
+
+
+def test_the_number_stays_whole_on_a_small_terminal() -> None:
+    for width in ("80", "60"):
+        assert "0.008485790778" in bare(on_a_terminal(*BINARY, env={"COLUMNS": width}))
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[31mred[/b][bold]x\u202e"
+
+
+def test_column_names_are_harmless(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(f'"{HOSTILE}",t\nx,1\n0.5,0\n', encoding="utf-8")
+    for args in (("s.csv::zzz", "s.csv::t"), ("s.csv::*", "s.csv::t"), ("s.csv", "s.csv::t")):
+        done = lossctl("compute", *args, "-l", "mse", cwd=tmp_path)
+        assert done.code in {2, 3}
+        assert "[bold]x" in done.err, "markup is shown, not interpreted"
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.err)
+
+
+def test_cells_are_harmless(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(f'p,t\n"{HOSTILE}",1\n', encoding="utf-8")
+    done = lossctl("compute", "s.csv::p", "s.csv::t", "-l", "mse", cwd=tmp_path)
+    assert done.code == 3
+    assert "[bold]x" in done.err
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.err)
+
+
+def test_line_breaks_in_names_do_not_add_lines(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text('"a\nerror: fake\nb\nc",t\n1,2\n', encoding="utf-8")
+    done = lossctl("compute", "s.csv::zzz", "s.csv::t", "-l", "mse", cwd=tmp_path)
+    assert done.code == 2
+    assert len(done.err.splitlines()) <= 2
+    done = lossctl("compute", "no\nsuch\nerror: file.npy", "s.csv::t", "-l", "mse", cwd=tmp_path)
+    assert len(done.err.splitlines()) <= 2
+
+
+def test_ids_in_notes_are_harmless(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'"{HOSTILE}",p\na,1\nb,2\n', encoding="utf-8")
+    (tmp_path / "b.csv").write_text(f'"{HOSTILE}",t\nb,2\na,1\n', encoding="utf-8")
+    args = ("compute", "a.csv::p", "b.csv::t", "--id", HOSTILE, "-l", "mse")
+    done = lossctl(*args, cwd=tmp_path)
+    assert done.code == 0, done
+    assert done.err.startswith("note: ")
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.err)
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    for args in (("--debug", "show", "focall"), ("show", "focall", "--debug")):
+        done = lossctl(*args)
+        assert "Traceback" in done.err
+        assert "UsageError" in done.err
+        assert done.code == 2, "the exit code is what it is without --debug"
+    assert "Traceback" in lossctl("show", "focall", env={"LOSSCTL_DEBUG": "1"}).err
+
+
+PRINTS = (
+    (*BINARY, "-f", "plain"),
+    (*BINARY, "--reduction", "none", "-f", "json"),
+    ("show", "focal"),
+    ("compute", "--help"),
+)
+
+
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("args", PRINTS, ids=lambda args: " ".join(args)[-30:])
+def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
+    """Exit 0 and say nothing: 1 would read as a failed gate."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = start(*args, stdout=theirs, env=environment({"PYTHONUNBUFFERED": buffered}))
+    os.close(theirs)
+    err = process.communicate(timeout=20)[1]
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_head(tmp_path: Path) -> None:
+    line = f"set -o pipefail; {SCRIPT} {' '.join(BINARY)} --reduction none --value-only | head -1"
+    done = subprocess.run(
+        [BASH, "-c", line],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_error() -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = start(*BINARY, stdout=full)
+        err = process.communicate(timeout=20)[1].decode()
+    assert process.returncode not in {0, 1}
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+    assert "internal" not in err
+
+
+def test_interrupt_while_reading() -> None:
+    process = start("compute", "-", str(CANCER / "targets.npy"), "-l", "focal")
+    assert process.stdin is not None
+    process.stdin.write(b"x" * 70_000)  # more than a pipe holds: returns once the other side reads
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+    assert b"error" not in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_streams_that_cannot_hold_every_letter(encoding: str) -> None:
+    for args in (("show", "focal"), ("list",), BINARY, ("show", "größe")):
+        process = subprocess.run(
+            [SCRIPT, *args], capture_output=True, env=environment({"PYTHONIOENCODING": encoding}),
+            timeout=20, check=False,
+        )  # fmt: skip
+        assert b"Traceback" not in process.stderr
+        assert b"internal error" not in process.stderr, args
+        assert process.returncode == (2 if "größe" in args else 0)
+
+
+def test_output_into_a_pipe_keeps_the_pipe(tmp_path: Path) -> None:
+    """-o /dev/stdout or a named pipe is written to or refused, never replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = lossctl(*BINARY, "-o", pipe)
+        assert pipe.is_fifo(), done
+        assert done.code in {0, 2}
+    finally:
+        os.close(reader)
+
+
+def test_output_through_a_link_keeps_the_link(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old", encoding="utf-8")
+    (tmp_path / "link.json").symlink_to("real.json")
+    done = lossctl(*BINARY, "-o", tmp_path / "link.json")
+    assert done.code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert "focal" in (tmp_path / "real.json").read_text(encoding="utf-8")
+
+
+def test_warnings_are_not_shown(tmp_path: Path) -> None:
+    """Nothing but notes reaches standard error, even where Python is asked to show warnings."""
+    np.save(tmp_path / "p.npy", [0.0, 1e308])
+    args = (
+        "compute",
+        tmp_path / "p.npy",
+        CANCER.parent / "diabetes/predictions.csv::id",
+        "-l",
+        "mse",
+    )
+    done = lossctl(*args, env={"PYTHONWARNINGS": "always"})
+    assert "Warning" not in done.err
+    table = (f"{CANCER}/scores.csv::probability", f"{CANCER}/scores.csv::target", "-l", "bce")
+    assert lossctl("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""

@@ -1,0 +1,158 @@
+"""Renderers, on results made by hand."""
+
+import csv
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lossctl.core.result import Reading, Result
+from lossctl.report.results import (
+    FORMATS,
+    SUFFIX_FORMATS,
+    as_values,
+    render,
+    spelled,
+    terminal_table,
+)
+
+READING = Reading("values", "declared", "mse reads values", "regression", "values")
+
+
+def result(value: Any = 0.1 + 0.2, **given: Any) -> Result:
+    """Make a result."""
+    fields: dict[str, Any] = {
+        "loss": "huber", "params": {"delta": 1.0}, "value": value, "reduction": "mean", "items": 3,
+        "ignored": 0, "omitted": 0, "input": READING,
+    }  # fmt: skip
+    return Result(**(fields | given))
+
+
+HOSTILE = result(
+    loss="focal",
+    input=Reading("logits", "data", "\x1b[31m[bold]red[/bold]|\u202e", "regression", "values"),
+)
+
+
+def test_spelled_reads_back() -> None:
+    assert spelled(result()) == "huber:delta=1"
+    assert spelled(result(params={})) == "huber"
+    several = {"gamma": 2.5, "alpha": (0.2, 0.8), "classes": "categorical", "epsilon": None}
+    assert (
+        spelled(result(params=several))
+        == "huber:gamma=2.5,alpha=[0.2,0.8],classes=categorical,epsilon=null"
+    )
+
+
+def test_values_are_exact() -> None:
+    assert as_values([result(), result(1.0)]) == "0.30000000000000004\n1.0"
+    assert as_values([result(np.array([[0.1, 2.0]]))]) == "0.1\n2.0"
+    assert as_values([result(np.array([0.1], np.float32))]) == "0.10000000149011612"
+
+
+def test_plain() -> None:
+    assert render([result()], "plain") == "huber:delta=1\t0.30000000000000004"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_json_holds_no_nan(value: float) -> None:
+    for form in ("json", "jsonl"):
+        text = render([result(value)], form)
+        document = json.loads(text, parse_constant=pytest.fail)
+        (one,) = document.get("results", [document])
+        assert (one["value"], one["status"]) == (None, "nonfinite")
+    items = json.loads(render([result(np.array([1.0, value]))], "json"), parse_constant=pytest.fail)
+    assert items["results"][0]["values"] == [1.0, None]
+
+
+def test_json_keeps_bits_and_letters() -> None:
+    document = json.loads(render([result(notes=("größe \x1b",))], "json"))
+    assert document["results"][0]["value"] == 0.1 + 0.2
+    assert document["results"][0]["notes"] == ["größe \x1b"]
+    assert "\x1b" not in render([result(notes=("\x1b",))], "json"), (
+        "JSON escapes control characters"
+    )
+
+
+def test_jsonl_is_one_line_each() -> None:
+    lines = render([result(), result(1.0)], "jsonl").splitlines()
+    assert [json.loads(line)["value"] for line in lines] == [0.1 + 0.2, 1.0]
+    assert all(json.loads(line)["schema_version"] == 1 for line in lines)
+
+
+def test_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(render([result(), result(math.nan)], "csv"))))
+    assert [row["value"] for row in rows] == ["0.30000000000000004", ""]
+    assert [row["status"] for row in rows] == ["ok", "nonfinite"]
+    assert rows[0]["params"] == "delta=1"
+    assert rows[0]["signature"] == result().signature
+    items = list(csv.DictReader(io.StringIO(render([result(np.array([1.0, 2.0]))], "csv"))))
+    assert [row["value"] for row in items] == ["1.0", "2.0"]
+
+
+def test_a_csv_of_items_says_which_items_are_not_finite() -> None:
+    rows = list(csv.DictReader(io.StringIO(render([result(np.array([1.0, math.nan]))], "csv"))))
+    assert [row["value"] for row in rows] == ["1.0", ""]
+
+
+def test_table() -> None:
+    text = render([result(), result(1e-12, loss="mse", params={})], "table")
+    lines = text.splitlines()
+    assert lines[0].split()[:2] == ["loss", "value"]
+    assert lines[1].startswith("huber")
+    assert "0.3" in lines[1].split()
+    assert lines[2].split()[:3] == ["mse", "1e-12", "3"]
+    assert "delta=1" in text
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_markdown() -> None:
+    lines = render([result()], "markdown").splitlines()
+    assert lines[1].replace("-", "").replace(":", "") == "||||||"
+    assert lines[2].startswith("| huber:delta=1 | 0.3 | 3 | mean |")
+
+
+def test_items_are_summed_up_in_the_table() -> None:
+    table = render([result(np.array([3.0, 1.0, 2.0]), reduction="none")], "table")
+    assert "3 values: 1 … 3" in table
+
+
+@pytest.mark.parametrize("form", ["table", "plain", "csv", "markdown"])
+def test_hostile_text_is_harmless(form: str) -> None:
+    text = render([HOSTILE], form)
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
+def test_markup_is_shown_as_it_is() -> None:
+    assert "\\|" in render([HOSTILE], "markdown")
+    for drawn in (terminal_table([HOSTILE]), render([HOSTILE], "table")):
+        assert "[bold]red[/bold]" in drawn
+        assert "\x1b[31m[bold]" not in drawn
+
+
+def test_hostile_text_in_json_does_not_reach_the_terminal() -> None:
+    for form in ("json", "jsonl"):
+        assert "\x1b" not in render([HOSTILE], form)
+
+
+def test_colour_is_for_tables() -> None:
+    for form in FORMATS:
+        coloured = render([result()], form, colour=True)
+        assert ("\x1b" in coloured) == (form == "table")
+        assert "\x1b" not in render([result()], form)
+
+
+def test_suffixes_name_formats() -> None:
+    assert set(SUFFIX_FORMATS.values()) <= set(FORMATS)
+
+
+def test_order_is_kept() -> None:
+    three = [result(float(number), params={"delta": number}) for number in (3, 1, 2)]
+    for form in FORMATS:
+        text = render(three, form)
+        places = [text.index(f"delta={number}") if form not in {"json", "jsonl"} else text.index(
+            f"delta:{number}") for number in (3, 1, 2)]  # fmt: skip
+        assert places == sorted(places)

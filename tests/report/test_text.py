@@ -1,0 +1,89 @@
+"""Text helpers: control characters, columns, numbers, parameters."""
+
+import math
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossctl.report.text import bold, columns, exact, number, param, visible, wrapped
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("plain größe ½ −", "plain größe ½ −"),
+    ("\x1b[31mred", "\\x1b[31mred"),
+    ("a\tb\rc\x00\x07", "a\\x09b\\x0dc\\x00\\x07"),
+    ("\x7f\x9b", "\\x7f\\x9b"),
+    ("\u202egnp.exe", "\\u202egnp.exe"),
+    ("a\u200bb\ufeff", "a\\u200bb\\ufeff"),
+    ("\udcff", "\\udcff"),
+    ("\U000e0041", "\\U000e0041"),
+    ("[bold]x[/bold]", "[bold]x[/bold]"),
+])  # fmt: skip
+def test_control_characters_are_shown(text: str, shown: str) -> None:
+    assert visible(text).lower() == shown.lower()
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_steers_the_terminal(text: str) -> None:
+    shown = visible(text)
+    assert all(letter == "\n" or unicodedata.category(letter)[0] != "C" for letter in shown)
+    assert visible(shown) == shown
+    shown.encode()
+
+
+@given(st.floats())
+def test_numbers(value: float) -> None:
+    assert exact(value) == repr(value)
+    if math.isfinite(value):
+        assert float(number(value)) == pytest.approx(value, rel=1e-9, abs=0.0) or abs(value) > 1e308
+        assert float(exact(value)) == value
+    else:
+        assert number(value) == str(value)
+
+
+def test_numbers_are_short() -> None:
+    shown = [
+        number(value) for value in (0.5, 1.0, 1e-10, 2 / 3, 1e22, math.nan, math.inf, -math.inf)
+    ]
+    assert shown == ["0.5", "1", "1e-10", "0.6666666667", "1e+22", "nan", "inf", "-inf"]
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    (None, "null"), (True, "true"), (False, "false"), (2.0, "2"), (0.25, "0.25"), (1e-10, "1e-10"),
+    ("categorical", "categorical"), ((0.2, 0.8), "[0.2,0.8]"), ([1.0], "[1]"), (3, "3"),
+    (10.0, "10"), (1e300, "1e+300"), (100.0, "100"),
+])  # fmt: skip
+def test_parameters(value: object, shown: str) -> None:
+    assert param(value) == shown
+
+
+def test_columns() -> None:
+    text = columns(("a", "value"), [("long name", "1"), ("b", "22")])
+    assert text.splitlines() == ["a          value", "long name  1", "b          22"]
+    assert columns(("a", "b"), []) == "a  b"
+    assert columns(("a", ""), [("x", "")]) == "a\nx"
+
+
+def test_columns_cut_nothing() -> None:
+    cell = "x" * 500
+    assert cell in columns(("a", "b"), [(cell, "1")])
+
+
+def test_columns_count_what_a_letter_takes() -> None:
+    """A control character is longer once it is shown."""
+    lines = columns(("a", "b"), [(visible("\x1b[0m"), "1"), ("plain", "2")]).splitlines()
+    assert len({line.rindex(line.split()[-1]) for line in lines}) == 1
+
+
+def test_bold() -> None:
+    assert bold("x", colour=False) == "x"
+    assert bold("x", colour=True) == "\x1b[1mx\x1b[0m"
+
+
+def test_wrapped() -> None:
+    text = wrapped("word " * 40, indent="    ")
+    assert all(line.startswith("    word") for line in text.splitlines())
+    assert max(map(len, text.splitlines())) <= 78
+    assert wrapped("a", "    ", first="  - ") == "  - a"
