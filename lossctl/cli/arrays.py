@@ -15,18 +15,18 @@ from lossctl.engine.gradient import gradient
 from lossctl.engine.options import Options
 from lossctl.engine.plan import Sources
 from lossctl.engine.sources import Source
-from lossctl.io.write import NpySink, check_array_path, write_array
+from lossctl.io.write import NpySink, write_array
 
 
-def paths_for(template: str, option: str, requests: Sequence[Request]) -> list[Path]:
-    """Return the file of each loss; several losses need ``{loss}`` in the name."""
-    paths = [Path(template.replace("{loss}", request.loss.id)) for request in requests]
+def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
+    """Return the file of each loss id; several losses need ``{loss}`` in the name."""
+    if not template:
+        raise UsageError(f"{option}: the name of the file is empty")
+    paths = [Path(template.replace("{loss}", loss_id)) for loss_id in losses]
     if len(set(paths)) < len(paths):
         raise UsageError(
             f"{option}: several losses would write {paths[0]}; put {{loss}} into the name"
         )
-    for path in paths:
-        check_array_path(path)
     return paths
 
 
@@ -51,7 +51,7 @@ def write_items(
     options: Options,
 ) -> list[Result]:
     """Evaluate the losses and write what each item costs."""
-    paths = paths_for(template, "--per-item", requests)
+    paths = paths_for(template, "--per-item", [request.loss.id for request in requests])
     plans = [first_plan(request, sources, weights, options) for request in requests]
     if options.reduction == "none":
         sinks: list[Sink] = [ArraySink(*item_values(plan)) for plan in plans]
@@ -82,7 +82,8 @@ def write_gradients(
     options: Options,
 ) -> None:
     """Write the gradient of each loss with respect to its predictions."""
-    for path, request in zip(paths_for(template, "--gradient", requests), requests, strict=True):
+    paths = paths_for(template, "--gradient", [request.loss.id for request in requests])
+    for path, request in zip(paths, requests, strict=True):
         opened: list[Sink] = []
 
         def make_sink(

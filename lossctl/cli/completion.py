@@ -1,5 +1,43 @@
 """What the shell completes: losses, their parameters, choices of options."""
 
+from collections.abc import Callable, MutableMapping
+
+BASH_BREAKS = (":", "=")  # bash splits words at these before it asks
+
+
+def join_words_bash_split(environment: MutableMapping[str, str]) -> str:
+    """Undo bash's splitting of ``focal:gamma=`` into words, in the variables typer reads.
+
+    Returns
+    -------
+    str
+        What stands before the last break: bash replaces only what follows it, so the completions
+        must be printed without it.
+    """
+    words = environment.get("COMP_WORDS", "").split()
+    if environment.get("_LOSSCTL_COMPLETE") != "complete_bash" or not set(BASH_BREAKS) & set(words):
+        return ""
+    at = int(environment["COMP_CWORD"])
+    typed = words[: at + 1] + [""] * (at + 1 - len(words))
+    joined: list[str] = []
+    for word in typed:
+        if joined and (word in BASH_BREAKS or joined[-1].endswith(BASH_BREAKS)):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    environment["COMP_WORDS"] = " ".join(joined)
+    environment["COMP_CWORD"] = str(len(joined) - 1)
+    return joined[-1][: max(joined[-1].rfind(mark) for mark in BASH_BREAKS) + 1]
+
+
+def choices(*names: str) -> Callable[[str], list[str]]:
+    """Return a completion of a few fixed names."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
 
 def specs(incomplete: str) -> list[str]:
     """Complete ``name`` and then ``name:param=``."""
@@ -29,29 +67,3 @@ def families(incomplete: str) -> list[str]:
     from lossctl.losses.catalogue import FAMILIES
 
     return [family for family in FAMILIES if family.startswith(incomplete)]
-
-
-def input_kinds(incomplete: str) -> list[str]:
-    """Complete --input."""
-    kinds = ("auto", "logits", "probabilities", "log_probabilities", "labels")
-    return [kind for kind in kinds if kind.startswith(incomplete)]
-
-
-def tasks(incomplete: str) -> list[str]:
-    """Complete --task."""
-    return [
-        task
-        for task in ("auto", "binary", "multilabel", "multiclass")
-        if task.startswith(incomplete)
-    ]
-
-
-def reductions(incomplete: str) -> list[str]:
-    """Complete --reduction."""
-    return [name for name in ("mean", "sum", "none") if name.startswith(incomplete)]
-
-
-def formats(incomplete: str) -> list[str]:
-    """Complete --format."""
-    names = ("table", "plain", "json", "jsonl", "csv", "markdown")
-    return [name for name in names if name.startswith(incomplete)]

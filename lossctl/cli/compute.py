@@ -19,6 +19,7 @@ def compute(
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
+    plugin: cli.Plugin = None,
     table: cli.Table = None,
     column: cli.Columns = None,
     id_column: cli.IdColumn = None,
@@ -30,7 +31,7 @@ def compute(
     task: cli.Task = "auto",
     class_axis: cli.ClassAxis = None,
     class_weights: cli.ClassWeights = None,
-    ignore_index: cli.IgnoreIndex = -100,
+    ignore_index: cli.IgnoreIndex = "-100",
     nan: cli.Nan = "raise",
     reduction: cli.Reduction = "mean",
     pooling: cli.Pooling = "batch",
@@ -46,38 +47,43 @@ def compute(
     gradient: cli.Gradient = None,
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
-    tolerance: cli.Tolerance = "0",
+    tolerance: cli.Tolerance = None,
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli import answer, gates, request
-    from lossctl.cli.spec import parse_specs, parse_value, parse_weights
+    from lossctl.cli.spec import parse_specs, parse_value, parse_weights, parse_whole
     from lossctl.engine.options import Options
     from lossctl.io.inputs import Inputs
 
+    request.load_plugins(plugin)
     specs = parse_specs(loss)
     limits = gates.parse_limits(fail_over or [], [name for name, _ in specs])
-    allowance = gates.parse_tolerance(tolerance)
+    earlier = gates.read_baseline(baseline, tolerance)
     form = answer.choose_format(form, output)
     shared: dict[str, Any] = {
         "reduction": reduction,
         "input": input_kind,
         "task": task,
-        "class_axis": class_axis,
+        "class_axis": parse_whole("--class-axis", class_axis),
         "class_weights": class_weights and parse_weights("--class-weights", class_weights),
-        "ignore_index": ignore_index,
+        "ignore_index": parse_whole("--ignore-index", ignore_index),
         "nan": nan,
         "precision": precision,
         "pooling": pooling,
         "average": parse_value(average),
         "background": not no_background,
         "class_names": class_names and class_names.split(","),
-        "threads": threads,
+        "context": True,
+        "threads": parse_whole("--threads", threads),
     }
     options = Options(**shared)
     named = request.name_files(specs[0][0], files or [], table, column or [], weights)
+    request.check_outputs(named, specs, output, per_item, gradient)
     tables = request.table_options(id_column, delimiter, header=not no_header)
     with Inputs(named, tables, request.check_stdin_format(stdin_format)) as inputs:
         results = request.evaluate(specs, inputs, options, per_item=per_item, gradient=gradient)
         notes = list(inputs.notes)
+    code, failures = gates.judge(results, limits, earlier)
     answer.give(results, notes, form, output, value_only=value_only)
-    raise typer.Exit(gates.judge(results, limits, baseline, allowance))
+    gates.report(failures)
+    raise typer.Exit(code)

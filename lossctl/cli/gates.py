@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,28 @@ from lossctl.report.text import number
 OK, GATE_FAILED, NOT_FINITE = 0, 1, 3
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """Values of an earlier run, and by how much a value may exceed its own."""
+
+    path: Path
+    values: dict[str, float | None]
+    amount: float
+    relative: bool
+
+    def allowed(self, one: Result) -> tuple[float, float]:
+        """Return the earlier value of a loss and the greatest value that passes."""
+        key = _key(one.to_dict())
+        if key not in self.values:
+            raise UsageError(
+                f"{self.path}: has no {one.loss} with these parameters to compare with"
+            )
+        before = self.values[key]
+        if before is None:
+            raise DataError(f"{self.path}: its {one.loss} is not finite; nothing compares with it")
+        return before, before + (abs(before) * self.amount if self.relative else self.amount)
+
+
 def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]:
     """Read ``LIMIT`` (one loss) or ``LOSS=LIMIT``; return the limit of each loss id."""
     ids = [resolve(name) for name in names]
@@ -26,22 +49,29 @@ def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]
         name, equals, limit = text.rpartition("=")
         if not equals and len(ids) > 1:
             raise UsageError(f"--fail-over {text}: of which loss? say for example {ids[0]}={text}")
-        loss_id = resolve(name) if equals else ids[0]
+        try:
+            loss_id = resolve(name) if equals else ids[0]
+        except UsageError as error:
+            raise UsageError(f"--fail-over {text}: {error}") from None
         if loss_id not in ids:
-            raise UsageError(
-                f"--fail-over {text}: {loss_id} is not computed{did_you_mean(loss_id, ids)}"
-            )
+            hint = did_you_mean(loss_id, ids)
+            raise UsageError(f"--fail-over {text}: {loss_id} is not computed{hint}")
         limits[loss_id] = _finite(limit, f"--fail-over {text}")
     return limits
 
 
-def parse_tolerance(text: str) -> tuple[float, bool]:
-    """Read ``2%`` (relative) or ``0.01`` (absolute): the number, and whether it is relative."""
-    relative = text.endswith("%")
+def read_baseline(path: Path | None, tolerance: str | None) -> Baseline | None:
+    """Read an earlier JSON result and the tolerance, ``2%`` (relative) or ``0.01`` (absolute)."""
+    if path is None:
+        if tolerance is not None:
+            raise UsageError("--tolerance is for a comparison with --baseline FILE; none was given")
+        return None
+    text = tolerance or "0"
     amount = _finite(text.removesuffix("%"), f"--tolerance {text}")
     if amount < 0.0:
         raise UsageError(f"--tolerance {text}: must be at least 0")
-    return (amount / 100.0 if relative else amount), relative
+    relative = text.endswith("%")
+    return Baseline(path, _baseline_values(path), amount / 100.0 if relative else amount, relative)
 
 
 def _finite(text: str, where: str) -> float:
@@ -55,56 +85,53 @@ def _finite(text: str, where: str) -> float:
 
 
 def judge(
-    results: Sequence[Result],
-    limits: dict[str, float],
-    baseline: Path | None,
-    tolerance: tuple[float, bool],
-) -> int:
-    """Return the exit code: 3 for a value that is not finite, 1 for a failed gate, else 0."""
+    results: Sequence[Result], limits: dict[str, float], baseline: Baseline | None
+) -> tuple[int, list[str]]:
+    """Return the exit code and what failed.
+
+    The code is 3 for a value that is not finite, 1 for a failed gate, else 0.
+    """
     failures = []
-    known = _baseline_values(baseline) if baseline is not None else {}
     for one in results:
         value = float(np.max(one.value))
         limit = limits.get(one.loss, math.inf)
         if not value <= limit:  # so that NaN never passes
             failures.append(f"{one.loss} is {number(value)}, over the limit {number(limit)}")
         if baseline is not None:
-            failures += _compare(one, value, known, baseline, tolerance)
+            before, allowed = baseline.allowed(one)
+            if not value <= allowed:
+                failures.append(
+                    f"{one.loss} is {number(value)}, the baseline {number(before)} allows "
+                    f"{number(allowed)}"
+                )
+    if any(one.status != "ok" for one in results):
+        return NOT_FINITE, failures
+    return (GATE_FAILED if failures else OK), failures
+
+
+def report(failures: Sequence[str]) -> None:
+    """Say on standard error which gates failed."""
     for failure in failures:
         complain(f"gate failed: {failure}")
-    if any(one.status != "ok" for one in results):
-        return NOT_FINITE
-    return GATE_FAILED if failures else OK
 
 
-def _compare(
-    one: Result, value: float, known: dict[str, Any], baseline: Path, tolerance: tuple[float, bool]
-) -> list[str]:
-    key = _key(one.to_dict())
-    if key not in known:
-        raise UsageError(f"{baseline}: has no {one.loss} with these parameters to compare with")
-    before = known[key]
-    if before is None:
-        raise DataError(
-            f"{baseline}: its {one.loss} is not finite; nothing can be compared with it"
-        )
-    amount, relative = tolerance
-    allowed = before + (abs(before) * amount if relative else amount)
-    if value <= allowed:
-        return []
-    return [
-        f"{one.loss} is {number(value)}, the baseline {number(before)} allows {number(allowed)}"
-    ]
-
-
-def _baseline_values(path: Path) -> dict[str, Any]:
+def _baseline_values(path: Path) -> dict[str, float | None]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return {_key(entry): entry["value"] for entry in document["results"]}
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except UnicodeError:
+        text = ""
+    try:
+        document = json.loads(text)
+        values = {_key(entry): entry["value"] for entry in document["results"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DataError(f"{path}: not a JSON result of lossctl") from None
+    for value in values.values():
+        real = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (real and math.isfinite(value)):
+            raise DataError(f"{path}: a value is {str(value)[:20]!r}; not a JSON result of lossctl")
+    return values
 
 
 def _key(entry: dict[str, Any]) -> str:

@@ -1,12 +1,15 @@
 """Entry point: the commands, and the one place where errors become exit codes."""
 
+import contextlib
+import io
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
-from lossctl.cli import catalogue, compute, schema
+from lossctl.cli import catalogue, completion, compute, schema
 from lossctl.version import __version__
 
 OK, GATE_FAILED, USAGE, INVALID_DATA, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 70, 130
@@ -19,7 +22,6 @@ Exit codes: 0 fine; 1 a gate failed; 2 usage; 3 the data is invalid or the value
 
 app = typer.Typer(
     help=HELP,
-    no_args_is_help=True,
     rich_markup_mode=None,  # plain help answers in half the time
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -53,49 +55,72 @@ root.__doc__ = HELP
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    if prefix := completion.join_words_bash_split(os.environ):
+        sys.exit(_complete_after(prefix))
     arguments = sys.argv[1:]
     debug = "--debug" in arguments or bool(os.environ.get("LOSSCTL_DEBUG"))
-    arguments = [argument for argument in arguments if argument != "--debug"]
-    sys.exit(run(arguments, debug=debug))
+    sys.exit(run([argument for argument in arguments if argument != "--debug"], debug=debug))
+
+
+def _complete_after(prefix: str) -> int:
+    """Print the completions without the part of the word that bash keeps."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        code = run([])
+    sys.stdout.writelines(line.removeprefix(prefix) for line in printed.getvalue().splitlines(True))
+    return code
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
-    from lossctl.cli.terminal import complain
+    from lossctl.cli import terminal
 
+    terminal.prepare_streams()
+    command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
+    # "-::column" is standard input with a selector, not an option
+    arguments = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
     try:
-        code = app(args=arguments, prog_name="lossctl", standalone_mode=False)
+        code = app(args=arguments or ["--help"], prog_name="lossctl", standalone_mode=False)
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        _discard_output()
+    except SystemExit as stop:
+        if stop.code:  # typer leaves so when nobody reads its output
+            terminal.discard_output()
         return OK
-    except Exception as error:
+    except BrokenPipeError:
+        terminal.discard_output()
+        return OK
+    except Exception as error:  # noqa: BLE001 - the one place where errors become exit codes
         if debug:
-            raise
-        code, message = explain(error)
-        if message:
-            complain(message)
+            traceback.print_exc()
+        code, lines = explain(error, command)
+        terminal.complain(*lines)
+        if isinstance(error, OSError):
+            terminal.discard_output()  # what is left in the buffer would fail again at exit
     return code if isinstance(code, int) else OK
 
 
-def explain(error: Exception) -> tuple[int, str]:
-    """Return the exit code and the message for an error."""
+def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
+    """Return the exit code and the lines of the message for an error."""
     from lossctl.core.errors import LossctlError
 
     if isinstance(error, LossctlError):
-        return error.exit_code, str(error)
-    if isinstance(error, typer.Abort):
-        return INTERRUPTED, ""
+        first, *rest = error.lines
+        return error.exit_code, (_as_option(first), *rest)
     if hasattr(error, "format_message"):  # what the option parser raises
-        return USAGE, f"{error.format_message()} (see lossctl --help)"
+        message = error.format_message().rstrip(".")
+        return USAGE, (f"{message} (see {' '.join(('lossctl', command)).strip()} --help)",)
     if isinstance(error, MemoryError):
-        return INVALID_DATA, "not enough memory for this input"
+        return INVALID_DATA, ("not enough memory for this input",)
+    if isinstance(error, OSError):
+        return USAGE, (f"cannot read or write: {error.strerror or error}",)
     name = type(error).__name__
-    return INTERNAL, f"internal error: {name}: {error}; --debug shows where; please report it"
+    return INTERNAL, (f"internal error: {name}: {error}; --debug shows where; please report it",)
 
 
-def _discard_output() -> None:
-    """Point standard output away from a pipe nobody reads, so that exiting stays quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _as_option(message: str) -> str:
+    """Spell the option a message of the library begins with as the command line does."""
+    from lossctl.engine.options import OPTION_NAMES
+
+    word = message.split(" ", 1)[0].rstrip(":")
+    return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTION_NAMES else message

@@ -27,6 +27,11 @@ Losses = Annotated[
     ),
 ]
 
+Plugin = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="Python file that defines further losses; it is run."),
+]
+
 # Where the inputs are
 
 Table = Annotated[
@@ -52,7 +57,9 @@ Delimiter = Annotated[
 StdinFormat = Annotated[
     str | None,
     typer.Option(
-        metavar="npy|npz|csv|tsv", help="Format of standard input; found from its first bytes."
+        metavar="npy|npz|csv|tsv",
+        autocompletion=completion.choices("npy", "npz", "csv", "tsv"),
+        help="Format of standard input; found from its first bytes.",
     ),
 ]
 Weights = Annotated[
@@ -66,7 +73,9 @@ InputKind = Annotated[
     typer.Option(
         "--input",
         metavar="KIND",
-        autocompletion=completion.input_kinds,
+        autocompletion=completion.choices(
+            "auto", "logits", "probabilities", "log_probabilities", "labels"
+        ),
         help="What predictions are: auto, logits, probabilities, log_probabilities or labels.",
     ),
 ]
@@ -74,13 +83,13 @@ Task = Annotated[
     str,
     typer.Option(
         metavar="TASK",
-        autocompletion=completion.tasks,
+        autocompletion=completion.choices("auto", "binary", "multilabel", "multiclass"),
         help="How labels are read by a loss with several readings: auto, binary, multilabel or "
         "multiclass.",
     ),
 ]
 ClassAxis = Annotated[
-    int | None,
+    str | None,
     typer.Option(metavar="AXIS", help="Axis of the predictions that holds classes or labels."),
 ]
 ClassWeights = Annotated[
@@ -92,10 +101,15 @@ ClassWeights = Annotated[
     ),
 ]
 IgnoreIndex = Annotated[
-    int, typer.Option(metavar="LABEL", help="Target label of items to leave out.")
+    str, typer.Option(metavar="LABEL", help="Target label of items to leave out.")
 ]
 Nan = Annotated[
-    str, typer.Option(metavar="raise|omit|propagate", help="What to do with NaN in the inputs.")
+    str,
+    typer.Option(
+        metavar="raise|omit|propagate",
+        autocompletion=completion.choices("raise", "omit", "propagate"),
+        help="What to do with NaN in the inputs.",
+    ),
 ]
 
 # How the value is made
@@ -104,20 +118,23 @@ Reduction = Annotated[
     str,
     typer.Option(
         metavar="mean|sum|none",
-        autocompletion=completion.reductions,
+        autocompletion=completion.choices("mean", "sum", "none"),
         help="Weighted mean over items, sum, or one value an item.",
     ),
 ]
 Pooling = Annotated[
     str,
     typer.Option(
-        metavar="batch|sample", help="Overlap losses: over everything, or each sample averaged."
+        metavar="batch|sample",
+        autocompletion=completion.choices("batch", "sample"),
+        help="Overlap losses: over everything, or each sample averaged.",
     ),
 ]
 Average = Annotated[
     str,
     typer.Option(
         metavar="micro|macro|weighted|CLASS",
+        autocompletion=completion.choices("micro", "macro", "weighted"),
         help="Overlap losses over classes: added up first, averaged, by share of the targets, or "
         "one class alone.",
     ),
@@ -129,10 +146,15 @@ ClassNames = Annotated[
     str | None, typer.Option(metavar="A,B,…", help="Names of the classes, for the result.")
 ]
 Precision = Annotated[
-    str, typer.Option(metavar="auto|double", help="double computes float32 data in float64.")
+    str,
+    typer.Option(
+        metavar="auto|double",
+        autocompletion=completion.choices("auto", "double"),
+        help="double computes float32 data in float64.",
+    ),
 ]
 Threads = Annotated[
-    int | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
+    str | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
 ]
 
 # What is written
@@ -143,7 +165,7 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        autocompletion=completion.formats,
+        autocompletion=completion.choices("table", "plain", "json", "jsonl", "csv", "markdown"),
         help="table, plain, json, jsonl, csv or markdown.",
     ),
 ]
@@ -176,5 +198,6 @@ Baseline = Annotated[
     typer.Option(metavar="FILE", help="JSON of an earlier run: exit 1 when a value got worse."),
 ]
 Tolerance = Annotated[
-    str, typer.Option(metavar="2%", help="By how much a value may exceed its baseline.")
+    str | None,
+    typer.Option(metavar="2%", help="By how much a value may exceed its baseline (0)."),
 ]

@@ -1,18 +1,26 @@
 """Turn what the shell said into inputs and requests."""
 
+from pathlib import Path
 from typing import Any
 
-from lossctl.cli.arrays import write_gradients, write_items
+from lossctl.cli.arrays import paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
-from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions
-from lossctl.losses.catalogue import get
+from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions, split_selector
+from lossctl.io.write import check_array_path, check_folder
+from lossctl.losses.catalogue import get, load_plugin
 
 Specs = list[tuple[str, dict[str, Any]]]
+
+
+def load_plugins(files: list[str] | None) -> None:
+    """Load the losses of the Python files named by --plugin."""
+    for file in files or []:
+        load_plugin(Path(file))
 
 
 def name_files(
@@ -43,6 +51,33 @@ def _split_column(text: str, known: list[str]) -> tuple[str, str]:
         hint = did_you_mean(name, known)
         raise UsageError(f"--column {text!r}: inputs are {', '.join(known)}{hint}")
     return name, selector
+
+
+def check_outputs(
+    named: dict[str, str],
+    specs: Specs,
+    output: Path | None,
+    per_item: str | None,
+    gradient: str | None,
+) -> None:
+    """Refuse output files that cannot be written, coincide, or are inputs, before any work."""
+    losses = [get(name).id for name, _ in specs]
+    written = {"--output": [output]} if output is not None else {}
+    for option, template in (("--per-item", per_item), ("--gradient", gradient)):
+        if template is not None:
+            written[option] = [
+                check_array_path(path) for path in paths_for(template, option, losses)
+            ]
+    inputs = {Path(split_selector(text)[0]).resolve(): name for name, text in named.items()}
+    seen: dict[Path, str] = {}
+    for option, paths in written.items():
+        for path in paths:
+            place = check_folder(path).resolve()
+            if place in inputs:
+                raise UsageError(f"{option} {path} would overwrite the {inputs[place]}")
+            if place in seen:
+                raise UsageError(f"{option} and {seen[place]} would both write {path}")
+            seen[place] = option
 
 
 def table_options(id_column: str | None, delimiter: str | None, *, header: bool) -> TableOptions:

@@ -1,7 +1,7 @@
 """Build the forms of the common losses from a `value` and a `slope` function."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.param import Param
@@ -16,24 +16,30 @@ def elementwise(
     tasks: tuple[str, ...],
     inputs: tuple[Input, ...],
     value: Function,
-    slope: Function,
+    slope: Function | Mapping[str, Function],
     page: Page,
     params: tuple[Param, ...] = (),
 ) -> Loss:
     """Declare a loss whose item is an element of plain values (no classes).
 
     `value(predictions, targets, **params)` gives the loss of each element and `slope` its
-    derivative with respect to the prediction.
+    derivative with respect to the prediction; a loss with several differentiable inputs gives a
+    function for each by its name. All take every input, in declared order.
     """
+    functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
 
     def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
         return {"loss": value(*arrays, **given), "weight": 1.0}
 
     def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
-        return {"predictions": slopes["loss"] * slope(*arrays, **given)}
+        return {
+            name: slopes["loss"] * function(*arrays, **given)
+            for name, function in functions.items()
+        }
 
     form = Form("element", "values", terms, pullback)
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params)
+    context: Literal["variance"] | None = "variance" if "regression" in tasks else None
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
 
 
 def binary_form(

@@ -45,10 +45,7 @@ class Interval:
 
     def accept(self, value: Any) -> float:
         """Return `value` as a float inside the interval."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            number = _number_of(value)
-        else:
-            number = float(value)
+        number = _number_of(value)
         if number is None or number not in self:
             raise ValueError(f"must lie in {self.describe()}, got {value!r}")
         return number
@@ -78,13 +75,14 @@ class Interval:
 
 
 def _number_of(value: Any) -> float | None:
-    """Return NumPy scalars as floats; anything else that is no number as None."""
-    if isinstance(value, bool | str | bytes | list | tuple | dict) or value is None:
+    """Return a real number, NumPy's too, as a float; anything else as None."""
+    plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
         return None
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+        return float(plain)
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ class Choice:
 
     def accept(self, value: Any) -> str:
         """Return `value` when it is one of the names."""
-        if value in self.options:
+        if isinstance(value, str) and value in self.options:
             return str(value)
         raise ValueError(f"must be one of {', '.join(self.options)}, got {value!r}")
 
@@ -174,7 +172,7 @@ class ScalarOrList:
         if not isinstance(entries, list | tuple):
             return self.domain.accept(entries)
         if not entries:
-            raise ValueError("must not be an empty list")
+            raise ValueError(f"must lie in {self.domain.describe()}, got an empty list")
         return tuple(self.domain.accept(entry) for entry in entries)
 
     def describe(self) -> str:

@@ -6,6 +6,11 @@ class LossctlError(Exception):
 
     exit_code = 2
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The message in lines; line breaks inside one come from data and are shown as such."""
+        return (str(self),)
+
 
 class UsageError(LossctlError, ValueError):
     """The request itself is wrong: a name, a parameter, an option, a combination."""
@@ -17,3 +22,22 @@ class DataError(LossctlError, ValueError):
     """The request is fine, the data is not: a file, a shape, a value."""
 
     exit_code = 3
+
+
+class PlacedError(UsageError):
+    """A mistake at a place in a text: the text on one line, a caret and the problem under it."""
+
+    def __init__(self, text: str, column: int, problem: str) -> None:
+        super().__init__(f"{text}\n{' ' * column}^ {problem}")
+        self._parts = text, column, problem
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Both lines."""
+        text, column, problem = self._parts
+        return text, f"{' ' * column}^ {problem}"
+
+    def after(self, prefix: str) -> "PlacedError":
+        """Put words before the text; the caret moves along."""
+        text, column, problem = self._parts
+        return PlacedError(prefix + text, len(prefix) + column, problem)

@@ -6,7 +6,7 @@ is one row of class scores: predictions are (n, C), targets an index (n,) or a d
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
@@ -85,13 +85,19 @@ class Reference:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example whose value was computed by hand."""
+    """A worked example whose value was computed by hand; `others` are further inputs by name."""
 
     predictions: Any
     targets: Any
     value: float
     params: Mapping[str, Any]
     working: str
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def arrays(self, inputs: Sequence[Input]) -> list[Any]:
+        """Return the inputs in declared order, without those left at their default."""
+        given = {"predictions": self.predictions, "targets": self.targets, **self.others}
+        return [given[e.name] for e in inputs if given.get(e.name) is not None]
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,9 @@ class Loss:
         Statistics that count items whatever their weight.
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
+    context
+        What its mean is to be compared with: ``log`` losses with chance and the entropy of the
+        labels, losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
     """
@@ -173,6 +182,7 @@ class Loss:
     grid_axes: int = 2
     counts: Sequence[str] = ()
     strict: bool = False
+    context: Literal["log", "variance"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
 
     @property

@@ -66,6 +66,7 @@ class Result:
     notes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     classes: tuple[ClassValue, ...] = ()
+    context: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -100,6 +101,8 @@ class Result:
             "notes": list(self.notes),
             "signature": self.signature,
         }
+        if self.context:
+            data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
         if self.classes:
             data["classes"] = [
                 {

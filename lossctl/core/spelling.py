@@ -1,5 +1,6 @@
-"""Spelling in messages: the nearest known name, singular and plural."""
+"""Spelling in messages: the nearest known name, plurals, control characters."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -14,3 +15,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """Return ``1 item`` or ``3 items``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def visible(text: str) -> str:
+    """Escape control characters, so that text from files cannot steer a terminal."""
+    return "".join(
+        letter if unicodedata.category(letter)[0] != "C" else _escaped(letter) for letter in text
+    )
+
+
+def _escaped(letter: str) -> str:
+    return (
+        letter.encode("unicode_escape").decode("ascii")
+        if ord(letter) >= 32
+        else f"\\x{ord(letter):02x}"
+    )

@@ -92,7 +92,7 @@ def _apply_nan_policy(
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if np.isnan(column.values[first]).any():
             message = (
-                f"{entry.name} hold NaN at {{where}}; leave such items out with nan=omit "
+                f"NaN in the {entry.name} at {{where}}; leave such items out with nan=omit "
                 "(--nan omit), or keep the NaN with propagate"
             )
             look.blame(look.plan.sources[entry.name], holes, message)
@@ -109,11 +109,12 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
     if look.layout.form == "element":
         evidence.hard = evidence.within_unit and _all_hard(scores.values, skip)
         if evidence.hard:
-            labels = targets.values
-            evidence.soft_targets = bool(((labels != 0.0) & (labels != 1.0)).any())
+            evidence.soft_targets = _are_soft(targets.values)
         return
     evidence.hard = False
     if plan.kind == "probabilities":
+        evidence.hard = evidence.within_unit and _all_hard(scores.values, skip)
+        evidence.soft_targets = evidence.hard and _are_soft(targets.values)
         mass = scores.values.sum(axis=1)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
@@ -121,12 +122,18 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
             evidence.loose_mass = float(mass[loose][0])
 
 
+def _are_soft(labels: Array) -> bool:
+    return labels.dtype.kind == "f" and bool((np.floor(labels) != labels).any())
+
+
 def _all_hard(scores: Array, skip: Array | None) -> bool:
     """Whether every score that counts is 0 or 1; the first few usually settle it."""
     for part in (slice(0, 64), slice(64, None)):
         some = scores[part]
         hard = (some == 0.0) | (some == 1.0)
-        if not (hard if skip is None else hard | skip[part]).all():
+        if skip is not None:
+            hard = (hard.T | skip[part].T).T
+        if not hard.all():
             return False
     return True
 

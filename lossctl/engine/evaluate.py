@@ -1,7 +1,7 @@
 """Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,14 @@ from lossctl.engine.averaging import (
     value_of_classes,
 )
 from lossctl.engine.blocks import prepare
+from lossctl.engine.context import context_of
 from lossctl.engine.fold import Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
+from lossctl.engine.magnitude import is_finite, needs_scale, rescaled
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sources import Source
-
-OVERFLOW_SCALE = 2.0**-64  # keeps the sum of up to 2^64 finite item losses finite
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,14 @@ def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
             "an empty evaluation has no value"
         )
     notes: tuple[str, ...] = ()
-    if not _is_finite(totals) and plan.dtype == np.float32:
+    if not is_finite(totals) and plan.dtype == np.float32:
         plan = plan.in_double()
+        if isinstance(sink, ArraySink):
+            sink.widen()
         (totals,) = fold([plan], [sink])
         notes = ("float32 overflowed: evaluated in float64",)
-    if not _is_finite(totals) and totals.evidence.nonfinite is None and not plan.loss.pooled:
-        plan = replace(plan, scale=OVERFLOW_SCALE)
+    if needs_scale(plan, totals):
+        plan = rescaled(plan)
         (totals,) = fold([plan], [sink])
     return Settled(plan, totals, decision, notes)
 
@@ -131,10 +133,6 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
     if plan.options.input != "auto":
         return confirm(plan.loss, plan.kind, form, totals.evidence)
     return decide(plan.loss, form, totals.evidence)
-
-
-def _is_finite(totals: Totals) -> bool:
-    return all(np.all(np.isfinite(total)) for total in totals.sums.values())
 
 
 def finish(settled: Settled, sink: Sink | None) -> Result:
@@ -161,7 +159,15 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         notes=tuple(notes),
         options=_told_options(plan),
         classes=_each_class(plan, totals),
+        context=_context(plan, value),
     )
+
+
+def _context(plan: Plan, value: float | Array) -> dict[str, float]:
+    """Return what a mean is to be compared with, where that was asked for."""
+    if not plan.options.context or plan.options.reduction != "mean":
+        return {}
+    return context_of(plan, float(value))
 
 
 def _each_class(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
@@ -193,7 +199,7 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
         return float(sums["loss"] / plan.scale)
     else:
         _require_weight(plan, sums["weight"])
-        values = plan.loss.finish(**sums, **plan.arguments) / plan.scale
+        values = plan.loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
@@ -263,6 +269,10 @@ class ArraySink:
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Make room for an array."""
         self.array = np.zeros(shape, dtype)
+
+    def widen(self) -> None:
+        """Make room for float64 values instead."""
+        self.array = self.array.astype(np.float64)
 
     def write(self, start: int, values: Array) -> None:
         """Store values."""

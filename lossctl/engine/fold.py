@@ -90,19 +90,19 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
         return BlockTotals({}, 0, counts, block.evidence)
     if plan.loss.grouped:
         return _sum_group(plan, block, sink)
+    block = scaled_weights(plan, block)
     terms = plan.form.terms(*block.arrays, **plan.arguments)
     if sink is not None:
         _write_items(plan, block, terms["loss"], sink)
+    counted = None if block.weights is None else (block.weights > 0.0).astype(np.float64)
     sums = {
-        name: _block_sum(plan, block, term, None if name in plan.loss.counts else block.weights)
+        name: _block_sum(plan, block, term, counted if name in plan.loss.counts else block.weights)
         for name, term in terms.items()
     }
     if plan.options.pooling == "sample":
-        counted = np.ones(block.stop - block.start) if block.weights is None else block.weights
-        by_row = counted if counted.ndim == 1 else counted.sum(axis=1)
+        each = np.ones(block.stop - block.start) if block.weights is None else block.weights
+        by_row = each if each.ndim == 1 else each.sum(axis=1)
         sums[SAMPLE_WEIGHT] = _block_sum(plan, block, by_row, None)
-    if plan.scale != 1.0:
-        sums["loss"] = _block_sum(plan, block, terms["loss"] * plan.scale, block.weights)
     evidence = block.evidence
     if not plan.loss.pooled and not math.isfinite(sums["loss"]):
         evidence = _find_nonfinite(plan, block, terms["loss"])
@@ -140,8 +140,18 @@ def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> An
     return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
 
 
+def scaled_weights(plan: Plan, block: Block) -> Block:
+    """Scale the weights of a block by the plan's power of two, so that their sums stay finite."""
+    if plan.scale == 1.0:
+        return block
+    each = np.ones(block.arrays[-1].shape[:1]) if block.weights is None else block.weights
+    return replace(block, weights=each * plan.scale)
+
+
 def _write_items(plan: Plan, block: Block, loss: Array, sink: Sink) -> None:
-    values = loss if block.weights is None else (block.weights * loss).astype(loss.dtype)
+    values = loss
+    if block.weights is not None:
+        values = ((block.weights / plan.scale) * loss).astype(loss.dtype)
     for start, part in plan.fit.layout.flat_parts(block.start, values):
         sink.write(start, part)
 
@@ -191,4 +201,5 @@ def exact_sum(numbers: Sequence[float]) -> float:
     try:
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # overflow on the way, or inf − inf
-        return float(np.sum(numbers))
+        with np.errstate(all="ignore"):
+            return float(np.sum(numbers))

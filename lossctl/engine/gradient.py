@@ -11,7 +11,7 @@ from lossctl.core.result import Result
 from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
-from lossctl.engine.fold import Sink
+from lossctl.engine.fold import Sink, scaled_weights
 from lossctl.engine.groups import group_pullback
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
@@ -51,7 +51,7 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
     """∂value/∂statistic: numbers, or one a sample for losses pooled by sample."""
     plan, sums = settled.plan, settled.totals.sums
     if not plan.loss.pooled and plan.options.reduction == "sum":
-        return {"loss": 1.0}
+        return {"loss": 1.0 / plan.scale}
     if plan.loss.pooled:
         statistics = {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT}
         slopes = slopes_of_classes(plan, statistics)
@@ -65,7 +65,7 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
 
 def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> None:
     def work(start: int, stop: int) -> None:
-        block = prepare(plan, Reader(start, stop))
+        block = scaled_weights(plan, prepare(plan, Reader(start, stop)))
         local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
         if plan.loss.grouped:
             gradients, weights = group_pullback(plan, block, local), None

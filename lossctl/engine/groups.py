@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.engine.blocks import Block
 from lossctl.engine.plan import Plan
@@ -22,7 +22,14 @@ def gather(plan: Plan, block: Block) -> tuple[tuple[Array, ...], Array | None]:
     ------
     DataError
         When items are left out of a grid.
+    UsageError
+        When elements have label columns: a group is one mask.
     """
+    if plan.fit.layout.form == "element" and plan.fit.layout.columns:
+        raise UsageError(
+            f"task: {plan.loss.id} takes one mask a group, not several labels; "
+            "evaluate each label by itself"
+        )
     if plan.loss.grouped == "grid":
         if block.ignored or block.omitted:
             raise DataError(

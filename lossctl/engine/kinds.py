@@ -13,6 +13,10 @@ from lossctl.core.loss import Loss
 from lossctl.core.spelling import plural
 from lossctl.engine.evidence import Evidence
 
+SWAPPED = (
+    "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
+    "(if not, say what the predictions are with input, --input probabilities)"
+)
 NAMES = {"log_probabilities": "log-probabilities"}
 
 
@@ -92,16 +96,15 @@ def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
         return Decision("labels", "data", "every prediction is 0 or 1")
     warnings: tuple[str, ...] = ()
     if seen.hard and seen.soft_targets:
-        raise DataError(
-            "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
-            "(input probabilities, said explicitly, evaluates them as they are)"
-        )
+        raise DataError(SWAPPED)
     if seen.hard:
         warnings = ("every prediction is exactly 0 or 1: labels rather than probabilities?",)
     return Decision("probabilities", "data", "every prediction lies in [0, 1]", warnings)
 
 
 def _decide_rows(loss: Loss, kinds: list[str], seen: Evidence) -> Decision:
+    if seen.hard and seen.soft_targets:
+        raise DataError(SWAPPED)
     if not seen.loose_rows:
         return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
     rows = _loose(seen)

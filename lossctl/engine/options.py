@@ -1,5 +1,6 @@
 """The options every loss shares, checked once."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -51,6 +52,8 @@ class Options:
         Whether class 0 counts in an average over classes.
     class_names
         Names of the classes, for the result.
+    context
+        Whether to measure what a mean is to be compared with (another look at the targets).
     threads
         Worker threads; as many as there are cores when None. Never changes the value.
     """
@@ -67,6 +70,7 @@ class Options:
     average: str | int = "micro"
     background: bool = True
     class_names: Sequence[str] | None = None
+    context: bool = False
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -105,6 +109,8 @@ def takes(loss: Loss, option: str) -> bool:
     """Whether an option means something to a loss."""
     if option == "pooling":
         return loss.pooled or loss.grouped == "set"
+    if option == "average" and loss.joint_classes:
+        return False
     if option in POOLED_OPTIONS:
         return loss.pooled
     if option == "class_weights" and (loss.pooled or loss.grouped):
@@ -146,7 +152,12 @@ def _accept(name: str, domain: Domain, value: Any) -> None:
 
 
 def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether a value is a whole number, Python's or NumPy's."""
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return not isinstance(value, bool)
 
 
 def _weights(given: Any) -> tuple[float, ...]:

@@ -32,8 +32,8 @@ class Plan:
     arguments
         The same with arrays of the computing dtype.
     scale
-        Power of two that item losses are multiplied by before they are summed (see
-        ``evaluate``); 1 unless a sum overflowed.
+        Power of two that the weights of items are multiplied by (see ``magnitude``); 1 unless sums
+        would overflow or vanish.
     """
 
     loss: Loss

@@ -48,6 +48,8 @@ def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
 def _grouped(loss: Loss, layout: Layout, options: Options) -> Layout:
     """Make a block of every group: the batch, each sample, or each grid."""
     shape, samples = layout.item_shape, 1
+    if options.task == "multilabel":
+        raise UsageError(f"task: {loss.id} is a loss of whole masks and has no multi-label reading")
     if loss.grouped == "grid":
         if len(shape) < loss.grid_axes:
             raise DataError(
@@ -190,7 +192,8 @@ def _fit_rows(loss: Loss, predictions: Source, targets: Source, options: Options
     if layout.columns < 2:
         raise DataError(
             f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
-            "least 2 classes (for one score an item use bce or bce_with_logits)"
+            f"least 2 classes (for one score an item reshape the predictions to {t} and use a "
+            "binary loss)"
         )
     return Fit(layout, "multiclass", "one_hot" if p == t else "index")
 

@@ -59,7 +59,7 @@ def _ids(table: Table, column: str) -> Array:
     if len(values) < len(ids):
         again = values[counts > 1]
         raise DataError(
-            f"{table.label}: {len(again)} ids stand in several rows, among them {again[0]!r}"
+            f"{table.label}: {len(again)} ids stand in several rows, among them {str(again[0])!r}"
         )
     return ids
 
@@ -70,5 +70,5 @@ def _require_same(one: str, ids: Array, other: str, others: Array) -> None:
         example = only_one[0] if len(only_one) else only_other[0]
         raise DataError(
             f"ids differ: {len(only_one)} only in {one}, {len(only_other)} only in {other} "
-            f"(for example {example!r}); rows must match one to one"
+            f"(for example {str(example)!r}); rows must match one to one"
         )

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.npy import MAGIC, NpyFile, open_npy, read_stream
 from lossctl.io.npz import read_npz
@@ -78,15 +78,24 @@ class Inputs:
                 from_tables[name] = (opened, _columns(opened, selector))
             else:
                 self.sources[name] = opened
+        self._require_tables_where_said(from_tables)
         if from_tables:
             self._read_tables(from_tables)
-        elif self.tables.id_column is not None:
-            raise UsageError("--id aligns tables; none was given")
+
+    def _require_tables_where_said(self, from_tables: Mapping[str, Any]) -> None:
+        """Refuse options of tables that would do nothing."""
+        others = [name for name in self.sources if name not in from_tables]
+        if self.tables.id_column is not None and others:
+            raise UsageError(f"--id aligns tables by a column, but {others[0]} come from no table")
+        if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
+            raise UsageError("--delimiter and --no-header are for tables; none was given")
 
     def _open_place(self, place: str, selector: str | None, name: str) -> Source | Table:
         if place in self._open_tables:
             return self._open_tables[place]
-        if place == STDIN or not Path(place).is_file():
+        if not place:
+            raise UsageError(f"the file of {name} has an empty name")
+        if place == STDIN or not _is_regular(place):
             opened = self._open_bytes(place, selector, name)
         else:
             opened = self._open_file(Path(place), selector, name)
@@ -97,7 +106,7 @@ class Inputs:
         return opened
 
     def _open_file(self, path: Path, selector: str | None, name: str) -> Source | Table:
-        label = str(path)
+        label = visible(str(path))
         try:
             with path.open("rb") as stream:
                 start = stream.read(8)
@@ -128,7 +137,7 @@ class Inputs:
                 raise UsageError("standard input can be read once; give the other input as a file")
             data, label, form = sys.stdin.buffer.read(), "stdin", self.stdin_format
         else:
-            data, label, form = _read_pipe(place), place, None
+            data, label, form = _read_pipe(place), visible(place), None
         if not data:
             raise DataError(f"{label}: is empty")
         if form == "npy" or (form is None and data[:6] == MAGIC):
@@ -147,7 +156,7 @@ class Inputs:
                 column for one, columns in wanted.values() if one is table for column in columns
             ]
             extra = table.resolve(id_column) if id_column is not None else []
-            table.load(list(dict.fromkeys(names + extra)))
+            table.load(list(dict.fromkeys(names + extra)), extra)
         for name, (table, columns) in wanted.items():
             self.sources[name] = table.source(columns, flat=True)
         if id_column is not None:
@@ -177,6 +186,13 @@ def split_selector(text: str) -> tuple[str, str | None]:
     return place, selector
 
 
+def _is_regular(place: str) -> bool:
+    try:
+        return Path(place).is_file()
+    except (OSError, ValueError):  # a name no file can have
+        return False
+
+
 def _columns(table: Table, selector: str | None) -> list[str]:
     """Resolve a selector; without one the table must be a single column or numbered scores."""
     names = table.resolve(selector)
@@ -202,13 +218,13 @@ def _refuse_selector(selector: str | None, label: str) -> None:
 
 def _read_pipe(place: str) -> bytes:
     path = Path(place)
-    if path.is_dir():
-        raise UsageError(f"cannot read {place}: it is a folder")
-    if not path.exists():
-        folder = path.parent if path.parent.is_dir() else Path()
-        names: list[Any] = sorted(str(path.parent / entry.name) for entry in folder.iterdir())
-        raise UsageError(f"there is no file {place}{did_you_mean(place, names)}")
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {place}: {error.strerror}") from None
+        if path.exists() and not path.is_dir():
+            return path.read_bytes()
+        if path.is_dir():
+            raise UsageError(f"cannot read {place}: it is a folder")
+        near = sorted(str(path.parent / entry.name) for entry in path.parent.iterdir())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"there is no file {place} ({reason})") from None
+    raise UsageError(f"there is no file {place}{did_you_mean(place, near)}")

@@ -90,7 +90,10 @@ def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtyp
     lengths = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not lengths or len(shape) > MOST_AXES:
         raise DataError(f"{label}: its header has the shape {shape!r}; the file is damaged")
-    return shape, dtype, bool(fields["fortran_order"])
+    fortran = fields["fortran_order"]
+    if not isinstance(fortran, bool):
+        raise DataError(f"{label}: its header has the order {fortran!r}; the file is damaged")
+    return shape, dtype, fortran
 
 
 def require_bytes(header: Header, present: int, label: str) -> None:

@@ -1,15 +1,24 @@
 """Members of npz archives, read into memory after their headers are checked."""
 
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 from typing import IO
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 from lossctl.io.npy import read_stream
 
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a lying directory
 
 
@@ -39,7 +48,9 @@ def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -
                 return read_stream(
                     stream, info.file_size, f"{label}::{member.removesuffix('.npy')}"
                 )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except LossctlError:
+        raise
+    except (*UNREADABLE, OSError, ValueError) as error:
         raise DataError(f"{label}: not a readable npz archive ({error})") from None
 
 

@@ -16,10 +16,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean
+from lossctl.engine.numbers import EXACT_INTEGERS
 from lossctl.engine.sources import ArraySource
+from lossctl.io.rows import rows_are_full
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +67,7 @@ class Table:
         delimiter: str | None = None,
     ) -> None:
         """Look at the first lines to find delimiter and columns."""
-        self._open = open_text
+        self.open_text = open_text
         self.label = label
         try:
             with open_text() as stream:
@@ -116,9 +118,9 @@ class Table:
             raise UsageError(f"{self.label}: no column {part!r}; it has {shown}{hint}")
         return matches
 
-    def load(self, names: Sequence[str]) -> None:
-        """Read these columns from the file."""
-        self._frame = _read(self._open, self.label, self.dialect, names)
+    def load(self, names: Sequence[str], texts: Sequence[str] = ()) -> None:
+        """Read these columns from the file, those in `texts` as text."""
+        self._frame = _read(self, names, texts)
         self._loaded = tuple(names)
 
     def source(self, names: Sequence[str], *, flat: bool) -> TableColumns:
@@ -171,6 +173,10 @@ def table_from_bytes(
 def _unreadable(label: str, error: BaseException) -> DataError:
     if isinstance(error, UnicodeError):
         return DataError(f"{label}: not UTF-8 text; save the table as UTF-8")
+    if isinstance(error, csv.Error):
+        return DataError(
+            f"{label}: its lines cannot be told apart; save it with ordinary line ends"
+        )
     return DataError(f"{label}: cannot be read ({error})")
 
 
@@ -190,7 +196,7 @@ def _dialect(stream: IO[str], label: str, *, header: bool, delimiter: str | None
     if header and second is not None and second and len(second) != len(first):
         raise DataError(
             f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
-            "the columns would shift"
+            f"the columns would shift (is {delimiter!r} the delimiter? --delimiter says another)"
         )
     if not header:
         return Dialect(delimiter, tuple(map(str, range(len(first)))), has_header=False)
@@ -206,21 +212,31 @@ def _dialect(stream: IO[str], label: str, *, header: bool, delimiter: str | None
 
 
 def _is_number(text: str) -> bool:
+    """Whether a cell is a number as tables write them; Python's ``1_0`` is none."""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return "_" not in text
 
 
-def _read(
-    open_text: Callable[[], IO[str]], label: str, dialect: Dialect, names: Sequence[str]
-) -> "pd.DataFrame":
+def _read(table: "Table", names: Sequence[str], texts: Sequence[str]) -> "pd.DataFrame":
+    """Read columns, `texts` as text, after checking that every row has as many cells as the header.
+
+    pandas cannot check that: it fills short rows with NaN and, reading only some columns, cuts
+    long ones.
+    """
     import pandas as pd
 
+    dialect, label = table.dialect, table.label
     positions = [dialect.columns.index(name) for name in names]
+    exact: dict[str, Any] = {}
+    if _version(pd.__version__) < (3, 1):  # later versions parse floats exactly anyway
+        exact["float_precision"] = "round_trip"
     try:
-        with open_text() as stream:
+        if not rows_are_full(table.open_text, dialect.delimiter, len(dialect.columns)):
+            _require_full_rows(table)
+        with table.open_text() as stream:
             frame = pd.read_csv(
                 stream,
                 sep=dialect.delimiter,
@@ -228,20 +244,46 @@ def _read(
                 skiprows=1 if dialect.has_header else 0,
                 names=range(len(dialect.columns)),
                 usecols=positions,
+                dtype={dialect.columns.index(name): str for name in texts},
                 index_col=False,
                 skip_blank_lines=False,
                 keep_default_na=False,
                 na_values=EMPTY,
-                float_precision="round_trip",
                 low_memory=False,
                 on_bad_lines="error",
+                **exact,
             )
-    except (UnicodeError, EOFError, OSError, zlib.error) as error:
+    except LossctlError:
+        raise
+    except (UnicodeError, EOFError, OSError, zlib.error, csv.Error) as error:
         raise _unreadable(label, error) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise DataError(f"{label}: {_parser_message(error)}") from None
-    frame = frame[positions].set_axis(list(names), axis=1)
-    return _without_trailing_blanks(frame, open_text)
+    frame = _without_trailing_blanks(frame, table.open_text)
+    return frame[positions].set_axis(list(names), axis=1)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
+
+
+def _require_full_rows(table: "Table") -> None:
+    """Find the row that has too many cells or too few; pandas would shift or fill it."""
+    width = len(table.dialect.columns)
+    with table.open_text() as stream:
+        rows = csv.reader(stream, delimiter=table.dialect.delimiter)
+        blank = 0
+        for number, row in enumerate(rows, start=0 if table.dialect.has_header else 1):
+            if not row:
+                blank = blank or number
+                continue
+            if blank:
+                raise DataError(f"{table.label}: data row {blank} is a blank line")
+            if len(row) != width:
+                raise DataError(
+                    f"{table.label}: data row {number} has {len(row)} cells, the header {width}; "
+                    "the columns would shift"
+                )
 
 
 def _parser_message(error: Exception) -> str:
@@ -266,11 +308,17 @@ def _numbers(column: Any, name: str, label: str) -> Array:
     """Return a column as an array; the first cell that is no number is an error."""
     if column.dtype.kind in "biuf":
         return np.asarray(column.to_numpy())
-    text = column.astype(object)
-    for row, cell in enumerate(text):
-        if isinstance(cell, str) and not _is_number(cell):
-            hint = " (a decimal comma? write a point)" if "," in cell else ""
+    cells = column.astype(object)
+    for row, cell in enumerate(cells, start=1):
+        text = str(cell)
+        if isinstance(cell, str) and not _is_number(text):
+            hint = " (a decimal comma? write a point)" if "," in text else ""
             raise DataError(
-                f"{label}: data row {row + 1}, column {name!r}: {cell!r} is not a number{hint}"
+                f"{label}: data row {row}, column {name!r}: {text!r} is not a number{hint}"
             )
-    return np.asarray(text, dtype=np.float64)
+        if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT_INTEGERS:
+            raise DataError(
+                f"{label}: data row {row}, column {name!r}: {text} is beyond 2^53, where float64 "
+                "skips integers; subtract a common offset first"
+            )
+    return np.asarray(cells, dtype=np.float64)

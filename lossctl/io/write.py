@@ -19,13 +19,20 @@ ARRAY_SUFFIXES = (".npy", ".csv")
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a new file beside `path` that takes its place when the block ends well.
 
+    A link is followed, so that it stays a link; a pipe or a device is written as it is.
+
     Raises
     ------
     UsageError
         When the folder does not exist or cannot be written.
     """
+    path = path.resolve()
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file():
+            with path.open("wb", buffering=0) as device:
+                yield device
+            return
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     try:
@@ -65,12 +72,25 @@ def write_array(path: Path, array: Array) -> None:
             stream.write(_as_csv(array).encode())
 
 
-def check_array_path(path: Path) -> None:
-    """Refuse a file name whose suffix says neither npy nor csv, before any work is done."""
+def check_array_path(path: Path) -> Path:
+    """Refuse a file name that does not say npy or csv, or that is no ordinary file."""
     if path.suffix not in ARRAY_SUFFIXES:
         raise UsageError(f"cannot write {path}: name it .npy or .csv")
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"cannot write {path}: it is no ordinary file")
+    return check_folder(path)
+
+
+def check_folder(path: Path) -> Path:
+    """Refuse a file in a folder that does not exist, and a folder in place of a file."""
+    try:
+        if path.is_dir():
+            raise UsageError(f"cannot write {path}: it is a folder")
+        if not path.parent.is_dir():
+            raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write {path}: {error}") from None
+    return path
 
 
 def _as_csv(array: Array) -> str:

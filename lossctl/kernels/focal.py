@@ -15,7 +15,13 @@ from lossctl.kernels.clipping import (
 )
 from lossctl.kernels.focusing import focused, focused_slope, power, steepness
 from lossctl.kernels.logistic import expected, sigmoid, surprises
-from lossctl.kernels.softmax import pick, put, row_surprise, softmax, surprise_of
+from lossctl.kernels.softmax import (
+    charges_pullback,
+    own_pullback,
+    pick,
+    row_surprise,
+    surprise_of,
+)
 from lossctl.kernels.targets import charged, distribution, is_index
 
 
@@ -161,11 +167,9 @@ def row_slope_of_logits(
     if is_index(targets):
         surprise = surprise_of(predictions, targets)
         gain = class_balance(alpha, targets) * surprise_gain(surprise, gamma)
-        slope = softmax(predictions)
-        put(slope, targets, np.expm1(-surprise))
-        return gain[:, None] * slope
+        return gain[:, None] * own_pullback(predictions, targets, surprise)
     gain = targets * class_balance(alpha) * surprise_gain(row_surprise(predictions), gamma)
-    return softmax(predictions) * gain.sum(axis=1)[:, None] - gain
+    return charges_pullback(predictions, gain)
 
 
 def surprise_gain(surprise: Array, gamma: float) -> Array:

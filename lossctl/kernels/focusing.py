@@ -22,8 +22,13 @@ def focused_slope(miss: Array, surprise: Array, rate: Any, gamma: float) -> Arra
 
 
 def power(base: Array, exponent: float) -> Array:
-    """Return x^γ; the default γ = 2 as a product, which is eight times faster."""
-    return base * base if exponent == 2.0 else base**exponent
+    """Return x^γ; the powers that are defaults as products, which are eight times faster."""
+    if exponent == 1.0:
+        return base
+    if exponent in {2.0, 4.0}:
+        square = base * base
+        return square if exponent == 2.0 else square * square
+    return base**exponent
 
 
 def steepness(surprise: Array, miss: Array) -> Array:

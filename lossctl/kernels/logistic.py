@@ -10,10 +10,19 @@ from lossctl.core.loss import Array
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import charged
 
+SMALLEST_LOGIT = -85.0  # e^85 is finite in float32, and so in float64
+
 
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
+    if logits.size and logits.min() < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+        return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
     return 1.0 / (1.0 + np.exp(-logits))
+
+
+def softplus(values: Array) -> Array:
+    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
+    return relu(values) + np.log1p(np.exp(-np.abs(values)))
 
 
 def surprises(logits: Array) -> tuple[Array, Array]:

@@ -9,13 +9,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array, Form, Statistics
+from lossctl.core.loss import Array, Form, Layout, Statistics
 from lossctl.kernels.logistic import sigmoid
 from lossctl.kernels.softmax import softmax_pair, softmax_pullback
 from lossctl.kernels.targets import distribution
 
 Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]
+Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
+Pull: TypeAlias = Callable[[Array, Array, Array], Array]
 
 
 def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
@@ -29,43 +31,55 @@ def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, 
         ``measure_slope(p, q, t, slopes, **params)``: their derivative with respect to p, combined
         with the slopes of the loss.
     """
-
-    def from_probabilities(predictions: Array, targets: Array, **params: Any) -> Statistics:
-        return measure(predictions, 1.0 - predictions, mask(targets, predictions), **params)
-
-    def pull_probabilities(
-        predictions: Array, targets: Array, *, slopes: Any, **params: Any
-    ) -> dict[str, Array]:
-        masks = mask(targets, predictions)
-        return {
-            "predictions": measure_slope(predictions, 1.0 - predictions, masks, slopes, **params)
-        }
-
-    def from_logits(predictions: Array, targets: Array, **params: Any) -> Statistics:
-        return measure(*probability_pair(predictions), mask(targets, predictions), **params)
-
-    def pull_logits(
-        predictions: Array, targets: Array, *, slopes: Any, **params: Any
-    ) -> dict[str, Array]:
-        hit, miss = probability_pair(predictions)
-        slope = measure_slope(hit, miss, mask(targets, predictions), slopes, **params)
-        by_row = predictions.ndim == 2
-        return {"predictions": softmax_pullback(hit, slope) if by_row else hit * miss * slope}
-
     return (
-        *(
-            Form(layout, "probabilities", from_probabilities, pull_probabilities)
-            for layout in ("element", "row")
-        ),
-        *(Form(layout, "logits", from_logits, pull_logits) for layout in ("element", "row")),
+        _form("element", "probabilities", (complemented, straight), (measure, measure_slope)),
+        _form("row", "probabilities", (complemented, straight), (measure, measure_slope)),
+        _form("element", "logits", (sigmoid_pair, sigmoid_pullback), (measure, measure_slope)),
+        _form("row", "logits", (softmax_pair, softmax_slopes), (measure, measure_slope)),
     )
 
 
-def probability_pair(logits: Array) -> tuple[Array, Array]:
-    """Return (p, 1−p): by the logistic function for elements, by softmax for rows of classes."""
-    if logits.ndim == 2:
-        return softmax_pair(logits)
+def _form(
+    layout: Layout, kind: str, split: tuple[Split, Pull], measures: tuple[Measure, MeasureSlope]
+) -> Form:
+    (pair, pull), (measure, measure_slope) = split, measures
+
+    def terms(predictions: Array, targets: Array, **params: Any) -> Statistics:
+        return measure(*pair(predictions), mask(targets, predictions), **params)
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, **params: Any
+    ) -> dict[str, Array]:
+        hit, miss = pair(predictions)
+        slope = measure_slope(hit, miss, mask(targets, predictions), slopes, **params)
+        return {"predictions": pull(hit, miss, slope)}
+
+    return Form(layout, kind, terms, pullback)
+
+
+def complemented(probabilities: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p)."""
+    return probabilities, 1.0 - probabilities
+
+
+def straight(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+    """Return a slope with respect to p as it is."""
+    return slope
+
+
+def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p) for p = σ(z)."""
     return sigmoid(logits), sigmoid(-logits)
+
+
+def sigmoid_pullback(hit: Array, miss: Array, slope: Array) -> Array:
+    """Carry a slope with respect to σ(z) back to z."""
+    return hit * miss * slope
+
+
+def softmax_slopes(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+    """Carry slopes with respect to softmax(z) back to z."""
+    return softmax_pullback(hit, slope)
 
 
 def mask(targets: Array, predictions: Array) -> Array:

@@ -16,3 +16,9 @@ def relu(values: Array) -> Array:
 def capped(sizes: Array, limit: float) -> Array:
     """Return min(x, limit) for x of at least 0."""
     return np.clip(sizes, 0.0, limit)
+
+
+def tilted(values: Array, below: float, above: float) -> Array:
+    """Return above·x for x > 0 and −below·x for x < 0: a V with arms of its own."""
+    rise = relu(values)
+    return above * rise + below * (rise - values)  # max(x, 0) − x is max(−x, 0), exactly

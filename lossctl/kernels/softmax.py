@@ -73,8 +73,19 @@ def surprise_of(logits: Array, classes: Array) -> Array:
 
 def softmax_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
-    surprise = row_surprise(logits)
-    return np.exp(-surprise), -np.expm1(-surprise)
+    top_class = logits.argmax(axis=1)
+    if needs_shift(logits):
+        logits = logits - pick(logits, top_class)[:, None]
+    weights = np.exp(logits)
+    top = pick(weights, top_class)
+    put(weights, top_class, 0.0)
+    others = weights.sum(axis=1)
+    put(weights, top_class, top)
+    whole = others + top
+    hit = weights / whole[:, None]
+    miss = 1.0 - hit
+    put(miss, top_class, others / whole)
+    return hit, miss
 
 
 def softmax(logits: Array) -> Array:
@@ -86,6 +97,25 @@ def softmax(logits: Array) -> Array:
 
 
 def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
-    """Carry slopes with respect to softmax(z) back to z: p·(s − Σ p·s)."""
-    inner = (probabilities * slopes).sum(axis=1, keepdims=True)
-    return probabilities * (slopes - inner)
+    """Carry slopes with respect to softmax(z) back to z: p·(s − Σ p·s).
+
+    Slopes are taken relative to that of the likeliest class, whose p near 1 would otherwise make
+    s − Σ p·s cancel.
+    """
+    top_class = probabilities.argmax(axis=1)
+    apart = slopes - pick(slopes, top_class)[:, None]
+    inner = (probabilities * apart).sum(axis=1, keepdims=True)
+    return probabilities * (apart - inner)
+
+
+def charges_pullback(logits: Array, charges: Array) -> Array:
+    """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
+    hit, miss = softmax_pair(logits)
+    return hit * (charges.sum(axis=1)[:, None] - charges) - miss * charges
+
+
+def own_pullback(logits: Array, classes: Array, surprise: Array) -> Array:
+    """Carry −log softmax(z)_y, whose value is `surprise`, back to z: p − 1 for y, else p."""
+    slope = softmax(logits)
+    put(slope, classes, np.expm1(-surprise))
+    return slope

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
+from lossctl.losses.plugins import from_elsewhere, load_file
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,59 @@ CATALOGUE: dict[str, Entry] = {
     "mae": Entry("regression", ("l1", "mean_absolute_error")),
     "huber": Entry("regression"),
     "smooth_l1": Entry("regression"),
+    "pseudo_huber": Entry("regression"),
+    "log_cosh": Entry("regression", ("logcosh",)),
+    "quantile": Entry("regression", ("pinball",)),
+    "expectile": Entry("regression", ("asymmetric_least_squares",)),
+    "mape": Entry("regression", ("mean_absolute_percentage_error",)),
+    "smape": Entry("regression", ("symmetric_mean_absolute_percentage_error",)),
+    "msle": Entry("regression", ("mean_squared_log_error", "mean_squared_logarithmic_error")),
+    "poisson_nll": Entry("regression"),
+    "gaussian_nll": Entry("regression"),
+    "student_t_nll": Entry("regression"),
+    "poisson_deviance": Entry("regression"),
+    "gamma_deviance": Entry("regression"),
+    "tweedie_deviance": Entry("regression", ("tweedie",)),
+    "cauchy": Entry("regression"),
+    "barron": Entry("regression", ("general_robust",)),
+    "crps_gaussian": Entry("regression"),
     "bce": Entry("classification", ("binary_cross_entropy",)),
     "bce_with_logits": Entry("classification"),
     "focal": Entry("classification"),
     "cross_entropy": Entry("classification", ("ce", "categorical_cross_entropy")),
+    "hinge": Entry("classification"),
+    "squared_hinge": Entry("classification"),
+    "soft_margin": Entry("classification", ("logistic",)),
+    "exponential": Entry("classification"),
+    "brier": Entry("classification", ("brier_score",)),
+    "asymmetric": Entry("classification", ("asl",)),
+    "poly1": Entry("classification", ("polyloss",)),
+    "multilabel_soft_margin": Entry("classification"),
+    "multilabel_margin": Entry("classification"),
+    "nll": Entry("classification", ("negative_log_likelihood",)),
+    "kl_divergence": Entry("classification", ("kl", "kl_div")),
+    "js_divergence": Entry("classification", ("js", "jensen_shannon")),
+    "multi_margin": Entry("classification"),
+    "multiclass_hinge": Entry("classification", ("crammer_singer",)),
+    "generalized_cross_entropy": Entry("classification", ("gce",)),
+    "symmetric_cross_entropy": Entry("classification", ("sce",)),
+    "logit_adjusted_cross_entropy": Entry("classification", ("logit_adjustment",)),
+    "ldam": Entry("classification"),
+    "distillation": Entry("classification", ("knowledge_distillation",)),
     "dice": Entry("segmentation"),
     "tversky": Entry("segmentation"),
+    "jaccard": Entry("segmentation", ("iou", "soft_iou")),
+    "focal_tversky": Entry("segmentation"),
+    "generalized_dice": Entry("segmentation", ("generalised_dice",)),
+    "dice_cross_entropy": Entry("segmentation", ("dice_ce",)),
+    "lovasz_hinge": Entry("segmentation"),
+    "lovasz_softmax": Entry("segmentation", ("lovasz",)),
+    "boundary": Entry("segmentation"),
+    "hausdorff": Entry("segmentation", ("hausdorff_dt",)),
+    "cldice": Entry("segmentation", ("centreline_dice", "centerline_dice")),
     "rule_satisfaction": Entry("logic"),
     "constraint_violation": Entry("logic"),
+    "custom": Entry("formula", ("expression",)),
 }
 
 FAMILIES: dict[str, str] = {
@@ -42,7 +89,23 @@ FAMILIES: dict[str, str] = {
     "classification": "Labels and classes from logits or probabilities",
     "segmentation": "Overlap of predicted and true masks",
     "logic": "Rules and constraints",
+    "plugin": "Losses from files and installed packages",
+    "formula": "A formula of your own",
 }
+
+
+PLUGIN = Entry("plugin")
+
+
+def entry_of(loss_id: str) -> Entry:
+    """Return the catalogue entry of a loss; those from elsewhere are of the family plugin."""
+    return CATALOGUE.get(loss_id, PLUGIN)
+
+
+def names() -> dict[str, str]:
+    """Return every id and alias of the catalogue, with the id it stands for."""
+    ids = {loss_id: loss_id for loss_id in CATALOGUE}
+    return ids | {alias: i for i, entry in CATALOGUE.items() for alias in entry.aliases}
 
 
 def resolve(name: str) -> str:
@@ -54,26 +117,36 @@ def resolve(name: str) -> str:
         For a name that is neither, with the nearest one.
     """
     wanted = name.strip().lower().replace("-", "_")
-    if wanted in CATALOGUE:
-        return wanted
-    known = dict.fromkeys(CATALOGUE) | {
-        alias: loss_id for loss_id, entry in CATALOGUE.items() for alias in entry.aliases
-    }
-    if found := known.get(wanted):
-        return found
-    hint = did_you_mean(wanted, known) or "; `lossctl list` shows them all"
+    known = names()
+    if wanted in known:
+        return known[wanted]
+    others = from_elsewhere()
+    for spelling in (name.strip(), wanted):
+        if spelling in others:
+            return spelling
+    hint = did_you_mean(wanted, [*known, *others]) or "; `lossctl list` shows them all"
     raise UsageError(f"unknown loss {name!r}{hint}")
 
 
-@cache
 def get(name: str) -> Loss:
     """Return the loss declared under an id or an alias."""
     loss_id = resolve(name)
+    return _load(loss_id) if loss_id in CATALOGUE else from_elsewhere()[loss_id]
+
+
+@cache
+def _load(loss_id: str) -> Loss:
     module = import_module(f"lossctl.losses.{CATALOGUE[loss_id].family}.{loss_id}")
     loss: Loss = getattr(module, loss_id.upper())
     return loss
 
 
 def every_loss() -> Iterator[Loss]:
-    """Yield every loss in catalogue order."""
-    return (get(loss_id) for loss_id in CATALOGUE)
+    """Yield every loss in catalogue order, then those from elsewhere."""
+    yield from (_load(loss_id) for loss_id in CATALOGUE)
+    yield from from_elsewhere().values()
+
+
+def load_plugin(path: Path) -> list[str]:
+    """Run a Python file and register the losses it defines; return their ids."""
+    return load_file(path, frozenset(names()))

@@ -7,7 +7,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.catalogue import CATALOGUE, FAMILIES, every_loss
+from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
 from lossctl.report.text import bold, wrapped
 
 LIST_FORMATS = ("table", "plain", "json")
@@ -29,7 +29,7 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     chosen = [
         loss
         for loss in losses
-        if family in {None, CATALOGUE[loss.id].family} and (task is None or task in loss.tasks)
+        if family in {None, entry_of(loss.id).family} and (task is None or task in loss.tasks)
     ]
     if form == "json":
         entries = [_entry(loss) for loss in chosen]
@@ -49,7 +49,7 @@ def _require(what: str, name: str | None, known: list[str]) -> None:
 
 
 def _entry(loss: Loss) -> dict[str, object]:
-    entry = CATALOGUE[loss.id]
+    entry = entry_of(loss.id)
     return {
         "id": loss.id,
         "title": loss.title,
@@ -70,7 +70,7 @@ def _by_family(losses: list[Loss], *, colour: bool) -> str:
         lines = [
             wrapped(loss.page.summary, " " * width, f"  {loss.id}".ljust(width), room)
             for loss in losses
-            if CATALOGUE[loss.id].family == family
+            if entry_of(loss.id).family == family
         ]
         if lines:
             parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))

@@ -7,9 +7,10 @@ from typing import Any
 from lossctl.api import compute
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Example, Loss
+from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.losses.catalogue import entry_of, get
 from lossctl.report.sketch import sketch
 from lossctl.report.text import bold, columns, param, wrapped
 
@@ -44,11 +45,10 @@ def _fenced(title: str, text: str) -> str:
 
 def page_sections(loss: Loss) -> list[tuple[str, str]]:
     """Return the sections of a page: titles and indented text."""
-    page, entry = loss.page, CATALOGUE[loss.id]
+    page, entry = loss.page, entry_of(loss.id)
     sections = [("Formula", wrapped(page.formula)), ("Curve", _curve(loss))]
     if loss.params:
-        rows = [(f"  {p.name}", param(p.default), p.domain.describe(), p.help) for p in loss.params]
-        sections.append(("Parameters", _params(rows)))
+        sections.append(("Parameters", _params(loss.params)))
     sections += [
         ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
         ("Use when", _bullets(page.use_when)),
@@ -77,11 +77,12 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
     return sections
 
 
-def _params(rows: Sequence[tuple[str, str, str, str]]) -> str:
+def _params(params: Sequence[Param]) -> str:
     lines = []
-    for name, default, domain, text in rows:
-        lines.append(f"{name} = {default}    {domain}")
-        lines.append(wrapped(text, "      "))
+    for one in params:
+        default = "(required)" if one.required else param(one.default)
+        lines.append(f"  {one.name} = {default}    {one.domain.describe()}")
+        lines.append(wrapped(one.help, "      "))
     return "\n".join(lines)
 
 
@@ -109,6 +110,7 @@ def _bullets(lines: Sequence[str]) -> str:
 def _example(example: Example) -> str:
     spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
     parts = [f"predictions {example.predictions}"]
+    parts += [f"{name} {given}" for name, given in example.others.items()]
     if example.targets is not None:
         parts.append(f"targets {example.targets}")
     if spec:
@@ -117,10 +119,12 @@ def _example(example: Example) -> str:
 
 
 def _curve(loss: Loss) -> str:
-    curve = loss.page.curve
+    """Draw the loss at its defaults; required parameters are those of the first example."""
+    curve, example = loss.page.curve, loss.page.examples[0]
+    given = {one.name: example.params[one.name] for one in loss.params if one.required}
 
     def value(point: float) -> float:
-        options: dict[str, Any] = {"input": curve.kind, "threads": 1}
+        options: dict[str, Any] = {"input": curve.kind, "threads": 1, **given}
         return float(compute(loss.id, *curve.inputs(point), **options).value)
 
     lines = sketch(value, curve.low, curve.high, curve.label)
@@ -129,7 +133,7 @@ def _curve(loss: Loss) -> str:
 
 def page_data(loss: Loss) -> dict[str, Any]:
     """Return the page as data."""
-    page, entry = loss.page, CATALOGUE[loss.id]
+    page, entry = loss.page, entry_of(loss.id)
     return {
         "schema_version": SCHEMA_VERSION,
         "id": loss.id,
@@ -158,6 +162,7 @@ def page_data(loss: Loss) -> dict[str, Any]:
             {
                 "predictions": e.predictions,
                 "targets": e.targets,
+                "others": dict(e.others),
                 "params": dict(e.params),
                 "value": e.value,
                 "working": e.working,

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Result
-from lossctl.report.text import columns, exact, number, param, visible
+from lossctl.core.spelling import visible
+from lossctl.report.text import columns, exact, number, param
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
 SUFFIX_FORMATS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
@@ -104,13 +105,15 @@ def _escape(text: str) -> str:
     return visible(text).replace("|", "\\|")
 
 
+NARROW = 56  # columns a drawn table needs; a narrower terminal gets plain lines
 TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
 
 
 def as_table(results: Sequence[Result]) -> str:
     """Aligned columns of plain text, then parameters and evidence in lines of their own."""
     table = columns(TABLE_HEADER, [_row(one) for one in results])
-    return visible("\n".join([table, "", *details(results)]))
+    lines = [*table.splitlines(), "", *details(results)]
+    return "\n".join(map(visible, lines))
 
 
 def terminal_table(results: Sequence[Result]) -> str:
@@ -120,17 +123,22 @@ def terminal_table(results: Sequence[Result]) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(force_terminal=True, highlight=False)
+    if console.width < NARROW:
+        return as_table(results)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in TABLE_HEADER:
         table.add_column(
-            name, justify="right" if name in {"value", "items"} else "left", overflow="fold"
+            name,
+            justify="right" if name in {"value", "items"} else "left",
+            overflow="fold",
+            no_wrap=name == "value",
         )
     for one in results:
         loss, value, *rest = (Text(visible(cell)) for cell in _row(one))
         loss.stylize("bold")
         value.stylize("bold green" if one.status == "ok" else "bold red")
         table.add_row(loss, value, *rest)
-    console = Console(force_terminal=True, highlight=False)
     with console.capture() as capture:
         console.print(table)
         for line in details(results):
@@ -149,12 +157,29 @@ def details(results: Sequence[Result]) -> list[str]:
         for each in one.classes:
             name = f"{each.index} {each.name}" if each.name else str(each.index)
             lines.append(f"{one.loss}: class {name}: {number(each.value)}")
+        if one.context:
+            lines.append(f"{one.loss}: {_compared(one.context)}")
     reasons: dict[str, list[str]] = {}
     for one in results:
         if one.input.kind != "values":
             reason = f"read as {one.input.kind}: {one.input.evidence}"
             reasons.setdefault(reason, []).append(one.loss)
     return lines + [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
+
+
+CONTEXT_WORDS = {
+    "chance": "chance",
+    "constant": "best constant prediction",
+    "perplexity": "perplexity",
+    "bits": "bits per item",
+    "target_variance": "variance of the targets",
+}
+
+
+def _compared(context: Mapping[str, float]) -> str:
+    return "compare: " + ", ".join(
+        f"{CONTEXT_WORDS[name]} {value:.5g}" for name, value in context.items()
+    )
 
 
 def spelled(one: Result) -> str:

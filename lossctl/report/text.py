@@ -1,25 +1,8 @@
 """Text helpers every renderer shares."""
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from textwrap import fill
-
-
-def visible(text: str) -> str:
-    """Escape control characters, so that text from files cannot steer a terminal."""
-    return "".join(
-        letter if letter == "\n" or unicodedata.category(letter)[0] != "C" else _escaped(letter)
-        for letter in text
-    )
-
-
-def _escaped(letter: str) -> str:
-    return (
-        letter.encode("unicode_escape").decode("ascii")
-        if ord(letter) >= 32
-        else f"\\x{ord(letter):02x}"
-    )
 
 
 def number(value: float) -> str:

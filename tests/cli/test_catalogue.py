@@ -78,12 +78,6 @@ def test_version(answer: Answer) -> None:
     assert re.fullmatch(r"lossctl \d+\.\d+\.\d+\S*\n", answer("--version").out)
 
 
-def test_list_golden(golden: Callable[[str, str], None]) -> None:
-    done = lossctl("list")
-    assert (done.code, done.err) == (0, "")
-    golden("list.txt", done.out)
-
-
 def test_list_as_names_and_json(answer: Answer) -> None:
     assert set(LOSSES) <= set(answer("list", "--format", "plain").out.split())
     document = json.loads(answer("list", "--format", "json").out, parse_constant=pytest.fail)

@@ -97,7 +97,9 @@ def specs() -> Iterator[Case]:
 def conflicts() -> Iterator[Case]:
     """Yield files that would be overwritten, and options that would do nothing."""
     for option, name in (("--per-item", "p.npy"), ("--gradient", "t.npy"), ("--output", "./p.npy")):
-        yield Case(f"{option} over an input", (*MSE, option, name), USAGE, (name,), PAIR)
+        yield Case(
+            f"{option} over an input", (*MSE, option, name), USAGE, (name.removeprefix("./"),), PAIR
+        )
     alone = (*MSE, "--tolerance", "2%")
     yield Case("a tolerance without a baseline", alone, USAGE, ("--tolerance", "--baseline"), PAIR)
 

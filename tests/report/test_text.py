@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossctl.report.text import bold, columns, exact, number, param, visible, wrapped
+from lossctl.core.spelling import visible
+from lossctl.report.text import bold, columns, exact, number, param, wrapped
 
 
 @pytest.mark.parametrize(("text", "shown"), [

@@ -55,6 +55,7 @@ BCE = Loss(
     ),
     counts=("clipped",),
     notes=clipped_note,
+    context="log",
     page=Page(
         summary="The surprise of 0/1 labels under predicted probabilities.",
         curve=PROBABILITY,

@@ -77,6 +77,7 @@ BCE_WITH_LOGITS = Loss(
             "Share of each label moved to one half: (1−s)·t + s/2.",
         ),
     ),
+    context="log",
     page=Page(
         summary="The surprise of 0/1 labels under logits, exact however confident they are.",
         curve=LOGIT,

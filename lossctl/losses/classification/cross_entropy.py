@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from lossctl.core.build import per_row, row_weight
 from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
@@ -11,7 +9,13 @@ from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_note, clipped_rate, clipped_surprise, rows_clipped
-from lossctl.kernels.softmax import pick, put, row_surprise, softmax, softmax_pair, surprise_of
+from lossctl.kernels.softmax import (
+    charges_pullback,
+    own_pullback,
+    pick,
+    row_surprise,
+    surprise_of,
+)
 from lossctl.kernels.targets import charged, distribution, is_index, smoothed
 
 
@@ -43,13 +47,10 @@ def pull_logits(
 ) -> dict[str, Array]:
     """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
     if is_index(targets) and label_smoothing == 0.0:
-        slope = softmax(predictions)
-        put(slope, targets, np.expm1(-surprise_of(predictions, targets)))
+        slope = own_pullback(predictions, targets, surprise_of(predictions, targets))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    hit, miss = softmax_pair(predictions)
-    others = cost.sum(axis=1)[:, None] - cost
-    return {"predictions": per_row(slopes["loss"]) * (hit * others - miss * cost)}
+    return {"predictions": per_row(slopes["loss"]) * charges_pullback(predictions, cost)}
 
 
 def terms_of_probabilities(
@@ -112,6 +113,7 @@ CROSS_ENTROPY = Loss(
     counts=("clipped",),
     strict=True,
     notes=clipped_note,
+    context="log",
     page=Page(
         summary="The surprise of the true class under predicted class scores.",
         curve=LEAD,

@@ -5,40 +5,20 @@ from typing import Any
 from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE, Flag
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.overlap import empty_note, overlap_forms, ratio
-
-
-def measure(hit: Array, miss: Array, targets: Array, *, squared: bool, **_: Any) -> Statistics:
-    """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
-    absent = 1.0 - targets
-    false_alarm, missed = hit * absent, miss * targets
-    apart = (false_alarm - missed) ** 2 if squared else false_alarm + missed
-    return {"shared": hit * targets, "apart": apart, "wanted": targets}
-
-
-def measure_slope(
-    hit: Array, miss: Array, targets: Array, slopes: Any, *, squared: bool, **_: Any
-) -> Array:
-    """Derivative of the two masses with respect to p."""
-    absent = 1.0 - targets
-    rise = 2.0 * (hit * absent - miss * targets) if squared else absent - targets
-    return slopes["shared"] * targets + slopes["apart"] * rise
+from lossctl.kernels.masses import lacking, lacking_slope, measure, measure_slope
+from lossctl.kernels.overlap import empty_note, overlap_forms
 
 
 def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
-    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction."""
-    return ratio(apart, 2.0 * shared + apart + smooth)
+    """One minus twice the shared mass over both masses."""
+    return lacking(shared, apart, smooth)
 
 
 def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
     """Derivative of the quotient with respect to both masses."""
-    whole = 2.0 * shared + apart + smooth
-    return {
-        "shared": -2.0 * ratio(ratio(apart, whole), whole),
-        "apart": ratio(ratio(2.0 * shared + smooth, whole), whole),
-    }
+    return lacking_slope(shared, apart, smooth)
 
 
 DICE = Loss(

@@ -5,40 +5,22 @@ from typing import Any
 from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.overlap import empty_note, overlap_forms, ratio
-
-
-def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
-    """Soft hits, false alarms and misses."""
-    absent = 1.0 - targets
-    return {"tp": hit * targets, "fp": hit * absent, "fn": miss * targets, "wanted": targets}
-
-
-def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
-    """Derivative of the soft counts with respect to p."""
-    return slopes["tp"] * targets + slopes["fp"] * (1.0 - targets) - slopes["fn"] * targets
+from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
+from lossctl.kernels.overlap import empty_note, overlap_forms
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
     """One minus overlap, with false alarms and misses priced separately."""
-    price = alpha * fp + beta * fn
-    return ratio(price, tp + price + smooth)
+    return priced(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
 def finish_slope(
     *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any
 ) -> dict[str, Any]:
     """Derivative of the quotient with respect to the soft counts."""
-    price = alpha * fp + beta * fn
-    whole = tp + price + smooth
-    per_price = ratio(ratio(tp + smooth, whole), whole)
-    return {
-        "tp": -ratio(ratio(price, whole), whole),
-        "fp": alpha * per_price,
-        "fn": beta * per_price,
-    }
+    return priced_slope(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
 TVERSKY = Loss(

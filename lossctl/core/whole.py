@@ -1,0 +1,35 @@
+"""The domain of whole numbers, for parameters that count something."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Whole numbers from `low` on."""
+
+    low: int = 0
+
+    def accept(self, value: Any) -> int:
+        """Return `value` as an int; 3.0 is 3."""
+        number = None
+        if not isinstance(value, bool | str | bytes | list | tuple | dict) and value is not None:
+            try:
+                number = int(value)
+            except (TypeError, ValueError, OverflowError):
+                number = None
+        if number is None or number != value or number < self.low:
+            raise ValueError(f"must be a whole number of at least {self.low}, got {value!r}")
+        return number
+
+    def describe(self) -> str:
+        """Write the first few."""
+        return f"{self.low}, {self.low + 1}, {self.low + 2}, …"
+
+    def inside(self) -> list[Any]:
+        """The least and a few others."""
+        return [self.low + 2, self.low + 1, self.low, self.low + 4]
+
+    def outside(self) -> list[Any]:
+        """One too few, a fraction, and what is no number."""
+        return [self.low - 1, self.low + 0.5, float("nan"), float("inf"), "abc", None, True]

@@ -1,0 +1,59 @@
+"""Keep sums within float64 when weights or item losses are huge or tiny.
+
+Multiplying every weight by one power of two changes no digit and cancels in every mean. A pooled
+loss is a quotient of sums in which only `smooth` is no sum, so `smooth` is scaled with them.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lossctl.engine.fold import Totals
+from lossctl.engine.plan import Plan
+from lossctl.engine.threads import run_blocks
+
+ROOM = -64  # sums of up to 2^64 finite item losses stay finite
+VANISHING = 1e-280
+MOST = 1000  # exponents: 2^±1000 and its products with weights stay within float64
+
+
+def is_finite(totals: Totals) -> bool:
+    """Whether every statistic is finite."""
+    return all(bool(np.all(np.isfinite(total))) for total in totals.sums.values())
+
+
+def needs_scale(plan: Plan, totals: Totals) -> bool:
+    """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
+    if plan.scale != 1.0 or plan.loss.grouped:
+        return False
+    if not is_finite(totals):
+        return totals.evidence.nonfinite is None
+    if plan.weights is None:
+        return False
+    return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
+
+
+def rescaled(plan: Plan) -> Plan:
+    """Return the plan with weights scaled so that the greatest is near 2^−64."""
+    exponent = ROOM
+    if plan.weights is not None:
+        exponent -= math.frexp(_greatest_weight(plan))[1]
+    scale = math.ldexp(1.0, max(-MOST, min(MOST, exponent)))
+    arguments = dict(plan.arguments)
+    if plan.loss.pooled and "smooth" in arguments:
+        arguments["smooth"] *= scale
+    return replace(plan, scale=scale, arguments=arguments)
+
+
+def _greatest_weight(plan: Plan) -> float:
+    weights = plan.weights
+    assert weights is not None  # noqa: S101 - asked of weighted plans only
+    layout = plan.fit.layout
+
+    def work(start: int, stop: int) -> float:
+        if layout.form == "element" and layout.columns:
+            return float(layout.read(weights, start, stop).max())
+        return float(weights.read(start, stop).max())
+
+    return max(run_blocks(layout.grid(), work, plan.options.threads))

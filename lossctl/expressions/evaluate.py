@@ -1,0 +1,47 @@
+"""Evaluate a tree on blocks of predictions and targets."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.expressions.duals import Dual
+from lossctl.expressions.table import RULES
+from lossctl.expressions.tree import LossTerm, Node, Number, Variable
+
+
+def value_of(node: Node, predictions: Array, targets: Array) -> Array:
+    """Return the value at every element, shaped like the predictions."""
+    with np.errstate(all="ignore"):
+        found = _evaluate(node, Dual(predictions), Dual(targets))
+    return _spread(found.value, predictions)
+
+
+def slope_of(node: Node, predictions: Array, targets: Array) -> Array:
+    """Return the derivative with respect to the prediction at every element."""
+    with np.errstate(all="ignore"):
+        found = _evaluate(node, Dual(predictions, 1.0), Dual(targets))
+    return _spread(0.0 if found.slope is None else found.slope, predictions)
+
+
+def constant(function: str, values: list[float]) -> float:
+    """Apply a function to numbers; the result may be inf or NaN."""
+    with np.errstate(all="ignore"):
+        return float(RULES[function](*(Dual(np.float64(value)) for value in values)).value)
+
+
+def _evaluate(node: Node, predictions: Dual, targets: Dual) -> Dual:
+    if isinstance(node, Number):
+        return Dual(node.value)
+    if isinstance(node, Variable):
+        return predictions if node.name == "predictions" else targets
+    if isinstance(node, LossTerm):
+        arrays = predictions.value, targets.value
+        slope = None if predictions.slope is None else node.loss.slope(*arrays)
+        return Dual(node.loss.value(*arrays), slope)
+    arguments = (_evaluate(argument, predictions, targets) for argument in node.arguments)
+    return RULES[node.function](*arguments)
+
+
+def _spread(values: Any, like: Array) -> Array:
+    return np.full_like(like, values) if np.ndim(values) == 0 else values

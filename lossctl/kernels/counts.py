@@ -1,0 +1,37 @@
+"""Soft counts tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t, and the share of the mask they leave out."""
+
+from typing import Any
+
+from lossctl.core.loss import Array, Statistics
+from lossctl.kernels.overlap import ratio
+
+
+def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
+    """Soft hits, false alarms and misses."""
+    absent = 1.0 - targets
+    return {"tp": hit * targets, "fp": hit * absent, "fn": miss * targets, "wanted": targets}
+
+
+def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
+    """Derivative of the soft counts with respect to p."""
+    return slopes["tp"] * targets + slopes["fp"] * (1.0 - targets) - slopes["fn"] * targets
+
+
+def priced(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float) -> Any:
+    """Return 1 − (tp + s) / (tp + α·fp + β·fn + s), written without the subtraction."""
+    price = alpha * fp + beta * fn
+    return ratio(price, tp + price + smooth)
+
+
+def priced_slope(
+    *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
+) -> dict[str, Any]:
+    """Derivative of :func:`priced` with respect to the soft counts."""
+    price = alpha * fp + beta * fn
+    whole = tp + price + smooth
+    per_price = ratio(ratio(tp + smooth, whole), whole)
+    return {
+        "tp": -ratio(ratio(price, whole), whole),
+        "fp": alpha * per_price,
+        "fn": beta * per_price,
+    }

@@ -1,0 +1,46 @@
+"""Mass that two masks share and mass that they do not, and the Dice loss of both."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array, Statistics
+from lossctl.kernels.overlap import ratio
+
+
+def measure(
+    hit: Array, miss: Array, targets: Array, *, squared: bool = False, **_: Any
+) -> Statistics:
+    """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
+    apart = (
+        difference(hit, miss, targets) ** 2 if squared else hit * (1.0 - targets) + miss * targets
+    )
+    return {"shared": hit * targets, "apart": apart, "wanted": targets}
+
+
+def measure_slope(
+    hit: Array, miss: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
+) -> Array:
+    """Derivative of the two masses with respect to p."""
+    rise = 2.0 * difference(hit, miss, targets) if squared else 1.0 - 2.0 * targets
+    return slopes["shared"] * targets + slopes["apart"] * rise
+
+
+def difference(hit: Array, miss: Array, targets: Array) -> Array:
+    """The residual p − t, from the complements where both are over one half and p has lost its last bits."""
+    over = (hit >= 0.5) & (targets >= 0.5)
+    return np.where(over, (1.0 - targets) - miss, hit - targets)
+
+
+def lacking(shared: Any, apart: Any, smooth: float) -> Any:
+    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction."""
+    return ratio(apart, 2.0 * shared + apart + smooth)
+
+
+def lacking_slope(shared: Any, apart: Any, smooth: Any) -> dict[str, Any]:
+    """Derivative of the quotient with respect to both masses."""
+    whole = 2.0 * shared + apart + smooth
+    return {
+        "shared": -2.0 * ratio(ratio(apart, whole), whole),
+        "apart": ratio(ratio(2.0 * shared + smooth, whole), whole),
+    }

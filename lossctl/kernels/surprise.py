@@ -1,0 +1,59 @@
+"""Losses that are a function of the surprise ℓ = −log p of the true class, on rows of classes.
+
+`cost` is that function and `gain` its derivative, which is told both ℓ and p: each is known to the
+last bit where the other is not. Soft targets take the expectation over classes.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.clipping import clipped_surprise
+from lossctl.kernels.softmax import (
+    charges_pullback,
+    pick,
+    put,
+    row_surprise,
+    softmax,
+    surprise_of,
+)
+from lossctl.kernels.targets import charged, distribution, is_index
+
+Curve: TypeAlias = Callable[[Array], Array]
+Gain: TypeAlias = Callable[[Array, Array], Array]
+
+
+def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:
+    """Expected cost of the surprise under softmax(z)."""
+    if is_index(targets):
+        return cost(surprise_of(logits, targets))
+    return charged(targets, cost(row_surprise(logits))).sum(axis=1)
+
+
+def pull_cost_of_logits(logits: Array, targets: Array, gain: Gain) -> Array:
+    """Derivative of :func:`cost_of_logits` with respect to the logits."""
+    if is_index(targets):
+        slope, surprise = softmax(logits), surprise_of(logits, targets)
+        gains = gain(surprise, pick(slope, targets))
+        put(slope, targets, np.expm1(-surprise))
+        return gains[:, None] * slope
+    return charges_pullback(logits, targets * gain(row_surprise(logits), softmax(logits)))
+
+
+def cost_of_probabilities(probabilities: Array, targets: Array, cost: Curve) -> Array:
+    """Expected cost of the surprise under given probabilities; a sure miss has surprise inf."""
+    if is_index(targets):
+        return cost(clipped_surprise(pick(probabilities, targets), 0.0))
+    return charged(targets, cost(clipped_surprise(probabilities, 0.0))).sum(axis=1)
+
+
+def slope_of_probabilities(probabilities: Array, targets: Array, slope: Curve) -> Array:
+    """Rows of t_c·slope(p_c): the derivative of an expected cost of p."""
+    return charged(distribution(targets, probabilities), slope(probabilities))
+
+
+def miss_of(surprise: Any) -> Any:
+    """Return 1 − p = 1 − e^−ℓ, exact where p is near 1."""
+    return -np.expm1(-surprise)

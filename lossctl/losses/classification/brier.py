@@ -1,0 +1,104 @@
+"""Brier score, binary, multi-label and multi-class."""
+
+from lossctl.core.build import binary_form, row_form
+from lossctl.core.curves import PROBABILITY
+from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.logistic import sigmoid
+from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.targets import distribution
+
+
+def errors(hit: Array, miss: Array, targets: Array) -> Array:
+    """Return p − t from p and 1 − p, exact for hard labels however sure p is."""
+    return hit * (1.0 - targets) - miss * targets
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Squared distance of a probability from its label."""
+    error = predictions - targets
+    return error * error
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Twice the distance."""
+    return 2.0 * (predictions - targets)
+
+
+def value_of_logits(predictions: Array, targets: Array) -> Array:
+    """Evaluate for p = σ(z)."""
+    return errors(sigmoid(predictions), sigmoid(-predictions), targets) ** 2
+
+
+def slope_of_logits(predictions: Array, targets: Array) -> Array:
+    """2·(p − t)·p·(1 − p)."""
+    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    return 2.0 * errors(hit, miss, targets) * (hit * miss)
+
+
+def row_value(predictions: Array, targets: Array) -> Array:
+    """Squared distance of a row of probabilities from its target row."""
+    return value(predictions, distribution(targets, predictions)).sum(axis=1)
+
+
+def row_slope(predictions: Array, targets: Array) -> Array:
+    """Twice the distance in every class."""
+    return slope(predictions, distribution(targets, predictions))
+
+
+def row_value_of_logits(predictions: Array, targets: Array) -> Array:
+    """Evaluate for p = softmax(z)."""
+    truth = distribution(targets, predictions)
+    return (errors(*softmax_pair(predictions), truth) ** 2).sum(axis=1)
+
+
+def row_slope_of_logits(predictions: Array, targets: Array) -> Array:
+    """Carry twice the distance back through softmax."""
+    hit, miss = softmax_pair(predictions)
+    return softmax_pullback(hit, 2.0 * errors(hit, miss, distribution(targets, predictions)))
+
+
+BRIER = Loss(
+    "brier",
+    "Brier score",
+    ("binary", "multilabel", "multiclass"),
+    (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
+    (
+        binary_form("probabilities", value, slope),
+        binary_form("logits", value_of_logits, slope_of_logits),
+        row_form("probabilities", row_value, row_slope),
+        row_form("logits", row_value_of_logits, row_slope_of_logits),
+    ),
+    page=Page(
+        summary="Squared distance between predicted probabilities and what came true.",
+        curve=PROBABILITY,
+        formula="(p − t)²;   classes: Σ_c (p_c − t_c)² of each row",
+        use_when=(
+            "probabilities are to be judged: it is proper, and bounded unlike cross-entropy",
+            "some labels are wrong and a single confident miss should not decide",
+        ),
+        avoid_when=(
+            "rare events matter: it hardly tells 0.001 from 0.01 (use bce or cross_entropy)",
+            "it is to be trained on from logits: its slope vanishes for confident misses",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "¼ at p = ½; 1 − 1/C for even rows of C classes",
+            "bad": "1 at a sure miss; 2 for a row of classes",
+        },
+        references=(
+            Reference(
+                "Brier, Verification of forecasts expressed in terms of probability (1950)",
+                "doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+            ),
+        ),
+        examples=(
+            Example([0.75, 0.5], [1.0, 0.0], 0.15625, {}, "(¼² + ½²) / 2"),
+            Example([[0.5, 0.25, 0.25]], [0], 0.375, {}, "½² + ¼² + ¼²"),
+        ),
+        notes=(
+            "Brier's own sum over both classes of a binary event is twice the elementwise value",
+            "scikit-learn's brier_score_loss halves rows of classes only with scale_by_half=True",
+        ),
+    ),
+)

@@ -1,0 +1,138 @@
+"""Knowledge distillation loss."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import per_row, row_weight
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE, UNIT
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.divergence import excess_divergence
+from lossctl.kernels.softmax import row_surprise
+from lossctl.kernels.surprise import cost_of_logits, pull_cost_of_logits
+
+
+def softened(logits: Array, temperature: float) -> tuple[Array, Array]:
+    """Return −log softmax(z/T) and softmax(z/T)."""
+    surprise = row_surprise(logits / temperature)
+    return surprise, np.exp(-surprise)
+
+
+def soft_loss(predictions: Array, teacher: Array, temperature: float) -> Array:
+    """T²·KL(teacher ‖ student), both softened."""
+    mine, student = softened(predictions, temperature)
+    other, wanted = softened(teacher, temperature)
+    return temperature * temperature * excess_divergence(wanted, student, mine - other)
+
+
+def own_surprise(surprise: Array) -> Array:
+    """The cost of a cross-entropy: the surprise as it is."""
+    return surprise
+
+
+def even_gain(surprise: Array, _: Array) -> Array:
+    """Its derivative."""
+    return np.ones_like(surprise)
+
+
+def terms(
+    predictions: Array,
+    teacher: Array,
+    targets: Array,
+    *,
+    class_weights: Any,
+    temperature: float,
+    alpha: float,
+) -> Statistics:
+    """Mix the soft loss with the cross-entropy of the labels."""
+    weight = row_weight(targets, class_weights)
+    loss = alpha * soft_loss(predictions, teacher, temperature)
+    loss += (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
+    return {"loss": weight * loss, "weight": weight}
+
+
+def pullback(
+    predictions: Array,
+    teacher: Array,
+    targets: Array,
+    *,
+    slopes: Any,
+    class_weights: Any,
+    temperature: float,
+    alpha: float,
+) -> dict[str, Array]:
+    """α·T·(student − teacher) + (1 − α)·(softmax(z) − target); the teacher is a constant."""
+    student = softened(predictions, temperature)[1]
+    slope = (alpha * temperature) * (student - softened(teacher, temperature)[1])
+    slope += (1.0 - alpha) * pull_cost_of_logits(predictions, targets, even_gain)
+    return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
+
+
+DISTILLATION = Loss(
+    "distillation",
+    "Knowledge distillation loss",
+    ("multiclass", "distillation"),
+    (
+        replace(CLASS_SCORES, help="logits of the student: (N, C), (N, C, H, W) or (N, T, C)"),
+        replace(
+            CLASS_SCORES,
+            name="teacher",
+            help="logits of the teacher, shaped like the predictions",
+            differentiable=False,
+        ),
+        CLASS_TARGETS,
+    ),
+    (Form("row", "logits", terms, pullback),),
+    params=(
+        Param("temperature", 2.0, POSITIVE, "What both sets of logits are divided by: softness."),
+        Param("alpha", 0.5, UNIT, "Share of the teacher; the labels have 1 − alpha."),
+    ),
+    page=Page(
+        summary="How far a student is from its teacher's softened classes and from the labels.",
+        curve=Curve(
+            "lead of the true class over one other; the teacher's is 2",
+            -5.0,
+            5.0,
+            lambda x: ([[x, 0.0]], [[2.0, 0.0]], [0]),
+            "logits",
+        ),
+        formula="α·T²·KL(softmax(u/T) ‖ softmax(z/T)) + (1 − α)·CE(z, y),  u the teacher's logits",
+        use_when=(
+            "a small model is trained to follow a large one",
+            "the teacher's view of wrong classes carries information that labels lack",
+        ),
+        avoid_when=(
+            "the teacher is no better than the labels (use cross_entropy)",
+            "only probabilities of the teacher are at hand (use kl_divergence)",
+        ),
+        expected={
+            "perfect": "0: the student agrees with teacher and labels",
+            "chance": "(1 − α)·log C, and what the teacher knows beyond even odds",
+        },
+        references=(
+            Reference(
+                "Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network (2015)",
+                "arXiv:1503.02531",
+            ),
+        ),
+        examples=(
+            Example(
+                [[0.0, 0.0]],
+                [0],
+                0.608197662162246573,
+                {},
+                "½·4·(log 2 − H) + ½·log 2, teacher (2·log 3, 0), H the entropy of (¾, ¼)",
+            ),
+        ),
+        notes=(
+            "the factor T² keeps the soft part's slope the same size for every temperature",
+            "Hinton et al. weigh the labels' part at temperature 1 and lower: raise alpha for that",
+            "others leave out T², which changes the scale of the soft part",
+            "Hinton et al. write the soft part as a cross-entropy: more by the teacher's entropy",
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Exponential loss."""
+
+import numpy as np
+
+from lossctl.core.curves import LOGIT
+from lossctl.core.inputs import SIGN_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+
+
+def value(lead: Array) -> Array:
+    """e^(−t·z)."""
+    return np.exp(-lead)
+
+
+def slope(lead: Array) -> Array:
+    """Minus the value."""
+    return -np.exp(-lead)
+
+
+EXPONENTIAL = Loss(
+    "exponential",
+    "Exponential loss",
+    ("binary",),
+    (SIGNED_SCORES, SIGN_TARGETS),
+    (signed_form(value, slope),),
+    page=Page(
+        summary="e to the power of how far a score is on the wrong side, as AdaBoost minimises it.",
+        curve=LOGIT,
+        formula="e^(−t·z),  t = ±1",
+        use_when=(
+            "a boosted ensemble is watched: this is what AdaBoost minimises",
+            "labels are clean and every miss should count for very much",
+        ),
+        avoid_when=(
+            "some labels are wrong: one confident miss outweighs all other items",
+            "scores are beyond ±700: the loss overflows (use soft_margin)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "1, for scores of 0",
+            "bad": "> 1",
+        },
+        references=(
+            Reference(
+                "Freund & Schapire, A decision-theoretic generalization of on-line learning (1997)",
+                "doi:10.1006/jcss.1997.1504",
+            ),
+        ),
+        examples=(
+            Example([0.0, 0.0], [1.0, -1.0], 1.0, {}, "e^0 each"),
+            Example([1.0, 1.0], [1.0, -1.0], 1.54308063481524378, {}, "(e^−1 + e) / 2 = cosh 1"),
+        ),
+        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+    ),
+)

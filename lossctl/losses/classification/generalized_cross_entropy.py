@@ -1,0 +1,104 @@
+"""Generalized cross-entropy."""
+
+from functools import partial
+
+import numpy as np
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.domain import Interval
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.surprise import (
+    cost_of_logits,
+    cost_of_probabilities,
+    miss_of,
+    pull_cost_of_logits,
+    slope_of_probabilities,
+)
+
+
+def cost(surprise: Array, q: float) -> Array:
+    """(1 − p^q)/q as (1 − e^(−q·ℓ))/q."""
+    return miss_of(q * surprise) / q
+
+
+def gain(surprise: Array, share: Array, q: float) -> Array:
+    """p^q; from the surprise where p itself underflows."""
+    return np.where(share > np.finfo(share.dtype).tiny, share**q, np.exp(-q * surprise))
+
+
+def rise(probability: Array, q: float) -> Array:
+    """−p^(q−1)."""
+    return -(probability ** (q - 1.0))
+
+
+def value(predictions: Array, targets: Array, *, q: float) -> Array:
+    """Evaluate from logits."""
+    return cost_of_logits(predictions, targets, partial(cost, q=q))
+
+
+def slope(predictions: Array, targets: Array, *, q: float) -> Array:
+    """p_y^q·(p − onehot)."""
+    return pull_cost_of_logits(predictions, targets, partial(gain, q=q))
+
+
+def value_of_probabilities(predictions: Array, targets: Array, *, q: float) -> Array:
+    """Evaluate from probabilities: bounded, so nothing needs clipping."""
+    return cost_of_probabilities(predictions, targets, partial(cost, q=q))
+
+
+def slope_of_given(predictions: Array, targets: Array, *, q: float) -> Array:
+    """−t·p^(q−1)."""
+    return slope_of_probabilities(predictions, targets, partial(rise, q=q))
+
+
+GENERALIZED_CROSS_ENTROPY = Loss(
+    "generalized_cross_entropy",
+    "Generalized cross-entropy",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (
+        row_form("logits", value, slope),
+        row_form("probabilities", value_of_probabilities, slope_of_given),
+    ),
+    params=(
+        Param(
+            "q",
+            0.7,
+            Interval(0.0, 1.0, "right"),
+            "Between cross-entropy (towards 0) and the mean absolute error 1 − p (at 1).",
+        ),
+    ),
+    strict=True,
+    page=Page(
+        summary="A bounded bridge between cross-entropy and absolute error, for noisy labels.",
+        curve=LEAD,
+        formula="(1 − p_y^q) / q",
+        use_when=(
+            "some class labels are wrong, and confident misses may be the labels' fault",
+            "cross-entropy overfits the noise while 1 − p learns too slowly",
+        ),
+        avoid_when=(
+            "labels are clean (use cross_entropy, which is proper)",
+            "training starts far off: its slope vanishes for confident misses",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "(1 − C^−q)/q for C classes",
+            "bad": "near its bound 1/q ≈ 1.43",
+        },
+        references=(
+            Reference(
+                "Zhang & Sabuncu, Generalized Cross Entropy Loss for Noisy Labels (2018)",
+                "arXiv:1805.07836",
+            ),
+        ),
+        examples=(
+            Example([[0.25, 0.75]], [0], 1.0, {"q": 0.5}, "(1 − √¼) / ½"),
+            Example([[2.0, 2.0, 2.0]], [1], 0.666666666666666667, {"q": 1.0}, "1 − ⅓"),
+        ),
+        notes=("this is the paper's plain loss, without its truncation at a threshold k",),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Hinge loss."""
+
+from lossctl.core.curves import LOGIT
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import SIGN_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.ramp import relu
+from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+
+
+def value(lead: Array, *, margin: float) -> Array:
+    """What the lead t·z lacks to the margin."""
+    return relu(margin - lead)
+
+
+def slope(lead: Array, *, margin: float) -> Array:
+    """−1 inside the margin, 0 beyond it and on its edge."""
+    return -1.0 * (lead < margin)
+
+
+HINGE = Loss(
+    "hinge",
+    "Hinge loss",
+    ("binary", "multilabel"),
+    (SIGNED_SCORES, SIGN_TARGETS),
+    (signed_form(value, slope),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
+    page=Page(
+        summary="What a score lacks to lead by a margin on the side of its label.",
+        curve=LOGIT,
+        formula="max(0, m − t·z),  t = ±1",
+        use_when=(
+            "a decision is wanted rather than a probability (support vector machines)",
+            "items that are right by the margin should not matter any more",
+        ),
+        avoid_when=(
+            "probabilities are wanted: scores are not calibrated (use bce_with_logits)",
+            "outliers on the wrong side should not dominate: they cost without bound",
+        ),
+        expected={
+            "perfect": "0: every item leads by the margin",
+            "chance": "the margin, for scores of 0",
+            "bad": "> the margin",
+        },
+        references=(
+            Reference("Cortes & Vapnik, Support-vector networks (1995)", "doi:10.1007/BF00994018"),
+        ),
+        examples=(
+            Example([0.5, -2.0, 3.0], [1.0, -1.0, -1.0], 1.5, {}, "(½ + 0 + 4) / 3"),
+            Example([0.5, -2.0], [1.0, 0.0], 0.75, {"margin": 2.0}, "(1½ + 0) / 2, labels 0/1"),
+        ),
+        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+        kinks="t·z = margin, where the slope is taken as 0",
+    ),
+)

@@ -1,0 +1,89 @@
+"""Jensen–Shannon divergence between rows of probabilities."""
+
+import numpy as np
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.divergence import LEAST_SLOPE, js_items, js_slope
+from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.targets import distribution, is_index
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Evaluate from probabilities."""
+    truth = distribution(targets, predictions)
+    return js_items(truth, predictions, truth - predictions).sum(axis=1)
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """½·log(p/m)."""
+    truth = distribution(targets, predictions)
+    return js_slope(truth, predictions, truth - predictions)
+
+
+def value_of_logits(predictions: Array, targets: Array) -> Array:
+    """Evaluate for p = softmax(z)."""
+    truth, hit, apart = compared(predictions, targets)
+    return js_items(truth, hit, apart).sum(axis=1)
+
+
+def slope_of_logits(predictions: Array, targets: Array) -> Array:
+    """Carry ½·log(p/m) back through softmax."""
+    truth, hit, apart = compared(predictions, targets)
+    return softmax_pullback(hit, np.clip(js_slope(truth, hit, apart), LEAST_SLOPE, np.inf))
+
+
+def compared(logits: Array, targets: Array) -> tuple[Array, Array, Array]:
+    """Return t, p and t − p, the last exact for hard targets however sure p is."""
+    truth, (hit, miss) = distribution(targets, logits), softmax_pair(logits)
+    apart = truth * miss - (1.0 - truth) * hit if is_index(targets) else truth - hit
+    return truth, hit, apart
+
+
+JS_DIVERGENCE = Loss(
+    "js_divergence",
+    "Jensen–Shannon divergence",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (
+        row_form("probabilities", value, slope),
+        row_form("logits", value_of_logits, slope_of_logits),
+    ),
+    strict=True,
+    page=Page(
+        summary="Symmetric, bounded distance of two distributions: KL of each to their mean.",
+        curve=LEAD,
+        formula="½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2",
+        use_when=(
+            "two distributions are compared and neither is the reference",
+            "predictions may be 0 where targets are not: it stays finite",
+        ),
+        avoid_when=(
+            "it is to be trained on far from the target: it levels off at log 2",
+            "targets are class indices (use cross_entropy)",
+        ),
+        expected={
+            "perfect": "0: the distributions agree",
+            "bad": "log 2 ≈ 0.693: they share nothing",
+        },
+        references=(
+            Reference(
+                "Lin, Divergence measures based on the Shannon entropy (1991)",
+                "doi:10.1109/18.61115",
+            ),
+        ),
+        examples=(
+            Example([[1.0, 0.0]], [[0.0, 1.0]], 0.693147180559945309, {}, "log 2: nothing shared"),
+            Example(
+                [[0.5, 0.5]],
+                [[1.0, 0.0]],
+                0.215761554338835696,
+                {},
+                "½·log 4/3 + ½·(½·log ⅔ + ½·log 2)",
+            ),
+        ),
+        notes=("natural logarithms; its square root is a metric",),
+    ),
+)

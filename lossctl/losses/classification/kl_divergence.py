@@ -1,0 +1,90 @@
+"""Kullback–Leibler divergence between rows of probabilities."""
+
+import numpy as np
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.divergence import excess_divergence, log_ratio, log_target
+from lossctl.kernels.softmax import charges_pullback, own_pullback, pick, row_surprise, surprise_of
+from lossctl.kernels.targets import charged, distribution, is_index
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Evaluate from probabilities; p = 0 < t costs inf."""
+    if is_index(targets):
+        return -np.log(pick(predictions, targets))
+    excess = excess_divergence(targets, predictions, log_ratio(targets, predictions))
+    return excess + (targets - predictions).sum(axis=1)
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """−t/p."""
+    return -charged(distribution(targets, predictions), 1.0 / predictions)
+
+
+def value_of_logits(predictions: Array, targets: Array) -> Array:
+    """Evaluate for p = softmax(z), whose sum is 1."""
+    if is_index(targets):
+        return surprise_of(predictions, targets)
+    surprise = row_surprise(predictions)
+    excess = excess_divergence(targets, np.exp(-surprise), log_target(targets) + surprise)
+    return excess + (targets.sum(axis=1) - 1.0)
+
+
+def slope_of_logits(predictions: Array, targets: Array) -> Array:
+    """p·Σt − t."""
+    if is_index(targets):
+        return own_pullback(predictions, targets, surprise_of(predictions, targets))
+    return charges_pullback(predictions, targets)
+
+
+KL_DIVERGENCE = Loss(
+    "kl_divergence",
+    "Kullback–Leibler divergence",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (
+        row_form("probabilities", value, slope),
+        row_form("logits", value_of_logits, slope_of_logits),
+    ),
+    strict=True,
+    page=Page(
+        summary="Extra surprise of using the predicted distribution in place of the target one.",
+        curve=LEAD,
+        formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
+        use_when=(
+            "targets are distributions: a teacher's, an ensemble's, annotators' shares",
+            "the floor of soft targets should read 0, which cross_entropy's does not",
+        ),
+        avoid_when=(
+            "targets are class indices (it equals cross_entropy)",
+            "predictions may be 0 where targets are not (use js_divergence, which is bounded)",
+        ),
+        expected={
+            "perfect": "0: the distributions agree",
+            "chance": "log C minus the entropy of the targets, for even predictions",
+        },
+        references=(
+            Reference(
+                "Kullback & Leibler, On information and sufficiency (1951)",
+                "doi:10.1214/aoms/1177729694",
+            ),
+        ),
+        examples=(
+            Example(
+                [[0.25, 0.75]],
+                [[0.5, 0.5]],
+                0.143841036225890458,
+                {},
+                "½·log 2 + ½·log ⅔ = ½·log 4/3",
+            ),
+            Example([[2.0, 2.0]], [[1.0, 0.0]], 0.693147180559945309, {}, "log(1 / ½)"),
+        ),
+        notes=(
+            "the mean is over rows: PyTorch's batchmean; its default divides by the elements too",
+            "the direction is KL(targets ‖ predictions), as in PyTorch's kl_div(log p, t)",
+        ),
+    ),
+)

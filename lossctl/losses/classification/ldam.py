@@ -1,0 +1,121 @@
+"""Label-distribution-aware margin loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.margins import expectation
+from lossctl.kernels.softmax import own_pullback, pick, put, surprise_of
+
+
+def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Array:
+    """Margin of every class, in proportion to n^−¼; the rarest class that occurs has the most."""
+    each = np.broadcast_to(np.asarray(counts, scores.dtype), scores.shape[1:])
+    seen = each > 0.0
+    rarest = each[seen].min()
+    return max_margin * np.where(seen, rarest / np.where(seen, each, rarest), 1.0) ** 0.25
+
+
+def lowered(scores: Array, classes: Array, margins: Array, scale: float) -> Array:
+    """s·(z − max z), the true class lowered by its margin."""
+    gaps = scores - scores.max(axis=1, keepdims=True)
+    put(gaps, classes, pick(gaps, classes) - margins[classes])
+    return scale * gaps
+
+
+def of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
+    """Surprise of the true class when its score is lowered by its margin."""
+    return surprise_of(lowered(scores, classes, margins, scale), classes)
+
+
+def slope_of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
+    """Scale times (softmax − onehot)."""
+    gaps = lowered(scores, classes, margins, scale)
+    return scale * own_pullback(gaps, classes, surprise_of(gaps, classes))
+
+
+def value(
+    predictions: Array, targets: Array, *, max_margin: float, scale: float, counts: Any
+) -> Array:
+    """Cross-entropy of scaled scores, the true one lowered by its margin."""
+    margins = class_margins(predictions, max_margin, counts)
+    return expectation(of_classes, predictions, targets, margins=margins, scale=scale)
+
+
+def slope(
+    predictions: Array, targets: Array, *, max_margin: float, scale: float, counts: Any
+) -> Array:
+    """Derivative of :func:`value`."""
+    margins = class_margins(predictions, max_margin, counts)
+    return expectation(slope_of_classes, predictions, targets, margins=margins, scale=scale)
+
+
+LDAM = Loss(
+    "ldam",
+    "Label-distribution-aware margin loss",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (row_form("logits", value, slope),),
+    params=(
+        Param("max_margin", 0.5, NONNEGATIVE, "Margin of the rarest class."),
+        Param("scale", 30.0, POSITIVE, "What scores are multiplied by before the softmax."),
+        Param(
+            "counts",
+            None,
+            Nullable(ScalarOrList(POSITIVE)),
+            "How many items of each class there are in training; measured from the targets when "
+            "not given.",
+            measured={None: lambda counts: counts},
+        ),
+    ),
+    page=Page(
+        summary="Cross-entropy in which rare classes have to lead by a larger margin.",
+        curve=LEAD,
+        formula="−log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝ n_y^−¼",
+        use_when=(
+            "classes have a long tail and the rare ones should generalise",
+            "scores are cosines in [−1, 1], for which the scale is meant",
+        ),
+        avoid_when=(
+            "scores are ordinary logits: a scale of 30 makes every row sure (set scale 1)",
+            "classes are balanced (use cross_entropy)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log(1 + (C − 1)·e^(s·Δ)), for equal scores",
+        },
+        references=(
+            Reference(
+                "Cao et al., Learning Imbalanced Datasets with Label-Distribution-Aware Margin "
+                "Loss (2019)",
+                "arXiv:1906.07413",
+            ),
+        ),
+        examples=(
+            Example(
+                [[1.5, 1.0]],
+                [0],
+                0.693147180559945309,
+                {"counts": [1.0, 16.0]},
+                "log(1 + e^(30·(1 − 1.5 + 0.5)))",
+            ),
+            Example(
+                [[1.0, 1.25]],
+                [1],
+                0.693147180559945309,
+                {"counts": [1.0, 16.0], "scale": 4.0},
+                "log(1 + e^(4·(1 − 1.25 + 0.5/2))), for 16^−¼ = ½",
+            ),
+        ),
+        notes=(
+            "counts are those of the training data: give them when these targets are others",
+            "soft targets take the expectation of the loss over the class",
+        ),
+    ),
+)

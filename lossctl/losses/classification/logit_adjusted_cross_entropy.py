@@ -1,0 +1,96 @@
+"""Logit-adjusted cross-entropy."""
+
+import numpy as np
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.adjusted import adjusted_pullback, adjusted_surprise
+from lossctl.kernels.softmax import pick
+from lossctl.kernels.targets import charged, is_index
+
+
+def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
+    """τ·log π of every class; a class that never occurs has −inf and no part in the softmax."""
+    if tau == 0.0:
+        return np.zeros(predictions.shape[1], predictions.dtype)
+    each = np.broadcast_to(np.asarray(priors, predictions.dtype), predictions.shape[1:])
+    return tau * np.log(each)
+
+
+def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
+    """Surprise under softmax(z + τ·log π)."""
+    surprise = adjusted_surprise(predictions, adjustments(predictions, tau, priors))
+    if is_index(targets):
+        return pick(surprise, targets)
+    return charged(targets, surprise).sum(axis=1)
+
+
+def slope(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
+    """softmax(z + τ·log π) − target."""
+    return adjusted_pullback(predictions, targets, adjustments(predictions, tau, priors))
+
+
+LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
+    "logit_adjusted_cross_entropy",
+    "Logit-adjusted cross-entropy",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (row_form("logits", value, slope),),
+    params=(
+        Param("tau", 1.0, NONNEGATIVE, "Strength of the adjustment; 0 is cross-entropy."),
+        Param(
+            "priors",
+            None,
+            Nullable(ScalarOrList(POSITIVE)),
+            "How frequent each class is in training, as shares or counts; measured from the "
+            "targets when not given.",
+            measured={None: lambda counts: counts},
+        ),
+    ),
+    page=Page(
+        summary="Cross-entropy that asks rare classes for a larger lead, for balanced accuracy.",
+        curve=LEAD,
+        formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
+        use_when=(
+            "classes have a long tail and every class should count alike in the end",
+            "a model was trained with this loss and its own value is wanted",
+        ),
+        avoid_when=(
+            "probabilities of the data as it is are wanted (use cross_entropy)",
+            "the priors of the training data are unknown and these targets are a small sample",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "the entropy of the class priors, for equal logits and tau 1",
+        },
+        references=(
+            Reference(
+                "Menon et al., Long-tail learning via logit adjustment (2021)", "arXiv:2007.07314"
+            ),
+        ),
+        examples=(
+            Example(
+                [[2.0, 2.0]],
+                [1],
+                1.38629436111989062,
+                {"priors": [0.75, 0.25]},
+                "−log ¼: equal logits leave the priors",
+            ),
+            Example(
+                [[2.0, 2.0], [-1.0, -1.0]],
+                [0, 1],
+                0.693147180559945309,
+                {},
+                "log 2 each: both classes occur once",
+            ),
+        ),
+        notes=(
+            "priors are those of the training data: give them when these targets are others",
+            "only their ratios matter, so counts do as well as shares",
+        ),
+    ),
+)

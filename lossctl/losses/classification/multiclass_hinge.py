@@ -1,0 +1,60 @@
+"""Crammer–Singer multi-class hinge loss."""
+
+from lossctl.core.build import row_form
+from lossctl.core.curves import LEAD
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels import margins
+
+
+def value(predictions: Array, targets: Array, *, margin: float) -> Array:
+    """What the true class lacks to lead the best other one."""
+    return margins.expectation(margins.worst_shortfall, predictions, targets, margin=margin)
+
+
+def slope(predictions: Array, targets: Array, *, margin: float) -> Array:
+    """Derivative of :func:`value`."""
+    return margins.expectation(margins.worst_shortfall_slope, predictions, targets, margin=margin)
+
+
+MULTICLASS_HINGE = Loss(
+    "multiclass_hinge",
+    "Multi-class hinge loss",
+    ("multiclass",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (row_form("logits", value, slope),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which a row costs nothing."),),
+    page=Page(
+        summary="What the true class lacks to lead the best other class by a margin.",
+        curve=LEAD,
+        formula="max(0, m + max_{j≠y} z_j − z_y)",
+        use_when=(
+            "a decision among classes is wanted and only the strongest rival matters",
+            "a linear multi-class support vector machine is evaluated",
+        ),
+        avoid_when=(
+            "probabilities are wanted (use cross_entropy)",
+            "every rival should count (use multi_margin)",
+        ),
+        expected={
+            "perfect": "0: the true class leads by the margin",
+            "chance": "the margin, for equal scores",
+            "bad": "> the margin",
+        },
+        references=(
+            Reference(
+                "Crammer & Singer, On the algorithmic implementation of multiclass kernel-based "
+                "vector machines (2001)",
+                "https://www.jmlr.org/papers/v2/crammer01a.html",
+            ),
+        ),
+        examples=(
+            Example([[1.0, 0.5, -1.0]], [0], 0.5, {}, "1 + ½ − 1"),
+            Example([[0.0, 2.0], [3.0, 0.0]], [0, 0], 2.0, {"margin": 2.0}, "(4 + 0) / 2"),
+        ),
+        notes=("soft targets take the expectation of the loss over the class",),
+        kinks="a lead of exactly the margin (slope 0); a tie of rivals (the first has the slope)",
+    ),
+)

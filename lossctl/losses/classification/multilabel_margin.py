@@ -1,0 +1,90 @@
+"""Multi-label margin loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
+from lossctl.kernels.margins import shortfalls
+
+
+def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: float) -> Statistics:
+    """Sum what every true label lacks to every false one, over the number of labels."""
+    count = predictions.shape[1]
+    of_label, of_row = label_weight(class_weights)
+    truth, absent, total = targets * of_label, 1.0 - targets, 0.0
+    for label in range(count):
+        short = shortfalls(predictions, np.full(len(predictions), label), margin)
+        total = total + truth[:, label] * (absent * short).sum(axis=1)
+    return {"loss": total / count, "weight": of_row}
+
+
+def pullback(
+    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, margin: float
+) -> dict[str, Array]:
+    """+1 for a false label that comes too close to a true one, −1 for that one; over L."""
+    count = predictions.shape[1]
+    truth, absent = targets * label_weight(class_weights)[0], 1.0 - targets
+    slope = np.zeros_like(predictions)
+    for label in range(count):
+        short = shortfalls(predictions, np.full(len(predictions), label), margin)
+        rise = truth[:, label, None] * absent * (short > 0.0)
+        slope += rise
+        slope[:, label] -= rise.sum(axis=1)
+    return {"predictions": slopes["loss"] * slope / count}
+
+
+MULTILABEL_MARGIN = Loss(
+    "multilabel_margin",
+    "Multi-label margin loss",
+    ("multilabel",),
+    (LABEL_SCORES, LABEL_ROWS),
+    (Form("row", "logits", terms, pullback),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Lead of a true label over a false one."),),
+    page=Page(
+        summary="What each true label lacks to lead each false one by a margin.",
+        curve=Curve(
+            "lead of the true label over the false one",
+            -3.0,
+            3.0,
+            lambda x: ([[x, 0.0]], [[1.0, 0.0]]),
+        ),
+        formula="1/L·Σ_{y true} Σ_{j false} max(0, m − z_y + z_j)",
+        use_when=(
+            "several labels may be true at once and their order before the others matters",
+            "numbers of PyTorch's MultiLabelMarginLoss are to be reproduced",
+        ),
+        avoid_when=(
+            "probabilities of labels are wanted (use bce_with_logits)",
+            "labels are many: the work grows with their square",
+        ),
+        expected={
+            "perfect": "0: every true label leads every false one by the margin",
+            "chance": "m·k·(L − k)/L for k true labels, for equal scores",
+        },
+        references=(
+            Reference(
+                "PyTorch, MultiLabelMarginLoss",
+                "https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelMarginLoss.html",
+            ),
+        ),
+        examples=(
+            Example(
+                [[0.125, 0.25, 0.5, 1.0]],
+                [[1.0, 0.0, 0.0, 1.0]],
+                0.8125,
+                {},
+                "(1.125 + 1.375 + 0.25 + 0.5) / 4",
+            ),
+        ),
+        notes=(
+            "PyTorch's list of true labels [3, 0, −1, 1] is the row [1, 0, 0, 1] here",
+            "a row without a true label, or with true labels only, costs 0",
+        ),
+        kinks="z_y − z_j = m for a true y and a false j, where the slope is taken as 0",
+    ),
+)

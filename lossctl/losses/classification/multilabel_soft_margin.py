@@ -1,0 +1,67 @@
+"""Multi-label soft margin loss."""
+
+from typing import Any
+
+from lossctl.core.curves import Curve
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
+from lossctl.kernels.logistic import expected, sigmoid, surprises
+
+
+def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
+    """Mean over the labels of a row of their binary cross-entropies."""
+    of_label, of_row = label_weight(class_weights)
+    cost = of_label * expected(targets, *surprises(predictions))
+    return {"loss": cost.sum(axis=1) / predictions.shape[1], "weight": of_row}
+
+
+def pullback(
+    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
+) -> dict[str, Array]:
+    """(σ(z) − t) / L."""
+    rise = expected(targets, -sigmoid(-predictions), sigmoid(predictions))
+    scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
+    return {"predictions": scale * rise}
+
+
+MULTILABEL_SOFT_MARGIN = Loss(
+    "multilabel_soft_margin",
+    "Multi-label soft margin loss",
+    ("multilabel",),
+    (LABEL_SCORES, LABEL_ROWS),
+    (Form("row", "logits", terms, pullback),),
+    page=Page(
+        summary="Binary cross-entropy of every label, averaged over the labels of a row.",
+        curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),
+        formula="−1/L·Σ_l [t_l·log σ(z_l) + (1 − t_l)·log σ(−z_l)]",
+        use_when=(
+            "several labels may be true at once and one value a row is wanted",
+            "numbers of PyTorch's MultiLabelSoftMarginLoss are to be reproduced",
+        ),
+        avoid_when=(
+            "one value a label is wanted (use bce_with_logits: the same mean)",
+            "true labels are rare (use bce_with_logits with pos_weight, or asymmetric)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log 2 ≈ 0.693, for scores of 0",
+            "bad": "> 2 log 2 ≈ 1.386",
+        },
+        references=(
+            Reference(
+                "PyTorch, MultiLabelSoftMarginLoss",
+                "https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html",
+            ),
+        ),
+        examples=(
+            Example(
+                [[2.0, -2.0, 1.0]],
+                [[1.0, 0.0, 0.0]],
+                0.522372569868055942,
+                {},
+                "(2·log(1 + e^−2) + log(1 + e)) / 3",
+            ),
+        ),
+        notes=("class weights weigh labels; the mean divides by their mean, PyTorch's by nothing",),
+    ),
+)

@@ -1,0 +1,91 @@
+"""Negative log-likelihood of log-probabilities."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import per_row, row_weight
+from lossctl.core.curves import Curve
+from lossctl.core.inputs import CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
+from lossctl.kernels.softmax import pick
+from lossctl.kernels.targets import charged, distribution, is_index
+
+LOOSE = 1e-3  # how far e^z may sum from 1 before it is said
+
+
+def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
+    """−log p of the true class; also mark the rows whose probabilities do not sum to 1."""
+    weight = row_weight(targets, class_weights)
+    if is_index(targets):
+        cost = -pick(predictions, targets)
+    else:
+        cost = -charged(targets, predictions).sum(axis=1)
+    mass = np.exp(predictions).sum(axis=1)
+    return {"loss": weight * cost, "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
+
+
+def pullback(
+    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
+) -> dict[str, Array]:
+    """Minus the target."""
+    scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
+    return {"predictions": scale * -distribution(targets, predictions)}
+
+
+def loose_note(*, loose: Any = 0.0, **_: Any) -> tuple[str, ...]:
+    """Say how many rows were no log-probabilities."""
+    count = int(np.sum(loose))
+    if not count:
+        return ()
+    rows = "1 row does" if count == 1 else f"{count} rows do"
+    return (f"e^predictions of {rows} not sum to 1; for logits use cross_entropy",)
+
+
+NLL = Loss(
+    "nll",
+    "Negative log-likelihood",
+    ("multiclass", "segmentation", "language"),
+    (
+        Input(
+            "predictions",
+            "item class",
+            "log-probability",
+            "log-probabilities of classes: (N, C), (N, C, H, W) or (N, T, C)",
+            differentiable=True,
+        ),
+        CLASS_TARGETS,
+    ),
+    (Form("row", "log_probabilities", terms, pullback),),
+    counts=("loose",),
+    context="log",
+    notes=loose_note,
+    page=Page(
+        summary="Minus the log-probability that was given to the true class.",
+        curve=Curve(
+            "log p of the true class", -5.0, 0.0, lambda x: ([[x, -0.5]], [0]), "log_probabilities"
+        ),
+        formula="−log p_y;   soft targets: −Σ_c t_c·log p_c",
+        use_when=(
+            "the model's outputs are log-probabilities (log-softmax has been taken)",
+            "log-probabilities of some classes only were kept, such as the top ones",
+        ),
+        avoid_when=(
+            "the outputs are logits or probabilities (use cross_entropy)",
+            "confident rows matter to the last digit: log p near 0 was rounded before",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log C for C classes",
+            "bad": "> 2·log C",
+        },
+        references=(
+            Reference(
+                "Goodfellow, Bengio & Courville, Deep Learning (2016), §5.5",
+                "https://www.deeplearningbook.org",
+            ),
+        ),
+        examples=(Example([[-0.5, -1.0], [-2.0, -0.25]], [0, 1], 0.375, {}, "(0.5 + 0.25) / 2"),),
+        notes=("nothing is normalised: rows whose e^z do not sum to 1 are counted in a note",),
+    ),
+)

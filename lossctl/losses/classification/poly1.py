@@ -1,0 +1,134 @@
+"""Poly-1 loss, binary, multi-label and multi-class."""
+
+from functools import partial
+
+from lossctl.core.build import binary_form, row_form
+from lossctl.core.curves import PROBABILITY
+from lossctl.core.domain import Interval
+from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.clipping import clipped_surprises
+from lossctl.kernels.excess import tangent_excess
+from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.surprise import (
+    cost_of_logits,
+    cost_of_probabilities,
+    miss_of,
+    pull_cost_of_logits,
+    slope_of_probabilities,
+)
+
+
+def poly(surprise: Array, epsilon: float) -> Array:
+    """ℓ + ε·(1 − e^−ℓ); for ε < 0 as two summands of which neither is negative."""
+    if epsilon >= 0.0:
+        return surprise + epsilon * miss_of(surprise)
+    return tangent_excess(surprise) + (1.0 + epsilon) * miss_of(surprise)
+
+
+def rate(probability: Array, epsilon: float) -> Array:
+    """1/p + ε, minus the slope with respect to p; as (1 − p)/p + (1 + ε) nothing cancels."""
+    return (1.0 - probability) / probability + (1.0 + epsilon)
+
+
+def gain(surprise: Array, share: Array, epsilon: float) -> Array:
+    """1 + ε·p, the slope with respect to ℓ."""
+    return miss_of(surprise) + (1.0 + epsilon) * share
+
+
+def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Evaluate from probabilities; a sure miss costs inf."""
+    hit, miss = clipped_surprises(predictions, 0.0)
+    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+
+
+def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Derivative of :func:`value`."""
+    rise = predictions / (1.0 - predictions) + (1.0 + epsilon)
+    return expected(targets, -rate(predictions, epsilon), rise)
+
+
+def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Evaluate from logits."""
+    hit, miss = surprises(predictions)
+    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+
+
+def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """∓(1 + ε·p_t) times the probability of being wrong."""
+    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    fall = miss * (miss + (1.0 + epsilon) * hit)
+    return expected(targets, -fall, hit * (hit + (1.0 + epsilon) * miss))
+
+
+def row_value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Evaluate from class probabilities; a sure miss costs inf."""
+    return cost_of_probabilities(predictions, targets, partial(poly, epsilon=epsilon))
+
+
+def row_slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """−t·(1/p + ε)."""
+    return -slope_of_probabilities(predictions, targets, partial(rate, epsilon=epsilon))
+
+
+def row_value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Evaluate from class logits."""
+    return cost_of_logits(predictions, targets, partial(poly, epsilon=epsilon))
+
+
+def row_slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
+    """Derivative of :func:`row_value_of_logits`."""
+    return pull_cost_of_logits(predictions, targets, partial(gain, epsilon=epsilon))
+
+
+POLY1 = Loss(
+    "poly1",
+    "Poly-1 loss",
+    ("binary", "multilabel", "multiclass"),
+    (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
+    (
+        binary_form("logits", value_of_logits, slope_of_logits),
+        binary_form("probabilities", value, slope),
+        row_form("logits", row_value_of_logits, row_slope_of_logits),
+        row_form("probabilities", row_value, row_slope),
+    ),
+    params=(
+        Param(
+            "epsilon",
+            1.0,
+            Interval(-1.0, float("inf"), "left"),
+            "How much the first term of the series, 1 − p_t, is raised; 0 is cross-entropy.",
+        ),
+    ),
+    strict=True,
+    page=Page(
+        summary="Cross-entropy whose first polynomial term is raised or lowered by epsilon.",
+        curve=PROBABILITY,
+        formula="−log p_t + ε·(1 − p_t),  p_t the probability given to the truth",
+        use_when=(
+            "cross-entropy is nearly right and one knob is to be tuned",
+            "the model is overconfident (ε < 0) or not confident enough (ε > 0)",
+        ),
+        avoid_when=(
+            "calibrated probabilities are needed: only ε = 0 is a proper score",
+            "labels are wrong: it is as unbounded as cross-entropy",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log C + ε·(1 − 1/C) for C classes; log 2 + ε/2 for binary labels",
+            "bad": "> twice chance",
+        },
+        references=(
+            Reference(
+                "Leng et al., PolyLoss: A Polynomial Expansion Perspective (2022)",
+                "arXiv:2204.12511",
+            ),
+        ),
+        examples=(
+            Example([0.0, 0.0], [1.0, 0.0], 1.19314718055994531, {}, "log 2 + ½ each"),
+            Example([[0.5, 0.25, 0.25]], [0], 1.69314718055994531, {"epsilon": 2.0}, "log 2 + 2·½"),
+        ),
+        notes=("epsilon is the paper's ε₁, not a clip: a probability of 0 for the truth is inf",),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Soft margin (logistic) loss."""
+
+from lossctl.core.curves import LOGIT
+from lossctl.core.inputs import SIGN_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+
+
+def value(lead: Array) -> Array:
+    """softplus(−t·z), exact however large the lead."""
+    return softplus(-lead)
+
+
+def slope(lead: Array) -> Array:
+    """−σ(−t·z)."""
+    return -sigmoid(-lead)
+
+
+SOFT_MARGIN = Loss(
+    "soft_margin",
+    "Soft margin loss",
+    ("binary", "multilabel"),
+    (SIGNED_SCORES, SIGN_TARGETS),
+    (signed_form(value, slope),),
+    page=Page(
+        summary="Logistic loss of labels −1 and +1: a hinge with a soft corner.",
+        curve=LOGIT,
+        formula="log(1 + e^(−t·z)),  t = ±1",
+        use_when=(
+            "labels are −1 and +1 and scores are logits",
+            "every item should keep some pull, however far on the right side",
+        ),
+        avoid_when=(
+            "labels are soft, between 0 and 1 (use bce_with_logits, which is equal on 0 and 1)",
+            "some labels are wrong: a confident miss costs in proportion to its score",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log 2 ≈ 0.693, for scores of 0",
+            "bad": "> 2 log 2 ≈ 1.386",
+        },
+        references=(
+            Reference(
+                "Friedman, Hastie & Tibshirani, Additive logistic regression (2000)",
+                "doi:10.1214/aos/1016218223",
+            ),
+        ),
+        examples=(
+            Example([2.0, -2.0], [1.0, -1.0], 0.126928011042972, {}, "log(1 + e^−2) each"),
+            Example([0.0, 0.0], [1.0, 0.0], 0.693147180559945309, {}, "log 2 each, labels 0/1"),
+        ),
+        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+    ),
+)

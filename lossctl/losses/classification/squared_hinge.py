@@ -1,0 +1,58 @@
+"""Squared hinge loss."""
+
+from lossctl.core.curves import LOGIT
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import SIGN_TARGETS
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.ramp import relu
+from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+
+
+def value(lead: Array, *, margin: float) -> Array:
+    """Square of what the lead t·z lacks to the margin."""
+    short = relu(margin - lead)
+    return short * short
+
+
+def slope(lead: Array, *, margin: float) -> Array:
+    """Minus twice the shortfall."""
+    return -2.0 * relu(margin - lead)
+
+
+SQUARED_HINGE = Loss(
+    "squared_hinge",
+    "Squared hinge loss",
+    ("binary", "multilabel"),
+    (SIGNED_SCORES, SIGN_TARGETS),
+    (signed_form(value, slope),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
+    page=Page(
+        summary="The square of what a score lacks to lead by a margin: smooth, harsh on outliers.",
+        curve=LOGIT,
+        formula="max(0, m − t·z)²,  t = ±1",
+        use_when=(
+            "a hinge loss is wanted whose slope has no jump",
+            "large mistakes should cost more than in proportion",
+        ),
+        avoid_when=(
+            "some labels are wrong: their squares dominate (use hinge)",
+            "probabilities are wanted (use bce_with_logits)",
+        ),
+        expected={
+            "perfect": "0: every item leads by the margin",
+            "chance": "the margin squared, for scores of 0",
+            "bad": "> the margin squared",
+        },
+        references=(
+            Reference(
+                "Tang, Deep Learning using Linear Support Vector Machines (2013)", "arXiv:1306.0239"
+            ),
+        ),
+        examples=(
+            Example([0.5, -2.0, 3.0], [1.0, -1.0, -1.0], 5.41666666666666667, {}, "(¼ + 0 + 16)/3"),
+            Example([0.5, -2.0], [1.0, 0.0], 1.125, {"margin": 2.0}, "(1½² + 0) / 2, labels 0/1"),
+        ),
+        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+    ),
+)

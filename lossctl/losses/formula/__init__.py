@@ -1,0 +1,1 @@
+"""Losses given as a formula, one file each."""

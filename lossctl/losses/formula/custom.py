@@ -1,0 +1,117 @@
+"""A loss given as a formula."""
+
+from functools import lru_cache, partial
+from typing import Any
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.expressions.evaluate import slope_of, value_of
+from lossctl.expressions.formula import Formula
+from lossctl.expressions.parser import parse
+from lossctl.expressions.tree import Node
+from lossctl.losses.formula._terms import TERMS
+
+EXAMPLES = (
+    "0.7*mse + 0.3*mae",
+    "abs(p - t)^1.5 / (1 + abs(t))",
+    "where(t > p, 0.9, 0.1) * abs(t - p)",
+    "max(abs(p - t), 0.25*t) + 0.5*huber(delta=0.5)",
+)
+
+
+@lru_cache(maxsize=64)
+def tree_of(formula: str) -> Node:
+    """Parse a formula once."""
+    return parse(formula, TERMS)
+
+
+def value(predictions: Array, targets: Array, *, formula: str) -> Array:
+    """Evaluate the formula at every element."""
+    return value_of(tree_of(formula), predictions, targets)
+
+
+def slope(predictions: Array, targets: Array, *, formula: str) -> Array:
+    """Differentiate the formula with respect to the prediction, at every element."""
+    return slope_of(tree_of(formula), predictions, targets)
+
+
+_example: Any = partial(Example, [1.0, 3.0], [0.0, 1.0])
+
+CUSTOM = elementwise(
+    "custom",
+    title="Custom formula",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(
+        Param(
+            "formula",
+            None,
+            Formula(tree_of, EXAMPLES),
+            f"The loss of each element, such as {EXAMPLES[0]}.",
+            required=True,
+        ),
+    ),
+    page=Page(
+        summary="Your own formula of each prediction and target, other losses included.",
+        curve=RESIDUAL,
+        formula=(
+            "p or predictions, t or y or targets, pi, e; + - * / ^ with brackets; < <= > >= == != "
+            "and or not give 0 or 1; abs sign exp expm1 log log1p sqrt square tanh sigmoid "
+            "softplus, min(a, b), max(a, b), clip(x, low, high), where(condition, a, b); "
+            "elementwise losses of plain values by name: mse, huber(delta=0.5)"
+        ),
+        use_when=(
+            "losses are blended: 0.7*mse + 0.3*mae",
+            "the catalogue lacks the loss you trained with",
+            "errors cost differently by sign or size: where(t > p, 0.9, 0.1) * abs(t - p)",
+        ),
+        avoid_when=(
+            "the catalogue has the loss: its own form keeps digits that a formula may lose",
+            (
+                "the root or the log of a mean is meant: the formula sees one element at a time, "
+                "so sqrt(mse) is mae"
+            ),
+        ),
+        expected={"perfect": "what the formula gives at p = t"},
+        references=(
+            Reference(
+                "Griewank and Walther, Evaluating Derivatives (2008), forward mode",
+                "doi:10.1137/1.9780898717761",
+            ),
+        ),
+        examples=(
+            _example(
+                2.2,
+                {"formula": EXAMPLES[0]},
+                "((0.7·1 + 0.3·1) + (0.7·4 + 0.3·2)) / 2 = (1 + 3.4) / 2",
+            ),
+            Example(
+                [5.0, 1.0], [1.0, 1.0], 2.0, {"formula": EXAMPLES[1]}, "(4^1.5 / (1 + 1) + 0) / 2"
+            ),
+            Example([1.0, 3.0], [2.0, 1.0], 0.55, {"formula": EXAMPLES[2]}, "(0.9·1 + 0.1·2) / 2"),
+        ),
+        notes=(
+            (
+                "a constant exponent lies between -8 and 8; a formula has at most 4096 characters "
+                "and 1000 numbers, names and operators, nested at most 64 deep"
+            ),
+            (
+                "the formula is evaluated for each element and the results are averaged, so a "
+                "blend of losses is the same blend of their means"
+            ),
+            (
+                "losses in a formula take their defaults, or parameters in brackets; what they say "
+                "about their inputs, such as clipping or domains, is not checked"
+            ),
+        ),
+        kinks=(
+            "those of the formula: abs has slope 0 at 0, min, max and clip the mean of both sides "
+            "at a tie, comparisons slope 0"
+        ),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Barron's general robust loss."""
+
+import math
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
+from lossctl.core.domain import POSITIVE, REAL
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.robust import hypotenuse, power, power_gain
+
+
+def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
+    """|α−2|·((1 + x²/|α−2|)^(α/2) − 1) / α, x the residual in units of the scale."""
+    bend = abs(alpha - 2.0)
+    if bend == 0.0:
+        unit = (predictions - targets) / scale
+        return 0.5 * unit * unit
+    return bend * power_gain((predictions - targets) / (scale * math.sqrt(bend)), alpha)
+
+
+def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
+    """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent apart: α − 2 is rounded."""
+    pull = (predictions - targets) / scale / scale
+    bend = abs(alpha - 2.0)
+    if bend == 0.0:
+        return pull
+    legs = (predictions - targets) / (scale * math.sqrt(bend))
+    root = hypotenuse(legs)
+    return (pull / root) * (power(legs, alpha) / root)
+
+
+BARRON = elementwise(
+    "barron",
+    title="General adaptive robust loss",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(
+        Param("alpha", 1.0, REAL, "Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure."),
+        Param("scale", 1.0, POSITIVE, "Residual at which the quadratic bowl ends."),
+    ),
+    page=Page(
+        summary="One family from squared error to losses that forget outliers, by one number.",
+        curve=RESIDUAL,
+        formula="|α−2|/α·((x²/|α−2| + 1)^(α/2) − 1),  x = (p − t)/c;  "
+        "½x² at α = 2, log(½x² + 1) at α = 0",
+        use_when=(
+            "how robust the loss should be is to be searched or annealed",
+            "several robust losses are compared on one scale: all have slope x/c near zero",
+        ),
+        avoid_when=(
+            "training starts far from the solution and alpha < 1: the loss is not convex",
+            "alpha is learnt: then the normalising constant of the density is needed as well",
+        ),
+        expected={"perfect": "0", "chance": "½·mse/c² or less, for alpha up to 2"},
+        references=(
+            Reference(
+                "Barron, A general and adaptive robust loss function (2019)", "arXiv:1701.03077"
+            ),
+        ),
+        examples=(
+            Example([0.75], [0.0], 0.25, {}, "√(9/16 + 1) − 1"),
+            Example([2.0], [0.0], 1.0, {"alpha": -2.0}, "2x² / (x² + 4) = 8 / 8"),
+            Example([6.0], [0.0], 4.5, {"alpha": 2.0, "scale": 2.0}, "½·3²"),
+        ),
+        notes=(
+            "continuous in alpha: 2 and 0 are limits, and next to them no digit is lost",
+            "alpha is finite; alpha = -1e9 is within 1e-8 of Welsch's 1 − exp(−½x²), its limit",
+        ),
+    ),
+)

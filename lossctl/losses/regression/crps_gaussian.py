@@ -1,0 +1,100 @@
+"""Continuous ranked probability score of a Gaussian forecast."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE
+from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.core.loss import Array, Example, Page, Reference
+
+TWICE_DENSITY = math.sqrt(2.0 / math.pi)  # 2φ(0)
+LEAST = (math.sqrt(2.0) - 1.0) / math.sqrt(math.pi)  # 2φ(0) − 1/√π, the score at z = 0
+
+
+def reach(predictions: Array, scale: Array, targets: Array) -> Array:
+    """Residual in units of √2 standard deviations."""
+    return (predictions - targets) / (math.sqrt(2.0) * scale)
+
+
+def value(predictions: Array, scale: Array, targets: Array) -> Array:
+    """e·erf(x) + σ·(2φ(z) − 1/√π), z = √2·x: no quotient e/σ is multiplied back by σ."""
+    from scipy.special import erf  # noqa: PLC0415
+
+    unit = reach(predictions, scale, targets)
+    body = LEAST + TWICE_DENSITY * np.expm1(-unit * unit)
+    return (predictions - targets) * erf(unit) + scale * body
+
+
+def slope(predictions: Array, scale: Array, targets: Array) -> Array:
+    """Probability between the target and its mirror image about the mean, signed: 2Φ(z) − 1."""
+    from scipy.special import erf  # noqa: PLC0415
+
+    return erf(reach(predictions, scale, targets))
+
+
+def scale_slope(predictions: Array, scale: Array, targets: Array) -> Array:
+    """2φ(z) − 1/√π."""
+    unit = reach(predictions, scale, targets)
+    return LEAST + TWICE_DENSITY * np.expm1(-unit * unit)
+
+
+CRPS_GAUSSIAN = elementwise(
+    "crps_gaussian",
+    title="CRPS of a Gaussian forecast",
+    tasks=("regression", "uncertainty", "forecasting"),
+    inputs=(
+        PREDICTED_VALUES,
+        replace(PREDICTED_VALUES, name="scale", domain=POSITIVE, help="standard deviations"),
+        TARGET_VALUES,
+    ),
+    value=value,
+    slope={"predictions": slope, "scale": scale_slope},
+    page=Page(
+        summary="Absolute error of a whole forecast distribution, here a Gaussian.",
+        curve=Curve("e = p − t at scale 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
+        formula="σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ",
+        use_when=(
+            "probabilistic forecasts are compared, in the unit of the target",
+            "gaussian_nll is wanted but single surprises must not decide the value",
+        ),
+        avoid_when=(
+            "rare extremes are what matters: it forgives them as mae does (use gaussian_nll)",
+            "the forecast is no Gaussian",
+        ),
+        expected={
+            "perfect": "0: σ → 0 at the target",
+            "good": "σ/√π = 0.564·σ on average, when means and scales are right",
+            "bad": "> the mae of the means: the scales are far too wide",
+        },
+        references=(
+            Reference(
+                "Gneiting et al., Calibrated probabilistic forecasting using ensemble model "
+                "output statistics and minimum CRPS estimation (2005)",
+                "doi:10.1175/MWR2904.1",
+            ),
+            Reference(
+                "Gneiting & Raftery, Strictly proper scoring rules, prediction, and estimation "
+                "(2007)",
+                "doi:10.1198/016214506000001437",
+            ),
+        ),
+        examples=(
+            Example(
+                [0.0],
+                [0.0],
+                0.46738995451021416,
+                {},
+                "2·(√2 − 1)/√π, since z = 0",
+                {"scale": [2.0]},
+            ),
+        ),
+        notes=(
+            "a mean that is right at scale σ costs (√2 − 1)/√π·σ = 0.234·σ",
+            "as the scale tends to 0 it tends to mae",
+        ),
+    ),
+)

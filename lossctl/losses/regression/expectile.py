@@ -1,0 +1,69 @@
+"""Expectile loss."""
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
+from lossctl.core.domain import UNIT
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.ramp import tilted
+
+
+def value(predictions: Array, targets: Array, *, tau: float) -> Array:
+    """Weigh the squared residual: tau where the prediction is too low, 1 − tau where too high."""
+    residual = predictions - targets
+    return residual * tilted(residual, -tau, 1.0 - tau)
+
+
+def slope(predictions: Array, targets: Array, *, tau: float) -> Array:
+    """Twice the residual, so weighed."""
+    return 2.0 * tilted(predictions - targets, -tau, 1.0 - tau)
+
+
+EXPECTILE = elementwise(
+    "expectile",
+    title="Expectile loss",
+    tasks=("regression", "forecasting"),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(
+        Param("tau", 0.5, UNIT, "Price of a prediction that is too low; 1 − tau if too high."),
+    ),
+    page=Page(
+        summary="A tilted squared error; its best constant prediction is the tau-expectile.",
+        curve=RESIDUAL,
+        formula="|τ − 1[t < p]|·e²,  e = p − t",
+        use_when=(
+            "too high and too low cost differently and large errors are especially bad",
+            "a coherent measure of risk is wanted, which a quantile is not",
+            "values of the best action are learnt from data alone (implicit Q-learning)",
+        ),
+        avoid_when=(
+            "a share of targets below the prediction is promised: that is quantile",
+            "targets hold outliers: each counts by its square",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "at tau = 0.5, half the variance of the targets",
+        },
+        references=(
+            Reference(
+                "Newey & Powell, Asymmetric least squares estimation and testing (1987)",
+                "doi:10.2307/1911031",
+            ),
+            Reference(
+                "Kostrikov et al., Offline reinforcement learning with implicit Q-learning (2021)",
+                "arXiv:2110.06169",
+            ),
+        ),
+        examples=(
+            Example([1.0, 3.0], [3.0, 2.0], 1.625, {"tau": 0.75}, "(¾·2² + ¼·1²) / 2"),
+            Example([1.0, 3.0], [3.0, 2.0], 1.25, {}, "(½·2² + ½·1²) / 2: half of mse"),
+        ),
+        notes=(
+            "at tau = 0.5 it is half of mse",
+            "some write 1[t ≤ p] or take e = t − p; the loss is the same, for at e = 0 it is 0",
+        ),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Gamma deviance."""
+
+from dataclasses import replace
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE
+from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.deviance import unit_deviance, unit_deviance_slope
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """A function of the quotient of target and prediction alone."""
+    return unit_deviance(targets, predictions, 2.0)
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Twice the relative excess of the prediction, over the prediction."""
+    return unit_deviance_slope(targets, predictions, 2.0)
+
+
+GAMMA_DEVIANCE = elementwise(
+    "gamma_deviance",
+    title="Gamma deviance",
+    tasks=("regression",),
+    inputs=(
+        replace(PREDICTED_VALUES, domain=POSITIVE, help="predicted means, above 0, any shape"),
+        replace(TARGET_VALUES, domain=POSITIVE, help="positive amounts"),
+    ),
+    value=value,
+    slope=slope,
+    page=Page(
+        summary="Errors by their factor: the same for 1 instead of 2 as for 100 instead of 200.",
+        curve=Curve("p for a target of 1", 0.2, 5.0, lambda x: ([x], [1.0])),
+        formula="2(log(p/t) + t/p − 1)",
+        use_when=(
+            "targets are positive and skewed: claim sizes, durations, prices",
+            "the standard deviation of the targets grows in proportion to their mean",
+        ),
+        avoid_when=(
+            "targets may be 0 (use tweedie_deviance with a power below 2)",
+            "too low and too high by one factor should cost alike: too low costs more",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "about the squared coefficient of variation of the noise, while that is small",
+            "chance": "the deviance from the mean of the targets as a constant prediction",
+        },
+        references=(
+            Reference(
+                "McCullagh & Nelder, Generalized linear models (1989), ch. 8",
+                "doi:10.1007/978-1-4899-3242-6",
+            ),
+        ),
+        examples=(
+            Example([2.0, 1.0], [1.0, 1.0], 0.1931471805599453, {}, "(2(log 2 + ½ − 1) + 0) / 2"),
+        ),
+        notes=("it does not change with the unit of the targets; tweedie_deviance at power 2",),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Gaussian negative log-likelihood."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag
+from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+
+
+def value(
+    predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float
+) -> Array:
+    """Half of log variance plus squared residual in standard deviations."""
+    variance = np.clip(variance, epsilon, np.inf)
+    unit = (predictions - targets) / np.sqrt(2.0 * variance)
+    losses = 0.5 * np.log(variance) + unit * unit
+    return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
+
+
+def slope(
+    predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
+) -> Array:
+    """Residual over variance."""
+    return (predictions - targets) / np.clip(variance, epsilon, np.inf)
+
+
+def variance_slope(
+    predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
+) -> Array:
+    """½(1 − z²)/v, z the residual in standard deviations; 0 where the variance is clipped."""
+    clipped = np.clip(variance, epsilon, np.inf)
+    unit = (predictions - targets) / np.sqrt(clipped)
+    return (variance >= epsilon) * (0.5 * (1.0 - unit) * (1.0 + unit) / clipped)
+
+
+GAUSSIAN_NLL = elementwise(
+    "gaussian_nll",
+    title="Gaussian negative log-likelihood",
+    tasks=("regression", "uncertainty"),
+    inputs=(
+        PREDICTED_VALUES,
+        replace(PREDICTED_VALUES, name="variance", domain=POSITIVE, help="predicted variances"),
+        TARGET_VALUES,
+    ),
+    value=value,
+    slope={"predictions": slope, "variance": variance_slope},
+    params=(
+        Param("full", default=False, domain=Flag(), help="Whether to add ½·log 2π."),
+        Param("epsilon", 0.0, NONNEGATIVE, "Variances are clipped from below here."),
+    ),
+    page=Page(
+        summary="How surprising a target is under a predicted mean and variance.",
+        curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
+        formula="½(log v + (p − t)²/v),  + ½·log 2π with full",
+        use_when=(
+            "the model predicts its own uncertainty, item by item",
+            "probabilistic forecasts are compared: it is a strictly proper score",
+        ),
+        avoid_when=(
+            "tails are heavy: one item may decide the value (use crps_gaussian or student_t_nll)",
+            "variances may collapse to 0: the loss has no lower bound (set epsilon)",
+        ),
+        expected={
+            "perfect": "½(log v + 1) on average when means and variances are right",
+            "bad": "far above: the predicted variances are too small",
+        },
+        references=(
+            Reference(
+                "Nix & Weigend, Estimating the mean and variance of the target probability "
+                "distribution (1994)",
+                "doi:10.1109/ICNN.1994.374138",
+            ),
+            Reference(
+                "Kendall & Gal, What uncertainties do we need in Bayesian deep learning? (2017)",
+                "arXiv:1703.04977",
+            ),
+        ),
+        examples=(
+            Example(
+                [3.0, 0.0],
+                [1.0, 0.0],
+                0.5965735902799727,
+                {},
+                "½(log 4 + 2²/4) / 2 = ½(log 2 + ½)",
+                {"variance": [4.0, 1.0]},
+            ),
+        ),
+        notes=(
+            "the value may be negative: densities exceed 1 where variances are small",
+            "PyTorch has epsilon=1e-6, and a slope where a variance is clipped; here that is 0",
+        ),
+    ),
+)

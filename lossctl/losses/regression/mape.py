@@ -1,0 +1,76 @@
+"""Mean absolute percentage error."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE, Flag
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+
+
+def unit_of(targets: Array, epsilon: float, *, percent: bool) -> Array:
+    """Return the error that costs 1: the size of the target, or a hundredth of it in percent."""
+    return (0.01 if percent else 1.0) * np.clip(np.abs(targets), epsilon, np.inf)
+
+
+def value(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
+    """Size of the residual over the size of the target."""
+    return np.abs(predictions - targets) / unit_of(targets, epsilon, percent=percent)
+
+
+def slope(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
+    """Sign of the residual over the size of the target; 0 at 0."""
+    return np.sign(predictions - targets) / unit_of(targets, epsilon, percent=percent)
+
+
+MAPE = elementwise(
+    "mape",
+    title="Mean absolute percentage error",
+    tasks=("regression", "forecasting"),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(
+        Param("epsilon", 2.0**-52, POSITIVE, "Least size of a target that is divided by."),
+        Param("percent", default=False, domain=Flag(), help="Whether to multiply by 100."),
+    ),
+    page=Page(
+        summary="The absolute error as a share of the target: 0.1 is ten percent off.",
+        curve=Curve("p for a target of 1", -1.0, 3.0, lambda x: ([x], [1.0])),
+        formula="|p − t| / max(|t|, ε),  × 100 with percent",
+        use_when=(
+            "errors matter in proportion and targets stay well away from 0",
+            "series of different scales are put into one number",
+        ),
+        avoid_when=(
+            "targets are 0 or near it: one such item decides the value (use mae, or msle)",
+            "forecasts are tuned by it: it favours those too low, which never cost more than 1",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.1, for most demand and sales series",
+            "bad": "≥ 1: always predicting 0 costs 1 for every target beyond ε",
+        },
+        references=(
+            Reference(
+                "de Myttenaere et al., Mean absolute percentage error for regression models (2016)",
+                "arXiv:1605.02541",
+            ),
+            Reference(
+                "Hyndman & Koehler, Another look at measures of forecast accuracy (2006)",
+                "doi:10.1016/j.ijforecast.2006.03.001",
+            ),
+        ),
+        examples=(
+            Example([3.0, 5.0], [4.0, 4.0], 0.25, {}, "(1/4 + 1/4) / 2"),
+            Example([3.0, 6.0], [4.0, 4.0], 37.5, {"percent": True}, "100·(1/4 + 2/4) / 2"),
+        ),
+        notes=(
+            "epsilon is scikit-learn's 2^-52; torchmetrics has 1.17e-6, Keras 1e-7 and percent",
+            "epsilon matters where a target is smaller: the value is then huge, not infinite",
+        ),
+        kinks="e = 0, where the slope 0 is chosen",
+    ),
+)

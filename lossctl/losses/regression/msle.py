@@ -1,0 +1,80 @@
+"""Mean squared logarithmic error."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import Interval
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+
+ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
+
+
+def log_gap(predictions: Array, targets: Array) -> Array:
+    """|log(1 + p) − log(1 + t)|, as the logarithm of a quotient near 1 for near p and t."""
+    least = np.minimum(predictions, targets)
+    return np.log1p(np.abs(predictions - targets) / (1.0 + least))
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Squared difference of the logarithms."""
+    gap = log_gap(predictions, targets)
+    return gap * gap
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Twice the difference of the logarithms over 1 + p."""
+    gap = np.sign(predictions - targets) * log_gap(predictions, targets)
+    return 2.0 * gap / (1.0 + predictions)
+
+
+MSLE = elementwise(
+    "msle",
+    title="Mean squared logarithmic error",
+    tasks=("regression", "forecasting"),
+    inputs=tuple(replace(entry, domain=ABOVE_MINUS_ONE) for entry in REGRESSION),
+    value=value,
+    slope=slope,
+    page=Page(
+        summary="The squared error of log(1 + value): errors count by factors, not by size.",
+        curve=Curve("p for a target of 1", 0.0, 6.0, lambda x: ([x], [1.0])),
+        formula="(log(1 + p) − log(1 + t))²,  p > −1 and t > −1",
+        use_when=(
+            "targets are counts or amounts that span several orders of magnitude",
+            "being off by a factor matters, not by how much",
+        ),
+        avoid_when=(
+            "the mean of the target is wanted: the best constant is lower, near the median",
+            "values are mostly far below 1: there it is mse, for log(1 + x) is then x",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.01: about 10 % off where values are large",
+            "chance": "the variance of log(1 + t)",
+        },
+        references=(
+            Reference(
+                "scikit-learn user guide, Mean squared logarithmic error",
+                "https://scikit-learn.org/stable/modules/model_evaluation.html"
+                "#mean-squared-logarithmic-error",
+            ),
+        ),
+        examples=(
+            Example(
+                [1.0, 0.0],
+                [0.0, 0.0],
+                0.2402265069591007,
+                {},
+                "((log 2 − log 1)² + 0) / 2 = ½·(log 2)²",
+            ),
+        ),
+        notes=(
+            "there is no epsilon: values ≤ −1 have no logarithm and are refused (Keras clips them)",
+            "its root is RMSLE",
+        ),
+    ),
+)

@@ -1,0 +1,110 @@
+"""Poisson negative log-likelihood."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE, Choice, Flag
+from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.targets import charged
+
+FACTORIALS = Choice(("exact", "stirling"))
+
+
+def log_factorial(targets: Array, how: str) -> Array:
+    """Return log t!, or Stirling's approximation, taken as 0 up to 1."""
+    if how == "exact":
+        from scipy.special import gammaln  # noqa: PLC0415
+
+        return gammaln(targets + 1.0)
+    logs = np.log(np.clip(targets, 1.0, np.inf))
+    stirling = targets * logs - targets + 0.5 * (math.log(2.0 * math.pi) + logs)
+    return np.where(targets > 1.0, stirling, 0.0)
+
+
+def value(
+    predictions: Array, targets: Array, *, log_input: bool, epsilon: float, **given: Any
+) -> Array:
+    """Rate less target times log rate, with log t! when `full`."""
+    if log_input:
+        losses = np.exp(predictions) - targets * predictions
+    else:
+        losses = predictions - charged(targets, np.log(predictions + epsilon))
+    return losses + log_factorial(targets, given["factorial"]) if given["full"] else losses
+
+
+def slope(
+    predictions: Array, targets: Array, *, log_input: bool, epsilon: float, **_: Any
+) -> Array:
+    """Rate less target, or (rate − target) / rate."""
+    if log_input:
+        return np.exp(predictions) - targets
+    return (predictions - targets + epsilon) / (predictions + epsilon)
+
+
+POISSON_NLL = elementwise(
+    "poisson_nll",
+    title="Poisson negative log-likelihood",
+    tasks=("regression", "counts"),
+    inputs=(
+        replace(PREDICTED_VALUES, help="log rates (rates with log_input=false), any shape"),
+        replace(
+            TARGET_VALUES, domain=NONNEGATIVE, help="counts (or amounts), shaped like predictions"
+        ),
+    ),
+    value=value,
+    slope=slope,
+    params=(
+        Param(
+            "log_input",
+            default=True,
+            domain=Flag(),
+            help="Whether predictions are logarithms of rates.",
+        ),
+        Param(
+            "full",
+            default=False,
+            domain=Flag(),
+            help="Whether to add log t!, which no prediction can change.",
+        ),
+        Param("epsilon", 1e-8, NONNEGATIVE, "Added to a rate before its logarithm is taken."),
+        Param("factorial", "exact", FACTORIALS, "How full finds log t!: exactly, or as PyTorch."),
+    ),
+    page=Page(
+        summary="How surprising a count is, given a predicted rate.",
+        curve=Curve("log rate for a target of 2", -2.0, 3.0, lambda x: ([x], [2.0])),
+        formula="exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with full",
+        use_when=(
+            "targets are counts: events, visits, claims, clicks",
+            "the variance of the targets grows with their mean, at about the same pace",
+        ),
+        avoid_when=(
+            "a value of 0 should mean perfect (use poisson_deviance)",
+            "the variance is far above the mean (use tweedie_deviance)",
+        ),
+        expected={
+            "perfect": "t − t·log t, which depends on the targets and may be negative",
+            "chance": "m − m·log m, m the mean of the targets",
+        },
+        references=(
+            Reference(
+                "McCullagh & Nelder, Generalized linear models (1989), ch. 6",
+                "doi:10.1007/978-1-4899-3242-6",
+            ),
+        ),
+        examples=(
+            Example([0.0, 0.0], [3.0, 1.0], 1.0, {}, "both rates are 1: (1 − 3·0 + 1 − 1·0) / 2"),
+            Example([0.0], [3.0], 2.791759469228055, {"full": True}, "1 + log 3! = 1 + log 6"),
+        ),
+        notes=(
+            "PyTorch's full is full with factorial=stirling: log t! by Stirling, 0 up to t = 1",
+            "with log_input=false rates must be at least 0 (greater, where epsilon is 0)",
+        ),
+    ),
+)

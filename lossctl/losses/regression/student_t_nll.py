@@ -1,0 +1,77 @@
+"""Student t negative log-likelihood."""
+
+import math
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
+from lossctl.core.domain import POSITIVE
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.robust import hypotenuse, log_square
+from lossctl.kernels.student import log_normaliser
+
+
+def value(predictions: Array, targets: Array, *, df: float, scale: float) -> Array:
+    """Minus the logarithm of the density of the residual."""
+    unit = (predictions - targets) / (scale * math.sqrt(df))
+    return 0.5 * (df + 1.0) * log_square(unit) + (log_normaliser(df) + math.log(scale))
+
+
+def slope(predictions: Array, targets: Array, *, df: float, scale: float) -> Array:
+    """(df + 1)·e / (df·c² + e²)."""
+    width = scale * math.sqrt(df)
+    unit = (predictions - targets) / width
+    root = hypotenuse(unit)
+    return (df + 1.0) / width * (unit / root / root)
+
+
+STUDENT_T_NLL = elementwise(
+    "student_t_nll",
+    title="Student t negative log-likelihood",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    params=(
+        Param("df", 4.0, POSITIVE, "Degrees of freedom: 1 is Cauchy, above 30 nearly Gaussian."),
+        Param("scale", 1.0, POSITIVE, "Scale of the residuals; not their standard deviation."),
+    ),
+    page=Page(
+        summary="How surprising a residual is under a distribution with heavy tails.",
+        curve=RESIDUAL,
+        formula="½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2)",
+        use_when=(
+            "residuals have heavier tails than a Gaussian and a likelihood is wanted",
+            "robust fits with different tails are compared: it is normalised",
+        ),
+        avoid_when=(
+            "a value of 0 should mean perfect (use cauchy or barron)",
+            "training starts far from the solution: slopes vanish there",
+        ),
+        expected={
+            "perfect": "log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2): 0.981 by default",
+            "chance": "the entropy of the distribution when the model is right: 1.68 by default",
+        },
+        references=(
+            Reference(
+                "Lange, Little & Taylor, Robust statistical modeling using the t distribution "
+                "(1989)",
+                "doi:10.1080/01621459.1989.10478852",
+            ),
+        ),
+        examples=(
+            Example(
+                [1.0, 0.0],
+                [0.0, 0.0],
+                1.4913034761293729,
+                {"df": 1.0},
+                "log π + ½·log(1 + 1): the density of a Cauchy variable is 1 / (π(1 + e²))",
+            ),
+        ),
+        notes=(
+            "the value may be negative: densities exceed 1 where the scale is small",
+            "large df tends to gaussian_nll with full and variance c², and loses no digit there",
+        ),
+    ),
+)

@@ -1,0 +1,98 @@
+"""Boundary loss."""
+
+from typing import Any
+
+from lossctl.core.curves import Curve
+from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.kernels.logistic import sigmoid
+from lossctl.losses.segmentation._distance import signed_distance
+
+
+def terms_of_probabilities(predictions: Array, targets: Array) -> dict[str, Any]:
+    """Average p times the signed distance over one image."""
+    return {"loss": (predictions * signed_distance(targets > 0.5)).mean()}
+
+
+def pull_probabilities(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:  # noqa: ARG001
+    """The signed distance, over the number of pixels."""
+    return {"predictions": slopes["loss"] * signed_distance(targets > 0.5) / targets.size}
+
+
+def terms_of_logits(predictions: Array, targets: Array) -> dict[str, Any]:
+    """Evaluate one image from logits."""
+    return terms_of_probabilities(sigmoid(predictions), targets)
+
+
+def pull_logits(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
+    """The same through the logistic function."""
+    rise = sigmoid(predictions) * sigmoid(-predictions)
+    found = pull_probabilities(predictions, targets, slopes=slopes)["predictions"]
+    return {"predictions": found * rise}
+
+
+BOUNDARY = Loss(
+    "boundary",
+    "Boundary loss",
+    ("segmentation",),
+    (PREDICTED_PROBABILITIES, BINARY_TARGETS),
+    (
+        Form("element", "probabilities", terms_of_probabilities, pull_probabilities),
+        Form("element", "logits", terms_of_logits, pull_logits),
+    ),
+    grouped="grid",
+    grid_axes=2,
+    page=Page(
+        summary="The mean of the predicted mask times the signed distance to the true one.",
+        curve=Curve(
+            "p on the mask and 1 − p beside it",
+            0.0,
+            1.0,
+            lambda x: (
+                [[x, x, x, 1.0 - x, 1.0 - x, 1.0 - x]] * 2,
+                [[1.0, 1.0, 1.0, 0.0, 0.0, 0.0]] * 2,
+            ),
+            "probabilities",
+        ),
+        formula="(1/|Ω|)·Σ p·φ,  φ = distance to the mask outside it; inside, "
+        "−(distance to the nearest pixel outside − 1)",
+        use_when=(
+            "regions are very unequal in size and the outline matters",
+            "a regional loss (dice, generalized_dice, cross-entropy) stands beside it",
+        ),
+        avoid_when=(
+            "it would stand alone: an empty prediction is nearly a minimum for small masks",
+            "masks have more than two classes",
+            "values of different images are compared: the best one depends on the mask",
+        ),
+        expected={
+            "perfect": "(1/|Ω|)·Σ φ over the mask: negative, or 0 for masks 2 pixels thin",
+            "empty prediction": "0",
+            "bad": "> 0",
+        },
+        references=(Reference("Kervadec et al., Boundary loss (2018)", "arXiv:1812.07032"),),
+        examples=(
+            Example(
+                [[1.0, 1.0, 1.0, 0.5, 0.0]],
+                [[1.0, 1.0, 1.0, 0.0, 0.0]],
+                -0.5,
+                {},
+                "(−2 − 1 − 0 + ½·1 + 0·2) / 5",
+            ),
+        ),
+        notes=(
+            (
+                "the last two axes are the image; each image has a loss of its own and the mean is "
+                "taken over images (the slices of a volume count as images)"
+            ),
+            "one mask an image; classes are not read, give each its own run",
+            (
+                "distances are in pixels, to the centre of the nearest pixel; φ follows the "
+                "authors' program, 0 on the outermost pixels of the mask"
+            ),
+            "the distance map belongs to the target and is a constant: the gradient is exact",
+            "an empty or full target has no outline: φ is 0 and so is the loss",
+            "a soft target is the mask where t > ½",
+        ),
+    ),
+)

@@ -1,0 +1,226 @@
+"""Dice and cross-entropy, added."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import OVERLAP
+from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.inputs import MASK_SCORES, MASKS
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels import masses
+from lossctl.kernels.clipping import (
+    clipped_note,
+    clipped_rate,
+    clipped_rates,
+    clipped_surprise,
+    clipped_surprises,
+)
+from lossctl.kernels.logistic import expected, surprises
+from lossctl.kernels.overlap import (
+    complemented,
+    empty_note,
+    mask,
+    ratio,
+    sigmoid_pair,
+    sigmoid_pullback,
+)
+from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax_pair, softmax_pullback
+from lossctl.kernels.targets import charged
+
+
+def elements(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Statistics:
+    """Statistics of 0/1 labels from probabilities."""
+    hit, miss = complemented(predictions)
+    return {
+        **masses.measure(hit, miss, targets),
+        "surprise": expected(targets, *clipped_surprises(predictions, epsilon)),
+        "weight": np.ones_like(targets),
+        "clipped": ((hit < epsilon) & (targets > 0.0)) | ((miss < epsilon) & (targets < 1.0)),
+    }
+
+
+def pull_elements(
+    predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **_: Any
+) -> dict[str, Array]:
+    """Derivative of both halves with respect to p."""
+    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    rise = expected(targets, -hit_rate, miss_rate)
+    shape = masses.measure_slope(*complemented(predictions), targets, slopes)
+    return {"predictions": shape + slopes["surprise"] * rise}
+
+
+def element_logits(predictions: Array, targets: Array, **_: Any) -> Statistics:
+    """Statistics of 0/1 labels from logits."""
+    return {
+        **masses.measure(*sigmoid_pair(predictions), targets),
+        "surprise": expected(targets, *surprises(predictions)),
+        "weight": np.ones_like(targets),
+    }
+
+
+def pull_element_logits(
+    predictions: Array, targets: Array, *, slopes: Any, **_: Any
+) -> dict[str, Array]:
+    """Derivative of both halves with respect to z."""
+    hit, miss = sigmoid_pair(predictions)
+    shape = sigmoid_pullback(hit, miss, masses.measure_slope(hit, miss, targets, slopes))
+    return {"predictions": shape + slopes["surprise"] * expected(targets, -miss, hit)}
+
+
+def rows(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Statistics:
+    """Statistics of every class from rows of probabilities."""
+    masks = mask(targets, predictions)
+    return {
+        **masses.measure(*complemented(predictions), masks),
+        "surprise": charged(masks, clipped_surprise(predictions, epsilon)),
+        "weight": masks,
+        "clipped": (predictions < epsilon) & (masks > 0.0),
+    }
+
+
+def pull_rows(
+    predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **_: Any
+) -> dict[str, Array]:
+    """Derivative of both halves with respect to p."""
+    masks = mask(targets, predictions)
+    shape = masses.measure_slope(*complemented(predictions), masks, slopes)
+    rise = charged(slopes["surprise"] * masks, clipped_rate(predictions, epsilon))
+    return {"predictions": shape - rise}
+
+
+def row_logits(predictions: Array, targets: Array, **_: Any) -> Statistics:
+    """Statistics of every class from rows of logits."""
+    masks = mask(targets, predictions)
+    return {
+        **masses.measure(*softmax_pair(predictions), masks),
+        "surprise": masks * row_surprise(predictions),
+        "weight": masks,
+    }
+
+
+def pull_row_logits(
+    predictions: Array, targets: Array, *, slopes: Any, **_: Any
+) -> dict[str, Array]:
+    """Derivative of both halves with respect to z."""
+    masks = mask(targets, predictions)
+    hit, miss = softmax_pair(predictions)
+    shape = softmax_pullback(hit, masses.measure_slope(hit, miss, masks, slopes))
+    return {"predictions": shape + charges_pullback(predictions, slopes["surprise"] * masks)}
+
+
+def finish(
+    *,
+    shared: Any,
+    apart: Any,
+    surprise: Any,
+    weight: Any,
+    smooth: float,
+    dice_weight: float,
+    cross_entropy_weight: float,
+    **_: Any,
+) -> Any:
+    """Both halves, each with its weight; a half of weight 0 is left out, even if it is inf."""
+    total = dice_weight * masses.lacking(shared, apart, smooth)
+    return total + cross_entropy_weight * ratio(surprise, weight) if cross_entropy_weight else total
+
+
+def finish_slope(
+    *,
+    shared: Any,
+    apart: Any,
+    weight: Any,
+    smooth: float,
+    dice_weight: float,
+    cross_entropy_weight: float,
+    **_: Any,
+) -> dict[str, Any]:
+    """Derivative with respect to the masses and to the summed surprise."""
+    slopes = masses.lacking_slope(shared, apart, smooth)
+    return {
+        "shared": dice_weight * slopes["shared"],
+        "apart": dice_weight * slopes["apart"],
+        "surprise": cross_entropy_weight * ratio(np.ones_like(weight), weight),
+    }
+
+
+def notes(**totals: Any) -> tuple[str, ...]:
+    """Say what is empty and what was clipped."""
+    return (*empty_note(**totals), *clipped_note(**totals))
+
+
+DICE_CROSS_ENTROPY = Loss(
+    "dice_cross_entropy",
+    "Dice and cross-entropy",
+    ("segmentation",),
+    (MASK_SCORES, MASKS),
+    (
+        Form("element", "probabilities", elements, pull_elements),
+        Form("row", "probabilities", rows, pull_rows),
+        Form("element", "logits", element_logits, pull_element_logits),
+        Form("row", "logits", row_logits, pull_row_logits),
+    ),
+    params=(
+        Param("dice_weight", 0.5, NONNEGATIVE, "Weight of the Dice loss."),
+        Param("cross_entropy_weight", 0.5, NONNEGATIVE, "Weight of the cross-entropy."),
+        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator of Dice."),
+        Param(
+            "epsilon",
+            1e-10,
+            Interval(0.0, 0.5, "left"),
+            "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
+        ),
+    ),
+    finish=finish,
+    finish_slope=finish_slope,
+    pooled=True,
+    counts=("wanted", "clipped"),
+    notes=notes,
+    page=Page(
+        summary="Overlap of the masks and surprise of the labels, in one loss.",
+        curve=OVERLAP,
+        formula="w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of "
+        "−t·log p − (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows",
+        use_when=(
+            "a segmentation network is trained: the cross-entropy steadies what Dice aims at",
+            "the foreground is small and probabilities should still mean something",
+        ),
+        avoid_when=(
+            "one of the halves alone is to be compared with published numbers",
+            "images with an empty mask are many and each is scored alone",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.3",
+            "bad": "> 1",
+        },
+        references=(
+            Reference("Taghanaki et al., Combo loss (2018)", "arXiv:1805.02798"),
+            Reference("Isensee et al., nnU-Net (2018)", "arXiv:1809.10486"),
+        ),
+        examples=(
+            Example(
+                [0.5, 0.5],
+                [1.0, 0.0],
+                0.596573590279973,
+                {"smooth": 0.0},
+                "½·(1 − 2·½ / (1 + 1)) + ½·log 2",
+            ),
+        ),
+        notes=(
+            (
+                "with average micro it is dice_weight·dice + cross_entropy_weight·cross_entropy "
+                "(bce for elements), each as lossctl gives it alone"
+            ),
+            (
+                "with average macro, weighted or one class each class has both halves of its own: "
+                "its cross-entropy is the mean surprise of its own items, 0 for a class without "
+                "items"
+            ),
+            "the authors of nnU-Net add the two with weights 1 and 1: twice the value here",
+            "with pooling sample both halves are means of their sample",
+        ),
+        kinks="p = ε and p = 1 − ε when probabilities are given, where the clipping begins",
+    ),
+)

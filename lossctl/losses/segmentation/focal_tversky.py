@@ -1,0 +1,98 @@
+"""Focal Tversky loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import OVERLAP
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.inputs import MASK_SCORES, MASKS
+from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
+from lossctl.kernels.overlap import empty_note, overlap_forms
+
+
+def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
+    """Tversky loss to the power γ."""
+    return priced(**given) ** gamma
+
+
+def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]:  # noqa: ARG001
+    """γ·x^(γ−1) times the slope of x, the Tversky loss; 0 at its minimum x = 0 where γ < 1."""
+    base = np.asarray(priced(**given), np.float64)
+    if gamma < 1.0:
+        rise = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
+    else:
+        rise = gamma * base ** (gamma - 1.0)
+    return {name: rise * slope for name, slope in priced_slope(**given).items()}
+
+
+FOCAL_TVERSKY = Loss(
+    "focal_tversky",
+    "Focal Tversky loss",
+    ("segmentation",),
+    (MASK_SCORES, MASKS),
+    overlap_forms(measure, measure_slope),
+    params=(
+        Param("gamma", 0.75, POSITIVE, "Exponent of the Tversky loss."),
+        Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
+        Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
+        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
+    ),
+    finish=finish,
+    finish_slope=finish_slope,
+    pooled=True,
+    hard_masks=True,
+    counts=("wanted",),
+    notes=empty_note,
+    page=Page(
+        summary="The Tversky loss to a power that moves weight between easy and hard masks.",
+        curve=OVERLAP,
+        formula="[1 − (tp + s) / (tp + α·fp + β·fn + s)]^γ,  tp, fp, fn as in tversky",
+        use_when=(
+            "lesions or objects are tiny and misses cost more than false alarms",
+            (
+                "classes or images differ much in difficulty and each has a loss of its own "
+                "(average macro, pooling sample)"
+            ),
+        ),
+        avoid_when=(
+            "there is but one pool: the power then only bends the scale (use tversky)",
+            "calibrated pixel probabilities are needed",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.4",
+            "bad": "> 0.8",
+        },
+        references=(
+            Reference("Abraham & Khan, A novel focal Tversky loss (2018)", "arXiv:1810.07842"),
+        ),
+        examples=(
+            Example(
+                [1.0, 1.0, 0.0, 0.0],
+                [1.0, 0.0, 1.0, 0.0],
+                0.25,
+                {"gamma": 2.0, "alpha": 0.25, "beta": 0.75, "smooth": 0.0},
+                "(1 − 1 / (1 + 0.25 + 0.75))²",
+            ),
+        ),
+        notes=(
+            (
+                "gamma is the exponent itself; the paper writes the exponent as 1/γ, and its γ = "
+                "4/3 is the 0.75 here"
+            ),
+            (
+                "the paper's α prices misses; here alpha prices false alarms and beta misses, as "
+                "in tversky"
+            ),
+            "the paper sums over classes; average macro takes their mean",
+            (
+                "gamma below 1 makes the slope grow without bound towards a perfect mask; at the "
+                "perfect mask itself the gradient is given as 0"
+            ),
+        ),
+        kinks="the perfect mask, where gamma ≤ 1",
+    ),
+)

@@ -1,0 +1,128 @@
+"""Hausdorff distance loss, by distance transforms."""
+
+from typing import Any
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE
+from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.overlap import complemented, sigmoid_pair
+from lossctl.losses.segmentation._distance import outline_distance
+
+
+def parts(hit: Array, miss: Array, targets: Array, alpha: float) -> tuple[Array, Array]:
+    """Return p − t and the sum of both distances to the power α."""
+    apart = hit * (1.0 - targets) - miss * targets
+    predicted, true = outline_distance(hit > miss), outline_distance(targets > 0.5)
+    return apart, predicted**alpha + true**alpha
+
+
+def value(hit: Array, miss: Array, targets: Array, alpha: float) -> dict[str, Any]:
+    """Average the squared errors of one image, weighed by their distance to the outlines."""
+    apart, far = parts(hit, miss, targets, alpha)
+    return {"loss": (apart * apart * far).mean()}
+
+
+def slope(hit: Array, miss: Array, targets: Array, alpha: float) -> Array:
+    """Derivative with respect to p, the distances being constants."""
+    apart, far = parts(hit, miss, targets, alpha)
+    return 2.0 * apart * far / targets.size
+
+
+def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
+    """Evaluate one image from probabilities."""
+    return value(*complemented(predictions), targets, alpha)
+
+
+def pull_probabilities(
+    predictions: Array, targets: Array, *, slopes: Any, alpha: float
+) -> dict[str, Array]:
+    """Derivative with respect to probabilities."""
+    return {"predictions": slopes["loss"] * slope(*complemented(predictions), targets, alpha)}
+
+
+def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
+    """Evaluate one image from logits."""
+    return value(*sigmoid_pair(predictions), targets, alpha)
+
+
+def pull_logits(
+    predictions: Array, targets: Array, *, slopes: Any, alpha: float
+) -> dict[str, Array]:
+    """Derivative with respect to logits."""
+    hit, miss = sigmoid_pair(predictions)
+    return {"predictions": slopes["loss"] * hit * miss * slope(hit, miss, targets, alpha)}
+
+
+HAUSDORFF = Loss(
+    "hausdorff",
+    "Hausdorff distance loss",
+    ("segmentation",),
+    (PREDICTED_PROBABILITIES, BINARY_TARGETS),
+    (
+        Form("element", "probabilities", terms_of_probabilities, pull_probabilities),
+        Form("element", "logits", terms_of_logits, pull_logits),
+    ),
+    params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
+    grouped="grid",
+    grid_axes=2,
+    page=Page(
+        summary="Squared errors weighed by their distance to the true and the predicted outline.",
+        curve=Curve(
+            "p on the mask and 1 − p beside it",
+            0.0,
+            1.0,
+            lambda x: ([[x, x, 1.0 - x, 1.0 - x]] * 2, [[1.0, 1.0, 0.0, 0.0]] * 2),
+            "probabilities",
+        ),
+        formula="(1/|Ω|)·Σ (p − t)²·(d_p^α + d_t^α),  d: distance to the nearest pixel on the "
+        "other side of the outline of p > ½, and of t",
+        use_when=(
+            "masks are judged by the Hausdorff distance: far outliers are to vanish",
+            "a regional loss such as dice stands beside it",
+        ),
+        avoid_when=(
+            "targets are often empty: then only the predicted outline counts",
+            "masks have more than two classes",
+            "values of images of different sizes are compared: distances are in pixels",
+        ),
+        expected={
+            "perfect": "0",
+            "all wrong by one pixel": "about the share of wrong pixels times 2",
+            "bad": "> 1",
+        },
+        references=(
+            Reference(
+                "Karimi & Salcudean, Reducing the Hausdorff distance (2019)", "arXiv:1904.10030"
+            ),
+        ),
+        examples=(
+            Example(
+                [[1.0, 1.0, 0.75, 0.0]],
+                [[1.0, 0.0, 0.0, 0.0]],
+                1.953125,
+                {},
+                "[1²·(2² + 1²) + ¾²·(1² + 2²)] / 4",
+            ),
+        ),
+        notes=(
+            (
+                "the last two axes are the image; each image has a loss of its own and the mean is "
+                "taken over images (the slices of a volume count as images)"
+            ),
+            "one mask an image; classes are not read, give each its own run",
+            (
+                "this is the paper's loss by distance transforms (its equation 8), an estimate and "
+                "not the Hausdorff distance itself"
+            ),
+            (
+                "both distance maps are taken as constants, as in the paper; the map of the "
+                "predicted mask changes in jumps only, so the gradient is exact wherever no p is ½"
+            ),
+            "an empty or full mask has no outline: its distances are 0; with both so the loss is 0",
+            "a soft target has the outline of t > ½",
+        ),
+        kinks="p = ½, where the predicted mask changes",
+    ),
+)

@@ -1,0 +1,75 @@
+"""Jaccard loss."""
+
+from typing import Any
+
+from lossctl.core.curves import OVERLAP
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import MASK_SCORES, MASKS
+from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
+from lossctl.kernels.overlap import empty_note, overlap_forms
+
+
+def finish(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> Any:
+    """One minus intersection over union."""
+    return priced(tp=tp, fp=fp, fn=fn, alpha=1.0, beta=1.0, smooth=smooth)
+
+
+def finish_slope(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> dict[str, Any]:
+    """Derivative of the quotient with respect to the soft counts."""
+    return priced_slope(tp=tp, fp=fp, fn=fn, alpha=1.0, beta=1.0, smooth=smooth)
+
+
+JACCARD = Loss(
+    "jaccard",
+    "Jaccard loss",
+    ("segmentation",),
+    (MASK_SCORES, MASKS),
+    overlap_forms(measure, measure_slope),
+    params=(Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),),
+    finish=finish,
+    finish_slope=finish_slope,
+    pooled=True,
+    hard_masks=True,
+    counts=("wanted",),
+    notes=empty_note,
+    page=Page(
+        summary="One minus the shared mass over the mass of the union.",
+        curve=OVERLAP,
+        formula="1 − (tp + s) / (tp + fp + fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
+        use_when=(
+            "masks are judged by IoU",
+            "the foreground is a small part of the image",
+        ),
+        avoid_when=(
+            "calibrated pixel probabilities are needed",
+            "many images have an empty mask and each is scored alone",
+            "hard masks decide: lovasz_hinge and lovasz_softmax follow their IoU more closely",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.45",
+            "bad": "> 0.8",
+        },
+        references=(
+            Reference(
+                "Rahman & Wang, Optimizing Intersection-Over-Union (2016)",
+                "doi:10.1007/978-3-319-50835-1_22",
+            ),
+        ),
+        examples=(
+            Example(
+                [1.0, 1.0, 0.0, 0.0],
+                [1.0, 0.0, 1.0, 0.0],
+                0.666666666666667,
+                {"smooth": 0.0},
+                "1 − 1 / (1 + 1 + 1)",
+            ),
+        ),
+        notes=(
+            "it is tversky with alpha = beta = 1, and 2d / (1 + d) for a dice loss d (smooth 0)",
+            "both masks empty and smooth 0: the masks agree, so the loss is 0",
+        ),
+    ),
+)

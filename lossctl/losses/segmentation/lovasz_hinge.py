@@ -1,0 +1,81 @@
+"""Lovász hinge loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.kernels.jaccard_order import jumps
+from lossctl.kernels.ramp import relu
+
+
+def terms(predictions: Array, targets: Array) -> dict[str, Any]:
+    """Hinge errors of one group, weighed by what each adds to the Jaccard loss."""
+    errors = 1.0 - predictions * targets
+    return {"loss": (jumps(errors, targets > 0.0) * relu(errors)).sum()}
+
+
+def pullback(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
+    """Derivative of every hinge error times its weight; 0 at the hinge."""
+    errors = 1.0 - predictions * targets
+    rise = np.where(errors > 0.0, -targets, 0.0)
+    return {"predictions": slopes["loss"] * jumps(errors, targets > 0.0) * rise}
+
+
+LOVASZ_HINGE = Loss(
+    "lovasz_hinge",
+    "Lovász hinge loss",
+    ("segmentation",),
+    (PREDICTED_LOGITS, SIGN_TARGETS),
+    (Form("element", "logits", terms, pullback),),
+    grouped="set",
+    page=Page(
+        summary="A convex surrogate of one minus the IoU of hard masks, from logits.",
+        curve=Curve(
+            "logit z on the mask and −z beside it",
+            -2.0,
+            2.0,
+            lambda x: ([x, -x], [1.0, -1.0]),
+            "logits",
+        ),
+        formula="Σ_k max(0, m_k)·[J(k) − J(k−1)],  m = 1 − s·z sorted downwards, s = ±1; "
+        "J(k): Jaccard loss of a mask wrong in the first k items",
+        use_when=(
+            "binary masks are judged by the IoU of the thresholded logits",
+            "a network trained with cross-entropy is to be tuned for IoU",
+        ),
+        avoid_when=(
+            "calibrated pixel probabilities are needed",
+            "training starts from scratch: cross-entropy first is steadier",
+            "there are several classes (use lovasz_softmax)",
+        ),
+        expected={
+            "perfect": "0: every item at least 1 on its side",
+            "undecided": "1, all logits 0",
+            "bad": "> 1",
+        },
+        references=(
+            Reference("Berman, Rannen Triki & Blaschko, Lovász-Softmax (2017)", "arXiv:1705.08790"),
+        ),
+        examples=(
+            Example(
+                [2.0, -1.0, 0.5, -3.0],
+                [1.0, 1.0, 0.0, 0.0],
+                1.25,
+                {},
+                "2·½ + 1.5·(⅔ − ½): the largest error 2 is a miss, then comes the false alarm 1.5",
+            ),
+        ),
+        notes=(
+            "masks are 0 and 1 (or −1 and +1); soft masks are refused",
+            (
+                "pooling batch takes everything as one mask, pooling sample one mask for each "
+                "entry of the first axis; the authors recommend the latter for IoU by image"
+            ),
+            "an empty mask costs its largest error: one false alarm loses everything",
+        ),
+        kinks="equal errors (taken in the order of the items) and the hinge at s·z = 1 (slope 0)",
+    ),
+)

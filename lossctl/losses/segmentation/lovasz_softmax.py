@@ -1,0 +1,140 @@
+"""Lovász-softmax loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import Choice
+from lossctl.core.errors import DataError
+from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.jaccard_order import jumps
+from lossctl.kernels.overlap import complemented
+from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.targets import is_index
+
+
+def counted(targets: Array, columns: int, classes: str) -> list[int]:
+    """Return the classes that are averaged."""
+    if not is_index(targets):
+        raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
+    return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
+
+
+def value(hit: Array, miss: Array, targets: Array, classes: str) -> dict[str, Any]:
+    """Average the classes: errors |t − p|, weighed by what each adds to the Jaccard loss."""
+    chosen, total = counted(targets, hit.shape[1], classes), 0.0
+    for column in chosen:
+        inside = targets == column
+        errors = np.where(inside, miss[:, column], hit[:, column])
+        total += float((jumps(errors, inside) * errors).sum())
+    return {"loss": total / len(chosen)}
+
+
+def slope(hit: Array, miss: Array, targets: Array, classes: str) -> Array:
+    """Derivative with respect to p."""
+    chosen, found = counted(targets, hit.shape[1], classes), np.zeros(hit.shape)
+    for column in chosen:
+        inside = targets == column
+        errors = np.where(inside, miss[:, column], hit[:, column])
+        found[:, column] = np.where(inside, -1.0, 1.0) * jumps(errors, inside) / len(chosen)
+    return found
+
+
+def terms_of_probabilities(predictions: Array, targets: Array, *, classes: str) -> dict[str, Any]:
+    """Evaluate one group from probabilities."""
+    return value(*complemented(predictions), targets, classes)
+
+
+def pull_probabilities(
+    predictions: Array, targets: Array, *, slopes: Any, classes: str
+) -> dict[str, Array]:
+    """Derivative with respect to probabilities."""
+    found = slope(*complemented(predictions), targets, classes)
+    return {"predictions": slopes["loss"] * found}
+
+
+def terms_of_logits(predictions: Array, targets: Array, *, classes: str) -> dict[str, Any]:
+    """Evaluate one group from logits."""
+    return value(*softmax_pair(predictions), targets, classes)
+
+
+def pull_logits(
+    predictions: Array, targets: Array, *, slopes: Any, classes: str
+) -> dict[str, Array]:
+    """Derivative with respect to logits."""
+    hit, miss = softmax_pair(predictions)
+    found = slope(hit, miss, targets, classes)
+    return {"predictions": slopes["loss"] * softmax_pullback(hit, found)}
+
+
+LOVASZ_SOFTMAX = Loss(
+    "lovasz_softmax",
+    "Lovász-softmax loss",
+    ("segmentation",),
+    (CLASS_SCORES, CLASS_TARGETS),
+    (
+        Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
+        Form("row", "logits", terms_of_logits, pull_logits),
+    ),
+    params=(
+        Param(
+            "classes",
+            "present",
+            Choice(("present", "all")),
+            "Average the classes that occur in the targets of the group, or all.",
+        ),
+    ),
+    grouped="set",
+    page=Page(
+        summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",
+        curve=Curve(
+            "p of the true class, two items of two classes",
+            0.0,
+            1.0,
+            lambda x: ([[x, 1.0 - x], [1.0 - x, x]], [0, 1]),
+            "probabilities",
+        ),
+        formula="mean over classes of Σ_k m_k·[J(k) − J(k−1)],  m = |t − p| sorted downwards; "
+        "J(k): Jaccard loss of a mask wrong in the first k items",
+        use_when=(
+            "several classes are judged by their mean IoU",
+            "small classes and small objects matter as much as large ones",
+        ),
+        avoid_when=(
+            "calibrated pixel probabilities are needed",
+            "training starts from scratch: cross-entropy first is steadier",
+            "targets are soft",
+        ),
+        expected={
+            "perfect": "0",
+            "good": "< 0.3",
+            "bad": "> 0.7",
+        },
+        references=(
+            Reference("Berman, Rannen Triki & Blaschko, Lovász-Softmax (2017)", "arXiv:1705.08790"),
+        ),
+        examples=(
+            Example(
+                [[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]],
+                [0, 1, 1],
+                0.354166666666667,
+                {},
+                "[(½·½ + ¼·½ + ⅛·0) + (½·½ + ¼·(⅔ − ½) + ⅛·(1 − ⅔))] / 2",
+            ),
+        ),
+        notes=(
+            (
+                "pooling batch takes the classes over everything, pooling sample over each entry "
+                "of the first axis"
+            ),
+            (
+                "with classes all, a class that does not occur costs the largest probability it "
+                "was given"
+            ),
+        ),
+        kinks="equal errors, taken in the order of the items",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Domains, parameters, spellings and results on their own."""

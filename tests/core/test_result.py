@@ -1,0 +1,90 @@
+"""Results: strict JSON, a signature that tells results apart, a status."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lossctl.api import compute
+from lossctl.core.result import Reading, Result, finite_or_none
+from lossctl.version import __version__
+from tests.conformance.cases import Case, draw, each_case, run
+
+READING = Reading("values", "declared", "mse reads values", "regression", "values")
+PLAIN = Result("mse", {}, 0.5, "mean", 4, 0, 0, READING)
+
+
+def strict(data: dict[str, Any]) -> dict[str, Any]:
+    """Go through JSON that has no NaN and no infinity."""
+    loaded: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
+    return loaded
+
+
+@each_case()
+def test_every_result_is_strict_json(case: Case) -> None:
+    result = run(case, draw(case, 4))
+    data = result.to_dict()
+    assert strict(data) == data
+    assert data["loss"] == case.loss.id
+    assert data["value"] == result.value
+    assert list(data["params"]) == [param.name for param in case.loss.params]
+    assert data["signature"] == result.signature
+    assert data["input"]["kind"] == case.form.kind
+
+
+@each_case(defaults=True, pooled=False)
+def test_item_values_are_strict_json(case: Case) -> None:
+    result = run(case, draw(case, 4), reduction="none")
+    data = strict(result.to_dict())
+    assert data["value"] is None
+    assert np.array_equal(np.array(data["values"]), result.value)
+    assert json.loads(json.dumps(data))["status"] == "ok"
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_null(wrong: float) -> None:
+    scalar = replace(PLAIN, value=wrong)
+    assert scalar.status == "nonfinite"
+    assert strict(scalar.to_dict())["value"] is None
+    items = replace(PLAIN, value=np.array([[1.0, wrong], [2.0, 3.0]]), reduction="none")
+    assert items.status == "nonfinite"
+    assert strict(items.to_dict())["values"] == [[1.0, None], [2.0, 3.0]]
+    empty = replace(PLAIN, value=np.array(wrong), reduction="none")
+    assert strict(empty.to_dict())["values"] is None
+    assert finite_or_none(wrong) is None
+    assert finite_or_none(2.0) == 2.0
+
+
+def test_the_signature_of_defaults() -> None:
+    assert PLAIN.signature == f"mse|input:values|reduction:mean|n:4|lossctl:{__version__}"
+
+
+def test_the_signature_spells_every_sort_of_value() -> None:
+    params = {"a": 2.0, "b": 0.1, "c": None, "d": True, "e": (0.5, 1.0), "f": "x", "g": 1e-10}
+    signature = replace(PLAIN, params=params, options={"ignore_index": None}).signature
+    spelt = "a:2|b:0.1|c:null|d:true|e:[0.5,1]|f:x|g:1e-10|"
+    assert signature.startswith(f"mse|{spelt}input:values")
+    assert "|ignore_index:null|" in signature
+
+
+def test_signatures_tell_results_apart() -> None:
+    inputs = [0.9, 0.2, 0.6], [1.0, 0.0, 0.0]
+    given: list[dict[str, Any]] = [
+        {}, {"gamma": 1.0}, {"alpha": None}, {"reduction": "sum"}, {"input": "logits"},
+        {"weights": [1.0, 2.0, 1.0]}, {"class_weights": [1.0, 2.0]}, {"nan": "omit"},
+        {"precision": "double"}, {"ignore_index": 5}, {"task": "binary"},
+    ]  # fmt: skip
+    signatures = [compute("focal", *inputs, **options).signature for options in given]
+    assert len(set(signatures)) == len(given)
+    assert signatures[0] == compute("focal", *inputs, threads=1).signature
+
+
+@each_case()
+def test_the_parameters_of_a_result_give_the_result_again(case: Case) -> None:
+    arrays = draw(case, 5)
+    result = run(case, arrays)
+    again = run(replace(case, params=result.params), arrays)
+    assert again.value == result.value
+    assert again.signature == result.signature

@@ -1,0 +1,1 @@
+"""How inputs are read: layouts, kinds, tasks, what is left out, options."""

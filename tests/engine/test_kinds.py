@@ -1,0 +1,164 @@
+"""What predictions are: decided from evidence, said out loud, overridden explicitly."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lossctl.api import compute
+from lossctl.core.errors import DataError, UsageError
+
+LOGITS = [2.0, -1.0, 0.5, -3.0]
+PROBABILITIES = [0.9, 0.2, 0.8, 0.1]
+LABELS = [1.0, 0.0, 1.0, 0.0]
+ROWS = [[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]
+LOG2 = math.log(2.0)
+
+
+@pytest.mark.parametrize("loss", ["bce", "bce_with_logits", "focal", "dice", "tversky"])
+def test_a_value_outside_the_unit_makes_logits(loss: str) -> None:
+    reading = compute(loss, LOGITS, LABELS).input
+    assert (reading.kind, reading.decided_by) == ("logits", "data")
+    assert "outside [0, 1]" in reading.evidence
+    said = compute(loss, LOGITS, LABELS, input="logits")
+    assert said.input.decided_by == "option"
+    assert said.value == compute(loss, LOGITS, LABELS).value
+
+
+@pytest.mark.parametrize("loss", ["bce", "focal", "dice", "tversky"])
+def test_values_in_the_unit_are_probabilities(loss: str) -> None:
+    reading = compute(loss, PROBABILITIES, LABELS).input
+    assert (reading.kind, reading.decided_by) == ("probabilities", "data")
+
+
+def test_bce_with_logits_reads_logits_in_the_unit_and_warns() -> None:
+    result = compute("bce_with_logits", PROBABILITIES, LABELS)
+    assert (result.input.kind, result.input.decided_by) == ("logits", "declared")
+    assert any("every prediction lies in [0, 1]" in note for note in result.notes)
+    wanted = sum(
+        math.log1p(math.exp(-z if t else z)) for z, t in zip(PROBABILITIES, LABELS, strict=True)
+    )
+    assert result.value == pytest.approx(wanted / 4, rel=1e-14)
+    said = compute("bce_with_logits", PROBABILITIES, LABELS, input="probabilities")
+    assert said.value == pytest.approx(0.164252033486018, rel=1e-14)
+    assert not said.notes
+
+
+def test_one_value_far_away_decides_for_all() -> None:
+    """The first block looks like probabilities; the last value says otherwise."""
+    predictions = np.full(200_000, 0.5)
+    targets = np.zeros(200_000)
+    assert compute("bce", predictions, targets).value == pytest.approx(LOG2, rel=1e-14)
+    predictions[-1] = -0.5
+    result = compute("bce", predictions, targets)
+    assert result.input.kind == "logits"
+    wanted = (199_999 * math.log1p(math.exp(0.5)) + math.log1p(math.exp(-0.5))) / 200_000
+    assert result.value == pytest.approx(wanted, rel=1e-14)
+
+
+def test_rows_that_sum_to_one_are_probabilities() -> None:
+    result = compute("cross_entropy", ROWS, [0, 2])
+    assert result.input.kind == "probabilities"
+    assert result.value == pytest.approx(-(math.log(0.5) + math.log(0.7)) / 2, rel=1e-14)
+
+
+def test_rows_in_the_unit_that_do_not_sum_to_one_are_ambiguous() -> None:
+    rows = [[0.5, 0.4, 0.3], [0.1, 0.2, 0.7]]
+    with pytest.raises(DataError, match=r"1 rows? .*1\.2.*input") as caught:
+        compute("cross_entropy", rows, [0, 2])
+    assert "cross_entropy" in str(caught.value)
+    for kind in ("logits", "probabilities"):
+        result = compute("cross_entropy", rows, [0, 2], input=kind)
+        assert result.input.kind == kind
+        assert result.input.decided_by == "option"
+    assert any("sum to 1" in note for note in result.notes)
+
+
+def test_an_ambiguous_row_in_the_last_block_is_found() -> None:
+    rows = np.tile([0.25, 0.75], (100_000, 1))
+    rows[-1] = [0.25, 0.5]
+    with pytest.raises(DataError, match=r"1 rows? .*0\.75"):
+        compute("cross_entropy", rows, np.zeros(100_000, int))
+
+
+def test_log_probabilities_are_normalised_logits() -> None:
+    logs = np.log(ROWS)
+    result = compute("cross_entropy", logs, [0, 2], input="log_probabilities")
+    assert result.input.kind == "log_probabilities"
+    assert result.value == pytest.approx(-(math.log(0.5) + math.log(0.7)) / 2, rel=1e-14)
+    with pytest.raises(DataError, match="log-probabilities"):
+        compute("cross_entropy", [[0.5, -1.0]], [0], input="log_probabilities")
+
+
+@pytest.mark.parametrize("loss", ["dice", "tversky"])
+def test_hard_masks_are_labels(loss: str) -> None:
+    masks = [1.0, 1.0, 0.0, 0.0]
+    result = compute(loss, masks, LABELS)
+    assert result.input.kind == "labels"
+    said = compute(loss, masks, LABELS, input="labels")
+    as_probabilities = compute(loss, masks, LABELS, input="probabilities")
+    assert result.value == said.value == as_probabilities.value
+    with pytest.raises(DataError, match="labels"):
+        compute(loss, PROBABILITIES, LABELS, input="labels")
+
+
+def test_hard_predictions_of_bce_warn() -> None:
+    result = compute("bce", [1.0, 0.0, 1.0], [1.0, 0.0, 1.0])
+    assert result.value == 0.0
+    assert any("labels rather than probabilities" in note for note in result.notes)
+
+
+def test_hard_predictions_and_soft_targets_look_swapped() -> None:
+    with pytest.raises(DataError, match="swapped"):
+        compute("bce", [1.0, 0.0, 1.0], [0.9, 0.2, 0.7])
+    result = compute("bce", [1.0, 0.0, 1.0], [0.9, 0.2, 0.7], input="probabilities")
+    assert result.input.decided_by == "option"
+
+
+@pytest.mark.parametrize("loss", ["bce", "focal", "dice", "bce_with_logits"])
+def test_what_is_said_must_be_possible(loss: str) -> None:
+    with pytest.raises(DataError, match=r"said to be probabilities.*outside \[0, 1\].*logits"):
+        compute(loss, LOGITS, LABELS, input="probabilities")
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind"),
+    [
+        ("mse", "logits"),
+        ("huber", "probabilities"),
+        ("bce", "labels"),
+        ("bce", "log_probabilities"),
+    ],
+)
+def test_a_kind_the_loss_cannot_read_is_refused(loss: str, kind: str) -> None:
+    with pytest.raises(UsageError, match=f"input: {loss}"):
+        compute(loss, PROBABILITIES, LABELS, input=kind)
+
+
+def test_an_unknown_kind_gets_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean logits"):
+        compute("bce", LOGITS, LABELS, input="logit")
+
+
+def test_items_left_out_are_no_evidence() -> None:
+    """A masked value outside [0, 1] does not make logits of probabilities."""
+    given: dict[str, Any] = {"weights": [1.0, 1.0, 0.0]}
+    result = compute("bce", [0.9, 0.2, 7.0], [1.0, 0.0, 1.0], **given)
+    assert result.input.kind == "probabilities"
+    result = compute("bce", [0.9, 0.2, 7.0], [1.0, 0.0, -100.0])
+    assert result.input.kind == "probabilities"
+    result = compute("cross_entropy", [[0.5, 0.5], [3.0, 9.0]], [0, -100])
+    assert result.input.kind == "probabilities"
+    assert result.value == pytest.approx(LOG2, rel=1e-15)
+
+
+def test_float16_rows_may_be_looser() -> None:
+    rows = np.array([[1 / 3, 1 / 3, 1 / 3]] * 4, np.float16)
+    assert compute("cross_entropy", rows, [0, 1, 2, 0]).input.kind == "probabilities"
+
+
+def test_truth_values_outside_the_usual_get_a_note() -> None:
+    assert not compute("rule_satisfaction", [0.5, 1.0]).notes
+    (note,) = compute("rule_satisfaction", [0.5, 1.25]).notes
+    assert "1.25" in note

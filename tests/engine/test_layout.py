@@ -1,0 +1,130 @@
+"""Layouts: the grid covers every row once, and `flat_parts` undoes `read`."""
+
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lossctl.core.loss import Array
+from lossctl.engine import layout as module
+from lossctl.engine.layout import BLOCK_ELEMENTS, Layout, element_layout, row_layout
+from lossctl.engine.sources import ArraySource
+
+SMALL = settings(derandomize=True, deadline=None, max_examples=60)
+SHAPES = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple)
+LARGE = [
+    ((200_000,), None),
+    ((70_001, 3), 1),
+    ((2, 4, 26_000), 1),
+    ((3, 2, 300, 150), 1),
+    ((5, 40_000, 3), 2),
+    ((2, 70_000, 2), 2),
+    ((300, 700), 1),
+    ((4, 70_000), 1),
+    ((2, 300, 500), 1),
+    ((1, 3, 65_537), 1),
+    ((100_000, 2, 3), 1),
+    ((1, 2), 1),
+]
+
+
+def layouts(shape: tuple[int, ...], axis: int | None) -> list[Layout]:
+    found = [element_layout(shape, axis, 1)]
+    return found if axis is None else [*found, row_layout(shape, axis, 1)]
+
+
+def check_grid(layout: Layout) -> None:
+    """Blocks follow each other, hold whole leads or parts of one, and are not too large."""
+    grid = layout.grid()
+    assert grid[0][0] == 0
+    assert grid[-1][1] == layout.rows
+    assert [stop for _, stop in grid[:-1]] == [start for start, _ in grid[1:]]
+    most = max(module.LEAST_ROWS, module.BLOCK_ELEMENTS // max(layout.columns, 1))
+    for start, stop in grid:
+        assert 0 < stop - start <= most
+        if layout.columns and layout.inner > 1:
+            whole = start % layout.inner == 0 and stop % layout.inner == 0
+            assert whole or start // layout.inner == (stop - 1) // layout.inner
+
+
+def check_reading(layout: Layout, array: Array, axis: int | None) -> None:
+    """Every block holds the rows NumPy finds, and its parts fill the array again."""
+    rows = (
+        array.ravel() if axis is None else np.moveaxis(array, axis, -1).reshape(-1, layout.columns)
+    )
+    again = np.full(array.size, -1.0)
+    source = ArraySource(array, "predictions")
+    for start, stop in layout.grid():
+        block = layout.read(source, start, stop)
+        np.testing.assert_array_equal(block, rows[start:stop])
+        for at, part in layout.flat_parts(start, block):
+            assert (again[at : at + len(part)] == -1.0).all()
+            again[at : at + len(part)] = part
+    np.testing.assert_array_equal(again.reshape(array.shape), array)
+
+
+@pytest.mark.parametrize(("shape", "axis"), LARGE)
+def test_large_arrays_are_read_and_written_back(shape: tuple[int, ...], axis: int | None) -> None:
+    array = np.arange(prod(shape), dtype=np.float64).reshape(shape)
+    for layout in layouts(shape, axis):
+        assert layout.rows * max(layout.columns, 1) == array.size
+        check_grid(layout)
+        check_reading(layout, array, axis)
+    check_reading(layouts(shape, axis)[0], np.asfortranarray(array), axis)
+
+
+@pytest.mark.parametrize("elements", [1, 2, 7, 12, 64])
+@pytest.mark.parametrize("least", [1, 4])
+def test_small_grids(elements: int, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_ELEMENTS", elements)
+    monkeypatch.setattr(module, "LEAST_ROWS", least)
+
+    @given(shape=SHAPES, data=st.data())
+    @SMALL
+    def check(shape: tuple[int, ...], data: st.DataObject) -> None:
+        axis = data.draw(st.none() | st.integers(0, len(shape) - 1))
+        array = np.arange(prod(shape), dtype=np.float64).reshape(shape)
+        for layout in layouts(shape, axis):
+            check_grid(layout)
+            check_reading(layout, array, axis)
+
+    check()
+
+
+@given(shape=SHAPES, data=st.data())
+@SMALL
+def test_index_of_names_the_item(shape: tuple[int, ...], data: st.DataObject) -> None:
+    axis = data.draw(st.integers(0, len(shape) - 1))
+    array = np.arange(prod(shape)).reshape(shape)
+    rows = np.moveaxis(array, axis, -1).reshape(-1, shape[axis])
+    elements, of_rows = layouts(shape, axis)
+    plain = element_layout(shape, None, 1)
+    for row, column in np.ndindex(rows.shape):
+        assert array[elements.index_of(row, column)] == rows[row, column]
+        leads = np.moveaxis(array, axis, -1)[of_rows.index_of(row)]
+        np.testing.assert_array_equal(leads, rows[row])
+    for number in range(array.size):
+        assert array[plain.index_of(number)] == array.ravel()[number]
+
+
+def test_the_grid_depends_on_the_shape_alone() -> None:
+    """The bits of every value follow from these boundaries: changing them changes numbers."""
+    assert BLOCK_ELEMENTS == 65_536
+    assert element_layout((150_000,), None, 1).grid() == [
+        (0, 65_536), (65_536, 131_072), (131_072, 150_000)
+    ]  # fmt: skip
+    assert element_layout((3, 50_000), None, 1).grid() == element_layout((150_000,), None, 1).grid()
+    assert row_layout((40_000, 4), 1, 1).grid() == [(0, 16_384), (16_384, 32_768), (32_768, 40_000)]
+    assert row_layout((3, 4, 6_000), 1, 1).grid() == [(0, 12_000), (12_000, 18_000)]
+    assert row_layout((2, 4, 20_000), 1, 1).grid() == [
+        (0, 16_384), (16_384, 20_000), (20_000, 36_384), (36_384, 40_000)
+    ]  # fmt: skip
+
+
+def test_samples_divide_the_rows() -> None:
+    assert element_layout((6, 5, 4), None, 6).rows_per_sample == 20
+    assert row_layout((6, 3, 5), 1, 6).rows_per_sample == 5
+    assert row_layout((6, 5, 3), 2, 6).item_shape == (6, 5)
+    assert element_layout((), None, 1).grid() == [(0, 1)]

@@ -1,0 +1,1 @@
+"""Tests of formulas: their grammar, values, derivatives and refusals."""

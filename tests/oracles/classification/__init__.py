@@ -1,0 +1,1 @@
+"""Oracles of the classification losses, one loss a file."""

@@ -1,0 +1,1 @@
+"""Oracles of the logic losses, one loss a file."""

@@ -1,0 +1,1 @@
+"""Oracles of the regression losses, one loss a file."""

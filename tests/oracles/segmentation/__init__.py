@@ -1,0 +1,1 @@
+"""Oracles of the segmentation losses, one loss a file."""

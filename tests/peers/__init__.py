@@ -1,0 +1,1 @@
+"""Agreement with other frameworks, where they define the same thing."""
