@@ -12,9 +12,10 @@ def measure(
     hit: Array, miss: Array, targets: Array, *, squared: bool = False, **_: Any
 ) -> Statistics:
     """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
-    apart = (
-        difference(hit, miss, targets) ** 2 if squared else hit * (1.0 - targets) + miss * targets
-    )
+    if squared:
+        apart = difference(hit, miss, targets) ** 2
+    else:
+        apart = hit * (1.0 - targets) + miss * targets
     return {"shared": hit * targets, "apart": apart, "wanted": targets}
 
 

@@ -54,7 +54,7 @@ def test_commands() -> None:
 
 
 def test_loss_names() -> None:
-    assert complete("lossctl compute a b --loss fo", 5) == ["focal"]
+    assert "focal" in complete("lossctl compute a b --loss fo", 5)
     assert {"mse", "mae"} <= set(complete("lossctl compute a b --loss m", 5))
     assert len(complete("lossctl compute a b --loss ", 5)) >= 12
     assert complete("lossctl show hub", 2) == ["huber"]

@@ -8,14 +8,13 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import capped
 
 
 def value(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Quadratic for small residuals, linear beyond `delta`."""
-    size = np.abs(predictions - targets)
-    inner = capped(size, delta)
-    return inner * (size - 0.5 * inner)
+    residual = predictions - targets
+    inner = np.clip(residual, -delta, delta)
+    return inner * (residual - 0.5 * inner)
 
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:

@@ -8,16 +8,15 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import capped
 
 
 def value(predictions: Array, targets: Array, *, beta: float) -> Array:
     """Half the squared residual over `beta` up to `beta`, absolute residual less β/2 beyond."""
-    size = np.abs(predictions - targets)
+    residual = predictions - targets
     if beta == 0.0:
-        return size
-    inner = capped(size, beta)
-    return inner / beta * (size - 0.5 * inner)
+        return np.abs(residual)
+    inner = np.clip(residual, -beta, beta)
+    return inner / beta * (residual - 0.5 * inner)
 
 
 def slope(predictions: Array, targets: Array, *, beta: float) -> Array:
