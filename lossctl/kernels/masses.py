@@ -28,7 +28,7 @@ def measure_slope(
 
 
 def difference(hit: Array, miss: Array, targets: Array) -> Array:
-    """The residual p − t, from the complements where both are over one half and p has lost its last bits."""
+    """The residual p − t, from the complements where p and t are both over one half."""
     over = (hit >= 0.5) & (targets >= 0.5)
     return np.where(over, (1.0 - targets) - miss, hit - targets)
 
