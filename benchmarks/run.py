@@ -37,6 +37,8 @@ def interleaved(
 
 def peers() -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
     """Return pairs of calls: lossctl and eager PyTorch on the same arrays."""
+    # idle OpenMP threads would otherwise spin on a core while the other library is measured
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from torch.nn import functional
 

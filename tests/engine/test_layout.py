@@ -111,9 +111,9 @@ def test_index_of_names_the_item(shape: tuple[int, ...], data: st.DataObject) ->
 
 def test_the_grid_depends_on_the_shape_alone() -> None:
     """The bits of every value follow from these boundaries: changing them changes numbers."""
-    assert BLOCK_ELEMENTS == 65_536
+    assert BLOCK_ELEMENTS == 131_072
     assert element_layout((150_000,), None, 1).grid() == [
-        (0, 65_536), (65_536, 131_072), (131_072, 150_000)
+        (0, 131_072), (131_072, 150_000)
     ]  # fmt: skip
     assert element_layout((3, 50_000), None, 1).grid() == element_layout((150_000,), None, 1).grid()
     assert row_layout((40_000, 4), 1, 1).grid() == [(0, 16_384), (16_384, 32_768), (32_768, 40_000)]
