@@ -19,10 +19,17 @@ from lossctl.engine.sources import Source
 class Binding:
     """One loss bound to data; counts its labels at most once, and only if something asks."""
 
-    def __init__(self, loss: Loss, fit: Fit, targets: Source | None, options: Options) -> None:
+    def __init__(
+        self,
+        loss: Loss,
+        fit: Fit,
+        targets: Source | None,
+        weights: Source | None,
+        options: Options,
+    ) -> None:
         """Keep what arguments may depend on."""
         self.loss, self.fit, self.options = loss, fit, options
-        self._targets = targets
+        self._targets, self._weights = targets, weights
 
     @cached_property
     def counts(self) -> Array:
@@ -30,7 +37,13 @@ class Binding:
         if self._targets is None:
             raise UsageError(f"{self.loss.id}: class counts are measured from targets; none given")
         options = self.options
-        return count_labels(self._targets, self.fit, options.ignore_index, options.threads)
+        return count_labels(
+            self._targets,
+            self.fit,
+            weights=self._weights,
+            ignore_index=options.ignore_index,
+            threads=options.threads,
+        )
 
 
 def bind_arguments(
@@ -39,9 +52,11 @@ def bind_arguments(
     fit: Fit,
     sources: Mapping[str, Source],
     options: Options,
+    *,
+    weights: Source | None,
 ) -> dict[str, Any]:
     """Return the arguments: parameters with lists as float64 arrays, measured values, weights."""
-    binding = Binding(loss, fit, sources.get("targets"), options)
+    binding = Binding(loss, fit, sources.get("targets"), weights, options)
     arguments = dict(params)
     for param in loss.params:
         value = params[param.name]

@@ -1,6 +1,7 @@
 """Count the labels before anything else: for balanced weights and measured class priors.
 
-Counts are of items that count at all: a label to ignore is left out, item weights do not matter.
+Counts are of items that count at all: a label to ignore and an item of weight 0 are left out, but
+other weights do not matter.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,15 @@ from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
 
 
-def count_labels(targets: Source, fit: Fit, ignore_index: int | None, threads: int | None) -> Array:
-    """Count the labels of every class.
+def count_labels(
+    targets: Source,
+    fit: Fit,
+    *,
+    weights: Source | None,
+    ignore_index: int | None,
+    threads: int | None,
+) -> Array:
+    """Count the labels of every class, but for items of weight 0.
 
     Returns
     -------
@@ -25,16 +33,27 @@ def count_labels(targets: Source, fit: Fit, ignore_index: int | None, threads: i
     """
 
     def work(start: int, stop: int) -> Array:
+        counted = None if weights is None else _read(weights, fit, start, stop) > 0.0
+        labels = _read(targets, fit, start, stop)
         if fit.targets == "index":
-            return _count_index(targets.read(start, stop), fit.layout.columns, ignore_index)
-        rows = fit.layout.read(targets, start, stop).astype(np.float64)
-        if fit.targets == "one_hot":
-            return np.asarray(rows.sum(axis=0))
+            kept = labels if counted is None else labels[counted]
+            return _count_index(kept, fit.layout.columns, ignore_index)
+        rows = labels.astype(np.float64)
+        if counted is not None:
+            rows[~counted] = np.nan
+        if fit.layout.form == "row":
+            return np.asarray(np.nansum(rows, axis=0))
         return _count_binary(rows, ignore_index)
 
     parts = run_blocks(fit.layout.grid(), work, threads)
     counts: Array = np.sum(parts, axis=0)
     return counts
+
+
+def _read(source: Source, fit: Fit, start: int, stop: int) -> Array:
+    """Read rows of an array with one element a row, or shaped like the predictions."""
+    one_each = len(source.shape) == len(fit.layout.item_shape) and fit.layout.form == "row"
+    return source.read(start, stop) if one_each else fit.layout.read(source, start, stop)
 
 
 def _count_index(targets: Array, classes: int, ignore_index: int | None) -> Array:

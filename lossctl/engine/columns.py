@@ -1,5 +1,6 @@
 """The inputs of a block, one column for each input the loss declares, in declared order."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,6 +54,8 @@ def _harmless(plan: Plan, entry: Input, width: int) -> float:
         return 1.0
     if entry.kind == "label":
         return 1.0 / width if width else 0
+    if entry.kind == "log-probability":
+        return -math.log(width or 2)
     if plan.loss.has_classes:
         return 1.0 / (width or 2)
     return entry.domain.inside()[1] if entry.domain is not None else 0.0

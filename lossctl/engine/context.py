@@ -29,7 +29,13 @@ def context_of(plan: Plan, value: float) -> dict[str, float]:
     if plan.loss.context == "variance":
         return {"target_variance": _target_variance(plan)}
     options = plan.options
-    counts = count_labels(plan.sources["targets"], plan.fit, options.ignore_index, options.threads)
+    counts = count_labels(
+        plan.sources["targets"],
+        plan.fit,
+        weights=plan.weights,
+        ignore_index=options.ignore_index,
+        threads=options.threads,
+    )
     if counts.ndim == 2:  # several labels: the mean over their entropies
         constant = float(np.mean([_entropy(column) for column in counts.T]))
     else:

@@ -98,7 +98,7 @@ def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]
 
 def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
     decision = _decide(plan, totals)
-    if computed_as(decision.kind) != computed_as(plan.kind):
+    if computed_as(plan.loss, decision.kind) != computed_as(plan.loss, plan.kind):
         plan = plan.read_as(decision.kind)
         (totals,) = fold([plan], [sink])
         decision = _decide(plan, totals)

@@ -30,11 +30,13 @@ class Decision:
     warnings: tuple[str, ...] = ()
 
 
-def computed_as(kind: str) -> str:
-    """Return the kind whose form evaluates `kind`.
+def computed_as(loss: Loss, kind: str) -> str:
+    """Return the kind whose form evaluates `kind`: its own, if the loss has one.
 
     Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
     """
+    if any(form.kind == kind for form in loss.forms):
+        return kind
     return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)
 
 
@@ -79,6 +81,8 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     kinds = [form.kind for form in loss.forms if form.layout == layout]
     if kinds == ["values"]:
         return Decision("values", "declared", f"{loss.id} reads values", _unusual(loss, seen))
+    if layout == "row" and len(kinds) == 1:
+        return _confirm_only(loss, kinds[0], seen)
     if not seen.within_unit:
         return Decision("logits", "data", f"{seen.stray:.6g} lies outside [0, 1]")
     if layout == "row":
@@ -89,6 +93,20 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
         )
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
+
+
+def _confirm_only(loss: Loss, kind: str, seen: Evidence) -> Decision:
+    """Read rows as the one kind the loss knows; log-probabilities must look like some."""
+    if kind == "log_probabilities":
+        _require_log_probabilities(seen)
+    return Decision(kind, "declared", f"{loss.id} reads {NAMES.get(kind, kind)}")
+
+
+def _require_log_probabilities(seen: Evidence) -> None:
+    if seen.high > 1e-6:
+        raise DataError(
+            f"predictions are read as log-probabilities, but {seen.high:.6g} is positive"
+        )
 
 
 def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
@@ -125,10 +143,8 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
         )
     if kind == "labels" and not seen.hard:
         raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
-    if kind == "log_probabilities" and seen.high > 1e-6:
-        raise DataError(
-            f"predictions are said to be log-probabilities, but {seen.high:.6g} is positive"
-        )
+    if kind == "log_probabilities":
+        _require_log_probabilities(seen)
     warnings: tuple[str, ...] = ()
     if kind == "probabilities" and layout == "row" and seen.loose_rows:
         warnings = (_loose(seen),)

@@ -19,7 +19,11 @@ def read_labels(look: Look, source: Source) -> tuple[Measured, Array | None]:
     index = plan.fit.targets == "index"
     targets = Measured(look.reader.flat(source) if index else look.matrix(source))
     label = plan.options.ignore_index
-    if plan.fit.targets == "one_hot" or label is None or not targets.may_hold(label):
+    if (
+        plan.fit.targets in {"one_hot", "label_rows"}
+        or label is None
+        or not targets.may_hold(label)
+    ):
         return targets, None
     ignored = targets.values == label
     return targets, ignored if ignored.any() else None

@@ -15,8 +15,8 @@ from lossctl.core.loss import Array
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.engine.sources import Source
 
-# Small enough for the L2 cache, long enough that threads rarely wait for the interpreter: with blocks
-# of half the size two threads were slower than one.
+# Small enough for the L2 cache, long enough that threads rarely wait for the interpreter: with
+# blocks of half the size two threads were slower than one.
 BLOCK_ELEMENTS = 131_072
 LEAST_ROWS = 4  # however many classes a row has
 FEW_COLUMNS = 256  # up to here columns are laid out one after the other: row sums become vectorised

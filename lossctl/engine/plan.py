@@ -51,7 +51,7 @@ class Plan:
     @property
     def form(self) -> Form:
         """The functions that evaluate this kind in this layout."""
-        return self.loss.form(self.fit.layout.form, computed_as(self.kind))
+        return self.loss.form(self.fit.layout.form, computed_as(self.loss, self.kind))
 
     @property
     def reading_key(self) -> tuple[Any, ...]:
@@ -87,14 +87,15 @@ def make_plan(
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
     fitted = fit(loss, sources, options)
     dtype = _computing_dtype(loss, sources, options)
-    exact = bind_arguments(loss, bound, fitted, sources, options)
+    item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
+    exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
     return Plan(
         loss=loss,
         params=bound,
         exact_arguments=exact,
         arguments=as_dtype(exact, dtype),
         sources=sources,
-        weights=None if weights is None else spread_weights(weights, fitted.layout.item_shape),
+        weights=item_weights,
         options=options,
         fit=fitted,
         dtype=dtype,

@@ -69,6 +69,10 @@ def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         encoding = "values" if targets is not None else "constant"
         return Fit(_elements(loss, predictions.shape, options, None), loss.tasks[0], encoding)
     assert targets is not None  # noqa: S101 - labels have no default
+    for name in sources.keys() - {"predictions", "targets"}:
+        _require_same_shape(predictions, sources[name], name)
+    if any(entry.axes == "item label" for entry in loss.inputs):
+        return _fit_label_rows(loss, predictions, targets, options)
     if "row" in loss.layouts and _reads_rows(loss, predictions, targets, options):
         return _fit_rows(loss, predictions, targets, options)
     return _fit_labels(loss, predictions, targets, options)
@@ -196,6 +200,18 @@ def _fit_rows(loss: Loss, predictions: Source, targets: Source, options: Options
             "binary loss)"
         )
     return Fit(layout, "multiclass", "one_hot" if p == t else "index")
+
+
+def _fit_label_rows(loss: Loss, predictions: Source, targets: Source, options: Options) -> Fit:
+    """Fit rows of labels of which several may be true."""
+    if options.task in {"binary", "multiclass"}:
+        raise UsageError(f"task: {loss.id} reads rows of labels; leave task at auto")
+    _require_same_shape(predictions, targets)
+    shape = predictions.shape
+    if len(shape) < 2:
+        raise DataError(f"{loss.id} reads rows of labels, (N, L); predictions have shape {shape}")
+    axis = _class_axis(loss, shape, shape, options)
+    return Fit(row_layout(shape, axis, 1), "multilabel", "label_rows")
 
 
 def _class_axis(loss: Loss, p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int:

@@ -116,10 +116,10 @@ def test_the_grid_depends_on_the_shape_alone() -> None:
         (0, 131_072), (131_072, 150_000)
     ]  # fmt: skip
     assert element_layout((3, 50_000), None, 1).grid() == element_layout((150_000,), None, 1).grid()
-    assert row_layout((40_000, 4), 1, 1).grid() == [(0, 16_384), (16_384, 32_768), (32_768, 40_000)]
-    assert row_layout((3, 4, 6_000), 1, 1).grid() == [(0, 12_000), (12_000, 18_000)]
-    assert row_layout((2, 4, 20_000), 1, 1).grid() == [
-        (0, 16_384), (16_384, 20_000), (20_000, 36_384), (36_384, 40_000)
+    assert row_layout((40_000, 4), 1, 1).grid() == [(0, 32_768), (32_768, 40_000)]
+    assert row_layout((3, 4, 12_000), 1, 1).grid() == [(0, 24_000), (24_000, 36_000)]
+    assert row_layout((2, 4, 40_000), 1, 1).grid() == [
+        (0, 32_768), (32_768, 40_000), (40_000, 72_768), (72_768, 80_000)
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Knowledge distillation loss."""
 
 from dataclasses import replace
+from math import log
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,7 @@ DISTILLATION = Loss(
                 0.608197662162246573,
                 {},
                 "½·4·(log 2 − H) + ½·log 2, teacher (2·log 3, 0), H the entropy of (¾, ¼)",
+                {"teacher": [[2.0 * log(3.0), 0.0]]},
             ),
         ),
         notes=(

@@ -18,7 +18,7 @@ def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Ar
     """Margin of every class, in proportion to n^−¼; the rarest class that occurs has the most."""
     each = np.broadcast_to(np.asarray(counts, scores.dtype), scores.shape[1:])
     seen = each > 0.0
-    rarest = each[seen].min()
+    rarest = each.min(where=seen, initial=np.inf)
     return max_margin * np.where(seen, rarest / np.where(seen, each, rarest), 1.0) ** 0.25
 
 

@@ -147,8 +147,8 @@ GENERALIZED_DICE = Loss(
                 "of the masks, and a fixed number beside them would decide the value"
             ),
             (
-                "all classes give one value: average only chooses the class (a class index alone), "
-                "and background false leaves out class 0"
+                "all classes give one value, so average does not apply; background false leaves "
+                "out class 0"
             ),
         ),
     ),

@@ -16,18 +16,27 @@ from lossctl.kernels.softmax import softmax_pair, softmax_pullback
 from lossctl.kernels.targets import is_index
 
 
+def index_of(targets: Array, hit: Array) -> Array:
+    """Return the true class of each item; an item whose NaN is propagated has none of its own."""
+    if is_index(targets):
+        return targets
+    soft = ((targets != 0.0) & (targets != 1.0)).any(axis=1)
+    if (soft & ~np.isnan(hit).any(axis=1)).any():
+        raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
+    return targets.argmax(axis=1)
+
+
 def counted(targets: Array, columns: int, classes: str) -> list[int]:
     """Return the classes that are averaged."""
-    if not is_index(targets):
-        raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
     return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
 
 
 def value(hit: Array, miss: Array, targets: Array, classes: str) -> dict[str, Any]:
     """Average the classes: errors |t − p|, weighed by what each adds to the Jaccard loss."""
-    chosen, total = counted(targets, hit.shape[1], classes), 0.0
+    truth = index_of(targets, hit)
+    chosen, total = counted(truth, hit.shape[1], classes), 0.0
     for column in chosen:
-        inside = targets == column
+        inside = truth == column
         errors = np.where(inside, miss[:, column], hit[:, column])
         total += float((jumps(errors, inside) * errors).sum())
     return {"loss": total / len(chosen)}
@@ -35,9 +44,10 @@ def value(hit: Array, miss: Array, targets: Array, classes: str) -> dict[str, An
 
 def slope(hit: Array, miss: Array, targets: Array, classes: str) -> Array:
     """Derivative with respect to p."""
-    chosen, found = counted(targets, hit.shape[1], classes), np.zeros(hit.shape)
+    truth = index_of(targets, hit)
+    chosen, found = counted(truth, hit.shape[1], classes), np.zeros(hit.shape)
     for column in chosen:
-        inside = targets == column
+        inside = truth == column
         errors = np.where(inside, miss[:, column], hit[:, column])
         found[:, column] = np.where(inside, -1.0, 1.0) * jumps(errors, inside) / len(chosen)
     return found
