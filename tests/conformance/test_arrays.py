@@ -7,104 +7,38 @@ import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Array
-from tests.conformance.cases import Case, draw, each_case, run, slope
-
-ITEMS = 12
-
-
-def strided(array: Array) -> Array:
-    room = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-    room[..., ::2] = array
-    return room[..., ::2]
-
-
-def reversed_twice(array: Array) -> Array:
-    return array[::-1].copy()[::-1]
-
-
-def unaligned(array: Array) -> Array:
-    data = b"x" + array.tobytes()
-    return np.frombuffer(data, array.dtype, offset=1).reshape(array.shape)
-
-
-def read_only(array: Array) -> Array:
-    copy = array.copy()
-    copy.flags.writeable = False
-    return copy
-
-
-LAYOUTS = {
-    "read-only": read_only,
-    "strided": strided,
-    "negative strides": reversed_twice,
-    "Fortran": np.asfortranarray,
-    "big-endian": lambda array: array.astype(array.dtype.newbyteorder(">")),
-    "unaligned": unaligned,
-    "lists": lambda array: array.tolist(),
-    "matrix of a larger one": lambda array: np.pad(array, 1)[(slice(1, -1),) * array.ndim],
-}
+from lossctl.testing import arrays as laws
+from lossctl.testing.arrays import ITEMS
+from tests.conformance.cases import Case, draw, each_case, required, run, several, slope, slopes
 
 
 @each_case()
 def test_inputs_are_never_written_to(case: Case) -> None:
-    arrays = draw(case, ITEMS)
-    weights = np.linspace(0.0, 2.0, arrays[0].size).reshape(arrays[0].shape)
-    if case.form.layout == "row":
-        weights = weights[:, 0].copy()
-    arrays[0].flat[-1] = np.nan
-    before = [array.tobytes() for array in (*arrays, weights)]
-    for policy in ("omit", "propagate"):
-        run(case, arrays, weights=weights, nan=policy)
-        slope(case, arrays, weights=weights, nan=policy)
-    assert [array.tobytes() for array in (*arrays, weights)] == before
+    laws.inputs_are_never_written_to(case)
 
 
 @each_case(defaults=True)
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_of_memory_agrees(case: Case, layout: str) -> None:
-    arrays = draw(case, ITEMS)
-    turned = [LAYOUTS[layout](array) for array in arrays]
-    assert run(case, turned).value == run(case, arrays).value
-    np.testing.assert_array_equal(slope(case, turned), slope(case, arrays))
+def test_every_layout_of_memory_agrees(case: Case) -> None:
+    laws.every_layout_of_memory_agrees(case)
 
 
 @each_case()
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 2e-6), ("float16", 2e-6)])
-def test_narrow_floats_agree_with_their_float64(case: Case, dtype: str, tolerance: float) -> None:
-    """The same rounded inputs in float64 give the same number to float32 precision."""
-    arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in draw(case, ITEMS)]
-    wide = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
-    narrow, exact = run(case, arrays), run(case, wide)
-    np.testing.assert_allclose(narrow.value, exact.value, rtol=tolerance, atol=1e-7)
-    found, wanted = slope(case, arrays), slope(case, wide)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, wanted, rtol=3e-5, atol=3e-6 * np.abs(wanted).max())
-    np.testing.assert_allclose(run(case, arrays, precision="double").value, exact.value, rtol=1e-15)
-    assert slope(case, arrays, precision="double").dtype == np.float64
+def test_narrow_floats_agree_with_their_float64(case: Case) -> None:
+    laws.narrow_floats_agree_with_their_float64(case)
 
 
 @each_case(defaults=True)
 def test_items_keep_the_precision_of_the_predictions(case: Case) -> None:
-    options = {"reduction": "none"}
-    arrays = draw(case, ITEMS)
+    arrays, options = several(case, ITEMS)
     narrow = [a.astype("float32") if a.dtype.kind == "f" else a for a in arrays]
     width = np.float64 if case.loss.pooled else np.float32
-    assert run(case, arrays, **options).value.dtype == np.float64
-    assert run(case, narrow, **options).value.dtype == width
+    assert run(case, arrays, reduction="none", **options).value.dtype == np.float64
+    assert run(case, narrow, reduction="none", **options).value.dtype == width
 
 
-@each_case(defaults=True)
+@each_case(defaults=True, encodings=("signs", "labels", "index", "one_hot"))
 def test_labels_of_every_type_agree(case: Case) -> None:
-    if case.encoding not in {"labels", "index", "one_hot"}:
-        pytest.skip("the targets are no whole numbers")
-    predictions, targets = draw(case, ITEMS)
-    value, slopes = run(case, [predictions, targets]).value, slope(case, [predictions, targets])
-    types = ["int8", "uint8", "int16", "uint64", "int64", "float16", "float32", "float64", ">i4"]
-    for dtype in [*types, "bool"] if case.encoding != "index" else types:
-        turned = [predictions, targets.astype(dtype)]
-        assert run(case, turned).value == value, dtype
-        np.testing.assert_array_equal(slope(case, turned), slopes)
+    laws.labels_of_every_type_agree(case)
 
 
 @each_case(defaults=True)
@@ -112,19 +46,24 @@ def test_integer_predictions_are_read_as_float64(case: Case) -> None:
     """uint8 1 − 2 is 255; nothing is subtracted before the integers are floats."""
     arrays = draw(case, ITEMS)
     whole = np.abs(np.round(arrays[0])) % 2
-    if case.form.layout == "row":
+    if case.form.kind == "log_probabilities":
+        whole = np.zeros_like(whole)
+    elif case.form.layout == "row":
         whole = np.eye(case.columns)[np.arange(ITEMS) % case.columns]
-    others = [np.abs(np.round(a)) % 2 if case.encoding == "values" else a for a in arrays[1:]]
-    value = run(case, [whole, *others]).value
-    for dtype in ("uint8", "int8", "uint32", "int64", "bool"):
-        turned = [whole.astype(dtype)]
-        turned += [a.astype(dtype) if case.encoding == "values" else a for a in others]
+    positive = [e.domain is not None and 0.0 not in e.domain for e in case.inputs]
+    numbers = case.encoding == "values"
+    others = [np.abs(np.round(a)) % 2 if numbers else a for a in arrays[1:]]
+    inputs = [a + one for a, one in zip([whole, *others], positive, strict=True)]
+    value = run(case, inputs).value
+    for dtype in ("uint8", "int8", "uint32", "int64", *(() if any(positive) else ("bool",))):
+        turned = [inputs[0].astype(dtype)]
+        turned += [a.astype(dtype) if numbers else a for a in inputs[1:]]
         result = run(case, turned)
         assert float(result.value).hex() == float(value).hex()
         assert slope(case, turned).dtype == np.float64
 
 
-@each_case(defaults=True)
+@each_case("items", "pooled", "set", defaults=True)
 def test_zero_axes_are_one_item(case: Case) -> None:
     arrays = draw(case, 1)
     if case.columns:
@@ -134,46 +73,50 @@ def test_zero_axes_are_one_item(case: Case) -> None:
     value = run(case, arrays).value
     for given in (scalars, plain, [np.array(number) for number in plain]):
         assert run(case, given).value == value
-        if not case.loss.pooled:
+        if case.sort == "items":
             assert run(case, given, reduction="none").value.shape == ()
-        assert slope(case, given).shape == ()
+        assert all(found.shape == () for found in slopes(case, given).values())
+
+
+@each_case("grid", defaults=True)
+def test_an_image_needs_two_axes(case: Case) -> None:
+    image = draw(case, 1)
+    assert run(case, [array[0] for array in image]).value == run(case, image).value
+    for given in ([a[0, 0] for a in image], [a[0, 0, 0] for a in image]):
+        with pytest.raises(DataError, match=f"{case.loss.id} needs masks of 2 axes"):
+            run(case, given)
 
 
 @each_case(defaults=True)
 def test_wrong_shapes_name_both(case: Case) -> None:
-    arrays = draw(case, ITEMS)
-    if len(arrays) == 1:
-        pytest.skip("there is one input")
-    predictions, targets = arrays[0], arrays[-1]
-    wrong = [targets[:-1], targets[:, None], targets[None], np.concatenate([targets, targets])]
-    if targets.ndim > 1:
-        wrong += [targets[:, :-1], targets.T]
-    for other in wrong:
-        with pytest.raises(DataError) as caught:
-            run(case, [*arrays[:-1], other])
-        message = str(caught.value)
-        assert str(predictions.shape) in message, message
-        assert str(other.shape) in message, message
+    laws.wrong_shapes_are_refused(case)
+
+
+@each_case(brief=True)
+def test_other_inputs_have_the_shape_of_the_predictions(case: Case) -> None:
+    laws.other_inputs_must_have_the_shape_of_the_predictions(case)
+
+
+@each_case(defaults=True)
+def test_domains_of_inputs_are_checked(case: Case) -> None:
+    laws.domains_of_inputs_are_checked(case)
 
 
 @each_case(defaults=True)
 def test_no_items_are_an_error(case: Case) -> None:
-    empty = [array[:0] for array in draw(case, ITEMS)]
-    with pytest.raises(DataError, match="no items"):
-        run(case, empty)
-    with pytest.raises(DataError, match="no items"):
-        slope(case, empty)
+    laws.no_items_are_an_error(case)
 
 
-@each_case(defaults=True)
+@each_case(brief=True)
 def test_the_number_of_inputs_is_checked(case: Case) -> None:
+    laws.number_of_inputs_is_checked(case)
     arrays = draw(case, ITEMS)
     for given in ([], arrays[:1] * (len(case.loss.inputs) + 1)):
         with pytest.raises(UsageError, match=rf"{case.loss.id} takes predictions.* given"):
             compute(case.loss.id, *given)
 
 
-@each_case(defaults=True)
+@each_case(brief=True)
 def test_what_is_no_number_is_refused(case: Case) -> None:
     arrays = draw(case, ITEMS)
     wrong: list[Any] = [
@@ -187,10 +130,10 @@ def test_what_is_no_number_is_refused(case: Case) -> None:
         wrong.append(arrays[0].astype(np.longdouble))
     for predictions in wrong:
         with pytest.raises(DataError, match="predictions"):
-            gradient(case.loss.id, predictions, *arrays[1:])
+            gradient(case.loss.id, predictions, *arrays[1:], **required(case.loss))
 
 
-@each_case(defaults=True)
+@each_case(defaults=True, encodings=("index", "one_hot", "soft"))
 def test_images_and_sequences_are_their_rows(case: Case) -> None:
     """(N, C, H, W), (N, T, C) and the flat rows are one and the same."""
     if case.form.layout != "row":

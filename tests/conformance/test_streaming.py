@@ -12,67 +12,70 @@ from lossctl.engine.gradient import gradient
 from lossctl.engine.options import Options
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import NpySink
-from tests.conformance._sources import item_weights, large, save
+from lossctl.testing import bits as laws
+from lossctl.testing.bits import item_weights, large
+from tests.conformance._files import save
 from tests.conformance.cases import (
     Case,
+    before_items,
     draw,
     each_case,
-    given_inputs,
     run,
     slope,
+    slopes,
     weight_shape,
 )
 
 
-@each_case(defaults=True)
+@each_case(brief=True)
+def test_a_gradient_in_pieces_is_the_whole_one(case: Case) -> None:
+    laws.streamed_gradient_is_the_whole_one(case)
+
+
+@each_case(brief=True)
 def test_a_gradient_from_files_to_a_file_is_the_one_in_memory(case: Case, tmp_path: Path) -> None:
     arrays, options = large(case, seed=7)
     weights = item_weights(case, arrays, options)
-    names = [entry.name for entry in given_inputs(case)]
-    named = save(tmp_path, {**dict(zip(names, arrays, strict=True)), "weights": weights})
-    written = tmp_path / "gradient.npy"
+    names = [entry.name for entry in case.inputs]
+    named = save(tmp_path, dict(zip(names, arrays, strict=True)), weights)
+    files = iter(tmp_path / f"gradient-{number}.npy" for number in range(len(names)))
     with Inputs(named) as opened:
-        file_weights = opened.sources.pop("weights")
+        file_weights = opened.sources.pop("weights", None)
         result, sinks = gradient(
             Request(case.loss, case.params),
             opened.sources,
             file_weights,
             Options(**case.options, **options),
-            lambda shape, dtype: NpySink(written, shape, dtype),
+            lambda shape, dtype: NpySink(next(files), shape, dtype),
         )
-    for sink in sinks.values():
+    whole = slopes(case, arrays, weights=weights, **options)
+    for number, (name, sink) in enumerate(sinks.items()):
         sink.finish()  # type: ignore[attr-defined]
-    whole = slope(case, arrays, weights=weights, **options)
-    streamed = np.load(written)
-    assert streamed.shape == whole.shape == arrays[0].shape
-    assert streamed.dtype == whole.dtype
-    assert streamed.tobytes() == whole.tobytes()
-    assert (
-        float(result.value).hex()
-        == float(run(case, arrays, weights=weights, **options).value).hex()
-    )
+        streamed = np.load(tmp_path / f"gradient-{number}.npy")
+        assert streamed.shape == whole[name].shape
+        assert streamed.dtype == whole[name].dtype
+        assert streamed.tobytes() == whole[name].tobytes()
+    value = run(case, arrays, weights=weights, **options).value
+    assert float(result.value).hex() == float(value).hex()
 
 
 def shaped(case: Case) -> tuple[list[np.ndarray[Any, Any]], dict[str, Any]]:
-    """Draw (5, 37) items, the class axis between them where there is one."""
-    arrays = draw(case, (5, 37), seed=8)
-    if not case.columns:
-        return arrays, {}
-    moved = [np.moveaxis(array, -1, 1) if array.ndim == 3 else array for array in arrays]
-    return moved, {"class_axis": 1}
+    """Draw (5, 37) items (or 5 images), the class axis between them where there is one."""
+    arrays = draw(case, 5 if case.sort == "grid" else (5, 37), seed=8)
+    return (before_items(arrays, 2), {"class_axis": 1}) if case.columns else (arrays, {})
 
 
-@each_case(defaults=True)
+@each_case(brief=True)
 @pytest.mark.parametrize(("elements", "rows"), [(1, 1), (300, 4)])
 def test_the_grid_only_rounds(
     case: Case, elements: int, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks of one row, of parts of a lead and of several leads."""
     arrays, options = shaped(case)
-    weights = np.random.default_rng(3).uniform(0.0, 2.0, size=(5, 37))
-    if case.form.layout == "element":
-        weights = np.random.default_rng(3).uniform(0.0, 2.0, size=weight_shape(case, arrays))
-    options |= {"weights": weights, "threads": 1}
+    options["threads"] = 1
+    if not case.loss.grouped:
+        shape = (5, 37) if case.form.layout == "row" else weight_shape(case, arrays)
+        options["weights"] = np.random.default_rng(3).uniform(0.0, 2.0, size=shape)
     value, whole = run(case, arrays, **options).value, slope(case, arrays, **options)
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", elements)
     monkeypatch.setattr(layout, "LEAST_ROWS", rows)
@@ -81,7 +84,7 @@ def test_the_grid_only_rounds(
     np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-12 * np.abs(whole).max())
 
 
-@each_case(pooled=True, defaults=True)
+@each_case("pooled", "set", brief=True)
 def test_the_grid_only_rounds_by_sample(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     arrays, options = shaped(case)
     options |= {"pooling": "sample", "reduction": "none", "threads": 2}
