@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Statistics
+from lossctl.core.param import Param
 from lossctl.kernels.overlap import ratio
+
+PRICES = (
+    Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
+    Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
+)
 
 
 def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:

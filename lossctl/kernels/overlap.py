@@ -9,7 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array, Form, Layout, Statistics
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.inputs import MASK_SCORES, MASKS
+from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
+from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid
 from lossctl.kernels.softmax import softmax_pair, softmax_pullback
 from lossctl.kernels.targets import distribution
@@ -18,6 +21,45 @@ Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]
 Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
 Pull: TypeAlias = Callable[[Array, Array, Array], Array]
+
+
+SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator.")
+
+
+def overlap_loss(
+    loss_id: str,
+    *,
+    title: str,
+    measure: tuple[Measure, MeasureSlope],
+    finish: tuple[Callable[..., Any], Callable[..., Any]],
+    params: tuple[Param, ...],
+    page: Page,
+) -> Loss:
+    """Declare a loss that is a function of sums over masks.
+
+    Parameters
+    ----------
+    measure
+        The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
+        them is ``wanted``, the mass of the targets.
+    finish
+        Summed statistics → the loss, and its slope with respect to each.
+    """
+    return Loss(
+        loss_id,
+        title,
+        ("segmentation",),
+        (MASK_SCORES, MASKS),
+        overlap_forms(*measure),
+        params=params,
+        finish=finish[0],
+        finish_slope=finish[1],
+        pooled=True,
+        hard_masks=True,
+        counts=("wanted",),
+        notes=empty_note,
+        page=page,
+    )
 
 
 def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from lossctl.core.curves import OVERLAP
-from lossctl.core.domain import NONNEGATIVE, Flag
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.domain import Flag
+from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.masses import lacking, lacking_slope, measure, measure_slope
-from lossctl.kernels.overlap import empty_note, overlap_forms
+from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
@@ -21,14 +20,13 @@ def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[st
     return lacking_slope(shared, apart, smooth)
 
 
-DICE = Loss(
+DICE = overlap_loss(
     "dice",
-    "Dice loss",
-    ("segmentation",),
-    (MASK_SCORES, MASKS),
-    overlap_forms(measure, measure_slope),
+    title="Dice loss",
+    measure=(measure, measure_slope),
+    finish=(finish, finish_slope),
     params=(
-        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
+        SMOOTH,
         Param(
             "squared",
             default=False,
@@ -36,12 +34,6 @@ DICE = Loss(
             help="Sum squares of p and t in the denominator (V-Net).",
         ),
     ),
-    finish=finish,
-    finish_slope=finish_slope,
-    pooled=True,
-    hard_masks=True,
-    counts=("wanted",),
-    notes=empty_note,
     page=Page(
         summary="One minus twice the shared mass over the mass of both masks.",
         curve=OVERLAP,

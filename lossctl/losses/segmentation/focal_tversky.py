@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.curves import OVERLAP
-from lossctl.core.domain import NONNEGATIVE, POSITIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
-from lossctl.kernels.overlap import empty_note, overlap_forms
+from lossctl.kernels.counts import PRICES, measure, measure_slope, priced, priced_slope
+from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
@@ -28,24 +27,16 @@ def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]: 
     return {name: rise * slope for name, slope in priced_slope(**given).items()}
 
 
-FOCAL_TVERSKY = Loss(
+FOCAL_TVERSKY = overlap_loss(
     "focal_tversky",
-    "Focal Tversky loss",
-    ("segmentation",),
-    (MASK_SCORES, MASKS),
-    overlap_forms(measure, measure_slope),
+    title="Focal Tversky loss",
+    measure=(measure, measure_slope),
+    finish=(finish, finish_slope),
     params=(
         Param("gamma", 0.75, POSITIVE, "Exponent of the Tversky loss."),
-        Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
-        Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
-        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
+        *PRICES,
+        SMOOTH,
     ),
-    finish=finish,
-    finish_slope=finish_slope,
-    pooled=True,
-    hard_masks=True,
-    counts=("wanted",),
-    notes=empty_note,
     page=Page(
         summary="The Tversky loss to a power that moves weight between easy and hard masks.",
         curve=OVERLAP,

@@ -3,12 +3,9 @@
 from typing import Any
 
 from lossctl.core.curves import OVERLAP
-from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
-from lossctl.core.param import Param
+from lossctl.core.loss import Example, Page, Reference
 from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
-from lossctl.kernels.overlap import empty_note, overlap_forms
+from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> Any:
@@ -21,19 +18,12 @@ def finish_slope(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> dict[
     return priced_slope(tp=tp, fp=fp, fn=fn, alpha=1.0, beta=1.0, smooth=smooth)
 
 
-JACCARD = Loss(
+JACCARD = overlap_loss(
     "jaccard",
-    "Jaccard loss",
-    ("segmentation",),
-    (MASK_SCORES, MASKS),
-    overlap_forms(measure, measure_slope),
-    params=(Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),),
-    finish=finish,
-    finish_slope=finish_slope,
-    pooled=True,
-    hard_masks=True,
-    counts=("wanted",),
-    notes=empty_note,
+    title="Jaccard loss",
+    measure=(measure, measure_slope),
+    finish=(finish, finish_slope),
+    params=(SMOOTH,),
     page=Page(
         summary="One minus the shared mass over the mass of the union.",
         curve=OVERLAP,

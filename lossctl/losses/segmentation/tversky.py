@@ -3,12 +3,9 @@
 from typing import Any
 
 from lossctl.core.curves import OVERLAP
-from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
-from lossctl.core.param import Param
-from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
-from lossctl.kernels.overlap import empty_note, overlap_forms
+from lossctl.core.loss import Example, Page, Reference
+from lossctl.kernels.counts import PRICES, measure, measure_slope, priced, priced_slope
+from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
@@ -23,23 +20,12 @@ def finish_slope(
     return priced_slope(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
-TVERSKY = Loss(
+TVERSKY = overlap_loss(
     "tversky",
-    "Tversky loss",
-    ("segmentation",),
-    (MASK_SCORES, MASKS),
-    overlap_forms(measure, measure_slope),
-    params=(
-        Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
-        Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
-        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator."),
-    ),
-    finish=finish,
-    finish_slope=finish_slope,
-    pooled=True,
-    hard_masks=True,
-    counts=("wanted",),
-    notes=empty_note,
+    title="Tversky loss",
+    measure=(measure, measure_slope),
+    finish=(finish, finish_slope),
+    params=(*PRICES, SMOOTH),
     page=Page(
         summary="Dice with false alarms and misses priced apart.",
         curve=OVERLAP,
