@@ -158,7 +158,7 @@ def details(results: Sequence[Result]) -> list[str]:
             name = f"{each.index} {each.name}" if each.name else str(each.index)
             lines.append(f"{one.loss}: class {name}: {number(each.value)}")
         if one.context:
-            lines.append(f"{one.loss}: {_compared(one.context)}")
+            lines.append(f"{one.loss}: {_said(one.context)}")
     reasons: dict[str, list[str]] = {}
     for one in results:
         if one.input.kind != "values":
@@ -176,10 +176,8 @@ CONTEXT_WORDS = {
 }
 
 
-def _compared(context: Mapping[str, float]) -> str:
-    return "compare: " + ", ".join(
-        f"{CONTEXT_WORDS[name]} {value:.5g}" for name, value in context.items()
-    )
+def _said(context: Mapping[str, float]) -> str:
+    return ", ".join(f"{CONTEXT_WORDS[name]} {value:.5g}" for name, value in context.items())
 
 
 def spelled(one: Result) -> str:
