@@ -7,6 +7,8 @@ and yields values inside and outside itself for the tests.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Protocol
 
 
@@ -77,7 +79,7 @@ class Interval:
 def _number_of(value: Any) -> float | None:
     """Return a real number, NumPy's too, as a float; anything else as None."""
     plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
-    if isinstance(plain, bool) or not isinstance(plain, int | float):
+    if isinstance(plain, bool) or not isinstance(plain, Real | Decimal):
         return None
     try:
         return float(plain)

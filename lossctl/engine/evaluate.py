@@ -22,7 +22,7 @@ from lossctl.engine.blocks import prepare
 from lossctl.engine.context import context_of
 from lossctl.engine.fold import Sink, Totals, fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
-from lossctl.engine.magnitude import is_finite, needs_scale, rescaled
+from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
@@ -116,8 +116,10 @@ def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
         (totals,) = fold([plan], [sink])
         notes = ("float32 overflowed: evaluated in float64",)
     if needs_scale(plan, totals):
-        plan = rescaled(plan)
-        (totals,) = fold([plan], [sink])
+        scaled = rescaled(plan)
+        (again,) = fold([scaled], [None])
+        if not has_nan(again):  # an item that is truly infinite, times a weight scaled to 0
+            plan, totals = scaled, again
     return Settled(plan, totals, decision, notes)
 
 

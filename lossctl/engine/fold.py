@@ -109,6 +109,15 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, evidence)
 
 
+def weigh(values: Array, weights: Array) -> Array:
+    """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
+    weighted: Array = (weights.T * values.T).T
+    if not np.isfinite(weighted.sum()):
+        absent = (weights == 0.0) if weights.ndim == values.ndim else (weights == 0.0)[:, None]
+        weighted = np.where(absent, 0.0, weighted)
+    return weighted
+
+
 def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     """Evaluate a whole group: one item loss."""
     terms = group_terms(plan, block)
@@ -129,7 +138,7 @@ def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> An
             plan.fit.layout.form == "element"
         )
         return float(term) * (count if weights is None else float(weights.sum()))
-    weighted = term if weights is None else (weights.T * term.T).T
+    weighted = term if weights is None else weigh(term, weights)
     if plan.options.pooling == "batch":
         if plan.loss.pooled and weighted.ndim == 2:
             return weighted.sum(axis=0, dtype=np.float64)
@@ -144,20 +153,23 @@ def scaled_weights(plan: Plan, block: Block) -> Block:
     """Scale the weights of a block by the plan's power of two, so that their sums stay finite."""
     if plan.scale == 1.0:
         return block
-    each = np.ones(block.arrays[-1].shape[:1]) if block.weights is None else block.weights
-    return replace(block, weights=each * plan.scale)
+    weights = block.weights
+    if weights is None:
+        scores = block.arrays[0]
+        weights = np.ones(scores.shape if plan.fit.layout.form == "element" else scores.shape[:1])
+    return replace(block, weights=weights * plan.scale)
 
 
 def _write_items(plan: Plan, block: Block, loss: Array, sink: Sink) -> None:
     values = loss
     if block.weights is not None:
-        values = ((block.weights / plan.scale) * loss).astype(loss.dtype)
+        values = weigh(loss, block.weights / plan.scale).astype(loss.dtype)
     for start, part in plan.fit.layout.flat_parts(block.start, values):
         sink.write(start, part)
 
 
 def _find_nonfinite(plan: Plan, block: Block, loss: Array) -> Evidence:
-    wrong = ~np.isfinite(loss if block.weights is None else block.weights * loss)
+    wrong = ~np.isfinite(loss if block.weights is None else weigh(loss, block.weights))
     if not wrong.any():  # every item is finite, only their sum is not
         return block.evidence
     first = tuple(int(part[0]) for part in np.nonzero(wrong))

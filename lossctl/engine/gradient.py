@@ -6,12 +6,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.blocks import Block, prepare
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
-from lossctl.engine.fold import Sink, scaled_weights
+from lossctl.engine.fold import Sink, scaled_weights, weigh
 from lossctl.engine.groups import group_pullback
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
@@ -48,10 +47,15 @@ def gradient(
 
 
 def total_slopes(settled: Settled) -> dict[str, Any]:
-    """∂value/∂statistic: numbers, or one a sample for losses pooled by sample."""
+    """∂value/∂statistic: numbers, or one a sample for losses pooled by sample.
+
+    Statistics of scaled weights have slopes that are too large by the same factor, which the
+    weights take back; without weights it is taken back here.
+    """
     plan, sums = settled.plan, settled.totals.sums
+    back = plan.scale if plan.weights is None else 1.0
     if not plan.loss.pooled and plan.options.reduction == "sum":
-        return {"loss": 1.0 / plan.scale}
+        return {"loss": back / plan.scale}
     if plan.loss.pooled:
         statistics = {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT}
         slopes = slopes_of_classes(plan, statistics)
@@ -60,12 +64,14 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
     share = 1.0
     if plan.options.reduction == "mean" and SAMPLE_WEIGHT in sums:
         share = float(np.count_nonzero(sums[SAMPLE_WEIGHT]))
-    return {name: slope / share for name, slope in slopes.items()}
+    return {name: slope * (back / share) for name, slope in slopes.items()}
 
 
 def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> None:
     def work(start: int, stop: int) -> None:
-        block = scaled_weights(plan, prepare(plan, Reader(start, stop)))
+        block = prepare(plan, Reader(start, stop))
+        if plan.weights is not None:
+            block = scaled_weights(plan, block)
         local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
         if plan.loss.grouped:
             gradients, weights = group_pullback(plan, block, local), None
@@ -73,7 +79,8 @@ def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> No
             gradients = dict(plan.form.pullback(*block.arrays, slopes=local, **plan.arguments))
             weights = block.weights
         for name, sink in sinks.items():
-            values = _weighted(gradients[name], weights).astype(plan.dtype, copy=False)
+            values = gradients[name] if weights is None else weigh(gradients[name], weights)
+            values = values.astype(plan.dtype, copy=False)
             for at, part in plan.fit.layout.flat_parts(start, values):
                 sink.write(at, part)
 
@@ -89,7 +96,3 @@ def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
     rows = np.arange(block.start, block.stop) // plan.fit.layout.rows_per_sample
     by_row = slope[rows].astype(plan.dtype)
     return by_row[:, None] if block.arrays[0].ndim > by_row.ndim else by_row
-
-
-def _weighted(gradients: Array, weights: Array | None) -> Array:
-    return gradients if weights is None else (weights.T * gradients.T).T

@@ -23,13 +23,19 @@ def is_finite(totals: Totals) -> bool:
     return all(bool(np.all(np.isfinite(total))) for total in totals.sums.values())
 
 
+def has_nan(totals: Totals) -> bool:
+    """Whether some statistic is NaN."""
+    return any(bool(np.any(np.isnan(total))) for total in totals.sums.values())
+
+
 def needs_scale(plan: Plan, totals: Totals) -> bool:
     """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
     if plan.scale != 1.0 or plan.loss.grouped:
         return False
     if not is_finite(totals):
-        return totals.evidence.nonfinite is None
-    if plan.weights is None:
+        product = _is_weighted(plan) and plan.options.reduction == "mean"  # may be what overflows
+        return totals.evidence.nonfinite is None or product
+    if not _is_weighted(plan):
         return False
     return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
 
@@ -41,9 +47,17 @@ def rescaled(plan: Plan) -> Plan:
         exponent -= math.frexp(_greatest_weight(plan))[1]
     scale = math.ldexp(1.0, max(-MOST, min(MOST, exponent)))
     arguments = dict(plan.arguments)
+    if arguments.get("class_weights") is not None and plan.options.reduction == "mean":
+        weights = plan.exact_arguments["class_weights"]
+        weights = np.ldexp(weights, -math.frexp(float(weights.max()))[1])
+        arguments["class_weights"] = weights.astype(plan.dtype)
     if plan.loss.pooled and "smooth" in arguments:
         arguments["smooth"] *= scale
     return replace(plan, scale=scale, arguments=arguments)
+
+
+def _is_weighted(plan: Plan) -> bool:
+    return plan.weights is not None or plan.arguments.get("class_weights") is not None
 
 
 def _greatest_weight(plan: Plan) -> float:

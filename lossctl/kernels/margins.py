@@ -44,7 +44,7 @@ def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> A
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
     short = shortfalls(scores, classes, margin)
-    rise = (p / scores.shape[1]) * (short > 0.0)
+    rise = (p / scores.shape[1]) * np.sign(short)  # of NaN too
     rise = rise if p == 1.0 else rise * power(short, p - 1.0)
     rise = rise.astype(scores.dtype, copy=False)
     put(rise, classes, -rise.sum(axis=1))
@@ -61,7 +61,7 @@ def worst_shortfall_slope(scores: Array, classes: Array, *, margin: float) -> Ar
     short = shortfalls(scores, classes, margin)
     worst = short.argmax(axis=1)
     slope = np.zeros_like(short)
-    missed = (pick(short, worst) > 0.0).astype(short.dtype)
+    missed = np.sign(pick(short, worst))
     put(slope, worst, missed)
     put(slope, classes, -missed)
     return slope

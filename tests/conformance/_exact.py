@@ -1,6 +1,7 @@
 """The oracle of a case: the exact value of each of its items."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -11,18 +12,27 @@ from mpmath import mp, mpf
 
 from lossctl.core.loss import Array, Input
 from lossctl.losses.catalogue import CATALOGUE
-from tests.conformance.cases import Case, given_inputs
+from lossctl.testing.draws import GRID
+from lossctl.testing.oracles import units
+from tests.conformance.cases import Case, is_measured, reads_label_rows
 from tests.oracles import grids
 from tests.oracles._derivative import derivative
 from tests.oracles._probability import class_probabilities
 
 Item = tuple[Any, ...]
 SOFT = (0.3, 2.0**-40, 1 - 2.0**-40, 0.5)
+HARD = {"labels": (0.0, 1.0), "signs": (-1.0, 1.0)}
 DIGITS = 420
 """Enough for the smallest float64, 10**-324, beside a sum of ordinary size."""
 
 NEGLIGIBLE = mpf(10) ** -400
 """A softmax share below this is 0: its digits would not fit in memory."""
+
+NESTED = {"generalized_dice", "dice_cross_entropy"}
+"""Pooled losses whose oracles take rows of classes; those of the others take flat masks."""
+
+FURTHEST = 900.0
+"""Logits further from 0 are left out where an oracle takes shares as they are."""
 
 ORDINARY = {
     "values": [-1e8, -3.0, 0.1, 1e-3, 1.7, 5e3],
@@ -31,7 +41,12 @@ ORDINARY = {
 }
 ORDINARY_ROWS = {
     "probabilities": [[0.1, 0.2, 0.3, 0.4], [0.7, 0.05, 0.05, 0.2], [1e-12, 0.5, 0.26, 0.24]],
-    "logits": [[0.3, -1.2, 2.5, 0.0], [40.25, 1.0, -3.0, 0.5], [-1.0, 350.5, 2.0, 349.5]],
+    "logits": [[0.3, -1.27, 2.5, 0.01], [40.25, 1.0, -3.0, 0.53], [-1.0, 350.5, 2.0, 349.4]],
+    "log_probabilities": [[-0.3, -1.2, -2.5, -4.0], [-40.25, -1.0, -3.0, -0.5]],
+}
+LABEL_ROWS = {
+    "labels": [[1.0, 0.0, 0.0, 1.0], [0.0] * 4, [1.0] * 4, [0.0, 1.0, 0.0, 0.0]],
+    "soft": [list(SOFT), [1.0, 0.5, 0.0, 0.25]],
 }
 
 
@@ -46,29 +61,35 @@ def oracle(loss_id: str) -> Callable[..., mpf]:
 
 
 def exact_items(case: Case, arrays: Sequence[Array]) -> list[mpf]:
-    """Return the exact value of every item, in C order."""
-    return [exact_item(case, item, column) for item, column in items_of(case, arrays)]
+    """Return the exact value of every item, image or set, in C order."""
+    known = with_counts(case, arrays)
+    return [exact_item(known, item, column) for item, column in units(case, arrays)]
 
 
-def items_of(case: Case, arrays: Sequence[Array]) -> Iterator[tuple[Item, int]]:
-    """Yield the inputs of every item, and its column of labels."""
+def with_counts(case: Case, arrays: Sequence[Array]) -> Case:
+    """Return the case with what is measured from the targets worked out from them."""
+    measured = {
+        param.name: param.measured[value](counts_of(case, arrays)).tolist()
+        for param in case.loss.params
+        if is_measured(param, value := case.params.get(param.name, param.default))
+    }
+    return replace(case, params={**case.params, **measured}) if measured else case
+
+
+def counts_of(case: Case, arrays: Sequence[Array]) -> Array:
+    """Count the classes of rows, or the negatives and positives of each label."""
+    targets = arrays[case.place_of_targets]
     if case.form.layout == "row":
-        for row, target in zip(*arrays, strict=True):
-            hard = np.ndim(target) and np.max(target) == 1.0 == np.sum(target)
-            kept = np.argmax(target) if hard else target
-            yield (tuple(row), tuple(kept.tolist()) if np.ndim(kept) else int(kept)), 0
-        return
-    flat = [array.ravel().tolist() for array in arrays]
-    for number, item in enumerate(zip(*flat, strict=True)):
-        yield item, number % max(case.columns, 1)
+        return (np.eye(case.columns)[targets] if case.encoding == "index" else targets).sum(axis=0)
+    return np.stack([(1.0 - targets).sum(axis=0), targets.sum(axis=0)])
 
 
 def exact_item(case: Case, item: Item, column: int = 0) -> mpf:
-    """Evaluate one element (in its column of labels) or one row."""
+    """Evaluate one element (in its column of labels), one row, one image or one set."""
     lists = {name: entry for name, entry in case.params.items() if isinstance(entry, list)}
-    if case.form.layout == "row":
+    if case.form.layout == "row" or not lists:
         return _evaluate(case, item, case.params)
-    if lists and not case.columns and max(map(len, lists.values())) == 2:
+    if not case.columns and max(map(len, lists.values())) == 2:
         return _of_pairs(case, item, lists)
     own = {name: entry[column] for name, entry in lists.items()}
     return _evaluate(case, item, {**case.params, **own})
@@ -98,10 +119,10 @@ def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
     """Return the exact value of a pooled loss on one sample; rows of classes are so many masks."""
     predictions, targets = arrays
     digits = DIGITS * (2 if case.params.get("squared") else 1)
-    if case.form.layout == "element":
-        flat = tuple(predictions.ravel().tolist()), tuple(targets.ravel().tolist())
+    if case.form.layout == "element" or case.loss.id in NESTED:
+        ((item, _),) = units(case, arrays)
         with mp.workdps(digits):
-            return _evaluate(case, flat, case.params)
+            return _evaluate(case, item, case.params)
     value = oracle(case.loss.id)
     masks = targets if targets.ndim == predictions.ndim else np.eye(case.columns)[targets]
     with mp.workdps(digits):
@@ -114,13 +135,35 @@ def nasty(case: Case) -> list[Array]:
     """Build the nasty grid of a case: its inputs, items along the first axis."""
     if case.form.layout == "row":
         return _nasty_rows(case)
-    floats = _allowed(case.loss.inputs[0], grids.nasty_floats(case.form.kind))
+    floats = _near(case, _allowed(case.loss.inputs[0], grids.nasty_floats(case.form.kind)))
     if case.encoding == "values":
         pairs = [(p, t) for number, p in enumerate(floats) for t in _partners(floats, number)]
     else:
-        targets = {"labels": (0.0, 1.0), "soft": SOFT}.get(case.encoding, (0.0,))
+        targets = SOFT if case.encoding == "soft" else HARD.get(case.encoding, (0.0,))
         pairs = [(p, t) for p in floats for t in targets]
     return _columns(case, pairs, grids.nasty_floats("values"))
+
+
+def _near(case: Case, numbers: list[float]) -> list[float]:
+    """Leave out rates below 0, and logits whose shares have more digits than an oracle takes."""
+    if not case.params.get("log_input", True):
+        return [x for x in numbers if x >= 0.0]
+    far = case.loss.id in NESTED and case.form.kind == "logits"
+    return [x for x in numbers if not far or abs(x) <= FURTHEST]
+
+
+def nasty_groups(case: Case) -> list[Array]:
+    """Build groups of the nasty grid: (groups, items) for sets, (images, height, width) for grids.
+
+    Neighbours in a group differ in size, and no group is all of one kind of target.
+    """
+    arrays = nasty(case)
+    height, width = GRID if case.sort == "grid" else (1, 5)
+    size = height * width
+    groups = len(arrays[0]) // size
+    order = np.arange(groups * size).reshape(size, groups).T  # far neighbours together
+    shape = (groups, height, width) if case.sort == "grid" else (groups, size)
+    return [array[order].reshape(*shape, *array.shape[1:]) for array in arrays]
 
 
 def _columns(case: Case, pairs: Sequence[tuple[float, float]], others: list[float]) -> list[Array]:
@@ -129,7 +172,7 @@ def _columns(case: Case, pairs: Sequence[tuple[float, float]], others: list[floa
     Every pair meets every column of labels. Pairs outside the domain of the last input are left
     out.
     """
-    inputs = given_inputs(case)
+    inputs = case.inputs
     last = inputs[-1] if len(inputs) > 1 else None
     kept = [pair for pair in pairs if last is None or _allowed(last, [pair[1]])]
     repeated = [pair for pair in kept for _ in range(max(case.columns, 1))]
@@ -154,37 +197,60 @@ def _partners(floats: list[float], number: int) -> list[float]:
 
 
 def _nasty_rows(case: Case) -> list[Array]:
-    rows = grids.nasty_rows(case.form.kind, case.columns)
-    if case.encoding == "soft":
-        soft = grids.nasty_rows("probabilities", case.columns)[:4]
-        targets = np.array([target for _ in rows for target in soft])
-        return [np.repeat(np.array(rows), len(soft), axis=0), targets]
+    rows = [row for row in _rows_of(case) if len(_near(case, row)) == len(row)]
+    if case.encoding == "soft" or reads_label_rows(case.loss):
+        goals = grids.nasty_rows("probabilities", case.columns)[:4]
+        if reads_label_rows(case.loss):
+            goals = LABEL_ROWS[case.encoding]
+        targets = np.array([target for _ in rows for target in goals])
+        return _beside(case, np.repeat(np.array(rows), len(goals), axis=0), targets)
     index = np.tile(np.arange(case.columns), len(rows))
     predictions = np.repeat(np.array(rows), case.columns, axis=0)
-    return [predictions, index if case.encoding == "index" else np.eye(case.columns)[index]]
+    goals = index if case.encoding == "index" else np.eye(case.columns)[index]
+    return _beside(case, predictions, goals)
+
+
+def _rows_of(case: Case) -> list[list[float]]:
+    if case.form.kind == "log_probabilities":
+        return [[-abs(x) for x in row] for row in grids.nasty_rows("logits", case.columns)]
+    return grids.nasty_rows(case.form.kind, case.columns)
+
+
+def _beside(case: Case, predictions: Array, targets: Array) -> list[Array]:
+    """Put rows of their own between predictions and targets, where a loss takes further inputs."""
+    others = [np.roll(predictions, 5 * n, axis=0) for n in range(1, len(case.inputs) - 1)]
+    return [predictions, *others, targets]
 
 
 def ordinary(case: Case) -> list[Array]:
     """Build a small grid away from kinks and ends, on which slopes are well conditioned."""
     if case.form.layout == "row":
-        rows = ORDINARY_ROWS[case.form.kind]
-        index = np.arange(len(rows)) % case.columns
-        targets: Array = index if case.encoding == "index" else np.eye(case.columns)[index]
-        if case.encoding == "soft":
-            targets = np.array(ORDINARY_ROWS["probabilities"][: len(rows)])
-        return [np.array(rows), targets]
-    floats = _allowed(case.loss.inputs[0], ORDINARY[case.form.kind])
-    wanted = {"values": (0.3, -2.0), "labels": (0.0, 1.0), "soft": (0.3, 0.5)}
+        return _ordinary_rows(case)
+    floats = _near(case, _allowed(case.loss.inputs[0], ORDINARY[case.form.kind]))
+    wanted = {"values": (0.3, -2.0), "soft": (0.3, 0.5), **HARD}
     pairs = [(p, t) for p in floats for t in wanted.get(case.encoding, (0.0,))]
     return _columns(case, pairs, ORDINARY["values"])
+
+
+def _ordinary_rows(case: Case) -> list[Array]:
+    rows = np.array(ORDINARY_ROWS[case.form.kind])
+    index = np.arange(len(rows)) % case.columns
+    targets: Array = index if case.encoding == "index" else np.eye(case.columns)[index]
+    if case.encoding == "soft":
+        targets = np.array(ORDINARY_ROWS["probabilities"][: len(rows)])
+    if reads_label_rows(case.loss):
+        targets = np.resize(LABEL_ROWS[case.encoding], rows.shape)
+    others = [np.roll(rows, n, axis=0) for n in range(1, len(case.inputs) - 1)]
+    return [rows, *others, targets]
 
 
 def exact_slopes(case: Case, arrays: Sequence[Array], place: int) -> list[mpf]:
     """Return the exact derivative of the sum along every entry of one input, in C order."""
     steps = range(case.columns) if case.form.layout == "row" else [None]
+    known = with_counts(case, arrays)
     return [
-        _slope(case, item, place, step, column)
-        for item, column in items_of(case, arrays)
+        _slope(known, item, place, step, column)
+        for item, column in units(case, arrays)
         for step in steps
     ]
 

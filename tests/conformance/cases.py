@@ -74,7 +74,10 @@ def cases(losses: Sequence[Loss] | None = None, *, defaults: bool = False) -> li
 
 
 def each_case(
-    *sorts: Sort, defaults: bool = False, brief: bool = False, encodings: Sequence[str] = ()
+    *sorts: Sort,
+    defaults: bool = False,
+    brief: bool = False,
+    encodings: Sequence[str] = (),
 ) -> pytest.MarkDecorator:
     """Parametrise a test over cases: of some sorts of loss, and some encodings of targets.
 
@@ -85,7 +88,8 @@ def each_case(
         for case in _cases(defaults=defaults, brief=brief)
         if (not sorts or case.sort in sorts) and (not encodings or case.encoding in encodings)
     ]
-    return pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in chosen])
+    params = [pytest.param(c, id=c.name) for c in chosen]
+    return pytest.mark.parametrize("case", params)
 
 
 def each_loss() -> pytest.MarkDecorator:

@@ -41,6 +41,7 @@ def test_losses_of_groups_take_no_weights(case: Case) -> None:
 
 @each_case("items", defaults=True)
 def test_items_are_reported_with_their_weight(case: Case) -> None:
+    case = settled(case)
     arrays, weights = draw(case, ITEMS), weigh(case, 0.0)
     values = run(case, arrays, reduction="none").value
     weighed = run(case, arrays, reduction="none", weights=weights).value

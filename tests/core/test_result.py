@@ -10,7 +10,7 @@ import pytest
 from lossctl.api import compute
 from lossctl.core.result import Reading, Result, finite_or_none
 from lossctl.version import __version__
-from tests.conformance.cases import Case, draw, each_case, run
+from tests.conformance.cases import Case, draw, each_case, run, several
 
 READING = Reading("values", "declared", "mse reads values", "regression", "values")
 PLAIN = Result("mse", {}, 0.5, "mean", 4, 0, 0, READING)
@@ -34,9 +34,10 @@ def test_every_result_is_strict_json(case: Case) -> None:
     assert data["input"]["kind"] == case.form.kind
 
 
-@each_case(defaults=True, pooled=False)
+@each_case("items", "set", "grid", defaults=True)
 def test_item_values_are_strict_json(case: Case) -> None:
-    result = run(case, draw(case, 4), reduction="none")
+    arrays, options = several(case, 4)
+    result = run(case, arrays, reduction="none", **options)
     data = strict(result.to_dict())
     assert data["value"] is None
     assert np.array_equal(np.array(data["values"]), result.value)

@@ -8,43 +8,46 @@ import pytest
 from lossctl.api import compute
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from tests.conformance.cases import Case, draw, each_case, run, slope
+from tests.conformance._defects import LOG_OF_NOTHING
+from tests.conformance.cases import Case, draw, each_case, run, settled, slope, slopes
 
 ITEMS = 9
 NEAR = {"rtol": 1e-13, "atol": 1e-15}
+HARD = ("labels", "signs", "index")
 
 
 def spoilt(case: Case, places: list[int], name: str) -> list[Array]:
-    """Put a NaN into some items, in one class or label only."""
+    """Put a NaN into some items, in one class, label or pixel only."""
     arrays = draw(case, ITEMS)
-    array = arrays[0 if name == "predictions" else 1].astype(np.float64)
-    arrays[0 if name == "predictions" else 1] = array
+    at = names(case).index(name)
+    array = arrays[at] = arrays[at].astype(np.float64)
     for place in places:
-        array[(place, -1) if array.ndim == 2 else place] = np.nan
+        array[(place, *[-1] * (array.ndim - 1))] = np.nan
     return arrays
 
 
 def names(case: Case) -> list[str]:
-    return ["predictions"] if case.encoding == "absent" else ["predictions", "targets"]
+    return [entry.name for entry in case.inputs]
 
 
 @each_case(defaults=True)
 def test_nan_raises_with_the_first_item_and_the_count(case: Case) -> None:
     for name in names(case):
         for compute_it in (run, slope):
-            with pytest.raises(DataError, match=f"{name} hold NaN") as caught:
+            with pytest.raises(DataError, match=f"NaN in the {name} at item") as caught:
                 compute_it(case, spoilt(case, [5, 3, 7], name))
             message = str(caught.value)
-            elements = case.columns and case.form.layout == "element"
-            assert ("[3, 2]" if elements else "item 3") in message
+            where = "[3, 2]" if case.has_labels else "[3, 3, 4]" if case.sort == "grid" else "3"
+            assert where in message
             assert "3 items" in message
             assert "omit" in message
 
 
-@each_case()
+@each_case("items", "pooled", "set", defects=(LOG_OF_NOTHING,))
 def test_nan_omitted_is_the_items_removed(case: Case) -> None:
-    if case.columns and case.form.layout == "element":
+    if case.has_labels:
         pytest.skip("labels are omitted one by one")
+    case = settled(case)
     for name in names(case):
         arrays = spoilt(case, [3, 5], name)
         clean = draw(case, ITEMS)
@@ -53,14 +56,29 @@ def test_nan_omitted_is_the_items_removed(case: Case) -> None:
         np.testing.assert_allclose(result.value, wanted.value, **NEAR)
         assert (result.items, result.omitted) == (ITEMS - 2, 2)
         assert any("2 items" in note and "NaN" in note for note in result.notes)
-        found = slope(case, arrays, nan="omit")
-        assert not found[[3, 5]].any()
-        np.testing.assert_allclose(np.delete(found, [3, 5], axis=0), slope(case, rest), **NEAR)
+        wanted_slopes = slopes(case, rest)
+        for input_name, found in slopes(case, arrays, nan="omit").items():
+            assert not found[[3, 5]].any()
+            kept = np.delete(found, [3, 5], axis=0)
+            np.testing.assert_allclose(kept, wanted_slopes[input_name], **NEAR)
 
 
-@each_case(defaults=True)
+@each_case("grid", defaults=True)
+def test_images_must_be_complete(case: Case) -> None:
+    """A distance needs every pixel: nothing is omitted or ignored."""
+    for name in names(case):
+        for compute_it in (run, slope):
+            with pytest.raises(DataError, match=f"{case.loss.id}: 1 items do not count"):
+                compute_it(case, spoilt(case, [3], name), nan="omit")
+    arrays = draw(case, ITEMS)
+    arrays[1][2, 1, 1] = -100
+    with pytest.raises(DataError, match="do not count"):
+        run(case, arrays)
+
+
+@each_case("items", "pooled", defaults=True)
 def test_labels_are_omitted_one_by_one(case: Case) -> None:
-    if not (case.columns and case.form.layout == "element"):
+    if not case.has_labels:
         pytest.skip("there are no labels in columns")
     arrays = spoilt(case, [3, 5], "predictions")
     result = run(case, arrays, nan="omit", reduction="none")
@@ -81,14 +99,14 @@ def test_nan_propagates(case: Case) -> None:
         assert np.isnan(result.value)
         assert result.status == "nonfinite"
         assert result.to_dict()["value"] is None
-        if not case.loss.pooled:
+        if case.sort == "items":
             assert np.isnan(slope(case, arrays, nan="propagate")[3]).any()
             values = run(case, arrays, nan="propagate", reduction="none").value
             assert np.isnan(values).sum() == 1
             assert np.isnan(values[3]).any()
 
 
-@each_case(defaults=True)
+@each_case("items", "pooled", "set", defaults=True)
 def test_all_omitted_is_an_error(case: Case) -> None:
     arrays = draw(case, ITEMS)
     arrays[0][...] = np.nan
@@ -99,48 +117,51 @@ def test_all_omitted_is_an_error(case: Case) -> None:
         slope(case, arrays, nan="omit")
 
 
-@each_case()
+@each_case("items", "pooled", "set", encodings=HARD)
 @pytest.mark.parametrize("label", [-100, 7])
 def test_an_ignored_label_is_the_item_removed(case: Case, label: int) -> None:
-    if case.encoding not in {"labels", "index"}:
-        pytest.skip("soft targets have no label to ignore")
-    arrays, places = draw(case, ITEMS), [0, 4]
+    case = settled(case)
+    arrays, places, at = draw(case, ITEMS), [0, 4], case.place_of_targets
+    if arrays[at].ndim == 2 and case.form.layout == "row":
+        pytest.skip("rows of labels are no single label")
     rest = [np.delete(array, places, axis=0) for array in arrays]
-    arrays[1][places] = label
+    arrays[at][places] = label
     arrays[0][0] = np.nan  # what an ignored item holds does not matter
     result, wanted = run(case, arrays, ignore_index=label), run(case, rest)
     np.testing.assert_allclose(result.value, wanted.value, **NEAR)
     assert result.items == wanted.items
-    assert result.ignored == arrays[1][places].size
+    assert result.ignored == arrays[at][places].size
     assert any("ignored" in note for note in result.notes)
     found = slope(case, arrays, ignore_index=label)
     assert not found[places].any()
     np.testing.assert_allclose(np.delete(found, places, axis=0), slope(case, rest), **NEAR)
 
 
-@each_case(defaults=True)
+@each_case("items", "pooled", "set", defaults=True, encodings=HARD)
 def test_a_label_that_is_not_ignored_is_refused(case: Case) -> None:
-    if case.encoding not in {"labels", "index"}:
-        pytest.skip("soft targets have no label to ignore")
-    arrays = draw(case, ITEMS)
-    arrays[1][4] = -100
+    case = settled(case)
+    arrays, at = draw(case, ITEMS), case.place_of_targets
+    arrays[at][4] = -100
     with pytest.raises(DataError, match="targets") as caught:
         run(case, arrays, ignore_index=None)
     assert "-100" in str(caught.value)
     assert "4" in str(caught.value)
-    arrays[1][...] = -100
+    if arrays[at].ndim == 2 and case.form.layout == "row":
+        return
+    arrays[at][...] = -100
     for reduction in ("mean", "sum", "none"):
         with pytest.raises(DataError, match="ignored or omitted"):
             run(case, arrays, reduction=reduction)
 
 
-@each_case(defaults=True)
+@each_case("items", "pooled", defaults=True, encodings=HARD)
 def test_ignored_and_omitted_are_counted_apart(case: Case) -> None:
-    if case.encoding not in {"labels", "index"}:
-        pytest.skip("soft targets have no label to ignore")
-    each = case.columns if case.form.layout == "element" and case.columns else 1
-    arrays = draw(case, ITEMS)
-    arrays[1][[1, 2]] = -100
+    case = settled(case)
+    each = case.columns if case.has_labels else 1
+    arrays, at = draw(case, ITEMS), case.place_of_targets
+    if arrays[at].ndim == 2 and case.form.layout == "row":
+        pytest.skip("rows of labels are no single label")
+    arrays[at][[1, 2]] = -100
     arrays[0][[2, 3]] = np.nan
     weights = np.ones(arrays[0].shape if case.form.layout == "element" else ITEMS)
     weights[4] = 0.0
@@ -154,7 +175,7 @@ def test_ignored_and_omitted_are_counted_apart(case: Case) -> None:
         ([0, 1, 3], r"class index from 0 to 2.*3"),
         ([0, -1, 1], r"class index from 0 to 2.*-1"),
         ([0.0, 0.5, 1.0], r"whole numbers.*0\.5"),
-        ([0.0, np.nan, 1.0], r"NaN at item 1"),
+        ([0.0, np.nan, 1.0], r"NaN in the targets at item 1"),
         ([0.0, np.inf, 1.0], r"inf"),
     ],
 )

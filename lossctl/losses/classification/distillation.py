@@ -18,16 +18,16 @@ from lossctl.kernels.surprise import cost_of_logits, pull_cost_of_logits
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:
-    """Return −log softmax(z/T) and softmax(z/T)."""
-    surprise = row_surprise(logits / temperature)
+    """Return −log softmax(z/T) and softmax(z/T); gaps are divided, which round less than logits."""
+    surprise = row_surprise((logits - logits.max(axis=1, keepdims=True)) / temperature)
     return surprise, np.exp(-surprise)
 
 
-def soft_loss(predictions: Array, teacher: Array, temperature: float) -> Array:
-    """T²·KL(teacher ‖ student), both softened."""
+def soft_loss(predictions: Array, teacher: Array, temperature: float, alpha: float) -> Array:
+    """α·T²·KL(teacher ‖ student), both softened."""
     mine, student = softened(predictions, temperature)
     other, wanted = softened(teacher, temperature)
-    return temperature * temperature * excess_divergence(wanted, student, mine - other)
+    return (alpha * temperature * temperature) * excess_divergence(wanted, student, mine - other)
 
 
 def own_surprise(surprise: Array) -> Array:
@@ -51,7 +51,7 @@ def terms(
 ) -> Statistics:
     """Mix the soft loss with the cross-entropy of the labels."""
     weight = row_weight(targets, class_weights)
-    loss = alpha * soft_loss(predictions, teacher, temperature)
+    loss = soft_loss(predictions, teacher, temperature, alpha)
     loss += (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
     return {"loss": weight * loss, "weight": weight}
 

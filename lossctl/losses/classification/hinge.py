@@ -1,5 +1,7 @@
 """Hinge loss."""
 
+import numpy as np
+
 from lossctl.core.curves import LOGIT
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import SIGN_TARGETS
@@ -15,8 +17,8 @@ def value(lead: Array, *, margin: float) -> Array:
 
 
 def slope(lead: Array, *, margin: float) -> Array:
-    """−1 inside the margin, 0 beyond it and on its edge."""
-    return -1.0 * (lead < margin)
+    """−1 inside the margin, 0 beyond it and on its edge; NaN stays NaN."""
+    return -np.sign(relu(margin - lead))
 
 
 HINGE = Loss(

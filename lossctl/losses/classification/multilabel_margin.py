@@ -32,7 +32,7 @@ def pullback(
     slope = np.zeros_like(predictions)
     for label in range(count):
         short = shortfalls(predictions, np.full(len(predictions), label), margin)
-        rise = truth[:, label, None] * absent * (short > 0.0)
+        rise = truth[:, label, None] * absent * np.sign(short)
         slope += rise
         slope[:, label] -= rise.sum(axis=1)
     return {"predictions": slopes["loss"] * slope / count}

@@ -28,9 +28,10 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
 def pullback(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
 ) -> dict[str, Array]:
-    """Minus the target."""
+    """Minus the target; NaN stays NaN."""
     scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
-    return {"predictions": scale * -distribution(targets, predictions)}
+    slope = np.where(np.isnan(predictions), predictions, -distribution(targets, predictions))
+    return {"predictions": scale * slope}
 
 
 def loose_note(*, loose: Any = 0.0, **_: Any) -> tuple[str, ...]:

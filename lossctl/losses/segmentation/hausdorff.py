@@ -11,40 +11,44 @@ from lossctl.kernels.overlap import complemented, sigmoid_pair
 from lossctl.losses.segmentation._distance import outline_distance
 
 
-def parts(hit: Array, miss: Array, targets: Array, alpha: float) -> tuple[Array, Array]:
-    """Return p − t and the sum of both distances to the power α."""
+def parts(
+    pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float
+) -> tuple[Array, Array]:
+    """Return p − t and the sum of both distances to the power α; `inside` is where p > ½."""
+    hit, miss = pair
     apart = hit * (1.0 - targets) - miss * targets
-    predicted, true = outline_distance(hit > miss), outline_distance(targets > 0.5)
+    predicted, true = outline_distance(inside), outline_distance(targets > 0.5)
     return apart, predicted**alpha + true**alpha
 
 
-def value(hit: Array, miss: Array, targets: Array, alpha: float) -> dict[str, Any]:
+def value(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> dict[str, Any]:
     """Average the squared errors of one image, weighed by their distance to the outlines."""
-    apart, far = parts(hit, miss, targets, alpha)
+    apart, far = parts(pair, inside, targets, alpha)
     return {"loss": (apart * apart * far).mean()}
 
 
-def slope(hit: Array, miss: Array, targets: Array, alpha: float) -> Array:
+def slope(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> Array:
     """Derivative with respect to p, the distances being constants."""
-    apart, far = parts(hit, miss, targets, alpha)
+    apart, far = parts(pair, inside, targets, alpha)
     return 2.0 * apart * far / targets.size
 
 
 def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
     """Evaluate one image from probabilities."""
-    return value(*complemented(predictions), targets, alpha)
+    return value(complemented(predictions), predictions > 0.5, targets, alpha)
 
 
 def pull_probabilities(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to probabilities."""
-    return {"predictions": slopes["loss"] * slope(*complemented(predictions), targets, alpha)}
+    found = slope(complemented(predictions), predictions > 0.5, targets, alpha)
+    return {"predictions": slopes["loss"] * found}
 
 
 def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
-    """Evaluate one image from logits."""
-    return value(*sigmoid_pair(predictions), targets, alpha)
+    """Evaluate one image from logits; z > 0 where p > ½, though p may round to ½."""
+    return value(sigmoid_pair(predictions), predictions > 0.0, targets, alpha)
 
 
 def pull_logits(
@@ -52,7 +56,8 @@ def pull_logits(
 ) -> dict[str, Array]:
     """Derivative with respect to logits."""
     hit, miss = sigmoid_pair(predictions)
-    return {"predictions": slopes["loss"] * hit * miss * slope(hit, miss, targets, alpha)}
+    found = slope((hit, miss), predictions > 0.0, targets, alpha)
+    return {"predictions": slopes["loss"] * hit * miss * found}
 
 
 HAUSDORFF = Loss(

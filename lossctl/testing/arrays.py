@@ -1,0 +1,177 @@
+"""Law: wrong shapes are refused, inputs are never written to, every memory layout agrees."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import LABEL_KINDS, Array
+from lossctl.testing.cases import Case
+from lossctl.testing.checks import equal, near, refusal, require
+from lossctl.testing.draws import draw, weight_shape
+from lossctl.testing.running import run, slopes
+
+ITEMS = 12
+LABEL_TYPES = ("int8", "int16", "int64", "float16", "float32", "float64", ">i4")
+UNSIGNED = ("uint8", "uint64")
+
+
+def strided(array: Array) -> Array:
+    """Every other element of a larger array."""
+    room = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+    room[..., ::2] = array
+    return room[..., ::2]
+
+
+def unaligned(array: Array) -> Array:
+    """An array that starts at an odd address."""
+    data = b"x" + array.tobytes()
+    return np.frombuffer(data, array.dtype, offset=1).reshape(array.shape)
+
+
+def read_only(array: Array) -> Array:
+    """An array that cannot be written to."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+LAYOUTS: dict[str, Callable[[Array], Any]] = {
+    "read-only": read_only,
+    "strided": strided,
+    "negative strides": lambda array: array[::-1].copy()[::-1],
+    "Fortran": np.asfortranarray,
+    "big-endian": lambda array: array.astype(array.dtype.newbyteorder(">")),
+    "unaligned": unaligned,
+    "lists": lambda array: array.tolist(),
+    "matrix of a larger one": lambda array: np.pad(array, 1)[(slice(1, -1),) * array.ndim],
+}
+
+
+def inputs_are_never_written_to(case: Case) -> None:
+    """With weights and NaN too, where the loss takes them."""
+    arrays = draw(case, ITEMS)
+    options: dict[str, Any] = {}
+    if not case.loss.grouped:
+        shape = weight_shape(case, arrays)
+        options["weights"] = np.linspace(0.0, 2.0, int(np.prod(shape))).reshape(shape)
+    _keep(case, arrays, {})
+    if case.sort != "grid":
+        arrays[0].flat[-1] = np.nan
+    for policy in ("omit", "propagate"):
+        _keep(case, arrays, {"nan": policy, **options})
+
+
+def _keep(case: Case, arrays: Sequence[Array], options: Mapping[str, Any]) -> None:
+    """Evaluate and differentiate; require every input to keep its bytes."""
+    watched = [*arrays, *(entry for entry in options.values() if isinstance(entry, np.ndarray))]
+    before = [array.tobytes() for array in watched]
+    run(case, arrays, **options)
+    slopes(case, arrays, **options)
+    require([array.tobytes() for array in watched] == before, "an input was written to")
+
+
+def every_layout_of_memory_agrees(case: Case) -> None:
+    """Strides, byte order and alignment are nothing to a value."""
+    arrays = draw(case, ITEMS)
+    value, wanted = run(case, arrays).value, slopes(case, arrays)
+    for layout, turn in LAYOUTS.items():
+        turned = [turn(array) for array in arrays]
+        equal(run(case, turned).value, value, f"{layout}: value")
+        for name, gradient in slopes(case, turned).items():
+            equal(gradient, wanted[name], f"{layout}: gradient of {name}")
+
+
+def narrow_floats_agree_with_their_float64(case: Case) -> None:
+    """The same rounded inputs in float64 give the same number to float32 precision."""
+    for dtype in ("float32", "float16"):
+        arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in draw(case, ITEMS)]
+        wide = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
+        value, exact = run(case, arrays).value, run(case, wide).value
+        near(value, exact, f"{dtype}: value", rtol=2e-6, atol=1e-7)
+        wanted = slopes(case, wide)
+        for name, found in slopes(case, arrays).items():
+            require(found.dtype == np.float32, f"the gradient of {name} is {found.dtype}")
+            slack = 3e-6 * np.abs(wanted[name]).max()
+            near(found, wanted[name], f"{dtype}: gradient of {name}", rtol=3e-5, atol=slack)
+        double = run(case, arrays, precision="double").value
+        near(double, exact, f"{dtype} in double", rtol=1e-15, atol=0.0)
+        for name, found in slopes(case, arrays, precision="double").items():
+            require(found.dtype == np.float64, f"the gradient of {name} is {found.dtype}")
+
+
+def labels_of_every_type_agree(case: Case) -> None:
+    """Integers, floats and (for 0 and 1) booleans, where targets are whole numbers."""
+    if case.encoding not in {"signs", "labels", "index", "one_hot"}:
+        return
+    arrays, place = draw(case, ITEMS), case.place_of_targets
+    value, wanted = run(case, arrays).value, slopes(case, arrays)
+    types = LABEL_TYPES if case.encoding == "signs" else (*LABEL_TYPES, *UNSIGNED)
+    if case.encoding in {"labels", "one_hot"}:
+        types = (*types, "bool")
+    for dtype in types:
+        turned = list(arrays)
+        turned[place] = arrays[place].astype(dtype)
+        equal(run(case, turned).value, value, f"{dtype}: value")
+        for name, gradient in slopes(case, turned).items():
+            equal(gradient, wanted[name], f"{dtype}: gradient of {name}")
+
+
+def wrong_shapes_are_refused(case: Case) -> None:
+    """Nothing is broadcast; the error names both shapes."""
+    arrays = draw(case, ITEMS)
+    if len(arrays) == 1:
+        return
+    predictions, targets = arrays[0], arrays[-1]
+    wrong = [targets[:-1], targets[:, None], targets[None], np.concatenate([targets, targets])]
+    if targets.ndim > 1:
+        wrong += [targets[:, :-1], targets.swapaxes(0, -1)]
+    for other in wrong:
+        message = refusal(
+            DataError,
+            f"targets {other.shape}",
+            partial(run, case, [*arrays[:-1], other]),
+        )
+        for shape in (predictions.shape, other.shape):
+            require(str(shape) in message, f"{message!r} does not name {shape}")
+
+
+def other_inputs_must_have_the_shape_of_the_predictions(case: Case) -> None:
+    """Inputs between predictions and targets too."""
+    for place in range(1, len(case.inputs) - 1):
+        arrays = draw(case, ITEMS)
+        arrays[place] = arrays[place][:-1]
+        refusal(DataError, f"{case.inputs[place].name} too short", partial(run, case, arrays))
+
+
+def no_items_are_an_error(case: Case) -> None:
+    """An empty evaluation has no value."""
+    empty = [array[:0] for array in draw(case, ITEMS)]
+    for call in (run, slopes):
+        message = refusal(DataError, "an empty array", partial(call, case, empty))
+        require("no items" in message, message)
+
+
+def number_of_inputs_is_checked(case: Case) -> None:
+    """Too few and too many."""
+    arrays = draw(case, ITEMS)
+    for given in ([], arrays[:1] * (len(case.loss.inputs) + 1)):
+        message = refusal(UsageError, f"{len(given)} inputs", partial(run, case, given))
+        require(f"{case.loss.id} takes predictions" in message, message)
+
+
+def domains_of_inputs_are_checked(case: Case) -> None:
+    """What an input declares outside its domain is refused, with its name and range."""
+    for place, entry in enumerate(case.inputs):
+        if entry.domain is None or entry.kind in LABEL_KINDS:
+            continue
+        for wrong in entry.domain.outside():
+            if isinstance(wrong, float) and np.isfinite(wrong):
+                arrays = draw(case, ITEMS)
+                arrays[place].flat[3] = wrong
+                what = f"{entry.name} {wrong}"
+                message = refusal(DataError, what, partial(run, case, arrays))
+                require(entry.name in message, message)
+                require(entry.domain.describe() in message, message)

@@ -1,0 +1,202 @@
+"""Cases generated from a declaration: every form of a loss, with several parameter sets.
+
+A case is a form (layout and kind of predictions), an encoding of the targets and a set of
+parameters.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from lossctl.core.domain import Domain, Interval, Nullable, ScalarOrList
+from lossctl.core.loss import Form, Input, Loss
+from lossctl.core.param import Param
+
+CLASSES = 4
+LABELS = 3
+
+Sort = Literal["items", "pooled", "set", "grid"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loss, one of its forms, an encoding of its targets and parameters.
+
+    `columns` is the number of classes of a row, of labels of an element, or 0. `encoding` is
+    values, absent (a constant), signs (−1 and +1), labels (0 and 1), soft, index or one_hot.
+    """
+
+    loss: Loss
+    form: Form
+    columns: int
+    encoding: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name the case in a test id or a message."""
+        shape = f"{self.form.layout}{self.columns or ''}"
+        params = ",".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.loss.id}-{shape}-{self.form.kind}-{self.encoding}-{params or 'default'}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Say explicitly how the inputs are to be read; nothing is left to guess."""
+        if self.form.kind == "values":
+            return {}
+        if reads_label_rows(self.loss):
+            return {"input": self.form.kind}
+        if self.form.layout == "row":
+            return {"input": self.form.kind, "task": "multiclass"}
+        return {"input": self.form.kind, "task": "multilabel" if self.columns else "binary"}
+
+    @property
+    def sort(self) -> Sort:
+        """What is added up: items, statistics of a pool, or the losses of sets or grids."""
+        return self.loss.grouped or ("pooled" if self.loss.pooled else "items")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether every parameter is at its default, but for those that must be given."""
+        return self.params == required(self.loss)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether elements have label columns of their own."""
+        return self.form.layout == "element" and self.columns > 0
+
+    @property
+    def inputs(self) -> list[Input]:
+        """The inputs it gives: all, or those that must be given."""
+        return [e for e in self.loss.inputs if e.default is None or self.encoding != "absent"]
+
+    @property
+    def place_of_targets(self) -> int:
+        """Where the targets stand among the inputs."""
+        return [entry.name for entry in self.inputs].index("targets")
+
+
+def reads_label_rows(loss: Loss) -> bool:
+    """Whether the targets are rows of labels that may be true at once."""
+    return any(entry.name == "targets" and "label" in entry.axes for entry in loss.inputs)
+
+
+def required(loss: Loss) -> dict[str, Any]:
+    """Return a value for every parameter that must be given."""
+    return {p.name: next(iter(p.domain.inside())) for p in loss.params if p.required}
+
+
+def values_of(domain: Domain) -> list[Any]:
+    """Values a domain declares to be inside, and one near the low end where formulas break."""
+    if isinstance(domain, Nullable):
+        return [None, *values_of(domain.domain)]
+    if isinstance(domain, ScalarOrList):
+        return values_of(domain.domain)
+    values = list(domain.inside())
+    if isinstance(domain, Interval) and np.isfinite(domain.low):
+        values.append(domain.low + 0.125 * (min(domain.high, domain.low + 4.0) - domain.low))
+    return values
+
+
+def list_of(domain: Domain, columns: int) -> list[Any] | None:
+    """Return a list the domain takes for this many columns, if it takes lists at all."""
+    inner = domain.domain if isinstance(domain, Nullable) else domain
+    if not isinstance(inner, ScalarOrList):
+        return None
+    count = columns or (2 if inner.pair else 1)
+    values = values_of(inner.domain)
+    return [values[number % len(values)] for number in range(count)]
+
+
+def is_measured(param: Param, value: Any) -> bool:
+    """Whether a value of a parameter stands for something measured from the targets."""
+    return (value is None or isinstance(value, str)) and value in param.measured
+
+
+def settled(case: Case) -> Case:
+    """Return the case with numbers for what would be measured from the targets."""
+    fixed = {
+        param.name: list_of(param.domain, case.columns)
+        for param in case.loss.params
+        if is_measured(param, case.params.get(param.name, param.default))
+    }
+    return replace(case, params={**case.params, **fixed}) if fixed else case
+
+
+def parameter_sets(loss: Loss, columns: int, turns: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Yield the defaults, then for each turn a set in which every parameter takes another value.
+
+    The values rotate against each other, so no set is symmetric by accident. Over all the turns
+    every parameter takes each of its values.
+    """
+    needed = required(loss)
+    yield needed
+    values = [values_of(param.domain) for param in loss.params]
+    for turn in turns:
+        chosen = {
+            param.name: choices[(turn + shift) % len(choices)]
+            for shift, (param, choices) in enumerate(zip(loss.params, values, strict=True))
+        }
+        if chosen != needed:
+            yield chosen
+    for param in loss.params:
+        if (entries := list_of(param.domain, columns)) is not None:
+            yield {**needed, param.name: entries}
+
+
+def turns_of(loss: Loss) -> int:
+    """Return the number of turns after which every parameter has taken each of its values."""
+    return max((len(values_of(param.domain)) for param in loss.params), default=0)
+
+
+def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
+    """Return the encodings of the targets that a form reads."""
+    if not loss.has_classes:
+        constant = any(entry.default is not None for entry in loss.inputs)
+        return ("values", "absent") if constant else ("values",)
+    if any(entry.kind == "sign" for entry in loss.inputs):
+        return ("signs", "labels")
+    if loss.grouped == "grid":
+        return ("labels",)
+    if form.layout == "row" and not reads_label_rows(loss):
+        return ("index", "one_hot") if loss.grouped else ("index", "one_hot", "soft")
+    return ("labels", "soft")
+
+
+def shapes_of(loss: Loss) -> Iterator[tuple[Form, int, str]]:
+    """Yield every form of a loss with numbers of columns and encodings of targets it reads.
+
+    The first form of a layout gets them all, the others the first and the last.
+    """
+    seen: set[str] = set()
+    for form in loss.forms:
+        alone = not loss.has_classes or loss.pooled or loss.grouped
+        columns = (CLASSES,) if form.layout == "row" else (0,) if alone else (0, LABELS)
+        found = [(form, n, encoding) for n in columns for encoding in encodings_of(loss, form)]
+        yield from found if form.layout not in seen or len(found) < 3 else (found[0], found[-1])
+        seen.add(form.layout)
+
+
+def cases_of(loss: Loss, *, defaults: bool = False, brief: bool = False) -> Iterator[Case]:
+    """Yield the cases of a loss.
+
+    Parameters
+    ----------
+    defaults
+        Only those with default parameters.
+    brief
+        Only one for each form, with default parameters; the encodings take turns.
+    """
+    shapes = list(shapes_of(loss))
+    if brief:
+        for number, form in enumerate(loss.forms):
+            mine = [shape for shape in shapes if shape[0] is form]
+            yield Case(loss, *mine[number % len(mine)], required(loss))
+        return
+    for number, (form, columns, encoding) in enumerate(shapes):
+        turns = turns_of(loss)
+        some = range(turns) if number == 0 else range(number % max(turns, 1), turns, turns or 1)
+        for params in [required(loss)] if defaults else parameter_sets(loss, columns, some):
+            yield Case(loss, form, columns, encoding, params)

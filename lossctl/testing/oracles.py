@@ -1,0 +1,66 @@
+"""Law: values agree with an independent formula."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.testing.cases import Case, settled
+from lossctl.testing.checks import require
+from lossctl.testing.draws import draw
+from lossctl.testing.running import run
+
+Oracle = Callable[..., Any]
+ITEMS = 9
+TOLERANCE = 1e-13
+
+
+def units(case: Case, arrays: Sequence[Array]) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Yield the inputs of what has a value of its own, and its column of labels.
+
+    An element is numbers, a row a tuple of scores with the class (or a tuple of shares), a pool or
+    a set tuples of those, an image nested tuples. Exact one-hot rows become the class.
+    """
+    if case.sort == "grid":
+        for images in zip(*(array.reshape(-1, *array.shape[-2:]) for array in arrays), strict=True):
+            yield tuple(nested(image) for image in images), 0
+    elif case.sort != "items":
+        columns = [[plain(case, n, x) for x in array] for n, array in enumerate(arrays)]
+        yield tuple(map(tuple, columns)), 0
+    elif case.form.layout == "row":
+        for row in zip(*arrays, strict=True):
+            yield tuple(plain(case, number, part) for number, part in enumerate(row)), 0
+    else:
+        flat = [array.ravel().tolist() for array in arrays]
+        for number, item in enumerate(zip(*flat, strict=True)):
+            yield item, number % max(case.columns, 1)
+
+
+def nested(array: Any) -> Any:
+    """Return an array as nested tuples."""
+    return tuple(map(nested, array)) if np.ndim(array) else array.item()
+
+
+def plain(case: Case, number: int, part: Any) -> Any:
+    """Return a number or a row as an oracle takes it: an index for a one-hot row of targets."""
+    if number == case.place_of_targets and case.encoding == "one_hot":
+        return int(np.argmax(part))
+    return nested(part)
+
+
+def agrees_with_the_oracle(case: Case, oracle: Oracle) -> None:
+    """On ordinary inputs, item by item, or pool by pool."""
+    case = settled(case)
+    arrays = draw(case, ITEMS, seed=4)
+    lists = {name: entry for name, entry in case.params.items() if isinstance(entry, list)}
+    by_label = case.has_labels
+    if case.form.layout == "element" and lists and not by_label:
+        return  # pairs of numbers stand for negatives and positives
+    found = np.ravel(run(case, arrays, reduction="none").value)
+    for number, (unit, column) in enumerate(units(case, arrays)):
+        own = {name: entry[column] for name, entry in lists.items()} if by_label else {}
+        wanted = float(oracle(*unit, kind=case.form.kind, **{**case.params, **own}))
+        near = math.isclose(found[number], wanted, rel_tol=TOLERANCE, abs_tol=1e-15)
+        require(near, f"number {number} is {found[number]!r}, the oracle says {wanted!r} of {unit}")

@@ -1,0 +1,91 @@
+"""Law: every page is complete, and its examples are worth what was worked out by hand."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lossctl.api import name_inputs
+from lossctl.core.loss import Loss
+from lossctl.core.result import Result
+from lossctl.engine.evaluate import Request, evaluate
+from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.testing.cases import required
+from lossctl.testing.checks import require
+
+LINK = re.compile(r"(arXiv:\d{4}\.\d{4,5}|doi:10\.\d{4,9}/\S+|https://\S+)$")
+EXACT = 1e-14
+
+
+def answer(loss: Loss, inputs: Any, given: Mapping[str, Any]) -> Result:
+    """Evaluate a loss on arrays as a user does: nothing is said about how they are to be read."""
+    params = {name: value for name, value in given.items() if name not in OPTION_NAMES}
+    options = {name: value for name, value in given.items() if name in OPTION_NAMES}
+    sources = name_inputs([loss], list(inputs))
+    (result,) = evaluate([Request(loss, params)], sources, None, Options(**options))
+    return result
+
+
+def every_field_is_filled(loss: Loss) -> None:
+    """Texts, lists of texts, expected values, tasks."""
+    page = loss.page
+    texts = {
+        "title": loss.title,
+        "summary": page.summary,
+        "formula": page.formula,
+        "kinks": page.kinks,
+        "curve label": page.curve.label,
+    }
+    for name, text in texts.items():
+        require(text and text.strip() == text, f"{name} is {text!r}")
+    require(page.summary.endswith("."), f"summary {page.summary!r} is no sentence")
+    lists = {"use_when": page.use_when, "avoid_when": page.avoid_when, "notes": page.notes}
+    for name, lines in lists.items():
+        require(isinstance(lines, tuple), f"{name} is a {type(lines).__name__}, not a tuple")
+        require(all(line.strip() for line in lines), f"{name} has an empty line")
+        require(lines or name == "notes", f"{name} is empty")
+    require("perfect" in page.expected, "expected does not say what is perfect")
+    require(all(page.expected.values()), "expected has an empty entry")
+    require(loss.tasks, "there are no tasks")
+
+
+def every_reference_has_a_link(loss: Loss) -> None:
+    """An arXiv id, a DOI or an address."""
+    require(loss.page.references, "there are no references")
+    for reference in loss.page.references:
+        require(reference.text, f"{reference.link} has no text")
+        require(LINK.match(reference.link), f"{reference.link!r} is no arXiv id, DOI or address")
+
+
+def every_example_is_worth_what_was_worked_out(loss: Loss) -> None:
+    """To the last digits."""
+    require(loss.page.examples, "there are no examples")
+    for number, example in enumerate(loss.page.examples):
+        require(example.working, f"example {number} has no working")
+        value = answer(loss, example.arrays(loss.inputs), example.params).value
+        near = math.isclose(value, example.value, rel_tol=EXACT, abs_tol=1e-15)
+        require(near, f"example {number} is worth {value!r}, the page says {example.value!r}")
+
+
+def curve_can_be_drawn(loss: Loss) -> None:
+    """Finite from end to end."""
+    curve = loss.page.curve
+    require(curve.low < curve.high, f"the curve goes from {curve.low} to {curve.high}")
+    for part in (0.0, 0.25, 0.5, 0.75, 1.0):
+        place = curve.low + part * (curve.high - curve.low)
+        result = answer(loss, curve.inputs(place), {**required(loss), "input": curve.kind})
+        require(result.status == "ok", f"the curve at {place} is {result.value}")
+
+
+def declaration_is_consistent(loss: Loss) -> None:
+    """Forms, inputs and names of parameters."""
+    keys = [(form.layout, form.kind) for form in loss.forms]
+    require(keys, "there are no forms")
+    require(len(set(keys)) == len(keys), f"forms {keys} are not distinct")
+    require(any(entry.differentiable for entry in loss.inputs), "no input has a gradient")
+    require(loss.inputs[0].name == "predictions", "the first input is not the predictions")
+    for entry in loss.inputs:
+        require(entry.help and entry.axes and entry.kind, f"input {entry.name} says too little")
+    reserved = {"weights", *OPTION_NAMES} & {param.name for param in loss.params}
+    require(not reserved, f"{reserved} are options of every loss, not names of parameters")
+    require(re.fullmatch(r"[a-z][a-z0-9_]*", loss.id), f"id {loss.id!r} is no plain name")

@@ -1,0 +1,49 @@
+"""Evaluate a case: its value, its items, its gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lossctl.api import name_inputs
+from lossctl.core.loss import Array
+from lossctl.core.result import Result
+from lossctl.engine.evaluate import ArraySink, Request, evaluate
+from lossctl.engine.gradient import gradient
+from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.engine.sources import as_source
+from lossctl.testing.cases import Case
+
+
+def run(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Result:
+    """Evaluate the case on arrays or sources; `given` are options, or parameters instead of its."""
+    sources = name_inputs([case.loss], arrays)
+    read = None if weights is None else as_source(weights, "weights")
+    params, options = apart(case, given)
+    (result,) = evaluate([Request(case.loss, params)], sources, read, options)
+    return result
+
+
+def slopes(
+    case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any
+) -> dict[str, Array]:
+    """Return the gradient of the case with respect to every differentiable input."""
+    sources = name_inputs([case.loss], arrays)
+    read = None if weights is None else as_source(weights, "weights")
+    params, options = apart(case, given)
+    _, sinks = gradient(Request(case.loss, params), sources, read, options)
+    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+
+
+def slope(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Array:
+    """Return the gradient of the case with respect to the predictions."""
+    return slopes(case, arrays, weights=weights, **given)["predictions"]
+
+
+def apart(case: Case, given: dict[str, Any]) -> tuple[dict[str, Any], Options]:
+    """Tell the parameters of the loss from the options."""
+    names = {param.name for param in case.loss.params}
+    params = {name: value for name, value in given.items() if name in names}
+    known = {name: value for name, value in given.items() if name not in names}
+    for name in known:
+        if name not in OPTION_NAMES:
+            raise TypeError(f"{case.loss.id} has no parameter or option {name!r}")
+    return {**case.params, **params}, Options(**{**case.options, **known})
