@@ -109,6 +109,13 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, evidence)
 
 
+def sum_in_double(values: Array) -> float:
+    """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
+    if values.ndim == 1 and values.dtype == np.float32:
+        return float(np.einsum("i->", values, dtype=np.float64))
+    return float(values.sum(dtype=np.float64))
+
+
 def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
@@ -142,7 +149,7 @@ def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> An
     if plan.options.pooling == "batch":
         if plan.loss.pooled and weighted.ndim == 2:
             return weighted.sum(axis=0, dtype=np.float64)
-        return float(weighted.sum(dtype=np.float64))
+        return sum_in_double(weighted)
     size = plan.fit.layout.rows_per_sample
     first = block.start - block.start % size
     starts = np.arange(first, block.stop, size) - block.start

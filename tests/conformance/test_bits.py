@@ -101,8 +101,8 @@ def test_company_changes_no_bit(together: list[Case]) -> None:
 def test_company_of_other_layouts_and_kinds_changes_no_bit(turned: int) -> None:
     """One loss reads probabilities, another logits, a third rows, a fourth masks."""
     rng = np.random.default_rng(6)
-    predictions: Array = rng.dirichlet([1.0, 2.0, 3.0], size=70_000)
-    targets = np.eye(3)[rng.integers(3, size=70_000)]
+    predictions: Array = rng.dirichlet([1.0, 2.0, 3.0], size=300_000)
+    targets = np.eye(3)[rng.integers(3, size=300_000)]
     names = ["bce", "bce_with_logits", "focal", "cross_entropy", "dice", "tversky"][::turned]
     together = evaluate_names(names, predictions, targets)
     for name, result in zip(names, together, strict=True):

@@ -111,15 +111,15 @@ def test_index_of_names_the_item(shape: tuple[int, ...], data: st.DataObject) ->
 
 def test_the_grid_depends_on_the_shape_alone() -> None:
     """The bits of every value follow from these boundaries: changing them changes numbers."""
-    assert BLOCK_ELEMENTS == 131_072
-    assert element_layout((150_000,), None, 1).grid() == [
-        (0, 131_072), (131_072, 150_000)
-    ]  # fmt: skip
-    assert element_layout((3, 50_000), None, 1).grid() == element_layout((150_000,), None, 1).grid()
-    assert row_layout((40_000, 4), 1, 1).grid() == [(0, 32_768), (32_768, 40_000)]
-    assert row_layout((3, 4, 12_000), 1, 1).grid() == [(0, 24_000), (24_000, 36_000)]
-    assert row_layout((2, 4, 40_000), 1, 1).grid() == [
-        (0, 32_768), (32_768, 40_000), (40_000, 72_768), (72_768, 80_000)
+    assert BLOCK_ELEMENTS == 262_144
+    assert element_layout((300_000,), None, 1).grid() == [(0, 262_144), (262_144, 300_000)]
+    assert (
+        element_layout((3, 100_000), None, 1).grid() == element_layout((300_000,), None, 1).grid()
+    )
+    assert row_layout((80_000, 4), 1, 1).grid() == [(0, 65_536), (65_536, 80_000)]
+    assert row_layout((3, 4, 24_000), 1, 1).grid() == [(0, 48_000), (48_000, 72_000)]
+    assert row_layout((2, 4, 80_000), 1, 1).grid() == [
+        (0, 65_536), (65_536, 80_000), (80_000, 145_536), (145_536, 160_000)
     ]  # fmt: skip
 
 
