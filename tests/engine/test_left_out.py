@@ -8,7 +8,6 @@ import pytest
 from lossctl.api import compute
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from tests.conformance._defects import LOG_OF_NOTHING
 from tests.conformance.cases import Case, draw, each_case, run, settled, slope, slopes
 
 ITEMS = 9
@@ -43,7 +42,7 @@ def test_nan_raises_with_the_first_item_and_the_count(case: Case) -> None:
             assert "omit" in message
 
 
-@each_case("items", "pooled", "set", defects=(LOG_OF_NOTHING,))
+@each_case("items", "pooled", "set")
 def test_nan_omitted_is_the_items_removed(case: Case) -> None:
     if case.has_labels:
         pytest.skip("labels are omitted one by one")
