@@ -72,3 +72,8 @@ def test_every_command_of_the_readme_parses() -> None:
 
 def test_the_changelog_names_this_version_or_is_unreleased() -> None:
     assert re.search(r"^## \[Unreleased\]", (ROOT / "CHANGELOG.md").read_text(), re.M)
+
+
+def test_the_oracle_in_contributing_is_the_one_that_stands() -> None:
+    oracle = (ROOT / "tests/oracles/regression/log_cosh.py").read_text(encoding="utf-8")
+    assert f"```python\n{oracle}```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
