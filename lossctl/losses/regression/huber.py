@@ -14,7 +14,9 @@ def value(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Quadratic for small residuals, linear beyond `delta`."""
     residual = predictions - targets
     inner = np.clip(residual, -delta, delta)
-    return inner * (residual - 0.5 * inner)
+    residual -= 0.5 * inner
+    residual *= inner  # in place: fresh memory would cost as much as the arithmetic
+    return residual
 
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:

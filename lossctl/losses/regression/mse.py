@@ -9,7 +9,8 @@ from lossctl.core.loss import Array, Example, Page, Reference
 def value(predictions: Array, targets: Array) -> Array:
     """Squared residual."""
     residual = predictions - targets
-    return residual * residual
+    residual *= residual
+    return residual
 
 
 def slope(predictions: Array, targets: Array) -> Array:
