@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.cli.terminal import complain
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import resolve
 from lossctl.report.text import number
-
-OK, GATE_FAILED, NOT_FINITE = 0, 1, 3
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def judge(
                     f"{number(allowed)}"
                 )
     if any(one.status != "ok" for one in results):
-        return NOT_FINITE, failures
+        return INVALID_DATA, failures
     return (GATE_FAILED if failures else OK), failures
 
 

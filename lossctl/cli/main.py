@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import catalogue, completion, compute, schema
+from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
-
-OK, GATE_FAILED, USAGE, INVALID_DATA, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 HELP = """Compute, choose and combine loss functions on saved predictions.
 

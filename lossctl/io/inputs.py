@@ -19,7 +19,7 @@ from lossctl.io.table import Table, open_table, table_from_bytes
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
 STDIN_FORMATS = ("npy", "npz", "csv", "tsv")
 STDIN = "-"
-ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,6 @@ class Dialect:
     delimiter: str
     columns: tuple[str, ...]
     has_header: bool
-    trailing_blank: int = 0
 
 
 class TableColumns(ArraySource):
