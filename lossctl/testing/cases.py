@@ -17,7 +17,7 @@ from lossctl.core.param import Param
 CLASSES = 4
 LABELS = 3
 
-Sort = Literal["items", "pooled", "set", "grid"]
+Sort = Literal["items", "pooled", "set", "grid", "batch", "lists"]
 
 
 @dataclass(frozen=True)
