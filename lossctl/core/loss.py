@@ -170,6 +170,8 @@ class Loss:
         a whole group and answers its one loss. Of records: a ``batch`` whose items are each
         other's context, one group a block, or ``lists``, many whole groups a block (`terms` takes
         their bounds as ``groups``); what a group is, the caller says.
+    per_group
+        Whether `terms` of grouped records answer one loss a group rather than one an item.
     packs
         Inputs of records that may also come stacked in one array: (…, 3, D) for three of (…, D).
     variants
@@ -204,6 +206,7 @@ class Loss:
     joint_classes: bool = False
     grouped: Literal["set", "grid", "batch", "lists"] | None = None
     grid_axes: int = 2
+    per_group: bool = False
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
