@@ -179,6 +179,9 @@ class Loss:
     faults
         What is wrong with the items of records beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
+    sample
+        Ordinary inputs of records that constrain each other, for the laws: ``sample(generator,
+        items)`` gives every input, items first.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
@@ -210,6 +213,7 @@ class Loss:
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
+    sample: Callable[[Any, int], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
     strict: bool = False
     context: Literal["log", "variance"] | None = None
