@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.loss import Input, Loss
 from lossctl.core.spelling import did_you_mean, plural
-from lossctl.engine.axes import describe, match
+from lossctl.engine.axes import match, packed_axes
 from lossctl.engine.derived import Stacked
 from lossctl.engine.sources import ArraySource, Source
 
@@ -139,11 +139,7 @@ def _inputs_in_words(loss: Loss) -> str:
     if optional:
         words += f" (and optionally {', '.join(optional)})"
     if loss.packs:
-        one = next(entry for entry in loss.inputs if entry.name in loss.packs)
-        count = len(loss.packs)
-        item, *own = describe(one.axes).strip("()").split(", ")
-        shape = ", ".join([item, str(count), *own])
-        words += f", or {', '.join(loss.packs)} in one array ({shape})"
+        words += f", or {', '.join(loss.packs)} in one array {packed_axes(loss)}"
     return words
 
 

@@ -169,3 +169,10 @@ def describe(axes: str) -> str:
             f"({', '.join(words)})" if words[0] != "packed" else f"packed by {' '.join(words[1:])}"
         )
     return " or ".join(ways)
+
+
+def packed_axes(loss: Loss) -> str:
+    """Write the shape of an array that holds several inputs: ``(item, 3, feature)``."""
+    one = next(entry for entry in loss.inputs if entry.name in loss.packs)
+    item, *own = describe(one.axes).strip("()").split(", ")
+    return f"({', '.join([item, str(len(loss.packs)), *own])})"
