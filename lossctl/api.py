@@ -119,12 +119,36 @@ def gradient(
     >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
     array([1., 3.])
     """
+    return value_and_gradient(loss, *inputs, weights=weights, group=group, **options)[1]
+
+
+def value_and_gradient(
+    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
+) -> tuple[Result, dict[str, Array]]:
+    """Compute one loss and its gradient together, reading the data once where that is possible.
+
+    Parameters
+    ----------
+    loss, *inputs, weights, group, **options
+        As for :func:`compute`. For ``reduction="none"`` both are those of the sum.
+
+    Returns
+    -------
+    tuple
+        The result of :func:`compute`, and one array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> result, slopes = value_and_gradient("mse", [1.0, 3.0], [0.0, 0.0])
+    >>> result.value, slopes["predictions"]
+    (5.0, array([1., 3.]))
+    """
     asked = Request(get(loss), _params(loss, options))
     given = _inputs_by_name(loss, options)
     chosen = _options(loss, options)
     (request,) = assign_inputs([asked], inputs, given, group, chosen)
-    _, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
-    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+    result, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
+    return result, {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
 def function(name: str) -> Callable[..., Any]:
