@@ -160,5 +160,8 @@ def named(names: list[str]) -> list[Case]:
     """Return the cases asked for: by name, by loss, or all."""
     chosen = [case for case in CASES if not names or {case.name, case.peer, case.loss} & {*names}]
     if not chosen:
-        raise SystemExit(f"no case is called {', '.join(names)}; there are " + ", ".join(sorted({c.peer for c in CASES})))
+        raise SystemExit(
+            f"no case is called {', '.join(names)}; there are "
+            + ", ".join(sorted({c.peer for c in CASES}))
+        )
     return chosen

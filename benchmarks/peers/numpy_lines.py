@@ -66,8 +66,7 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "nll": lambda z, y: -z[np.arange(len(y)), y].mean(),
     "kl_divergence": lambda z, t: (t * (np.log(t) - z)).sum(axis=1).mean(),
     "poly1": lambda z, y: (
-        _cross_entropy(z, y)
-        + (1 - np.exp(z[np.arange(len(y)), y]) / np.exp(z).sum(axis=1)).mean()
+        _cross_entropy(z, y) + (1 - np.exp(z[np.arange(len(y)), y]) / np.exp(z).sum(axis=1)).mean()
     ),
     "multi_margin": lambda z, y: (
         (np.maximum(1 - z[np.arange(len(y)), y][:, None] + z, 0).sum(axis=1) - 1) / z.shape[1]

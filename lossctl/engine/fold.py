@@ -6,9 +6,9 @@ can change a bit of the answer.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -33,8 +33,16 @@ from lossctl.engine.sums import (
 from lossctl.engine.threads import run_blocks
 
 
-def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
-    """Fold plans that share a layout in one pass over the data."""
+Then: TypeAlias = Callable[[Block], None]
+
+
+def fold(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
+) -> list[Totals]:
+    """Fold plans that share a layout in one pass over the data.
+
+    `then` is called with every block that has no faults, after its statistics were summed.
+    """
     keys = [plan.reading_key for plan in plans]
 
     def work(start: int, stop: int) -> list[BlockTotals]:
@@ -44,7 +52,7 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
                 prepared[key] = prepare(plan, reader, seek_nan=plan.loss.has_classes)
-            answers.append(_block_totals(plan, reader, prepared[key], sink))
+            answers.append(_block_totals(plan, reader, prepared[key], sink, then))
         return answers
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
@@ -54,7 +62,9 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
     ]
 
 
-def _block_totals(plan: Plan, reader: Reader, block: Block, sink: Sink | None) -> BlockTotals:
+def _block_totals(
+    plan: Plan, reader: Reader, block: Block, sink: Sink | None, then: Then | None
+) -> BlockTotals:
     """Sum the statistics of a block.
 
     A NaN among plain values shows in the sum, so values are searched for NaN only then.
@@ -62,7 +72,10 @@ def _block_totals(plan: Plan, reader: Reader, block: Block, sink: Sink | None) -
     totals = _sum_block(plan, block, sink)
     finite = all(np.all(np.isfinite(total)) for total in totals.sums.values())
     if not finite and not plan.loss.has_classes:
-        return _sum_block(plan, prepare(plan, reader), sink)
+        block = prepare(plan, reader)
+        totals = _sum_block(plan, block, sink)
+    if then is not None and not block.evidence.faults:
+        then(block)
     return totals
 
 
