@@ -10,7 +10,7 @@ import jax
 import optax
 from jax import numpy as jnp
 
-jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_enable_x64", val=True)
 
 
 def _dice(z: Any, t: Any) -> Any:

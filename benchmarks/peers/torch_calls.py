@@ -103,11 +103,11 @@ def call(
     leaf = tensors[0].clone().requires_grad_() if gradient else None
 
     def backward() -> float:
-        assert leaf is not None  # noqa: S101  (tells the type checker what `gradient` means)
+        assert leaf is not None
         leaf.grad = None
         loss = function(leaf, *tensors[1:])
         loss.backward()
-        return float(loss)
+        return float(loss.detach())
 
     return backward if gradient else value
 

@@ -32,7 +32,6 @@ from lossctl.engine.sums import (
 )
 from lossctl.engine.threads import run_blocks
 
-
 Then: TypeAlias = Callable[[Block], None]
 
 

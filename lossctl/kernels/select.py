@@ -4,11 +4,13 @@
 4 ns an element, as much as eight exponentials. Here the bits of both arrays are combined.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.loss import Array
 
-BITS = {np.dtype(np.float32): np.dtype(np.int32), np.dtype(np.float64): np.dtype(np.int64)}
+BITS = {4: np.int32, 8: np.int64}  # by the bytes of a number
 
 
 def select(mask: Array, these: Array, others: Array) -> Array:
@@ -16,10 +18,11 @@ def select(mask: Array, these: Array, others: Array) -> Array:
 
     All three have one shape, and both arrays one floating dtype.
     """
-    bits = BITS[these.dtype]
-    keep = mask.astype(bits)
+    bits: Any = BITS[these.itemsize]
+    keep: Array = mask.astype(bits)
     np.negative(keep, out=keep)  # all ones where true
     one, other = these.view(bits), others.view(bits)
     keep &= one ^ other
     keep ^= other
-    return keep.view(these.dtype)
+    chosen: Array = keep.view(these.dtype)
+    return chosen
