@@ -108,9 +108,7 @@ def losses_and_gradient(
     return _judged(values, zero_infinity=zero_infinity, gradient=gradient)
 
 
-def _lattices(
-    scores: Array, batch: Batch, kind: str
-) -> Iterator[tuple[slice, Lattice, Array]]:
+def _lattices(scores: Array, batch: Batch, kind: str) -> Iterator[tuple[slice, Lattice, Array]]:
     """Cut the samples into parts; give each with its lattice and its log probabilities."""
     frames = int(batch.input_lengths.max(initial=0))
     width = max(1, int(batch.target_lengths.max(initial=0)))

@@ -8,8 +8,8 @@ blocks. Writing u[s] for what may arrive at the blank before label s,
     u[s] = blank[s] ⊕ label[s−1],   blank'[s] = u[s] + log p(blank),
     label'[s] = label[s] ⊕ u[s] + log p(label s),
 
-with ⊕ the log of the sum of exponentials; between equal labels a blank must stand, so there blank[s]
-takes the place of u[s]. One exponential and one logarithm a state replace the usual three and one.
+with ⊕ the log of the sum of exponentials; between equal labels a blank must stand, so there
+blank[s] takes the place of u[s]. One exponential and one logarithm a state replace the usual three and one.
 """
 
 from typing import NamedTuple
@@ -62,8 +62,8 @@ class Sums(NamedTuple):
 class PairSum:
     """log(e^a + e^b), which is −inf if both are, on buffers that are used again.
 
-    The greater of the two plus log1p(e^−gap): a sum near 0 keeps its relative precision. A step over
-    time works on some thousand numbers only, so fresh arrays would cost as much as the arithmetic,
+    The greater of the two plus log1p(e^−gap): a sum near 0 keeps its relative precision. A step
+    over time works on some thousand numbers only, so fresh arrays would cost as much as the arithmetic,
     and ``np.logaddexp`` is not vectorised (20 ns an element).
     """
 
@@ -132,7 +132,7 @@ def forward(lattice: Lattice, sums: Sums) -> Array:
 
 
 def _arrived(blanks: Array, labels: Array, samples: Array, lengths: Array) -> Array:
-    """Return the log sum over the two states in which an alignment may end: label S, blank S + 1."""
+    """Return the log sum over both states an alignment may end in: label S and blank S + 1."""
     last_label = np.where(lengths > 0, labels[lengths - 1, samples], -np.inf)
     found = np.empty(len(samples), labels.dtype)
     PairSum(found.shape, found.dtype)(blanks[lengths, samples], last_label, out=found)

@@ -7,7 +7,7 @@ from lossctl.kernels.ctc_lattice import Lattice, Sums
 
 
 class Passes:
-    """Log sums over whole alignments through each state, and their sum `reached` over all states."""
+    """Log sums over whole alignments through each state, and their sum `reached` over all."""
 
     def __init__(self, lattice: Lattice, sums: Sums, reached: Array) -> None:
         self._lattice, self._sums, self._reached = lattice, sums, reached

@@ -153,9 +153,7 @@ def test_a_sample_alone_has_the_same_bits() -> None:
     for n in range(6):
         rows, target = one(scores, given, n)
         frames = len(rows)
-        alone = batch(
-            (frames, 1, 7), np.array(target), np.array([frames]), np.array([len(target)])
-        )
+        alone = batch((frames, 1, 7), np.array(target), np.array([frames]), np.array([len(target)]))
         found = ctc.losses_and_gradient(scores[:frames, n : n + 1], alone)
         assert found.values[0] == whole.values[n]
         assert found.gradient is not None
@@ -198,7 +196,9 @@ def test_padding_may_hold_anything() -> None:
 )
 def test_small_ends(frames: int, target: list[int], expected: float) -> None:
     scores = np.zeros((frames, 1, 2))
-    given = batch(scores.shape, np.array([target], int), np.array([frames]), np.array([len(target)]))
+    given = batch(
+        scores.shape, np.array([target], int), np.array([frames]), np.array([len(target)])
+    )
     assert ctc.losses_and_gradient(scores, given).values[0] == pytest.approx(expected, rel=1e-15)
 
 
