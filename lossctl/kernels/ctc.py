@@ -83,8 +83,8 @@ def losses_and_gradient(
 ) -> Losses:
     """Return the loss of each sample and the gradient of Σ slopes · loss, slopes (N,) or all 1.
 
-    With respect to log probabilities the gradient is −occupancy, the expected number of times a class
-    is emitted in a frame given the target; with respect to logits it is softmax − occupancy.
+    With respect to log probabilities the gradient is −occupancy, the expected number of times a
+    class is emitted in a frame given the target; with respect to logits it is softmax − occupancy.
     Parameters are those of `losses`.
     """
     values = np.empty(scores.shape[1], scores.dtype)
@@ -129,7 +129,7 @@ def _lattices(scores: Array, batch: Batch, kind: str) -> Iterator[tuple[slice, L
 
 
 def _samples_at_once(frames: int, width: int, scores: Array) -> int:
-    """Return how many samples fit `WORK_BYTES`: log probabilities, labels and sums of all frames."""
+    """Return how many samples fit `WORK_BYTES`: log probabilities, labels and sums."""
     numbers = frames * (scores.shape[2] + 3 * width + 2)
     return max(1, WORK_BYTES // max(1, numbers * scores.itemsize))
 

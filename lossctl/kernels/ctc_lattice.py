@@ -1,7 +1,7 @@
 """The lattice of CTC: sums over all alignments of a target with the frames, in log space.
 
-Between, before and after its S labels an alignment may pass S + 1 blanks. Log sums of blanks stand in
-(S + 1, N) arrays and those of labels in (S, N) arrays, the sample last: then every neighbour in
+Between, before and after its S labels an alignment may pass S + 1 blanks. Log sums of blanks stand
+in (S + 1, N) arrays and those of labels in (S, N) arrays, the sample last: then every neighbour in
 time or along the target is one contiguous block, and a step over time is a few NumPy calls on whole
 blocks. Writing u[s] for what may arrive at the blank before label s,
 
@@ -9,7 +9,8 @@ blocks. Writing u[s] for what may arrive at the blank before label s,
     label'[s] = label[s] ⊕ u[s] + log p(label s),
 
 with ⊕ the log of the sum of exponentials; between equal labels a blank must stand, so there
-blank[s] takes the place of u[s]. One exponential and one logarithm a state replace the usual three and one.
+blank[s] takes the place of u[s]. One exponential and one logarithm a state replace the usual
+three and one.
 """
 
 from typing import NamedTuple
@@ -63,8 +64,8 @@ class PairSum:
     """log(e^a + e^b), which is −inf if both are, on buffers that are used again.
 
     The greater of the two plus log1p(e^−gap): a sum near 0 keeps its relative precision. A step
-    over time works on some thousand numbers only, so fresh arrays would cost as much as the arithmetic,
-    and ``np.logaddexp`` is not vectorised (20 ns an element).
+    over time works on some thousand numbers only, so fresh arrays would cost as much as the
+    arithmetic, and ``np.logaddexp`` is not vectorised (20 ns an element).
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
