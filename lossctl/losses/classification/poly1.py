@@ -102,6 +102,7 @@ POLY1 = Loss(
         ),
     ),
     strict=True,
+    context="log",
     page=Page(
         summary="Cross-entropy whose first polynomial term is raised or lowered by epsilon.",
         curve=PROBABILITY,
