@@ -135,7 +135,7 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     for name in (*LABEL_OPTIONS, *POOLED_OPTIONS):
         given = getattr(options, name) != getattr(Options(), name)
         if given and not any(takes(loss, name) for loss in losses):
-            kind = "losses on labels" if name in LABEL_OPTIONS else "overlap losses"
+            kind = "losses on labels" if name in LABEL_OPTIONS else "losses of sums over masks"
             names = ", ".join(loss.id for loss in losses)
             raise UsageError(f"{name}: {names} takes none; it is for {kind}")
 
