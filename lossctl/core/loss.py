@@ -189,8 +189,8 @@ class Loss:
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
-        What its mean is to be compared with: ``log`` losses with chance and the entropy of the
-        labels, losses on values with the ``variance`` of the targets.
+        What its mean is to be compared with: ``log`` losses, linear in soft targets, with constant
+        predictions; losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
     """
