@@ -29,7 +29,10 @@ def sum_records(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     if sink is not None:
         _write(plan, block, terms, groups, sink)
     weights = None if plan.loss.grouped else block.weights
-    sums = {name: _total(term, weights, len(loss)) for name, term in terms.items()}
+    sums = {
+        name: _total(term, None if name in plan.loss.counts else weights, len(loss))
+        for name, term in terms.items()
+    }
     evidence = block.evidence
     if not math.isfinite(sums["loss"]):
         evidence = _find_nonfinite(plan, block, loss, groups)

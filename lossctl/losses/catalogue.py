@@ -81,6 +81,7 @@ CATALOGUE: dict[str, Entry] = {
     "cldice": Entry("segmentation", ("centreline_dice", "centerline_dice")),
     "rule_satisfaction": Entry("logic"),
     "constraint_violation": Entry("logic"),
+    "ctc": Entry("sequence", ("ctc_loss",)),
     "custom": Entry("formula", ("expression",)),
 }
 
@@ -89,6 +90,7 @@ FAMILIES: dict[str, str] = {
     "classification": "Labels and classes from logits or probabilities",
     "segmentation": "Overlap of predicted and true masks",
     "logic": "Rules and constraints",
+    "sequence": "Sequences aligned with frames",
     "plugin": "Losses from files and installed packages",
     "formula": "A formula of your own",
 }
