@@ -7,6 +7,7 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -31,6 +32,7 @@ from lossctl.engine.sums import (
     weigh,
 )
 from lossctl.engine.threads import run_blocks
+from lossctl.kernels.once import one_block
 
 Then: TypeAlias = Callable[[Block], None]
 
@@ -42,11 +44,17 @@ def fold(
 
     `then` is called with every block that has no faults, after its statistics were summed.
     """
-    keys = [plan.reading_key for plan in plans]
+    numbers: dict[Any, int] = {}
+    keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
+
+    several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:
-        reader = Reader(start, stop)
-        prepared: dict[Any, Block] = {}
+        with one_block() if several else nullcontext():
+            return answer(Reader(start, stop))
+
+    def answer(reader: Reader) -> list[BlockTotals]:
+        prepared: dict[int, Block] = {}
         answers = []
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
@@ -69,13 +77,17 @@ def _block_totals(
     A NaN among plain values shows in the sum, so values are searched for NaN only then.
     """
     totals = _sum_block(plan, block, sink)
-    finite = all(np.all(np.isfinite(total)) for total in totals.sums.values())
+    finite = all(map(_is_finite, totals.sums.values()))
     if not finite and not plan.loss.has_classes:
         block = prepare(plan, reader)
         totals = _sum_block(plan, block, sink)
     if then is not None and not block.evidence.faults:
         then(block)
     return totals
+
+
+def _is_finite(total: Any) -> bool:
+    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
 
 
 def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:

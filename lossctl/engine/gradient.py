@@ -37,6 +37,7 @@ from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
 from lossctl.engine.sums import scaled_weights, weigh
 from lossctl.engine.threads import run_blocks
+from lossctl.kernels.once import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Store]
 
@@ -120,7 +121,8 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
 
 def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) -> None:
     def work(start: int, stop: int) -> None:
-        _pull_block(plan, prepare(plan, Reader(start, stop)), slopes, sinks)
+        with one_block():
+            _pull_block(plan, prepare(plan, Reader(start, stop)), slopes, sinks)
 
     run_blocks(plan.fit.layout.grid(), work, plan.options.threads)
 

@@ -9,6 +9,7 @@ from math import factorial
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.select import select
 
 REACH = 1.0  # the series is used up to here; beyond, the sum as written loses no more than a bit
 COEFFICIENTS = {  # of the series, by the bytes of a number
@@ -22,7 +23,8 @@ def tangent_excess(values: Array) -> Array:
     near = np.abs(values) < REACH
     if near.all():
         return near_excess(values)
-    return np.where(near, near_excess(np.clip(values, -REACH, REACH)), np.expm1(-values) + values)
+    series = near_excess(np.clip(values, -REACH, REACH))
+    return select(near, series, np.expm1(-values) + values)
 
 
 def near_excess(values: Array) -> Array:
