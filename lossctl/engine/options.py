@@ -145,7 +145,7 @@ def options_for(loss: Loss, options: Options) -> Options:
         for name in FOREIGN_TO_SOME
         if getattr(options, name) != getattr(DEFAULTS, name) and not takes(loss, name)
     ]
-    return replace(options, **{name: getattr(DEFAULTS, name) for name in foreign})
+    return replace(options, **{n: getattr(DEFAULTS, n) for n in foreign}) if foreign else options
 
 
 def require_use(losses: Sequence[Loss], options: Options) -> None:
