@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.cases import named
 
 LARGE = 20_000_000
-MEDIUM = 4_000_000
+HALF = 10_000_000  # float64 numbers of as many bytes
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 40_000_000)
 COMPILED_GRADIENTS = ("mse", "huber", "bce_with_logits", "focal", "dice", "cross_entropy/10")
 
@@ -43,16 +43,16 @@ def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     from benchmarks.memory import EAGER, JAX, Setting, time_cases
 
     cases = named(arguments.loss)
-    large, medium = (
-        (arguments.elements, arguments.elements) if arguments.elements else (LARGE, MEDIUM)
-    )
+    large, half = (arguments.elements,) * 2 if arguments.elements else (LARGE, HALF)
     rows = time_cases(cases, Setting(large))
     core = [case for case in cases if case.name in COMPILED_GRADIENTS]
     others = [case for case in cases if case not in core]
     rows += time_cases(core, Setting(large, gradient=True))
     rows += time_cases(others, Setting(large, gradient=True, peers=(EAGER, JAX)))
     for gradient in (False, True):
-        rows += time_cases(cases, Setting(medium, "float64", gradient, peers=(EAGER, JAX)))
+        rows += time_cases(
+            cases, Setting(half, "float64", gradient, peers=(EAGER, JAX), runs=5, seconds=1.0)
+        )
     return rows
 
 
