@@ -1,7 +1,7 @@
 """Cross-entropy of one true column in rows of scores: the heart of contrastive losses.
 
-The surprise is log(1 + Σ_{j≠own} e^(s_j − s_own)): the sum leaves the own column out, so a pair that
-leads all others by far keeps its digits.
+The surprise is log(1 + Σ_{j≠own} e^(s_j − s_own)): the sum leaves the own column out, so a pair
+that leads all others by far keeps its digits.
 """
 
 from typing import NamedTuple

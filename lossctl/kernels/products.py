@@ -37,7 +37,7 @@ def _short_rows_by_rows(left: Array, right: Array) -> Array:
 
 def rows_by_columns(left: Array, right: Array) -> Array:
     """Return left·right for (r, m) and (m, d): few rows, long sums."""
-    (rows, count), width = left.shape, right.shape[1]
+    rows, width = len(left), right.shape[1]
     found = np.empty((rows, width), left.dtype)
     for row in range(0, rows, FEW):
         for at in range(0, width, LONGEST):

@@ -2,7 +2,7 @@
 
 No more than a few blocks of (64, m) exist at a time. A loss says what a block of scores costs, or
 how its cost changes with them; blocks, threads and the way back to the rows are the same for all.
-The grid and the order of every sum depend on the shapes alone, so the bits do not depend on threads.
+The grid and the order of every sum depend on the shapes alone, so threads change no bit.
 """
 
 import os
@@ -42,7 +42,7 @@ def cost_of_rows(left: Array, right: Array, cost: Cost) -> Array:
 
 
 def pull_rows(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
-    """Return the gradients (left, right) of a cost whose slope is ``slope(scores, rows)`` (r, m)."""
+    """Return gradients (left, right) of a cost with the slopes ``slope(scores, rows)``, (r, m)."""
     to_left = np.empty_like(left)
     to_right: list[Array | None] = [None] * LANES
 
@@ -62,12 +62,15 @@ def pull_rows(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
     return to_left, first
 
 
-def each_block(count: int, work: Callable[[Rows], None], effort: int) -> None:
-    """Call `work` for every block of rows, in several threads when the effort is worth it."""
+def each_block(count: int, work: Callable[[Rows, int], None], effort: int) -> None:
+    """Call ``work(rows, lane)`` for every block of rows, in threads when the effort is worth it.
+
+    Blocks of one lane follow each other, so `work` may add up in what belongs to its lane.
+    """
 
     def lane(number: int) -> None:
         for block in range(number, -(-count // ROWS), LANES):
-            work(slice(block * ROWS, min((block + 1) * ROWS, count)))
+            work(slice(block * ROWS, min((block + 1) * ROWS, count)), number)
 
     _run(lane, effort)
 

@@ -86,7 +86,9 @@ INFO_NCE = batch_loss(
             "bad": "> log N",
         },
         references=(
-            Reference("van den Oord, Li & Vinyals, Contrastive predictive coding", "arXiv:1807.03748"),
+            Reference(
+                "van den Oord, Li & Vinyals, Contrastive predictive coding", "arXiv:1807.03748"
+            ),
             Reference("He et al., Momentum contrast (2019): temperature 0.07", "arXiv:1911.05722"),
         ),
         examples=(
