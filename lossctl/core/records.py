@@ -29,9 +29,9 @@ def record_loss(
 ) -> Loss:
     """Declare a loss of items that do not depend on each other.
 
-    `value(*inputs, **params)` gives the loss of each item, (n,); `slopes` a dict with its derivative
-    with respect to each differentiable input, shaped like that input. Both take every input in
-    declared order, None for an optional one that is not given.
+    `value(*inputs, **params)` gives the loss of each item, (n,); `slopes` a dict with its
+    derivative with respect to each differentiable input, shaped like that input. Both take every
+    input in declared order, None for an optional one that is not given.
     """
     form = Form("record", "values", *record_functions(value, slopes))
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **more)
@@ -65,9 +65,9 @@ def batch_loss(
 ) -> Loss:
     """Declare a loss in which the items of a group are each other's context.
 
-    `value(*inputs, **params)` takes one whole group and gives the loss of each of its items, (n,), or
-    one number for the group; or a dict of both statistics, ``loss`` and ``weight``, where not every
-    item counts (weight 0). The mean divides by the sum of the weights over all groups.
+    `value(*inputs, **params)` takes one whole group and gives the loss of each of its items, (n,),
+    or one number for the group; or a dict of both statistics, ``loss`` and ``weight``, where not
+    every item counts (weight 0). The mean divides by the sum of the weights over all groups.
     `pull(*inputs, slope=s, **params)` gives a dict with the gradient of s · Σ loss with respect to
     each differentiable input.
     """
