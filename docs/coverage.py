@@ -1,7 +1,7 @@
 """Write docs/coverage.md: each row of the guides, the command for it, and what it answers.
 
-    python docs/coverage.py            run every command and write the page
-    python docs/coverage.py --check    exit 1 when the page is not what would be written
+python docs/coverage.py            run every command and write the page
+python docs/coverage.py --check    exit 1 when the page is not what would be written
 """
 
 import argparse
@@ -74,7 +74,7 @@ def main() -> int:
         return 0
     if PAGE.read_text(encoding="utf-8") == text:
         return 0
-    print("docs/coverage.md is not what docs/coverage.py writes now: run it", file=sys.stderr)  # noqa: T201
+    print("docs/coverage.md is not what docs/coverage.py writes now: run it", file=sys.stderr)
     return 1
 
 

@@ -67,6 +67,7 @@ BARLOW_TWINS = batch_loss(
     ),
     value=value,
     pull=pull,
+    per_group=True,
     params=(
         Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of correlations between features."),
         Param("epsilon", 0.0, NONNEGATIVE, "Added to the variances of the features."),

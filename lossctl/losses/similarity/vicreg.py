@@ -113,6 +113,7 @@ VICREG = batch_loss(
     ),
     value=value,
     pull=pull,
+    per_group=True,
     params=(
         Param("invariance_weight", 25.0, NONNEGATIVE, "Weight of the difference of the views."),
         Param("variance_weight", 25.0, NONNEGATIVE, "Weight of what deviations lack to gamma."),
