@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lossctl.core.domain import Choice
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
@@ -23,7 +25,8 @@ def blank_faults(*names: str) -> Callable[..., list[tuple[str, Array, str]]]:
             return []
         message = "{where} is a vector of zeros, which has no direction"
         return [
-            (name, ~array.any(axis=-1), message) for name, array in zip(names, arrays, strict=False)
+            (name, np.logical_not(array.any(axis=-1)), message)
+            for name, array in zip(names, arrays, strict=False)
         ]
 
     return faults

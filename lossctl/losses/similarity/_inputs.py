@@ -1,12 +1,10 @@
 """Inputs and curves that losses of embeddings share."""
 
 import math
-from dataclasses import replace
 
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import CLASS_SCORES
-from lossctl.core.loss import Input
+from lossctl.core.loss import Array, Input
 
 LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
 SIGNS = Input("targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item")
@@ -46,12 +44,22 @@ CLUSTERS = Curve(
     lambda x: ([[1.0, 0.0], turned(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
 )
 
-CLASS_COSINES = replace(
-    CLASS_SCORES,
-    kind="cosine",
-    help="cosines between each embedding and the centre of each class: (N, C)",
-    domain=Interval(-1.001, 1.001),  # what rounding leaves; cosines are held within ±1
+CLASS_COSINES = Input(
+    "predictions",
+    "item class",
+    "cosine",
+    "cosines between each embedding and the centre of each class",
+    Interval(-1.001, 1.001),  # what rounding leaves; cosines are held within ±1
+    differentiable=True,
 )
+TRUE_CLASSES = Input("targets", "item", "class", "the class of each item, from 0 on")
 COSINE_LEAD = Curve(
     "cosine to the true class, 0 to one other", -0.95, 0.95, lambda x: ([[x, 0.0]], [0])
 )
+
+
+def class_faults(predictions: Array, targets: Array, **_: float) -> list[tuple[str, Array, str]]:
+    """Report classes that have no column."""
+    width = predictions.shape[1]
+    missing = (targets < 0) | (targets >= width)
+    return [("targets", missing, f"{{where}} is no class from 0 to {width - 1}")]

@@ -89,8 +89,8 @@ CIRCLE = batch_loss(
             ),
             Example.of(
                 6.129108908829851,
-                "γ = 8, m = ½, every anchor: one positive with cosine 0, exponent 6; negatives with "
-                "−1 and 0, exponents 0 and −2: log(1 + e^6·(1 + e^(−2)))",
+                "γ = 8, m = ½, every anchor: one positive with cosine 0, exponent 6; negatives "
+                "with −1 and 0, exponents 0 and −2: log(1 + e^6·(1 + e^(−2)))",
                 {"gamma": 8.0, "margin": 0.5},
                 embeddings=[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]],
                 labels=[0, 0, 1, 1],

@@ -22,9 +22,13 @@ def pull(
 ) -> dict[str, Array]:
     """Sum of the gradients of both directions."""
     half = 0.5 * np.asarray(slope, first.dtype)
-    given = {"slope": half, "temperature": temperature, "similarity": "cosine"}
-    there = info_nce.pull(first, second, **given)
-    back = info_nce.pull(second, first, **given)
+
+    def one_way(queries: Array, keys: Array) -> dict[str, Array]:
+        return info_nce.pull(
+            queries, keys, slope=half, temperature=temperature, similarity="cosine"
+        )
+
+    there, back = one_way(first, second), one_way(second, first)
     return {
         "first": there["queries"] + back["keys"],
         "second": there["keys"] + back["queries"],

@@ -2,42 +2,39 @@
 
 import numpy as np
 
-from lossctl.core.build import row_form
 from lossctl.core.domain import NONNEGATIVE, POSITIVE
-from lossctl.core.inputs import CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.core.records import record_loss
 from lossctl.kernels.angular import surprise, surprise_slope
-from lossctl.kernels.margins import expectation
 from lossctl.kernels.softmax import pick
-from lossctl.losses.similarity._inputs import CLASS_COSINES, COSINE_LEAD
-
-
-def _of_classes(cosines: Array, classes: Array, *, margin: float, scale: float) -> Array:
-    return surprise(cosines, classes, pick(cosines, classes) - margin, scale)
-
-
-def _slope_of_classes(cosines: Array, classes: Array, *, margin: float, scale: float) -> Array:
-    own = pick(cosines, classes) - margin
-    return surprise_slope(cosines, classes, own, np.ones_like(own), scale)
+from lossctl.losses.similarity._inputs import (
+    CLASS_COSINES,
+    COSINE_LEAD,
+    TRUE_CLASSES,
+    class_faults,
+)
 
 
 def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
     """Cross-entropy of scaled cosines, the margin taken off that of the true class."""
-    return expectation(_of_classes, predictions, targets, margin=margin, scale=scale)
+    return surprise(predictions, targets, pick(predictions, targets) - margin, scale)
 
 
-def slope(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
-    """Derivative of :func:`value`."""
-    return expectation(_slope_of_classes, predictions, targets, margin=margin, scale=scale)
+def slopes(predictions: Array, targets: Array, *, margin: float, scale: float) -> dict[str, Array]:
+    """Softmax less the true class."""
+    own = pick(predictions, targets) - margin
+    return {"predictions": surprise_slope(predictions, targets, own, np.ones_like(own), scale)}
 
 
-COSFACE = Loss(
+COSFACE = record_loss(
     "cosface",
-    "CosFace loss",
-    ("multiclass", "embedding"),
-    (CLASS_COSINES, CLASS_TARGETS),
-    (row_form("values", value, slope),),
+    title="CosFace loss",
+    tasks=("multiclass", "embedding"),
+    inputs=(CLASS_COSINES, TRUE_CLASSES),
+    value=value,
+    slopes=slopes,
+    faults=class_faults,
     params=(
         Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
         Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
@@ -64,21 +61,21 @@ COSFACE = Loss(
             Reference("Wang et al., Additive margin softmax (2018)", "arXiv:1801.05599"),
         ),
         examples=(
-            Example(
-                [[0.75, 0.5]],
-                [0],
+            Example.of(
                 0.6931471805599453,
-                {"margin": 0.25},
                 "0.75 − 0.25 is level with the other class: log 2",
+                {"margin": 0.25},
+                predictions=[[0.75, 0.5]],
+                targets=[0],
             ),
-            Example(
-                [[0.5, 0.5], [1.0, 0.0]],
-                [1, 0],
+            Example.of(
                 0.8132616875182228,
-                {"margin": 0.5, "scale": 2.0},
                 "½(log(1 + e) + log(1 + e^(−1)))",
+                {"margin": 0.5, "scale": 2.0},
+                predictions=[[0.5, 0.5], [1.0, 0.0]],
+                targets=[1, 0],
             ),
         ),
-        notes=("soft targets take the expectation of the loss over the class",),
+        notes=("cosines are given: of the embeddings and the rows of the last layer",),
     ),
 )
