@@ -77,7 +77,7 @@ COSINE_EMBEDDING = record_loss(
                 {"margin": 0.5},
                 first=[[3.0, 4.0], [1.0, 0.0]],
                 second=[[0.0, 1.0], [0.0, 2.0]],
-                targets=[-1.0, 0.0],
+                targets=[-1.0, -1.0],
             ),
         ),
         notes=(
