@@ -96,13 +96,20 @@ def _within(rows: Rows, part: Rows) -> Rows:
 
 def _run(lane: Callable[[int], None], effort: int) -> None:
     """Run the lanes, each in one thread; an error in one is raised here."""
-    workers = min(LANES, os.cpu_count() or 1)
+    workers = min(LANES, _cores())
     if effort < BUSY or workers == 1:
         _drain(lane, range(LANES))
         return
     with ThreadPoolExecutor(workers) as pool:
         for future in [pool.submit(_drain, lane, [number]) for number in range(LANES)]:
             future.result()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _drain(lane: Callable[[int], None], numbers: Iterable[int]) -> None:
