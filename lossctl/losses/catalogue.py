@@ -100,6 +100,7 @@ CATALOGUE: dict[str, Entry] = {
     "vicreg": Entry("similarity"),
     "rule_satisfaction": Entry("logic"),
     "constraint_violation": Entry("logic"),
+    "ctc": Entry("sequence", ("ctc_loss",)),
     "custom": Entry("formula", ("expression",)),
 }
 
@@ -109,6 +110,7 @@ FAMILIES: dict[str, str] = {
     "segmentation": "Overlap of predicted and true masks",
     "similarity": "Embeddings: what should be near, and what apart",
     "logic": "Rules and constraints",
+    "sequence": "Sequences aligned with frames",
     "plugin": "Losses from files and installed packages",
     "formula": "A formula of your own",
 }
