@@ -100,7 +100,7 @@ LAMBDA_RANK = list_loss(
                 [0.0, 1.0],
                 0.25582000074050854,
                 {},
-                "ranks 1 and 2, gains 0 and 1, maxDCG 1: (1 − 1/log2 3)·log 2 = log 2 − log²2/log 3",
+                "ranks 1 and 2, gains 0 and 1, maxDCG 1: (1 − 1/log2 3)·log 2",
             ),
             Example(
                 [0.0, 1.0, -5.0],
@@ -115,8 +115,8 @@ LAMBDA_RANK = list_loss(
             "items are lists: the mean is taken over lists, each worth the sum of its pairs",
             "logarithms of the loss are natural, those of the discount to base 2",
             (
-                "ranks follow from the scores given, so |ΔNDCG| changes in jumps only: as constants "
-                "in the gradient, which is LambdaRank's, they are exact wherever no two scores tie"
+                "ranks follow from the scores given, so |ΔNDCG| changes in jumps only: taken as "
+                "constant, as in LambdaRank, it leaves an exact gradient where no two scores tie"
             ),
             "items of equal score take their places in the order in which they are given",
             "with k a pair counts while one of its items is among the first k: discounts end there",
