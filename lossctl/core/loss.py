@@ -170,6 +170,8 @@ class Loss:
         a whole group and answers its one loss. Of records: a ``batch`` whose items are each
         other's context, one group a block, or ``lists``, many whole groups a block (`terms` takes
         their bounds as ``groups``); what a group is, the caller says.
+    per_group
+        Whether `terms` of grouped records answer one loss a group rather than one an item.
     packs
         Inputs of records that may also come stacked in one array: (…, 3, D) for three of (…, D).
     variants
@@ -177,6 +179,9 @@ class Loss:
     faults
         What is wrong with the items of records beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
+    sample
+        Ordinary inputs of records that constrain each other, for the laws: ``sample(generator,
+        items)`` gives every input, items first.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
@@ -204,9 +209,11 @@ class Loss:
     joint_classes: bool = False
     grouped: Literal["set", "grid", "batch", "lists"] | None = None
     grid_axes: int = 2
+    per_group: bool = False
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
+    sample: Callable[[Any, int], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
     strict: bool = False
     context: Literal["log", "variance"] | None = None

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from lossctl.engine.census import count_labels
-from lossctl.engine.fold import exact_sum
 from lossctl.engine.plan import Plan
+from lossctl.engine.sums import exact_sum
 from lossctl.engine.threads import run_blocks
 
 

@@ -20,22 +20,28 @@ from lossctl.engine.averaging import (
 )
 from lossctl.engine.blocks import prepare
 from lossctl.engine.context import context_of
-from lossctl.engine.fold import Sink, Totals, fold
+from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
 from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
+from lossctl.engine.sums import Totals
 
 
 @dataclass(frozen=True)
 class Request:
-    """One loss to evaluate: its declaration, parameters and where per-item values go."""
+    """One loss to evaluate: its declaration, parameters and where per-item values go.
+
+    `sources` are its own inputs, where requests evaluated together do not all read the same.
+    """
 
     loss: Loss
     params: Mapping[str, Any]
     sink: Sink | None = None
+    sources: Sources | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ def first_plan(
     request: Request, sources: Sources, weights: Source | None, options: Options
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
-    plan = make_plan(request.loss, request.params, sources, weights, options)
+    inputs = sources if request.sources is None else request.sources
+    plan = make_plan(request.loss, request.params, inputs, weights, options)
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
@@ -224,7 +231,7 @@ def _require_weight(plan: Plan, weight: float) -> None:
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
-    notes = []
+    notes = list(plan.fit.notes)
     if 0.0 in totals.evidence.labels:
         notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
@@ -257,6 +264,7 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "average",
         "background",
         "task",
+        "batch_size",
     ):
         if (entry := getattr(plan.options, name)) != getattr(default, name):
             told[name] = entry
@@ -291,7 +299,9 @@ def _items_sink(request: Request, plan: Plan) -> Sink | None:
 def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and dtype of the per-item values of a plan."""
     layout = plan.fit.layout
-    if plan.loss.grouped:
+    if plan.loss.is_record and plan.loss.per_group:
+        return (len(layout.groups),), plan.dtype
+    if plan.loss.grouped in {"set", "grid"}:
         return (layout.samples,), plan.dtype
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype
