@@ -79,7 +79,7 @@ CONTENT = record_loss(
         ),
         notes=(
             "an item is a sample, the first axis; the features are files saved from a network",
-            "mean is Johnson et al.'s and half_sum Gatys et al.'s; several layers are several losses",
+            "mean is Johnson et al.'s, half_sum Gatys et al.'s; several layers are several losses",
         ),
     ),
 )

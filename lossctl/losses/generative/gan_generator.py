@@ -56,7 +56,7 @@ GAN_GENERATOR = record_loss(
             Example.of(-1.5, "−(1 + 2) / 2", {"mode": "hinge"}, fake=[1.0, 2.0]),
         ),
         notes=(
-            "bce is the non-saturating form that is used in practice; minimax is the game as written",
+            "bce is the non-saturating form used in practice; minimax is the game as written",
         ),
     ),
 )

@@ -70,7 +70,7 @@ GRAM_STYLE = record_loss(
         ),
     ),
     page=Page(
-        summary="Mean square between which features occur together in two images, wherever they do.",
+        summary="Mean square between which features occur together in two images, anywhere.",
         curve=Curve(
             "strength of the one feature, 1 in the style",
             -2.0,
