@@ -36,7 +36,18 @@ def list_loss(
     weight 0.
     """
     form = Form("record", "values", *list_functions(value, slope, inputs[0].name))
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, grouped="lists", **more)
+    return Loss(
+        loss_id,
+        title,
+        tasks,
+        inputs,
+        (form,),
+        page,
+        params,
+        grouped="lists",
+        per_group=True,
+        **more,
+    )
 
 
 def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:

@@ -48,19 +48,18 @@ BOX_IOU = record_loss(
             ),
         ),
         examples=(
-            Example(
-                [[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]],
-                [[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0]],
+            Example.of(
                 0.9285714285714286,
-                {},
                 "squares of area 4 share 1 of 7: 6/7; the others share nothing: (6/7 + 1) / 2",
+                predictions=[[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0]],
             ),
-            Example(
-                [[1.0, 1.0, 2.0, 2.0]],
-                [[1.0, 1.0, 2.0, 1.0]],
+            Example.of(
                 0.5,
-                {"box_format": "cxcywh"},
                 "the same centre, height 2 and 1: 1 − 2/4",
+                {"box_format": "cxcywh"},
+                predictions=[[1.0, 1.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 2.0, 1.0]],
             ),
         ),
         notes=(*NOTES, "UnitBox takes −log IoU; 1 − IoU is what detectors use since"),

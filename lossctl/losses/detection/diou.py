@@ -42,12 +42,11 @@ DIOU = record_loss(
         expected={"perfect": "0", "bad": "1 to 2: the boxes do not meet"},
         references=(Reference("Zheng et al., Distance-IoU loss (2020)", "arXiv:1911.08287"),),
         examples=(
-            Example(
-                [[0.0, 0.0, 2.0, 2.0]],
-                [[1.0, 1.0, 3.0, 3.0]],
+            Example.of(
                 0.9682539682539683,
-                {},
                 "IoU 1/7; centres √2 apart, far corners √18: 6/7 + 2/18 = 61/63",
+                predictions=[[0.0, 0.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0]],
             ),
         ),
         notes=NOTES,

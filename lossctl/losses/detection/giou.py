@@ -71,19 +71,18 @@ GIOU = record_loss(
             ),
         ),
         examples=(
-            Example(
-                [[0.0, 0.0, 2.0, 2.0]],
-                [[1.0, 1.0, 3.0, 3.0]],
+            Example.of(
                 1.0793650793650793,
-                {},
                 "IoU 1/7; the box around both has area 9, of which 2 are empty: 6/7 + 2/9 = 68/63",
+                predictions=[[0.0, 0.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0]],
             ),
-            Example(
-                [[0.0, 0.0, 1.0, 1.0]],
-                [[3.0, 0.0, 1.0, 1.0]],
+            Example.of(
                 1.5,
-                {"box_format": "xywh"},
                 "unit squares 2 apart: 1 + 2/4",
+                {"box_format": "xywh"},
+                predictions=[[0.0, 0.0, 1.0, 1.0]],
+                targets=[[3.0, 0.0, 1.0, 1.0]],
             ),
         ),
         notes=NOTES,

@@ -72,9 +72,18 @@ CONTENT = record_loss(
             Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
         ),
         examples=(
-            Example([[1.0, 3.0]], [[0.0, 1.0]], 2.5, {}, "(1² + 2²) / 2"),
-            Example(
-                [[[1.0], [3.0]]], [[[0.0], [1.0]]], 2.5, {"normalization": "half_sum"}, "½(1² + 2²)"
+            Example.of(
+                2.5,
+                "(1² + 2²) / 2",
+                predictions=[[1.0, 3.0]],
+                targets=[[0.0, 1.0]],
+            ),
+            Example.of(
+                2.5,
+                "½(1² + 2²)",
+                {"normalization": "half_sum"},
+                predictions=[[[1.0], [3.0]]],
+                targets=[[[0.0], [1.0]]],
             ),
         ),
         notes=(

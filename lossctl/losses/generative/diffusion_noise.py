@@ -119,24 +119,26 @@ DIFFUSION_NOISE = record_loss(
             Reference("Salimans & Ho, Progressive distillation: v (2022)", "arXiv:2202.00512"),
         ),
         examples=(
-            Example(
-                [[1.0, 0.0], [0.0, 2.0]], [[0.0, 0.0], [0.0, 0.0]], 1.25, {}, "(½·1² + ½·2²) / 2"
+            Example.of(
+                1.25,
+                "(½·1² + ½·2²) / 2",
+                predictions=[[1.0, 0.0], [0.0, 2.0]],
+                targets=[[0.0, 0.0], [0.0, 0.0]],
             ),
-            Example(
-                [[1.0, 0.0], [0.0, 2.0]],
-                [[0.0, 0.0], [0.0, 0.0]],
+            Example.of(
                 0.75,
-                {},
                 "weights 1 and 5/10: (½ + ½·2) / 2",
-                {"snr": [2.0, 10.0]},
+                predictions=[[1.0, 0.0], [0.0, 2.0]],
+                targets=[[0.0, 0.0], [0.0, 0.0]],
+                snr=[2.0, 10.0],
             ),
-            Example(
-                [[1.0, 0.0]],
-                [[0.0, 0.0]],
+            Example.of(
                 0.25,
-                {"prediction": "v", "min_snr_gamma": 2.0},
                 "min(3, 2)/(3 + 1)·½",
-                {"snr": [3.0]},
+                {"prediction": "v", "min_snr_gamma": 2.0},
+                predictions=[[1.0, 0.0]],
+                targets=[[0.0, 0.0]],
+                snr=[3.0],
             ),
         ),
         notes=(

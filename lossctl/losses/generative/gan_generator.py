@@ -55,8 +55,6 @@ GAN_GENERATOR = record_loss(
             Example.of(2.5, "(½·1² + ½·3²) / 2", {"mode": "least_squares"}, fake=[0.0, 4.0]),
             Example.of(-1.5, "−(1 + 2) / 2", {"mode": "hinge"}, fake=[1.0, 2.0]),
         ),
-        notes=(
-            "bce is the non-saturating form used in practice; minimax is the game as written",
-        ),
+        notes=("bce is the non-saturating form used in practice; minimax is the game as written",),
     ),
 )

@@ -96,19 +96,18 @@ GRAM_STYLE = record_loss(
             Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
         ),
         examples=(
-            Example(
-                [[[[1.0, 1.0]], [[0.0, 2.0]]]],
-                [[[[0.0, 0.0]], [[0.0, 0.0]]]],
+            Example.of(
                 0.4375,
-                {},
                 "F = (1 1; 0 2): F·Fᵀ = (2 2; 2 4), over 4: (½ ½; ½ 1); (¼ + ¼ + ¼ + 1) / 4",
+                predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]],
+                targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]],
             ),
-            Example(
-                [[[[1.0, 1.0]], [[0.0, 2.0]]]],
-                [[[[0.0, 0.0]], [[0.0, 0.0]]]],
+            Example.of(
                 0.4375,
-                {"normalization": "gatys"},
                 "¼ of the sum: for two channels the same as the mean",
+                {"normalization": "gatys"},
+                predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]],
+                targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]],
             ),
         ),
         notes=(

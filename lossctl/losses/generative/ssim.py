@@ -160,7 +160,12 @@ SSIM = record_loss(
     slopes=slopes,
     faults=faults,
     params=(
-        Param("data_range", 1.0, POSITIVE, "Largest minus least value a pixel may have: 1, 255, …"),
+        Param(
+            "data_range",
+            1.0,
+            POSITIVE,
+            "Largest minus least value a pixel may have, 255 for bytes.",
+        ),
         Param("window", 11, Odd(), "Side of the windows, in pixels."),
         Param("sigma", 1.5, POSITIVE, "Width of their Gaussian weights, in pixels."),
         Param("k1", 0.01, NONNEGATIVE, "Steadies the quotient of dark windows."),
@@ -202,19 +207,19 @@ SSIM = record_loss(
             ),
         ),
         examples=(
-            Example(
-                [[[0.0] * 3] * 3],
-                [[[1.0] * 3] * 3],
+            Example.of(
                 0.9999000099990001,
-                {"window": 3},
                 "flat images: 1 − C1/(1 + C1) = 1/1.0001, with C1 = 0.01²",
+                {"window": 3},
+                predictions=[[[0.0] * 3] * 3],
+                targets=[[[1.0] * 3] * 3],
             ),
-            Example(
-                [[[1.0, 0.0, -1.0]] * 3],
-                [STEPS],
+            Example.of(
                 2.0,
-                {"window": 3, "k2": 0.0},
                 "means 0, the covariance is minus the variance: 1 − (−1)",
+                {"window": 3, "k2": 0.0},
+                predictions=[[[1.0, 0.0, -1.0]] * 3],
+                targets=[STEPS],
             ),
         ),
         notes=(

@@ -10,7 +10,7 @@ from lossctl.core.whole import Whole
 from lossctl.kernels.gains import best_dcg, discounts, gains, ranks_of
 from lossctl.kernels.logistic import sigmoid, softplus
 from lossctl.kernels.pairs import Pairs, Weigh, differences, pair_slope, pair_sum
-from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES
+from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, graded
 
 
 def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
@@ -52,6 +52,7 @@ LAMBDA_RANK = list_loss(
     inputs=(SCORES, GRADES),
     value=value,
     slope=slope,
+    sample=graded,
     params=(
         Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
         Param("k", None, Nullable(Whole(1)), "NDCG looks at this many places; null for all."),
@@ -95,20 +96,19 @@ LAMBDA_RANK = list_loss(
             ),
         ),
         examples=(
-            Example(
-                [0.0, 0.0],
-                [0.0, 1.0],
+            Example.of(
                 0.25582000074050854,
-                {},
                 "ranks 1 and 2, gains 0 and 1, maxDCG 1: (1 − 1/log2 3)·log 2",
+                predictions=[0.0, 0.0],
+                targets=[0.0, 1.0],
             ),
-            Example(
-                [0.0, 1.0, -5.0],
-                [3.0, 1.0, 1.0],
+            Example.of(
                 0.8755077916788152,
-                {"gain": "linear", "k": 1},
                 "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, with lead −1; the first and the "
                 "last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
+                {"gain": "linear", "k": 1},
+                predictions=[0.0, 1.0, -5.0],
+                targets=[3.0, 1.0, 1.0],
             ),
         ),
         notes=(

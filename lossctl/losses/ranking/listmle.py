@@ -8,7 +8,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
 from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
 
 
 def best_order(relevance: Array) -> Array:
@@ -64,6 +64,7 @@ LISTMLE = list_loss(
     inputs=(SCORES, RELEVANCE),
     value=value,
     slope=slope,
+    sample=graded,
     params=(
         Param("k", None, Nullable(Whole(1)), "How many places from the top count; null for all."),
     ),
@@ -91,19 +92,18 @@ LISTMLE = list_loss(
             ),
         ),
         examples=(
-            Example(
-                [0.0, 0.0, 0.0],
-                [1.0, 3.0, 2.0],
+            Example.of(
                 1.791759469228055,
-                {},
                 "equal scores: log 3 + log 2 + log 1 = log 6",
+                predictions=[0.0, 0.0, 0.0],
+                targets=[1.0, 3.0, 2.0],
             ),
-            Example(
-                [0.0, 0.0, 0.0],
-                [1.0, 3.0, 2.0],
+            Example.of(
                 1.0986122886681098,
-                {"k": 1},
                 "the top place only: log 3",
+                {"k": 1},
+                predictions=[0.0, 0.0, 0.0],
+                targets=[1.0, 3.0, 2.0],
             ),
         ),
         notes=(

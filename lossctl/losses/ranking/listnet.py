@@ -7,7 +7,7 @@ from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
 
 
 def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
@@ -45,6 +45,7 @@ LISTNET = list_loss(
     inputs=(SCORES, RELEVANCE),
     value=value,
     slope=slope,
+    sample=graded,
     faults=faults,
     params=(
         Param(
@@ -83,19 +84,18 @@ LISTNET = list_loss(
             ),
         ),
         examples=(
-            Example(
-                [0.0, 0.0, 0.0, 0.0],
-                [3.0, 1.0, 0.0, 2.0],
+            Example.of(
                 1.3862943611198906,
-                {},
                 "equal scores: log 4 whatever the relevance",
+                predictions=[0.0, 0.0, 0.0, 0.0],
+                targets=[3.0, 1.0, 0.0, 2.0],
             ),
-            Example(
-                [0.0, 1.0986122886681098],
-                [1.0, 1.0],
+            Example.of(
                 0.8369882167858358,
-                {"distribution": "share"},
                 "scores 0 and log 3: softmax is ¼, ¾; ½·log 4 + ½·log(4/3)",
+                {"distribution": "share"},
+                predictions=[0.0, 1.0986122886681098],
+                targets=[1.0, 1.0],
             ),
         ),
         notes=(

@@ -10,7 +10,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid, softplus
 from lossctl.kernels.pairs import pair_slope, pair_sum, unweighted
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
@@ -39,6 +39,7 @@ RANKNET = list_loss(
     inputs=(SCORES, RELEVANCE),
     value=value,
     slope=slope,
+    sample=graded,
     params=(
         Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
         Param(
@@ -77,20 +78,19 @@ RANKNET = list_loss(
             ),
         ),
         examples=(
-            Example(
-                [0.0, 0.0, 0.0],
-                [2.0, 1.0, 0.0],
+            Example.of(
                 0.6931471805599453,
-                {},
                 "three pairs without a lead: log 2 each",
+                predictions=[0.0, 0.0, 0.0],
+                targets=[2.0, 1.0, 0.0],
             ),
-            Example(
-                [1.0, 0.0, 1.0],
-                [1.0, 0.0, 0.0],
+            Example.of(
                 1.0064088680781682,
-                {"pairs": "sum"},
                 "leads 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
                 "relevance 0 are no pair",
+                {"pairs": "sum"},
+                predictions=[1.0, 0.0, 1.0],
+                targets=[1.0, 0.0, 0.0],
             ),
         ),
         notes=(

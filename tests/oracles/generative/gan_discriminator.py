@@ -1,5 +1,8 @@
 """What a discriminator pays for a real and a generated score, game by game."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from mpmath import exp, log, mpf
 
 from tests.oracles._numbers import Number, exact, working_digits
@@ -27,17 +30,25 @@ def of_fake(score: mpf, mode: str) -> mpf:
     return costs[mode]()
 
 
-def value(
-    real: Number | None = None,
-    fake: Number | None = None,
-    *,
-    kind: str = "values",
-    mode: str = "bce",
-) -> mpf:
-    """The sum of what is given."""
-    scores = [exact(score) for score in (real, fake) if score is not None]
-    with working_digits(scores, logits=[mpf(0), *scores, *(-score for score in scores)]):
-        total = mpf(0)
-        if real is not None:
-            total += of_real(exact(real), mode)
-        return total if fake is None else total + of_fake(exact(fake), mode)
+def digits(*scores: Number) -> AbstractContextManager[Any]:
+    """Enough digits for e**score."""
+    numbers = [exact(score) for score in scores]
+    return working_digits(numbers, logits=[mpf(0), *numbers, *(-number for number in numbers)])
+
+
+def value(real: Number, fake: Number, *, kind: str = "values", mode: str = "bce") -> mpf:
+    """The sum of both costs."""
+    with digits(real, fake):
+        return of_real(exact(real), mode) + of_fake(exact(fake), mode)
+
+
+def value_of_real(real: Number, *, kind: str = "values", mode: str = "bce") -> mpf:
+    """The cost of a real sample alone."""
+    with digits(real):
+        return of_real(exact(real), mode)
+
+
+def value_of_fake(fake: Number, *, kind: str = "values", mode: str = "bce") -> mpf:
+    """The cost of a generated sample alone."""
+    with digits(fake):
+        return of_fake(exact(fake), mode)

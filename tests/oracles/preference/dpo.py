@@ -8,8 +8,8 @@ from tests.oracles._numbers import Number, exact, working_digits
 def value(
     policy_chosen: Number,
     policy_rejected: Number,
-    reference_chosen: Number = 0.0,
-    reference_rejected: Number = 0.0,
+    reference_chosen: Number,
+    reference_rejected: Number,
     *,
     kind: str = "values",
     beta: Number = 0.1,
@@ -23,3 +23,10 @@ def value(
         h, wrong = exact(beta) * (gained - lost), exact(label_smoothing)
         with working_digits(h, logits=[h, -h]):
             return (1 - wrong) * log(1 + exp(-h)) + wrong * log(1 + exp(h))
+
+
+def value_of_policy_chosen(
+    policy_chosen: Number, policy_rejected: Number, *, kind: str = "values", **params: Number
+) -> mpf:
+    """The same against a reference to which every answer is equally likely."""
+    return value(policy_chosen, policy_rejected, 0.0, 0.0, **params)
