@@ -112,7 +112,7 @@ HALVES = tuple(
         page=replace(
             PAGE,
             curve=Curve(f"score of the {side} sample", -5.0, 5.0, lambda x: ([x],)),
-            examples=(Example.of(0.6931471805599453, "log 2", **{scores.name: [0.0]}),),
+            examples=(Example.of(0.6931471805599453, "log 2", None, **{scores.name: [0.0]}),),
         ),
     )
     for side, scores, (of_one, slopes_of_one) in (
