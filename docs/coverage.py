@@ -1,7 +1,7 @@
 """Write docs/coverage.md: each row of the guides, the command for it, and what it answers.
 
-    python docs/coverage.py            run every command and write the page
-    python docs/coverage.py --check    exit 1 when the page is not what would be written
+Run ``python docs/coverage.py`` to write the page, with ``--check`` to exit 1 when it is not what
+would be written.
 """
 
 import argparse
@@ -24,9 +24,9 @@ PAGE = ROOT / "docs" / "coverage.md"
 HEAD = """\
 # Coverage of the guides
 
-lossctl was asked to compute every loss that five guides to loss functions name. Each row below is one
-of theirs, with one command that computes it on the sample data and the value it answers. This page is
-made by `python docs/coverage.py` from [coverage.yaml](coverage.yaml), which runs every command.
+lossctl computes every loss that five guides to loss functions name. Each row below is one of
+theirs, with one command that computes it on the sample data and the value it answers. This page is
+made by `python docs/coverage.py`, which runs every command of [coverage.yaml](coverage.yaml).
 """
 
 
@@ -74,7 +74,7 @@ def main() -> int:
         return 0
     if PAGE.read_text(encoding="utf-8") == text:
         return 0
-    print("docs/coverage.md is not what docs/coverage.py writes now: run it", file=sys.stderr)  # noqa: T201
+    print("docs/coverage.md is not what docs/coverage.py writes now: run it", file=sys.stderr)
     return 1
 
 

@@ -82,7 +82,9 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     """
     kinds = [form.kind for form in loss.forms if form.layout == layout]
     if kinds == ["values"]:
-        return Decision("values", "declared", f"{loss.id} reads values", _unusual(loss, seen))
+        names = ", ".join(entry.name for entry in loss.inputs)
+        what = names if layout == "record" else "values"
+        return Decision("values", "declared", f"{loss.id} reads {what}", _unusual(loss, seen))
     if layout == "record":
         return _decide_records(loss, seen)
     return _decide_labels(loss, layout, kinds, seen)

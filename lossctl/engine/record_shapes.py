@@ -10,7 +10,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.spelling import plural
 from lossctl.engine.axes import Match, match
-from lossctl.engine.derived import Moved, Ordered
+from lossctl.engine.derived import Moved, Ordered, Stacked
 from lossctl.engine.options import Options
 from lossctl.engine.packed import Padded
 from lossctl.engine.record_layout import Groups, RecordLayout
@@ -42,6 +42,8 @@ def fit_records(
         for name, one in found.seen.items()
         if one.place or one.items is None
     ]
+    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
+        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
     groups, order = _groups(loss, found.items, options, group)
     if order is not None:
         seen = {
