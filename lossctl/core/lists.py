@@ -5,7 +5,7 @@ bits of a list do not depend on its neighbours. A block of n items holds lists o
 different lengths.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,18 +36,17 @@ def list_loss(
     weight 0.
     """
     form = Form("record", "values", *list_functions(value, slope, inputs[0].name))
-    return Loss(
-        loss_id,
-        title,
-        tasks,
-        inputs,
-        (form,),
-        page,
-        params,
-        grouped="lists",
-        per_group=True,
-        **more,
-    )
+    told = {"grouped": "lists", "per_group": True, "counts": ("silent",), "notes": silent_note}
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **{**told, **more})
+
+
+def silent_note(*, silent: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many lists are no part of the mean."""
+    count = int(silent)
+    if not count:
+        return ()
+    which = "1 list says nothing and is" if count == 1 else f"{count} lists say nothing and are"
+    return (f"{which} no part of the mean (weight 0)",)
 
 
 def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:
@@ -58,7 +57,7 @@ def list_functions(value: Function, slope: Function, name: str) -> tuple[Functio
         weights = np.zeros(len(groups) - 1, arrays[0].dtype)
         for chosen, places in stacks(groups):
             losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **given)
-        return {"loss": losses, "weight": weights}
+        return {"loss": losses, "weight": weights, "silent": weights == 0.0}
 
     def pullback(*arrays: Array, slopes: Any, groups: Array, **given: Any) -> Mapping[str, Array]:
         rise = np.zeros_like(arrays[0])
@@ -77,6 +76,8 @@ def stacks(bounds: Array) -> Iterator[tuple[Array, Array]]:
     `bounds` (G+1,) are the places at which lists begin and end; empty lists are left out.
     """
     sizes = np.diff(bounds)
-    for size in np.unique(sizes[sizes > 0]):
-        chosen = np.flatnonzero(sizes == size)
-        yield chosen, bounds[chosen, None] + np.arange(size)
+    order = np.argsort(sizes, kind="stable")
+    for chosen in np.split(order, np.flatnonzero(np.diff(sizes[order])) + 1):
+        size = sizes[chosen[0]] if len(chosen) else 0
+        if size:
+            yield chosen, bounds[chosen, None] + np.arange(size)

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 
-MOST_PAIRS = 2**18  # at once: a few arrays of these fit into a cache of some megabytes
+MOST_PAIRS = 2**14  # at once: arrays of these stay in cache, and memory is used again
 MOST_ROWS = 64
 Weigh: TypeAlias = Callable[["Pairs"], Any]
 

@@ -1,7 +1,7 @@
 """Structural similarity of images, as a loss."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -94,12 +94,13 @@ def value(
     sigma: float,
     k1: float,
     k2: float,
-) -> Array:
-    """1 − SSIM, the mean over the windows of each image."""
+) -> dict[str, Array]:
+    """1 − SSIM, the mean over the windows of each image; and which images exceed the range."""
     weights = gaussian_weights(window, sigma)
     at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
     lost = at.light + at.shape * (1.0 - at.light)  # 1 − (1 − a)(1 − b)
-    return lost.reshape(len(lost), -1).mean(axis=1)
+    widest = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
+    return {"loss": lost.reshape(len(lost), -1).mean(axis=1), "wide": widest > data_range}
 
 
 def slopes(
@@ -124,6 +125,15 @@ def slopes(
     rise += at.apart * spread(of_shape, weights)
     rise -= at.centred * spread(of_shape * at.shape, weights)
     return {"predictions": rise}
+
+
+def range_note(*, data_range: float, wide: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many images hold more than their range, if any."""
+    count = int(wide)
+    if not count:
+        return ()
+    verb = "image spans" if count == 1 else "images span"
+    return (f"{count} {verb} more than data_range={data_range:g}",)
 
 
 def faults(
@@ -159,6 +169,8 @@ SSIM = record_loss(
     value=value,
     slopes=slopes,
     faults=faults,
+    counts=("wide",),
+    notes=range_note,
     params=(
         Param(
             "data_range",

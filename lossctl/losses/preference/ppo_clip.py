@@ -1,5 +1,8 @@
 """Clipped surrogate objective of PPO, as a loss."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.curves import Curve
@@ -10,12 +13,13 @@ from lossctl.core.records import record_loss
 from lossctl.kernels.targets import charged
 
 
-def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) -> Array:
-    """−A·min(r, 1 + c) for advantages over 0, −A·max(r, 1 − c) below."""
+def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) -> dict[str, Array]:
+    """−A·min(r, 1 + c) for advantages over 0, −A·max(r, 1 − c) below; and which are clipped."""
     ratio = np.exp(log_probability - old)
     good = advantage > 0.0
     held = np.where(good, np.minimum(ratio, 1.0 + clip), np.maximum(ratio, 1.0 - clip))
-    return -charged(advantage, held)
+    clipped = (held != ratio) & (advantage != 0.0)
+    return {"loss": -charged(advantage, held), "clipped": clipped}
 
 
 def slopes(
@@ -25,6 +29,15 @@ def slopes(
     ratio = np.exp(log_probability - old)
     free = np.where(advantage > 0.0, ratio <= 1.0 + clip, ratio >= 1.0 - clip)
     return {"log_probability": np.where(free, -charged(advantage, ratio), 0.0)}
+
+
+def clipped_note(*, clip: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many items are clipped, if any."""
+    count = int(clipped)
+    if not count:
+        return ()
+    verb = "item is" if count == 1 else "items are"
+    return (f"{count} {verb} clipped: beyond 1 ± {clip:g} at a profit, without a slope",)
 
 
 PPO_CLIP = record_loss(
@@ -49,6 +62,8 @@ PPO_CLIP = record_loss(
     ),
     value=value,
     slopes=slopes,
+    counts=("clipped",),
+    notes=clipped_note,
     params=(Param("clip", 0.2, POSITIVE, "How far the ratio may move from 1 at a profit."),),
     page=Page(
         summary="Minus the advantage weighed by the policy's ratio, without profit beyond a band.",
