@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from benchmarks.run import interleaved
 from lossctl.kernels import ctc
-from lossctl.kernels.ctc_targets import batch
+from lossctl.kernels.ctc_targets import batch_of
 
 FRAMES, SAMPLES, CLASSES, LABELS = 200, 64, 40, (25, 35)
 THREADS, RUNS = 2, 9
@@ -26,7 +26,7 @@ def calls(dtype: type) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]
     targets = random.integers(1, CLASSES, (SAMPLES, LABELS[1]))
     inputs = random.integers(FRAMES // 2, FRAMES + 1, SAMPLES)
     labels = random.integers(LABELS[0], LABELS[1] + 1, SAMPLES)
-    given = batch(scores.shape, targets, inputs, labels)
+    given = batch_of(scores.swapaxes(0, 1), targets, inputs, labels, 0)
     leaf = torch.tensor(scores, requires_grad=True)
     tensors = [torch.tensor(each) for each in (targets, inputs, labels)]
 

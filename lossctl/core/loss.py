@@ -181,7 +181,7 @@ class Loss:
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
     sample
         Ordinary inputs of records that constrain each other, for the laws: ``sample(generator,
-        items)`` gives every input, items first.
+        items, params)`` gives every input, items first.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
@@ -189,8 +189,8 @@ class Loss:
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
-        What its mean is to be compared with: ``log`` losses with chance and the entropy of the
-        labels, losses on values with the ``variance`` of the targets.
+        What its mean is to be compared with: ``log`` losses, linear in soft targets, with constant
+        predictions; losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
     """
@@ -213,7 +213,7 @@ class Loss:
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
-    sample: Callable[[Any, int], Sequence[Array]] | None = None
+    sample: Callable[[Any, int, Mapping[str, Any]], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
     strict: bool = False
     context: Literal["log", "variance"] | None = None

@@ -139,7 +139,11 @@ def _lengths(seen: Seen) -> Iterator[tuple[str, Shape]]:
 def _conflict(
     given: Sequence[Input], sources: Mapping[str, Source], choices: Sequence[Sequence[Seen]]
 ) -> str:
-    """Say which two inputs disagree, and about what."""
+    """Say which two inputs disagree, and about what, where each can be seen in one way only."""
+    shapes = ", ".join(f"{e.name} {sources[e.name].shape} {describe(e.axes)}" for e in given)
+    together = f"the shapes do not fit together: {shapes}"
+    if any(len(ways) > 1 for ways in choices):
+        return together
     first: dict[str, tuple[str, Shape]] = {}
     for entry, ways in zip(given, choices, strict=True):
         seen = ways[0]
@@ -152,8 +156,7 @@ def _conflict(
                     f"{name} {a.shape} ({a.label}) and {entry.name} {b.shape} ({b.label}) differ "
                     f"in {word}: {_plain(known)} and {_plain(length)}"
                 )
-    shapes = ", ".join(f"{e.name} {sources[e.name].shape} ({describe(e.axes)})" for e in given)
-    return f"the shapes do not fit together: {shapes}"
+    return together
 
 
 def _plain(lengths: Shape) -> str:

@@ -8,13 +8,11 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
-from lossctl.core.result import ClassValue, Reading, Result
+from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.averaging import (
     SAMPLE_WEIGHT,
-    TARGET_MASS,
-    chosen_classes,
-    class_values,
+    class_readings,
     present,
     value_of_classes,
 )
@@ -167,7 +165,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         ),
         notes=tuple(notes),
         options=_told_options(plan),
-        classes=_each_class(plan, totals),
+        classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=_context(plan, value),
     )
 
@@ -177,25 +175,6 @@ def _context(plan: Plan, value: float | Array) -> dict[str, float]:
     if not plan.options.context or plan.options.reduction != "mean":
         return {}
     return context_of(plan, float(value))
-
-
-def _each_class(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
-    """Return the loss of each class that counts, averaged over samples, where classes are apart."""
-    plain = not plan.loss.pooled or plan.loss.joint_classes or plan.options.average == "micro"
-    if plain or not plan.fit.layout.columns:
-        return ()
-    values = np.reshape(class_values(plan, totals.sums), (-1, len(chosen_classes(plan))))
-    mass = np.reshape(totals.sums[TARGET_MASS], (-1, plan.fit.layout.columns)).sum(axis=0)
-    names = plan.options.class_names or ()
-    return tuple(
-        ClassValue(
-            int(index),
-            names[index] if index < len(names) else None,
-            float(value),
-            float(mass[index]),
-        )
-        for index, value in zip(chosen_classes(plan), values.mean(axis=0), strict=True)
-    )
 
 
 def _value(settled: Settled, sink: Sink | None) -> float | Array:

@@ -153,7 +153,7 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
         Naming the option and the losses.
     """
     kinds = dict.fromkeys(LABEL_OPTIONS, "losses on labels")
-    kinds |= dict.fromkeys(POOLED_OPTIONS, "overlap losses")
+    kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
     kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
     for name, kind in kinds.items():
         given = getattr(options, name) != getattr(Options(), name)

@@ -100,6 +100,7 @@ CATALOGUE: dict[str, Entry] = {
     "ssim": Entry("generative", ("structural_similarity",)),
     "rule_satisfaction": Entry("logic"),
     "constraint_violation": Entry("logic"),
+    "ctc": Entry("sequence", ("ctc_loss",)),
     "custom": Entry("formula", ("expression",)),
 }
 
@@ -112,6 +113,7 @@ FAMILIES: dict[str, str] = {
     "detection": "Predicted and true boxes",
     "generative": "Generated images, latents and the games that make them",
     "logic": "Rules and constraints",
+    "sequence": "Sequences aligned with frames",
     "plugin": "Losses from files and installed packages",
     "formula": "A formula of your own",
 }

@@ -23,7 +23,7 @@ def draw(case: Case, items: int | tuple[int, ...], seed: int = 0) -> list[Array]
     rng = np.random.default_rng([seed, case.columns])
     lead = (items,) if isinstance(items, int) else items
     if case.loss.is_record:
-        return draw_records(case.loss, case.inputs, case.form.kind, lead, seed)
+        return draw_records(case, lead, seed)
     if case.sort == "grid":
         lead = (*lead, *GRID)
     shape = (*lead, case.columns) if case.columns else lead

@@ -1,13 +1,12 @@
 """Random inputs of ordinary size for losses of records, from the axes and kinds they declare."""
 
-from collections.abc import Sequence
 from math import prod
 
 import numpy as np
 
-from lossctl.core.loss import WHOLE_KINDS, Array, Input, Loss
+from lossctl.core.loss import WHOLE_KINDS, Array, Input
 from lossctl.engine.axes import REST
-from lossctl.testing.cases import item_first
+from lossctl.testing.cases import Case, item_first
 
 LENGTHS = {
     "feature": 5,
@@ -22,19 +21,20 @@ NAMES = 3  # how many different things labels of kind class name
 UNNAMED = 4  # length of an axis by any other word
 
 
-def draw_records(
-    loss: Loss, inputs: Sequence[Input], kind: str, lead: tuple[int, ...], seed: int
-) -> list[Array]:
-    """Draw the given inputs of a loss, items first, in declared order.
+def draw_records(case: Case, lead: tuple[int, ...], seed: int) -> list[Array]:
+    """Draw the inputs that a case gives, items first, in declared order.
 
     A loss whose inputs constrain each other says itself what is ordinary (``Loss.sample``).
     """
     rng = np.random.default_rng([seed, len(lead)])
+    loss, kind = case.loss, case.form.kind
     if loss.sample is not None:
-        drawn = dict(zip((e.name for e in loss.inputs), loss.sample(rng, prod(lead)), strict=True))
-        arrays = [drawn[entry.name] for entry in inputs]
+        params = {param.name: param.default for param in loss.params} | {**case.params}
+        every = loss.sample(rng, prod(lead), params)
+        drawn = dict(zip((entry.name for entry in loss.inputs), every, strict=True))
+        arrays = [drawn[entry.name] for entry in case.inputs]
         return [array.reshape(*lead, *array.shape[1:]) for array in arrays]
-    return [_draw(entry, kind, (*lead, *own_shape(entry)), rng) for entry in inputs]
+    return [_draw(entry, kind, (*lead, *own_shape(entry)), rng) for entry in case.inputs]
 
 
 def own_shape(entry: Input) -> tuple[int, ...]:

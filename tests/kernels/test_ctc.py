@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
 from lossctl.kernels import ctc
-from lossctl.kernels.ctc_targets import batch, padded, per_label
+from tests.kernels._ctc import batch
 from tests.oracles.sequence import ctc as oracle
 
 KINDS = ("logits", "log_probabilities")
@@ -216,39 +217,67 @@ def test_frames_first_or_samples_first() -> None:
     assert np.array_equal(first.gradient, second.gradient)
 
 
-def test_packed_targets() -> None:
-    packed, lengths = np.array([3, 1, 2, 2]), np.array([1, 0, 3])
-    assert padded(packed, lengths).tolist() == [[3, 0, 0], [0, 0, 0], [1, 2, 2]]
-    given = batch((5, 3, 4), packed, np.full(3, 5), lengths)
-    assert given.targets.tolist() == [[3, 0, 0], [0, 0, 0], [1, 2, 2]]
-    assert per_label(lengths).tolist() == [1, 1, 3]
-
-
+FRAMES = np.log(np.full((2, 5, 4), 0.25))
 FINE = {"targets": [[1, 2], [3, 0]], "input_lengths": [5, 4], "target_lengths": [2, 1]}
+
+
+def test_packed_targets_are_the_padded_ones() -> None:
+    padded = compute("ctc", FRAMES, *FINE.values())
+    packed = compute("ctc", FRAMES, [1, 2, 3], [5, 4], [2, 1])
+    assert packed.value == padded.value
+    assert "targets are read as packed, target_lengths" in packed.notes
+    turned = compute("ctc", FRAMES.swapaxes(0, 1), *FINE.values())
+    assert turned.value == padded.value
+    ended = compute("ctc", FRAMES, [[1, 2], [3, -1]], [5, 4])
+    assert ended.value == padded.value
+
+
+def test_the_mean_divides_by_the_symbols() -> None:
+    each = compute("ctc", FRAMES, *FINE.values(), reduction="none").value
+    assert compute("ctc", FRAMES, *FINE.values()).value == pytest.approx(
+        (each[0] / 2 + each[1]) / 2, rel=1e-14
+    )
+    assert compute("ctc", FRAMES, *FINE.values(), reduction="sum").value == pytest.approx(
+        each.sum(), rel=1e-14
+    )
+
+
+def test_what_no_alignment_fits_is_counted() -> None:
+    given = [[1, 1], [3, 2]], [2, 5], [2, 2]
+    result = compute("ctc", FRAMES, *given)
+    assert math.isinf(result.value)
+    assert "1 target fit no alignment and make the loss infinite (see zero_infinity)" in (
+        result.notes
+    )
+    zero = compute("ctc", FRAMES, *given, zero_infinity=True)
+    alone = compute("ctc", FRAMES[1:], [[3, 2]], [5], [2])
+    assert zero.value == pytest.approx(alone.value / 2, rel=1e-14)
+    slopes = gradient("ctc", FRAMES, *given, zero_infinity=True)["predictions"]
+    assert not slopes[0].any()
+    assert slopes[1].any()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"targets": [[1, 2], [4, 0]]}, "sample 1 has 4 at position 0; it must be a class from 0"),
-        ({"targets": [[1, 0], [3, 0]]}, "sample 0 has 0 at position 1; that is the blank"),
-        ({"targets": [[1, -1], [3, 0]]}, "sample 0 has -1 at position 1"),
-        ({"targets": [[1, 2.5], [3, 0]]}, r"sample 0 has 2\.5 at position 1"),
-        ({"targets": [[1, 2]]}, r"expected \(2, S\) padded or one packed axis"),
-        ({"targets": [1, 2]}, "2 packed labels, but target_lengths add up to 3"),
-        ({"input_lengths": [5, 6]}, "input_lengths: sample 1 has 6; it must be a whole .* 0 to 5"),
-        ({"input_lengths": [5]}, r"input_lengths: expected shape \(2,\), got \(1,\)"),
-        ({"target_lengths": [3, 1]}, "target_lengths: sample 0 has 3; .* 0 to 2"),
-        ({"target_lengths": [2, -1]}, "target_lengths: sample 1 has -1"),
-        ({"target_lengths": [2, float("nan")]}, "target_lengths: sample 1 has nan"),
+        ({"targets": [[1, 2], [4, 0]]}, "targets must be classes from 0 to 3; .* item 1"),
+        ({"targets": [[1, 0], [3, 0]]}, "targets must not hold the blank, 0; one does at item 0"),
+        ({"targets": [[1, -1], [3, 0]]}, "targets must be classes from 0 to 3; .* item 0"),
+        ({"targets": [[1, 2.5], [3, 0]]}, r"targets must be whole numbers, got 2\.5 at item 0"),
+        ({"targets": [[1, 2]]}, r"predictions \(2, 5, 4\).*targets \(1, 2\)"),
+        ({"targets": [1, 2]}, r"holds 2 entries, but the lengths .* sum to 3"),
+        ({"input_lengths": [5, 6]}, "input_lengths must be at most the 5 frames; .* item 1"),
+        ({"input_lengths": [5]}, r"predictions \(2, 5, 4\).*input_lengths \(1,\)"),
+        ({"target_lengths": [3, 1]}, "target_lengths must be at most the 2 symbols .* item 0"),
+        ({"target_lengths": [2, -1]}, r"target_lengths must lie in \[0, inf\), got -1 at item 1"),
+        ({"target_lengths": [2, float("nan")]}, "NaN in the target_lengths at item 1"),
     ],
 )
 def test_refusals(change: dict[str, list], message: str) -> None:
-    given = {name: np.array(value) for name, value in (FINE | change).items()}
     with pytest.raises(DataError, match=message):
-        batch((5, 2, 4), **given)
+        compute("ctc", FRAMES, *(FINE | change).values())
 
 
 def test_a_blank_outside_the_classes() -> None:
     with pytest.raises(UsageError, match="blank must be a class from 0 to 3, got 4"):
-        batch((5, 2, 4), *(np.array(value) for value in FINE.values()), blank=4)
+        compute("ctc", FRAMES, *FINE.values(), blank=4)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lossctl.kernels import ctc
-from lossctl.kernels.ctc_targets import batch, per_label
+from lossctl.kernels.ctc_targets import per_label
+from tests.kernels._ctc import batch
 from tests.peers._ledger import Ledger
 
 torch = pytest.importorskip("torch")

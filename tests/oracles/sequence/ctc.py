@@ -11,6 +11,8 @@ from tests.oracles._numbers import Number, exact, listed, working_digits
 def value(
     predictions: Sequence[Sequence[Number]],
     targets: Sequence[int],
+    input_lengths: int | None = None,
+    target_lengths: int | None = None,
     *,
     kind: str = "logits",
     blank: int = 0,
@@ -20,7 +22,8 @@ def value(
 
     `predictions` holds T rows of C scores, for T and C small enough to list all paths.
     """
-    rows = [listed(row) for row in predictions]
+    rows = [listed(row) for row in predictions[:input_lengths]]
+    targets = targets[:target_lengths]
     finite = [score for row in rows for score in row if not isinf(score)]
     with working_digits(finite or [0.0], logits=finite):
         shares = [_shares(row, kind) for row in rows]
