@@ -10,7 +10,8 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
-from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions, split_selector
+from lossctl.io.formats import TableOptions
+from lossctl.io.inputs import STDIN_FORMATS, Inputs, split_selector
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
 

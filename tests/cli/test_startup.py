@@ -88,7 +88,7 @@ def test_every_choice_is_completed() -> None:
         "--nan": ["raise", "omit", "propagate"],
         "--precision": ["auto", "double"],
         "--pooling": ["batch", "sample"],
-        "--stdin-format": ["npy", "npz", "csv", "tsv"],
+        "--stdin-format": ["npy", "npz", "csv", "tsv", "jsonl"],
     }
     found = {name: complete(f"lossctl compute a b {name} ", 5) for name in offered}
     assert found == offered
