@@ -158,6 +158,10 @@ Threads = Annotated[
     str | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
 ]
 
+NoProgress = Annotated[
+    bool, typer.Option("--no-progress", help="No progress bar, even on a terminal.")
+]
+
 # What is written
 
 Format = Annotated[

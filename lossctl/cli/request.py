@@ -81,11 +81,13 @@ def check_outputs(
             seen[place] = option
 
 
-def table_options(id_column: str | None, delimiter: str | None, *, header: bool) -> TableOptions:
+def table_options(
+    id_column: str | None, delimiter: str | None, threads: int | None, *, header: bool
+) -> TableOptions:
     """Check the options of tables."""
     if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
         raise UsageError(f"--delimiter must be one character, got {delimiter!r}")
-    return TableOptions(header, delimiter, id_column)
+    return TableOptions(header, delimiter, id_column, threads)
 
 
 def check_stdin_format(name: str | None) -> str | None:
