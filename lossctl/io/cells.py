@@ -88,7 +88,7 @@ class CellParser:
             raise DataError(f"{self.label}: holds NUL characters; not a text table")
         if not data.isascii():
             data.decode()
-        if self._fast and not piece.checked and _is_plain(data, len(self.columns)):
+        if self._fast and not piece.checked and _is_plain(data):
             parsed = self._by_arrow(piece)
             if parsed is not None:
                 return parsed
@@ -149,6 +149,9 @@ class CellParser:
             found = self._arrow_columns(piece.data, self.names, whole)
         if found is None:
             return None
+        holes = any(column.null_count for column in found.values())
+        if holes and has_blank_lines(piece.data):  # which pyarrow fills with nulls
+            return None
         numbers = {}
         for name, column in found.items():
             array = with_nan(*values_of(column.chunk(0)))
@@ -192,11 +195,9 @@ class CellParser:
         return {name: table.column(place) for name, place in places.items()}
 
 
-def _is_plain(data: bytes, width: int) -> bool:
-    """Whether pyarrow sees the same lines as pandas; it refuses blank ones among several cells."""
-    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
-        return False
-    return width > 1 or not has_blank_lines(data)
+def _is_plain(data: bytes) -> bool:
+    """Whether pyarrow sees the same line ends as pandas."""
+    return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
 
 def _looks_whole(cell: bytes) -> bool:
