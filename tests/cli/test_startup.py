@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.run import SAMPLES, lossctl
 
-HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "sklearn", "torch")
+HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "pydantic", "sklearn", "torch")
 PROBE = """
 import sys
 from lossctl.cli.main import run
