@@ -45,7 +45,7 @@ class Bar:
 
     def begin(self, unit: str, total: int) -> Callable[[int], None]:
         """Take up a new piece of work."""
-        done = 0
+        done, begun = 0, time.monotonic()
         work = (unit, total)
         with self._lock:
             self._work = work
@@ -56,19 +56,22 @@ class Bar:
             with self._lock:
                 done += amount
                 if self._work is work and time.monotonic() - self._since >= PATIENCE:
-                    self._draw(done)
+                    self._draw(done, done / max(time.monotonic() - begun, 1e-9))
 
         return advance
 
-    def _draw(self, done: int) -> None:
+    def _draw(self, done: int, speed: float) -> None:
         unit, total = self._work
+        shown = rate(speed, unit)
         if self._progress is None:
             self._progress = _make_progress()
             self._progress.start()
         if self._task is None:
             word = "reading" if unit == "bytes" else "evaluating"
-            self._task = self._progress.add_task(word, total=total or None, unit=unit)
-        self._progress.update(self._task, completed=done)
+            self._task = self._progress.add_task(
+                word, total=total or None, completed=done, rate=shown
+            )
+        self._progress.update(self._task, completed=done, rate=shown)
 
     def _drop_task(self) -> None:
         if self._task is not None:
@@ -87,34 +90,27 @@ class Bar:
 def _make_progress() -> Any:
     """Return rich's bar with the rate in the unit of the work and the time left."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Rate(TextColumn):
-        def render(self, task: Task) -> Text:
-            return Text(rate(task.speed, str(task.fields["unit"])))
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
-        Rate(""),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     )
 
 
-def rate(speed: float | None, unit: str) -> str:
+def rate(speed: float, unit: str) -> str:
     """Write a speed in thousands, millions or billions of a unit a second.
 
     Examples
     --------
-    >>> rate(12_345_678.0, "items"), rate(None, "items"), rate(999.0, "bytes")
-    ('12.3 M items/s', '', '999 bytes/s')
+    >>> rate(12_345_678.0, "items"), rate(999.0, "bytes")
+    ('12.3 M items/s', '999 bytes/s')
     """
-    if speed is None:
-        return ""
     for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if speed >= size:
             return f"{speed / size:.3g}{letter} {unit}/s"

@@ -60,7 +60,6 @@ def test_a_bar_on_a_terminal(files: tuple[str, ...]) -> None:
     shown = errors_on_a_terminal("compute", *files, "-l", "mse", "--value-only")
     assert "evaluating" in shown
     assert re.search(r"\d [MGk] items/s", shown)
-    assert "100 %" in shown
 
 
 def test_reading_text_is_shown_too(tmp_path: Path) -> None:
@@ -85,7 +84,7 @@ def test_no_bar_when_said(files: tuple[str, ...]) -> None:
 
 def test_short_work_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
-    monkeypatch.setattr(progress.Bar, "_draw", lambda _, done: drawn.append(done))
+    monkeypatch.setattr(progress.Bar, "_draw", lambda *told: drawn.append(told[1]))
     bar = progress.Bar()
     bar.begin("items", 10)(5)
     assert drawn == []
