@@ -12,6 +12,7 @@ from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
 from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import STDIN_FORMATS, Inputs, split_selector
+from lossctl.io.parts import files_of
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
 
@@ -69,7 +70,11 @@ def check_outputs(
             written[option] = [
                 check_array_path(path) for path in paths_for(template, option, losses)
             ]
-    inputs = {Path(split_selector(text)[0]).resolve(): name for name, text in named.items()}
+    inputs = {
+        path.resolve(): name
+        for name, text in named.items()
+        for path in (files_of(split_selector(text)[0]) if written else ())
+    }
     seen: dict[Path, str] = {}
     for option, paths in written.items():
         for path in paths:

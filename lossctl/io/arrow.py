@@ -23,7 +23,7 @@ from lossctl.io.columns import Column, ColumnFile, ColumnSource
 from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
 from lossctl.io.store import Pieces, Store
 
-KEPT = 96 << 20  # bytes of decoded groups kept for the next blocks
+KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks
 LARGEST_GROUP = 32 << 20  # decoded bytes; larger groups are decoded in batches, into the store
 BATCH_ROWS = 1 << 17
 NUMBERS = ("bool", "halffloat", "float", "double", "uint", "int")

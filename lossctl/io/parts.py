@@ -69,6 +69,19 @@ def parts_of_folder(folder: Path) -> list[Path]:
     return sorted(parts, key=natural_key)
 
 
+def files_of(place: str) -> list[Path]:
+    """Return the files that a name stands for: itself, those of a pattern, those of a folder."""
+    path = Path(place)
+    try:
+        if path.is_dir():
+            return parts_of_folder(path)
+        if is_pattern(place) and not path.exists():
+            return matching(place)
+    except (OSError, ValueError):  # a name no file can have: opening it says so
+        pass
+    return [path]
+
+
 def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
     """Compare what the wildcards of two patterns stand for: files must pair one to one.
 

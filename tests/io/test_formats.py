@@ -4,6 +4,8 @@ import gzip
 import io
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ import pytest
 import zstandard
 
 import lossctl
-from lossctl.core.errors import DataError
+from lossctl.cli.request import check_outputs
+from lossctl.core.errors import DataError, UsageError
 from lossctl.io import arrow, cells, jsonl, rows
 from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import Inputs
@@ -206,6 +209,43 @@ def test_parts_are_one_data_set(tmp_path: Path) -> None:
     assert [path.name for path in matching(str(tmp_path / "s-?.npy"))] == [
         f"s-{number}.npy" for number in (0, 3, 6, 9)
     ]
+
+
+@pytest.mark.parametrize("missing", ["pyarrow", "zstandard"])
+def test_without_an_extra_it_is_named(missing: str, folder: Path) -> None:
+    file = {"pyarrow": "a.parquet", "zstandard": "a.csv.zst"}[missing]
+    probe = (
+        f"import sys; sys.modules[{missing!r}] = None; from lossctl.cli.main import run; "
+        f"sys.exit(run(['compute', {file + '::p'!r}, {file + '::t'!r}, '-l', 'mse']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, cwd=folder, check=False
+    )
+    extra = {"pyarrow": "lossctl[arrow]", "zstandard": "lossctl[zst]"}[missing]
+    if missing == "zstandard" and sys.version_info >= (3, 14):
+        pytest.skip("Python has its own")
+    assert (done.returncode, extra in done.stderr) == (2, True), done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_csv_needs_no_pyarrow(folder: Path, values: dict[str, float]) -> None:
+    probe = (
+        "import sys; sys.modules['pyarrow'] = None; from lossctl.cli.main import run; "
+        "sys.exit(run('compute a.csv::p a.csv::t -l mse --value-only'.split()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert (done.stderr, done.stdout.strip()) == ("", repr(values["mse"]))
+
+
+def test_parts_are_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("p-1.npy", "p-2.npy"):
+        np.save(name, np.arange(3.0))
+    named = {"predictions": "p-*.npy", "targets": "p-*.npy"}
+    with pytest.raises(UsageError, match=r"p-2\.npy would overwrite"):
+        check_outputs(named, [("mse", {})], None, "p-2.npy", None)
 
 
 def test_very_many_parts_need_no_open_files(tmp_path: Path) -> None:
