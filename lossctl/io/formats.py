@@ -50,14 +50,8 @@ def open_file(
 ) -> Source | ColumnFile:
     """Open a file by what it begins with and how it is named.
 
-    Parameters
-    ----------
-    path, selector, wanted
-        The file, the member or columns chosen, and the input they are for.
-    options, store
-        How tables are read, and where decoded numbers are kept.
-    keep_open
-        Whether an npy file stays open between reads.
+    `selector` is the member or columns chosen, `wanted` the input they are for; decoded numbers are
+    kept in `store`, and an npy file stays open between reads if `keep_open`.
     """
     label = visible(str(path))
     try:
@@ -79,6 +73,10 @@ def open_file(
     arrow = _open_arrow(path, suffix, start, label)
     if arrow is not None:
         return arrow
+    return _open_text(path, suffix, label, options)
+
+
+def _open_text(path: Path, suffix: str, label: str, options: TableOptions) -> ColumnFile:
     if suffix in JSON_SUFFIXES:
         from lossctl.io.jsonl import open_jsonl
 
