@@ -16,7 +16,7 @@ BITS = {4: np.int32, 8: np.int64}  # by the bytes of a number
 def select(mask: Array, these: Array, others: Array) -> Array:
     """Return `these` where `mask` is true, `others` elsewhere, to the last bit.
 
-    All three have one shape, and both arrays one floating dtype.
+    `mask` and `these` have one shape to which `others` broadcasts; both have one floating dtype.
     """
     bits: Any = BITS[these.itemsize]
     keep: Array = mask.astype(bits)

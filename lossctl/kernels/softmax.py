@@ -9,6 +9,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.once import once_a_block
+from lossctl.kernels.select import select
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
 # shift, e^z of an exact input carries no rounding error of the difference z − max.
@@ -57,16 +58,17 @@ def split_weights(logits: Array, classes: Array) -> tuple[Array, Array, Array]:
     return weights, own, others
 
 
-def sum_below(weights: Array, top: Array) -> Array:
-    """Return the sum of each row without its greatest entry `top`, of which nothing is subtracted.
+def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
+    """Return the sum of each row without its greatest entry `top`, and which entries are less.
 
-    Masks do without the index of the greatest, which takes NumPy ten times as long to find.
+    Nothing is subtracted. Masks do without the index of the greatest, which takes NumPy ten times
+    as long to find.
     """
     below = weights < top[:, None]
     sums = (weights * below).sum(axis=1)
     if np.count_nonzero(below) != weights.size - len(weights):  # ties (or NaN) somewhere
         sums += (np.count_nonzero(~below, axis=1) - 1).astype(top.dtype) * top
-    return sums
+    return sums, below
 
 
 @once_a_block
@@ -77,7 +79,8 @@ def row_surprise(logits: Array) -> Array:
     """
     gaps = logits.max(axis=1)[:, None] - logits
     weights = np.exp(-gaps)
-    gaps += np.log1p(sum_below(weights, weights.max(axis=1)))[:, None]
+    others, _ = sum_below(weights, weights.max(axis=1))
+    gaps += np.log1p(others)[:, None]
     return gaps
 
 
@@ -92,21 +95,15 @@ def surprise_of(logits: Array, classes: Array) -> Array:
 
 @once_a_block
 def softmax_pair(logits: Array) -> tuple[Array, Array]:
-    """Return (p, 1−p) for p = softmax(z), the complement without cancellation.
-
-    1 − p_j is (Σ_{i≠top} e^(z_i) + (e^top − e^(z_j))) over the sum: nothing in it is negative.
-    """
+    """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
     if needs_shift(logits):
         logits = logits - logits.max(axis=1)[:, None]
     hit = np.exp(logits)
     top = hit.max(axis=1)
-    others = sum_below(hit, top)
-    whole = (others + top)[:, None]
-    miss = top[:, None] - hit
-    miss += others[:, None]
-    miss /= whole
-    hit /= whole
-    return hit, miss
+    others, below = sum_below(hit, top)
+    whole = others + top
+    hit /= whole[:, None]
+    return hit, select(below, 1.0 - hit, (others / whole)[:, None])
 
 
 def softmax(logits: Array) -> Array:
