@@ -40,6 +40,13 @@ class Case:
         """The name its peers stand under."""
         return self.name.partition("/")[0]
 
+    def leaves(self) -> tuple[int, ...]:
+        """Return the places of the inputs that the loss has a gradient of."""
+        from lossctl.losses.catalogue import get
+
+        inputs = get(self.loss).inputs
+        return tuple(place for place, entry in enumerate(inputs) if entry.differentiable)
+
 
 def normal(random: Random, count: int, dtype: Any) -> Array:
     """Draw values around 0."""
@@ -115,6 +122,17 @@ def label_rows(random: Random, count: int, dtype: Any) -> tuple[Array, ...]:
     )
 
 
+def embeddings(count_of_each: int, *others: Callable[[Random, int, Any], Array]) -> Draw:
+    """Draw so many arrays of vectors of 64 features, and arrays with one entry a vector."""
+
+    def draw(random: Random, count: int, dtype: Any) -> tuple[Array, ...]:
+        rows = max(count // 64, 2)
+        vectors = [normal(random, rows * 64, dtype).reshape(rows, 64) for _ in range(count_of_each)]
+        return (*vectors, *(other(random, rows, dtype) for other in others))
+
+    return draw
+
+
 VALUES = pairs(normal, normal)
 RATES = pairs(positive, positive)
 LOGITS = pairs(normal, labels)
@@ -153,6 +171,11 @@ CASES = (
     Case("poly1/10", "poly1", class_rows(10), {"input": "logits"}),
     Case("multi_margin/10", "multi_margin", class_rows(10)),
     Case("multilabel_soft_margin/10", "multilabel_soft_margin", label_rows),
+    Case("margin_ranking", "margin_ranking", pairs(normal, normal, signs), bound="memory"),
+    Case("hinge_embedding", "hinge_embedding", pairs(positive, signs), bound="memory"),
+    Case("triplet/64", "triplet", embeddings(3)),
+    Case("cosine_embedding/64", "cosine_embedding", embeddings(2, signs)),
+    Case("cosine_distance/64", "cosine_distance", embeddings(2)),
 )
 
 

@@ -35,6 +35,7 @@ def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:
     random = np.random.default_rng(0)
     arrays = case.draw(random, setting.elements, np.dtype(setting.dtype).type)
     options: dict[str, Any] = {"threads": THREADS, **case.params}
+    leaves = case.leaves() if setting.gradient else ()
 
     def ours() -> float:
         if not setting.gradient:
@@ -42,12 +43,12 @@ def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:
         return float(lossctl.value_and_gradient(case.loss, *arrays, **options)[0].value)
 
     def torch(*, compiled: bool) -> Callable[[], float] | None:
-        return torch_calls.call(case.peer, arrays, gradient=setting.gradient, compiled=compiled)
+        return torch_calls.call(case.peer, arrays, leaves, compiled=compiled)
 
     makers: dict[str, Callable[[], Callable[[], float] | None]] = {
         EAGER: lambda: torch(compiled=False),
         COMPILED: lambda: torch(compiled=True),
-        JAX: lambda: jax_calls.call(case.peer, arrays, gradient=setting.gradient),
+        JAX: lambda: jax_calls.call(case.peer, arrays, leaves),
     }
     if not setting.gradient:
         makers[SKLEARN] = lambda: sklearn_calls.call(case.peer, arrays)

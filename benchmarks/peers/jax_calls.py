@@ -65,22 +65,27 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "log_loss": lambda p, y: -jnp.log(_own(p, y)).mean(),
     "nll": lambda z, y: -_own(z, y).mean(),
     "kl_divergence": lambda z, t: optax.kl_divergence(z, t).mean(),
+    "cosine_distance": lambda a, b: optax.cosine_distance(a, b).mean(),
 }
 
 
-def call(name: str, arrays: tuple[Any, ...], *, gradient: bool) -> Callable[[], float] | None:
-    """Return the call to time: the value, or the value and its gradient; None without a peer."""
+def call(name: str, arrays: tuple[Any, ...], leaves: tuple[int, ...]) -> Callable[[], float] | None:
+    """Return the call to time; None without a peer.
+
+    It is the value, or the value and its gradient if there are `leaves`: places of arrays whose
+    gradient is wanted.
+    """
     if name not in LOSSES:
         return None
     held = [jnp.asarray(array) for array in arrays]
-    if not gradient:
+    if not leaves:
         value = jax.jit(LOSSES[name])
         return lambda: float(value(*held))
-    both = jax.jit(jax.value_and_grad(LOSSES[name]))
+    both = jax.jit(jax.value_and_grad(LOSSES[name], argnums=leaves))
 
     def backward() -> float:
-        loss, slope = both(*held)
-        slope.block_until_ready()
+        loss, slopes = both(*held)
+        jax.block_until_ready(slopes)
         return float(loss)
 
     return backward

@@ -72,6 +72,14 @@ LOSSES: dict[str, Callable[..., Any]] = {
         (np.maximum(1 - z[np.arange(len(y)), y][:, None] + z, 0).sum(axis=1) - 1) / z.shape[1]
     ).mean(),
     "multilabel_soft_margin": lambda z, t: _bce(_sigmoid(z), t).mean(),
+    "margin_ranking": lambda a, b, t: np.maximum(-t * (a - b), 0).mean(),
+    "hinge_embedding": lambda d, t: np.where(t == 1, d, np.maximum(1 - d, 0)).mean(),
+    "triplet": lambda a, p, n: np.maximum(
+        np.linalg.norm(a - p, axis=1) - np.linalg.norm(a - n, axis=1) + 1, 0
+    ).mean(),
+    "cosine_distance": lambda a, b: (
+        1 - (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+    ).mean(),
 }
 
 

@@ -79,6 +79,11 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "poly1": _poly1,
     "multi_margin": functional.multi_margin_loss,
     "multilabel_soft_margin": functional.multilabel_soft_margin_loss,
+    "margin_ranking": functional.margin_ranking_loss,
+    "hinge_embedding": functional.hinge_embedding_loss,
+    "triplet": functional.triplet_margin_loss,
+    "cosine_embedding": functional.cosine_embedding_loss,
+    "cosine_distance": lambda a, b: (1 - functional.cosine_similarity(a, b)).mean(),
 }
 
 
@@ -88,28 +93,32 @@ def use_threads(count: int) -> None:
 
 
 def call(
-    name: str, arrays: tuple[Any, ...], *, gradient: bool, compiled: bool
+    name: str, arrays: tuple[Any, ...], leaves: tuple[int, ...], *, compiled: bool
 ) -> Callable[[], float] | None:
-    """Return the call to time: the value, or forward and backward; None without a peer."""
+    """Return the call to time; None without a peer.
+
+    It is the value, or forward and backward if there are `leaves`: places of arrays whose gradient
+    is wanted.
+    """
     if name not in LOSSES:
         return None
     function = torch.compile(LOSSES[name], dynamic=False) if compiled else LOSSES[name]
     tensors = [torch.from_numpy(array) for array in arrays]
+    for place in leaves:
+        tensors[place] = tensors[place].clone().requires_grad_()
 
     def value() -> float:
         with torch.no_grad():
             return float(function(*tensors))
 
-    leaf = tensors[0].clone().requires_grad_() if gradient else None
-
     def backward() -> float:
-        assert leaf is not None
-        leaf.grad = None
-        loss = function(leaf, *tensors[1:])
+        for place in leaves:
+            tensors[place].grad = None
+        loss = function(*tensors)
         loss.backward()
         return float(loss.detach())
 
-    return backward if gradient else value
+    return backward if leaves else value
 
 
 def forget() -> None:

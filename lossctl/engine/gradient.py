@@ -76,7 +76,7 @@ def gradient(
 def early_slopes(plan: Plan) -> dict[str, float] | None:
     """∂value/∂statistic where it is known before anything is read, if no item is left out."""
     loss = plan.loss
-    if loss.is_record or loss.pooled or loss.grouped or plan.weights is not None:
+    if loss.pooled or loss.grouped or plan.weights is not None:
         return None
     if plan.options.reduction == "sum":
         return {"loss": 1.0}

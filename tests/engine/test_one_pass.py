@@ -32,6 +32,8 @@ CASES: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("cross_entropy", (ROWS, np.where(CLASSES == 3, -100, CLASSES)), {}),
     ("cross_entropy", (100.0 * ROWS, CLASSES), {}),
     ("poly1", (ROWS, CLASSES), {"input": "logits"}),
+    ("margin_ranking", (SCORES, VALUES, 2.0 * LABELS - 1.0), {}),
+    ("triplet", (ROWS, ROWS[::-1], np.where(ROWS > 3.0, np.nan, ROWS)), {"nan": "omit"}),
     ("mse", (np.where(SCORES > 2.0, np.nan, SCORES), VALUES), {"nan": "omit"}),
     ("mse", (np.where(SCORES > 2.0, np.nan, SCORES), VALUES), {"nan": "propagate"}),
     ("mse", (SCORES * np.float32(1e25), VALUES), {}),
