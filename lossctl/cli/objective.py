@@ -1,20 +1,30 @@
 """What `lossctl run` does: load, evaluate, judge, print."""
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.cli.terminal import note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.io.write import check_folder, write_text
+from lossctl.io.write import NpySum, check_array_path, check_folder, write_text
+from lossctl.objective import tuning
 from lossctl.objective.answer import Answer
 from lossctl.objective.documents import load
+from lossctl.objective.gradient import Sum
 from lossctl.objective.model import Config
 from lossctl.objective.run import evaluate as evaluate_config
+from lossctl.objective.series import checkpoints, evaluate_series
 from lossctl.report.objective import as_values, render
 from lossctl.report.text import number
+
+UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
 
 def evaluate(
@@ -32,8 +42,53 @@ def evaluate(
     if output is not None and check_folder(output).resolve() == path.resolve():
         raise UsageError(f"--output {output} would overwrite the configuration")
     configs = load(path, sets, data)
-    answers = [evaluate_config(config, threads=threads) for config in configs]
+    if gradient is not None and len(configs) > 1:
+        raise UsageError("--gradient is for a file with one document")
+    answers = []
+    for config in configs:
+        if gradient is None:
+            answer = evaluate_series(config, threads)
+        else:
+            answer = _with_gradients(config, gradient, threads)
+        answers.append(_with_extras(answer, grid, sensitivity=sensitivity))
     return answers, configs
+
+
+def _with_extras(answer: Answer, grid: Sequence[str], *, sensitivity: bool) -> Answer:
+    extras: dict[str, Any] = {"sensitivity": tuning.sensitivity(answer)} if sensitivity else {}
+    if grid:
+        points = tuning.parse_grid(grid, [one.name for one in answer.components])
+        extras |= tuning.over_grid(answer, points)
+    return replace(answer, extras=extras)
+
+
+def _with_gradients(config: Config, folder: Path, threads: int | None) -> Answer:
+    """Evaluate and write the gradient of the total by every array; all files or none."""
+    if checkpoints(config):
+        raise UsageError("--gradient is for one set of files, not for a series of checkpoints")
+    sums: dict[str, Sum] = {}
+    inputs = {
+        Path(entry.file.place.folder / entry.file).resolve() for entry in config.data.values()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sum:
+        path = folder / f"{UNSAFE.sub('_', name)}.npy"
+        if path.resolve() in inputs:
+            raise UsageError(f"--gradient {folder} would overwrite {path}, which is an input")
+        return NpySum(check_array_path(path), shape, dtype)
+
+    try:
+        answer = evaluate_config(config, threads=threads, make=make, sums=sums)
+    except BaseException as error:
+        for one in sums.values():
+            if isinstance(one, NpySum):
+                one.abandon(error)
+        raise
+    for one in sums.values():
+        if isinstance(one, NpySum):
+            one.finish()
+    return answer
 
 
 def judge(

@@ -1,8 +1,8 @@
 """Parse a formula into a checked tree: precedence climbing, no recursion beyond the depth limit.
 
 From loosest to tightest: ``<->`` and ``->`` where a dialect has them, ``or``, ``and``, ``not``,
-comparisons, ``+ -``, ``* /``, unary ``-``, and ``^`` or ``**``, from the right. So ``-p^2`` is −(p²),
-``2^-1`` is ½ and ``2^3^2`` is 2⁹.
+comparisons, ``+ -``, ``* /``, unary ``-``, and ``^`` or ``**``, from the right. So ``-p^2`` is
+−(p²), ``2^-1`` is ½ and ``2^3^2`` is 2⁹.
 """
 
 import math

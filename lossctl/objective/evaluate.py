@@ -183,10 +183,8 @@ def _deviation(term: Term, found: Mapping[str, tuple[Job, Found]]) -> float:
 def _remarks(extra: Mapping[str, Any]) -> list[str]:
     fires = extra.get("fires")
     if fires is not None and fires[1] < RARELY:
-        return [
-            f"what stands before the arrow holds in {fires[1]:.2%} of the rows: "
-            "the rule is satisfied nearly everywhere for want of a case"
-        ]
+        often = f"what stands before the arrow holds in {fires[1]:.2%} of the rows"
+        return [f"{often}: the rule is satisfied nearly everywhere for want of a case"]
     return []
 
 
@@ -209,7 +207,5 @@ def remarks_on(components: Sequence[Component]) -> list[str]:
     share = greatest.weighted / total
     if share <= DWARFS:
         return []
-    return [
-        f"{greatest.name} makes up {share:.1%} of the total and dwarfs the rest: "
-        "lower its weight, or normalize the scales"
-    ]
+    much = f"{greatest.name} makes up {share:.1%} of the total and dwarfs the rest"
+    return [f"{much}: lower its weight, or normalize the scales"]

@@ -329,7 +329,7 @@ SCHEDULE = Record(
     (
         Field("kind", OneOf(SCHEDULES), "constant, linear or warm_up", required=True),
         Field("start", WEIGHT, "factor at the first checkpoint", 0.0),
-        Field("end", WEIGHT, "factor after the last step; the weight itself when not given"),
+        Field("end", WEIGHT, "factor after the last step; 1, the weight itself, when not given"),
         Field("steps", Whole(1, MOST_STEPS), "checkpoints it takes; all when not given"),
     ),
 )

@@ -9,6 +9,7 @@ from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer, Component
 from lossctl.objective.evaluate import components_of, remarks_on
+from lossctl.objective.gradient import MakeSum, Sum, gradients, left_out
 from lossctl.objective.model import Config
 from lossctl.objective.nodes import describe_names, refuse
 from lossctl.objective.terms import Builder, Term
@@ -18,21 +19,38 @@ from lossctl.objective.workspace import Workspace
 @contextmanager
 def opened(
     config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
-) -> Iterator[tuple[list[Term], list[str]]]:
-    """Yield the terms of a configuration, and notes about its data, with its files open."""
+) -> Iterator[tuple[list[Term], Workspace]]:
+    """Yield the terms of a configuration and its data, with its files open."""
     with Workspace(config.data, given or {}) as space:
         builder = Builder(config, space, threads)
         builder.check()
         space.load()
         terms = builder.terms()
         require_names(config, [term.name for term in terms])
-        yield terms, space.notes
+        yield terms, space
 
 
 def evaluate(
-    config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
+    config: Config,
+    given: Mapping[str, Source] | None = None,
+    threads: int | None = None,
+    *,
+    make: MakeSum | None = None,
+    sums: dict[str, Sum] | None = None,
 ) -> Answer:
     """Evaluate one document on one set of files.
+
+    Parameters
+    ----------
+    config
+        The document.
+    given
+        Arrays beside those of its ``data``.
+    threads
+        Worker threads; never changes a value.
+    make, sums
+        Makes the sum of each array's gradient, and where they are kept; None for no gradients.
+    initial
 
     Raises
     ------
@@ -40,9 +58,11 @@ def evaluate(
         With the place in the file.
     """
     by = str(config.normalize.by) if config.normalize else "none"
-    with opened(config, given, threads) as (terms, notes):
-        found = components_of(terms, deviations=by == "std")
-    found = normalized(config, found)
+    with opened(config, given, threads) as (terms, space):
+        found = normalized(config, components_of(terms, deviations=by == "std"))
+        notes = list(space.notes)
+        if make is not None:
+            notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))
     return Answer(
         name=title_of(config),
         components=tuple(found),
@@ -56,14 +76,12 @@ def title_of(config: Config) -> str:
     return str(config.name or Path(config.place.file).stem)
 
 
-def normalized(
-    config: Config, found: Sequence[Component], initial: Mapping[str, float] | None = None
-) -> list[Component]:
+def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
     """Divide components by their initial values, where that is asked for."""
     normalize = config.normalize
     if normalize is None or normalize.by != "initial":
         return list(found)
-    values = dict(initial or {}) | {str(n): v for n, v in (normalize.initial or {}).items()}
+    values = {str(name): value for name, value in (normalize.initial or {}).items()}
     missing = [one.name for one in found if one.name not in values]
     if missing:
         refuse(
@@ -71,7 +89,7 @@ def normalized(
             f"normalize by initial values needs initial: {{{missing[0]}: …}}, "
             "or a series of checkpoints, whose first gives them",
         )
-    return [replace(one, scale=values[one.name] or 1.0) for one in found]
+    return [replace(one, scale=values[one.name]) for one in found]
 
 
 def require_names(config: Config, names: Sequence[str]) -> None:

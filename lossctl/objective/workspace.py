@@ -226,9 +226,9 @@ class Workspace:
             self._columns[name] = found
         return self._columns[name]
 
-    def origin(self, name: str) -> Reference:
-        """Say which array a column is of."""
-        return self._references[name][0]
+    def sources(self) -> dict[int, str]:
+        """Return the name of every array by its identity; a table's columns are NAME.COLUMN."""
+        return {id(source): name.replace("\n", ".") for name, source in self._arrays.items()}
 
 
 def _too_wide(name: str, shape: tuple[int, ...]) -> str:
