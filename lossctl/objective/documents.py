@@ -18,6 +18,7 @@ from lossctl.objective.nodes import (
     read_text,
     refuse,
 )
+from lossctl.objective.recipe import expanded
 
 MOST_EXTENDS = 8
 MOST_DOCUMENTS = 64
@@ -59,6 +60,8 @@ def _load_document(node: Node, path: Path, sets: Sequence[str], data: Sequence[s
 
 def read_config(node: Node) -> Config:
     """Check a whole document and return it typed."""
+    if isinstance(node, Entries):
+        node = expanded(node, merged)
     config: Config = CONFIG.read(node, "")
     return config
 

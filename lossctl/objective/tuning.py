@@ -75,9 +75,10 @@ def over_grid(answer: Answer, grid: Mapping[str, Sequence[float]]) -> dict[str, 
     """
     steps = answer.steps or (Step(0, {}, tuple(answer.components)),)
     rows, chosen = [], set()
+    base = {one.name: one.weight for one in answer.components}
     for point in itertools.product(*grid.values()):
         weights = dict(zip(grid, point, strict=True))
-        totals = [_total(step.components, weights) for step in steps]
+        totals = [_total(step.components, weights, base) for step in steps]
         best = min(range(len(totals)), key=lambda at: (_order(totals[at]), at))
         chosen.add(best)
         row: dict[str, Any] = dict(weights)
@@ -96,11 +97,13 @@ def _order(value: float) -> float:
     return math.inf if math.isnan(value) else value
 
 
-def _total(components: Sequence[Component], weights: Mapping[str, float]) -> float:
+def _total(
+    components: Sequence[Component], weights: Mapping[str, float], base: Mapping[str, float]
+) -> float:
     """Total with some weights replaced; that of a component goes before that of its kind."""
     parts = []
     for one in components:
-        weight = weights.get(one.name, weights.get(one.kind, one.weight))
+        weight = weights.get(one.name, weights.get(one.kind, base[one.name]))
         parts.append(0.0 if weight == 0.0 else weight * (one.raw / one.scale))
     return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
 
