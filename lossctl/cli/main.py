@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import catalogue, completion, compute, schema
+from lossctl.cli import catalogue, completion, compute, init, schema
 from lossctl.cli import run as objective
 from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
@@ -31,6 +31,7 @@ app.command("run", help=objective.HELP)(objective.run)
 app.command("list")(catalogue.list_losses)
 app.command("show")(catalogue.show)
 app.command("schema")(schema.schema)
+app.command("init")(init.init)
 
 
 def _version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from lossctl.cli import recipes
 from lossctl.cli.arrays import paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
@@ -27,7 +28,7 @@ def name_files(
     loss: str, files: list[str], table: str | None, columns: list[str], weights: str | None
 ) -> dict[str, str]:
     """Name the inputs: positional files by the declaration of the loss, columns by --column."""
-    declared = [entry.name for entry in get(loss).inputs]
+    declared = recipes.inputs(loss) or [entry.name for entry in get(loss).inputs]
     if len(files) > len(declared):
         raise UsageError(f"{loss} takes {' and '.join(declared)}; {len(files)} files given")
     named = dict(zip(declared, files, strict=False))
@@ -61,7 +62,7 @@ def check_outputs(
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work."""
-    losses = [get(name).id for name, _ in specs]
+    losses = [recipes.known(name) or get(name).id for name, _ in specs]
     written = {"--output": [output]} if output is not None else {}
     for option, template in (("--per-item", per_item), ("--gradient", gradient)):
         if template is not None:
@@ -103,6 +104,8 @@ def evaluate(
     """Evaluate every loss; write per-item values and gradients where asked."""
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
+    if any(recipes.known(name) for name, _ in specs):
+        return recipes.evaluate(specs, sources, weights, options, per_item, gradient)
     requests = [Request(get(name), params) for name, params in specs]
     for request in requests:
         needed = [entry.name for entry in request.loss.inputs if entry.default is None]
