@@ -29,6 +29,7 @@ def evaluate(
     sources: Mapping[str, Source],
     weights: Source | None,
     options: Options,
+    *,
     per_item: str | None,
     gradient: str | None,
 ) -> list[Result]:

@@ -105,7 +105,9 @@ def evaluate(
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
     if any(recipes.known(name) for name, _ in specs):
-        return recipes.evaluate(specs, sources, weights, options, per_item, gradient)
+        return recipes.evaluate(
+            specs, sources, weights, options, per_item=per_item, gradient=gradient
+        )
     requests = [Request(get(name), params) for name, params in specs]
     for request in requests:
         needed = [entry.name for entry in request.loss.inputs if entry.default is None]

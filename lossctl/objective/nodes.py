@@ -285,7 +285,9 @@ def plain(text: str, place: Place) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, repr(value))
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)
 
 
 def as_plain(node: Node) -> Any:

@@ -26,7 +26,13 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     """
     losses = list(every_loss())
     recipes = [get_recipe(name) for name in RECIPES]
-    tasks = sorted({name for one in (*losses, *recipes) for name in one.tasks})
+    tasks = sorted(
+        {
+            name
+            for tasks in (*(loss.tasks for loss in losses), *(one.tasks for one in recipes))
+            for name in tasks
+        }
+    )
     _require("family", family, [*FAMILIES, RECIPE])
     _require("task", task, tasks)
     _require("--format", form, list(LIST_FORMATS))
@@ -44,7 +50,7 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
             {"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False
         )
     if form == "plain":
-        return "\n".join(one.id for one in (*chosen, *composed))
+        return "\n".join([*(loss.id for loss in chosen), *(one.id for one in composed)])
     return _by_family(chosen, composed, colour=colour)
 
 
@@ -82,7 +88,7 @@ def _recipe_entry(recipe: Recipe) -> dict[str, object]:
 
 def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
-    names = [one.id for one in (*losses, *recipes)]
+    names = [*(loss.id for loss in losses), *(one.id for one in recipes)]
     width = max(map(len, names)) + 4 if names else 0
     room = get_terminal_size().columns if colour else 10_000
     parts = []
