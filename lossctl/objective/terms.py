@@ -256,7 +256,7 @@ class Builder:
         if entry.formula is not None:
             semantics, implication = self.semantics(entry)
             details |= {"formula": str(entry.formula), "semantics": semantics}
-            details |= {"implication": implication}
+            details |= {"implication": implication} if "->" in entry.formula else {}
         term = replace(term, params={"temperature": temperature}, details=details)
         antecedent = self._antecedent(number, term)
         if entry.quantifier is None:
