@@ -11,6 +11,7 @@ from lossctl.core.build import elementwise
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval
 from lossctl.core.loss import Array, Form, Loss
 from lossctl.core.param import Param
+from lossctl.engine.fold import sum_in_double
 from lossctl.kernels.ramp import relu
 from lossctl.losses.catalogue import get
 
@@ -78,8 +79,11 @@ def _penalty(penalty: str, value: Any, slope: Any, params: tuple[Param, ...]) ->
 
 
 @cache
-def penalty_loss(penalty: str) -> Loss:
-    """Return the loss of a constraint, which counts violations too."""
+def penalty_loss(penalty: str, *, even: bool = False) -> Loss:
+    """Return the loss of a constraint, which counts violations too.
+
+    `even` says that every item counts once: counts are then taken of whole blocks, which is fast.
+    """
     if penalty == "quadratic":
         loss = get("constraint_violation")
     elif penalty == "linear":
@@ -90,13 +94,13 @@ def penalty_loss(penalty: str) -> Loss:
     else:
         sharpness = Param("sharpness", 5.0, POSITIVE, "t: higher is closer to a wall.")
         loss = _penalty("log_barrier", barrier_value, barrier_slope, (sharpness,))
-    return _counting(loss, lambda values, targets: {"violated": values > targets}, ("violated",))
+    return _counting(loss, _shares_of_excess if even else _excesses)
 
 
 @cache
-def rule_loss() -> Loss:
+def rule_loss(*, even: bool = False) -> Loss:
     """Return the loss of a rule, which sums its truth and counts where it is false too."""
-    return _counting(get("rule_satisfaction"), _truths, ("violated",))
+    return _counting(get("rule_satisfaction"), _shares_of_truths if even else _truths)
 
 
 @cache
@@ -122,20 +126,35 @@ def quantified_loss(quantifier: str, aggregator: str) -> Loss:
     )
 
 
+def _excesses(values: Array, targets: Array) -> dict[str, Any]:
+    return {"violated": values > targets}
+
+
+def _shares_of_excess(values: Array, targets: Array) -> dict[str, Any]:
+    """The same as a share of the block: a number stands for every item."""
+    return {"violated": np.count_nonzero(values > targets) / values.size}
+
+
 def _truths(values: Array, _: Array) -> dict[str, Any]:
     return {"truth": values, "violated": values < HALF}
 
 
-def _counting(
-    loss: Loss, count: Callable[[Array, Array], dict[str, Any]], counts: tuple[str, ...]
-) -> Loss:
+def _shares_of_truths(values: Array, _: Array) -> dict[str, Any]:
+    """The same as a mean and a share of the block."""
+    return {
+        "truth": sum_in_double(values) / values.size,
+        "violated": np.count_nonzero(values < HALF) / values.size,
+    }
+
+
+def _counting(loss: Loss, count: Callable[[Array, Array], dict[str, Any]]) -> Loss:
     (form,) = loss.forms
 
     def terms(predictions: Array, targets: Array, **given: Any) -> dict[str, Any]:
         found = form.terms(predictions, targets, **given)
         return {**found, **count(predictions, targets)}
 
-    return replace(loss, forms=(replace(form, terms=terms),), counts=counts)
+    return replace(loss, forms=(replace(form, terms=terms),), counts=("violated",))
 
 
 def shortfall_power(values: Array, quantifier: str, aggregator: str, p: float) -> Array:

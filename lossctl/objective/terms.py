@@ -207,10 +207,13 @@ class Builder:
         elif wanted != (1.0 if isinstance(entry, Rule) else 0.0):
             what = "targets" if isinstance(entry, Rule) else "thresholds"
             sources["targets"] = Constant(wanted, values.shape, values.dtype, what)
+        even = weights is None and entry.nan != "omit"  # every item counts once
         term = Term(
             name=name,
             kind=entry.kind,
-            loss=rule_loss() if isinstance(entry, Rule) else penalty_loss(entry.penalty),
+            loss=rule_loss(even=even)
+            if isinstance(entry, Rule)
+            else penalty_loss(str(entry.penalty), even=even),
             params={},
             sources=sources,
             arrays=arrays,
@@ -234,7 +237,7 @@ class Builder:
     def _supervised(self, name: str, entry: Supervised, weights: Source | None) -> Term:
         loss = get(entry.loss)
         arrays = self.inputs(entry)
-        options = Options(**{**entry.reading, "threads": self.threads, "context": True})
+        options = Options(**{**entry.reading, "threads": self.threads})
         require_use([loss], options)
         bind_params(loss.id, loss.params, entry.params)
         return Term(

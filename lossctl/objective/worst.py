@@ -10,6 +10,18 @@ from lossctl.core.loss import Array
 SHOWN = 5
 
 
+MANY = 1024  # items at or over the bar that are looked at one by one
+
+
+def _greatest(values: Array, start: int, count: int) -> dict[int, float]:
+    """Return the greatest values of a block; of equal ones the first."""
+    most = min(count, len(values))
+    least = np.partition(values, len(values) - most)[len(values) - most]
+    above = np.flatnonzero(values > least)
+    level = np.flatnonzero(values == least)[: most - len(above)]
+    return {start + int(at): float(values[at]) for at in (*above, *level)}
+
+
 class Worst:
     """Keeps the items with the greatest loss; ties go to the first, so threads change nothing."""
 
@@ -22,13 +34,14 @@ class Worst:
 
     def write(self, start: int, values: Array) -> None:
         """Look at a block."""
-        if not values.max() >= self._least:  # equal ones may have come earlier in the file
+        bar = self._least
+        if not values.max() >= bar:  # equal ones may have come earlier in the file
             return
-        most = min(self.count, len(values))
-        least = np.partition(values, len(values) - most)[len(values) - most]
-        above = np.flatnonzero(values > least)
-        level = np.flatnonzero(values == least)[: most - len(above)]
-        found = {start + int(at): float(values[at]) for at in (*above, *level)}
+        near = np.flatnonzero(values >= bar) if np.isfinite(bar) else None
+        if near is None or len(near) > MANY:
+            found = _greatest(values, start, self.count)
+        else:
+            found = {start + int(at): float(values[at]) for at in near}
         with self._lock:
             merged = sorted((self._kept | found).items(), key=lambda one: (-one[1], one[0]))
             self._kept = dict(merged[: self.count])

@@ -15,7 +15,9 @@ DATA = {
 
 
 def component(formula: str, more: str = "", data: dict | None = None):
-    (found,) = answer_of(f'constraints: [{{formula: "{formula}"{more}}}]\n', data or DATA).components
+    (found,) = answer_of(
+        f'constraints: [{{formula: "{formula}"{more}}}]\n', data or DATA
+    ).components
     return found
 
 
