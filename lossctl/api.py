@@ -16,6 +16,7 @@ from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.objective.recipes import is_recipe
 
 
 def compute(
@@ -26,7 +27,7 @@ def compute(
     Parameters
     ----------
     loss
-        Name or alias of a loss (``lossctl list`` shows them).
+        Name or alias of a loss or a recipe (``lossctl list`` shows them).
     *inputs
         Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
         elementwise losses take arrays of one shape; class losses (N, C) with (N,),
@@ -62,6 +63,8 @@ def compute(
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
+    if is_recipe(loss):
+        return _recipe(loss, inputs, options, weights=weights)
     named = [(loss, _params(loss, options))]
     (result,) = evaluate(named, *inputs, weights=weights, group=group, **options)
     return result
@@ -119,6 +122,8 @@ def gradient(
     >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
     array([1., 3.])
     """
+    if is_recipe(loss):
+        return _recipe(loss, inputs, options, weights=weights, gradient=True)
     asked = Request(get(loss), _params(loss, options))
     given = _inputs_by_name(loss, options)
     chosen = _options(loss, options)
@@ -127,8 +132,38 @@ def gradient(
     return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
+def _recipe(
+    name: str,
+    inputs: Sequence[Any],
+    given: dict[str, Any],
+    *,
+    weights: Any = None,
+    gradient: bool = False,
+) -> Any:
+    """Evaluate a recipe, or its gradient; YAML is read only when one is asked for."""
+    from lossctl.objective import compose  # noqa: PLC0415
+    from lossctl.objective.recipe import get_recipe  # noqa: PLC0415
+
+    recipe = get_recipe(name)
+    known = {param.name for param in recipe.params}
+    params = {key: given.pop(key) for key in list(given) if key in known}
+    for key in given:
+        if key not in OPTION_NAMES:
+            every = [*OPTION_NAMES, *known]
+            hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
+            raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
+    names = compose.input_names(name, len(inputs))
+    sources = {role: as_source(array, role) for role, array in zip(names, inputs, strict=True)}
+    options = Options(**given)
+    if gradient:
+        return compose.gradient(name, params, sources, options)
+    return compose.compute(name, params, sources, options, _weights(weights))
+
+
 def function(name: str) -> Callable[..., Any]:
     """Return a loss as a plain function of arrays: ``losses.huber(p, t, delta=2.0)`` → float."""
+    if is_recipe(name):
+        return lambda *inputs, **options: compute(name, *inputs, **options).value
     try:
         loss = get(name)
     except UsageError as error:
