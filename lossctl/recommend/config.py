@@ -1,0 +1,73 @@
+"""The file `lossctl run` evaluates, written from advice."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommend.advice import Advice, Choice
+
+RULES = ("rule_satisfaction", "logical")
+LIMITS = ("constraint_violation", "logical")
+COMPOSED: Mapping[str, tuple[tuple[str, float, str, str], ...]] = {
+    "detection": (
+        ("focal", 1.0, "class_predictions", "class_targets"),
+        ("smooth_l1", 1.0, "box_predictions", "box_targets"),
+    ),
+    "segmentation": (("dice_cross_entropy", 1.0, "predictions", "targets"),),
+}
+"""What recipes are made of, as terms of one objective: loss, weight, predictions, targets."""
+
+
+def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the configuration of an objective as plain data.
+
+    Parameters
+    ----------
+    advice
+        What was recommended.
+    data
+        Files by input, where they are known; others get a name to be replaced.
+    """
+    known = dict(data or {})
+    files: dict[str, str] = {}
+    supervised = _supervised(advice.choice, files)
+    config: dict[str, Any] = {"version": 1, "data": files, "supervised": supervised}
+    if advice.addition is not None and advice.extra is not None:
+        if advice.extra.loss in RULES:
+            files["rule_values"] = "rules.npy"
+            config["rules"] = [{"name": "background_knowledge", "values": "rule_values"}]
+        if advice.extra.loss in LIMITS:
+            files["constraint_values"] = "constraints.npy"
+            config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
+        config["weights"] = dict(advice.addition.weights)
+        config["temperature"] = 1.0
+    for name in files:
+        files[name] = known.get(name, files[name])
+    return config
+
+
+def _supervised(choice: Choice, files: dict[str, str]) -> Any:
+    if choice.loss in COMPOSED:
+        terms = []
+        for loss, weight, predictions, targets in COMPOSED[choice.loss]:
+            files[predictions], files[targets] = f"{predictions}.npy", f"{targets}.npy"
+            terms.append(
+                {"loss": loss, "weight": weight, "predictions": predictions, "targets": targets}
+            )
+        return terms
+    declared = get(choice.loss).inputs if choice.loss in CATALOGUE else ()
+    for name in [entry.name for entry in declared] or ["predictions", "targets"]:
+        files[name] = f"{name}.npy"
+    term: dict[str, Any] = {"loss": choice.loss}
+    if choice.params:
+        term["params"] = dict(choice.params)
+    return term | dict(choice.options)
+
+
+def config_text(advice: Advice, data: Mapping[str, str] | None = None) -> str:
+    """Write the configuration as YAML, with the reason and the command as comments."""
+    import yaml  # noqa: PLC0415 - only a command that writes needs it
+
+    body = yaml.safe_dump(config_of(advice, data), sort_keys=False, allow_unicode=True)
+    head = [advice.leaf.because, f"Source: {advice.leaf.source}", advice.again]
+    return "".join(f"# {line}\n" for line in head) + body
