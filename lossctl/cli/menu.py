@@ -1,5 +1,6 @@
 """One question as a menu: arrow keys, redrawn in place, gone when it is answered."""
 
+import os
 import sys
 from collections.abc import Callable
 from textwrap import shorten, wrap
@@ -80,6 +81,8 @@ class Menu:
 def ask_in_a_menu(card: Card) -> str | Move:
     """Show a menu on the terminal and return the answer."""
     menu = Menu(card)
+    # asking the terminal where its cursor is leaves the reply in the input of slow terminals
+    os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
     output = create_output(stdout=sys.stderr)
 
     def text() -> Fragments:

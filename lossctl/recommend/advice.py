@@ -124,7 +124,7 @@ class Advice:
     @property
     def command(self) -> str:
         """The command that evaluates the loss."""
-        if self.choice.loss in RECIPES or self.addition is not None:
+        if self.choice.loss in RECIPES:
             return "lossctl run config.yaml"
         words = ["lossctl", "compute", *_files(self.choice.loss), "--loss", self.choice.spec]
         for name, value in self.choice.options.items():

@@ -11,13 +11,13 @@ from lossctl.recommend.tree import GRADES, RECIPES, UNKNOWN, Branch, Leaf, Rule,
 MOST_QUESTIONS = 8
 
 
-def check_tree(tree: Tree) -> None:
-    """Raise a TreeError for the first thing that is wrong."""
+def check_tree(tree: Tree, *, deep: bool = True) -> None:
+    """Raise a TreeError for the first thing that is wrong; `deep` tries everything."""
     known = set(names().values()) | RECIPES | _pending()
     for leaf in tree.leaves.values():
-        _check_leaf(tree, leaf, known)
+        _check_leaf(tree, leaf, known, deep=deep)
     for branch in tree.branches.values():
-        _check_branch(tree, branch)
+        _check_branch(tree, branch, deep=deep)
     _check_reached(tree)
     _check_places(tree, known)
     _require("metric", set(tree.metric_aliases.values()) <= set(tree.questions["metric"].answers))
@@ -36,7 +36,7 @@ def _require(place: str, condition: object, problem: str = "names what does not 
         raise TreeError(f"tree: {place}: {problem}")
 
 
-def _check_leaf(tree: Tree, leaf: Leaf, known: set[str]) -> None:
+def _check_leaf(tree: Tree, leaf: Leaf, known: set[str], *, deep: bool) -> None:
     place = f"leaf {leaf.id}"
     _require(place, leaf.because and leaf.source, "needs a reason and a source")
     _require(place, leaf.against, "must say what speaks against it")
@@ -44,18 +44,15 @@ def _check_leaf(tree: Tree, leaf: Leaf, known: set[str]) -> None:
     _require(place, set(leaf.post_hoc) <= set(tree.post_hoc))
     _require(place, set(leaf.pitfalls) <= set(tree.pitfalls))
     _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
-    _check_loss(tree, place, leaf.loss, leaf.params, known)
-    for other in leaf.alternatives:
-        _require(place, other.when, f"alternative {other.loss} does not say when")
-        _check_loss(tree, place, other.loss, other.params, known)
+    losses = [(leaf.loss, leaf.params), *((o.loss, o.params) for o in leaf.alternatives)]
+    _require(place, all(other.when for other in leaf.alternatives), "does not say when")
+    for loss, params in losses:
+        _require(place, loss in known, f"there is no loss {loss}")
+        if deep and loss in CATALOGUE:
+            _check_params(tree, place, loss, params)
 
 
-def _check_loss(
-    tree: Tree, place: str, loss: str, params: Mapping[str, Any], known: set[str]
-) -> None:
-    _require(place, loss in known, f"there is no loss {loss}")
-    if loss not in CATALOGUE:
-        return
+def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) -> None:
     declared = {param.name: param for param in get(loss).params}
     for name, value in params.items():
         _require(place, name in declared, f"{loss} has no parameter {name}")
@@ -69,7 +66,7 @@ def _check_loss(
             raise TreeError(f"tree: {place}: {error}") from None
 
 
-def _check_branch(tree: Tree, branch: Branch) -> None:
+def _check_branch(tree: Tree, branch: Branch, *, deep: bool) -> None:
     place = f"branch {branch.id}"
     _require(place, branch.id in tree.questions["task"].answers)
     asked = {*branch.ask, "constraints"}
@@ -84,9 +81,9 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
             _require(f"{place}, {name}", name in asked, "is not asked in this branch")
             _require(f"{place}, {name}", set(allowed) <= {*branch.allowed[name], UNKNOWN})
     _require(place, not branch.guide[-1].when, "the last rule of the guide must always hold")
-    # without conditions, a last rule that catches everything is no fault of its own
-    _check_rules(branch, branch.guide, f"{place}, guide")
-    _check_rules(branch, branch.evidence, f"{place}, evidence")
+    if deep:
+        _check_rules(branch, branch.guide, f"{place}, guide")
+        _check_rules(branch, branch.evidence, f"{place}, evidence")
 
 
 def _check_rules(branch: Branch, rules: tuple[Rule, ...], place: str) -> None:

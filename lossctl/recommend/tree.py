@@ -133,12 +133,24 @@ class Tree:
 
 @cache
 def load_tree() -> Tree:
-    """Read the tree that ships with lossctl, and check it."""
-    return parse_tree(files("lossctl.recommend").joinpath("tree.yaml").read_text(encoding="utf-8"))
+    """Read the tree that ships with lossctl, and check it; tests check it in depth."""
+    return parse_tree(tree_text(), deep=False)
 
 
-def parse_tree(text: str) -> Tree:
+def tree_text() -> str:
+    """Return the text of the tree that ships with lossctl."""
+    return files("lossctl.recommend").joinpath("tree.yaml").read_text(encoding="utf-8")
+
+
+def parse_tree(text: str, *, deep: bool = True) -> Tree:
     """Read a tree and check it.
+
+    Parameters
+    ----------
+    text
+        YAML.
+    deep
+        Whether to import every loss to check its parameters, and to try all answers.
 
     Raises
     ------
@@ -146,12 +158,13 @@ def parse_tree(text: str) -> Tree:
         For an unknown key, loss, parameter or question, a rule that can never be reached, a leaf
         without reason or source, a loss of the catalogue that has no place.
     """
-    import yaml
+    import yaml  # noqa: PLC0415 - only a command that needs the tree pays for it
 
-    from lossctl.recommend.checks import check_tree
+    from lossctl.recommend.checks import check_tree  # noqa: PLC0415 - it imports this module
 
-    tree = build_tree(yaml.safe_load(text))
-    check_tree(tree)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    tree = build_tree(yaml.load(text, loader))  # noqa: S506 - both loaders are the safe ones
+    check_tree(tree, deep=deep)
     return tree
 
 

@@ -80,7 +80,7 @@ def _sections(advice: Advice) -> list[Section]:
         ("notes", list(advice.measured.notes), 0),
         ("first try", [gain_text(gain) for gain in advice.gains], 0),
         ("together", _together(advice), 0),
-        ("guide", [] if advice.agrees else [_guide(advice)], 0),
+        ("guides say", [] if advice.agrees else [_guide(advice)], 0),
         ("against", list(leaf.against), 1),
         ("instead", [f"{c.spec}: {when}" for c, when in advice.alternatives], 2),
         ("afterwards", _afterwards(advice), 3),
@@ -98,7 +98,7 @@ def _sections(advice: Advice) -> list[Section]:
 
 def _guide(advice: Advice) -> str:
     guide = advice.path.guide
-    return f"the guides say {_spec(advice.guide)} ({guide.source}); here {advice.leaf.source} decides"
+    return f"{_spec(advice.guide)} ({guide.source}); the {advice.leaf.evidence} above overrules it"
 
 
 def _together(advice: Advice) -> list[str]:
@@ -106,7 +106,8 @@ def _together(advice: Advice) -> list[str]:
         return []
     weights = ", ".join(f"{name} {value:g}" for name, value in advice.addition.weights.items())
     because = advice.tree.leaves[advice.addition.leaf].because
-    return [f"with {advice.extra.spec}, weights {weights}. {because}"]
+    return [f"with {advice.extra.spec}, weights {weights}. {because}",
+            "--write config.yaml writes the sum, lossctl run config.yaml evaluates it"]
 
 
 def _afterwards(advice: Advice) -> list[str]:

@@ -1,0 +1,125 @@
+"""Measure targets and predictions, and answer the questions they can answer."""
+
+from collections.abc import Mapping
+
+from lossctl.core.errors import DataError
+from lossctl.engine.sources import Source
+from lossctl.recommend.advice import Measured
+from lossctl.recommend.findings import Findings
+from lossctl.recommend.measure_classes import measure_classes
+from lossctl.recommend.measure_masks import measure_masks
+from lossctl.recommend.measure_values import measure_values
+from lossctl.recommend.scan import Scan, scan
+from lossctl.recommend.tree import UNKNOWN, Tree
+
+MOST_CLASSES = 64
+FEW = 3  # items of the rarest value at the end of a tail of counts
+
+
+def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Measured:
+    """Measure the data in one pass.
+
+    Parameters
+    ----------
+    tree
+        The tree whose questions are to be answered.
+    sources
+        ``targets``, and where given ``predictions`` and ``groups``.
+    said
+        Answers already given; they are never overruled, but contradictions are noted.
+
+    Raises
+    ------
+    DataError
+        For data that cannot belong to the task that was named.
+    """
+    found = scan(sources)
+    out = Findings()
+    out.fact("items", found.shape[0])
+    if found.missing:
+        out.fact("missing", found.missing)
+        out.note(f"{found.missing} targets are NaN and were left out")
+    if found.groups is not None:
+        out.fact("groups", len(set(found.groups.tolist())))
+    task = said.get("task", UNKNOWN)
+    if task == UNKNOWN:
+        task = _decide_task(found, out)
+    metric = said.get("metric", UNKNOWN)
+    if task == "classification":
+        measure_classes(found, out, said.get("classes"), metric)
+    elif task == "regression":
+        measure_values(found, out, said, metric)
+    elif task == "segmentation":
+        measure_masks(found, out)
+    elif task == "language" and found.ignored:
+        out.fact("ignored", found.ignored)
+    measured = out.measured()
+    branch = tree.branches.get(task)
+    allowed = {"task", *(branch.allowed if branch else ())}
+    answers = {name: value for name, value in measured.answers.items() if name in allowed}
+    notes = list(measured.notes)
+    for name, value in answers.items():
+        if name in said and said[name] not in {value, UNKNOWN}:
+            notes.append(f"{name}: you say {said[name]}, the data {value} ({out.evidence[name]})")
+    evidence = {n: t for n, t in measured.evidence.items() if said.get(n, UNKNOWN) in {UNKNOWN, answers.get(n)}}
+    kept = {n: v for n, v in answers.items() if said.get(n) is None}
+    return Measured(measured.facts, kept, evidence, measured.variables, measured.gains, notes)
+
+
+def _decide_task(found: Scan, out: Findings) -> str:
+    """Decide what kind of targets these are; where both readings stand, leave it open."""
+    task, why = _task(found)
+    if task == UNKNOWN:
+        out.evidence["task"] = f"the targets could be {why}: say --task classification or regression"
+    else:
+        out.answer("task", task, why)
+    return task
+
+
+def _task(found: Scan) -> tuple[str, str]:
+    moments, axes = found.moments, len(found.shape)
+    if not moments.count:
+        raise DataError("targets: every value is NaN or ignored")
+    scores = found.score_shape
+    if not moments.integral:
+        return "regression", f"{_axes(found)} targets with fractions"
+    labels = sorted(found.distinct) if found.distinct is not None else []
+    binary = bool(labels) and set(labels) <= {0.0, 1.0}
+    if axes >= 3:
+        if labels and len(labels) <= MOST_CLASSES:
+            return "segmentation", f"targets of shape {found.shape} hold {len(labels)} labels"
+        return "regression", f"targets of shape {found.shape} hold many values"
+    if axes == 2 and scores is not None and len(scores) == 3:
+        return "classification", "a row of scores for each target of a sequence"
+    if axes == 2:
+        kind = "classification" if binary else "regression"
+        return kind, f"two axes of {'0 and 1' if binary else 'whole numbers'}"
+    if scores is not None and len(scores) == 2:
+        return "classification", f"{scores[1]} scores an item, whole targets"
+    if labels and len(labels) <= 2:
+        return "classification", f"{len(labels)} distinct whole values"
+    if scores is not None and not found.score_moments.integral:
+        return "regression", "one score an item and more than two distinct targets"
+    return _classes_or_counts(found, labels)
+
+
+def _axes(found: Scan) -> str:
+    return f"{len(found.shape)}-dimensional"
+
+
+def _classes_or_counts(found: Scan, labels: list[float]) -> tuple[str, str]:
+    """Whole numbers, more than two: class labels have no gaps and no thinning tail."""
+    if not labels or len(labels) > MOST_CLASSES:
+        return "regression", "whole numbers with many distinct values"
+    gaps = labels != [labels[0] + at for at in range(len(labels))]
+    if gaps or labels[0] not in {0.0, 1.0}:
+        return "regression", "whole numbers that do not run from 0 or 1 without gaps"
+    assert found.distinct is not None  # noqa: S101 - labels come from it
+    counts = [found.distinct[label] for label in labels]
+    top = counts.index(max(counts))
+    thinning = all(a >= b for a, b in zip(counts[top:], counts[top + 1 :], strict=False))
+    if len(labels) >= 5 and thinning and counts[-1] <= FEW and top < len(labels) - 1:
+        return "regression", f"whole numbers whose tail thins out ({counts[-1]} at {labels[-1]:g})"
+    if labels[0] == 0 and (len(labels) <= 4 or not thinning or min(counts) > 5 * FEW):
+        return "classification", f"labels 0 to {labels[-1]:g} without gaps"
+    return UNKNOWN, f"classes or counts ({len(labels)} whole numbers from {labels[0]:g})"
