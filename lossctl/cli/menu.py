@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Callable
 from textwrap import shorten, wrap
+from typing import TypeAlias
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
@@ -17,10 +19,12 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 
 # No background is ever set and only the terminal's own palette is used: light and dark both work.
-STYLE = Style.from_dict({"chosen": "bold ansigreen", "head": "bold", "quiet": "dim", "why": "italic"})
+STYLE = Style.from_dict(
+    {"chosen": "bold ansigreen", "head": "bold", "quiet": "dim", "why": "italic"}
+)
 WIDEST = 92
 KEYS = "↑↓ move · enter choose · ← back · ? why · q quit"
-Fragments = list[tuple[str, str]]
+Fragments: TypeAlias = StyleAndTextTuples
 
 
 class Menu:
@@ -33,6 +37,21 @@ class Menu:
         """Go up or down, around the ends."""
         self.at = (self.at + step) % len(self.card.choices)
         self.text = self.problem = ""
+
+    def explain(self) -> None:
+        """Show why the question is asked, or hide it again."""
+        self.why = not self.why
+
+    def erase(self) -> None:
+        """Take back the last letter typed."""
+        self.text = self.text[:-1]
+
+    def type(self, digit: str) -> None:
+        """Go to the choice of a number, or build up a number where one is asked."""
+        if self.card.question.number:
+            self.text += digit
+        elif digit.isdecimal() and 1 <= int(digit) <= len(self.card.choices):
+            self.at = int(digit) - 1
 
     def draw(self, columns: int, rows: int) -> Fragments:
         """Return the styled text for a terminal of a size."""
@@ -49,7 +68,7 @@ class Menu:
         if self.problem:
             foot.append(("", self.problem + "\n"))
         foot.append(("class:quiet", self._keys(width)))
-        used = sum(text.count("\n") for _, text in head + foot) + 1
+        used = sum(part[1].count("\n") for part in head + foot) + 1
         return head + self._choices(width, max(rows - used - 1, 3)) + foot
 
     def _keys(self, width: int) -> str:
@@ -68,9 +87,7 @@ class Menu:
             name, meaning = choices[at]
             mark = "›" if at == self.at and not self.text else " "
             style = "class:chosen" if mark == "›" else ""
-            more = (at == first and first > 0) or (
-                at == first + room - 1 and at < len(choices) - 1
-            )
+            more = (at == first and first > 0) or (at == first + room - 1 and at < len(choices) - 1)
             left = f"{mark} {name.ljust(names)}  "
             rest = shorten(meaning, max(width - len(left) - 2, 8), placeholder=" …")
             drawn.append((style, left))
@@ -118,9 +135,9 @@ def _keys(menu: Menu) -> KeyBindings:
     bind("left", "b")(lambda event: event.app.exit(result=Move.BACK))
     bind("q", "c-c", "c-d", "escape")(lambda event: event.app.exit(result=Move.QUIT))
 
-    @bind("?")
-    def _why(_: KeyPressEvent) -> None:
-        menu.why = not menu.why
+    bind("?")(lambda _: menu.explain())
+    bind("backspace")(lambda _: menu.erase())
+    bind(*"0123456789.")(lambda event: menu.type(event.data))
 
     @bind("enter", "right")
     def _enter(event: KeyPressEvent) -> None:
@@ -129,17 +146,5 @@ def _keys(menu: Menu) -> KeyBindings:
             event.app.exit(result=answer)
         except UsageError as error:
             menu.problem, menu.text = str(error), ""
-
-    @bind("backspace")
-    def _erase(_: KeyPressEvent) -> None:
-        menu.text = menu.text[:-1]
-
-    @bind(*"0123456789.")
-    def _digit(event: KeyPressEvent) -> None:
-        digit = event.data
-        if menu.card.question.number:
-            menu.text += digit
-        elif digit.isdecimal() and 1 <= int(digit) <= len(menu.card.choices):
-            menu.at = int(digit) - 1
 
     return keys

@@ -32,7 +32,8 @@ def _asked(question: str, values: str, text: str) -> Any:
     return typer.Option(metavar=values, help=text, autocompletion=_names(question))
 
 
-def recommend(  # noqa: PLR0915 - one parameter a question
+def recommend(
+    *,
     task: Annotated[
         str | None,
         _asked(
@@ -72,9 +73,7 @@ def recommend(  # noqa: PLR0915 - one parameter a question
         str | None,
         _asked("goal", "mean|median|quantile|robust", "What a prediction shall be."),
     ] = None,
-    quantile: Annotated[
-        str | None, _asked("quantile", "Q", "Which quantile, such as 0.9.")
-    ] = None,
+    quantile: Annotated[str | None, _asked("quantile", "Q", "Which quantile, such as 0.9.")] = None,
     support: Annotated[
         str | None,
         _asked(
@@ -147,10 +146,12 @@ def recommend(  # noqa: PLR0915 - one parameter a question
         bool, typer.Option("--no-input", help="Never ask; what is not said is unknown.")
     ] = False,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Numbered questions and plain lines: for screen readers.")
+        bool,
+        typer.Option("--plain", help="Numbered questions and plain lines: for screen readers."),
     ] = False,
     explain_tree: Annotated[
-        bool, typer.Option("--explain-tree", help="Print the decision tree (with --task, a branch).")
+        bool,
+        typer.Option("--explain-tree", help="Print the decision tree (with --task, a branch)."),
     ] = False,
     form: Annotated[
         str,

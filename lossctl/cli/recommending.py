@@ -131,7 +131,9 @@ def complete(
 
 def _lacking(groups: list[str], measured: Measured) -> str:
     seen = "".join(f"; {text}" for name, text in measured.evidence.items() if name == "task")
-    return f"not enough is said and there is no terminal to ask on: give {'; and '.join(groups)}{seen}"
+    return (
+        f"not enough is said and there is no terminal to ask on: give {'; and '.join(groups)}{seen}"
+    )
 
 
 def _allowed(tree: Tree, answers: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -173,5 +175,3 @@ def _write(advice: Advice, path: Path, data: Mapping[str, str]) -> None:
     files = {name: file for name, file in data.items() if "::" not in file}
     write_text(path, config_text(advice, files))
     note(f"wrote {path}; run it with lossctl run {path}")
-
-

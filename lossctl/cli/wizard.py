@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -73,9 +73,7 @@ def ask_all(
     return check_answers(tree, said)
 
 
-def _forget(
-    said: dict[str, str], name: str, asked: list[str], given: Mapping[str, str]
-) -> None:
+def _forget(said: dict[str, str], name: str, asked: list[str], given: Mapping[str, str]) -> None:
     """Take an answer back; with the task go all answers that belong to it."""
     for key in list(said):
         if key == name or (name == "task" and key not in given and key not in asked):
@@ -101,7 +99,7 @@ def _card(
     return Card(question, number, number - 1 + left, tuple(choices), tuple(lines))
 
 
-def _asker(*, plain: bool):  # type: ignore[no-untyped-def]
+def _asker(*, plain: bool) -> Callable[[Card], str | Move]:
     if plain or os.environ.get("TERM", "dumb") in {"dumb", ""}:
         return ask_in_lines
     from lossctl.cli.menu import ask_in_a_menu

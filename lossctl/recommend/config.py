@@ -41,8 +41,7 @@ def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str
             config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
         config["weights"] = dict(advice.addition.weights)
         config["temperature"] = 1.0
-    for name in files:
-        files[name] = known.get(name, files[name])
+    files.update({name: file for name, file in known.items() if name in files})
     return config
 
 

@@ -80,9 +80,7 @@ def _balance(kind: str, counts: Array, out: Findings) -> None:
         out.note(f"the {one} has {smallest} items: any figure about it is uncertain")
 
 
-def _read(
-    found: Scan, kind: str, out: Findings
-) -> tuple[Array | None, Array | None, Array | None]:
+def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | None, Array | None]:
     """Return labels (n,), probabilities (n, C) and logits; (n,) logits for binary labels."""
     scores, targets = found.scores, found.targets
     assert scores is not None  # noqa: S101 - the caller has looked

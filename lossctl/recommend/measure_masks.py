@@ -54,7 +54,9 @@ def _objects(masks: Array, out: Findings) -> None:
     out.fact("empty_masks", float(empty / len(chosen)))
     out.fact("objects", len(shares))
     if empty:
-        out.note(f"{empty / len(chosen):.0%} of the masks are empty; overlap losses need care there")
+        out.note(
+            f"{empty / len(chosen):.0%} of the masks are empty; overlap losses need care there"
+        )
     if not shares:
         return
     median = float(np.median(shares))

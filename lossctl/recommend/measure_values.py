@@ -13,6 +13,7 @@ from lossctl.recommend.scan import Moments, Scan
 SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation
 FAR = 3.0  # deviations beyond which a residual is an outlier: 0.27 % of a Gaussian
 SOME, MANY = 0.01, 0.10
+SKEWED = 0.8  # moment skewness: 0.89 for a gamma of shape 5
 TAILED = 0.12  # quartile skewness: 0.17 for a gamma of shape 2, 0 for a Gaussian
 
 
@@ -31,7 +32,7 @@ def measure_values(found: Scan, out: Findings, said: Mapping[str, str], metric: 
     if moments.variance > 0:
         out.variables["$half_sd"] = _rounded(0.5 * math.sqrt(moments.variance))
     residuals = _residuals(found)
-    if residuals is None:
+    if residuals is None or found.scores is None:
         if support in {"real", "positive", "skewed"}:
             shown = np.log(flat) if support == "skewed" else flat
             where = "logs of the targets" if support == "skewed" else "targets"
@@ -82,7 +83,7 @@ def _support(moments: Moments, flat: Array, out: Findings) -> str:
 def _tail(flat: Array, moments: Moments) -> tuple[str, str]:
     """Tell a long right tail from outliers: the quartiles lean, and logs straighten them."""
     lean, straightened = _lean(flat), _lean(np.log(flat))
-    if lean >= TAILED and abs(straightened) < 0.6 * lean:
+    if lean >= TAILED and moments.skew > SKEWED and abs(straightened) < 0.6 * lean:
         return "skewed", f"positive, skewness {moments.skew:.2g}, quartiles lean {lean:.2f}"
     return "positive", f"positive, quartiles lean {lean:.2f}"
 

@@ -61,7 +61,11 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     for name, value in answers.items():
         if name in said and said[name] not in {value, UNKNOWN}:
             notes.append(f"{name}: you say {said[name]}, the data {value} ({out.evidence[name]})")
-    evidence = {n: t for n, t in measured.evidence.items() if said.get(n, UNKNOWN) in {UNKNOWN, answers.get(n)}}
+    evidence = {
+        n: t
+        for n, t in measured.evidence.items()
+        if said.get(n, UNKNOWN) in {UNKNOWN, answers.get(n)}
+    }
     kept = {n: v for n, v in answers.items() if said.get(n) is None}
     return Measured(measured.facts, kept, evidence, measured.variables, measured.gains, notes)
 
@@ -70,35 +74,43 @@ def _decide_task(found: Scan, out: Findings) -> str:
     """Decide what kind of targets these are; where both readings stand, leave it open."""
     task, why = _task(found)
     if task == UNKNOWN:
-        out.evidence["task"] = f"the targets could be {why}: say --task classification or regression"
+        out.evidence["task"] = (
+            f"the targets could be {why}: say --task classification or regression"
+        )
     else:
         out.answer("task", task, why)
     return task
 
 
 def _task(found: Scan) -> tuple[str, str]:
-    moments, axes = found.moments, len(found.shape)
-    if not moments.count:
+    if not found.moments.count:
         raise DataError("targets: every value is NaN or ignored")
-    scores = found.score_shape
-    if not moments.integral:
+    if not found.moments.integral:
         return "regression", f"{_axes(found)} targets with fractions"
     labels = sorted(found.distinct) if found.distinct is not None else []
-    binary = bool(labels) and set(labels) <= {0.0, 1.0}
-    if axes >= 3:
+    if len(found.shape) >= 3:
         if labels and len(labels) <= MOST_CLASSES:
             return "segmentation", f"targets of shape {found.shape} hold {len(labels)} labels"
         return "regression", f"targets of shape {found.shape} hold many values"
-    if axes == 2 and scores is not None and len(scores) == 3:
+    if len(found.shape) == 2:
+        return _task_of_rows(found, binary=bool(labels) and set(labels) <= {0.0, 1.0})
+    return _task_of_labels(found, labels)
+
+
+def _task_of_rows(found: Scan, *, binary: bool) -> tuple[str, str]:
+    if found.score_shape is not None and len(found.score_shape) == 3:
         return "classification", "a row of scores for each target of a sequence"
-    if axes == 2:
-        kind = "classification" if binary else "regression"
-        return kind, f"two axes of {'0 and 1' if binary else 'whole numbers'}"
-    if scores is not None and len(scores) == 2:
-        return "classification", f"{scores[1]} scores an item, whole targets"
+    if binary:
+        return "classification", "two axes of 0 and 1"
+    return "regression", "two axes of whole numbers"
+
+
+def _task_of_labels(found: Scan, labels: list[float]) -> tuple[str, str]:
+    if found.score_shape is not None and len(found.score_shape) == 2:
+        return "classification", f"{found.score_shape[1]} scores an item, whole targets"
     if labels and len(labels) <= 2:
         return "classification", f"{len(labels)} distinct whole values"
-    if scores is not None and not found.score_moments.integral:
+    if found.score_shape is not None and not found.score_moments.integral:
         return "regression", "one score an item and more than two distinct targets"
     return _classes_or_counts(found, labels)
 

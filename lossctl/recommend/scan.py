@@ -43,7 +43,10 @@ class Moments:
         self.m2 += m2 + gap**2 * n * size / total
         self.mean += gap * size / total
         self.count = total
-        self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
+        self.low, self.high = (
+            min(self.low, float(values.min())),
+            max(self.high, float(values.max())),
+        )
         self.zeros += int(np.count_nonzero(values == 0))
         self.integral = self.integral and bool(np.all(values == np.rint(values)))
 

@@ -71,8 +71,8 @@ class Alternative:
     """Another loss, and when to take it."""
 
     loss: str
-    params: Mapping[str, Any]
     when: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -222,12 +222,7 @@ def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _leaf(name: str, entry: Mapping[str, Any]) -> Leaf:
-    lists = {
-        key: tuple(entry[key]) for key in ("against", "post_hoc", "pitfalls") if key in entry
-    }
-    others = tuple(
-        Alternative(one["loss"], one.get("params", {}), one["when"])
-        for one in entry.get("alternatives", ())
-    )
-    rest = {key: value for key, value in entry.items() if key not in {*lists, "alternatives"}}
-    return Leaf(name, alternatives=others, **rest, **lists)
+    lists = ("against", "post_hoc", "pitfalls")
+    made: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in entry.items()}
+    others = made.pop("alternatives", ())
+    return Leaf(name, alternatives=tuple(Alternative(**one) for one in others), **made)

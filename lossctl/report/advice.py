@@ -64,8 +64,11 @@ def _headline(advice: Advice, width: int, *, colour: bool) -> list[str]:
     grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
     gap = width - len(spec) - len(grade)
     first = _paint(spec, "1;32", colour=colour)
-    head = [f"{first}{' ' * gap}{_dim(grade, colour=colour)}"] if gap >= 2 else [
-        first, _dim(grade, colour=colour)]
+    head = (
+        [f"{first}{' ' * gap}{_dim(grade, colour=colour)}"]
+        if gap >= 2
+        else [first, _dim(grade, colour=colour)]
+    )
     return [*head, *wrap(leaf.because, width), ""]
 
 
@@ -106,8 +109,10 @@ def _together(advice: Advice) -> list[str]:
         return []
     weights = ", ".join(f"{name} {value:g}" for name, value in advice.addition.weights.items())
     because = advice.tree.leaves[advice.addition.leaf].because
-    return [f"with {advice.extra.spec}, weights {weights}. {because}",
-            "--write config.yaml writes the sum, lossctl run config.yaml evaluates it"]
+    return [
+        f"with {advice.extra.spec}, weights {weights}. {because}",
+        "--write config.yaml writes the sum, lossctl run config.yaml evaluates it",
+    ]
 
 
 def _afterwards(advice: Advice) -> list[str]:
