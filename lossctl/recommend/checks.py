@@ -43,13 +43,13 @@ def _check_leaf(tree: Tree, leaf: Leaf, known: set[str], *, deep: bool) -> None:
     _require(place, leaf.evidence in GRADES, f"evidence must be one of {', '.join(GRADES)}")
     _require(place, set(leaf.post_hoc) <= set(tree.post_hoc))
     _require(place, set(leaf.pitfalls) <= set(tree.pitfalls))
-    _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
     losses = [(leaf.loss, leaf.params), *((o.loss, o.params) for o in leaf.alternatives)]
     _require(place, all(other.when for other in leaf.alternatives), "does not say when")
     for loss, params in losses:
         _require(place, loss in known, f"there is no loss {loss}")
         if deep and loss in CATALOGUE:
             _check_params(tree, place, loss, params)
+    _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
 
 
 def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) -> None:
