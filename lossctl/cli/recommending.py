@@ -11,7 +11,7 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import check_folder, write_text
 from lossctl.recommend.advice import Advice, Measured, advise
 from lossctl.recommend.tree import UNKNOWN, Tree, load_tree
-from lossctl.recommend.walk import check_answers, missing, open_questions
+from lossctl.recommend.walk import check_answers, implied_task, missing, open_questions
 from lossctl.report.advice import ADVICE_FORMATS, render_advice
 
 __all__ = ["Wanted", "complete", "explain", "give", "load_tree", "measure", "read_answers"]
@@ -66,7 +66,10 @@ def explain(tree: Tree, form: str, task: str | None, output: Path | None) -> Non
 
 def read_answers(tree: Tree, path: Path | None, given: Mapping[str, str]) -> dict[str, str]:
     """Return the answers of a file, overruled by options."""
-    return check_answers(tree, {**(_from_file(tree, path) if path else {}), **given})
+    said = check_answers(tree, {**(_from_file(tree, path) if path else {}), **given})
+    if "task" not in said and (task := implied_task(tree, said)):
+        return {"task": task, **said}
+    return said
 
 
 def _from_file(tree: Tree, path: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from lossctl.recommend.measure_masks import measure_masks
 from lossctl.recommend.measure_values import measure_values
 from lossctl.recommend.scan import Scan, scan
 from lossctl.recommend.tree import UNKNOWN, Tree
+from lossctl.recommend.walk import implied_task
 
 MOST_CLASSES = 64
 FEW = 3  # items of the rarest value at the end of a tail of counts
@@ -42,7 +43,10 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     if found.groups is not None:
         out.fact("groups", len(set(found.groups.tolist())))
     task = said.get("task", UNKNOWN)
-    if task == UNKNOWN:
+    if task == UNKNOWN and (implied := implied_task(tree, said)):
+        task = implied
+        out.answer("task", task, "the other options are asked for it alone")
+    elif task == UNKNOWN:
         task = _decide_task(found, out)
     metric = said.get("metric", UNKNOWN)
     if task == "classification":
@@ -128,8 +132,9 @@ def _classes_or_counts(found: Scan, labels: list[float]) -> tuple[str, str]:
         return "regression", "whole numbers that do not run from 0 or 1 without gaps"
     assert found.distinct is not None  # noqa: S101 - labels come from it
     counts = [found.distinct[label] for label in labels]
-    top = counts.index(max(counts))
-    thinning = all(a >= b for a, b in zip(counts[top:], counts[top + 1 :], strict=False))
+    top = counts.index(max(counts[1:]), 1)  # zeros may be inflated: the mode of the others
+    tail = zip(counts[top:], counts[top + 1 :], strict=False)
+    thinning = all(below <= above + FEW for above, below in tail)
     if len(labels) >= 5 and thinning and counts[-1] <= FEW and top < len(labels) - 1:
         return "regression", f"whole numbers whose tail thins out ({counts[-1]} at {labels[-1]:g})"
     if labels[0] == 0 and (len(labels) <= 4 or not thinning or min(counts) > 5 * FEW):

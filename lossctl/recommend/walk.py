@@ -63,6 +63,21 @@ def check_answers(tree: Tree, given: Answers) -> dict[str, str]:
     return answers
 
 
+def implied_task(tree: Tree, answers: Answers) -> str | None:
+    """Return the one task whose branch asks all these questions and allows these answers."""
+    said = {name: value for name, value in answers.items() if name not in {"task", "constraints"}}
+    tasks = [
+        branch.id
+        for branch in tree.branches.values()
+        if all(
+            name in branch.allowed
+            and (value in {*branch.allowed[name], UNKNOWN} or tree.questions[name].number)
+            for name, value in said.items()
+        )
+    ]
+    return tasks[0] if said and len(tasks) == 1 else None
+
+
 def _metric(tree: Tree, text: str) -> str:
     name = text.strip().lower().replace("-", "_")
     return tree.metric_aliases.get(name, name)
