@@ -153,6 +153,8 @@ def give(
 ) -> None:
     """Say the answer; write what was asked for."""
     advice = advise(tree, answers, measured)
+    if wanted.write is not None:
+        _write(advice, wanted.write, data)
     if wanted.snippet is not None:
         from lossctl.recommend.snippets import snippet
 
@@ -161,11 +163,6 @@ def give(
         form = "plain" if wanted.plain and wanted.form == "table" else wanted.form
         screen = wanted.output is None and is_terminal()
         _out(render_advice(advice, form, colour=screen, screen=screen), wanted.output)
-    if wanted.write is not None:
-        _write(advice, wanted.write, data)
-    if wanted.form != "json" and wanted.snippet is None and advice.path.unanswered:
-        names = ", ".join("--" + name.replace("_", "-") for name in advice.path.unanswered)
-        note(f"not said, so taken as unknown: {names}")
 
 
 def _out(text: str, output: Path | None) -> None:

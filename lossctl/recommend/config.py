@@ -8,14 +8,29 @@ from lossctl.recommend.advice import Advice, Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")
-COMPOSED: Mapping[str, tuple[tuple[str, float, str, str], ...]] = {
+COMPOSED: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "detection": (
-        ("focal", 1.0, "class_predictions", "class_targets"),
-        ("smooth_l1", 1.0, "box_predictions", "box_targets"),
+        {"loss": "focal", "predictions": "classes", "targets": "class_targets"},
+        {"loss": "smooth_l1", "predictions": "boxes", "targets": "box_targets"},
     ),
-    "segmentation": (("dice_cross_entropy", 1.0, "predictions", "targets"),),
+    "segmentation": (
+        {"loss": "cross_entropy"},
+        {"loss": "dice", "weight": 0.5},
+    ),
+    "vae": (
+        {"loss": "mse", "predictions": "reconstruction", "targets": "targets"},
+        {
+            "loss": "kl_standard_normal",
+            "inputs": {"mean": "mean", "log_variance": "log_variance"},
+        },
+    ),
+    "pix2pix": (
+        {"loss": "mae", "weight": 100.0, "predictions": "generated", "targets": "targets"},
+        {"loss": "gan_generator", "inputs": {"fake": "fake"}},
+    ),
 }
-"""What recipes are made of, as terms of one objective: loss, weight, predictions, targets."""
+"""What recipes are made of, as terms of one objective."""
+USUAL = ("predictions", "targets")
 
 
 def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -47,20 +62,23 @@ def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str
 
 def _supervised(choice: Choice, files: dict[str, str]) -> Any:
     if choice.loss in COMPOSED:
-        terms = []
-        for loss, weight, predictions, targets in COMPOSED[choice.loss]:
-            files[predictions], files[targets] = f"{predictions}.npy", f"{targets}.npy"
-            terms.append(
-                {"loss": loss, "weight": weight, "predictions": predictions, "targets": targets}
-            )
+        terms = [{"name": term["loss"], **term} for term in COMPOSED[choice.loss]]
+        for term in terms:
+            named = [term[name] for name in USUAL if name in term]
+            for name in [*named, *term.get("inputs", {})] or USUAL:
+                files[name] = f"{name}.npy"
         return terms
     declared = get(choice.loss).inputs if choice.loss in CATALOGUE else ()
-    for name in [entry.name for entry in declared] or ["predictions", "targets"]:
-        files[name] = f"{name}.npy"
+    names = [entry.name for entry in declared if entry.default is None] or list(USUAL)
+    files.update({name: f"{name}.npy" for name in names})
     term: dict[str, Any] = {"loss": choice.loss}
+    if set(names) - set(USUAL):
+        term["inputs"] = {name: name for name in names}
     if choice.params:
         term["params"] = dict(choice.params)
-    return term | dict(choice.options)
+    if choice.options:
+        term["reading"] = dict(choice.options)
+    return term
 
 
 def config_text(advice: Advice, data: Mapping[str, str] | None = None) -> str:

@@ -48,6 +48,12 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
         out.answer("task", task, "the other options are asked for it alone")
     elif task == UNKNOWN:
         task = _decide_task(found, out)
+    _measure_task(task, found, out, said)
+    branch = tree.branches.get(task)
+    return _beside(said, out, {"task", *(branch.allowed if branch else ())})
+
+
+def _measure_task(task: str, found: Scan, out: Findings, said: Mapping[str, str]) -> None:
     metric = said.get("metric", UNKNOWN)
     if task == "classification":
         measure_classes(found, out, said.get("classes"), metric)
@@ -57,20 +63,20 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
         measure_masks(found, out)
     elif task == "language" and found.ignored:
         out.fact("ignored", found.ignored)
+
+
+def _beside(said: Mapping[str, str], out: Findings, asked: set[str]) -> Measured:
+    """Keep the answers nobody gave by hand; note where the data say otherwise."""
     measured = out.measured()
-    branch = tree.branches.get(task)
-    allowed = {"task", *(branch.allowed if branch else ())}
-    answers = {name: value for name, value in measured.answers.items() if name in allowed}
-    notes = list(measured.notes)
-    for name, value in answers.items():
-        if name in said and said[name] not in {value, UNKNOWN}:
-            notes.append(f"{name}: you say {said[name]}, the data {value} ({out.evidence[name]})")
-    evidence = {
-        n: t
-        for n, t in measured.evidence.items()
-        if said.get(n, UNKNOWN) in {UNKNOWN, answers.get(n)}
-    }
-    kept = {n: v for n, v in answers.items() if said.get(n) is None}
+    answers = {name: value for name, value in measured.answers.items() if name in asked}
+    notes, evidence = list(measured.notes), {}
+    for name, text in measured.evidence.items():
+        if name in said and said[name] not in {answers.get(name), UNKNOWN}:
+            if name in answers:
+                notes.append(f"{name}: you say {said[name]}, the data {answers[name]} ({text})")
+        else:
+            evidence[name] = text
+    kept = {name: value for name, value in answers.items() if name not in said}
     return Measured(measured.facts, kept, evidence, measured.variables, measured.gains, notes)
 
 

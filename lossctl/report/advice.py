@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from lossctl.core.spelling import visible
 from lossctl.recommend.advice import Advice, Choice, Gain
+from lossctl.recommend.tree import RECIPES
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 GRADES = {
@@ -47,15 +48,13 @@ def render_advice(advice: Advice, form: str, *, colour: bool = False, screen: bo
     sections = _sections(advice)
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
-        room = max(size.lines - 1, 10)
-        dropped = False
-        while len(lines) + dropped > room and (worst := max(s[2] for s in sections)) > 0:
+        room = max(size.lines - 1, 10)  # the prompt takes a row
+        hint = ("", ["-f markdown shows the rest"], 0)
+        while len(lines) > room and (worst := max(section[2] for section in sections)) > 0:
             at = max(i for i, section in enumerate(sections) if section[2] == worst)
             sections.pop(at)
-            dropped = True
-            lines = [*head, *_laid_out(sections, width, colour=colour)]
-        if dropped:
-            lines.insert(-1, _dim("-f markdown shows the rest".rjust(width), colour=colour))
+            shown = [*sections[:-1], hint, sections[-1]]
+            lines = [*head, *_laid_out(shown, width, colour=colour)]
     return "\n".join(lines)
 
 
@@ -93,7 +92,8 @@ def _sections(advice: Advice) -> list[Section]:
         ("pitfalls", [tree.pitfalls[name] for name in leaf.pitfalls], 6),
         ("warnings", ["; ".join(tree.warning_signs)], 7),
         ("source", [leaf.source], 5),
-        ("again", [advice.again], 8),
+        ("not said", _not_said(advice), 2),
+        ("again", [advice.again], 1),
         ("compute", [advice.command], 0),
     ]
     return [(label, list(map(visible, texts)), rank) for label, texts, rank in sections if texts]
@@ -104,9 +104,17 @@ def _guide(advice: Advice) -> str:
     return f"{_spec(advice.guide)} ({guide.source}); the {advice.leaf.evidence} above overrules it"
 
 
+def _not_said(advice: Advice) -> list[str]:
+    names = ["--" + name.replace("_", "-") for name in advice.path.unanswered]
+    return [", ".join(names) + (" could refine this" if names else "")] if names else []
+
+
 def _together(advice: Advice) -> list[str]:
     if advice.extra is None or advice.addition is None:
-        return []
+        composed = advice.choice.loss in RECIPES
+        return [
+            "a sum of losses: --write config.yaml writes it, lossctl run evaluates it"
+        ] * composed
     weights = ", ".join(f"{name} {value:g}" for name, value in advice.addition.weights.items())
     because = advice.tree.leaves[advice.addition.leaf].because
     return [

@@ -126,8 +126,8 @@ def test_from_data(answer: Answer) -> None:
     )  # fmt: skip
     targets = np.load(folder / "targets.npy")
     assert found["facts"]["smallest_class"] == int(targets.sum())
-    assert found["facts"]["imbalance_ratio"] == pytest.approx(
-        (targets == 0).sum() / targets.sum(), rel=1e-5
+    ratio = (targets == 0).sum() / targets.sum()
+    assert found["facts"]["imbalance_ratio"] == pytest.approx(ratio, rel=1e-5)
     )
     assert found["from_data"]["imbalance"]["answer"] == "moderate"
     assert found["recommendation"]["loss"] == "bce_with_logits"
@@ -170,7 +170,10 @@ def test_write_a_configuration(answer: Answer, tmp_path: Path) -> None:
     assert f"wrote {file}" in done.err
     config = yaml.safe_load(file.read_text())
     assert config["version"] == 1
-    assert config["supervised"] == {"loss": "cross_entropy", "class_weights": "balanced"}
+    assert config["supervised"] == {
+        "loss": "cross_entropy",
+        "reading": {"class_weights": "balanced"},
+    }
     assert config["rules"] == [{"name": "background_knowledge", "values": "rule_values"}]
     assert config["constraints"] == [{"name": "feasible", "values": "constraint_values"}]
     assert config["weights"] == {"supervised": 1.0, "rule": 2.0, "constraint": 5.0}
@@ -178,6 +181,13 @@ def test_write_a_configuration(answer: Answer, tmp_path: Path) -> None:
         "predictions": "predictions.npy", "targets": "targets.npy",
         "rule_values": "rules.npy", "constraint_values": "constraints.npy",
     }  # fmt: skip
+    answer("--task", "generative", "--model", "vae", "--write", file)
+    config = yaml.safe_load(file.read_text())
+    assert [term["loss"] for term in config["supervised"]] == ["mse", "kl_standard_normal"]
+    assert set(config["data"]) == {"reconstruction", "targets", "mean", "log_variance"}
+    answer("--task", "regression", "--setting", "distribution", "--write", file)
+    config = yaml.safe_load(file.read_text())
+    assert set(config["supervised"]["inputs"]) == {"predictions", "variance", "targets"}
     missing = answer("--task", "regression", "--goal", "mean", "--write", tmp_path / "no/c.yaml")
     assert missing.code == 2
 

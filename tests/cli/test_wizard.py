@@ -55,7 +55,7 @@ class Terminal:
         os.write(self.ours, keys.encode())
 
     def finish(self) -> tuple[int, str]:
-        """Wait for the end; return the exit code and what was written since the last expectation."""
+        """Wait for the end; return the exit code and what was written since."""
         while self._read():
             pass
         return self.process.wait(PATIENCE), self.text[self.seen :]
@@ -158,7 +158,8 @@ def test_leaving_says_how_to_go_on(terminals: list[Terminal]) -> None:
 def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
     shell = opened(
         terminals, "--task", "regression", "--outliers", "none", "--goal", "quantile",
-        "--support", "real", "--setting", "standard", "--metric", "unknown", "--constraints", "none",
+        "--support", "real", "--setting", "standard", "--metric", "unknown",
+        "--constraints", "none",
     )  # fmt: skip
     shell.expect("Which quantile?")
     shell.expect("q quit")

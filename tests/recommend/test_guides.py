@@ -42,7 +42,8 @@ TASK_GUIDE = {
     "binary": ("classification", {"classes": "binary"}, {"bce_with_logits"}),
     "multi-label": ("classification", {"classes": "multilabel"}, {"bce_with_logits"}),
     "tokens": ("classification", {"classes": "multiclass", "scheme": "tokens"}, {"cross_entropy"}),
-    "extreme imbalance": ("classification", {"classes": "binary", "imbalance": "severe"}, {"focal"}),
+    "extreme imbalance": (
+        "classification", {"classes": "binary", "imbalance": "severe"}, {"focal"}),
     "softer": ("classification", {"classes": "multiclass", "scheme": "soft"}, {"cross_entropy"}),
     "margin": ("classification", {"classes": "multiclass", "scheme": "margin"}, {"multi_margin"}),
     "standard regression": ("regression", {"setting": "standard"}, {"mse"}),
@@ -197,8 +198,8 @@ def test_focal_advice_does_not_invert_alpha() -> None:
 
 
 METRICS = [
-    ("classification", {"classes": "multiclass", "imbalance": "severe", "metric": "balanced_accuracy"},
-     "logit_adjusted_cross_entropy"),
+    ("classification",
+     {"classes": "multiclass", "imbalance": "severe", "metric": "balanced_accuracy"}, "logit_adjusted_cross_entropy"),
     ("classification", {"classes": "multiclass", "imbalance": "severe", "metric": "log_loss"},
      "cross_entropy"),
     ("classification", {"classes": "binary", "imbalance": "severe", "metric": "f1"},
