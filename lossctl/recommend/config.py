@@ -63,9 +63,9 @@ def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str
 def _supervised(choice: Choice, files: dict[str, str]) -> Any:
     if choice.loss in COMPOSED:
         terms = [{"name": term["loss"], **term} for term in COMPOSED[choice.loss]]
-        for term in terms:
-            named = [term[name] for name in USUAL if name in term]
-            for name in [*named, *term.get("inputs", {})] or USUAL:
+        for part in terms:
+            named = [part[name] for name in USUAL if name in part]
+            for name in [*named, *part.get("inputs", {})] or USUAL:
                 files[name] = f"{name}.npy"
         return terms
     declared = get(choice.loss).inputs if choice.loss in CATALOGUE else ()

@@ -89,7 +89,7 @@ def test_missing_answers_name_the_options(answer: Answer) -> None:
         (("--task", "regression", "--metric", "f1"), "--metric for regression must be one of"),
         (("--task", "regression", "--classes", "binary"), "--classes is not asked"),
         (("--task", "regression", "--goal", "mean", "-f", "yaml"), "--format must be one of"),
-        (("--task", "regression", "--goal", "mean", "--snippet", "tensorflow"), "--snippet must be"),
+        (("--task", "regression", "--goal", "mean", "--snippet", "tf"), "--snippet must be"),
         (("--predictions", "p.npy"), "--predictions needs --targets"),
         (("--answers", "missing.yaml"), "cannot read missing.yaml"),
         (("--task", "segmentation", "--object-size", "tiny", "--snippet", "lightgbm"),
@@ -128,7 +128,6 @@ def test_from_data(answer: Answer) -> None:
     assert found["facts"]["smallest_class"] == int(targets.sum())
     ratio = (targets == 0).sum() / targets.sum()
     assert found["facts"]["imbalance_ratio"] == pytest.approx(ratio, rel=1e-5)
-    )
     assert found["from_data"]["imbalance"]["answer"] == "moderate"
     assert found["recommendation"]["loss"] == "bce_with_logits"
     step = found["post_hoc"][0]

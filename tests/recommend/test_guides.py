@@ -199,7 +199,8 @@ def test_focal_advice_does_not_invert_alpha() -> None:
 
 METRICS = [
     ("classification",
-     {"classes": "multiclass", "imbalance": "severe", "metric": "balanced_accuracy"}, "logit_adjusted_cross_entropy"),
+     {"classes": "multiclass", "imbalance": "severe", "metric": "balanced_accuracy"},
+     "logit_adjusted_cross_entropy"),
     ("classification", {"classes": "multiclass", "imbalance": "severe", "metric": "log_loss"},
      "cross_entropy"),
     ("classification", {"classes": "binary", "imbalance": "severe", "metric": "f1"},
