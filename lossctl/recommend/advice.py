@@ -255,7 +255,7 @@ def _files(loss: str) -> list[str]:
     """The inputs as a usage line writes them; a loss that is still to come says only INPUTS."""
     if loss not in CATALOGUE:
         return ["INPUTS"]
-    return [entry.name.upper() for entry in get(loss).inputs]
+    return [entry.name.upper() for entry in get(loss).inputs if entry.default is None]
 
 
 def _spelled(value: Any) -> str:

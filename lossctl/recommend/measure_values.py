@@ -36,9 +36,10 @@ def measure_values(found: Scan, out: Findings, said: Mapping[str, str], metric: 
         if support in {"real", "positive", "skewed"}:
             shown = np.log(flat) if support == "skewed" else flat
             where = "logs of the targets" if support == "skewed" else "targets"
-            _outliers(shown, f"{where}; residuals would say more", out, scaled=support != "skewed")
+            factor = 0.0 if support == "skewed" else 0.5  # the noise is smaller than the targets
+            _outliers(shown, f"{where}; residuals would say more", out, factor)
         return
-    _outliers(residuals, "residuals", out, scaled=True)
+    _outliers(residuals, "residuals", out, 1.0)
     scores = np.ravel(found.scores)[np.isfinite(np.ravel(found.targets))]
     _spread(residuals, scores, out)
     level = said.get("quantile", "unknown")
@@ -93,8 +94,11 @@ def _lean(values: Array) -> float:
     return float((high + low - 2 * middle) / (high - low)) if high > low else 0.0
 
 
-def _outliers(values: Array, where: str, out: Findings, *, scaled: bool) -> None:
-    """Count what lies far from the median; with half the values equal, among the others."""
+def _outliers(values: Array, where: str, out: Findings, factor: float) -> None:
+    """Count what lies far from the median; with half the values equal, among the others.
+
+    `factor` times the robust scale is the delta of a robust loss; 0 sets none.
+    """
     distance = np.abs(values - np.median(values))
     scale = SIGMA * float(np.median(distance))
     if scale == 0:
@@ -108,9 +112,9 @@ def _outliers(values: Array, where: str, out: Findings, *, scaled: bool) -> None
     kind = "many" if share >= MANY else "some" if share >= SOME else "none"
     out.fact("outlier_share", share)
     out.answer("outliers", kind, f"{share:.1%} lie over 3 robust deviations out ({where})")
-    if scaled:
-        out.variables["$delta"] = _rounded(scale)
-        out.variables["$small_delta"] = _rounded(0.5 * scale)
+    if factor:
+        out.variables["$delta"] = _rounded(factor * scale)
+        out.variables["$small_delta"] = _rounded(0.5 * factor * scale)
 
 
 def _spread(residuals: Array, scores: Array, out: Findings) -> None:

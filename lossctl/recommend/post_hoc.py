@@ -150,8 +150,25 @@ def _fitted(
 def best_threshold(metric: str, labels: Array, logits: Array) -> float:
     """Return the cut on the logits that is best for a metric, among their quantiles."""
     cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
-    values = [score(metric, labels, logits - cut) for cut in cuts]
+    positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
+    hits = positive.size - np.searchsorted(positive, cuts, side="right")
+    alarms = negative.size - np.searchsorted(negative, cuts, side="right")
+    values = _of_counts(metric, hits, alarms, positive.size - hits, negative.size - alarms)
     return float(cuts[int(np.argmax(values))])
+
+
+def _of_counts(metric: str, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
+    """Return a metric of binary decisions for arrays of counts."""
+    if metric == "accuracy":
+        return tp + tn
+    if metric == "balanced_accuracy":
+        return tp / np.maximum(tp + fn, 1) + tn / np.maximum(tn + fp, 1)
+    if metric == "mcc":
+        root = np.sqrt(1.0 * (tp + fp)) * np.sqrt(1.0 * (tp + fn))
+        root = root * np.sqrt(1.0 * (tn + fp)) * np.sqrt(1.0 * (tn + fn))
+        return (1.0 * tp * tn - 1.0 * fp * fn) / np.maximum(root, 1e-300)
+    f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
+    return f1 if metric == "f1" else f1 + 2 * tn / np.maximum(2 * tn + fp + fn, 1)
 
 
 def _temperature(labels: Array, logits: Array) -> float:

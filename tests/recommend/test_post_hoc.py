@@ -12,7 +12,7 @@ from sklearn.metrics import (
     matthews_corrcoef,
 )
 
-from lossctl.recommend.post_hoc import class_gains, folds, platt, score
+from lossctl.recommend.post_hoc import best_threshold, class_gains, folds, platt, score
 
 
 @pytest.fixture
@@ -59,6 +59,21 @@ def test_recalibration_is_logistic_regression(rare: tuple[np.ndarray, np.ndarray
     slope, shift = platt(labels, logits)
     assert slope == pytest.approx(model.coef_[0, 0], rel=1e-4)
     assert shift == pytest.approx(model.intercept_[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("metric", [*PEERS, "f1_macro"])
+def test_the_threshold_is_the_best(metric: str, rare: tuple[np.ndarray, np.ndarray]) -> None:
+    """Against every cut, tried one by one with scikit-learn."""
+    labels, logits = rare[0][:1500], rare[1][:1500]
+
+    def theirs(cut: float) -> float:
+        decided = (logits > cut).astype(int)
+        if metric == "f1_macro":
+            return float(f1_score(labels, decided, average="macro"))
+        return float(PEERS[metric](labels, decided))
+
+    best = max(theirs(cut) for cut in np.quantile(logits, np.linspace(0.5, 0.998, 250)))
+    assert theirs(best_threshold(metric, labels, logits)) >= best - 0.02
 
 
 def test_a_threshold_helps_where_positives_are_rare(rare: tuple[np.ndarray, np.ndarray]) -> None:
