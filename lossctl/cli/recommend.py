@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lossctl.cli import completion
+
 HELP = """Recommend a loss: by questions, by options, or from the data.
 
 \b
@@ -159,13 +161,16 @@ def recommend(
             "--format",
             "-f",
             metavar="FORMAT",
+            autocompletion=completion.choices("table", "plain", "json", "markdown", "mermaid"),
             help="table, plain, json or markdown; mermaid for --explain-tree.",
         ),
     ] = "table",
     snippet: Annotated[
         str | None,
         typer.Option(
-            metavar="FRAMEWORK", help="Print code: pytorch, keras, jax, sklearn or lightgbm."
+            metavar="FRAMEWORK",
+            autocompletion=completion.choices("pytorch", "keras", "jax", "sklearn", "lightgbm"),
+            help="Print code: pytorch, keras, jax, sklearn or lightgbm.",
         ),
     ] = None,
     write: Annotated[

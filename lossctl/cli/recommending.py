@@ -60,7 +60,8 @@ def explain(tree: Tree, form: str, task: str | None, output: Path | None) -> Non
     _require_choice("--format", form, TREE_FORMATS)
     if task is not None:
         task = check_answers(tree, {"task": task})["task"]
-    text = render_tree(tree, form, task)
+    colour = output is None and is_terminal()
+    text = render_tree(tree, form, task, colour=colour)
     say(text) if output is None else write_text(output, text + "\n")
 
 

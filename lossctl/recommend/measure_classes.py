@@ -95,6 +95,9 @@ def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | 
         found.groups = found.groups[good]
     if kind == "binary" and found.distinct is not None:
         labels = (labels == max(found.distinct)).astype(np.int64)
+    elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
+        labels -= 1
+        out.note(f"labels run from 1 to {scores.shape[1]}: the first score is that of label 1")
     rows_of_one = scores.ndim == 1 or bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
     form = "probabilities" if inside and rows_of_one else "logits"
     if form == "probabilities" and found.score_moments.integral:
@@ -117,6 +120,8 @@ def _both(scores: Array, form: str, out: Findings) -> tuple[Array, Array]:
         logits = np.log(np.maximum(scores, 1e-12)) if form == "probabilities" else scores
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities = shifted / shifted.sum(axis=1, keepdims=True)
+        if logits.shape[1] == 2:  # a softmax of two is a sigmoid of their difference
+            logits = logits[:, 1] - logits[:, 0]
     out.fact("saturated_share", float(np.mean(probabilities.max(axis=1) >= SURE)))
     return probabilities, logits
 

@@ -40,6 +40,8 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     if found.missing:
         out.fact("missing", found.missing)
         out.note(f"{found.missing} targets are NaN and were left out")
+    if found.moments.count and found.moments.low == found.moments.high:
+        out.note("all targets are equal: there is nothing to learn")
     if found.groups is not None:
         out.fact("groups", len(set(found.groups.tolist())))
     task = said.get("task", UNKNOWN)

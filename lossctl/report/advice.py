@@ -171,7 +171,7 @@ def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
         else:
             parts.append(word)
     rows = [part + " \\" for part in parts[:-1]] + parts[-1:]
-    painted = [_paint(row, "36", colour=colour) for row in rows]
+    painted = [_paint(row, "1", colour=colour) for row in rows]
     return [
         _dim(name if at == 0 else " " * LABEL, colour=colour) + row
         for at, row in enumerate(painted)

@@ -2,53 +2,75 @@
 
 import json
 from collections.abc import Iterator
+from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.recommend.advice import SCHEMA_VERSION
 from lossctl.recommend.tree import Branch, Rule, Tree
+from lossctl.report.text import bold, param, wrapped
 
 TREE_FORMATS = ("table", "plain", "mermaid", "json")
 
 
-def render_tree(tree: Tree, form: str, task: str | None = None) -> str:
-    """Render the whole tree, or the branch of one task."""
+def render_tree(tree: Tree, form: str, task: str | None = None, *, colour: bool = False) -> str:
+    """Render the whole tree, or the branch of one task; for a terminal lines wrap at its width."""
     branches = [branch for branch in tree.branches.values() if task in {None, branch.id}]
     if form == "json":
         return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
     if form == "mermaid":
         return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
-    return "\n\n".join(_text(tree, branch) for branch in branches)
+    width = get_terminal_size().columns if colour else 10_000
+    return "\n\n".join(_text(tree, branch, width, colour=colour) for branch in branches)
 
 
-def _text(tree: Tree, branch: Branch) -> str:
-    lines = [f"{branch.id}: {tree.questions['task'].answers[branch.id]}"]
-    for question in tree.asked(branch):
-        answers = "|".join(branch.allowed[question.id])
-        lines.append(f"  {question.ask}  {question.option} {answers}")
-    titles = (("the metric or the data decide", branch.evidence), ("the guides say", branch.guide))
-    for title, rules in titles:
+def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
+    title = f"{branch.id}: {tree.questions['task'].answers[branch.id]}"
+    questions = [
+        f"{question.ask} {question.option} {'|'.join(branch.allowed[question.id])}"
+        for question in tree.asked(branch)
+    ]
+    parts = [("asks", questions)]
+    for name, rules in (("evidence decides", branch.evidence), ("else the guides", branch.guide)):
         if rules:
-            lines.append(f"  {title}")
-            lines += [f"    {_condition(rule)} → {_loss(tree, rule.leaf)}" for rule in rules]
+            parts.append(
+                (name, [f"{_condition(branch, r)} → {_loss(tree, r.leaf)}" for r in rules])
+            )
+    lines = [bold(title, colour=colour)]
+    for at, (name, texts) in enumerate(parts):
+        last = at == len(parts) - 1
+        lines.append(f"{'└' if last else '├'}─ {bold(name, colour=colour)}")
+        bar = "   " if last else "│  "
+        for row, text in enumerate(texts):
+            end = row == len(texts) - 1
+            first, rest = f"{bar}{'└' if end else '├'}─ ", f"{bar}{' ' if end else '│'}    "
+            lines.append(wrapped(text, rest, first, width))
     return "\n".join(lines)
 
 
-def _condition(rule: Rule) -> str:
+def _condition(branch: Branch, rule: Rule) -> str:
     if not rule.when:
         return "otherwise"
-    return ", ".join(f"{name} {_any_of(allowed)}" for name, allowed in rule.when.items())
+    return ", ".join(_one(branch, name, allowed) for name, allowed in rule.when.items())
 
 
-def _any_of(allowed: tuple[str, ...]) -> str:
-    known = [value for value in allowed if value != "unknown"]
-    return "|".join(known) + (" or not said" if known and len(known) < len(allowed) else "") or (
-        "not said"
-    )
+def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
+    """Say a condition the shorter way: by what it allows, or by what it does not."""
+    word = name.replace("_", " ")
+    if allowed == ("unknown",):
+        return f"no {word} said"
+    if "unknown" not in allowed:
+        return f"{word} {'|'.join(allowed)}"
+    others = "|".join(answer for answer in branch.allowed[name] if answer not in allowed)
+    known = "|".join(answer for answer in allowed if answer != "unknown")
+    if len(known) + len("/unsaid") <= len("not ") + len(others):
+        return f"{word} {known}/unsaid"
+    return f"{word} not {others}" if others else f"any {word}"
 
 
 def _loss(tree: Tree, leaf: str) -> str:
     one = tree.leaves[leaf]
-    params = ",".join(f"{name}={value}" for name, value in one.params.items())
+    values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
+    params = ",".join(f"{name}={param(value)}" for name, value in values.items())
     options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in one.options.items())
     return one.loss + (f":{params}" if params else "") + options
 
@@ -61,7 +83,7 @@ def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:
         for kind, rules in (("evidence", branch.evidence), ("guide", branch.guide)):
             for at, rule in enumerate(rules):
                 node = f"{branch.id}_{kind}_{at}"
-                label = _condition(rule).replace("|", " or ")
+                label = _condition(branch, rule).replace("|", " or ")
                 yield f'  {branch.id} -->|"{label}"| {node}(["{_loss(tree, rule.leaf)}"])'
 
 

@@ -141,3 +141,40 @@ def test_rows_must_match() -> None:
     sources = {"targets": ArraySource([1.0, 2.0], "t"), "predictions": ArraySource([1.0], "p")}
     with pytest.raises(DataError, match="2 rows"):
         scan(sources)
+
+
+def test_two_columns_of_scores_are_read_as_one() -> None:
+    """Two columns, whose difference is the logit, lead to the same thresholds as one."""
+    rng = np.random.default_rng(0)
+    labels = (rng.uniform(size=3000) < 0.1).astype(int)
+    logit = rng.normal(2.0 * labels - 3, 1)
+    one, two = (
+        probe(
+            load_tree(),
+            {
+                "targets": ArraySource(labels, "targets"),
+                "predictions": ArraySource(scores, "predictions"),
+            },
+            {"metric": "f1"},
+        )
+        for scores in (logit, np.stack([-0.5 * logit, 0.5 * logit], axis=1))
+    )
+    assert one.answers["classes"] == two.answers["classes"] == "binary"
+    assert one.gains[0].better
+    assert one.gains[0].after == pytest.approx(two.gains[0].after, rel=1e-9)
+
+
+def test_labels_from_one_and_constant_targets() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(1, 4, 600)
+    scores = rng.normal(size=(600, 3)) + 2 * np.eye(3)[labels - 1]
+    sources = {
+        "targets": ArraySource(labels, "targets"),
+        "predictions": ArraySource(scores, "predictions"),
+    }
+    found = probe(load_tree(), sources, {})
+    assert found.facts["error_rate"] == pytest.approx(
+        np.mean(scores.argmax(axis=1) + 1 != labels), rel=1e-5
+    )
+    same = probe(load_tree(), {"targets": ArraySource(np.full(9, 5.0), "t")}, {})
+    assert any("nothing to learn" in note for note in same.notes)
