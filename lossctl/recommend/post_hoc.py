@@ -211,6 +211,7 @@ def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
     targets, scores = np.ravel(found.targets), np.ravel(found.scores)
     good = np.isfinite(targets) & np.isfinite(scores)
     targets, scores = targets[good], scores[good]
+    groups = found.groups[good] if found.groups is not None and found.targets.ndim == 1 else None
     name = "rmse" if metric in {"unknown", "r2"} else metric
     middle: dict[str, Callable[[Array], float]] = {
         "rmse": lambda e: float(e.mean()),
@@ -221,7 +222,7 @@ def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
     if name not in middle:
         return []
     before, after = [], []
-    for fit, judge in folds(len(targets)):
+    for fit, judge in folds(len(targets), groups):
         shift = middle[name](targets[fit] - scores[fit])
         error = targets[judge] - scores[judge]
         before.append(_of_errors(name, error, quantile))
