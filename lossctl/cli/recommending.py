@@ -60,8 +60,8 @@ def explain(tree: Tree, form: str, task: str | None, output: Path | None) -> Non
     _require_choice("--format", form, TREE_FORMATS)
     if task is not None:
         task = check_answers(tree, {"task": task})["task"]
-    colour = output is None and is_terminal()
-    text = render_tree(tree, form, task, colour=colour)
+    screen = output is None and sys.stdout.isatty()
+    text = render_tree(tree, form, task, colour=screen and is_terminal(), screen=screen)
     say(text) if output is None else write_text(output, text + "\n")
 
 
@@ -162,8 +162,9 @@ def give(
         _out(snippet(advice.choice, wanted.snippet, answers), wanted.output)
     else:
         form = "plain" if wanted.plain and wanted.form == "table" else wanted.form
-        screen = wanted.output is None and is_terminal()
-        _out(render_advice(advice, form, colour=screen, screen=screen), wanted.output)
+        screen = wanted.output is None and sys.stdout.isatty()
+        text = render_advice(advice, form, colour=screen and is_terminal(), screen=screen)
+        _out(text, wanted.output)
 
 
 def _out(text: str, output: Path | None) -> None:

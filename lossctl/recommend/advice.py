@@ -1,5 +1,6 @@
 """The advice at the end of a walk: loss, reasons, what speaks against it, and the command."""
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ class Gain:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gain as data."""
-        return dict(vars(self))
+        error = self.error if math.isfinite(self.error) else None
+        return {**vars(self), "error": error}
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,16 @@ from lossctl.report.text import bold, param, wrapped
 TREE_FORMATS = ("table", "plain", "mermaid", "json")
 
 
-def render_tree(tree: Tree, form: str, task: str | None = None, *, colour: bool = False) -> str:
-    """Render the whole tree, or the branch of one task; for a terminal lines wrap at its width."""
+def render_tree(
+    tree: Tree, form: str, task: str | None = None, *, colour: bool = False, screen: bool = False
+) -> str:
+    """Render the whole tree, or the branch of one task; on a screen lines wrap at its width."""
     branches = [branch for branch in tree.branches.values() if task in {None, branch.id}]
     if form == "json":
         return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
     if form == "mermaid":
         return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
-    width = get_terminal_size().columns if colour else 10_000
+    width = get_terminal_size().columns if screen else 10_000
     return "\n\n".join(_text(tree, branch, width, colour=colour) for branch in branches)
 
 

@@ -24,13 +24,15 @@ ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>78]|\([A-Z])")
 class Terminal:
     """A program on a terminal of 24 rows; `text` is all it wrote, without escape sequences."""
 
-    def __init__(self, *args: str | Path, columns: int = 80) -> None:
+    def __init__(
+        self, *args: str | Path, columns: int = 80, env: dict[str, str] | None = None
+    ) -> None:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        env = environment({"COLUMNS": str(columns), "LINES": "24"})
+        size = {"COLUMNS": str(columns), "LINES": "24"}
         self.process = subprocess.Popen(
             [SCRIPT, "recommend", *map(str, args)], stdin=theirs, stdout=theirs, stderr=theirs,
-            env=env, start_new_session=True,
+            env=environment(size | (env or {})), start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
         self.raw, self.seen = "", 0
@@ -86,8 +88,13 @@ def terminals() -> Iterator[list[Terminal]]:
         terminal.close()
 
 
-def opened(terminals: list[Terminal], *args: str | Path, columns: int = 80) -> Terminal:
-    terminals.append(Terminal(*args, columns=columns))
+def opened(
+    terminals: list[Terminal],
+    *args: str | Path,
+    columns: int = 80,
+    env: dict[str, str] | None = None,
+) -> Terminal:
+    terminals.append(Terminal(*args, columns=columns, env=env))
     return terminals[-1]
 
 
@@ -211,3 +218,13 @@ def test_only_what_the_data_leave_open_is_asked(terminals: list[Terminal]) -> No
     shell.expect("dice_cross_entropy")
     assert shell.finish()[0] == 0
     assert "How uneven" not in shell.text
+
+
+def test_no_colour_still_wraps(terminals: list[Terminal]) -> None:
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        for args in (("--no-input", "--task", "regression"), ("--explain-tree",)):
+            shell = opened(terminals, *args, columns=60, env=env)
+            code, text = shell.finish()
+            assert code == 0
+            assert "\x1b" not in shell.raw
+            assert max(map(len, text.splitlines())) <= 60
