@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-SCHEMAS = ("result",)
+SCHEMAS = ("result", "recommendation")
 
 
 def schema(
@@ -12,7 +12,7 @@ def schema(
         str,
         typer.Argument(
             metavar="NAME",
-            help="result: what `compute --format json` prints.",
+            help="result: what `compute -f json` prints; recommendation: what `recommend` does.",
             autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
         ),
     ] = "result",

@@ -1,13 +1,16 @@
 """Advice on a screen: every leaf fits, at 80 and at 60 columns, and says what matters."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from lossctl.recommend.advice import Advice, Gain, Measured, advise
 from lossctl.recommend.checks import every_answer
 from lossctl.recommend.tree import load_tree
 from lossctl.report.advice import gain_text, render_advice
+from lossctl.report.schemas import schema_text
 
 DATA = Measured(
     facts={"items": 5000},
@@ -82,3 +85,12 @@ def test_gains_are_said_with_their_error() -> None:
     assert gain_text(good) == "threshold 0.1, no training: f1 0.2 → 0.4 (± 0.01, held out)"
     none = Gain("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
     assert gain_text(none).startswith("temperature gains nothing beyond noise")
+
+
+def test_json_follows_its_schema() -> None:
+    validator = Draft202012Validator(json.loads(schema_text("recommendation")))
+    for advice in ADVICE.values():
+        document = json.loads(render_advice(advice, "json"), parse_constant=pytest.fail)
+        assert list(validator.iter_errors(document)) == []
+    del document["guide"]
+    assert list(validator.iter_errors(document))
