@@ -5,10 +5,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from shutil import get_terminal_size
+from textwrap import fill
 
 import typer
 
 from lossctl.core.errors import UsageError
+from lossctl.core.spelling import visible
 from lossctl.recommend.advice import Measured, recommend_command
 from lossctl.recommend.tree import UNKNOWN, Question, Tree
 from lossctl.recommend.walk import check_answers, open_questions
@@ -113,7 +116,7 @@ def ask_in_lines(card: Card) -> str | Move:
     lines = [*card.sofar] if card.number == 1 else []
     lines.append(f"Question {card.number}. {question.ask}")
     lines += [f"{at}: {name}, {text}" for at, (name, text) in enumerate(card.choices, 1)]
-    sys.stderr.write("\n".join(lines) + "\n")
+    _tell(*lines)
     while True:
         sys.stderr.write("Number or answer (? why, b back, q quit): ")
         sys.stderr.flush()
@@ -125,13 +128,18 @@ def ask_in_lines(card: Card) -> str | Move:
         if text in {"b", "back"}:
             return Move.BACK
         if text == "?":
-            sys.stderr.write(question.why + "\n")
+            _tell(question.why)
             continue
         if text:
             try:
                 return typed(card, text)
             except UsageError as error:
-                sys.stderr.write(f"{error}\n")
+                _tell(str(error))
+
+
+def _tell(*lines: str) -> None:
+    width = get_terminal_size().columns
+    sys.stderr.writelines(fill(visible(line), width) + "\n" for line in lines)
 
 
 def typed(card: Card, text: str) -> str:

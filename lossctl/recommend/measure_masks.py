@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.recommend.findings import Findings
+from lossctl.recommend.post_hoc import mask_gains
 from lossctl.recommend.scan import Scan
 
 MOST_IMAGES = 256
@@ -11,7 +12,7 @@ SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, a
 BALANCED, SEVERE = 0.2, 0.01  # foreground share: 1:4 and 1:100
 
 
-def measure_masks(found: Scan, out: Findings) -> None:
+def measure_masks(found: Scan, out: Findings, metric: str) -> None:
     """Find classes, balance of pixels and size of objects; label 0 is background."""
     if found.distinct is None:
         out.note("the targets hold too many values for masks")
@@ -31,6 +32,8 @@ def measure_masks(found: Scan, out: Findings) -> None:
     what = "foreground" if kind == "binary" else "the rarest class"
     out.answer("imbalance", word, f"{what} is {share:.2%} of the pixels")
     _objects(found.targets, out)
+    if kind == "binary":
+        out.gains += mask_gains(found, metric)
 
 
 def _objects(masks: Array, out: Findings) -> None:

@@ -11,8 +11,9 @@ from lossctl.recommend.scan import Scan
 
 FOLDS = 5
 LEAST_ITEMS = 50
+LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
-ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc")
+ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
 
 Fit = Callable[[Array], Callable[[Array], Array]]
 
@@ -229,6 +230,41 @@ def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
         after.append(_of_errors(name, error - shift, quantile))
     step = "quantile_shift" if name == "pinball" else "bias"
     gain = gain_of(step, name, before, after, f"add {middle[name](targets - scores):.4g}")
+    return [gain] if gain else []
+
+
+def mask_gains(found: Scan, metric: str) -> list[Gain]:
+    """Measure what another threshold would gain in the overlap of binary masks, image by image."""
+    name = "dice" if metric == "unknown" else metric
+    scores, count = found.scores, len(found.targets)
+    if scores is None or scores.shape != found.targets.shape or count < LEAST_IMAGES:
+        return []
+    if name not in {"dice", "iou"} or found.score_moments.integral:
+        return []
+    shares = np.linspace(0.05, 0.95, 19)
+    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    cuts = shares if inside else np.log(shares / (1 - shares))
+    truth = found.targets.reshape(count, -1) > 0
+    flat = scores.reshape(count, -1)
+    said = np.stack([np.count_nonzero(flat > cut, axis=1) for cut in cuts], axis=1)
+    hits = np.stack([np.count_nonzero((flat > cut) & truth, axis=1) for cut in cuts], axis=1)
+    whole = np.count_nonzero(truth, axis=1)
+
+    def overlap(images: Array) -> Array:
+        shared, both = hits[images].sum(axis=0), said[images].sum(axis=0) + whole[images].sum()
+        return (
+            2 * shared / np.maximum(both, 1)
+            if name == "dice"
+            else shared / np.maximum(both - shared, 1)
+        )
+
+    usual, before, after = len(cuts) // 2, [], []
+    for fit, judge in folds(count, found.groups):
+        judged = overlap(judge)
+        before.append(float(judged[usual]))
+        after.append(float(judged[int(np.argmax(overlap(fit)))]))
+    best = shares[int(np.argmax(overlap(np.arange(count))))]
+    gain = gain_of("threshold", name, before, after, f"threshold {best:.3g}")
     return [gain] if gain else []
 
 

@@ -62,7 +62,7 @@ def _measure_task(task: str, found: Scan, out: Findings, said: Mapping[str, str]
     elif task == "regression":
         measure_values(found, out, said, metric)
     elif task == "segmentation":
-        measure_masks(found, out)
+        measure_masks(found, out, metric)
     elif task == "language" and found.ignored:
         out.fact("ignored", found.ignored)
 

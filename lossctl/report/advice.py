@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from shutil import get_terminal_size
-from textwrap import wrap
+from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
 from lossctl.recommend.advice import Advice, Choice, Gain
@@ -40,9 +40,10 @@ def render_advice(advice: Advice, form: str, *, colour: bool = False, screen: bo
         return json.dumps(advice.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     if form == "markdown":
         return _markdown(advice)
-    if form == "plain":
-        return _plain(advice)
     size = get_terminal_size()
+    if form == "plain":
+        lines = _plain(advice)
+        return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
     width = min(size.columns, WIDEST) if screen else WIDEST
     head = _headline(advice, width, colour=colour)
     sections = _sections(advice)
@@ -178,7 +179,7 @@ def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     ]
 
 
-def _plain(advice: Advice) -> str:
+def _plain(advice: Advice) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
@@ -188,7 +189,7 @@ def _plain(advice: Advice) -> str:
     ]
     for label, texts, _ in _sections(advice):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
-    return "\n".join(lines)
+    return lines
 
 
 def _markdown(advice: Advice) -> str:

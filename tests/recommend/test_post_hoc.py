@@ -12,7 +12,9 @@ from sklearn.metrics import (
     matthews_corrcoef,
 )
 
-from lossctl.recommend.post_hoc import best_threshold, class_gains, folds, platt, score
+from lossctl.engine.sources import ArraySource
+from lossctl.recommend.post_hoc import best_threshold, class_gains, folds, mask_gains, platt, score
+from lossctl.recommend.scan import scan
 
 
 @pytest.fixture
@@ -119,3 +121,23 @@ def test_folds_part_the_rows_and_keep_groups_whole() -> None:
     for fit, judge in folds(140, groups):
         assert not set(groups[fit]) & set(groups[judge])
         assert len(fit) + len(judge) == 140
+
+
+@pytest.mark.parametrize("metric", ["dice", "iou"])
+@pytest.mark.parametrize("form", ["probabilities", "logits"])
+def test_a_threshold_helps_masks_that_are_too_faint(metric: str, form: str) -> None:
+    """Foreground predicted at 0.3 and background at 0.1: only a threshold between finds it."""
+    rng = np.random.default_rng(0)
+    masks = np.zeros((20, 16, 16), dtype=np.uint8)
+    masks[:, 4:9, 4:9] = 1
+    chances = np.where(masks == 1, 0.3, 0.1) + rng.uniform(-0.05, 0.05, masks.shape)
+    scores = chances if form == "probabilities" else np.log(chances / (1 - chances))
+    sources = {
+        "targets": ArraySource(masks, "targets"),
+        "predictions": ArraySource(scores, "predictions"),
+    }
+    (gain,) = mask_gains(scan(sources), metric)
+    assert gain.better
+    assert (gain.before, gain.after) == (0.0, 1.0)
+    assert 0.15 <= float(gain.setting.split()[-1]) <= 0.25
+    assert mask_gains(scan(sources), "hausdorff") == []
