@@ -1,6 +1,8 @@
 """What must be true of the tree: checked whenever it is loaded."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import product
 from typing import Any
 
@@ -24,11 +26,9 @@ def check_tree(tree: Tree, *, deep: bool = True) -> None:
 
 
 def _pending() -> set[str]:
-    try:
-        from lossctl.recommend._pending import PENDING  # noqa: PLC0415 - it is to be deleted
-    except ImportError:
-        return set()
-    return set(PENDING)
+    """Losses and recipes that are still to come; none once their list is deleted."""
+    name = "lossctl.recommend._pending"
+    return set(import_module(name).PENDING) if find_spec(name) else set()
 
 
 def _require(place: str, condition: object, problem: str = "names what does not exist") -> None:
