@@ -16,6 +16,7 @@ class Standard(NamedTuple):
 
 def centred(vectors: Array) -> Array:
     """Take the mean off every column."""
+    vectors = np.ascontiguousarray(vectors)  # the layout decides the order of sums
     return vectors - vectors.mean(axis=0, keepdims=True)
 
 

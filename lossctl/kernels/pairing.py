@@ -20,6 +20,7 @@ ROUNDING = 1.001  # by which a cosine may pass 1
 
 def as_units(vectors: Array, similarity: str) -> Units:
     """Return the rows to be compared: of length one for cosines, as they are for products."""
+    vectors = np.ascontiguousarray(vectors)  # the layout decides the order of sums
     if similarity == "cosine":
         return units(vectors)
     return Units(vectors, np.ones((len(vectors), 1), vectors.dtype))
