@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.products import plain
 
 
 class Standard(NamedTuple):
@@ -16,7 +17,7 @@ class Standard(NamedTuple):
 
 def centred(vectors: Array) -> Array:
     """Take the mean off every column."""
-    vectors = np.ascontiguousarray(vectors)  # the layout decides the order of sums
+    vectors = plain(vectors)
     return vectors - vectors.mean(axis=0, keepdims=True)
 
 

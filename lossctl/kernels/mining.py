@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.apart import TILE, add_forces, block, squares
+from lossctl.kernels.products import plain
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.similarity import LANES, each_block
 
@@ -16,7 +17,7 @@ def mined_triplets(
     embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
 ) -> dict[str, Array]:
     """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
-    embeddings = np.ascontiguousarray(embeddings)  # the layout decides the order of sums
+    embeddings = plain(embeddings)
     count, lengths = len(embeddings), squares(embeddings)
     losses, weights = np.zeros(count), np.zeros(count)
 
@@ -41,7 +42,7 @@ def pull_mined_triplets(
     mining: str,
 ) -> dict[str, Array]:
     """Carry the slopes of the distances that matter back to both ends."""
-    embeddings = np.ascontiguousarray(embeddings)
+    embeddings = plain(embeddings)
     gains = np.broadcast_to(np.asarray(slope, embeddings.dtype), (len(embeddings),))
     lengths = squares(embeddings)
     sums: list[Array | None] = [None] * LANES
