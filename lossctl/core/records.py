@@ -29,9 +29,10 @@ def record_loss(
 ) -> Loss:
     """Declare a loss of items that do not depend on each other.
 
-    `value(*inputs, **params)` gives the loss of each item, (n,); `slopes` a dict with its
-    derivative with respect to each differentiable input, shaped like that input. Both take every
-    input in declared order, None for an optional one that is not given.
+    `value(*inputs, **params)` gives the loss of each item, (n,), or a dict of statistics with the
+    ``loss`` among them; `slopes` a dict with its derivative with respect to each differentiable
+    input, shaped like that input. Both take every input in declared order, None for an optional one
+    that is not given.
     """
     form = Form("record", "values", *record_functions(value, slopes))
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **more)
@@ -41,7 +42,8 @@ def record_functions(value: Function, slopes: Function) -> tuple[Function, Funct
     """Return the `terms` and the `pullback` of a form of independent items."""
 
     def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
-        return {"loss": value(*arrays, **given), "weight": 1.0}
+        found = value(*arrays, **given)
+        return {"weight": 1.0, **(found if isinstance(found, Mapping) else {"loss": found})}
 
     def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
         found = item_slopes(*arrays, **given)

@@ -46,3 +46,32 @@ class Whole:
         """One too few, a fraction, and what is no number."""
         above = [] if self.high is None else [self.high + 1]
         return [*above, self.low - 1, self.low + 0.5, float("nan"), float("inf"), "abc", None, True]
+
+
+@dataclass(frozen=True)
+class Odd(Whole):
+    """Odd whole numbers from 1 on: widths with a middle."""
+
+    low: int = 1
+
+    def accept(self, value: Any) -> int:
+        """Return `value` as an int; 3.0 is 3."""
+        try:
+            number = super().accept(value)
+        except ValueError:
+            number = 0
+        if number % 2 == 0:
+            raise ValueError(f"must be an odd whole number of at least {self.low}, got {value!r}")
+        return number
+
+    def describe(self) -> str:
+        """Write the first few."""
+        return f"{self.low}, {self.low + 2}, {self.low + 4}, …"
+
+    def inside(self) -> list[Any]:
+        """The least and its next."""
+        return [self.low + 2, self.low, self.low + 4]
+
+    def outside(self) -> list[Any]:
+        """Even numbers, and what is no whole number."""
+        return [*super().outside(), self.low + 1, self.low + 3]

@@ -204,9 +204,10 @@ def _every_sample(totals: Totals, values: Any) -> Array:
 
 def _require_weight(plan: Plan, weight: float) -> None:
     if weight == 0.0:
-        raise DataError(
-            f"{plan.loss.id}: the weights of all items sum to 0; their mean has no value"
-        )
+        why = "the weights of all items sum to 0"
+        if plan.loss.is_record and plan.loss.grouped:
+            why = f"nothing in any group counts (`lossctl show {plan.loss.id}` says what does)"
+        raise DataError(f"{plan.loss.id}: {why}; the mean has no value")
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
