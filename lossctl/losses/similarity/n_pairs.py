@@ -84,7 +84,7 @@ N_PAIRS = batch_loss(
             ),
         ),
         notes=(
-            "TensorFlow Addons has l2 = 0.002 by default, the paper weighs the lengths as well",
+            "TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths as well",
             "the value depends on the batch: compare values at the same group size only",
         ),
     ),
