@@ -72,7 +72,9 @@ def _complete_after(prefix: str) -> int:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
     from lossctl.cli import terminal
+    from lossctl.cli.plain_values import take_plain_values
 
+    take_plain_values()
     terminal.prepare_streams()
     command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     # "-::column" is standard input with a selector, not an option

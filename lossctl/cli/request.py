@@ -16,7 +16,9 @@ from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
-from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions, split_selector
+from lossctl.io.formats import TableOptions
+from lossctl.io.inputs import STDIN_FORMATS, Inputs, split_selector
+from lossctl.io.parts import files_of
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
 
@@ -125,7 +127,11 @@ def check_outputs(
         written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
     for option in written.keys() - {"--output"}:
         written[option] = [check_array_path(path) for path in written[option]]
-    inputs = {Path(split_selector(text)[0]).resolve(): name for name, text in named.items()}
+    inputs = {
+        path.resolve(): name
+        for name, text in named.items()
+        for path in (files_of(split_selector(text)[0]) if written else ())
+    }
     seen: dict[Path, str] = {}
     for option, paths in written.items():
         for path in paths:
@@ -137,11 +143,13 @@ def check_outputs(
             seen[place] = option
 
 
-def table_options(id_column: str | None, delimiter: str | None, *, header: bool) -> TableOptions:
+def table_options(
+    id_column: str | None, delimiter: str | None, threads: int | None, *, header: bool
+) -> TableOptions:
     """Check the options of tables."""
     if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
         raise UsageError(f"--delimiter must be one character, got {delimiter!r}")
-    return TableOptions(header, delimiter, id_column)
+    return TableOptions(header, delimiter, id_column, threads)
 
 
 def check_stdin_format(name: str | None) -> str | None:
