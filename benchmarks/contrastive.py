@@ -1,7 +1,7 @@
 """Benchmarks of losses over a batch of embeddings: time against PyTorch, and memory.
 
-``python -m benchmarks.contrastive`` prints medians of interleaved runs and their ratio; with
-``--memory LOSS`` it evaluates one group of 20,000 embeddings of 256 float32 features, value and
+``python -m benchmarks.contrastive`` prints medians of interleaved runs and their ratio; with the
+name of a loss after it, it evaluates one group of 20,000 embeddings of 256 float32 features, value and
 gradient, and prints the seconds and the most memory the process held.
 """
 
@@ -93,9 +93,9 @@ def memory(name: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--memory", metavar="LOSS")
+    parser.add_argument("loss", nargs="?", help="measure the memory of this loss instead")
     given = parser.parse_args()
-    if given.memory:
-        memory(given.memory)
+    if given.loss:
+        memory(given.loss)
     else:
         against_torch(given.runs)
