@@ -1,8 +1,8 @@
 """Benchmarks of losses over a batch of embeddings: time against PyTorch, and memory.
 
 ``python -m benchmarks.contrastive`` prints medians of interleaved runs and their ratio; with the
-name of a loss after it, it evaluates one group of 20,000 embeddings of 256 float32 features, value and
-gradient, and prints the seconds and the most memory the process held.
+name of a loss after it, it evaluates one group of 20,000 embeddings of 256 float32 features, value
+and gradient, and prints the seconds and the most memory the process held.
 """
 
 import argparse
