@@ -6,8 +6,8 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
-from lossctl.recommend.advice import Advice, Choice, Gain
 from lossctl.objective.recipes import RECIPES
+from lossctl.recommend.advice import Advice, Choice, Gain
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 GRADES = {
