@@ -1,6 +1,7 @@
 """The Python API: evaluate losses on arrays (or sources) in memory or larger."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -8,15 +9,19 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine import gradient as gradients
+from lossctl.engine.assign import assign, numbered
 from lossctl.engine.evaluate import ArraySink, Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.objective.recipes import is_recipe
 
 
-def compute(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> Result:
+def compute(
+    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
+) -> Result:
     """Compute one loss.
 
     Parameters
@@ -27,13 +32,18 @@ def compute(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> Res
         Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
         elementwise losses take arrays of one shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
-        predictions' shape.
+        predictions' shape. Losses of other inputs (``lossctl show triplet``) also take them by
+        name.
     weights
         Non-negative weight of each item, or of each entry of the first axes. The mean divides by
         their sum.
+    group
+        A number for each item: equal numbers are one group, for losses whose items are each
+        other's context (see also ``batch_size``).
     **options
-        Parameters of the loss (``gamma=2.0``) and the options of :class:`Options`: reduction,
-        input, task, class_axis, class_weights, ignore_index, nan, precision, pooling, threads.
+        Parameters of the loss (``gamma=2.0``), its inputs by name, and the options of
+        :class:`Options`: reduction, input, task, class_axis, class_weights, ignore_index, nan,
+        precision, pooling, batch_size, threads.
 
     Returns
     -------
@@ -54,8 +64,9 @@ def compute(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> Res
     0.5
     """
     if is_recipe(loss):
-        return _recipe(loss, inputs, options, weights=weights)
-    (result,) = evaluate([(loss, _params(loss, options))], *inputs, weights=weights, **options)
+        return _recipe(loss, inputs, options, beside={"weights": weights, "group": group})
+    named = [(loss, _params(loss, options))]
+    (result,) = evaluate(named, *inputs, weights=weights, group=group, **options)
     return result
 
 
@@ -63,6 +74,7 @@ def evaluate(
     losses: Sequence[str | tuple[str, Mapping[str, Any]]],
     *inputs: Any,
     weights: Any = None,
+    group: Any = None,
     **options: Any,
 ) -> list[Result]:
     """Compute several losses in one pass over the data.
@@ -71,7 +83,7 @@ def evaluate(
     ----------
     losses
         Names, or pairs of a name and its parameters.
-    *inputs, weights, **options
+    *inputs, weights, group, **options
         As for :func:`compute`; options apply to every loss.
 
     Examples
@@ -81,19 +93,23 @@ def evaluate(
     [2.5, 0.625]
     """
     named = [(entry, {}) if isinstance(entry, str) else entry for entry in losses]
-    requests = [Request(get(name), params) for name, params in named]
-    if not requests:
+    if not named:
         raise UsageError("no loss was asked for")
-    sources = name_inputs([request.loss for request in requests], inputs)
-    return evaluate_requests(requests, sources, _weights(weights), _options(named[0][0], options))
+    given = _inputs_by_name(named[0][0], options)
+    chosen = _options(named[0][0], options)
+    asked = [Request(get(name), params) for name, params in named]
+    requests = assign_inputs(asked, inputs, given, group, chosen)
+    return evaluate_requests(requests, {}, _weights(weights), chosen)
 
 
-def gradient(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> dict[str, Array]:
+def gradient(
+    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
+) -> dict[str, Array]:
     """Compute the gradient of one loss with respect to its differentiable inputs.
 
     Parameters
     ----------
-    loss, *inputs, weights, **options
+    loss, *inputs, weights, group, **options
         As for :func:`compute`. For ``reduction="none"`` the gradient is that of the sum.
 
     Returns
@@ -107,12 +123,13 @@ def gradient(loss: str, *inputs: Any, weights: Any = None, **options: Any) -> di
     array([1., 3.])
     """
     if is_recipe(loss):
-        return _recipe(loss, inputs, options, weights=weights, gradient=True)
-    declared = get(loss)
-    params = _params(loss, options)
-    sources = name_inputs([declared], inputs)
-    request = Request(declared, params)
-    _, sinks = gradients.gradient(request, sources, _weights(weights), _options(loss, options))
+        beside = {"weights": weights, "group": group}
+        return _recipe(loss, inputs, options, beside=beside, gradient=True)
+    asked = Request(get(loss), _params(loss, options))
+    given = _inputs_by_name(loss, options)
+    chosen = _options(loss, options)
+    (request,) = assign_inputs([asked], inputs, given, group, chosen)
+    _, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
     return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
@@ -121,7 +138,7 @@ def _recipe(
     inputs: Sequence[Any],
     given: dict[str, Any],
     *,
-    weights: Any = None,
+    beside: Mapping[str, Any],
     gradient: bool = False,
 ) -> Any:
     """Evaluate a recipe, or its gradient; YAML is read only when one is asked for."""
@@ -130,18 +147,22 @@ def _recipe(
 
     recipe = get_recipe(name)
     known = {param.name for param in recipe.params}
+    for what, array in beside.items():
+        if array is not None:
+            raise UsageError(f"{what}: {recipe.id} is a recipe; say it for one part in a file")
     params = {key: given.pop(key) for key in list(given) if key in known}
+    named = {one.name: given.pop(one.name) for one in recipe.inputs if one.name in given}
     for key in given:
         if key not in OPTION_NAMES:
             every = [*OPTION_NAMES, *known]
             hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
             raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
-    names = compose.input_names(name, len(inputs))
-    sources = {role: as_source(array, role) for role, array in zip(names, inputs, strict=True)}
+    arrays = compose.name_arrays(name, inputs, named)
+    sources = {role: as_source(array, role) for role, array in arrays.items()}
     options = Options(**given)
     if gradient:
         return compose.gradient(name, params, sources, options)
-    return compose.compute(name, params, sources, options, _weights(weights))
+    return compose.compute(name, params, sources, options)
 
 
 def function(name: str) -> Callable[..., Any]:
@@ -189,14 +210,53 @@ def name_inputs(declared: Sequence[Loss], inputs: Sequence[Any]) -> dict[str, So
     return {name: as_source(array, name) for name, array in zip(names, inputs, strict=True)}
 
 
+def assign_inputs(
+    requests: Sequence[Request],
+    inputs: Sequence[Any],
+    named: Mapping[str, Any],
+    group: Any,
+    options: Options,
+) -> list[Request]:
+    """Return the requests with the variants of their losses and the inputs these read.
+
+    Raises
+    ------
+    UsageError, DataError
+        When what was given is not what a loss reads.
+    """
+    together = {} if group is None else {GROUP: as_source(group, GROUP)}
+    losses = [request.loss for request in requests]
+    if not named and not any(loss.is_record for loss in losses):
+        shared = name_inputs(losses, inputs) | together
+        return [replace(request, sources=shared) for request in requests]
+    by_place = [as_source(array, numbered(place)) for place, array in enumerate(inputs)]
+    by_name = {name: as_source(array, name) for name, array in named.items()}
+    assigned = []
+    for request in requests:
+        variant, sources = assign(request.loss, by_place, by_name, options.axes)
+        assigned.append(replace(request, loss=variant, sources=sources | together))
+    return assigned
+
+
+def _variants(loss: str) -> tuple[Loss, ...]:
+    declared = get(loss)
+    return (declared, *declared.variants)
+
+
 def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Take the parameters of the loss out of the keywords, leaving the options."""
-    known = {param.name for param in get(loss).params}
+    """Take the parameters of the loss out of the keywords, leaving inputs and options."""
+    known = {param.name for one in _variants(loss) for param in one.params}
+    return {name: options.pop(name) for name in list(options) if name in known}
+
+
+def _inputs_by_name(loss: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Take the inputs of the loss out of the keywords, leaving the options."""
+    known = {entry.name for one in _variants(loss) for entry in one.inputs} - {*OPTION_NAMES}
     return {name: options.pop(name) for name in list(options) if name in known}
 
 
 def _options(loss: str, given: dict[str, Any]) -> Options:
-    known = [*OPTION_NAMES, *(param.name for param in get(loss).params)]
+    known = [*OPTION_NAMES, *(param.name for one in _variants(loss) for param in one.params)]
     for name in given:
         if name not in OPTION_NAMES:
             hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"

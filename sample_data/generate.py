@@ -25,13 +25,14 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from entries import DECIMALS, SEED, Array, Dataset, Entry, Table, rounded
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from records import record_datasets
 from scipy.special import expit, softmax
 from sklearn.datasets import (
     load_breast_cancer,
@@ -52,13 +53,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler, minmax_scale
 
-Array = NDArray[Any]
-Table = dict[str, Array]
-"""Named columns: the columns of a .csv file or the members of an .npz file."""
-
 HERE = Path(__file__).resolve().parent
-SEED = 20240501
-DECIMALS = 6
 SMALLEST = 10.0**-DECIMALS
 RELATIVE_TOLERANCE = 1e-6
 ABSOLUTE_TOLERANCE = 1.5e-6
@@ -114,34 +109,9 @@ SENTENCES = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One file: its path in this folder, what goes into it, and what that is."""
-
-    path: str
-    data: Array | Table
-    text: str
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """One folder: its files, how they were made, and whose data is under them."""
-
-    title: str
-    made: str
-    source: str
-    entries: tuple[Entry, ...]
-
-
 # ---------------------------------------------------------------------------------------------
 # What the data sets share
 # ---------------------------------------------------------------------------------------------
-
-
-def rounded(values: Array) -> NDArray[np.float64]:
-    """Round to six decimals: the float64 nearest to a short decimal, and never minus zero."""
-    result = np.round(np.asarray(values, dtype=np.float64), DECIMALS) + 0.0
-    return result.astype(np.float64)
 
 
 def probability(logits: Array) -> NDArray[np.float64]:
@@ -703,6 +673,7 @@ def datasets(images: NDArray[np.uint8]) -> Iterator[Dataset]:
     yield tokens()
     yield logic()
     yield objective()
+    yield from record_datasets()
 
 
 def csv_bytes(table: Table) -> bytes:
@@ -856,7 +827,7 @@ def manifest_differences(folder: Path, made: list[Dataset]) -> Iterator[str]:
 def stray_files(folder: Path, made: list[Dataset]) -> Iterator[str]:
     """Name the files in the folder that nothing here makes."""
     known = {entry.path for each in made for entry in each.entries}
-    known |= {"MANIFEST.md", "manifest.json", "generate.py"}
+    known |= {"MANIFEST.md", "manifest.json", "generate.py", "entries.py", "records.py"}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)

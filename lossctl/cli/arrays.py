@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.errors import UsageError
+from lossctl.core.loss import Loss
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate, first_plan, item_values
-from lossctl.engine.fold import Sink
 from lossctl.engine.gradient import gradient
 from lossctl.engine.options import Options
 from lossctl.engine.plan import Sources
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
 from lossctl.io.write import NpySink, write_array
 
@@ -74,6 +75,31 @@ def write_items(
     return results
 
 
+def gradient_paths(template: str, losses: Sequence[Loss]) -> list[list[Path]]:
+    """Return the files of each loss, one for each input it has a gradient of.
+
+    Several losses need ``{loss}`` in the name, several inputs ``{input}``.
+    """
+    paths = []
+    for base, loss in zip(
+        paths_for(template, "--gradient", [loss.id for loss in losses]), losses, strict=True
+    ):
+        names = differentiable(loss)
+        files = [Path(str(base).replace("{input}", name)) for name in names]
+        if len(set(files)) < len(files):
+            raise UsageError(
+                f"--gradient: {loss.id} has gradients of {', '.join(names)}; "
+                "put {input} into the name of the file"
+            )
+        paths.append(files)
+    return paths
+
+
+def differentiable(loss: Loss) -> list[str]:
+    """Return the names of the inputs a loss has gradients of."""
+    return [entry.name for entry in loss.inputs if entry.differentiable]
+
+
 def write_gradients(
     template: str,
     requests: Sequence[Request],
@@ -81,18 +107,21 @@ def write_gradients(
     weights: Source | None,
     options: Options,
 ) -> None:
-    """Write the gradient of each loss with respect to its predictions."""
-    paths = paths_for(template, "--gradient", [request.loss.id for request in requests])
-    for path, request in zip(paths, requests, strict=True):
+    """Write the gradient of each loss with respect to each of its inputs."""
+    every = gradient_paths(template, [request.loss for request in requests])
+    for paths, request in zip(every, requests, strict=True):
+        given = sources if request.sources is None else request.sources
+        names = differentiable(request.loss)
+        wanted = [path for path, name in zip(paths, names, strict=True) if name in given]
         opened: list[Sink] = []
 
         def make_sink(
             shape: tuple[int, ...],
             dtype: np.dtype[Any],
-            path: Path = path,
+            wanted: Sequence[Path] = wanted,
             opened: list[Sink] = opened,
         ) -> Sink:
-            opened.append(open_sink(path, shape, dtype))
+            opened.append(open_sink(wanted[len(opened)], shape, dtype))
             return opened[-1]
 
         try:
@@ -100,7 +129,7 @@ def write_gradients(
         except BaseException as error:
             abandon(opened, error)
             raise
-        for sink in opened:
+        for path, sink in zip(wanted, opened, strict=True):
             close_sink(path, sink)
 
 

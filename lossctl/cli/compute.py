@@ -22,6 +22,7 @@ def compute(
     plugin: cli.Plugin = None,
     table: cli.Table = None,
     column: cli.Columns = None,
+    inputs_by_name: cli.NamedInputs = None,
     id_column: cli.IdColumn = None,
     no_header: cli.NoHeader = False,
     delimiter: cli.Delimiter = None,
@@ -37,6 +38,9 @@ def compute(
     pooling: cli.Pooling = "batch",
     average: cli.Average = "micro",
     no_background: cli.NoBackground = False,
+    group: cli.Group = None,
+    batch_size: cli.BatchSize = None,
+    axes: cli.Axes = None,
     class_names: cli.ClassNames = None,
     precision: cli.Precision = "auto",
     threads: cli.Threads = None,
@@ -73,11 +77,14 @@ def compute(
         "average": parse_value(average),
         "background": not no_background,
         "class_names": class_names and class_names.split(","),
+        "batch_size": parse_whole("--batch-size", batch_size),
+        "axes": request.parse_axes(axes or []),
         "context": True,
         "threads": parse_whole("--threads", threads),
     }
     options = Options(**shared)
-    named = request.name_files(specs[0][0], files or [], table, column or [], weights)
+    asked = request.Asked(files or [], table, column or [], inputs_by_name or [], weights, group)
+    named = request.name_files(specs[0][0], asked)
     request.check_outputs(named, specs, output, per_item, gradient)
     tables = request.table_options(id_column, delimiter, header=not no_header)
     with Inputs(named, tables, request.check_stdin_format(stdin_format)) as inputs:

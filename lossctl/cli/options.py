@@ -44,6 +44,15 @@ Columns = Annotated[
         help="Columns of an input in --table: predictions=p_*, targets=label, weights=w.",
     ),
 ]
+NamedInputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="INPUT=FILE",
+        help="File of an input by its name: anchor=a.npy, targets=scores.csv::y. Repeat for "
+        "several; lossctl show LOSS names them.",
+    ),
+]
 IdColumn = Annotated[
     str | None,
     typer.Option("--id", metavar="COLUMN", help="Align the rows of several tables by a column."),
@@ -142,6 +151,24 @@ Average = Annotated[
 NoBackground = Annotated[
     bool, typer.Option("--no-background", help="Leave class 0 out of averages over classes.")
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|COLUMN",
+        help="Number of each item's group, for losses whose items are each other's context "
+        "(query, batch); a column of --table, or a file.",
+    ),
+]
+BatchSize = Annotated[
+    str | None, typer.Option(metavar="N", help="Items of one group, in the order of the files.")
+]
+Axes = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="INPUT=WORDS",
+        help='Axes of an input whose shape leaves a choice: predictions="item time class".',
+    ),
+]
 ClassNames = Annotated[
     str | None, typer.Option(metavar="A,B,…", help="Names of the classes, for the result.")
 ]
@@ -184,7 +211,10 @@ PerItem = Annotated[
 ]
 Gradient = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Write the gradient of the value (.npy or .csv)."),
+    typer.Option(
+        metavar="FILE",
+        help="Write the gradient of the value (.npy or .csv; {loss} and {input} stand for names).",
+    ),
 ]
 
 # Gates

@@ -1,16 +1,22 @@
 """Turn what the shell said into inputs and requests."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lossctl.cli import recipes
-from lossctl.cli.arrays import paths_for, write_gradients, write_items
+from lossctl.cli.arrays import gradient_paths, paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
+from lossctl.core.loss import Loss
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
+from lossctl.engine.assign import assign, numbered
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
+from lossctl.engine.plan import GROUP
+from lossctl.engine.sources import Source
 from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions, split_selector
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
@@ -24,34 +30,91 @@ def load_plugins(files: list[str] | None) -> None:
         load_plugin(Path(file))
 
 
-def name_files(
-    loss: str, files: list[str], table: str | None, columns: list[str], weights: str | None
-) -> dict[str, str]:
-    """Name the inputs: positional files by the declaration of the loss, columns by --column."""
-    declared = recipes.inputs(loss) or [entry.name for entry in get(loss).inputs]
-    if len(files) > len(declared):
-        raise UsageError(f"{loss} takes {' and '.join(declared)}; {len(files)} files given")
-    named = dict(zip(declared, files, strict=False))
-    if table is not None and not columns:
+@dataclass(frozen=True)
+class Asked:
+    """What the shell said of the inputs: positional files, a table, and pairs NAME=PLACE."""
+
+    files: list[str]
+    table: str | None
+    columns: list[str]
+    by_name: list[str]
+    weights: str | None
+    group: str | None
+
+
+def name_files(loss: str, asked: Asked) -> dict[str, str]:
+    """Name the inputs: positional files by the declaration of the loss, the others as said.
+
+    Files whose place does not tell which input they are get numbers (see ``engine.assign``).
+    """
+    if composed := recipes.inputs(loss):
+        known = composed
+    else:
+        declared = get(loss)
+        known = [entry.name for one in (declared, *declared.variants) for entry in one.inputs]
+        known = list(dict.fromkeys(known))
+    named: dict[str, str] = {}
+    for text in asked.by_name:
+        name, place = _split_pair("--in", text, "INPUT=FILE, such as anchor=a.npy", known)
+        if name in named:
+            raise UsageError(f"--in names {name} twice")
+        named[name] = place
+    if asked.table is not None and not asked.columns:
         raise UsageError("--table needs --column predictions=… and --column targets=…")
-    for text in columns:
-        name, selector = _split_column(text, [*declared, "weights"])
-        if table is None:
+    for text in asked.columns:
+        wanted = "INPUT=COLUMNS, such as predictions=p"
+        name, selector = _split_pair("--column", text, wanted, [*known, "weights", GROUP])
+        if asked.table is None:
             raise UsageError("--column names columns of --table FILE; which file?")
-        named[name] = f"{table}::{selector}"
-    if weights is not None:
-        named["weights"] = weights
+        named[name] = f"{asked.table}::{selector}"
+    if composed:
+        given = recipes.positional(loss, asked.files, named)
+    else:
+        given = _positional(declared, asked, named)
+    return given | named | _beside(asked)
+
+
+def _positional(declared: Loss, asked: Asked, named: Mapping[str, str]) -> dict[str, str]:
+    """Name the files given by their place."""
+    rest = [entry.name for entry in declared.inputs if entry.name not in named]
+    if declared.packs or declared.variants:
+        rest = [numbered(place) for place in range(len(asked.files))]
+    if len(asked.files) > len(rest):
+        takes = " and ".join(entry.name for entry in declared.inputs)
+        raise UsageError(f"{declared.id} takes {takes}; {len(asked.files)} files given")
+    return dict(zip(rest, asked.files, strict=False))
+
+
+def _beside(asked: Asked) -> dict[str, str]:
+    """Name what stands beside the inputs of a loss."""
+    named = {} if asked.weights is None else {"weights": asked.weights}
+    if asked.group is not None:
+        place = asked.group
+        if asked.table is not None and "::" not in place and not Path(place).exists():
+            place = f"{asked.table}::{place}"
+        named[GROUP] = place
     return named
 
 
-def _split_column(text: str, known: list[str]) -> tuple[str, str]:
-    name, equals, selector = text.partition("=")
-    if not equals or not selector:
-        raise UsageError(f"--column {text!r}: expected INPUT=COLUMNS, such as predictions=p")
+def parse_axes(texts: list[str]) -> dict[str, str] | None:
+    """Read ``INPUT=WORDS`` pairs."""
+    axes = {}
+    for text in texts:
+        name, equals, words = text.partition("=")
+        if not equals or not words.strip():
+            raise UsageError(f"--axes {text!r}: expected INPUT=WORDS, such as x='item time class'")
+        axes[name] = " ".join(words.replace(",", " ").split())
+    return axes or None
+
+
+def _split_pair(option: str, text: str, form: str, known: list[str]) -> tuple[str, str]:
+    name, equals, rest = text.partition("=")
+    if not equals or not rest:
+        raise UsageError(f"{option} {text!r}: expected {form}")
     if name not in known:
         hint = did_you_mean(name, known)
-        raise UsageError(f"--column {text!r}: inputs are {', '.join(known)}{hint}")
-    return name, selector
+        raise UsageError(f"{option} {text!r}: inputs are {', '.join(known)}{hint}")
+    return name, rest
 
 
 def check_outputs(
@@ -62,13 +125,14 @@ def check_outputs(
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work."""
-    losses = [recipes.known(name) or get(name).id for name, _ in specs]
+    losses = [get(name) for name, _ in specs if not recipes.known(name)]
     written = {"--output": [output]} if output is not None else {}
-    for option, template in (("--per-item", per_item), ("--gradient", gradient)):
-        if template is not None:
-            written[option] = [
-                check_array_path(path) for path in paths_for(template, option, losses)
-            ]
+    if per_item is not None:
+        written["--per-item"] = paths_for(per_item, "--per-item", [loss.id for loss in losses])
+    if gradient is not None:
+        written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
+    for option in written.keys() - {"--output"}:
+        written[option] = [check_array_path(path) for path in written[option]]
     inputs = {Path(split_selector(text)[0]).resolve(): name for name, text in named.items()}
     seen: dict[Path, str] = {}
     for option, paths in written.items():
@@ -105,18 +169,14 @@ def evaluate(
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
     if any(recipes.known(name) for name, _ in specs):
+        if GROUP in sources:
+            raise UsageError("group: recipes have no groups; say it for one part in a file")
         return recipes.evaluate(
             specs, sources, weights, options, per_item=per_item, gradient=gradient
         )
-    requests = [Request(get(name), params) for name, params in specs]
-    for request in requests:
-        needed = [entry.name for entry in request.loss.inputs if entry.default is None]
-        missing = [name for name in needed if name not in sources]
-        if missing:
-            raise UsageError(
-                f"{request.loss.id} needs {' and '.join(missing)}: "
-                "give the file, or --table and --column"
-            )
+    requests = [
+        _with_inputs(Request(get(name), params), sources, options) for name, params in specs
+    ]
     if per_item is not None:
         results = write_items(per_item, requests, sources, weights, options)
     else:
@@ -124,3 +184,22 @@ def evaluate(
     if gradient is not None:
         write_gradients(gradient, requests, sources, weights, options)
     return results
+
+
+def _with_inputs(request: Request, sources: Mapping[str, Source], options: Options) -> Request:
+    """Find the variant of the loss that reads what was given, and which input is which."""
+    loss, together = request.loss, {n: s for n, s in sources.items() if n == GROUP}
+    given = {name: source for name, source in sources.items() if name != GROUP}
+    needed = [entry.name for entry in loss.inputs if entry.default is None and not entry.optional]
+    missing = [name for name in needed if name not in given]
+    if missing and not loss.is_record:
+        raise UsageError(
+            f"{loss.id} needs {' and '.join(missing)}: give the file, or --table and --column"
+        )
+    if not loss.is_record:
+        return replace(request, sources=dict(sources))
+    known = {entry.name for one in (loss, *loss.variants) for entry in one.inputs}
+    by_name = {name: source for name, source in given.items() if name in known}
+    by_place = [source for name, source in given.items() if name not in known]
+    variant, found = assign(loss, by_place, by_name, options.axes)
+    return replace(request, loss=variant, sources=found | together)

@@ -80,22 +80,28 @@ def binary_weight(targets: Array, class_weights: Array | None) -> Any:
     return negative + (positive - negative) * targets
 
 
-def row_form(kind: str, value: Function, slope: Function) -> Form:
-    """Build the form of a loss on rows of class scores.
+def row_form(
+    kind: str,
+    value: Function,
+    slope: Function,
+    count_clipped: Callable[..., Any] | None = None,
+) -> Form:
+    """Build the form of a loss on rows of class scores; targets are the last of its inputs.
 
     Class weights weigh the row by its true class (or by the mean over a soft target), in the value
     and in the denominator of the mean alike.
     """
 
-    def terms(predictions: Array, targets: Array, *, class_weights: Any, **given: Any) -> Any:
-        weight = row_weight(targets, class_weights)
-        return {"loss": weight * value(predictions, targets, **given), "weight": weight}
+    def terms(*arrays: Array, class_weights: Any, **given: Any) -> Any:
+        weight = row_weight(arrays[-1], class_weights)
+        found = {"loss": weight * value(*arrays, **given), "weight": weight}
+        if count_clipped is not None:
+            found["clipped"] = count_clipped(*arrays, **given)
+        return found
 
-    def pullback(
-        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
-    ) -> Any:
-        scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
-        return {"predictions": scale * slope(predictions, targets, **given)}
+    def pullback(*arrays: Array, slopes: Any, class_weights: Any, **given: Any) -> Any:
+        scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
+        return {"predictions": scale * slope(*arrays, **given)}
 
     return Form("row", kind, terms, pullback)
 

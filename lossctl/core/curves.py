@@ -7,12 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Curve:
-    """What to draw: the axis in words, its ends, and the inputs (and kind) at a point on it."""
+    """What to draw: the axis in words, its ends, and the inputs (and kind) at a point on it.
+
+    Inputs are a tuple in declared order, or a mapping by name.
+    """
 
     label: str
     low: float
     high: float
-    inputs: Callable[[float], tuple[Any, ...]]
+    inputs: Callable[[float], Any]
     kind: str = "auto"
 
 

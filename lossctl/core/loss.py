@@ -3,6 +3,7 @@
 A block holds whole items along its leading axis. In the ``element`` layout an item is one element
 and a block is (n,), or (n, L) where labels have columns of their own. In the ``row`` layout an item
 is one row of class scores: predictions are (n, C), targets an index (n,) or a distribution (n, C).
+In the ``record`` layout every input has a shape of its own: (n, …), with the axes it declares.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +18,10 @@ from lossctl.core.param import Param
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
-Layout: TypeAlias = Literal["element", "row"]
+Layout: TypeAlias = Literal["element", "row", "record"]
 
 LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
+WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,12 @@ class Input:
     name
         Its name in Python, YAML and messages.
     axes
-        Its shape in words: ``item``, ``item class``, ``item [class]``.
+        Its shape in words: ``item``, ``item class``, ``item [class]``. Of a record: ``item`` (the
+        axes all inputs share) and a word for each axis of its own; equal words are equally long, a
+        number is that length, ``…`` is any axes, and alternatives stand on either side of ``|``.
     kind
-        What it holds: value, probability, logit, label, truth value, …
+        What it holds: value, probability, logit, label, truth value, … Of a record also ``class``
+        (whole numbers that name something), ``length`` and ``token``.
     help
         One line for pages.
     domain
@@ -44,6 +49,8 @@ class Input:
         The constant used when the input is not given; None when it must be given.
     differentiable
         Whether the loss has a gradient with respect to it.
+    optional
+        Whether the functions of a record take None for it when it is not given.
     """
 
     name: str
@@ -54,6 +61,7 @@ class Input:
     expected: Interval | None = None
     default: float | None = None
     differentiable: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,13 @@ class Example:
     working: str
     others: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls, value: float, working: str, params: Mapping[str, Any] | None = None, **inputs: Any
+    ) -> "Example":
+        """Write an example of a loss whose inputs have names of their own."""
+        return cls(None, None, value, params or {}, working, inputs)
+
     def arrays(self, inputs: Sequence[Input]) -> list[Any]:
         """Return the inputs in declared order, without those left at their default."""
         given = {"predictions": self.predictions, "targets": self.targets, **self.others}
@@ -126,8 +141,8 @@ def slope_of_mean(*, weight: Any, **_: Any) -> Mapping[str, Any]:
     return {"loss": 1.0 / weight}
 
 
-def no_notes(**_: Any) -> Sequence[str]:
-    """Say nothing about the totals."""
+def no_notes(*_: Any, **__: Any) -> Sequence[Any]:
+    """Say nothing about the totals, or the arrays."""
     return ()
 
 
@@ -152,7 +167,21 @@ class Loss:
     grouped
         Set when an item is a whole group: a ``set`` of elements or rows in any order (the batch,
         or each sample), or a ``grid`` of the last `grid_axes` axes (each image). `terms` then takes
-        a whole group and answers its one loss.
+        a whole group and answers its one loss. Of records: a ``batch`` whose items are each
+        other's context, one group a block, or ``lists``, many whole groups a block (`terms` takes
+        their bounds as ``groups``); what a group is, the caller says.
+    per_group
+        Whether `terms` of grouped records answer one loss a group rather than one an item.
+    packs
+        Inputs of records that may also come stacked in one array: (…, 3, D) for three of (…, D).
+    variants
+        The same loss of other inputs: other declarations with this id, told apart by their inputs.
+    faults
+        What is wrong with the items of records beyond domains: ``faults(*arrays, **params)`` gives
+        the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
+    sample
+        Ordinary inputs of records that constrain each other, for the laws: ``sample(generator,
+        items, params)`` gives every input, items first.
     joint_classes
         True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
@@ -160,8 +189,8 @@ class Loss:
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
-        What its mean is to be compared with: ``log`` losses with chance and the entropy of the
-        labels, losses on values with the ``variance`` of the targets.
+        What its mean is to be compared with: ``log`` losses, linear in soft targets, with constant
+        predictions; losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
     """
@@ -178,8 +207,13 @@ class Loss:
     pooled: bool = False
     hard_masks: bool = False
     joint_classes: bool = False
-    grouped: Literal["set", "grid"] | None = None
+    grouped: Literal["set", "grid", "batch", "lists"] | None = None
     grid_axes: int = 2
+    per_group: bool = False
+    packs: Sequence[str] = ()
+    variants: Sequence["Loss"] = ()
+    faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
+    sample: Callable[[Any, int, Mapping[str, Any]], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
     strict: bool = False
     context: Literal["log", "variance"] | None = None
@@ -197,9 +231,14 @@ class Loss:
         return tuple(dict.fromkeys(form.layout for form in self.forms))
 
     @property
+    def is_record(self) -> bool:
+        """Whether every input has axes of its own."""
+        return self.forms[0].layout == "record"
+
+    @property
     def has_classes(self) -> bool:
         """Whether its targets are labels: then class weights and an ignored label make sense."""
-        return any(entry.kind in LABEL_KINDS for entry in self.inputs)
+        return not self.is_record and any(entry.kind in LABEL_KINDS for entry in self.inputs)
 
     def form(self, layout: Layout, kind: str) -> Form:
         """Return the functions for a layout and a kind of predictions."""

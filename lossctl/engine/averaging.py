@@ -12,6 +12,8 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
+from lossctl.core.result import ClassValue
+from lossctl.core.spelling import plural
 from lossctl.engine.plan import Plan
 
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
@@ -37,11 +39,42 @@ def present(sums: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def class_values(plan: Plan, sums: Mapping[str, Any]) -> Array:
-    """Return the loss of each chosen class (last axis), for each sample where there are any."""
+    """Return the loss of each chosen class alone (last axis), for each sample if there are any."""
     chosen = chosen_classes(plan)
     parts = {name: np.asarray(total)[..., chosen] for name, total in present(sums).items()}
+    if plan.loss.joint_classes:  # an axis of one class each
+        parts = {name: part[..., None] for name, part in parts.items()}
     values: Array = plan.loss.finish(**parts, **plan.arguments)
     return values
+
+
+def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...]:
+    """Return the loss of each class that counts, averaged over samples.
+
+    They are given where the value is an average over classes, and where classes have names.
+
+    Raises
+    ------
+    UsageError
+        When the names do not fit the classes.
+    """
+    columns, names = plan.fit.layout.columns, plan.options.class_names
+    if names is not None and len(names) != columns:
+        masks = f"{columns} classes" if columns else "one mask, which has no classes"
+        raise UsageError(
+            f"class_names: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
+            "give one name a class"
+        )
+    together = plan.loss.joint_classes or plan.options.average == "micro"
+    if not columns or (together and names is None):
+        return ()
+    chosen = chosen_classes(plan)
+    values = np.reshape(class_values(plan, sums), (-1, len(chosen))).mean(axis=0)
+    mass = np.reshape(sums[TARGET_MASS], (-1, columns)).sum(axis=0)
+    return tuple(
+        ClassValue(int(index), names[index] if names else None, float(value), float(mass[index]))
+        for index, value in zip(chosen, values, strict=True)
+    )
 
 
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:

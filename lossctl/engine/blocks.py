@@ -5,40 +5,24 @@ value and weight 0, so shapes, gradients and per-item values stay aligned with t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.block import Block
 from lossctl.engine.columns import check_inputs, fill, read_inputs
-from lossctl.engine.evidence import Evidence
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader
+from lossctl.engine.record_blocks import prepare_records
 from lossctl.engine.shapes import mass_tolerance
-
-
-@dataclass(frozen=True)
-class Block:
-    """Rows `start` to `stop` of the items, ready for the functions of a loss.
-
-    `weights` is None when every item counts once; `ignored` and `omitted` count the items left out
-    by their label or weight, and by the NaN policy.
-    """
-
-    start: int
-    stop: int
-    arrays: tuple[Array, ...]
-    weights: Array | None
-    items: int
-    ignored: int
-    omitted: int
-    evidence: Evidence
 
 
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
+    if plan.fit.layout.form == "record":
+        return prepare_records(plan, reader)
     look = Look(plan, reader)
     columns, ignored = read_inputs(look)
     weights = read_weights(look)

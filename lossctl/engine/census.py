@@ -1,7 +1,7 @@
 """Count the labels before anything else: for balanced weights and measured class priors.
 
 Counts are of items that count at all: a label to ignore and an item of weight 0 are left out, but
-other weights do not matter.
+other weights do not matter, unless labels are to be weighed.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,9 @@ def count_labels(
     weights: Source | None,
     ignore_index: int | None,
     threads: int | None,
+    weighed: bool = False,
 ) -> Array:
-    """Count the labels of every class, but for items of weight 0.
+    """Count the labels of every class, but for items of weight 0; or add their weights (`weighed`).
 
     Returns
     -------
@@ -33,17 +34,17 @@ def count_labels(
     """
 
     def work(start: int, stop: int) -> Array:
-        counted = None if weights is None else _read(weights, fit, start, stop) > 0.0
         labels = _read(targets, fit, start, stop)
+        mass = np.ones(labels.shape[:1] if fit.layout.form == "row" else labels.shape)
+        if weights is not None:
+            mass = _read(weights, fit, start, stop).astype(np.float64)
+            mass = mass if weighed else (mass > 0.0).astype(np.float64)
         if fit.targets == "index":
-            kept = labels if counted is None else labels[counted]
-            return _count_index(kept, fit.layout.columns, ignore_index)
-        rows = labels.astype(np.float64)
-        if counted is not None:
-            rows[~counted] = np.nan
+            return _count_index(labels, mass, fit.layout.columns, ignore_index)
         if fit.layout.form == "row":
-            return np.asarray(np.nansum(rows, axis=0))
-        return _count_binary(rows, ignore_index)
+            rows = np.where(mass[:, None] > 0.0, labels, 0.0).astype(np.float64)
+            return np.asarray(np.nansum(rows * mass[:, None], axis=0))
+        return _count_binary(labels.astype(np.float64), mass, ignore_index)
 
     parts = run_blocks(fit.layout.grid(), work, threads)
     counts: Array = np.sum(parts, axis=0)
@@ -56,17 +57,18 @@ def _read(source: Source, fit: Fit, start: int, stop: int) -> Array:
     return source.read(start, stop) if one_each else fit.layout.read(source, start, stop)
 
 
-def _count_index(targets: Array, classes: int, ignore_index: int | None) -> Array:
-    kept = targets[(targets >= 0) & (targets < classes) & (targets != ignore_index)]
-    return np.bincount(kept.astype(np.intp), minlength=classes).astype(np.float64)
+def _count_index(targets: Array, mass: Array, classes: int, ignore_index: int | None) -> Array:
+    kept = (targets >= 0) & (targets < classes) & (targets != ignore_index)
+    return np.bincount(targets[kept].astype(np.intp), weights=mass[kept], minlength=classes)
 
 
-def _count_binary(rows: Array, ignore_index: int | None) -> Array:
-    kept = (rows >= -1.0) & (rows <= 1.0)
+def _count_binary(labels: Array, mass: Array, ignore_index: int | None) -> Array:
+    kept = (labels >= -1.0) & (labels <= 1.0)
     if ignore_index is not None:
-        kept &= rows != ignore_index
-    positive = np.where(kept, np.clip(rows, 0.0, 1.0), 0.0).sum(axis=0)
-    return np.stack([kept.sum(axis=0) - positive, positive])
+        kept &= labels != ignore_index
+    mass = np.where(kept, mass, 0.0)
+    positive = np.where(kept, np.clip(labels, 0.0, 1.0), 0.0) * mass
+    return np.stack([mass.sum(axis=0) - positive.sum(axis=0), positive.sum(axis=0)])
 
 
 def balanced(counts: Array) -> Array:

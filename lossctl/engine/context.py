@@ -1,4 +1,4 @@
-"""What a value is to be compared with: chance, the best constant, the spread of the targets.
+"""What a value is to be compared with: chance, constant predictions, the spread of the targets.
 
 Measured from the targets alone, apart from the evaluation, and only when asked for: it takes
 another look at the targets.
@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.engine.census import count_labels
-from lossctl.engine.fold import exact_sum
+from lossctl.engine.baselines import Baseline, baseline_of
 from lossctl.engine.plan import Plan
+from lossctl.engine.sums import exact_sum
 from lossctl.engine.threads import run_blocks
 
 
@@ -19,8 +19,10 @@ def context_of(plan: Plan, value: float) -> dict[str, float]:
     """Return what the mean value of a loss is to be compared with; nothing when nothing applies.
 
     Log losses
-        ``chance`` (log C: all classes alike), ``constant`` (always predicting the shares of the
-        classes: their entropy), ``perplexity`` and ``bits`` (for each item).
+        ``chance`` (all classes alike) and ``constant`` (always predicting the shares of the
+        classes), evaluated with the loss's own parameters and weights: log C and the entropy of
+        the labels for a plain cross-entropy. Where the loss is plain, that is the surprise −log p
+        of every class alike, also ``bits`` (for each item) and, of classes, ``perplexity``.
     Losses on values
         ``target_variance``, which is also the squared error of always predicting the mean.
     """
@@ -28,40 +30,31 @@ def context_of(plan: Plan, value: float) -> dict[str, float]:
         return {}
     if plan.loss.context == "variance":
         return {"target_variance": _target_variance(plan)}
-    options = plan.options
-    counts = count_labels(
-        plan.sources["targets"],
-        plan.fit,
-        weights=plan.weights,
-        ignore_index=options.ignore_index,
-        threads=options.threads,
-    )
-    if counts.ndim == 2:  # several labels: the mean over their entropies
-        constant = float(np.mean([_entropy(column) for column in counts.T]))
-    else:
-        constant = _entropy(counts)
-    found = {"chance": math.log(len(counts)), "constant": constant, "bits": value / math.log(2.0)}
-    if plan.fit.task == "multiclass":
-        found["perplexity"] = math.exp(min(value, 700.0))
-    return found
-
-
-def _entropy(counts: Any) -> float:
-    shares = counts[counts > 0.0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
+    found: Baseline = baseline_of(plan)
+    told = {"chance": found.chance, "constant": found.constant}
+    if found.plain:
+        told["bits"] = value / math.log(2.0)
+        if plan.fit.task == "multiclass":
+            told["perplexity"] = math.exp(min(value, 700.0))
+    return told
 
 
 def _target_variance(plan: Plan) -> float:
-    """Return the variance of the targets that are not NaN, from sums about the first of them."""
+    """Return the weighted variance of the targets that are not NaN, from sums about the first."""
     source, layout = plan.sources["targets"], plan.fit.layout
     first = float(np.asarray(source.read(0, 1), np.float64)[0])
     origin = first if math.isfinite(first) else 0.0
 
-    def work(start: int, stop: int) -> tuple[int, float, float]:
+    def work(start: int, stop: int) -> tuple[float, float, float]:
         apart = layout.read(source, start, stop).astype(np.float64) - origin
-        apart = apart[~np.isnan(apart)]
-        return apart.size, float(apart.sum()), float((apart * apart).sum())
+        weight: Any = 1.0
+        if plan.weights is not None:
+            weight = layout.read(plan.weights, start, stop).astype(np.float64)
+        weight = np.where(np.isnan(apart), 0.0, weight)
+        apart = np.where(weight > 0.0, apart, 0.0)
+        moments = weight, weight * apart, weight * apart * apart
+        return tuple(float(each.sum()) for each in moments)  # type: ignore[return-value]
 
     parts = run_blocks(layout.grid(), work, plan.options.threads)
-    count, total, squares = (exact_sum(column) for column in zip(*parts, strict=True))
-    return max(squares / count - (total / count) ** 2, 0.0) if count else math.nan
+    mass, total, squares = (exact_sum(column) for column in zip(*parts, strict=True))
+    return max(squares / mass - (total / mass) ** 2, 0.0) if mass else math.nan

@@ -8,34 +8,38 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
-from lossctl.core.result import ClassValue, Reading, Result
+from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.averaging import (
     SAMPLE_WEIGHT,
-    TARGET_MASS,
-    chosen_classes,
-    class_values,
+    class_readings,
     present,
     value_of_classes,
 )
 from lossctl.engine.blocks import prepare
 from lossctl.engine.context import context_of
-from lossctl.engine.fold import Sink, Totals, fold
+from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
 from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
+from lossctl.engine.sums import Totals
 
 
 @dataclass(frozen=True)
 class Request:
-    """One loss to evaluate: its declaration, parameters and where per-item values go."""
+    """One loss to evaluate: its declaration, parameters and where per-item values go.
+
+    `sources` are its own inputs, where requests evaluated together do not all read the same.
+    """
 
     loss: Loss
     params: Mapping[str, Any]
     sink: Sink | None = None
+    sources: Sources | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def first_plan(
     request: Request, sources: Sources, weights: Source | None, options: Options
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
-    plan = make_plan(request.loss, request.params, sources, weights, options)
+    inputs = sources if request.sources is None else request.sources
+    plan = make_plan(request.loss, request.params, inputs, weights, options)
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
@@ -160,7 +165,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         ),
         notes=tuple(notes),
         options=_told_options(plan),
-        classes=_each_class(plan, totals),
+        classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=_context(plan, value),
     )
 
@@ -170,25 +175,6 @@ def _context(plan: Plan, value: float | Array) -> dict[str, float]:
     if not plan.options.context or plan.options.reduction != "mean":
         return {}
     return context_of(plan, float(value))
-
-
-def _each_class(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
-    """Return the loss of each class that counts, averaged over samples, where classes are apart."""
-    plain = not plan.loss.pooled or plan.loss.joint_classes or plan.options.average == "micro"
-    if plain or not plan.fit.layout.columns:
-        return ()
-    values = np.reshape(class_values(plan, totals.sums), (-1, len(chosen_classes(plan))))
-    mass = np.reshape(totals.sums[TARGET_MASS], (-1, plan.fit.layout.columns)).sum(axis=0)
-    names = plan.options.class_names or ()
-    return tuple(
-        ClassValue(
-            int(index),
-            names[index] if index < len(names) else None,
-            float(value),
-            float(mass[index]),
-        )
-        for index, value in zip(chosen_classes(plan), values.mean(axis=0), strict=True)
-    )
 
 
 def _value(settled: Settled, sink: Sink | None) -> float | Array:
@@ -218,13 +204,14 @@ def _every_sample(totals: Totals, values: Any) -> Array:
 
 def _require_weight(plan: Plan, weight: float) -> None:
     if weight == 0.0:
-        raise DataError(
-            f"{plan.loss.id}: the weights of all items sum to 0; their mean has no value"
-        )
+        why = "the weights of all items sum to 0"
+        if plan.loss.is_record and plan.loss.grouped:
+            why = f"nothing in any group counts (`lossctl show {plan.loss.id}` says what does)"
+        raise DataError(f"{plan.loss.id}: {why}; the mean has no value")
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
-    notes = []
+    notes = list(plan.fit.notes)
     if 0.0 in totals.evidence.labels:
         notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
@@ -257,6 +244,7 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "average",
         "background",
         "task",
+        "batch_size",
     ):
         if (entry := getattr(plan.options, name)) != getattr(default, name):
             told[name] = entry
@@ -291,7 +279,9 @@ def _items_sink(request: Request, plan: Plan) -> Sink | None:
 def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and dtype of the per-item values of a plan."""
     layout = plan.fit.layout
-    if plan.loss.grouped:
+    if plan.loss.is_record and plan.loss.per_group:
+        return (len(layout.groups),), plan.dtype
+    if plan.loss.grouped in {"set", "grid"}:
         return (layout.samples,), plan.dtype
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype

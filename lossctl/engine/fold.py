@@ -7,48 +7,30 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine.averaging import SAMPLE_WEIGHT
-from lossctl.engine.blocks import Block, prepare
+from lossctl.engine.block import Block
+from lossctl.engine.blocks import prepare
 from lossctl.engine.evidence import Evidence, Fault, merge
 from lossctl.engine.groups import group_terms
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Reader
+from lossctl.engine.record_terms import sum_records
+from lossctl.engine.sinks import Sink
+from lossctl.engine.sums import (
+    BlockTotals,
+    Totals,
+    exact_sum,
+    scaled_weights,
+    sum_in_double,
+    weigh,
+)
 from lossctl.engine.threads import run_blocks
-
-
-class Sink(Protocol):
-    """Takes per-item values or gradients in pieces, in any order."""
-
-    def write(self, start: int, values: Array) -> None:
-        """Store `values` from element `start` of the flattened array on."""
-        ...
-
-
-@dataclass(frozen=True)
-class BlockTotals:
-    """Statistics of one block: a number each, or one a sample from `first_sample` on."""
-
-    sums: dict[str, Any]
-    first_sample: int
-    block_counts: tuple[int, int, int]
-    evidence: Evidence
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Statistics of all blocks: a number each, or an array with one entry a sample."""
-
-    sums: dict[str, Any]
-    items: int
-    ignored: int
-    omitted: int
-    evidence: Evidence
 
 
 def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
@@ -88,6 +70,8 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     counts = (block.items, block.ignored, block.omitted)
     if block.evidence.faults:
         return BlockTotals({}, 0, counts, block.evidence)
+    if plan.loss.is_record:
+        return sum_records(plan, block, sink)
     if plan.loss.grouped:
         return _sum_group(plan, block, sink)
     block = scaled_weights(plan, block)
@@ -107,22 +91,6 @@ def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     if not plan.loss.pooled and not math.isfinite(sums["loss"]):
         evidence = _find_nonfinite(plan, block, terms["loss"])
     return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, evidence)
-
-
-def sum_in_double(values: Array) -> float:
-    """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
-    if values.ndim == 1 and values.dtype == np.float32:
-        return float(np.einsum("i->", values, dtype=np.float64))
-    return float(values.sum(dtype=np.float64))
-
-
-def weigh(values: Array, weights: Array) -> Array:
-    """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
-    weighted: Array = (weights.T * values.T).T
-    if not np.isfinite(weighted.sum()):
-        absent = (weights == 0.0) if weights.ndim == values.ndim else (weights == 0.0)[:, None]
-        weighted = np.where(absent, 0.0, weighted)
-    return weighted
 
 
 def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
@@ -154,17 +122,6 @@ def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> An
     first = block.start - block.start % size
     starts = np.arange(first, block.stop, size) - block.start
     return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
-
-
-def scaled_weights(plan: Plan, block: Block) -> Block:
-    """Scale the weights of a block by the plan's power of two, so that their sums stay finite."""
-    if plan.scale == 1.0:
-        return block
-    weights = block.weights
-    if weights is None:
-        scores = block.arrays[0]
-        weights = np.ones(scores.shape if plan.fit.layout.form == "element" else scores.shape[:1])
-    return replace(block, weights=weights * plan.scale)
 
 
 def _write_items(plan: Plan, block: Block, loss: Array, sink: Sink) -> None:
@@ -213,12 +170,3 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
         part = block.sums[name]
         totals[block.first_sample : block.first_sample + len(part)] += part
     return totals
-
-
-def exact_sum(numbers: Sequence[float]) -> float:
-    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
-    try:
-        return math.fsum(numbers)
-    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
-        with np.errstate(all="ignore"):
-            return float(np.sum(numbers))

@@ -8,14 +8,18 @@ import numpy as np
 
 from lossctl.core.result import Result
 from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
-from lossctl.engine.blocks import Block, prepare
+from lossctl.engine.block import Block
+from lossctl.engine.blocks import prepare
+from lossctl.engine.derived import behind, origin
 from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
-from lossctl.engine.fold import Sink, scaled_weights, weigh
 from lossctl.engine.groups import group_pullback
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
+from lossctl.engine.record_terms import pull_records
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
+from lossctl.engine.sums import scaled_weights, weigh
 from lossctl.engine.threads import run_blocks
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Sink]
@@ -37,12 +41,13 @@ def gradient(
     plan = first_plan(request, sources, weights, summed)
     (settled,) = settle([plan], [None])
     slopes = total_slopes(settled)
+    read = settled.plan.sources
     sinks = {
-        entry.name: make_sink(sources[entry.name].shape, settled.plan.dtype)
+        entry.name: make_sink(origin(read[entry.name]).shape, settled.plan.dtype)
         for entry in plan.loss.inputs
-        if entry.differentiable
+        if entry.differentiable and entry.name in read
     }
-    _pull_back(settled.plan, slopes, sinks)
+    _pull_back(settled.plan, slopes, {n: behind(read[n], sink) for n, sink in sinks.items()})
     return finish(settled, None), sinks
 
 
@@ -72,6 +77,9 @@ def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> No
         block = prepare(plan, Reader(start, stop))
         if plan.weights is not None:
             block = scaled_weights(plan, block)
+        if plan.loss.is_record:
+            pull_records(plan, block, slopes, sinks)
+            return
         local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
         if plan.loss.grouped:
             gradients, weights = group_pullback(plan, block, local), None

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.engine.blocks import Block
+from lossctl.engine.block import Block
 from lossctl.engine.plan import Plan
 
 

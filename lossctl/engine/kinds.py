@@ -63,6 +63,8 @@ def guess(loss: Loss, layout: FormLayout, seen: Evidence) -> str:
     kinds = [form.kind for form in loss.forms if form.layout == layout]
     if kinds == ["values"] or len(kinds) == 1:
         return kinds[0]
+    if layout == "record":
+        return _decide_records(loss, seen).kind
     if not seen.within_unit:
         return "logits"
     if loss.strict:
@@ -80,7 +82,15 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     """
     kinds = [form.kind for form in loss.forms if form.layout == layout]
     if kinds == ["values"]:
-        return Decision("values", "declared", f"{loss.id} reads values", _unusual(loss, seen))
+        names = ", ".join(entry.name for entry in loss.inputs)
+        what = names if layout == "record" else "values"
+        return Decision("values", "declared", f"{loss.id} reads {what}", _unusual(loss, seen))
+    if layout == "record":
+        return _decide_records(loss, seen)
+    return _decide_labels(loss, layout, kinds, seen)
+
+
+def _decide_labels(loss: Loss, layout: FormLayout, kinds: list[str], seen: Evidence) -> Decision:
     if layout == "row" and len(kinds) == 1:
         return _confirm_only(loss, kinds[0], seen)
     if not seen.within_unit:
@@ -93,6 +103,17 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
         )
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
+
+
+def _decide_records(loss: Loss, seen: Evidence) -> Decision:
+    """Tell log-probabilities from logits by whether their exponentials sum to one."""
+    first = loss.inputs[0].name
+    if seen.high > 0.0:
+        return Decision("logits", "data", f"{first} hold {seen.high:.6g}, which is positive")
+    if seen.loose_rows:
+        why = f"the exponentials of {first} sum to {seen.loose_mass:.6g} somewhere, not to 1"
+        return Decision("logits", "data", why)
+    return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
 
 
 def _confirm_only(loss: Loss, kind: str, seen: Evidence) -> Decision:

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lossctl.engine.fold import Totals
 from lossctl.engine.plan import Plan
+from lossctl.engine.sums import Totals
 from lossctl.engine.threads import run_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite

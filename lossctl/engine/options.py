@@ -1,7 +1,7 @@
 """The options every loss shares, checked once."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -52,6 +52,11 @@ class Options:
         Whether class 0 counts in an average over classes.
     class_names
         Names of the classes, for the result.
+    batch_size
+        Items of one group, for losses whose items are each other's context; all of them when None.
+    axes
+        The axes of inputs by name, in words (``{"predictions": "time item class"}``), where their
+        shapes leave a choice.
     context
         Whether to measure what a mean is to be compared with (another look at the targets).
     threads
@@ -70,6 +75,8 @@ class Options:
     average: str | int = "micro"
     background: bool = True
     class_names: Sequence[str] | None = None
+    batch_size: int | None = None
+    axes: Mapping[str, str] | None = None
     context: bool = False
     threads: int | None = None
 
@@ -86,6 +93,10 @@ class Options:
             _accept(name, Choice(names), getattr(self, name))
         if self.threads is not None and (not _is_int(self.threads) or self.threads < 1):
             raise UsageError(f"threads must be a whole number of at least 1, got {self.threads!r}")
+        if self.batch_size is not None and (not _is_int(self.batch_size) or self.batch_size < 1):
+            raise UsageError(
+                f"batch_size must be a whole number of at least 1, got {self.batch_size!r}"
+            )
         if not _is_int(self.average):
             _accept("average", Choice(AVERAGES), self.average)
         for name in ("class_axis", "ignore_index"):
@@ -105,22 +116,31 @@ POOLED_OPTIONS = (
 )  # of losses that are functions of sums
 
 
+RECORD_OPTIONS = ("batch_size", "axes")  # of losses of records
+FOREIGN_TO_SOME = (*LABEL_OPTIONS, *POOLED_OPTIONS, *RECORD_OPTIONS)
+
+
 def takes(loss: Loss, option: str) -> bool:
     """Whether an option means something to a loss."""
-    if option == "pooling":
-        return loss.pooled or loss.grouped == "set"
-    if option == "average" and loss.joint_classes:
-        return False
-    if option in POOLED_OPTIONS:
-        return loss.pooled
-    if option == "class_weights" and (loss.pooled or loss.grouped):
-        return False
-    return loss.has_classes or option not in LABEL_OPTIONS
+    alone = not (loss.pooled or loss.grouped)
+    meant = {
+        "pooling": loss.pooled or loss.grouped == "set",
+        "average": loss.pooled and not loss.joint_classes,
+        "background": loss.pooled,
+        "class_names": loss.pooled,
+        "class_weights": loss.has_classes and alone,
+        "task": loss.has_classes,
+        "class_axis": loss.has_classes,
+        "input": loss.has_classes or (loss.is_record and len(loss.forms) > 1),
+        "batch_size": loss.grouped in {"batch", "lists"},
+        "axes": loss.is_record,
+    }
+    return meant.get(option, True)
 
 
 def options_for(loss: Loss, options: Options) -> Options:
     """Return the options with those that mean nothing to the loss at their defaults."""
-    foreign = [name for name in (*LABEL_OPTIONS, *POOLED_OPTIONS) if not takes(loss, name)]
+    foreign = [name for name in FOREIGN_TO_SOME if not takes(loss, name)]
     return replace(options, **{name: getattr(Options(), name) for name in foreign})
 
 
@@ -132,10 +152,12 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     UsageError
         Naming the option and the losses.
     """
-    for name in (*LABEL_OPTIONS, *POOLED_OPTIONS):
+    kinds = dict.fromkeys(LABEL_OPTIONS, "losses on labels")
+    kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
+    kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
+    for name, kind in kinds.items():
         given = getattr(options, name) != getattr(Options(), name)
         if given and not any(takes(loss, name) for loss in losses):
-            kind = "losses on labels" if name in LABEL_OPTIONS else "overlap losses"
             names = ", ".join(loss.id for loss in losses)
             raise UsageError(f"{name}: {names} takes none; it is for {kind}")
 

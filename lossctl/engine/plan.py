@@ -8,15 +8,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Array, Form, Loss
+from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.options import Options, options_for
+from lossctl.engine.record_shapes import fit_records
 from lossctl.engine.shapes import Fit, fit
 from lossctl.engine.sources import Source
 
 Sources: TypeAlias = dict[str, Source]
+GROUP = "group"  # beside the inputs of a loss: what group each item belongs to
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Plan:
     @property
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
+        if self.loss.is_record:
+            return (id(self),)  # their inputs are read once all the same
         return (
             self.fit.layout,
             self.fit.targets,
@@ -63,7 +67,7 @@ class Plan:
             self.kind,
             tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
-            id(self.weights),
+            id(getattr(self.weights, "weights", self.weights)),
             (self.options.nan, self.options.ignore_index),
         )
 
@@ -88,7 +92,15 @@ def make_plan(
     options = options_for(loss, options)
     if weights is not None and loss.grouped:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
-    fitted = fit(loss, sources, options)
+    group = sources.get(GROUP)
+    sources = {name: source for name, source in sources.items() if name != GROUP}
+    if group is not None and loss.grouped not in {"batch", "lists"}:
+        raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
+    if loss.is_record:
+        fitted = fit_records(loss, sources, options, group)
+        sources = fitted.sources or sources
+    else:
+        fitted = fit(loss, sources, options)
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
     exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
@@ -114,9 +126,14 @@ def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype
     widths = [
         4 if source.dtype.kind == "f" and source.dtype.itemsize <= 4 else 8
         for name, source in sources.items()
-        if not (inputs[name].kind == "label" and source.dtype.kind in "biu")
+        if not (_says_no_width(loss, inputs[name]) and source.dtype.kind in "biu")
+        and inputs[name].kind not in WHOLE_KINDS
     ]
-    return np.dtype(np.float32 if max(widths) == 4 else np.float64)
+    return np.dtype(np.float32 if max(widths, default=8) == 4 else np.float64)
+
+
+def _says_no_width(loss: Loss, entry: Input) -> bool:
+    return entry.kind == "label" or (loss.is_record and entry.kind == "sign")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.evidence import Evidence
 from lossctl.engine.layout import Layout
 from lossctl.engine.plan import Plan
+from lossctl.engine.record_layout import RecordLayout
 from lossctl.engine.sources import Source
 
 
@@ -28,6 +29,13 @@ class Reader:
             self._read[key] = rows.astype(dtype, copy=False)
         return self._read[key]
 
+    def items(self, layout: RecordLayout, name: str, source: Source) -> Array:
+        """Return the items of an input of records, (n, …), in their own dtype."""
+        key = (id(source), name)
+        if key not in self._read:
+            self._read[key] = layout.read_input(name, source, self.start, self.stop)
+        return self._read[key]
+
     def flat(self, source: Source) -> Array:
         """Return the elements of an array with one element a row, in their own dtype."""
         key = (id(source),)
@@ -38,11 +46,15 @@ class Reader:
 
 @dataclass
 class Look:
-    """A plan looking at one range of rows, collecting evidence and faults."""
+    """A plan looking at one range of rows, collecting evidence and faults.
+
+    `keep` marks the records that count, once the others have been taken out; None for all.
+    """
 
     plan: Plan
     reader: Reader
     evidence: Evidence = field(default_factory=Evidence)
+    keep: Array | None = None
 
     @property
     def layout(self) -> Layout:

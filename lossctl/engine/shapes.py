@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Loss
+from lossctl.core.loss import Array, Loss
 from lossctl.engine.layout import Layout, element_layout, row_layout
 from lossctl.engine.options import Options
 from lossctl.engine.sources import Source
@@ -20,12 +20,17 @@ HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 class Fit:
     """How the predictions and targets fit together.
 
-    `targets` is values, labels, index, one_hot or constant; `task` what the labels mean.
+    `targets` is values, labels, index, one_hot or constant; `task` what the labels mean. Of
+    records: the `sources` as they are read, item axis first and groups together, what there is to
+    say about that, and the `order` of the items where groups had to be gathered.
     """
 
-    layout: Layout
+    layout: Any
     task: str
     targets: str
+    sources: dict[str, Source] | None = None
+    notes: tuple[str, ...] = ()
+    order: Array | None = None
 
 
 def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
@@ -38,7 +43,7 @@ def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     UsageError
         When an option contradicts the loss or the shapes.
     """
-    _require_items(sources)
+    require_items(sources)
     fitted = _fit(loss, sources, options)
     if loss.grouped is None:
         return fitted
@@ -78,7 +83,8 @@ def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     return _fit_labels(loss, predictions, targets, options)
 
 
-def _require_items(sources: dict[str, Source]) -> None:
+def require_items(sources: dict[str, Source]) -> None:
+    """Refuse inputs without items."""
     for name, source in sources.items():
         if prod(source.shape) == 0:
             raise DataError(

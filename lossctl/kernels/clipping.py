@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
+from lossctl.core.param import Param
+
+EPSILON = Param(
+    "epsilon",
+    1e-10,
+    Interval(0.0, 0.5, "left"),
+    "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
+)
 
 
 def clipped_surprise(probabilities: Array, epsilon: float) -> Array:

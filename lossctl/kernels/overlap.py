@@ -4,7 +4,7 @@ The complement q = 1 − p is an argument of its own: from logits it is known to
 p itself has rounded to 1, so a loss built from these sums cancels nowhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -62,22 +62,26 @@ def overlap_loss(
     )
 
 
-def overlap_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
-    """Build every form of an overlap loss.
+def overlap_forms(
+    measure: Measure,
+    measure_slope: MeasureSlope,
+    layouts: Sequence[Layout] = ("element", "row"),
+) -> tuple[Form, ...]:
+    """Build every form of a loss that is made of p and 1 − p, in the layouts that it has.
 
     Parameters
     ----------
     measure
-        ``measure(p, q, t, **params)`` gives the statistics of each element, q being 1 − p.
+        ``measure(p, q, t, **params)`` gives the statistics of each element (of a whole group for a
+        loss of groups), q being 1 − p.
     measure_slope
         ``measure_slope(p, q, t, slopes, **params)``: their derivative with respect to p, combined
         with the slopes of the loss.
     """
-    return (
-        _form("element", "probabilities", (complemented, straight), (measure, measure_slope)),
-        _form("row", "probabilities", (complemented, straight), (measure, measure_slope)),
-        _form("element", "logits", (sigmoid_pair, sigmoid_pullback), (measure, measure_slope)),
-        _form("row", "logits", (softmax_pair, softmax_slopes), (measure, measure_slope)),
+    return tuple(
+        _form(layout, kind, SPLITS[layout, kind], (measure, measure_slope))
+        for kind in ("probabilities", "logits")
+        for layout in layouts
     )
 
 
@@ -122,6 +126,15 @@ def sigmoid_pullback(hit: Array, miss: Array, slope: Array) -> Array:
 def softmax_slopes(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
     """Carry slopes with respect to softmax(z) back to z."""
     return softmax_pullback(hit, slope)
+
+
+SPLITS: dict[tuple[Layout, str], tuple[Split, Pull]] = {
+    ("element", "probabilities"): (complemented, straight),
+    ("row", "probabilities"): (complemented, straight),
+    ("element", "logits"): (sigmoid_pair, sigmoid_pullback),
+    ("row", "logits"): (softmax_pair, softmax_slopes),
+}
+"""How predictions become (p, 1 − p), and how a slope with respect to p goes back."""
 
 
 def mask(targets: Array, predictions: Array) -> Array:

@@ -5,11 +5,13 @@ last bit where the other is not. Soft targets take the expectation over classes.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array
+from lossctl.core.build import row_form
+from lossctl.core.loss import Array, Form
 from lossctl.kernels.clipping import clipped_surprise
 from lossctl.kernels.softmax import (
     charges_pullback,
@@ -23,6 +25,40 @@ from lossctl.kernels.targets import charged, distribution, is_index
 
 Curve: TypeAlias = Callable[[Array], Array]
 Gain: TypeAlias = Callable[[Array, Array], Array]
+
+
+def surprise_forms(
+    cost: Callable[..., Array], gain: Callable[..., Array], rise: Callable[..., Array]
+) -> tuple[Form, Form]:
+    """Build the forms on rows of classes, from logits and from probabilities.
+
+    All three take the parameters of the loss by name.
+
+    Parameters
+    ----------
+    cost
+        ``cost(ℓ)``, the loss.
+    gain
+        ``gain(ℓ, p)``, its derivative with respect to ℓ.
+    rise
+        ``rise(p)``, its derivative with respect to p.
+    """
+
+    def value(predictions: Array, targets: Array, **params: Any) -> Array:
+        return cost_of_logits(predictions, targets, partial(cost, **params))
+
+    def slope(predictions: Array, targets: Array, **params: Any) -> Array:
+        return pull_cost_of_logits(predictions, targets, partial(gain, **params))
+
+    def value_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
+        return cost_of_probabilities(predictions, targets, partial(cost, **params))
+
+    def slope_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
+        return slope_of_probabilities(predictions, targets, partial(rise, **params))
+
+    return row_form("logits", value, slope), row_form(
+        "probabilities", value_of_given, slope_of_given
+    )
 
 
 def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:

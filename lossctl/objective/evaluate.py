@@ -9,8 +9,8 @@ import numpy as np
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import Request, finish, first_plan, settle
-from lossctl.engine.fold import Sink
 from lossctl.engine.plan import Plan
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
 from lossctl.objective import quantify
 from lossctl.objective.answer import Component, Count, Offender, total_of

@@ -11,7 +11,7 @@ from lossctl.core.build import elementwise
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval
 from lossctl.core.loss import Array, Form, Loss
 from lossctl.core.param import Param
-from lossctl.engine.fold import sum_in_double
+from lossctl.engine.sums import sum_in_double
 from lossctl.kernels.ramp import relu
 from lossctl.losses.catalogue import get
 

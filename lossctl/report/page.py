@@ -1,15 +1,16 @@
 """The page of a loss, made from its declaration: text, markdown or JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossctl.api import compute
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Example, Loss
+from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
+from lossctl.engine.axes import describe, packed_axes
 from lossctl.losses.catalogue import entry_of, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.objective.recipes import is_recipe
@@ -52,8 +53,8 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
     """Return the sections of a page: titles and indented text."""
     page, entry = loss.page, entry_of(loss.id)
     sections = [("Formula", wrapped(page.formula)), ("Curve", _curve(loss))]
-    if loss.params:
-        sections.append(("Parameters", _params(loss.params)))
+    if params := every_param(loss):
+        sections.append(("Parameters", _params(params)))
     sections += [
         ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
         ("Use when", _bullets(page.use_when)),
@@ -92,15 +93,30 @@ def _params(params: Sequence[Param]) -> str:
 
 
 def _inputs(loss: Loss) -> list[tuple[str, str]]:
-    given = [
-        (
-            entry.name,
-            entry.help
-            + (f"; {entry.default:g} when not given" if entry.default is not None else ""),
-        )
-        for entry in loss.inputs
-    ]
+    given = [(entry.name, _told(loss, entry)) for entry in loss.inputs]
+    if loss.packs:
+        given.append(("or stacked", f"{', '.join(loss.packs)} in one array, {packed_axes(loss)}"))
+    for variant in loss.variants:
+        others = [f"{entry.name} {describe(entry.axes)}" for entry in variant.inputs]
+        stacked = f", also stacked in one array, {packed_axes(variant)}" if variant.packs else ""
+        given.append(("or", " and ".join(others) + stacked))
+    if loss.grouped in {"batch", "lists"}:
+        given.append(("groups", "--batch-size N or --group FILE; all items, or the last item axis"))
     return [*given, ("read as", ", ".join(loss.kinds))]
+
+
+def _told(loss: Loss, entry: Input) -> str:
+    """Say what an input is, its axes where they are its own, and what stands for it if absent."""
+    text = f"{describe(entry.axes)} {entry.help}" if loss.is_record else entry.help
+    if entry.default is not None:
+        return f"{text}; {entry.default:g} when not given"
+    return f"{text}; may be left out" if entry.optional else text
+
+
+def every_param(loss: Loss) -> list[Param]:
+    """Return the parameters of a loss and of its variants, each once."""
+    found = {p.name: p for one in (loss, *loss.variants) for p in one.params}
+    return list(found.values())
 
 
 def _input(line: tuple[str, str]) -> str:
@@ -114,7 +130,7 @@ def _bullets(lines: Sequence[str]) -> str:
 
 def _example(example: Example) -> str:
     spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
-    parts = [f"predictions {example.predictions}"]
+    parts = [] if example.predictions is None else [f"predictions {example.predictions}"]
     parts += [f"{name} {given}" for name, given in example.others.items()]
     if example.targets is not None:
         parts.append(f"targets {example.targets}")
@@ -129,8 +145,13 @@ def _curve(loss: Loss) -> str:
     given = {one.name: example.params[one.name] for one in loss.params if one.required}
 
     def value(point: float) -> float:
-        options: dict[str, Any] = {"input": curve.kind, "threads": 1, **given}
-        return float(compute(loss.id, *curve.inputs(point), **options).value)
+        options: dict[str, Any] = {"threads": 1, **given}
+        if curve.kind != "auto":
+            options["input"] = curve.kind
+        inputs = curve.inputs(point)
+        if isinstance(inputs, Mapping):
+            return float(compute(loss.id, **inputs, **options).value)
+        return float(compute(loss.id, *inputs, **options).value)
 
     lines = sketch(value, curve.low, curve.high, curve.label)
     return "\n".join(f"  {line}" for line in lines.splitlines())
@@ -150,12 +171,18 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "formula": page.formula,
         "params": [
             {"name": p.name, "default": p.default, "domain": p.domain.describe(), "help": p.help}
-            for p in loss.params
+            for p in every_param(loss)
         ],
         "inputs": [
             {"name": i.name, "axes": i.axes, "kind": i.kind, "help": i.help, "default": i.default}
             for i in loss.inputs
         ],
+        "variants": [
+            [{"name": i.name, "axes": i.axes, "kind": i.kind, "help": i.help} for i in one.inputs]
+            for one in loss.variants
+        ],
+        "stacked": packed_axes(loss) if loss.packs else None,
+        "grouped": loss.grouped,
         "kinds": list(loss.kinds),
         "use_when": list(page.use_when),
         "avoid_when": list(page.avoid_when),

@@ -172,7 +172,7 @@ def details(results: Sequence[Result]) -> list[str]:
 
 CONTEXT_WORDS = {
     "chance": "chance",
-    "constant": "best constant prediction",
+    "constant": "predicting the shares of the classes",
     "perplexity": "perplexity",
     "bits": "bits per item",
     "target_variance": "variance of the targets",

@@ -138,6 +138,15 @@ def wrong_shapes_are_refused(case: Case) -> None:
             require(str(shape) in message, f"{message!r} does not name {shape}")
 
 
+def items_of_every_input_must_be_as_many(case: Case) -> None:
+    """One item less of any input of a record is an error that names both shapes."""
+    arrays = draw(case, ITEMS)
+    for place in range(len(arrays)) if len(arrays) > 1 else ():
+        cut = [array[:-1] if number == place else array for number, array in enumerate(arrays)]
+        message = refusal(DataError, f"{case.inputs[place].name} cut", partial(run, case, cut))
+        require(str(cut[place].shape) in message, message)
+
+
 def other_inputs_must_have_the_shape_of_the_predictions(case: Case) -> None:
     """Inputs between predictions and targets too."""
     for place in range(1, len(case.inputs) - 1):
@@ -159,7 +168,7 @@ def number_of_inputs_is_checked(case: Case) -> None:
     arrays = draw(case, ITEMS)
     for given in ([], arrays[:1] * (len(case.loss.inputs) + 1)):
         message = refusal(UsageError, f"{len(given)} inputs", partial(run, case, given))
-        require(f"{case.loss.id} takes predictions" in message, message)
+        require(f"{case.loss.id} takes {case.inputs[0].name}" in message, message)
 
 
 def domains_of_inputs_are_checked(case: Case) -> None:

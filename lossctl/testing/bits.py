@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.api import name_inputs
 from lossctl.core.loss import Array
-from lossctl.engine.evaluate import ArraySink, Request
+from lossctl.engine.evaluate import ArraySink
 from lossctl.engine.gradient import gradient
 from lossctl.engine.layout import BLOCK_ELEMENTS
+from lossctl.engine.record_layout import LIST_ROWS
 from lossctl.engine.sources import as_source
 from lossctl.testing.cases import Case
 from lossctl.testing.checks import require
 from lossctl.testing.draws import before_items, draw, given_class_weights, weight_shape
-from lossctl.testing.running import apart, run, slopes
+from lossctl.testing.running import bound, run, slopes
 
 SEVERAL_BLOCKS = 3 * BLOCK_ELEMENTS + 3_391
 SEVERAL_GRIDS = 12
@@ -81,6 +81,11 @@ def large(case: Case, seed: int = 0) -> tuple[list[Array], dict[str, Any]]:
     """
     if case.sort == "grid":
         return draw(case, SEVERAL_GRIDS, seed), {}
+    if case.sort == "record":
+        width = sum(array.size for array in draw(case, 1))
+        return draw(case, SEVERAL_BLOCKS // width, seed), {}
+    if case.sort in {"batch", "lists"}:
+        return draw(case, (6, 16) if case.sort == "batch" else (3 * LIST_ROWS // 8, 8), seed), {}
     if case.form.layout == "element" and not case.columns:
         return draw(case, (7, SEVERAL_BLOCKS // 7), seed), {}
     if case.form.layout == "row" and case.encoding == "index":
@@ -133,10 +138,9 @@ def streamed_gradient_is_the_whole_one(case: Case) -> None:
     arrays, options = large(case, seed=7)
     options |= given_class_weights(case)
     weights = item_weights(case, arrays, options)
-    sources = name_inputs([case.loss], [Served(array, chunk=1_000) for array in arrays])
-    params, chosen = apart(case, options)
+    request, chosen = bound(case, [Served(array, chunk=1_000) for array in arrays], options)
     served = None if weights is None else as_source(Served(weights), "weights")
-    result, sinks = gradient(Request(case.loss, params), sources, served, chosen, PieceSink)
+    result, sinks = gradient(request, {}, served, chosen, PieceSink)
     value = run(case, arrays, weights=weights, **options).value
     require(float(result.value) == value, f"the value is {result.value}, in memory {value}")
     for name, whole in slopes(case, arrays, weights=weights, **options).items():

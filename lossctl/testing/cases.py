@@ -17,7 +17,8 @@ from lossctl.core.param import Param
 CLASSES = 4
 LABELS = 3
 
-Sort = Literal["items", "pooled", "set", "grid"]
+Sort = Literal["items", "pooled", "set", "grid", "record", "batch", "lists"]
+RECORDS: tuple[Sort, ...] = ("record", "batch", "lists")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Case:
     """A loss, one of its forms, an encoding of its targets and parameters.
 
     `columns` is the number of classes of a row, of labels of an element, or 0. `encoding` is
-    values, absent (a constant), signs (−1 and +1), labels (0 and 1), soft, index or one_hot.
+    values, absent (a constant), signs (−1 and +1), labels (0 and 1), soft, index or one_hot; of
+    records: given (every input) or absent (those that may be left out).
     """
 
     loss: Loss
@@ -38,12 +40,18 @@ class Case:
     def name(self) -> str:
         """Name the case in a test id or a message."""
         shape = f"{self.form.layout}{self.columns or ''}"
+        if self.form.layout == "record":
+            shape = f"{shape}-{self.loss.inputs[0].name}"
         params = ",".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.loss.id}-{shape}-{self.form.kind}-{self.encoding}-{params or 'default'}"
 
     @property
     def options(self) -> dict[str, Any]:
         """Say explicitly how the inputs are to be read; nothing is left to guess."""
+        if self.form.layout == "record":
+            kind = {} if self.form.kind == "values" else {"input": self.form.kind}
+            ways = {e.name: item_first(e) for e in self.inputs if "|" in e.axes}
+            return {**kind, "axes": ways} if ways else kind
         if self.form.kind == "values":
             return {}
         if reads_label_rows(self.loss):
@@ -54,7 +62,9 @@ class Case:
 
     @property
     def sort(self) -> Sort:
-        """What is added up: items, statistics of a pool, or the losses of sets or grids."""
+        """What is added up: items, statistics of a pool, or the losses of sets, grids or groups."""
+        if self.form.layout == "record":
+            return "record" if self.loss.grouped is None else self.loss.grouped
         return self.loss.grouped or ("pooled" if self.loss.pooled else "items")
 
     @property
@@ -70,12 +80,20 @@ class Case:
     @property
     def inputs(self) -> list[Input]:
         """The inputs it gives: all, or those that must be given."""
-        return [e for e in self.loss.inputs if e.default is None or self.encoding != "absent"]
+        if self.encoding != "absent":
+            return list(self.loss.inputs)
+        return [e for e in self.loss.inputs if e.default is None and not e.optional]
 
     @property
     def place_of_targets(self) -> int:
         """Where the targets stand among the inputs."""
         return [entry.name for entry in self.inputs].index("targets")
+
+
+def item_first(entry: Input) -> str:
+    """Return the axes of an input of records in which items come first."""
+    ways = [" ".join(text.split()) for text in entry.axes.split("|")]
+    return next(way for way in ways if way.startswith("item"))
 
 
 def reads_label_rows(loss: Loss) -> bool:
@@ -153,6 +171,9 @@ def turns_of(loss: Loss) -> int:
 
 def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
     """Return the encodings of the targets that a form reads."""
+    if form.layout == "record":
+        more = any(entry.optional or entry.default is not None for entry in loss.inputs)
+        return ("given", "absent") if more else ("given",)
     if not loss.has_classes:
         constant = any(entry.default is not None for entry in loss.inputs)
         return ("values", "absent") if constant else ("values",)
@@ -190,6 +211,8 @@ def cases_of(loss: Loss, *, defaults: bool = False, brief: bool = False) -> Iter
         Only one for each form, with default parameters; the encodings take turns.
     """
     shapes = list(shapes_of(loss))
+    for variant in loss.variants:
+        yield from cases_of(variant, defaults=defaults, brief=brief)
     if brief:
         for number, form in enumerate(loss.forms):
             mine = [shape for shape in shapes if shape[0] is form]

@@ -8,6 +8,7 @@ import numpy as np
 from lossctl.core.loss import LABEL_KINDS, Array, Input
 from lossctl.engine.options import takes
 from lossctl.testing.cases import Case, reads_label_rows
+from lossctl.testing.record_draws import draw_records
 
 GRID = (4, 5)
 SHARE = 0.4  # of positive labels
@@ -21,6 +22,8 @@ def draw(case: Case, items: int | tuple[int, ...], seed: int = 0) -> list[Array]
     """
     rng = np.random.default_rng([seed, case.columns])
     lead = (items,) if isinstance(items, int) else items
+    if case.loss.is_record:
+        return draw_records(case, lead, seed)
     if case.sort == "grid":
         lead = (*lead, *GRID)
     shape = (*lead, case.columns) if case.columns else lead
@@ -74,6 +77,8 @@ def _distribution(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def weight_shape(case: Case, arrays: Sequence[Any]) -> tuple[int, ...]:
     """Return the shape of one weight an item."""
     shape = np.shape(arrays[0])
+    if case.loss.is_record:
+        return shape[:1]
     return shape[:-1] if case.form.layout == "row" else shape
 
 

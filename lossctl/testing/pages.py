@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lossctl.api import name_inputs
+from lossctl.api import assign_inputs
 from lossctl.core.loss import Loss
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import Request, evaluate
@@ -21,8 +21,11 @@ def answer(loss: Loss, inputs: Any, given: Mapping[str, Any]) -> Result:
     """Evaluate a loss on arrays as a user does: nothing is said about how they are to be read."""
     params = {name: value for name, value in given.items() if name not in OPTION_NAMES}
     options = {name: value for name, value in given.items() if name in OPTION_NAMES}
-    sources = name_inputs([loss], list(inputs))
-    (result,) = evaluate([Request(loss, params)], sources, None, Options(**options))
+    chosen = Options(**options)
+    named = dict(inputs) if isinstance(inputs, Mapping) else {}
+    by_place = [] if named else list(inputs)
+    (request,) = assign_inputs([Request(loss, params)], by_place, named, None, chosen)
+    (result,) = evaluate([request], {}, None, chosen)
     return result
 
 
@@ -62,7 +65,8 @@ def every_example_is_worth_what_was_worked_out(loss: Loss) -> None:
     require(loss.page.examples, "there are no examples")
     for number, example in enumerate(loss.page.examples):
         require(example.working, f"example {number} has no working")
-        value = answer(loss, example.arrays(loss.inputs), example.params).value
+        inputs = example.others if loss.is_record else example.arrays(loss.inputs)
+        value = answer(loss, inputs, example.params).value
         near = math.isclose(value, example.value, rel_tol=EXACT, abs_tol=1e-15)
         require(near, f"example {number} is worth {value!r}, the page says {example.value!r}")
 
@@ -73,7 +77,8 @@ def curve_can_be_drawn(loss: Loss) -> None:
     require(curve.low < curve.high, f"the curve goes from {curve.low} to {curve.high}")
     for part in (0.0, 0.25, 0.5, 0.75, 1.0):
         place = curve.low + part * (curve.high - curve.low)
-        result = answer(loss, curve.inputs(place), {**required(loss), "input": curve.kind})
+        told = {} if curve.kind == "auto" else {"input": curve.kind}
+        result = answer(loss, curve.inputs(place), {**required(loss), **told})
         require(result.status == "ok", f"the curve at {place} is {result.value}")
 
 
@@ -83,7 +88,11 @@ def declaration_is_consistent(loss: Loss) -> None:
     require(keys, "there are no forms")
     require(len(set(keys)) == len(keys), f"forms {keys} are not distinct")
     require(any(entry.differentiable for entry in loss.inputs), "no input has a gradient")
-    require(loss.inputs[0].name == "predictions", "the first input is not the predictions")
+    first = loss.inputs[0].name
+    require(loss.is_record or first == "predictions", "the first input is not the predictions")
+    inputs = {e.name for one in (loss, *loss.variants) for e in one.inputs}
+    clashing = inputs & {"weights", "group", *OPTION_NAMES, *(param.name for param in loss.params)}
+    require(not clashing, f"{clashing} are inputs and options or parameters")
     for entry in loss.inputs:
         require(entry.help and entry.axes and entry.kind, f"input {entry.name} says too little")
     reserved = {"weights", *OPTION_NAMES} & {param.name for param in loss.params}

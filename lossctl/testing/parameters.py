@@ -33,8 +33,8 @@ def names_the_range(domain: Domain, message: str) -> bool:
 
 
 def first_case(loss: Loss) -> Case:
-    """Return the first case of a loss, with default parameters."""
-    return next(cases_of(loss, defaults=True))
+    """Return the first case of a loss, not of a variant, with default parameters."""
+    return next(case for case in cases_of(loss, defaults=True) if case.loss is loss)
 
 
 def values_outside_are_refused(loss: Loss, param: Param) -> None:
@@ -74,7 +74,8 @@ def defaults_lie_inside(loss: Loss) -> None:
 
 def lists_fit_or_are_refused(loss: Loss, param: Param) -> None:
     """A list has one entry for each class or label, where lists are taken."""
-    wanted = {case.columns: case for case in cases_of(loss, defaults=True)}
+    cases = [case for case in cases_of(loss, defaults=True) if case.loss is loss]
+    wanted = {case.columns: case for case in cases}
     for columns, case in wanted.items():
         entries, arrays = list_of(param.domain, columns), draw(case, 4)
         given = [0.3, 0.4] if entries is None else [*entries, 0.5, 0.5]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lossctl.api import name_inputs
+from lossctl.api import assign_inputs
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate
@@ -15,10 +15,9 @@ from lossctl.testing.cases import Case
 
 def run(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Result:
     """Evaluate the case on arrays or sources; `given` are options, or parameters instead of its."""
-    sources = name_inputs([case.loss], arrays)
+    request, options = bound(case, arrays, given)
     read = None if weights is None else as_source(weights, "weights")
-    params, options = apart(case, given)
-    (result,) = evaluate([Request(case.loss, params)], sources, read, options)
+    (result,) = evaluate([request], {}, read, options)
     return result
 
 
@@ -26,11 +25,17 @@ def slopes(
     case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any
 ) -> dict[str, Array]:
     """Return the gradient of the case with respect to every differentiable input."""
-    sources = name_inputs([case.loss], arrays)
+    request, options = bound(case, arrays, given)
     read = None if weights is None else as_source(weights, "weights")
-    params, options = apart(case, given)
-    _, sinks = gradient(Request(case.loss, params), sources, read, options)
+    _, sinks = gradient(request, {}, read, options)
     return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+
+
+def bound(case: Case, arrays: Sequence[Any], given: dict[str, Any]) -> tuple[Request, Options]:
+    """Return the request with its inputs, and the options."""
+    params, options = apart(case, given)
+    (request,) = assign_inputs([Request(case.loss, params)], arrays, {}, None, options)
+    return request, options
 
 
 def slope(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Array:

@@ -95,6 +95,6 @@ def groups_take_no_weights(case: Case) -> None:
     """A loss of whole groups refuses weights of items."""
     arrays = draw(case, ITEMS)
     message = refusal(
-        UsageError, "a weight", lambda: run(case, arrays, weights=np.ones(np.shape(arrays[0])))
+        UsageError, "a weight", lambda: run(case, arrays, weights=np.ones(len(arrays[0])))
     )
     require(case.loss.id in message, message)

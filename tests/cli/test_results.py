@@ -156,6 +156,8 @@ KEYS = [
     "results[].input.targets",
     "results[].notes",
     "results[].signature",
+    "results[].context.chance",
+    "results[].context.constant",
 ]
 
 

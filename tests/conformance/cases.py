@@ -15,6 +15,7 @@ from lossctl.losses.catalogue import every_loss
 from lossctl.testing.cases import (
     CLASSES,
     LABELS,
+    RECORDS,
     Case,
     Sort,
     cases_of,
@@ -69,7 +70,8 @@ def _cases(*, defaults: bool, brief: bool) -> tuple[Case, ...]:
 def cases(losses: Sequence[Loss] | None = None, *, defaults: bool = False) -> list[Case]:
     """Return every case; with `defaults`, those with default parameters only."""
     if losses is None:
-        return list(_cases(defaults=defaults, brief=False))
+        every = _cases(defaults=defaults, brief=False)
+        return [case for case in every if case.sort not in RECORDS]
     return [case for loss in losses for case in cases_of(loss, defaults=defaults)]
 
 
@@ -81,12 +83,14 @@ def each_case(
 ) -> pytest.MarkDecorator:
     """Parametrise a test over cases: of some sorts of loss, and some encodings of targets.
 
-    `defaults` keeps default parameters, `brief` one case of each form of each loss.
+    `defaults` keeps default parameters, `brief` one case of each form of each loss. Without sorts
+    all but records, which have laws of their own.
     """
     chosen = [
         case
         for case in _cases(defaults=defaults, brief=brief)
-        if (not sorts or case.sort in sorts) and (not encodings or case.encoding in encodings)
+        if (case.sort in sorts if sorts else case.sort not in RECORDS)
+        and (not encodings or case.encoding in encodings)
     ]
     params = [pytest.param(c, id=c.name) for c in chosen]
     return pytest.mark.parametrize("case", params)
@@ -94,7 +98,7 @@ def each_case(
 
 def each_loss() -> pytest.MarkDecorator:
     """Parametrise a test over the catalogue."""
-    losses = [pytest.param(loss, id=loss.id) for loss in every_loss()]
+    losses = [pytest.param(loss, id=loss.id) for loss in every_loss() if not loss.is_record]
     return pytest.mark.parametrize("loss", losses)
 
 

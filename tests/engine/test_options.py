@@ -8,8 +8,8 @@ import pytest
 from lossctl import evaluate
 from lossctl.api import compute, function, losses
 from lossctl.core.errors import UsageError
-from lossctl.engine.fold import exact_sum
 from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.engine.sums import exact_sum
 from lossctl.losses.catalogue import CATALOGUE
 
 

@@ -22,7 +22,6 @@ from tests.objective._broken import BROKEN
 ROOT = Path(__file__).parents[2]
 LOGIC = ROOT / "sample_data/logic"
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.stem != "ci-gate")
-NEEDS = {"vae": "kl_standard_normal", "pix2pix": "gan_generator"}
 FILE = """\
 version: 1
 data:
@@ -35,12 +34,6 @@ rules: [{{name: knowledge, values: r}}]
 constraints: [{{name: feasible, values: c}}]
 weights: {{rule: 2.0, constraint: 5.0}}
 """
-
-
-def needs(name: str) -> pytest.MarkDecorator:
-    """Skip what needs a loss that is not in the catalogue."""
-    loss = NEEDS.get(name)
-    return pytest.mark.skipif(loss is not None and loss not in CATALOGUE, reason=f"needs {loss}")
 
 
 @pytest.fixture
@@ -172,9 +165,7 @@ def test_rows_of_two_tables_are_aligned_by_id(run, tmp_path: Path) -> None:
     assert any("another order" in note for note in data["notes"])
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=needs(path.stem), id=path.stem) for path in CONFIGS]
-)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configurations_run(path: Path, run) -> None:
     done = run("run", str(path), "-f", "json")
     assert done.code == 0, done.err
@@ -290,7 +281,6 @@ def test_the_gradient_of_a_recipe() -> None:
     np.testing.assert_allclose(found["predictions"], [[0.0, -0.625], [-1.0, 0.0]])
 
 
-@needs("vae")
 def test_the_variational_autoencoder() -> None:
     draw = np.random.default_rng(0)
     x, again, mean, log_variance = (draw.normal(size=(6, 4)) for _ in range(4))
@@ -298,6 +288,32 @@ def test_the_variational_autoencoder() -> None:
     kl = -0.5 * (1 + log_variance - mean**2 - np.exp(log_variance)).sum(axis=1).mean()
     assert found.value == pytest.approx(((again - x) ** 2).mean() + 4.0 * kl)
     assert [part.name for part in found.parts] == ["reconstruction", "kl"]
+
+
+def test_image_translation() -> None:
+    draw = np.random.default_rng(0)
+    made, wanted_image, fake = (
+        draw.normal(size=(3, 5)),
+        draw.normal(size=(3, 5)),
+        draw.normal(size=3),
+    )
+    found = lossctl.compute("pix2pix", made, wanted_image, fake, distance_weight=10.0)
+    fooled = np.log1p(np.exp(-fake)).mean()
+    assert found.value == pytest.approx(10.0 * np.abs(made - wanted_image).mean() + fooled)
+    critic = lossctl.compute("pix2pix", made, wanted_image, fake=fake, mode="wasserstein")
+    assert critic.parts[1].value == pytest.approx(-fake.mean())
+
+
+def test_inputs_of_a_recipe_by_name(run) -> None:
+    draw = np.random.default_rng(0)
+    for name in ("x", "again", "mean", "spread"):
+        np.save(f"{name}.npy", draw.normal(size=(6, 4)))
+    by_place = run("compute", "again.npy", "x.npy", "mean.npy", "spread.npy", "-l", "vae:beta=4",
+                   "--value-only")  # fmt: skip
+    by_name = run("compute", "again.npy", "x.npy", "--in", "log_variance=spread.npy", "--in",
+                  "mean=mean.npy", "-l", "vae:beta=4", "--value-only")  # fmt: skip
+    assert by_place.code == by_name.code == 0, by_name.err
+    assert by_place.out == by_name.out
 
 
 def test_detection() -> None:

@@ -1,4 +1,4 @@
-"""One comparison with PyTorch: the value, the items and the gradient of the same loss."""
+"""One comparison with PyTorch, or a peer that runs on it: value, items and gradient of a loss."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +24,7 @@ def agree(
     reference: Reference,
     *,
     reading: str = "",
+    peer: str = "torch",
     reductions: tuple[str, ...] = ("mean", "sum", "none"),
     **options: Any,
 ) -> None:
@@ -37,11 +38,11 @@ def agree(
         theirs = reference(leaf, reduction)
         result = lossctl.compute(loss, *inputs, reduction=reduction, **options)
         what = "items" if reduction == "none" else "value"
-        ledger.compare(label, "torch", what, result.value, theirs.detach().numpy())
+        ledger.compare(label, peer, what, result.value, theirs.detach().numpy())
         if reduction != "none":
             theirs.backward()
             slopes = lossctl.gradient(loss, *inputs, reduction=reduction, **options)
-            ledger.compare(label, "torch", "gradient", slopes["predictions"], leaf.grad.numpy())
+            ledger.compare(label, peer, "gradient", slopes["predictions"], leaf.grad.numpy())
 
 
 def tensor(array: np.ndarray | list[float] | None, dtype: str | None = None) -> Tensor:

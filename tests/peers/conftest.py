@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.peers._ledger import PROPERTY, Comparison, Ledger, table
+from tests.peers._ledger import PROPERTY, Comparison, Ledger, peers, table
 
 SEEDS = range(25)
 
@@ -50,5 +50,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ]
     if rows:
         terminalreporter.section("agreement with other frameworks")
-        for line in table(rows):
+        for line in (*table(rows), "", *peers(rows)):
             terminalreporter.write_line(line)

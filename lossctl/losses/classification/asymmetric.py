@@ -32,6 +32,7 @@ ASYMMETRIC = Loss(
     ),
     counts=("clipped",),
     notes=clipped_note,
+    context="log",
     page=Page(
         summary="Focal loss that fades easy negatives faster than positives and drops the easiest.",
         curve=PROBABILITY,

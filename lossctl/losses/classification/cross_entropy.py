@@ -8,7 +8,13 @@ from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_note, clipped_rate, clipped_surprise, rows_clipped
+from lossctl.kernels.clipping import (
+    EPSILON,
+    clipped_note,
+    clipped_rate,
+    clipped_surprise,
+    rows_clipped,
+)
 from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
@@ -103,12 +109,7 @@ CROSS_ENTROPY = Loss(
             Interval(0.0, 1.0, "left"),
             "Share of each row's mass spread over all classes.",
         ),
-        Param(
-            "epsilon",
-            1e-10,
-            Interval(0.0, 0.5, "left"),
-            "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
-        ),
+        EPSILON,
     ),
     counts=("clipped",),
     strict=True,

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from math import log
-from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight
+from lossctl.core.build import row_form
 from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, UNIT
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.divergence import excess_divergence
 from lossctl.kernels.softmax import row_surprise
@@ -40,37 +39,21 @@ def even_gain(surprise: Array, _: Array) -> Array:
     return np.ones_like(surprise)
 
 
-def terms(
-    predictions: Array,
-    teacher: Array,
-    targets: Array,
-    *,
-    class_weights: Any,
-    temperature: float,
-    alpha: float,
-) -> Statistics:
+def value(
+    predictions: Array, teacher: Array, targets: Array, *, temperature: float, alpha: float
+) -> Array:
     """Mix the soft loss with the cross-entropy of the labels."""
-    weight = row_weight(targets, class_weights)
-    loss = soft_loss(predictions, teacher, temperature, alpha)
-    loss += (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
-    return {"loss": weight * loss, "weight": weight}
+    soft = soft_loss(predictions, teacher, temperature, alpha)
+    return soft + (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
 
 
-def pullback(
-    predictions: Array,
-    teacher: Array,
-    targets: Array,
-    *,
-    slopes: Any,
-    class_weights: Any,
-    temperature: float,
-    alpha: float,
-) -> dict[str, Array]:
+def slope(
+    predictions: Array, teacher: Array, targets: Array, *, temperature: float, alpha: float
+) -> Array:
     """α·T·(student − teacher) + (1 − α)·(softmax(z) − target); the teacher is a constant."""
     student = softened(predictions, temperature)[1]
-    slope = (alpha * temperature) * (student - softened(teacher, temperature)[1])
-    slope += (1.0 - alpha) * pull_cost_of_logits(predictions, targets, even_gain)
-    return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
+    soft = (alpha * temperature) * (student - softened(teacher, temperature)[1])
+    return soft + (1.0 - alpha) * pull_cost_of_logits(predictions, targets, even_gain)
 
 
 DISTILLATION = Loss(
@@ -87,7 +70,7 @@ DISTILLATION = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("row", "logits", terms, pullback),),
+    (row_form("logits", value, slope),),
     params=(
         Param("temperature", 2.0, POSITIVE, "What both sets of logits are divided by: softness."),
         Param("alpha", 0.5, UNIT, "Share of the teacher; the labels have 1 − alpha."),

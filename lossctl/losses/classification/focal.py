@@ -38,6 +38,7 @@ FOCAL = Loss(
     ),
     counts=("clipped",),
     notes=clipped_note,
+    context="log",
     page=Page(
         summary="Cross-entropy with easy items faded out by (1 − p_t)^γ.",
         curve=PROBABILITY,

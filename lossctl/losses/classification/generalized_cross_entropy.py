@@ -1,22 +1,13 @@
 """Generalized cross-entropy."""
 
-from functools import partial
-
 import numpy as np
 
-from lossctl.core.build import row_form
 from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.surprise import (
-    cost_of_logits,
-    cost_of_probabilities,
-    miss_of,
-    pull_cost_of_logits,
-    slope_of_probabilities,
-)
+from lossctl.kernels.surprise import miss_of, surprise_forms
 
 
 def cost(surprise: Array, q: float) -> Array:
@@ -34,35 +25,12 @@ def rise(probability: Array, q: float) -> Array:
     return -(probability ** (q - 1.0))
 
 
-def value(predictions: Array, targets: Array, *, q: float) -> Array:
-    """Evaluate from logits."""
-    return cost_of_logits(predictions, targets, partial(cost, q=q))
-
-
-def slope(predictions: Array, targets: Array, *, q: float) -> Array:
-    """p_y^q·(p − onehot)."""
-    return pull_cost_of_logits(predictions, targets, partial(gain, q=q))
-
-
-def value_of_probabilities(predictions: Array, targets: Array, *, q: float) -> Array:
-    """Evaluate from probabilities: bounded, so nothing needs clipping."""
-    return cost_of_probabilities(predictions, targets, partial(cost, q=q))
-
-
-def slope_of_given(predictions: Array, targets: Array, *, q: float) -> Array:
-    """−t·p^(q−1)."""
-    return slope_of_probabilities(predictions, targets, partial(rise, q=q))
-
-
 GENERALIZED_CROSS_ENTROPY = Loss(
     "generalized_cross_entropy",
     "Generalized cross-entropy",
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
-    (
-        row_form("logits", value, slope),
-        row_form("probabilities", value_of_probabilities, slope_of_given),
-    ),
+    surprise_forms(cost, gain, rise),
     params=(
         Param(
             "q",

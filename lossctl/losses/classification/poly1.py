@@ -1,8 +1,6 @@
 """Poly-1 loss, binary, multi-label and multi-class."""
 
-from functools import partial
-
-from lossctl.core.build import binary_form, row_form
+from lossctl.core.build import binary_form
 from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
@@ -11,13 +9,7 @@ from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_surprises
 from lossctl.kernels.excess import tangent_excess
 from lossctl.kernels.logistic import expected, sigmoid, surprises
-from lossctl.kernels.surprise import (
-    cost_of_logits,
-    cost_of_probabilities,
-    miss_of,
-    pull_cost_of_logits,
-    slope_of_probabilities,
-)
+from lossctl.kernels.surprise import miss_of, surprise_forms
 
 
 def poly(surprise: Array, epsilon: float) -> Array:
@@ -27,9 +19,9 @@ def poly(surprise: Array, epsilon: float) -> Array:
     return tangent_excess(surprise) + (1.0 + epsilon) * miss_of(surprise)
 
 
-def rate(probability: Array, epsilon: float) -> Array:
-    """1/p + ε, minus the slope with respect to p; as (1 − p)/p + (1 + ε) nothing cancels."""
-    return (1.0 - probability) / probability + (1.0 + epsilon)
+def rise(probability: Array, epsilon: float) -> Array:
+    """−1/p − ε, the slope with respect to p; as −(1 − p)/p − (1 + ε) nothing cancels."""
+    return -((1.0 - probability) / probability + (1.0 + epsilon))
 
 
 def gain(surprise: Array, share: Array, epsilon: float) -> Array:
@@ -45,8 +37,8 @@ def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Derivative of :func:`value`."""
-    rise = predictions / (1.0 - predictions) + (1.0 + epsilon)
-    return expected(targets, -rate(predictions, epsilon), rise)
+    fall = predictions / (1.0 - predictions) + (1.0 + epsilon)
+    return expected(targets, rise(predictions, epsilon), fall)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
@@ -62,26 +54,6 @@ def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Ar
     return expected(targets, -fall, hit * (hit + (1.0 + epsilon) * miss))
 
 
-def row_value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """Evaluate from class probabilities; a sure miss costs inf."""
-    return cost_of_probabilities(predictions, targets, partial(poly, epsilon=epsilon))
-
-
-def row_slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """−t·(1/p + ε)."""
-    return -slope_of_probabilities(predictions, targets, partial(rate, epsilon=epsilon))
-
-
-def row_value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """Evaluate from class logits."""
-    return cost_of_logits(predictions, targets, partial(poly, epsilon=epsilon))
-
-
-def row_slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """Derivative of :func:`row_value_of_logits`."""
-    return pull_cost_of_logits(predictions, targets, partial(gain, epsilon=epsilon))
-
-
 POLY1 = Loss(
     "poly1",
     "Poly-1 loss",
@@ -90,8 +62,7 @@ POLY1 = Loss(
     (
         binary_form("logits", value_of_logits, slope_of_logits),
         binary_form("probabilities", value, slope),
-        row_form("logits", row_value_of_logits, row_slope_of_logits),
-        row_form("probabilities", row_value, row_slope),
+        *surprise_forms(poly, gain, rise),
     ),
     params=(
         Param(
@@ -102,6 +73,7 @@ POLY1 = Loss(
         ),
     ),
     strict=True,
+    context="log",
     page=Page(
         summary="Cross-entropy whose first polynomial term is raised or lowered by epsilon.",
         curve=PROBABILITY,

@@ -23,6 +23,7 @@ SOFT_MARGIN = Loss(
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
     (signed_form(value, slope),),
+    context="log",
     page=Page(
         summary="Logistic loss of labels −1 and +1: a hinge with a soft corner.",
         curve=LOGIT,

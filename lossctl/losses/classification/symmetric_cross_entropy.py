@@ -5,13 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight
+from lossctl.core.build import row_form
 from lossctl.core.curves import LEAD
 from lossctl.core.domain import NONNEGATIVE, Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_note, clipped_rate, clipped_surprise, rows_clipped
+from lossctl.kernels.clipping import (
+    EPSILON,
+    clipped_note,
+    clipped_rate,
+    clipped_surprise,
+    rows_clipped,
+)
 from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax, softmax_pullback
 from lossctl.kernels.targets import charged, distribution
 
@@ -21,74 +27,43 @@ def reverse_costs(truth: Array, floor: float) -> Array:
     return -np.maximum(np.log(truth), floor)
 
 
-def terms_of_logits(
-    predictions: Array,
-    targets: Array,
-    *,
-    class_weights: Any,
-    alpha: float,
-    beta: float,
-    **given: Any,
-) -> Statistics:
+def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
     """α·(−Σ t·log p) + β·(−Σ p·log t) for p = softmax(z)."""
-    truth, weight = distribution(targets, predictions), row_weight(targets, class_weights)
+    truth = distribution(targets, predictions)
     forward = charged(truth, row_surprise(predictions)).sum(axis=1)
     reverse = (softmax(predictions) * reverse_costs(truth, given["A"])).sum(axis=1)
-    return {"loss": weight * (alpha * forward + beta * reverse), "weight": weight}
+    return alpha * forward + beta * reverse
 
 
-def pull_logits(
-    predictions: Array,
-    targets: Array,
-    *,
-    slopes: Any,
-    class_weights: Any,
-    alpha: float,
-    beta: float,
-    **given: Any,
-) -> dict[str, Array]:
+def slope(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
     """Derivative of both summands."""
     truth = distribution(targets, predictions)
-    share = softmax(predictions)
-    slope = alpha * charges_pullback(predictions, truth)
-    slope += beta * softmax_pullback(share, reverse_costs(truth, given["A"]))
-    return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
+    reverse = softmax_pullback(softmax(predictions), reverse_costs(truth, given["A"]))
+    return alpha * charges_pullback(predictions, truth) + beta * reverse
 
 
-def terms_of_probabilities(
-    predictions: Array,
-    targets: Array,
-    *,
-    class_weights: Any,
-    alpha: float,
-    beta: float,
-    epsilon: float,
-    **given: Any,
-) -> Statistics:
+def value_of_probabilities(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+) -> Array:
     """Evaluate from probabilities, p inside the logarithm held at ε."""
-    truth, weight = distribution(targets, predictions), row_weight(targets, class_weights)
+    truth = distribution(targets, predictions)
     forward = charged(truth, clipped_surprise(predictions, epsilon)).sum(axis=1)
     reverse = (predictions * reverse_costs(truth, given["A"])).sum(axis=1)
-    loss = weight * (alpha * forward + beta * reverse)
-    return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, truth, epsilon)}
+    return alpha * forward + beta * reverse
 
 
-def pull_probabilities(
-    predictions: Array,
-    targets: Array,
-    *,
-    slopes: Any,
-    class_weights: Any,
-    alpha: float,
-    beta: float,
-    epsilon: float,
-    **given: Any,
-) -> dict[str, Array]:
+def slope_of_probabilities(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+) -> Array:
     """−α·t/p − β·log t."""
     truth = distribution(targets, predictions)
-    slope = beta * reverse_costs(truth, given["A"])
-    slope -= alpha * charged(truth, clipped_rate(predictions, epsilon))
-    return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
+    reverse = reverse_costs(truth, given["A"])
+    return beta * reverse - alpha * charged(truth, clipped_rate(predictions, epsilon))
+
+
+def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Array:
+    """Mark the rows whose true class was clipped."""
+    return rows_clipped(predictions, distribution(targets, predictions), epsilon)
 
 
 SYMMETRIC_CROSS_ENTROPY = Loss(
@@ -97,19 +72,14 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("row", "logits", terms_of_logits, pull_logits),
-        Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
+        row_form("logits", value, slope),
+        row_form("probabilities", value_of_probabilities, slope_of_probabilities, count_clipped),
     ),
     params=(
         Param("alpha", 0.1, NONNEGATIVE, "Weight of the cross-entropy −Σ t·log p."),
         Param("beta", 1.0, NONNEGATIVE, "Weight of the reverse cross-entropy −Σ p·log t."),
         Param("A", -4.0, Interval(-math.inf, 0.0, "neither"), "What log 0 is taken as."),
-        Param(
-            "epsilon",
-            1e-10,
-            Interval(0.0, 0.5, "left"),
-            "Least probability inside log p, when probabilities are given.",
-        ),
+        EPSILON,
     ),
     counts=("clipped",),
     strict=True,

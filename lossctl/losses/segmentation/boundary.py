@@ -4,31 +4,19 @@ from typing import Any
 
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.overlap import overlap_forms
 from lossctl.losses.segmentation._distance import signed_distance
 
 
-def terms_of_probabilities(predictions: Array, targets: Array) -> dict[str, Any]:
+def measure(hit: Array, miss: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001
     """Average p times the signed distance over one image."""
-    return {"loss": (predictions * signed_distance(targets > 0.5)).mean()}
+    return {"loss": (hit * signed_distance(targets > 0.5)).mean()}
 
 
-def pull_probabilities(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:  # noqa: ARG001
+def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any) -> Array:  # noqa: ARG001
     """The signed distance, over the number of pixels."""
-    return {"predictions": slopes["loss"] * signed_distance(targets > 0.5) / targets.size}
-
-
-def terms_of_logits(predictions: Array, targets: Array) -> dict[str, Any]:
-    """Evaluate one image from logits."""
-    return terms_of_probabilities(sigmoid(predictions), targets)
-
-
-def pull_logits(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
-    """The same through the logistic function."""
-    rise = sigmoid(predictions) * sigmoid(-predictions)
-    found = pull_probabilities(predictions, targets, slopes=slopes)["predictions"]
-    return {"predictions": found * rise}
+    return slopes["loss"] * signed_distance(targets > 0.5) / targets.size
 
 
 BOUNDARY = Loss(
@@ -36,10 +24,7 @@ BOUNDARY = Loss(
     "Boundary loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    (
-        Form("element", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("element", "logits", terms_of_logits, pull_logits),
-    ),
+    overlap_forms(measure, measure_slope, ("element",)),
     grouped="grid",
     grid_axes=2,
     page=Page(

@@ -5,10 +5,10 @@ from typing import Any
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
-from lossctl.kernels.overlap import complemented, sigmoid_pair
+from lossctl.kernels.overlap import overlap_forms
 from lossctl.kernels.skeleton import skeleton, skeleton_pullback
 
 
@@ -21,7 +21,9 @@ def share(hits: Any, stray: Any, smooth: float) -> tuple[float, float, float]:
     return ((float(hits) + smooth) / whole, float(stray) / whole, whole) if whole else (1.0, 0.0, 1)
 
 
-def value(hit: Array, miss: Array, targets: Array, iterations: int, smooth: float) -> Any:
+def measure(
+    hit: Array, miss: Array, targets: Array, *, iterations: int, smooth: float
+) -> dict[str, Any]:
     """1 − 2·P·S/(P + S), written without the subtraction; 1 when nothing overlaps."""
     line, true_line = skeleton(hit, iterations)[0], skeleton(targets, iterations)[0]
     precise, astray, _ = share((line * targets).sum(), (line * (1.0 - targets)).sum(), smooth)
@@ -30,7 +32,9 @@ def value(hit: Array, miss: Array, targets: Array, iterations: int, smooth: floa
     return {"loss": (precise * lost + found * astray) / both if both else 1.0}
 
 
-def slope(hit: Array, miss: Array, targets: Array, iterations: int, smooth: float) -> Array:
+def measure_slope(
+    hit: Array, miss: Array, targets: Array, slopes: Any, *, iterations: int, smooth: float
+) -> Array:
     """Derivative with respect to p, through the skeleton of p and through p itself."""
     line, levels = skeleton(hit, iterations)
     true_line = skeleton(targets, iterations)[0]
@@ -39,32 +43,7 @@ def slope(hit: Array, miss: Array, targets: Array, iterations: int, smooth: floa
     both = precise + found or 1.0
     per_line = (targets * astray - (1.0 - targets) * precise) / whole
     through_line = skeleton_pullback(-2.0 * (found / both) ** 2 * per_line, levels)
-    return through_line - 2.0 * (precise / both) ** 2 * true_line / true_whole
-
-
-def terms_of_probabilities(predictions: Array, targets: Array, **params: Any) -> dict[str, Any]:
-    """Evaluate one image from probabilities."""
-    return value(*complemented(predictions), targets, **params)
-
-
-def pull_probabilities(
-    predictions: Array, targets: Array, *, slopes: Any, **params: Any
-) -> dict[str, Array]:
-    """Derivative with respect to probabilities."""
-    return {"predictions": slopes["loss"] * slope(*complemented(predictions), targets, **params)}
-
-
-def terms_of_logits(predictions: Array, targets: Array, **params: Any) -> dict[str, Any]:
-    """Evaluate one image from logits."""
-    return value(*sigmoid_pair(predictions), targets, **params)
-
-
-def pull_logits(
-    predictions: Array, targets: Array, *, slopes: Any, **params: Any
-) -> dict[str, Array]:
-    """Derivative with respect to logits."""
-    hit, miss = sigmoid_pair(predictions)
-    return {"predictions": slopes["loss"] * hit * miss * slope(hit, miss, targets, **params)}
+    return slopes["loss"] * (through_line - 2.0 * (precise / both) ** 2 * true_line / true_whole)
 
 
 CLDICE = Loss(
@@ -72,10 +51,7 @@ CLDICE = Loss(
     "Centreline Dice loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    (
-        Form("element", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("element", "logits", terms_of_logits, pull_logits),
-    ),
+    overlap_forms(measure, measure_slope, ("element",)),
     params=(
         Param(
             "iterations",

@@ -5,109 +5,14 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.curves import OVERLAP
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels import masses
-from lossctl.kernels.clipping import (
-    clipped_note,
-    clipped_rate,
-    clipped_rates,
-    clipped_surprise,
-    clipped_surprises,
-)
-from lossctl.kernels.logistic import expected, surprises
-from lossctl.kernels.overlap import (
-    complemented,
-    empty_note,
-    mask,
-    ratio,
-    sigmoid_pair,
-    sigmoid_pullback,
-)
-from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax_pair, softmax_pullback
-from lossctl.kernels.targets import charged
-
-
-def elements(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Statistics:
-    """Statistics of 0/1 labels from probabilities."""
-    hit, miss = complemented(predictions)
-    return {
-        **masses.measure(hit, miss, targets),
-        "surprise": expected(targets, *clipped_surprises(predictions, epsilon)),
-        "weight": np.ones_like(targets),
-        "clipped": ((hit < epsilon) & (targets > 0.0)) | ((miss < epsilon) & (targets < 1.0)),
-    }
-
-
-def pull_elements(
-    predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **_: Any
-) -> dict[str, Array]:
-    """Derivative of both halves with respect to p."""
-    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
-    rise = expected(targets, -hit_rate, miss_rate)
-    shape = masses.measure_slope(*complemented(predictions), targets, slopes)
-    return {"predictions": shape + slopes["surprise"] * rise}
-
-
-def element_logits(predictions: Array, targets: Array, **_: Any) -> Statistics:
-    """Statistics of 0/1 labels from logits."""
-    return {
-        **masses.measure(*sigmoid_pair(predictions), targets),
-        "surprise": expected(targets, *surprises(predictions)),
-        "weight": np.ones_like(targets),
-    }
-
-
-def pull_element_logits(
-    predictions: Array, targets: Array, *, slopes: Any, **_: Any
-) -> dict[str, Array]:
-    """Derivative of both halves with respect to z."""
-    hit, miss = sigmoid_pair(predictions)
-    shape = sigmoid_pullback(hit, miss, masses.measure_slope(hit, miss, targets, slopes))
-    return {"predictions": shape + slopes["surprise"] * expected(targets, -miss, hit)}
-
-
-def rows(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Statistics:
-    """Statistics of every class from rows of probabilities."""
-    masks = mask(targets, predictions)
-    return {
-        **masses.measure(*complemented(predictions), masks),
-        "surprise": charged(masks, clipped_surprise(predictions, epsilon)),
-        "weight": masks,
-        "clipped": (predictions < epsilon) & (masks > 0.0),
-    }
-
-
-def pull_rows(
-    predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **_: Any
-) -> dict[str, Array]:
-    """Derivative of both halves with respect to p."""
-    masks = mask(targets, predictions)
-    shape = masses.measure_slope(*complemented(predictions), masks, slopes)
-    rise = charged(slopes["surprise"] * masks, clipped_rate(predictions, epsilon))
-    return {"predictions": shape - rise}
-
-
-def row_logits(predictions: Array, targets: Array, **_: Any) -> Statistics:
-    """Statistics of every class from rows of logits."""
-    masks = mask(targets, predictions)
-    return {
-        **masses.measure(*softmax_pair(predictions), masks),
-        "surprise": masks * row_surprise(predictions),
-        "weight": masks,
-    }
-
-
-def pull_row_logits(
-    predictions: Array, targets: Array, *, slopes: Any, **_: Any
-) -> dict[str, Array]:
-    """Derivative of both halves with respect to z."""
-    masks = mask(targets, predictions)
-    hit, miss = softmax_pair(predictions)
-    shape = softmax_pullback(hit, masses.measure_slope(hit, miss, masks, slopes))
-    return {"predictions": shape + charges_pullback(predictions, slopes["surprise"] * masks)}
+from lossctl.kernels.clipping import EPSILON, clipped_note
+from lossctl.kernels.compound import compound_forms
+from lossctl.kernels.overlap import SMOOTH, empty_note, ratio
 
 
 def finish(
@@ -155,22 +60,12 @@ DICE_CROSS_ENTROPY = Loss(
     "Dice and cross-entropy",
     ("segmentation",),
     (MASK_SCORES, MASKS),
-    (
-        Form("element", "probabilities", elements, pull_elements),
-        Form("row", "probabilities", rows, pull_rows),
-        Form("element", "logits", element_logits, pull_element_logits),
-        Form("row", "logits", row_logits, pull_row_logits),
-    ),
+    compound_forms(masses.measure, masses.measure_slope),
     params=(
         Param("dice_weight", 0.5, NONNEGATIVE, "Weight of the Dice loss."),
         Param("cross_entropy_weight", 0.5, NONNEGATIVE, "Weight of the cross-entropy."),
-        Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator of Dice."),
-        Param(
-            "epsilon",
-            1e-10,
-            Interval(0.0, 0.5, "left"),
-            "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
-        ),
+        SMOOTH,
+        EPSILON,
     ),
     finish=finish,
     finish_slope=finish_slope,

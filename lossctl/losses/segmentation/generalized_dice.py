@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels import masses
 from lossctl.kernels.overlap import overlap_forms
@@ -70,22 +70,15 @@ def absent_note(*, wanted: Array, **_: Any) -> Sequence[str]:
     return (f"{which}: their weight is the largest of the others in their sample",)
 
 
-def forms() -> tuple[Form, ...]:
-    """Rows have classes of their own; elements have two, the mask and what is beside it."""
-    of_rows = overlap_forms(measure, masses.measure_slope)
-    of_masks = overlap_forms(measure_both, measure_both_slope)
-    return (
-        *(form for form in of_masks if form.layout == "element"),
-        *(form for form in of_rows if form.layout == "row"),
-    )
-
-
 GENERALIZED_DICE = Loss(
     "generalized_dice",
     "Generalised Dice loss",
     ("segmentation",),
     (MASK_SCORES, MASKS),
-    forms(),
+    (  # one mask has two classes, itself and what is beside it
+        *overlap_forms(measure_both, measure_both_slope, ("element",)),
+        *overlap_forms(measure, masses.measure_slope, ("row",)),
+    ),
     params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
     finish=finish,
     finish_slope=finish_slope,

@@ -8,22 +8,18 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
 from lossctl.core.errors import DataError
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.jaccard_order import jumps
-from lossctl.kernels.overlap import complemented
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
-from lossctl.kernels.targets import is_index
+from lossctl.kernels.overlap import overlap_forms
 
 
-def index_of(targets: Array, hit: Array) -> Array:
+def index_of(masks: Array, hit: Array) -> Array:
     """Return the true class of each item; an item whose NaN is propagated has none of its own."""
-    if is_index(targets):
-        return targets
-    soft = ((targets != 0.0) & (targets != 1.0)).any(axis=1)
+    soft = ((masks != 0.0) & (masks != 1.0)).any(axis=1)
     if (soft & ~np.isnan(hit).any(axis=1)).any():
         raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
-    return targets.argmax(axis=1)
+    return masks.argmax(axis=1)
 
 
 def counted(targets: Array, columns: int, classes: str) -> list[int]:
@@ -31,7 +27,7 @@ def counted(targets: Array, columns: int, classes: str) -> list[int]:
     return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
 
 
-def value(hit: Array, miss: Array, targets: Array, classes: str) -> dict[str, Any]:
+def measure(hit: Array, miss: Array, targets: Array, *, classes: str) -> dict[str, Any]:
     """Average the classes: errors |t − p|, weighed by what each adds to the Jaccard loss."""
     truth = index_of(targets, hit)
     chosen, total = counted(truth, hit.shape[1], classes), 0.0
@@ -42,7 +38,7 @@ def value(hit: Array, miss: Array, targets: Array, classes: str) -> dict[str, An
     return {"loss": total / len(chosen)}
 
 
-def slope(hit: Array, miss: Array, targets: Array, classes: str) -> Array:
+def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, *, classes: str) -> Array:
     """Derivative with respect to p."""
     truth = index_of(targets, hit)
     chosen, found = counted(truth, hit.shape[1], classes), np.zeros(hit.shape)
@@ -50,34 +46,7 @@ def slope(hit: Array, miss: Array, targets: Array, classes: str) -> Array:
         inside = truth == column
         errors = np.where(inside, miss[:, column], hit[:, column])
         found[:, column] = np.where(inside, -1.0, 1.0) * jumps(errors, inside) / len(chosen)
-    return found
-
-
-def terms_of_probabilities(predictions: Array, targets: Array, *, classes: str) -> dict[str, Any]:
-    """Evaluate one group from probabilities."""
-    return value(*complemented(predictions), targets, classes)
-
-
-def pull_probabilities(
-    predictions: Array, targets: Array, *, slopes: Any, classes: str
-) -> dict[str, Array]:
-    """Derivative with respect to probabilities."""
-    found = slope(*complemented(predictions), targets, classes)
-    return {"predictions": slopes["loss"] * found}
-
-
-def terms_of_logits(predictions: Array, targets: Array, *, classes: str) -> dict[str, Any]:
-    """Evaluate one group from logits."""
-    return value(*softmax_pair(predictions), targets, classes)
-
-
-def pull_logits(
-    predictions: Array, targets: Array, *, slopes: Any, classes: str
-) -> dict[str, Array]:
-    """Derivative with respect to logits."""
-    hit, miss = softmax_pair(predictions)
-    found = slope(hit, miss, targets, classes)
-    return {"predictions": slopes["loss"] * softmax_pullback(hit, found)}
+    return slopes["loss"] * found
 
 
 LOVASZ_SOFTMAX = Loss(
@@ -85,10 +54,7 @@ LOVASZ_SOFTMAX = Loss(
     "Lovász-softmax loss",
     ("segmentation",),
     (CLASS_SCORES, CLASS_TARGETS),
-    (
-        Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("row", "logits", terms_of_logits, pull_logits),
-    ),
+    overlap_forms(measure, measure_slope, ("row",)),
     params=(
         Param(
             "classes",

@@ -53,6 +53,9 @@ TVERSKY = overlap_loss(
                 "1 − 1 / (1 + 0.3·2 + 0.7·1)",
             ),
         ),
-        notes=("alpha = beta = ½ with smooth s is dice with smooth 2s",),
+        notes=(
+            "alpha = beta = ½ with smooth s is dice with smooth 2s",
+            "what Keras 3 calls false positives here is Σ(1 − p)·t: its alpha is this beta",
+        ),
     ),
 )

@@ -1,0 +1,87 @@
+"""Build losses of records: items whose inputs have names and axes of their own.
+
+A block holds n items of every input, (n, …) with the axes the input declares; items that do not
+count have been taken out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.param import Param
+
+Function: TypeAlias = Callable[..., Any]
+
+
+def record_loss(
+    loss_id: str,
+    *,
+    title: str,
+    tasks: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    value: Function,
+    slopes: Function,
+    page: Page,
+    params: tuple[Param, ...] = (),
+    **more: Any,
+) -> Loss:
+    """Declare a loss of items that do not depend on each other.
+
+    `value(*inputs, **params)` gives the loss of each item, (n,), or a dict of statistics with the
+    ``loss`` among them; `slopes` a dict with its derivative with respect to each differentiable
+    input, shaped like that input. Both take every input in declared order, None for an optional one
+    that is not given.
+    """
+    form = Form("record", "values", *record_functions(value, slopes))
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **more)
+
+
+def record_functions(value: Function, slopes: Function) -> tuple[Function, Function]:
+    """Return the `terms` and the `pullback` of a form of independent items."""
+
+    def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
+        found = value(*arrays, **given)
+        return {"weight": 1.0, **(found if isinstance(found, Mapping) else {"loss": found})}
+
+    def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
+        found = item_slopes(*arrays, **given)
+        return {name: slopes["loss"] * array for name, array in found.items()}
+
+    item_slopes = slopes
+    return terms, pullback
+
+
+def batch_loss(
+    loss_id: str,
+    *,
+    title: str,
+    tasks: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    value: Function,
+    pull: Function,
+    page: Page,
+    params: tuple[Param, ...] = (),
+    **more: Any,
+) -> Loss:
+    """Declare a loss in which the items of a group are each other's context.
+
+    `value(*inputs, **params)` takes one whole group and gives the loss of each of its items, (n,),
+    or one number for the group; or a dict of both statistics, ``loss`` and ``weight``, where not
+    every item counts (weight 0). The mean divides by the sum of the weights over all groups.
+    `pull(*inputs, slope=s, **params)` gives a dict with the gradient of s · Σ loss with respect to
+    each differentiable input.
+    """
+
+    def terms(*arrays: Array, **given: Any) -> Mapping[str, Any]:
+        found = value(*arrays, **given)
+        if isinstance(found, Mapping):
+            return found
+        return {"loss": found, "weight": np.ones(np.shape(found))}
+
+    def pullback(*arrays: Array, slopes: Any, **given: Any) -> Any:
+        return pull(*arrays, slope=slopes["loss"], **given)
+
+    form = Form("record", "values", terms, pullback)
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, grouped="batch", **more)

@@ -1,0 +1,13 @@
+"""Where arrays go that are made block by block."""
+
+from typing import Protocol
+
+from lossctl.core.loss import Array
+
+
+class Sink(Protocol):
+    """Takes per-item values or gradients in pieces, in any order."""
+
+    def write(self, start: int, values: Array) -> None:
+        """Store `values` from element `start` of the flattened array on."""
+        ...

@@ -1,0 +1,70 @@
+"""Sums of statistics: float64 inside a block, exact across blocks, weighted item by item."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.engine.block import Block
+from lossctl.engine.evidence import Evidence
+from lossctl.engine.plan import Plan
+
+
+@dataclass(frozen=True)
+class BlockTotals:
+    """Statistics of one block: a number each, or one a sample from `first_sample` on."""
+
+    sums: dict[str, Any]
+    first_sample: int
+    block_counts: tuple[int, int, int]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Statistics of all blocks: a number each, or an array with one entry a sample."""
+
+    sums: dict[str, Any]
+    items: int
+    ignored: int
+    omitted: int
+    evidence: Evidence
+
+
+def sum_in_double(values: Array) -> float:
+    """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
+    if values.ndim == 1 and values.dtype == np.float32:
+        return float(np.einsum("i->", values, dtype=np.float64))
+    return float(values.sum(dtype=np.float64))
+
+
+def weigh(values: Array, weights: Array) -> Array:
+    """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
+    weighted: Array = (weights.T * values.T).T
+    if not np.isfinite(weighted.sum()):
+        absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+        weighted = np.where(absent, 0.0, weighted)
+    return weighted
+
+
+def scaled_weights(plan: Plan, block: Block) -> Block:
+    """Scale the weights of a block by the plan's power of two, so that their sums stay finite."""
+    if plan.scale == 1.0:
+        return block
+    weights = block.weights
+    if weights is None:
+        scores = block.arrays[0]
+        weights = np.ones(scores.shape if plan.fit.layout.form == "element" else scores.shape[:1])
+    return replace(block, weights=weights * plan.scale)
+
+
+def exact_sum(numbers: Sequence[float]) -> float:
+    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
+        with np.errstate(all="ignore"):
+            return float(np.sum(numbers))

@@ -1,0 +1,38 @@
+"""Columns of a batch brought to mean 0, or to mean 0 and deviation 1, and the way back."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+
+class Standard(NamedTuple):
+    """Columns of mean 0 and deviation 1 (n, d), and the deviations they had (1, d)."""
+
+    columns: Array
+    deviations: Array
+
+
+def centred(vectors: Array) -> Array:
+    """Take the mean off every column."""
+    return vectors - vectors.mean(axis=0, keepdims=True)
+
+
+def standardised(vectors: Array, epsilon: float) -> Standard:
+    """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
+    apart = centred(vectors)
+    deviations = np.sqrt((apart * apart).mean(axis=0, keepdims=True) + epsilon)
+    return Standard(_divided(apart, deviations), deviations)
+
+
+def pull_standardised(of: Standard, slopes: Array) -> Array:
+    """Carry slopes back through the division by the deviation, and the mean."""
+    along = (of.columns * slopes).mean(axis=0, keepdims=True)
+    return _divided(centred(slopes) - along * of.columns, of.deviations)
+
+
+def _divided(columns: Array, deviations: Array) -> Array:
+    zero = deviations == 0.0
+    found = np.where(zero, 0.0, columns / np.where(zero, 1.0, deviations))
+    return found.astype(columns.dtype, copy=False)

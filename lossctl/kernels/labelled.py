@@ -1,0 +1,90 @@
+"""Losses of each embedding against all others of its batch, told apart by their labels."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.pairing import as_units, back
+from lossctl.kernels.similarity import cost_of_rows, pull_rows
+
+
+class Others(NamedTuple):
+    """A block of rows against all: which columns are of the same label, of another, and counted.
+
+    `own` is the column of each row itself, which is in neither mask.
+    """
+
+    like: Array
+    unlike: Array
+    own: Array
+
+
+Judge: TypeAlias = Callable[[Array, Others], Array]
+
+
+def others(labels: Array, rows: slice) -> Others:
+    """Compare the labels of some rows with all."""
+    like = labels[rows, None] == labels
+    unlike = ~like
+    own = np.arange(rows.start, rows.stop)
+    like[np.arange(len(own)), own] = False
+    return Others(like, unlike, own)
+
+
+def losses_of(
+    embeddings: Array,
+    labels: Array,
+    judge: Judge,
+    *,
+    scale: float = 1.0,
+    similarity: str = "cosine",
+) -> Array:
+    """Return ``judge(scores, others)`` for every row of scaled similarities, (n,) or (n, k)."""
+    rows = as_units(embeddings, similarity).rows
+    return cost_of_rows(scale * rows, rows, lambda scores, at: judge(scores, others(labels, at)))
+
+
+def pull_losses(
+    embeddings: Array,
+    labels: Array,
+    judge: Judge,
+    *,
+    slope: float | Array,
+    scale: float = 1.0,
+    similarity: str = "cosine",
+) -> dict[str, Array]:
+    """Carry slope · loss back, ``judge(scores, others)`` being the slope of each loss (r, n)."""
+    compared = as_units(embeddings, similarity)
+    gains = np.broadcast_to(np.asarray(slope, embeddings.dtype), (len(embeddings),))
+
+    def change(scores: Array, at: slice) -> Array:
+        return gains[at, None] * judge(scores, others(labels, at))
+
+    left, right = pull_rows(scale * compared.rows, compared.rows, change)
+    return {"embeddings": back(compared, scale * left + right, similarity)}
+
+
+def log_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
+    """Return log Σ e^s over the masked entries of each row, and each one's share of the sum.
+
+    −inf and no shares where the mask is empty.
+    """
+    kept = np.where(mask, scores, -np.inf)
+    top = kept.max(axis=1, keepdims=True)
+    powers = np.exp(kept - np.where(np.isneginf(top), 0.0, top))
+    whole = powers.sum(axis=1, keepdims=True)
+    shares = powers / np.where(whole > 0.0, whole, 1.0)
+    return (top + np.log(whole))[:, 0], shares
+
+
+def log_one_plus_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
+    """Return log(1 + Σ e^s) over the masked entries of each row, and their shares of that sum."""
+    kept = np.where(mask, scores, -np.inf)
+    top = np.maximum(kept.max(axis=1, keepdims=True), 0.0)
+    powers = np.exp(kept - top)
+    whole = powers.sum(axis=1, keepdims=True)
+    large = top + np.log(np.exp(-top) + whole)  # the sum holds the leader's 1
+    found = np.where(top > 0.0, large, np.log1p(whole))
+    return found[:, 0], powers / (np.exp(-top) + whole)

@@ -1,0 +1,75 @@
+"""Each query against all keys: the surprise of its own key under the softmax of similarities."""
+
+import numpy as np
+
+from lossctl.core.domain import Choice
+from lossctl.core.loss import Array
+from lossctl.core.param import Param
+from lossctl.kernels.contrast import gains_of, race, slopes, surprise
+from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.kernels.units import Units, pull_units, units
+
+SIMILARITY = Param(
+    "similarity",
+    "cosine",
+    Choice(("cosine", "dot")),
+    "Cosine of the embeddings, or their inner product as they are.",
+)
+ROUNDING = 1.001  # by which a cosine may pass 1
+
+
+def as_units(vectors: Array, similarity: str) -> Units:
+    """Return the rows to be compared: of length one for cosines, as they are for products."""
+    if similarity == "cosine":
+        return units(vectors)
+    return Units(vectors, np.ones((len(vectors), 1), vectors.dtype))
+
+
+def back(of: Units, slope: Array, similarity: str) -> Array:
+    """Carry slopes from the rows compared to the vectors they were."""
+    return pull_units(of, slope) if similarity == "cosine" else slope
+
+
+def bound_of(scale: float, similarity: str) -> float:
+    """Return the largest size of a score."""
+    return scale * ROUNDING if similarity == "cosine" else float("inf")
+
+
+def surprises(
+    queries: Array,
+    keys: Array,
+    own: Array,
+    *,
+    scale: float,
+    bound: float,
+    skip: Array | None = None,
+) -> Array:
+    """Return −log softmax(scale · queries·keysᵀ) of the own key of every query, (n,)."""
+
+    def cost(scores: Array, rows: slice) -> Array:
+        out = None if skip is None else skip[rows]
+        return surprise(race(scores, own[rows], bound=bound, skip=out))
+
+    return cost_of_rows(scale * queries, keys, cost)
+
+
+def pull_surprises(
+    queries: Array,
+    keys: Array,
+    own: Array,
+    *,
+    slope: float | Array,
+    scale: float,
+    bound: float,
+    skip: Array | None = None,
+) -> tuple[Array, Array]:
+    """Carry slope · surprise of every query back to (queries, keys)."""
+    gains = gains_of(slope, len(queries), queries)
+
+    def change(scores: Array, rows: slice) -> Array:
+        out = None if skip is None else skip[rows]
+        return slopes(race(scores, own[rows], bound=bound, skip=out), own[rows], gains[rows])
+
+    to_queries, to_keys = pull_rows(scale * queries, keys, change)
+    to_queries *= scale
+    return to_queries, to_keys

@@ -1,0 +1,1 @@
+"""Losses of the detection family, one file each."""

@@ -1,0 +1,68 @@
+"""IoU loss of boxes."""
+
+from collections.abc import Mapping
+
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.boxes import box_slopes, faulty_boxes, spans, unequal, unequal_slopes
+from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+
+
+def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+    """1 − IoU."""
+    return unequal(*spans(predictions, targets, box_format))
+
+
+def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+    """Derivative with respect to the predicted boxes; 0 for boxes that do not meet."""
+    x, y = spans(predictions, targets, box_format)
+    return box_slopes(x, y, *unequal_slopes(x, y), box_format)
+
+
+BOX_IOU = record_loss(
+    "box_iou",
+    title="Box IoU loss",
+    tasks=("detection",),
+    inputs=BOXES,
+    value=value,
+    slopes=slopes,
+    faults=faulty_boxes,
+    params=(FORMAT,),
+    page=Page(
+        summary="The share of the area of two boxes that they do not have in common.",
+        curve=SHIFTED,
+        formula="1 − |A ∩ B| / |A ∪ B|",
+        use_when=(
+            "boxes are judged by IoU and predictions already meet their targets",
+            "boxes of all sizes count alike",
+        ),
+        avoid_when=(
+            "predictions may miss their targets: the slope is then 0 (use giou, diou or ciou)",
+            "IoU of masks is meant (use jaccard)",
+        ),
+        expected={"perfect": "0", "good": "< 0.3", "bad": "1: the boxes do not meet"},
+        references=(
+            Reference(
+                "Yu et al., UnitBox: an advanced object detection network (2016)",
+                "arXiv:1608.01471",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.9285714285714286,
+                "squares of area 4 share 1 of 7: 6/7; the others share nothing: (6/7 + 1) / 2",
+                predictions=[[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0]],
+            ),
+            Example.of(
+                0.5,
+                "the same centre, height 2 and 1: 1 − 2/4",
+                {"box_format": "cxcywh"},
+                predictions=[[1.0, 1.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 2.0, 1.0]],
+            ),
+        ),
+        notes=(*NOTES, "UnitBox takes −log IoU; 1 − IoU is what detectors use since"),
+        kinks=KINKS,
+    ),
+)

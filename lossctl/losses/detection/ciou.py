@@ -1,0 +1,113 @@
+"""Complete IoU loss of boxes."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.box_distance import distance, with_distance
+from lossctl.kernels.boxes import (
+    Slopes,
+    Span,
+    box_slopes,
+    faulty_boxes,
+    spans,
+    unequal,
+    unequal_slopes,
+)
+from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+
+UNIT = 2.0 / math.pi
+
+
+def turn(x: Span, y: Span) -> Array:
+    """Return atan(true w/h) − atan(predicted w/h), over a right angle."""
+    cross = x.target_size * y.size - x.size * y.target_size
+    return UNIT * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
+
+
+def quotient(part: Array, whole: Array) -> Array:
+    """Return part / whole, 0 where both are 0."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
+
+
+def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+    """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
+    x, y = spans(predictions, targets, box_format)
+    miss, shape = unequal(x, y), turn(x, y) ** 2
+    return (miss + distance(x, y)) + shape * quotient(shape, miss + shape)
+
+
+def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+    """Derivative with respect to the predicted boxes, that of α included."""
+    x, y = spans(predictions, targets, box_format)
+    miss, angle = unequal(x, y), turn(x, y)
+    shape = angle * angle
+    alpha = quotient(shape, miss + shape)
+    of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (m + v)
+    reach = x.size * x.size + y.size * y.size
+    of_x, of_y = (
+        Slopes((1.0 - alpha * alpha) * own.size, (1.0 - alpha * alpha) * own.overlap)
+        for own in unequal_slopes(x, y)
+    )
+    of_x, of_y = with_distance((of_x, of_y), x, y)
+    of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)
+    of_y = of_y._replace(size=of_y.size + of_angle * UNIT * x.size / reach)
+    return box_slopes(x, y, of_x, of_y, box_format)
+
+
+CIOU = record_loss(
+    "ciou",
+    title="Complete IoU loss",
+    tasks=("detection",),
+    inputs=BOXES,
+    value=value,
+    slopes=slopes,
+    faults=faulty_boxes,
+    params=(FORMAT,),
+    page=Page(
+        summary="IoU loss with penalties on the distance of the centres and on a different shape.",
+        curve=SHIFTED,
+        formula="1 − IoU + ρ²/c² + α·v,  v = (2/π)²·(atan(w_t/h_t) − atan(w/h))²,  "
+        "α = v / (1 − IoU + v)",
+        use_when=(
+            "overlap, place and shape of boxes all count (YOLO's box loss)",
+            "predictions may miss their targets, or lie inside them",
+        ),
+        avoid_when=("boxes are squares, or shapes are noise (use diou)",),
+        expected={"perfect": "0", "bad": "1 to 3: the boxes do not meet"},
+        references=(
+            Reference("Zheng et al., Distance-IoU loss (2020)", "arXiv:1911.08287"),
+            Reference(
+                "Zheng et al., Enhancing geometric factors in model learning (2020)",
+                "arXiv:2005.03572",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.9682539682539683,
+                "two squares: no difference in shape, 6/7 + 2/18 as diou",
+                predictions=[[0.0, 0.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0]],
+            ),
+            Example.of(
+                0.45785643007447525,
+                "height √3: m = 1 − 1/√3, ρ²/c² = (√3 − 1)²/16, angles 30° and 45°: v = (1/6)²; "
+                "m + ρ²/c² + v²/(m + v)",
+                predictions=[[0.0, 0.0, 1.0, 1.0]],
+                targets=[[0.0, 0.0, 1.0, 1.7320508075688772]],
+            ),
+        ),
+        notes=(
+            *NOTES,
+            (
+                "the gradient is that of the value; the authors (and torchvision) hold α constant "
+                "in it, which gives other numbers"
+            ),
+            "α has no threshold: the second paper sets it to 0 where IoU < ½",
+        ),
+        kinks=KINKS,
+    ),
+)

@@ -1,0 +1,55 @@
+"""Distance IoU loss of boxes."""
+
+from collections.abc import Mapping
+
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.box_distance import distance, with_distance
+from lossctl.kernels.boxes import box_slopes, faulty_boxes, spans, unequal, unequal_slopes
+from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+
+
+def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+    """1 − IoU, plus the squared distance of the centres over that of the far corners."""
+    x, y = spans(predictions, targets, box_format)
+    return unequal(x, y) + distance(x, y)
+
+
+def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+    """Derivative with respect to the predicted boxes."""
+    x, y = spans(predictions, targets, box_format)
+    return box_slopes(x, y, *with_distance(unequal_slopes(x, y), x, y), box_format)
+
+
+DIOU = record_loss(
+    "diou",
+    title="Distance IoU loss",
+    tasks=("detection",),
+    inputs=BOXES,
+    value=value,
+    slopes=slopes,
+    faults=faulty_boxes,
+    params=(FORMAT,),
+    page=Page(
+        summary="IoU loss with a penalty on the distance of the centres.",
+        curve=SHIFTED,
+        formula="1 − IoU + ρ²/c²,  ρ: distance of the centres, c: diagonal of the box around both",
+        use_when=(
+            "predictions may miss their targets, or lie inside them",
+            "boxes should come near before their size is right",
+        ),
+        avoid_when=("the shape of the boxes matters as much (use ciou)",),
+        expected={"perfect": "0", "bad": "1 to 2: the boxes do not meet"},
+        references=(Reference("Zheng et al., Distance-IoU loss (2020)", "arXiv:1911.08287"),),
+        examples=(
+            Example.of(
+                0.9682539682539683,
+                "IoU 1/7; centres √2 apart, far corners √18: 6/7 + 2/18 = 61/63",
+                predictions=[[0.0, 0.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0]],
+            ),
+        ),
+        notes=NOTES,
+        kinks=KINKS,
+    ),
+)

@@ -1,0 +1,91 @@
+"""Generalised IoU loss of boxes."""
+
+from collections.abc import Mapping
+
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.boxes import (
+    Slopes,
+    Span,
+    area_covered,
+    area_empty,
+    box_slopes,
+    faulty_boxes,
+    overlaps,
+    spans,
+    unequal,
+    unequal_slopes,
+)
+from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+
+
+def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+    """1 − IoU, plus the share of the box around both that neither covers."""
+    x, y = spans(predictions, targets, box_format)
+    return unequal(x, y) + area_empty(x, y) / (x.whole * y.whole)
+
+
+def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+    """Derivative with respect to the predicted boxes."""
+    x, y = spans(predictions, targets, box_format)
+    of_x, of_y = unequal_slopes(x, y)
+    return box_slopes(x, y, added(of_x, x, y), added(of_y, y, x), box_format)
+
+
+def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
+    """Add the slopes of 1 − |A ∪ B| / |C| along one axis."""
+    covered, around = area_covered(along, across), along.whole * across.whole
+    density = covered / along.whole
+    meet = overlaps(along, across)
+    return Slopes(
+        slopes.size + (density - across.size) / around,
+        slopes.overlap + (meet * across.shared - density) / around,
+    )
+
+
+GIOU = record_loss(
+    "giou",
+    title="Generalised IoU loss",
+    tasks=("detection",),
+    inputs=BOXES,
+    value=value,
+    slopes=slopes,
+    faults=faulty_boxes,
+    params=(FORMAT,),
+    page=Page(
+        summary="IoU loss that also sees how far apart boxes are that do not meet.",
+        curve=SHIFTED,
+        formula="1 − IoU + |C \\ (A ∪ B)| / |C|,  C: the smallest box around both",
+        use_when=(
+            "predictions may miss their targets",
+            "a loss without parameters in [0, 2] is wanted for boxes (DETR has it beside mae)",
+        ),
+        avoid_when=(
+            "one box lies inside the other for long: the loss is then that of IoU (use diou)",
+        ),
+        expected={"perfect": "0", "bad": "1 to 2: the boxes do not meet"},
+        references=(
+            Reference(
+                "Rezatofighi et al., Generalized intersection over union (2019)",
+                "arXiv:1902.09630",
+            ),
+        ),
+        examples=(
+            Example.of(
+                1.0793650793650793,
+                "IoU 1/7; the box around both has area 9, of which 2 are empty: 6/7 + 2/9 = 68/63",
+                predictions=[[0.0, 0.0, 2.0, 2.0]],
+                targets=[[1.0, 1.0, 3.0, 3.0]],
+            ),
+            Example.of(
+                1.5,
+                "unit squares 2 apart: 1 + 2/4",
+                {"box_format": "xywh"},
+                predictions=[[0.0, 0.0, 1.0, 1.0]],
+                targets=[[3.0, 0.0, 1.0, 1.0]],
+            ),
+        ),
+        notes=NOTES,
+        kinks=KINKS,
+    ),
+)

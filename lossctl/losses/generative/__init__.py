@@ -1,0 +1,1 @@
+"""Losses of the generative family, one file each."""

@@ -1,0 +1,133 @@
+"""Loss of the discriminator (critic) of a GAN."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import Choice
+from lossctl.core.loss import Array, Example, Input, Page
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.adversarial import FAKE, REAL, Cost
+from lossctl.losses.generative._gan import REFERENCES
+
+
+def value(real: Array, fake: Array, *, mode: str) -> Array:
+    """Cost of a real score and of a generated one."""
+    return REAL[mode](real)[0] + FAKE[mode](fake)[0]
+
+
+def slopes(real: Array, fake: Array, *, mode: str) -> dict[str, Array]:
+    """Derivatives of both costs."""
+    return {"real": REAL[mode](real)[1], "fake": FAKE[mode](fake)[1]}
+
+
+def half(name: str, costs: Mapping[str, Cost]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the value and the slopes of the scores of one side."""
+
+    def of_one(scores: Array, *, mode: str) -> Array:
+        return costs[mode](scores)[0]
+
+    def slopes_of_one(scores: Array, *, mode: str) -> dict[str, Array]:
+        return {name: costs[mode](scores)[1]}
+
+    return of_one, slopes_of_one
+
+
+SCORES = (
+    Input("real", "item", "logit", "scores of real samples, no sigmoid", differentiable=True),
+    Input("fake", "item", "logit", "scores of generated samples", differentiable=True),
+)
+MODE = Param("mode", "bce", Choice(tuple(REAL)), "The game: how scores are judged.")
+PAGE = Page(
+    summary="How well real and generated samples are told apart by their scores.",
+    curve=Curve("score r of the real, −r of the generated", -5.0, 5.0, lambda x: ([x], [-x])),
+    formula="bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;  "
+    "hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r",
+    use_when=(
+        "the balance of both players of a GAN is looked at on saved scores",
+        "scores are logits; a critic's (wasserstein) may be any number",
+    ),
+    avoid_when=(
+        "samples are judged: a low value only says that the discriminator wins",
+        "scores went through a sigmoid: hand over the logits",
+    ),
+    expected={
+        "perfect": "0 for the discriminator (wasserstein: no bound)",
+        "chance": "bce 2·log 2 = 1.386, least_squares ¼ at ½, hinge 2, wasserstein 0 at 0",
+        "bad": "near 0 for long: the generator learns nothing any more",
+    },
+    references=REFERENCES,
+    examples=(
+        Example.of(
+            1.3862943611198906,
+            "log 2 + log 2",
+            real=[0.0, 0.0],
+            fake=[0.0, 0.0],
+        ),
+        Example.of(
+            0.8125,
+            "(½·(½)² + ½·1² + ½·(−1)² + ½·(½)²) / 2 = (⅛ + ½ + ½ + ½) / 2",
+            {"mode": "least_squares"},
+            real=[0.5, 0.0],
+            fake=[1.0, -1.0],
+        ),
+        Example.of(
+            1.75,
+            "(max(0, ½) + max(0, 2) + max(0, −1) + max(0, 1)) / 2",
+            {"mode": "hinge"},
+            real=[0.5, 2.0],
+            fake=[1.0, 0.0],
+        ),
+        Example.of(
+            -1.0,
+            "(1 − 3 + 0 − 0) / 2",
+            {"mode": "wasserstein"},
+            real=[3.0, 0.0],
+            fake=[1.0, 0.0],
+        ),
+    ),
+    notes=(
+        "an item is one real and one generated score: the mean is mean(real) + mean(fake)",
+        (
+            "real and generated scores come in equal numbers; where they do not, give one of "
+            "the two at a time: the loss is the sum of both results"
+        ),
+        "least_squares has the paper's ½; some codes leave it out",
+        "gradient penalties are no part of it: they need the model",
+    ),
+    kinks="hinge: r = 1 and f = −1, where the slope is taken as 0",
+)
+
+HALVES = tuple(
+    record_loss(
+        "gan_discriminator",
+        title=f"GAN discriminator loss, {side} samples only",
+        tasks=("generative", "gan"),
+        inputs=(scores,),
+        value=of_one,
+        slopes=slopes_of_one,
+        params=(MODE,),
+        page=replace(
+            PAGE,
+            curve=Curve(f"score of the {side} sample", -5.0, 5.0, lambda x: ([x],)),
+            examples=(Example.of(0.6931471805599453, "log 2", None, **{scores.name: [0.0]}),),
+        ),
+    )
+    for side, scores, (of_one, slopes_of_one) in (
+        ("real", SCORES[0], half("real", REAL)),
+        ("generated", SCORES[1], half("fake", FAKE)),
+    )
+)
+GAN_DISCRIMINATOR = record_loss(
+    "gan_discriminator",
+    title="GAN discriminator loss",
+    tasks=("generative", "gan"),
+    inputs=SCORES,
+    value=value,
+    slopes=slopes,
+    params=(MODE,),
+    page=PAGE,
+    variants=HALVES,
+)

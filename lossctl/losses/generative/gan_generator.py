@@ -1,0 +1,60 @@
+"""Loss of the generator of a GAN."""
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import Choice
+from lossctl.core.loss import Array, Example, Input, Page
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.adversarial import GENERATED
+from lossctl.losses.generative._gan import REFERENCES
+
+
+def value(fake: Array, *, mode: str) -> Array:
+    """Cost of a generated sample's score to the generator."""
+    return GENERATED[mode](fake)[0]
+
+
+def slopes(fake: Array, *, mode: str) -> dict[str, Array]:
+    """Derivative of the cost."""
+    return {"fake": GENERATED[mode](fake)[1]}
+
+
+GAN_GENERATOR = record_loss(
+    "gan_generator",
+    title="GAN generator loss",
+    tasks=("generative", "gan"),
+    inputs=(
+        Input(
+            "fake", "item", "logit", "scores of generated samples, no sigmoid", differentiable=True
+        ),
+    ),
+    value=value,
+    slopes=slopes,
+    params=(Param("mode", "bce", Choice(tuple(GENERATED)), "The game: how scores are judged."),),
+    page=Page(
+        summary="How far generated samples are from being taken for real.",
+        curve=Curve("score of the generated sample", -5.0, 5.0, lambda x: ([x],)),
+        formula="bce: log(1 + e^(−f));  minimax: −log(1 + e^f);  least_squares: ½(f − 1)²;  "
+        "hinge, wasserstein: −f",
+        use_when=(
+            "the balance of both players of a GAN is looked at on saved scores",
+            "beside gan_discriminator with the same mode (minimax belongs to bce)",
+        ),
+        avoid_when=(
+            "samples are judged: the value depends on the discriminator of that moment",
+            "minimax, where the discriminator wins: its slope vanishes (bce does not)",
+        ),
+        expected={
+            "perfect": "bce and least_squares 0; minimax, hinge and wasserstein have no bound",
+            "chance": "bce log 2, minimax −log 2",
+        },
+        references=REFERENCES,
+        examples=(
+            Example.of(0.6931471805599453, "log 2", fake=[0.0]),
+            Example.of(-0.6931471805599453, "log(1 − ½)", {"mode": "minimax"}, fake=[0.0]),
+            Example.of(2.5, "(½·1² + ½·3²) / 2", {"mode": "least_squares"}, fake=[0.0, 4.0]),
+            Example.of(-1.5, "−(1 + 2) / 2", {"mode": "hinge"}, fake=[1.0, 2.0]),
+        ),
+        notes=("bce is the non-saturating form used in practice; minimax is the game as written",),
+    ),
+)

@@ -1,0 +1,119 @@
+"""Style loss: Gram matrices of saved feature maps."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import Choice
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+
+
+def maps(features: Array) -> Array:
+    """Return the features of each sample as a matrix, (n, C, H·W)."""
+    return features.reshape(*features.shape[:2], -1)
+
+
+def gram_difference(predicted: Array, true: Array) -> Array:
+    """Return F·Fᵀ − A·Aᵀ over C·H·W, (n, C, C).
+
+    As the symmetric part of (F − A)(F + A)ᵀ it does not cancel where the features nearly agree.
+    """
+    size = predicted.shape[1] * predicted.shape[2]
+    mixed = np.matmul((predicted - true) * (1.0 / size), (predicted + true).transpose(0, 2, 1))
+    return 0.5 * (mixed + mixed.transpose(0, 2, 1))
+
+
+def factor(channels: int, normalization: str) -> float:
+    """Return what the sum of the squared differences is multiplied by."""
+    return {"mean": 1.0 / channels**2, "sum": 1.0, "gatys": 0.25}[normalization]
+
+
+def value(predictions: Array, targets: Array, *, normalization: str) -> Array:
+    """Squared differences of the Gram matrices of each sample."""
+    apart = gram_difference(maps(predictions), maps(targets))
+    squares = (apart * apart).reshape(len(apart), -1).sum(axis=1)
+    return factor(predictions.shape[1], normalization) * squares
+
+
+def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[str, Array]:
+    """Four times the factor and the difference, times the features, over C·H·W."""
+    features = maps(predictions)
+    apart = gram_difference(features, maps(targets))
+    scale = 4.0 * factor(features.shape[1], normalization) / (features.shape[1] * features.shape[2])
+    return {"predictions": np.matmul(scale * apart, features).reshape(predictions.shape)}
+
+
+FEATURES = "item channel height width"
+GRAM_STYLE = record_loss(
+    "gram_style",
+    title="Style loss (Gram matrices)",
+    tasks=("generative", "style transfer"),
+    inputs=(
+        Input(
+            "predictions",
+            FEATURES,
+            "feature",
+            "feature maps of the generated images",
+            differentiable=True,
+        ),
+        Input("targets", FEATURES, "feature", "feature maps of the style images, same layer"),
+    ),
+    value=value,
+    slopes=slopes,
+    params=(
+        Param(
+            "normalization",
+            "mean",
+            Choice(("mean", "sum", "gatys")),
+            "Squared differences averaged over the C² entries, summed, or a quarter of the sum.",
+        ),
+    ),
+    page=Page(
+        summary="Mean square between which features occur together in two images, anywhere.",
+        curve=Curve(
+            "strength of the one feature, 1 in the style",
+            -2.0,
+            2.0,
+            lambda x: ([[[[x]]]], [[[[1.0]]]]),
+        ),
+        formula="mean over C² of (G(F) − G(A))²,  G(F) = F·Fᵀ / (C·H·W) with F of (C, H·W);  "
+        "sum: Σ;  gatys: ¼·Σ",
+        use_when=(
+            "texture and colour should match, not the places (style transfer)",
+            "several layers are added up, beside content",
+        ),
+        avoid_when=(
+            "the layout matters (use content or ssim)",
+            "values of different layers or networks are compared: their scales differ",
+        ),
+        expected={"perfect": "0", "bad": "the mean square of the style's Gram matrix, or more"},
+        references=(
+            Reference(
+                "Gatys, Ecker & Bethge, A neural algorithm of artistic style (2015)",
+                "arXiv:1508.06576",
+            ),
+            Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
+        ),
+        examples=(
+            Example.of(
+                0.4375,
+                "F = (1 1; 0 2): F·Fᵀ = (2 2; 2 4), over 4: (½ ½; ½ 1); (¼ + ¼ + ¼ + 1) / 4",
+                predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]],
+                targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]],
+            ),
+            Example.of(
+                0.4375,
+                "¼ of the sum: for two channels the same as the mean",
+                {"normalization": "gatys"},
+                predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]],
+                targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]],
+            ),
+        ),
+        notes=(
+            "the Gram matrix is over C·H·W: mean is the usual PyTorch code, sum Johnson et al.'s",
+            "gatys: ¼·Σ (F·Fᵀ − A·Aᵀ)² / (C·H·W)², as in the paper, for one layer of weight 1",
+            "features are channels first; both images have the same size",
+        ),
+    ),
+)

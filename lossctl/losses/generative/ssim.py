@@ -1,0 +1,248 @@
+"""Structural similarity of images, as a loss."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.core.whole import Odd
+from lossctl.kernels.windows import gaussian_weights, spread, window_means
+
+
+class Measured(NamedTuple):
+    """What is known of every window.
+
+    `light` is 1 − l and `shape` 1 − cs, l·cs being the similarity; `light_scale` and `shape_scale`
+    are their denominators. Means are those of the images less their own mean, but for `true_mean`
+    and `mean`, which hold it.
+    """
+
+    light: Array
+    shape: Array
+    light_scale: Array
+    shape_scale: Array
+    mean: Array
+    mean_apart: Array
+    centred: Array
+    apart: Array
+    centred_mean: Array
+    apart_mean: Array
+
+
+def less_mean(images: Array) -> tuple[Array, Array]:
+    """Return images less their mean, and the mean, (n, 1, 1); variances then do not cancel."""
+    middle = images.mean(axis=(1, 2), keepdims=True)
+    return images - middle, middle
+
+
+def measure(
+    predictions: Array, targets: Array, weights: list[float], light: float, shape: float
+) -> Measured:
+    """Measure every window, from the difference of the images rather than their product.
+
+    1 − l = (μ_p − μ_t)² / (μ_p² + μ_t² + C1) and 1 − cs = var(p − t) / (var p + var t + C2).
+    """
+    centred, middle = less_mean(predictions)
+    true, true_middle = less_mean(targets)
+    apart, apart_middle = less_mean(predictions - targets)
+    mean, apart_mean = window_means(centred, weights), window_means(apart, weights)
+    true_mean = window_means(true, weights)
+    whole, true_whole = mean + middle, true_mean + true_middle
+    gap = apart_mean + apart_middle
+    light_scale = whole * whole + true_whole * true_whole + light
+    shape_scale = variance(centred, mean, weights) + variance(true, true_mean, weights) + shape
+    return Measured(
+        over(gap * gap, light_scale),
+        over(variance(apart, apart_mean, weights), shape_scale),
+        light_scale,
+        shape_scale,
+        whole,
+        gap,
+        centred,
+        apart,
+        mean,
+        apart_mean,
+    )
+
+
+def variance(images: Array, mean: Array, weights: list[float]) -> Array:
+    """Return the weighted variance of every window."""
+    return np.clip(window_means(images * images, weights) - mean * mean, 0.0, np.inf)
+
+
+def over(part: Array, whole: Array) -> Array:
+    """Return part / whole, 0 where both are 0 (flat or black windows without a constant)."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
+
+
+def constants(k1: float, k2: float, data_range: float) -> tuple[float, float]:
+    """Return C1 and C2."""
+    return (k1 * data_range) ** 2, (k2 * data_range) ** 2
+
+
+def value(
+    predictions: Array,
+    targets: Array,
+    *,
+    data_range: float,
+    window: int,
+    sigma: float,
+    k1: float,
+    k2: float,
+) -> dict[str, Array]:
+    """1 − SSIM, the mean over the windows of each image; and which images exceed the range."""
+    weights = gaussian_weights(window, sigma)
+    at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
+    lost = at.light + at.shape * (1.0 - at.light)  # 1 − (1 − a)(1 − b)
+    widest = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
+    return {"loss": lost.reshape(len(lost), -1).mean(axis=1), "wide": widest > data_range}
+
+
+def slopes(
+    predictions: Array,
+    targets: Array,
+    *,
+    data_range: float,
+    window: int,
+    sigma: float,
+    k1: float,
+    k2: float,
+) -> Mapping[str, Array]:
+    """Slopes of means and variances of every window, spread over its pixels."""
+    weights = gaussian_weights(window, sigma)
+    at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
+    share = 2.0 / (at.light.shape[1] * at.light.shape[2])
+    of_light = over(share * (1.0 - at.shape), at.light_scale)
+    of_shape = over(share * (1.0 - at.light), at.shape_scale)
+    of_means = of_light * (at.mean_apart - at.light * at.mean)
+    of_means -= of_shape * (at.apart_mean - at.shape * at.centred_mean)
+    rise = spread(of_means, weights)
+    rise += at.apart * spread(of_shape, weights)
+    rise -= at.centred * spread(of_shape * at.shape, weights)
+    return {"predictions": rise}
+
+
+def range_note(*, data_range: float, wide: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many images hold more than their range, if any."""
+    count = int(wide)
+    if not count:
+        return ()
+    verb = "image spans" if count == 1 else "images span"
+    return (f"{count} {verb} more than data_range={data_range:g}",)
+
+
+def faults(
+    predictions: Array, _targets: Array, *, window: int, **_: float
+) -> list[tuple[str, Array, str]]:
+    """Find images that no window fits into."""
+    height, width = predictions.shape[1:]
+    small = np.full(len(predictions), min(height, width) < window)
+    message = (
+        f"the image at {{where}} is {height} × {width}, smaller than window={window}; "
+        "give a smaller odd window"
+    )
+    return [("predictions", small, message)]
+
+
+IMAGES = "item height width"
+PICTURE = [0.0, 0.5, 1.0, 0.5] * 3
+STEPS = [[-1.0, 0.0, 1.0]] * 3
+SSIM = record_loss(
+    "ssim",
+    title="Structural similarity (1 − SSIM)",
+    tasks=("generative", "image"),
+    inputs=(
+        Input(
+            "predictions",
+            IMAGES,
+            "value",
+            "images; channels, where there are, come before",
+            differentiable=True,
+        ),
+        Input("targets", IMAGES, "value", "the true images"),
+    ),
+    value=value,
+    slopes=slopes,
+    faults=faults,
+    counts=("wide",),
+    notes=range_note,
+    params=(
+        Param(
+            "data_range",
+            1.0,
+            POSITIVE,
+            "Largest minus least value a pixel may have, 255 for bytes.",
+        ),
+        Param("window", 11, Odd(), "Side of the windows, in pixels."),
+        Param("sigma", 1.5, POSITIVE, "Width of their Gaussian weights, in pixels."),
+        Param("k1", 0.01, NONNEGATIVE, "Steadies the quotient of dark windows."),
+        Param("k2", 0.03, NONNEGATIVE, "Steadies the quotient of flat windows."),
+    ),
+    page=Page(
+        summary="How far images differ in light, contrast and structure, window by window.",
+        curve=Curve(
+            "picture times this number",
+            -1.0,
+            1.0,
+            lambda x: ([[[x * v for v in PICTURE]] * 12], [[PICTURE] * 12]),
+        ),
+        formula="1 − mean over windows of (2μ_pμ_t + C1)(2σ_pt + C2) / "
+        "((μ_p² + μ_t² + C1)(σ_p² + σ_t² + C2)),  C = (K·range)²",
+        use_when=(
+            "images are looked at by people: blur and lost structure should cost",
+            "beside mae or mse, for restoration, compression, depth",
+        ),
+        avoid_when=(
+            "exact values matter (use mse): a change of light costs little",
+            "the range of the pixels is not known: the constants depend on data_range",
+        ),
+        expected={
+            "perfect": "0: the same images",
+            "good": "< 0.05 to the eye",
+            "bad": "about 1: no structure in common; up to 2 for negatives",
+        },
+        references=(
+            Reference(
+                "Wang, Bovik, Sheikh & Simoncelli, Image quality assessment: from error "
+                "visibility to structural similarity (2004)",
+                "doi:10.1109/TIP.2003.819861",
+            ),
+            Reference(
+                "Zhao, Gallo, Frosio & Kautz, Loss functions for image restoration with neural "
+                "networks (2017)",
+                "arXiv:1511.08861",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.9999000099990001,
+                "flat images: 1 − C1/(1 + C1) = 1/1.0001, with C1 = 0.01²",
+                {"window": 3},
+                predictions=[[[0.0] * 3] * 3],
+                targets=[[[1.0] * 3] * 3],
+            ),
+            Example.of(
+                2.0,
+                "means 0, the covariance is minus the variance: 1 − (−1)",
+                {"window": 3, "k2": 0.0},
+                predictions=[[[1.0, 0.0, -1.0]] * 3],
+                targets=[STEPS],
+            ),
+        ),
+        notes=(
+            "an item is an image of one channel; channels count as images of their own",
+            "windows lie inside the image: 11 × 11 leaves out 5 pixels at each edge, as the paper",
+            "set data_range to 255 for pixels 0 to 255: values far beyond the range mean little",
+            (
+                "the value is that of scikit-image with gaussian_weights=True, "
+                "use_sample_covariance=False and the same data_range"
+            ),
+            "1 − SSIM is computed from the difference of the images and keeps its digits near 0",
+        ),
+    ),
+)

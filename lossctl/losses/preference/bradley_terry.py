@@ -1,0 +1,82 @@
+"""Bradley–Terry loss of reward models."""
+
+from lossctl.core.curves import Curve
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.logistic import sigmoid, softplus
+
+
+def value(chosen: Array, rejected: Array, margin: Array) -> Array:
+    """Surprise that the chosen answer won."""
+    return softplus(margin - (chosen - rejected))
+
+
+def slopes(chosen: Array, rejected: Array, margin: Array) -> dict[str, Array]:
+    """Chance given to the other outcome: it pulls the two rewards apart."""
+    rise = sigmoid(margin - (chosen - rejected))
+    return {"chosen": -rise, "rejected": rise}
+
+
+BRADLEY_TERRY = record_loss(
+    "bradley_terry",
+    title="Bradley–Terry (reward model)",
+    tasks=("preference", "ranking"),
+    inputs=(
+        Input("chosen", "item", "score", "rewards of the preferred answers", differentiable=True),
+        Input("rejected", "item", "score", "rewards of the other answers", differentiable=True),
+        Input("margin", "item", "value", "by how much the preferred one should lead", default=0.0),
+    ),
+    value=value,
+    slopes=slopes,
+    page=Page(
+        summary="How surprising it is, by the lead of its reward, that an answer was preferred.",
+        curve=Curve("lead of the chosen answer", -5.0, 5.0, lambda x: ([x], [0.0])),
+        formula="log(1 + e^(−(r_c − r_r − m)))",
+        use_when=(
+            "a reward model is trained on pairs of a preferred and a rejected answer",
+            "pairs say how clear the preference was (give it as the margin)",
+        ),
+        avoid_when=(
+            "answers have grades rather than pairs (use mse, or ranknet within each prompt)",
+            "a policy is to be trained without a reward model (use dpo)",
+        ),
+        expected={
+            "perfect": "0: every preferred answer leads by far",
+            "chance": "log 2 = 0.693 for equal rewards",
+            "bad": "> log 2: more pairs the wrong way round than right",
+        },
+        references=(
+            Reference(
+                "Bradley & Terry, Rank analysis of incomplete block designs (1952)",
+                "doi:10.1093/biomet/39.3-4.324",
+            ),
+            Reference(
+                "Ouyang et al., Training language models to follow instructions (2022)",
+                "arXiv:2203.02155",
+            ),
+            Reference(
+                "Touvron et al., Llama 2: the margin (2023)",
+                "arXiv:2307.09288",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.4904146265058631,
+                "leads log 3 and 0: (log(4/3) + log 2) / 2",
+                chosen=[1.0986122886681098, 0.0],
+                rejected=[0.0, 0.0],
+            ),
+            Example.of(
+                0.6931471805599453,
+                "a lead of 1 where 1 is asked for: log 2",
+                chosen=[3.0],
+                rejected=[2.0],
+                margin=[1.0],
+            ),
+        ),
+        notes=(
+            "the mean is taken over pairs; InstructGPT takes it over the pairs of a prompt first",
+            "only differences count: a constant added to all rewards changes nothing",
+        ),
+    ),
+)

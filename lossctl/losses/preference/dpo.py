@@ -1,0 +1,153 @@
+"""Direct preference optimisation."""
+
+from dataclasses import replace
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.logistic import sigmoid, softplus
+
+
+def lead(chosen: Array, rejected: Array, *reference: Array) -> Array:
+    """Return by how much more than the reference the policy prefers the chosen answer."""
+    if reference:
+        return (chosen - reference[0]) - (rejected - reference[1])
+    return chosen - rejected
+
+
+def value(*inputs: Array, beta: float, label_smoothing: float) -> Array:
+    """Surprise that the chosen answer won, if a share of the labels is wrong."""
+    edge = beta * lead(*inputs)
+    if label_smoothing == 0.0:
+        return softplus(-edge)
+    return (1.0 - label_smoothing) * softplus(-edge) + label_smoothing * softplus(edge)
+
+
+def slopes(*inputs: Array, beta: float, label_smoothing: float) -> dict[str, Array]:
+    """β times the chance given to the other outcome, less the share of wrong labels."""
+    edge = beta * lead(*inputs)
+    rise = (1.0 - label_smoothing) * sigmoid(-edge)
+    if label_smoothing != 0.0:
+        rise = rise - label_smoothing * sigmoid(edge)
+    return {"policy_chosen": -beta * rise, "policy_rejected": beta * rise}
+
+
+POLICY = (
+    Input(
+        "policy_chosen",
+        "item",
+        "value",
+        "log-probabilities of the preferred answers under the policy, summed over tokens",
+        differentiable=True,
+    ),
+    Input(
+        "policy_rejected",
+        "item",
+        "value",
+        "log-probabilities of the other answers under the policy",
+        differentiable=True,
+    ),
+)
+REFERENCE = (
+    Input("reference_chosen", "item", "value", "the same of the preferred under the reference"),
+    Input("reference_rejected", "item", "value", "the same of the others under the reference"),
+)
+
+PARAMS = (
+    Param("beta", 0.1, POSITIVE, "How dear it is to leave the reference."),
+    Param("label_smoothing", 0.0, Interval(0.0, 0.5, "left"), "Share of wrong preferences."),
+)
+PAGE = Page(
+    summary="How surprising a preference is, by how far the policy moved from its reference.",
+    curve=Curve(
+        "lead of the chosen answer over the reference's, in nats",
+        -50.0,
+        50.0,
+        lambda x: ([x], [0.0], [0.0], [0.0]),
+    ),
+    formula="log(1 + e^(−h)),  h = β[(log π_c − log ref_c) − (log π_r − log ref_r)];  with "
+    "smoothing (1 − ε)·log(1 + e^(−h)) + ε·log(1 + e^h)",
+    use_when=(
+        "a language model is tuned on pairs of answers without a reward model",
+        "some preferences are known to be wrong (label_smoothing)",
+    ),
+    avoid_when=(
+        "a reward model is to be had (use bradley_terry)",
+        "both answers become less likely while the loss falls: watch policy_chosen as well",
+    ),
+    expected={
+        "perfect": "0: every lead is far beyond 1/β",
+        "chance": "log 2 = 0.693 before the first step: the policy is the reference",
+        "bad": "> log 2",
+    },
+    references=(
+        Reference("Rafailov et al., Direct preference optimization (2023)", "arXiv:2305.18290"),
+        Reference(
+            "Mitchell, A note on DPO with noisy preferences: label smoothing (2023)",
+            "https://ericmitchell.ai/cdpo.pdf",
+        ),
+    ),
+    examples=(
+        Example.of(
+            0.31326168751822286,
+            "the policy gained 1 on the chosen and lost 1 on the other: h = ½·2, log(1 + 1/e)",
+            {"beta": 0.5},
+            policy_chosen=[-10.0],
+            policy_rejected=[-12.0],
+            reference_chosen=[-11.0],
+            reference_rejected=[-11.0],
+        ),
+        Example.of(
+            0.5632616875182228,
+            "the same h = 1: ¾·log(1 + 1/e) + ¼·log(1 + e)",
+            {"beta": 0.5, "label_smoothing": 0.25},
+            policy_chosen=[-10.0],
+            policy_rejected=[-12.0],
+            reference_chosen=[-11.0],
+            reference_rejected=[-11.0],
+        ),
+    ),
+    notes=(
+        "log-probabilities are of whole answers: sums over their tokens",
+        (
+            "without reference_chosen and reference_rejected it is the loss free of a "
+            "reference: that is, against one to which both answers are equally likely"
+        ),
+    ),
+)
+
+WITHOUT_REFERENCE = record_loss(
+    "dpo",
+    title="Direct preference optimisation, free of a reference",
+    tasks=("preference",),
+    inputs=POLICY,
+    value=value,
+    slopes=slopes,
+    params=PARAMS,
+    page=replace(
+        PAGE,
+        curve=Curve("lead of the chosen answer, in nats", -50.0, 50.0, lambda x: ([x], [0.0])),
+        examples=(
+            Example.of(
+                0.31326168751822286,
+                "h = ½·2: log(1 + 1/e)",
+                {"beta": 0.5},
+                policy_chosen=[-10.0],
+                policy_rejected=[-12.0],
+            ),
+        ),
+    ),
+)
+DPO = record_loss(
+    "dpo",
+    title="Direct preference optimisation",
+    tasks=("preference",),
+    inputs=POLICY + REFERENCE,
+    value=value,
+    slopes=slopes,
+    params=PARAMS,
+    page=PAGE,
+    variants=(WITHOUT_REFERENCE,),
+)

@@ -1,0 +1,1 @@
+"""Losses of the ranking family, one file each."""

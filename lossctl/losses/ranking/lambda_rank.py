@@ -1,0 +1,130 @@
+"""LambdaRank with the weights of NDCG."""
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE, Choice, Nullable
+from lossctl.core.lists import list_loss
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.whole import Whole
+from lossctl.kernels.gains import best_dcg, discounts, gains, ranks_of
+from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.pairs import Pairs, Weigh, differences, pair_slope, pair_sum
+from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, graded
+
+
+def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
+    """Return a function of pairs: by how much exchanging their places would change NDCG."""
+    worth = gains(relevance, gain).astype(np.float64)
+    discount = discounts(ranks_of(scores), k)
+    best = best_dcg(worth, k)
+    worth /= np.where(best > 0.0, best, 1.0)[:, None]
+
+    def weigh(pairs: Pairs) -> Array:
+        here = (pairs.rows, pairs.columns)
+        change = differences(worth[pairs.lists], *here)
+        change *= differences(discount[pairs.lists], *here)
+        return np.abs(change, out=change)
+
+    return weigh
+
+
+def value(
+    scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str
+) -> tuple[Array, Array]:
+    """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
+    weigh = swaps(scores, relevance, gain, k)
+    total, count = pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), weigh)
+    return total, count > 0.0
+
+
+def slope(scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str) -> Array:
+    """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·lead) for the more relevant item of each pair."""
+    weigh = swaps(scores, relevance, gain, k)
+    rise, _ = pair_slope(scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), weigh)
+    return rise
+
+
+LAMBDA_RANK = list_loss(
+    "lambda_rank",
+    title="LambdaRank (NDCG)",
+    tasks=("ranking",),
+    inputs=(SCORES, GRADES),
+    value=value,
+    slope=slope,
+    sample=graded,
+    params=(
+        Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
+        Param("k", None, Nullable(Whole(1)), "NDCG looks at this many places; null for all."),
+        Param(
+            "gain",
+            "exponential",
+            Choice(("exponential", "linear")),
+            "What an item of relevance y is worth: 2^y − 1, or y.",
+        ),
+    ),
+    page=Page(
+        summary="RankNet's pairs, each weighed by what exchanging the two would change in NDCG.",
+        curve=LEAD,
+        formula="Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),  "
+        "ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)",
+        use_when=(
+            "the top of the list is what counts, and it is judged by NDCG",
+            "grades are few (0 to 4) and lists hold up to some thousands of items",
+        ),
+        avoid_when=(
+            "values of different models are compared: the weights move with the ranks (use NDCG)",
+            "relevance may be negative (use ranknet)",
+        ),
+        expected={
+            "perfect": "0: every better item leads by far",
+            "bad": "> log 2 · Σ |ΔNDCG|: more pairs the wrong way round than right",
+        },
+        references=(
+            Reference(
+                "Burges, Ragno & Le, Learning to rank with nonsmooth cost functions (2006)",
+                "https://proceedings.neurips.cc/paper/2006/hash/"
+                "af44c4c56f385c43f2529f9b1b018f6a-Abstract.html",
+            ),
+            Reference(
+                "Wang et al., The LambdaLoss framework for ranking metric optimization (2018)",
+                "doi:10.1145/3269206.3271784",
+            ),
+            Reference(
+                "Järvelin & Kekäläinen, Cumulated gain-based evaluation of IR techniques (2002)",
+                "doi:10.1145/582415.582418",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.25582000074050854,
+                "ranks 1 and 2, gains 0 and 1, maxDCG 1: (1 − 1/log2 3)·log 2",
+                predictions=[0.0, 0.0],
+                targets=[0.0, 1.0],
+            ),
+            Example.of(
+                0.8755077916788152,
+                "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, with lead −1; the first and the "
+                "last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
+                {"gain": "linear", "k": 1},
+                predictions=[0.0, 1.0, -5.0],
+                targets=[3.0, 1.0, 1.0],
+            ),
+        ),
+        notes=(
+            "items are lists: the mean is taken over lists, each worth the sum of its pairs",
+            "logarithms of the loss are natural, those of the discount to base 2",
+            (
+                "ranks follow from the scores given, so |ΔNDCG| changes in jumps only: taken as "
+                "constant, as in LambdaRank, it leaves an exact gradient where no two scores tie"
+            ),
+            "items of equal score take their places in the order in which they are given",
+            "with k a pair counts while one of its items is among the first k: discounts end there",
+            (
+                "lists without a pair, of one item or of one relevance, have weight 0: they are no "
+                "part of the mean"
+            ),
+        ),
+        kinks="ties of scores, where ranks and with them the weights jump",
+    ),
+)

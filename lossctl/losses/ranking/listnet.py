@@ -1,0 +1,112 @@
+"""ListNet, by the probabilities of being first."""
+
+import numpy as np
+
+from lossctl.core.domain import Choice
+from lossctl.core.lists import list_loss
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+
+
+def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
+    """Return the true distribution of each list over its items, and whether there is one."""
+    if distribution == "softmax":
+        return softmax(relevance), np.ones(len(relevance), bool)
+    largest = relevance.max(axis=1, keepdims=True)
+    scaled = np.divide(relevance, largest, out=np.zeros_like(relevance), where=largest > 0.0)
+    total = scaled.sum(axis=1)
+    return scaled / np.where(total > 0.0, total, 1.0)[:, None], total > 0.0
+
+
+def value(scores: Array, relevance: Array, *, distribution: str) -> tuple[Array, Array]:
+    """Cross-entropy between the true distribution and softmax of the scores."""
+    wanted, counts = shares(relevance, distribution)
+    return (wanted * row_surprise(scores)).sum(axis=1), counts
+
+
+def slope(scores: Array, relevance: Array, *, distribution: str) -> Array:
+    """Softmax of the scores minus the true distribution."""
+    wanted, _ = shares(relevance, distribution)
+    return charges_pullback(scores, wanted)
+
+
+def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:
+    """Find relevance below 0 where it is to become a share."""
+    message = "relevance below 0 at {where} is no share; use distribution=softmax, or shift it"
+    return [("targets", relevance < 0.0, message)] if distribution == "share" else []
+
+
+LISTNET = list_loss(
+    "listnet",
+    title="ListNet (top one)",
+    tasks=("ranking",),
+    inputs=(SCORES, RELEVANCE),
+    value=value,
+    slope=slope,
+    sample=graded,
+    faults=faults,
+    params=(
+        Param(
+            "distribution",
+            "softmax",
+            Choice(("softmax", "share")),
+            "How relevance becomes a distribution: e^y, or y itself, over its sum in the list.",
+        ),
+    ),
+    page=Page(
+        summary="Cross-entropy between the chances of being first by relevance and by score.",
+        curve=LEAD,
+        formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy",
+        use_when=(
+            "lists are long: the cost is that of one softmax a list",
+            "one click or one right item a list is to come first (distribution=share)",
+        ),
+        avoid_when=(
+            "grades are large numbers: softmax(y) then sees the best item only",
+            "the order below the top matters as much (use listmle or ranknet)",
+        ),
+        expected={
+            "perfect": "the entropy of P; 0 when P is certain",
+            "chance": "log L for equal scores of L items",
+            "bad": "> log L",
+        },
+        references=(
+            Reference(
+                "Cao et al., Learning to rank: from pairwise approach to listwise approach (2007)",
+                "doi:10.1145/1273496.1273513",
+            ),
+            Reference(
+                "Bruch et al., An analysis of the softmax cross entropy loss for learning-to-rank "
+                "with binary relevance (2019)",
+                "doi:10.1145/3341981.3344221",
+            ),
+        ),
+        examples=(
+            Example.of(
+                1.3862943611198906,
+                "equal scores: log 4 whatever the relevance",
+                predictions=[0.0, 0.0, 0.0, 0.0],
+                targets=[3.0, 1.0, 0.0, 2.0],
+            ),
+            Example.of(
+                0.8369882167858358,
+                "scores 0 and log 3: softmax is ¼, ¾; ½·log 4 + ½·log(4/3)",
+                {"distribution": "share"},
+                predictions=[0.0, 1.0986122886681098],
+                targets=[1.0, 1.0],
+            ),
+        ),
+        notes=(
+            "items are lists: the mean is taken over lists",
+            "a list of one item is worth 0 and counts",
+            "all of one relevance is a fair target: equal scores are then best, at log L",
+            (
+                "with distribution=share a list without any relevance has weight 0: it is no "
+                "part of the mean"
+            ),
+            "distribution=share times Σy is the ranking softmax loss of optax",
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""RankNet."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE, Choice
+from lossctl.core.lists import list_loss
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.pairs import pair_slope, pair_sum, unweighted
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+
+
+def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
+    """Surprise at the order of the pairs of each list; lists without a pair do not count."""
+    total, count = pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), unweighted)
+    return total / share(count, pairs), count > 0.0
+
+
+def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
+    """−σ·sigmoid(−σ·lead) for the more relevant item of each pair, the opposite for the other."""
+    rise, count = pair_slope(
+        scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), unweighted
+    )
+    return rise / share(count, pairs)[:, None]
+
+
+def share(count: Array, pairs: str) -> Any:
+    """Return what sums over pairs are divided by."""
+    return np.clip(count, 1.0, np.inf) if pairs == "mean" else np.ones_like(count)
+
+
+RANKNET = list_loss(
+    "ranknet",
+    title="RankNet",
+    tasks=("ranking",),
+    inputs=(SCORES, RELEVANCE),
+    value=value,
+    slope=slope,
+    sample=graded,
+    params=(
+        Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
+        Param(
+            "pairs",
+            "mean",
+            Choice(("mean", "sum")),
+            "Whether a list is worth the mean or the sum of its pairs.",
+        ),
+    ),
+    page=Page(
+        summary="How surprising the order of each pair is, given the lead of its better item.",
+        curve=LEAD,
+        formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
+        use_when=(
+            "items of a list are graded, or compared in pairs",
+            "the whole order matters and not only its top",
+        ),
+        avoid_when=(
+            "only the top of the list is looked at (use lambda_rank)",
+            "lists hold many thousands of items: there are L² / 2 pairs (use listnet)",
+        ),
+        expected={
+            "perfect": "0: every better item leads by far",
+            "chance": "log 2 = 0.693 for equal scores",
+            "bad": "> log 2: more pairs the wrong way round than right",
+        },
+        references=(
+            Reference(
+                "Burges et al., Learning to rank using gradient descent (2005)",
+                "doi:10.1145/1102351.1102363",
+            ),
+            Reference(
+                "Burges, From RankNet to LambdaRank to LambdaMART: an overview (2010)",
+                "https://www.microsoft.com/en-us/research/publication/"
+                "from-ranknet-to-lambdarank-to-lambdamart-an-overview/",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.6931471805599453,
+                "three pairs without a lead: log 2 each",
+                predictions=[0.0, 0.0, 0.0],
+                targets=[2.0, 1.0, 0.0],
+            ),
+            Example.of(
+                1.0064088680781682,
+                "leads 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
+                "relevance 0 are no pair",
+                {"pairs": "sum"},
+                predictions=[1.0, 0.0, 1.0],
+                targets=[1.0, 0.0, 0.0],
+            ),
+        ),
+        notes=(
+            "items are lists: the mean is taken over lists, each worth the mean of its pairs",
+            "items of equal relevance make no pair (the paper would ask for equal scores)",
+            (
+                "lists without a pair, of one item or of one relevance, have weight 0: they are no "
+                "part of the mean"
+            ),
+            "pairs=sum is the paper's cost: long lists then count more, as L²",
+        ),
+    ),
+)

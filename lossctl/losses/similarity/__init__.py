@@ -1,0 +1,1 @@
+"""Losses of embeddings: which ones should be near, and which apart."""

@@ -1,0 +1,84 @@
+"""ArcFace loss."""
+
+import math
+
+from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.angular import surprise, surprise_slope, turned, turned_slope
+from lossctl.kernels.softmax import pick
+from lossctl.losses.similarity._inputs import (
+    CLASS_COSINES,
+    COSINE_LEAD,
+    TRUE_CLASSES,
+    class_faults,
+)
+
+
+def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
+    """Cross-entropy of scaled cosines, the angle to the true class widened by the margin."""
+    own = turned(pick(predictions, targets), margin)
+    return surprise(predictions, targets, own, scale)
+
+
+def slopes(predictions: Array, targets: Array, *, margin: float, scale: float) -> dict[str, Array]:
+    """Softmax less the true class, which goes through the turn by the margin."""
+    cosines = pick(predictions, targets)
+    own, rise = turned(cosines, margin), turned_slope(cosines, margin)
+    return {"predictions": surprise_slope(predictions, targets, own, rise, scale)}
+
+
+ARCFACE = record_loss(
+    "arcface",
+    title="ArcFace loss",
+    tasks=("multiclass", "embedding"),
+    inputs=(CLASS_COSINES, TRUE_CLASSES),
+    value=value,
+    slopes=slopes,
+    faults=class_faults,
+    params=(
+        Param("margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."),
+        Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
+    ),
+    page=Page(
+        summary="Cross-entropy of cosines, with the true class put farther away by an angle.",
+        curve=COSINE_LEAD,
+        formula="−log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))",
+        use_when=(
+            "embeddings of faces or of many other identities are learnt as classes",
+            "classes met later are to be told apart by cosines",
+        ),
+        avoid_when=(
+            "class probabilities are wanted (use cross_entropy)",
+            "labels are noisy: the margin insists on the wrong ones",
+        ),
+        expected={
+            "perfect": "0: the true class leads by the margin and more",
+            "chance": "log C + s·sin m for random directions: 35 at the defaults, 100 classes",
+            "bad": "> s",
+        },
+        references=(Reference("Deng et al., ArcFace (2018)", "arXiv:1801.07698"),),
+        examples=(
+            Example.of(
+                1.1711006659477778,
+                "cos(θ + 90°) = −sin θ = −0.8: log(1 + e^0.8)",
+                {"margin": math.pi / 2, "scale": 1.0},
+                predictions=[[0.6, 0.0]],
+                targets=[0],
+            ),
+            Example.of(
+                1.0986122886681098,
+                "no margin and all cosines alike: log 3",
+                {"margin": 0.0},
+                predictions=[[0.5, 0.5, 0.5]],
+                targets=[1],
+            ),
+        ),
+        notes=(
+            "where θ + m would pass π the cosine less m·sin m is taken, as the authors' code does",
+            "cosines beyond ±1 by rounding are held there",
+        ),
+        kinks="θ = 0, where the slope has no end and cos m is taken; θ = π − m, the slope 1",
+    ),
+)

@@ -1,0 +1,119 @@
+"""Barlow Twins loss."""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.columns import Standard, pull_standardised, standardised
+from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.losses.similarity._inputs import embedding
+
+
+def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Standard, Array, Array]:
+    """Return both sides standardised, and as rows whose products are the correlations."""
+    a, b = standardised(first, epsilon), standardised(second, epsilon)
+    left = np.ascontiguousarray(a.columns.T) / max(len(first), 1)
+    return a, b, left, np.ascontiguousarray(b.columns.T)
+
+
+def value(first: Array, second: Array, *, redundancy: float, epsilon: float) -> Any:
+    """Squares of what correlations between the sides lack to the identity."""
+    _, _, left, right = _sides(first, second, epsilon)
+
+    def cost(correlations: Array, at: slice) -> Array:
+        rows = np.arange(len(correlations))
+        own = correlations[rows, rows + at.start]
+        correlations[rows, rows + at.start] = 0.0
+        rest = (correlations * correlations).sum(axis=1)
+        found: Array = (1.0 - own) ** 2 + redundancy * rest
+        return found
+
+    return cost_of_rows(left, right, cost).sum()
+
+
+def pull(
+    first: Array, second: Array, *, slope: float | Array, redundancy: float, epsilon: float
+) -> dict[str, Array]:
+    """−2(1 − C) on the diagonal and 2λC off it, through both sides and their deviations."""
+    a, b, left, right = _sides(first, second, epsilon)
+
+    def change(correlations: Array, at: slice) -> Array:
+        rows = np.arange(len(correlations))
+        own = correlations[rows, rows + at.start]
+        correlations *= 2.0 * redundancy
+        correlations[rows, rows + at.start] = -2.0 * (1.0 - own)
+        return correlations
+
+    to_left, to_right = pull_rows(left, right, change)
+    factor = np.asarray(slope, first.dtype)
+    return {
+        "first": pull_standardised(a, factor * to_left.T / max(len(first), 1)),
+        "second": pull_standardised(b, factor * to_right.T),
+    }
+
+
+BARLOW_TWINS = batch_loss(
+    "barlow_twins",
+    title="Barlow Twins loss",
+    tasks=("embedding",),
+    inputs=(
+        embedding("first", "embeddings of one view of each item"),
+        embedding("second", "embeddings of the other view"),
+    ),
+    value=value,
+    pull=pull,
+    per_group=True,
+    params=(
+        Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of correlations between features."),
+        Param("epsilon", 0.0, NONNEGATIVE, "Added to the variances of the features."),
+    ),
+    page=Page(
+        summary="How far the correlations between two views are from the identity.",
+        curve=Curve(
+            "how far the second view of two items has moved",
+            -2.0,
+            2.0,
+            lambda x: (
+                [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]],
+                [[x, 1.0], [1.0, x], [2.0, 2.5]],
+            ),
+        ),
+        formula="Σ_i (1 − C_ii)² + λ Σ_{i≠j} C_ij²,  C: correlations of the features of both views "
+        "over the batch",
+        use_when=(
+            "representations are learnt from two views, without negatives",
+            "features should not repeat each other",
+        ),
+        avoid_when=(
+            "batches are very small: correlations are then noise",
+            "features are many thousands and memory is short while training",
+        ),
+        expected={
+            "perfect": "0: features agree between the views and are uncorrelated otherwise",
+            "chance": "the number of features, when the views have nothing in common",
+            "bad": "> the number of features",
+        },
+        references=(Reference("Zbontar et al., Barlow Twins (2021)", "arXiv:2103.03230"),),
+        examples=(
+            Example.of(
+                1.5,
+                "both features of the second view follow the first: C = [[1, 1], [0, 0]], "
+                "0 + 1 + ½·1",
+                {"redundancy": 0.5},
+                first=[[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]],
+                second=[[1.0, 1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]],
+            ),
+        ),
+        notes=(
+            "one number for a batch; the mean over batches weighs them alike",
+            "the authors' code standardises with epsilon=1e-5, as batch normalisation does",
+            "a feature that is the same for all items has correlation 0 with everything",
+        ),
+        kinks="a feature of no deviation, where the slope is taken as 0",
+    ),
+)

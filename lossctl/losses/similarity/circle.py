@@ -1,0 +1,106 @@
+"""Circle loss."""
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.labelled import Others, log_sum, losses_of, pull_losses
+from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+
+
+def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:
+    """Return the exponents of positives and of negatives, weighed by how far each has to go."""
+    near = -gamma * relu((1.0 + margin) - cosines) * (cosines - (1.0 - margin))
+    far = gamma * relu(cosines + margin) * (cosines - margin)
+    return near, far
+
+
+def value(embeddings: Array, labels: Array, *, margin: float, gamma: float) -> dict[str, Array]:
+    """Softplus of both log-sums; anchors without a positive or a negative have weight 0."""
+
+    def judge(cosines: Array, among: Others) -> Array:
+        near, far = _logits(cosines, margin, gamma)
+        counts = among.like.any(axis=1) & among.unlike.any(axis=1)
+        both = log_sum(near, among.like)[0] + log_sum(far, among.unlike)[0]
+        return np.stack([np.where(counts, softplus(both), 0.0), counts], axis=1)
+
+    found = losses_of(embeddings, labels, judge)
+    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+
+
+def pull(
+    embeddings: Array, labels: Array, *, slope: float | Array, margin: float, gamma: float
+) -> dict[str, Array]:
+    """Through both exponents, their weights included: −2γ(1 − s) and 2γs."""
+
+    def judge(cosines: Array, among: Others) -> Array:
+        near, far = _logits(cosines, margin, gamma)
+        near_sum, near_share = log_sum(near, among.like)
+        far_sum, far_share = log_sum(far, among.unlike)
+        rise_near = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
+        rise_far = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
+        active = sigmoid(near_sum + far_sum)[:, None]
+        change: Array = active * (near_share * rise_near + far_share * rise_far)
+        return change
+
+    return pull_losses(embeddings, labels, judge, slope=slope)
+
+
+CIRCLE = batch_loss(
+    "circle",
+    title="Circle loss",
+    tasks=("embedding",),
+    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    value=value,
+    pull=pull,
+    params=(
+        Param("margin", 0.25, Interval(0.0, 1.0, "left"), "How far from ideal cosines may be."),
+        Param("gamma", 256.0, POSITIVE, "Scale of the exponents."),
+    ),
+    page=Page(
+        summary="Pulls and pushes cosines, the harder the farther they are from their goal.",
+        curve=CLUSTERS,
+        formula="log(1 + Σ_n e^(γ[s_n + m]₊(s_n − m)) · Σ_p e^(−γ[1 + m − s_p]₊(s_p − 1 + m)))",
+        use_when=(
+            "embeddings are learnt from labels, and pairs differ much in how good they are",
+            "one loss is to serve class labels and pairs alike",
+        ),
+        avoid_when=(
+            "batches seldom hold two of a label",
+            "classes are few and fixed (use arcface or cross_entropy)",
+        ),
+        expected={
+            "perfect": "0: positives beyond 1 − m, negatives below m",
+            "bad": "tens: γ times the square of what is wrong",
+        },
+        references=(Reference("Sun et al., Circle loss (2020)", "arXiv:2002.10857"),),
+        examples=(
+            Example.of(
+                0.6931471805599453,
+                "γ = 1, m = 0: anchors 0 and 1 have cosine 1 to each other (exponent 0) and 0 to "
+                "the third (0): log(1 + 1·1)",
+                {"gamma": 1.0, "margin": 0.0},
+                embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]],
+                labels=[3, 3, 8],
+            ),
+            Example.of(
+                6.129108908829851,
+                "γ = 8, m = ½, every anchor: one positive with cosine 0, exponent 6; negatives "
+                "with −1 and 0, exponents 0 and −2: log(1 + e^6·(1 + e^(−2)))",
+                {"gamma": 8.0, "margin": 0.5},
+                embeddings=[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]],
+                labels=[0, 0, 1, 1],
+            ),
+        ),
+        notes=(
+            "the gradient is that of the value; the authors' code holds the weights [·]₊ fixed",
+            "anchors without a positive or without a negative do not count",
+            "the paper takes γ = 256, m = 0.25 for faces and γ = 80, m = 0.4 for retrieval",
+        ),
+        kinks="s = −m, where the slope is taken as 0",
+    ),
+)

@@ -1,0 +1,84 @@
+"""CLIP loss."""
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.losses.similarity import info_nce
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+
+
+def value(first: Array, second: Array, *, temperature: float) -> Array:
+    """Mean of the surprise of the second given the first, and of the first given the second."""
+    there = info_nce.value(first, second, temperature=temperature, similarity="cosine")
+    back = info_nce.value(second, first, temperature=temperature, similarity="cosine")
+    return 0.5 * (there + back)
+
+
+def pull(
+    first: Array, second: Array, *, slope: float | Array, temperature: float
+) -> dict[str, Array]:
+    """Sum of the gradients of both directions."""
+    half = 0.5 * np.asarray(slope, first.dtype)
+
+    def one_way(queries: Array, keys: Array) -> dict[str, Array]:
+        return info_nce.pull(
+            queries, keys, slope=half, temperature=temperature, similarity="cosine"
+        )
+
+    there, back = one_way(first, second), one_way(second, first)
+    return {
+        "first": there["queries"] + back["keys"],
+        "second": there["keys"] + back["queries"],
+    }
+
+
+CLIP = batch_loss(
+    "clip",
+    title="CLIP loss",
+    tasks=("embedding",),
+    inputs=(
+        embedding("first", "embeddings of one kind, such as images"),
+        embedding("second", "embeddings of the other kind, such as texts: row i belongs to row i"),
+    ),
+    value=value,
+    pull=pull,
+    params=(Param("temperature", 0.07, POSITIVE, "Divides the cosines before the softmax."),),
+    page=Page(
+        summary="Matching of two kinds of embeddings in a batch, in both directions.",
+        curve=FIRST_OF_TWO,
+        formula="½(−log softmax_j(s_ij)_i − log softmax_j(s_ji)_i),  s_ij = cos(a_i, b_j)/τ",
+        use_when=(
+            "two kinds of things describe each other: images and texts, sound and text",
+            "retrieval works in both directions",
+        ),
+        avoid_when=(
+            "only one direction is asked for (use info_nce)",
+            "both sides are views of one kind (use nt_xent)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log N for groups of N pairs, all cosines alike",
+            "bad": "> log N",
+        },
+        references=(
+            Reference("Radford et al., Learning transferable visual models", "arXiv:2103.00020"),
+        ),
+        examples=(
+            Example.of(
+                0.753204434039084,
+                "cosines [[1, 1], [0, 0]]: rows cost log 2 each, columns log(1 + e^(−1)) and "
+                "log(1 + e): ¼(2·log 2 + 1.62652…)",
+                {"temperature": 1.0},
+                first=[[1.0, 0.0], [0.0, 1.0]],
+                second=[[2.0, 0.0], [5.0, 0.0]],
+            ),
+        ),
+        notes=(
+            "CLIP learns its temperature from 0.07 on; give the one that was learnt",
+            "the value depends on the batch: compare values at the same group size only",
+        ),
+    ),
+)

@@ -1,0 +1,158 @@
+"""Contrastive loss of pairs."""
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE, UNIT
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.core.whole import Whole
+from lossctl.kernels.distance import norm, norm_slope
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import distance, embedding
+
+TITLE = "Contrastive loss"
+TASKS = ("embedding",)
+TARGETS = Input("targets", "item", "label", "1 and 0: which of them is similar, say", UNIT)
+PARAMS = (
+    Param("margin", 1.0, NONNEGATIVE, "Distance from which dissimilar pairs cost nothing."),
+    Param("similar_label", 1, Whole(0, 1), "The label of similar pairs."),
+)
+
+
+def value_of_distances(
+    distances: Array, targets: Array, *, margin: float, similar_label: int
+) -> Array:
+    """Squared distance of similar pairs, squared lack of distance of dissimilar ones."""
+    similar = targets if similar_label == 1 else 1.0 - targets
+    lack = relu(margin - distances)
+    return similar * (distances * distances) + (1.0 - similar) * (lack * lack)
+
+
+def slopes_of_distances(
+    distances: Array, targets: Array, *, margin: float, similar_label: int
+) -> dict[str, Array]:
+    """Twice the distance, less twice what it lacks."""
+    similar = targets if similar_label == 1 else 1.0 - targets
+    slope = 2.0 * (similar * distances - (1.0 - similar) * relu(margin - distances))
+    return {"distances": slope}
+
+
+def value(
+    first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
+) -> Array:
+    """The same of the Euclidean distances of two embeddings."""
+    sizes = norm(first - second, 2.0)
+    return value_of_distances(sizes, targets, margin=margin, similar_label=similar_label)
+
+
+def slopes(
+    first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
+) -> dict[str, Array]:
+    """Along the line between the two, with opposite signs; 0 where they coincide."""
+    apart = first - second
+    found = slopes_of_distances(
+        norm(apart, 2.0), targets, margin=margin, similar_label=similar_label
+    )
+    force = found["distances"][..., None] * norm_slope(apart, 2.0)
+    return {"first": force, "second": -force}
+
+
+def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
+    """Write the page of one way to give pairs."""
+    return Page(
+        summary="Draws similar pairs together and pushes dissimilar ones apart, up to a margin.",
+        curve=curve,
+        formula=formula,
+        use_when=(
+            "pairs are labelled as the same or not (verification, Siamese networks)",
+            "distances themselves are to be compared with a threshold",
+        ),
+        avoid_when=(
+            "only an order of similarity is known (use triplet)",
+            "many negatives are at hand in every batch (use info_nce or supervised_contrastive)",
+        ),
+        expected={
+            "perfect": "0: similar pairs coincide, dissimilar ones are a margin apart",
+            "collapsed": "margin² times the share of dissimilar pairs, all embeddings in one point",
+            "bad": "> margin²",
+        },
+        references=(
+            Reference(
+                "Hadsell, Chopra & LeCun, Dimensionality reduction by learning an invariant "
+                "mapping (2006)",
+                "doi:10.1109/CVPR.2006.100",
+            ),
+        ),
+        examples=examples,
+        notes=(
+            "the paper and some guides write y = 1 for dissimilar pairs: similar_label=0",
+            "the paper has a factor ½, and so has sentence-transformers (with cosine distance)",
+            "labels between 0 and 1 weigh both parts",
+        ),
+        kinks="a distance of 0, where the slope is taken as 0",
+    )
+
+
+OF_DISTANCES = record_loss(
+    "contrastive",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(distance("distances", "distance of each pair"), TARGETS),
+    value=value_of_distances,
+    slopes=slopes_of_distances,
+    params=PARAMS,
+    page=page(
+        "d² if similar, else max(0, m − d)², the distances given",
+        Curve("distance of a dissimilar pair", 0.0, 2.0, lambda x: ([x], [0.0])),
+        (
+            Example.of(
+                0.15625,
+                "(¼² + (1 − ½)²) / 2",
+                distances=[0.25, 0.5],
+                targets=[1.0, 0.0],
+            ),
+        ),
+    ),
+)
+
+CONTRASTIVE = record_loss(
+    "contrastive",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(
+        embedding("first", "embeddings of one side of each pair"),
+        embedding("second", "embeddings of the other side"),
+        TARGETS,
+    ),
+    packs=("first", "second"),
+    variants=(OF_DISTANCES,),
+    value=value,
+    slopes=slopes,
+    params=PARAMS,
+    page=page(
+        "d² if similar, else max(0, m − d)²,  d = ‖a − b‖",
+        Curve(
+            "distance of a dissimilar pair",
+            0.0,
+            2.0,
+            lambda x: ([[x, 0.0]], [[0.0, 0.0]], [0.0]),
+        ),
+        (
+            Example.of(
+                12.625,
+                "(5² + (1 − ½)²) / 2",
+                first=[[3.0, 4.0], [0.5, 0.0]],
+                second=[[0.0, 0.0], [0.0, 0.0]],
+                targets=[1.0, 0.0],
+            ),
+            Example.of(
+                0.125,
+                "((1 − ½)² + 0) / 2: label 1 is dissimilar, and the second pair coincides",
+                {"similar_label": 0},
+                first=[[0.5, 0.0], [7.0, 1.0]],
+                second=[[0.0, 0.0], [7.0, 1.0]],
+                targets=[1.0, 0.0],
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""CosFace loss."""
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.angular import surprise, surprise_slope
+from lossctl.kernels.softmax import pick
+from lossctl.losses.similarity._inputs import (
+    CLASS_COSINES,
+    COSINE_LEAD,
+    TRUE_CLASSES,
+    class_faults,
+)
+
+
+def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
+    """Cross-entropy of scaled cosines, the margin taken off that of the true class."""
+    return surprise(predictions, targets, pick(predictions, targets) - margin, scale)
+
+
+def slopes(predictions: Array, targets: Array, *, margin: float, scale: float) -> dict[str, Array]:
+    """Softmax less the true class."""
+    own = pick(predictions, targets) - margin
+    return {"predictions": surprise_slope(predictions, targets, own, np.ones_like(own), scale)}
+
+
+COSFACE = record_loss(
+    "cosface",
+    title="CosFace loss",
+    tasks=("multiclass", "embedding"),
+    inputs=(CLASS_COSINES, TRUE_CLASSES),
+    value=value,
+    slopes=slopes,
+    faults=class_faults,
+    params=(
+        Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
+        Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
+    ),
+    page=Page(
+        summary="Cross-entropy of cosines, with a margin taken off that of the true class.",
+        curve=COSINE_LEAD,
+        formula="−log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))",
+        use_when=(
+            "embeddings of faces or of many other identities are learnt as classes",
+            "arcface is unstable early in training",
+        ),
+        avoid_when=(
+            "class probabilities are wanted (use cross_entropy)",
+            "labels are noisy: the margin insists on the wrong ones",
+        ),
+        expected={
+            "perfect": "0: the true class leads by the margin and more",
+            "chance": "log C + s·m for random directions: 27 at the defaults, 100 classes",
+            "bad": "> s",
+        },
+        references=(
+            Reference("Wang et al., CosFace (2018)", "arXiv:1801.09414"),
+            Reference("Wang et al., Additive margin softmax (2018)", "arXiv:1801.05599"),
+        ),
+        examples=(
+            Example.of(
+                0.6931471805599453,
+                "0.75 − 0.25 is level with the other class: log 2",
+                {"margin": 0.25},
+                predictions=[[0.75, 0.5]],
+                targets=[0],
+            ),
+            Example.of(
+                0.8132616875182228,
+                "½(log(1 + e) + log(1 + e^(−1)))",
+                {"margin": 0.5, "scale": 2.0},
+                predictions=[[0.5, 0.5], [1.0, 0.0]],
+                targets=[1, 0],
+            ),
+        ),
+        notes=("cosines are given: of the embeddings and the rows of the last layer",),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Cosine distance."""
+
+import math
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.records import record_loss
+from lossctl.kernels.cosine import angle, pull_cosine
+from lossctl.losses.similarity._blank import ZERO_VECTOR, blank_faults
+from lossctl.losses.similarity._inputs import embedding
+
+
+def value(first: Array, second: Array, *, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
+    """½‖û − v̂‖², which is 1 − cos without the subtraction."""
+    return angle(first, second).below
+
+
+def slopes(first: Array, second: Array, *, zero_vector: str) -> dict[str, Array]:  # noqa: ARG001
+    """Minus the slope of the cosine."""
+    found = angle(first, second)
+    to_first, to_second = pull_cosine(found, -np.ones_like(found.below))
+    return {"first": to_first, "second": to_second}
+
+
+COSINE_DISTANCE = record_loss(
+    "cosine_distance",
+    title="Cosine distance",
+    tasks=("embedding",),
+    inputs=(
+        embedding("first", "embeddings of one side of each pair"),
+        embedding("second", "embeddings of the other side"),
+    ),
+    packs=("first", "second"),
+    value=value,
+    slopes=slopes,
+    faults=blank_faults("first", "second"),
+    params=(ZERO_VECTOR,),
+    page=Page(
+        summary="One minus the cosine of two embeddings: 0 for one direction, 2 for opposite ones.",
+        curve=Curve(
+            "angle in radians",
+            0.0,
+            3.14,
+            lambda x: ([[1.0, 0.0]], [[math.cos(x), math.sin(x)]]),
+        ),
+        formula="1 − cos(a, b) = ½‖a/‖a‖ − b/‖b‖‖²",
+        use_when=(
+            "a predicted vector is to point where the true one does, whatever its length",
+            "features of a student are to follow a teacher's",
+        ),
+        avoid_when=(
+            "lengths matter (use mse)",
+            "nothing keeps the embeddings from collapsing into one direction",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "1 for random directions",
+            "bad": "> 1",
+        },
+        references=(
+            Reference("Grill et al., Bootstrap your own latent (2020), eq. 2", "arXiv:2006.07733"),
+        ),
+        examples=(
+            Example.of(
+                0.7,
+                "(1 − 0.6 and 1 − 0) / 2",
+                first=[[3.0, 4.0], [1.0, 0.0]],
+                second=[[2.0, 0.0], [0.0, 2.0]],
+            ),
+            Example.of(
+                1.5,
+                "(1 for the zeros and 2 for opposite directions) / 2",
+                first=[[0.0, 0.0], [1.0, 1.0]],
+                second=[[2.0, 0.0], [-3.0, -3.0]],
+            ),
+        ),
+        notes=(
+            "exact for nearly equal directions, where 1 − cos has no digits left",
+            "Keras' loss is −cos, one less; optax gives 1 − cos",
+        ),
+        kinks="a vector of zeros, where the slope is taken as 0",
+    ),
+)

@@ -1,0 +1,89 @@
+"""Cosine embedding loss."""
+
+import numpy as np
+
+from lossctl.core.domain import Interval
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.cosine import angle, beyond, pull_cosine
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import PAIR, SIGNS, embedding
+
+
+def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
+    """1 − cos of pairs that belong together, cos beyond the margin of those that do not."""
+    found = angle(first, second)
+    return np.where(targets > 0.0, found.below, relu(beyond(found, margin)))
+
+
+def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
+    """−1 or +1 times the slope of the cosine; 0 within the margin and on its edge."""
+    found = angle(first, second)
+    change = np.where(targets > 0.0, -1.0, np.sign(relu(beyond(found, margin))))
+    to_first, to_second = pull_cosine(found, change.astype(first.dtype))
+    return {"first": to_first, "second": to_second}
+
+
+COSINE_EMBEDDING = record_loss(
+    "cosine_embedding",
+    title="Cosine embedding loss",
+    tasks=("embedding",),
+    inputs=(
+        embedding("first", "embeddings of one side of each pair"),
+        embedding("second", "embeddings of the other side"),
+        SIGNS,
+    ),
+    packs=("first", "second"),
+    value=value,
+    slopes=slopes,
+    params=(
+        Param("margin", 0.0, Interval(-1.0, 1.0), "Cosine up to which other pairs cost nothing."),
+    ),
+    page=Page(
+        summary="Turns pairs that belong together into one direction, and others apart.",
+        curve=PAIR,
+        formula="1 − cos(a, b) if y = 1,  max(0, cos(a, b) − m) if y = −1",
+        use_when=(
+            "pairs are labelled as the same or not, and only directions matter",
+            "lengths of embeddings carry no meaning (text)",
+        ),
+        avoid_when=(
+            "how similar a pair is comes in degrees (use cosine_similarity)",
+            "the whole batch can serve as negatives (use multiple_negatives_ranking)",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "the share of pairs that belong together, for random directions",
+            "bad": "> 1",
+        },
+        references=(
+            Reference(
+                "PyTorch, CosineEmbeddingLoss",
+                "https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.6,
+                "(1 − 0.6 = 0.4 and max(0, 0.8 − 0) = 0.8) / 2",
+                first=[[3.0, 4.0], [3.0, 4.0]],
+                second=[[2.0, 0.0], [0.0, 1.0]],
+                targets=[1.0, -1.0],
+            ),
+            Example.of(
+                0.15,
+                "(0.8 − 0.5 = 0.3 and 0: a cosine of 0 is below the margin) / 2",
+                {"margin": 0.5},
+                first=[[3.0, 4.0], [1.0, 0.0]],
+                second=[[0.0, 1.0], [0.0, 2.0]],
+                targets=[-1.0, -1.0],
+            ),
+        ),
+        notes=(
+            "an embedding of zeros has cosine 0 with everything, and no gradient",
+            "PyTorch adds 1e-12 to the squared lengths; here lengths are exact",
+        ),
+        kinks="cos = margin, where the slope is taken as 0",
+    ),
+)

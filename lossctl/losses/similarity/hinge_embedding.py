@@ -1,0 +1,70 @@
+"""Hinge embedding loss."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import SIGNS
+
+
+def value(distances: Array, targets: Array, *, margin: float) -> Array:
+    """The distance of pairs that belong together, what others lack to the margin."""
+    return np.where(targets > 0.0, distances, relu(margin - distances))
+
+
+def slopes(distances: Array, targets: Array, *, margin: float) -> dict[str, Array]:
+    """+1, or −1 within the margin and 0 beyond it and on its edge."""
+    change = np.where(targets > 0.0, 1.0, -np.sign(relu(margin - distances)))
+    return {"distances": change.astype(distances.dtype)}
+
+
+HINGE_EMBEDDING = record_loss(
+    "hinge_embedding",
+    title="Hinge embedding loss",
+    tasks=("embedding",),
+    inputs=(
+        Input("distances", "item", "value", "distance of each pair", differentiable=True),
+        SIGNS,
+    ),
+    value=value,
+    slopes=slopes,
+    params=(Param("margin", 1.0, NONNEGATIVE, "Distance from which other pairs cost nothing."),),
+    page=Page(
+        summary="The distance of pairs that belong together, and what others lack to a margin.",
+        curve=Curve("distance of a pair that does not match", 0.0, 2.0, lambda x: ([x], [-1.0])),
+        formula="d if y = 1,  max(0, m − d) if y = −1",
+        use_when=(
+            "distances of labelled pairs are at hand, such as L1 distances of embeddings",
+            "embeddings are learnt with few labels (semi-supervised)",
+        ),
+        avoid_when=(
+            "a few far pairs should not be left behind (use contrastive, which squares)",
+            "the numbers are scores rather than distances (use hinge)",
+        ),
+        expected={
+            "perfect": "0",
+            "collapsed": "the margin times the share of other pairs, all distances 0",
+            "bad": "> the margin",
+        },
+        references=(
+            Reference(
+                "PyTorch, HingeEmbeddingLoss",
+                "https://docs.pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.5625,
+                "(½ + (1 − ¼) + 1 + 0) / 4",
+                distances=[0.5, 0.25, 1.0, 2.0],
+                targets=[1.0, -1.0, 1.0, -1.0],
+            ),
+        ),
+        notes=("distances may be negative: nothing is taken for granted about them",),
+        kinks="d = margin, where the slope is taken as 0",
+    ),
+)

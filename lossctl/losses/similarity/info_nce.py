@@ -1,0 +1,115 @@
+"""InfoNCE."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.pairing import (
+    SIMILARITY,
+    as_units,
+    back,
+    bound_of,
+    pull_surprises,
+    surprises,
+)
+from lossctl.losses.similarity._inputs import embedding
+
+
+def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
+    """Surprise of every query's own key among all keys of the group."""
+    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
+    scale = 1.0 / temperature
+    bound = bound_of(scale, similarity)
+    return surprises(asked.rows, answers.rows, np.arange(len(queries)), scale=scale, bound=bound)
+
+
+def pull(
+    queries: Array, keys: Array, *, slope: float | Array, temperature: float, similarity: str
+) -> dict[str, Array]:
+    """Softmax of the scores less the own key, through both sides and their lengths."""
+    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
+    scale = 1.0 / temperature
+    to_queries, to_keys = pull_surprises(
+        asked.rows,
+        answers.rows,
+        np.arange(len(queries)),
+        slope=slope,
+        scale=scale,
+        bound=bound_of(scale, similarity),
+    )
+    return {
+        "queries": back(asked, to_queries, similarity),
+        "keys": back(answers, to_keys, similarity),
+    }
+
+
+INFO_NCE = batch_loss(
+    "info_nce",
+    title="InfoNCE",
+    tasks=("embedding",),
+    inputs=(
+        embedding("queries", "embeddings of the queries"),
+        embedding("keys", "embeddings of the keys: row i belongs to query i"),
+    ),
+    value=value,
+    pull=pull,
+    params=(
+        Param("temperature", 0.07, POSITIVE, "Divides the similarities before the softmax."),
+        SIMILARITY,
+    ),
+    page=Page(
+        summary="How surprising each query's own key is among all keys of the batch.",
+        curve=Curve(
+            "cosine of the first query and its key",
+            -1.0,
+            1.0,
+            lambda x: (
+                [[1.0, 0.0], [0.0, 1.0]],
+                [[x, np.sqrt(max(0.0, 1.0 - x * x))], [0.0, 1.0]],
+            ),
+        ),
+        formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
+        use_when=(
+            "pairs are given and everything else in the batch counts as a negative",
+            "representations are learnt without labels, from two views or two modalities",
+        ),
+        avoid_when=(
+            "the batch holds many pairs that mean the same (use supervised_contrastive)",
+            "the batch is tiny: with few negatives there is little to learn",
+        ),
+        expected={
+            "perfect": "0; at best log(1 + (N − 1)e^(−2/τ)) with N = 2",
+            "chance": "log N for groups of N pairs, all similarities alike",
+            "bad": "> log N",
+        },
+        references=(
+            Reference(
+                "van den Oord, Li & Vinyals, Contrastive predictive coding", "arXiv:1807.03748"
+            ),
+            Reference("He et al., Momentum contrast (2019): temperature 0.07", "arXiv:1911.05722"),
+        ),
+        examples=(
+            Example.of(
+                0.3132616875182228,
+                "both rows: own cosine 1, the other 0: log(1 + e^(−1))",
+                {"temperature": 1.0},
+                queries=[[1.0, 0.0], [0.0, 2.0]],
+                keys=[[3.0, 0.0], [0.0, 1.0]],
+            ),
+            Example.of(
+                0.6931471805599453,
+                "all cosines are 1, so two keys are as likely: log 2",
+                queries=[[1.0, 0.0], [2.0, 0.0]],
+                keys=[[3.0, 0.0], [1.0, 0.0]],
+            ),
+        ),
+        notes=(
+            "the value depends on the batch: compare values at the same group size only",
+            "one direction, queries to keys; clip is the mean of both",
+            "an embedding of zeros has cosine 0 with everything, and no gradient",
+        ),
+    ),
+)

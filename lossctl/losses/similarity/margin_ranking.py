@@ -1,0 +1,85 @@
+"""Margin ranking loss."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import record_loss
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import SIGNS
+
+
+def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
+    """What the score that should be higher lacks to lead by the margin."""
+    return relu(margin - targets * (first - second))
+
+
+def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
+    """∓y where the margin is not kept, 0 beyond it and on its edge."""
+    change = targets * np.sign(relu(margin - targets * (first - second)))
+    return {"first": -change, "second": change}
+
+
+MARGIN_RANKING = record_loss(
+    "margin_ranking",
+    title="Margin ranking loss",
+    tasks=("ranking", "embedding"),
+    inputs=(
+        Input("first", "item", "score", "scores of the first of each pair", differentiable=True),
+        Input("second", "item", "score", "scores of the second", differentiable=True),
+        SIGNS,
+    ),
+    value=value,
+    slopes=slopes,
+    params=(Param("margin", 0.0, NONNEGATIVE, "Lead from which a pair costs nothing."),),
+    page=Page(
+        summary="What the better of two scores lacks to lead the other by a margin.",
+        curve=Curve("lead of the better score", -2.0, 2.0, lambda x: ([x], [0.0], [1.0])),
+        formula="max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1",
+        use_when=(
+            "it is known which of two should come first, and nothing more",
+            "comparisons are sure: a pair in the right order should cost nothing",
+        ),
+        avoid_when=(
+            "comparisons are noisy (a logistic loss of the difference forgives more)",
+            "whole lists are judged by their top",
+        ),
+        expected={
+            "perfect": "0: every pair in order, by the margin",
+            "chance": "the margin, when all scores are equal: 0 at the default, a collapse unseen",
+            "bad": "> the margin",
+        },
+        references=(
+            Reference(
+                "Herbrich, Graepel & Obermayer, Large margin rank boundaries for ordinal "
+                "regression (2000)",
+                "doi:10.7551/mitpress/1113.003.0010",
+            ),
+            Reference(
+                "PyTorch, MarginRankingLoss",
+                "https://docs.pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.5,
+                "(0 for the lead of 1, 1 for the wrong order) / 2",
+                first=[2.0, 0.5],
+                second=[1.0, -0.5],
+                targets=[1.0, -1.0],
+            ),
+            Example.of(
+                1.25,
+                "(1½ − 1 = ½ and 1½ + ½ = 2) / 2",
+                {"margin": 1.5},
+                first=[2.0, 0.5],
+                second=[1.0, 1.0],
+                targets=[1.0, 1.0],
+            ),
+        ),
+        notes=("with margin 0 equal scores cost nothing, and give no gradient",),
+        kinks="a lead of exactly the margin, where the slope is taken as 0",
+    ),
+)

@@ -1,0 +1,89 @@
+"""Multi-similarity loss."""
+
+from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.labelled import Others, log_one_plus_sum, losses_of, pull_losses
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+
+
+def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:
+    """Soft maximum of what the positives lack and of what the negatives have too much."""
+
+    def judge(cosines: Array, among: Others) -> Array:
+        near, _ = log_one_plus_sum(-alpha * (cosines - base), among.like)
+        far, _ = log_one_plus_sum(beta * (cosines - base), among.unlike)
+        found: Array = near / alpha + far / beta
+        return found
+
+    return losses_of(embeddings, labels, judge)
+
+
+def pull(
+    embeddings: Array,
+    labels: Array,
+    *,
+    slope: float | Array,
+    alpha: float,
+    beta: float,
+    base: float,
+) -> dict[str, Array]:
+    """Shares of the negatives less shares of the positives."""
+
+    def judge(cosines: Array, among: Others) -> Array:
+        _, near = log_one_plus_sum(-alpha * (cosines - base), among.like)
+        _, far = log_one_plus_sum(beta * (cosines - base), among.unlike)
+        return far - near
+
+    return pull_losses(embeddings, labels, judge, slope=slope)
+
+
+MULTI_SIMILARITY = batch_loss(
+    "multi_similarity",
+    title="Multi-similarity loss",
+    tasks=("embedding",),
+    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    value=value,
+    pull=pull,
+    params=(
+        Param("alpha", 2.0, POSITIVE, "Sharpness for positives."),
+        Param("beta", 50.0, POSITIVE, "Sharpness for negatives."),
+        Param("base", 0.5, Interval(-1.0, 1.0), "Cosine between good and bad."),
+    ),
+    page=Page(
+        summary="Positives below a cosine and negatives above it, the worst weighing most.",
+        curve=CLUSTERS,
+        formula="(1/α)·log(1 + Σ_p e^(−α(s_p − λ))) + (1/β)·log(1 + Σ_n e^(β(s_n − λ)))",
+        use_when=(
+            "embeddings are learnt from labels for retrieval",
+            "hard pairs should count more without being mined first",
+        ),
+        avoid_when=(
+            "batches seldom hold two of a label",
+            "labels are noisy: the hardest pairs are then the wrong ones",
+        ),
+        expected={
+            "perfect": "near (1/α)·log(1 + |P|e^(−α(1 − λ))): 0.16 at the defaults, one positive",
+            "bad": "> 1",
+        },
+        references=(
+            Reference(
+                "Wang et al., Multi-similarity loss with general pair weighting", "arXiv:1904.06627"
+            ),
+        ),
+        examples=(
+            Example.of(
+                1.0371433416081486,
+                "(twice log(1 + e^(−1)) + log 2, and log 3 for the one without a positive) / 3",
+                {"alpha": 1.0, "beta": 1.0, "base": 0.0},
+                embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]],
+                labels=[3, 3, 8],
+            ),
+        ),
+        notes=(
+            "all pairs count: the mining of the paper (ε = 0.1) is left out",
+            "items without a positive, or without a negative, lack that part",
+        ),
+    ),
+)

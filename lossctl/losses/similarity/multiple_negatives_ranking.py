@@ -1,0 +1,133 @@
+"""Multiple negatives ranking loss."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.pairing import (
+    SIMILARITY,
+    as_units,
+    back,
+    bound_of,
+    pull_surprises,
+    surprises,
+)
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+
+
+def _candidates(positives: Array, negatives: Array | None) -> Array:
+    return positives if negatives is None else np.concatenate([positives, negatives])
+
+
+def value(
+    anchors: Array,
+    positives: Array,
+    negatives: Array | None,
+    *,
+    scale: float,
+    similarity: str,
+) -> Array:
+    """Surprise of every anchor's positive among all positives and hard negatives."""
+    asked = as_units(anchors, similarity).rows
+    answers = as_units(_candidates(positives, negatives), similarity).rows
+    bound = bound_of(scale, similarity)
+    return surprises(asked, answers, np.arange(len(anchors)), scale=scale, bound=bound)
+
+
+def pull(
+    anchors: Array,
+    positives: Array,
+    negatives: Array | None,
+    *,
+    slope: float | Array,
+    scale: float,
+    similarity: str,
+) -> dict[str, Array]:
+    """Softmax of the scores less the own positive, through all sides and their lengths."""
+    asked = as_units(anchors, similarity)
+    answers = as_units(_candidates(positives, negatives), similarity)
+    to_anchors, to_answers = pull_surprises(
+        asked.rows,
+        answers.rows,
+        np.arange(len(anchors)),
+        slope=slope,
+        scale=scale,
+        bound=bound_of(scale, similarity),
+    )
+    to_answers = back(answers, to_answers, similarity)
+    found = {
+        "anchors": back(asked, to_anchors, similarity),
+        "positives": to_answers[: len(positives)],
+    }
+    return found if negatives is None else {**found, "negatives": to_answers[len(positives) :]}
+
+
+MULTIPLE_NEGATIVES_RANKING = batch_loss(
+    "multiple_negatives_ranking",
+    title="Multiple negatives ranking loss",
+    tasks=("embedding", "ranking"),
+    inputs=(
+        embedding("anchors", "embeddings of the anchors (questions)"),
+        embedding("positives", "embeddings of their positives (answers)"),
+        Input(
+            "negatives",
+            "item feature",
+            "embedding",
+            "embeddings of one hard negative for each anchor, if there are any",
+            differentiable=True,
+            optional=True,
+        ),
+    ),
+    value=value,
+    pull=pull,
+    params=(
+        Param("scale", 20.0, POSITIVE, "Multiplies the similarities before the softmax."),
+        SIMILARITY,
+    ),
+    page=Page(
+        summary="How surprising an anchor's positive is among all candidates of the batch.",
+        curve=Curve(FIRST_OF_TWO.label, -1.0, 1.0, FIRST_OF_TWO.inputs),
+        formula="−log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j): "
+        "positives, then hard negatives",
+        use_when=(
+            "pairs of questions and answers, or of sentences with one meaning, are all there is",
+            "sentence embeddings are learnt for retrieval",
+        ),
+        avoid_when=(
+            "similarity comes in degrees (use cosine_similarity)",
+            "many positives of the batch would answer other anchors as well",
+        ),
+        expected={
+            "perfect": "0",
+            "chance": "log N for groups of N pairs, log 2N with hard negatives",
+            "bad": "> log N",
+        },
+        references=(
+            Reference("Henderson et al., Efficient natural language response", "arXiv:1705.00652"),
+            Reference("Reimers & Gurevych, Sentence-BERT (2019)", "arXiv:1908.10084"),
+        ),
+        examples=(
+            Example.of(
+                0.3132616875182228,
+                "own cosine 1, the other 0: log(1 + e^(−1))",
+                {"scale": 1.0},
+                anchors=[[1.0, 0.0], [0.0, 2.0]],
+                positives=[[3.0, 0.0], [0.0, 1.0]],
+            ),
+            Example.of(
+                0.6931471805599453,
+                "one anchor, and a hard negative as near as its positive: log 2",
+                anchors=[[1.0, 0.0]],
+                positives=[[3.0, 0.0]],
+                negatives=[[2.0, 0.0]],
+            ),
+        ),
+        notes=(
+            "info_nce with temperature 1/scale, and hard negatives if they are given",
+            "the value depends on the batch: compare values at the same group size only",
+        ),
+    ),
+)

@@ -1,0 +1,90 @@
+"""N-pairs loss."""
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.pairing import pull_surprises, surprises
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+
+
+def value(anchors: Array, positives: Array, *, l2: float) -> Array:
+    """Surprise of the own positive under inner products, and a quarter of l2 times the squares."""
+    own = np.arange(len(anchors))
+    found = surprises(anchors, positives, own, scale=1.0, bound=float("inf"))
+    if l2 == 0.0:
+        return found
+    squares = (anchors * anchors).sum(axis=1) + (positives * positives).sum(axis=1)
+    return found + (0.25 * l2) * squares
+
+
+def pull(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
+    """Softmax of the inner products less the own positive, and half of l2 times the embedding."""
+    own = np.arange(len(anchors))
+    to_anchors, to_positives = pull_surprises(
+        anchors, positives, own, slope=slope, scale=1.0, bound=float("inf")
+    )
+    if l2 != 0.0:
+        gains = np.broadcast_to(np.asarray(0.5 * l2 * slope, anchors.dtype), (len(anchors),))
+        to_anchors = to_anchors + gains[:, None] * anchors
+        to_positives = to_positives + gains[:, None] * positives
+    return {"anchors": to_anchors, "positives": to_positives}
+
+
+N_PAIRS = batch_loss(
+    "n_pairs",
+    title="N-pairs loss",
+    tasks=("embedding",),
+    inputs=(
+        embedding("anchors", "embeddings of the anchors, each of another class"),
+        embedding("positives", "embeddings of their positives"),
+    ),
+    value=value,
+    pull=pull,
+    params=(Param("l2", 0.0, NONNEGATIVE, "Weight of the squared lengths of the embeddings."),),
+    page=Page(
+        summary="How surprising an anchor's positive is among those of all, by inner products.",
+        curve=FIRST_OF_TWO,
+        formula="log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)",
+        use_when=(
+            "a batch holds one pair of each of many classes",
+            "lengths of embeddings may carry meaning (held by l2)",
+        ),
+        avoid_when=(
+            "a batch holds several pairs of a class: they would be each other's negatives",
+            "directions are what counts (use info_nce)",
+        ),
+        expected={
+            "perfect": "0 without l2",
+            "chance": "log N for groups of N pairs, all products alike",
+            "bad": "> log N",
+        },
+        references=(
+            Reference(
+                "Sohn, Improved deep metric learning with multi-class N-pair loss (2016)",
+                "https://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-class-n-pair-loss-objective",
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.2200948492805977,
+                "products [[1, 0], [0, 2]]: ½(log(1 + e^(−1)) + log(1 + e^(−2)))",
+                anchors=[[1.0, 0.0], [0.0, 1.0]],
+                positives=[[1.0, 0.0], [0.0, 2.0]],
+            ),
+            Example.of(
+                0.6575948492805976,
+                "the same, and ¼·½·((1 + 1) + (1 + 4)) / 2",
+                {"l2": 0.5},
+                anchors=[[1.0, 0.0], [0.0, 1.0]],
+                positives=[[1.0, 0.0], [0.0, 2.0]],
+            ),
+        ),
+        notes=(
+            "TensorFlow Addons has l2 = 0.002 by default, the paper weighs the lengths as well",
+            "the value depends on the batch: compare values at the same group size only",
+        ),
+    ),
+)

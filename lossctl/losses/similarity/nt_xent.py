@@ -1,0 +1,116 @@
+"""NT-Xent."""
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.pairing import (
+    SIMILARITY,
+    as_units,
+    back,
+    bound_of,
+    pull_surprises,
+    surprises,
+)
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+
+
+def partners(count: int) -> tuple[Array, Array]:
+    """Return where the other view of each of 2n views stands, and where it stands itself."""
+    own = np.arange(2 * count)
+    return (own + count) % max(2 * count, 1), own
+
+
+def value(first: Array, second: Array, *, temperature: float, similarity: str) -> Array:
+    """Mean over both views of the surprise of the other one, among all views but itself."""
+    views = as_units(np.concatenate([first, second]), similarity).rows
+    own, skip = partners(len(first))
+    scale = 1.0 / temperature
+    bound = bound_of(scale, similarity)
+    found = surprises(views, views, own, scale=scale, bound=bound, skip=skip)
+    return 0.5 * (found[: len(first)] + found[len(first) :])
+
+
+def pull(
+    first: Array, second: Array, *, slope: float | Array, temperature: float, similarity: str
+) -> dict[str, Array]:
+    """Every view is both a query and a key: the sum of both gradients."""
+    count = len(first)
+    views = as_units(np.concatenate([first, second]), similarity)
+    own, skip = partners(count)
+    half = 0.5 * np.broadcast_to(np.asarray(slope, first.dtype), (count,))
+    scale = 1.0 / temperature
+    asked, answered = pull_surprises(
+        views.rows,
+        views.rows,
+        own,
+        slope=np.concatenate([half, half]),
+        scale=scale,
+        bound=bound_of(scale, similarity),
+        skip=skip,
+    )
+    found = back(views, asked + answered, similarity)
+    return {"first": found[:count], "second": found[count:]}
+
+
+NT_XENT = batch_loss(
+    "nt_xent",
+    title="NT-Xent",
+    tasks=("embedding",),
+    inputs=(
+        embedding("first", "embeddings of one view of each item"),
+        embedding("second", "embeddings of the other view"),
+    ),
+    value=value,
+    pull=pull,
+    params=(
+        Param("temperature", 0.5, POSITIVE, "Divides the similarities before the softmax."),
+        SIMILARITY,
+    ),
+    page=Page(
+        summary="How surprising the other view of an item is among all other views of the batch.",
+        curve=FIRST_OF_TWO,
+        formula="½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x} e^(s_xz)),  "
+        "s = cos/τ, z over all 2N views",
+        use_when=(
+            "representations are learnt from two augmented views of each item (SimCLR)",
+            "views of one kind: those of the same side are negatives, too",
+        ),
+        avoid_when=(
+            "the sides differ in kind, such as images and texts (use clip)",
+            "batches are small: a few hundred negatives are wanted",
+        ),
+        expected={
+            "perfect": "0; about (2N − 2)e^(−1/τ) when others are orthogonal and τ small",
+            "chance": "log(2N − 1) for groups of N pairs, all similarities alike",
+            "bad": "> log(2N − 1)",
+        },
+        references=(
+            Reference(
+                "Chen et al., A simple framework for contrastive learning", "arXiv:2002.05709"
+            ),
+        ),
+        examples=(
+            Example.of(
+                0.2395447662218846,
+                "each view: own cosine 1, two others 0: log(1 + 2e^(−2))",
+                first=[[1.0, 0.0], [0.0, 2.0]],
+                second=[[3.0, 0.0], [0.0, 1.0]],
+            ),
+            Example.of(
+                1.0986122886681098,
+                "all cosines are 1: one of three others, log 3",
+                {"temperature": 0.1},
+                first=[[1.0, 0.0], [2.0, 0.0]],
+                second=[[3.0, 0.0], [1.0, 0.0]],
+            ),
+        ),
+        notes=(
+            "an item is a pair; its loss is the mean over its two views",
+            "the value depends on the batch: compare values at the same group size only",
+            "a group of one pair has no negatives and costs 0",
+        ),
+    ),
+)

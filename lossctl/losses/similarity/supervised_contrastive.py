@@ -1,0 +1,103 @@
+"""Supervised contrastive loss."""
+
+import numpy as np
+
+from lossctl.core.domain import POSITIVE
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss
+from lossctl.kernels.labelled import Others, losses_of, pull_losses
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+
+
+def _race(scores: Array, among: Others) -> tuple[Array, Array, Array, Array]:
+    """Return e^(s − top), the place of the top, the sum of the others and top − s, without self."""
+    rows = np.arange(len(scores))
+    scores[rows, among.own] = -np.inf
+    best = scores.argmax(axis=1)
+    gaps = scores[rows, best][:, None] - scores
+    powers = np.exp(-gaps)
+    powers[rows, best] = 0.0
+    return powers, best, powers.sum(axis=1), gaps
+
+
+def _judge(scores: Array, among: Others) -> Array:
+    """Mean over the positives of (top − s) + log(1 + Σ of the others): nothing cancels."""
+    _, _, rest, gaps = _race(scores, among)
+    count = among.like.sum(axis=1)
+    mean = np.where(among.like, gaps, 0.0).sum(axis=1) / np.maximum(count, 1)
+    found = np.where(count > 0, mean + np.log1p(rest), 0.0)
+    return np.stack([found, count > 0], axis=1)
+
+
+def _slope(scores: Array, among: Others) -> Array:
+    """Softmax of the others, less an equal share for every positive."""
+    powers, best, rest, _ = _race(scores, among)
+    rows, count = np.arange(len(scores)), among.like.sum(axis=1)
+    share = powers / (1.0 + rest)[:, None]
+    share[rows, best] = 1.0 / (1.0 + rest)
+    change = share - among.like / np.maximum(count, 1)[:, None]
+    alone = (count == 1) & among.like[rows, best]  # p − 1, where p is near 1
+    change[rows[alone], best[alone]] = -(rest / (1.0 + rest))[alone]
+    return np.where(count[:, None] > 0, change, 0.0).astype(scores.dtype)
+
+
+def value(embeddings: Array, labels: Array, *, temperature: float) -> dict[str, Array]:
+    """Surprise of the positives of every anchor; anchors without one have weight 0."""
+    found = losses_of(embeddings, labels, _judge, scale=1.0 / temperature)
+    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+
+
+def pull(
+    embeddings: Array, labels: Array, *, slope: float | Array, temperature: float
+) -> dict[str, Array]:
+    """Every embedding is both an anchor and one of the others: the sum of both gradients."""
+    return pull_losses(embeddings, labels, _slope, slope=slope, scale=1.0 / temperature)
+
+
+SUPERVISED_CONTRASTIVE = batch_loss(
+    "supervised_contrastive",
+    title="Supervised contrastive loss",
+    tasks=("embedding", "multiclass"),
+    inputs=(embedding("embeddings", "one embedding an item (or a view)"), LABELS),
+    value=value,
+    pull=pull,
+    params=(Param("temperature", 0.1, POSITIVE, "Divides the cosines before the softmax."),),
+    page=Page(
+        summary="How surprising those of the same label are among all others of the batch.",
+        curve=CLUSTERS,
+        formula="−(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, "
+        "P_i: the others with the label of i",
+        use_when=(
+            "classes are known and embeddings of one class should gather",
+            "a classifier is to be pretrained so that it resists noise",
+        ),
+        avoid_when=(
+            "most items have no other of their label in the batch",
+            "class probabilities are wanted at once (use cross_entropy)",
+        ),
+        expected={
+            "perfect": "log |P| when positives coincide and all others are far: 0 for one positive",
+            "chance": "log(N − 1) for groups of N items, all cosines alike",
+            "bad": "> log(N − 1)",
+        },
+        references=(
+            Reference("Khosla et al., Supervised contrastive learning (2020)", "arXiv:2004.11362"),
+        ),
+        examples=(
+            Example.of(
+                0.3132616875182228,
+                "the first two count: cosine 1 to each other and 0 to the third, log(1 + e^(−1))",
+                {"temperature": 1.0},
+                embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]],
+                labels=[3, 3, 8],
+            ),
+        ),
+        notes=(
+            "several views of an item are items of the same label",
+            "items without another of their label do not count, and still serve as negatives",
+            "the authors' code multiplies by temperature/base_temperature, which is 1 by default",
+            "the sum over positives stands outside the log (L_out)",
+        ),
+    ),
+)

@@ -1,0 +1,252 @@
+"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch."""
+
+import numpy as np
+
+from lossctl.core.curves import Curve
+from lossctl.core.domain import NONNEGATIVE, Choice, Flag
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.param import Param
+from lossctl.core.records import batch_loss, record_loss
+from lossctl.kernels.distance import ORDER, norm, norm_slope
+from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
+from lossctl.kernels.ramp import relu
+from lossctl.losses.similarity._inputs import LABELS, distance, embedding
+
+TITLE = "Triplet loss"
+TASKS = ("embedding",)
+MARGIN = Param("margin", 1.0, NONNEGATIVE, "How much farther the negative is to be.")
+
+
+def value(
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    *,
+    margin: float,
+    p: float,
+    swap: bool,
+    epsilon: float,
+) -> Array:
+    """What the negative lacks to be farther than the positive by the margin."""
+    near = norm(anchor - positive + epsilon, p)
+    far = norm(anchor - negative + epsilon, p)
+    if swap:
+        far = np.minimum(far, norm(positive - negative + epsilon, p))
+    return relu(near - far + margin)
+
+
+def slopes(
+    anchor: Array,
+    positive: Array,
+    negative: Array,
+    *,
+    margin: float,
+    p: float,
+    swap: bool,
+    epsilon: float,
+) -> dict[str, Array]:
+    """Away from the positive and towards the negative, where the margin is not kept."""
+    together, apart = anchor - positive + epsilon, anchor - negative + epsilon
+    near, far = norm(together, p), norm(apart, p)
+    pull, push = norm_slope(together, p), -norm_slope(apart, p)
+    across = np.zeros_like(push)
+    if swap:
+        third = positive - negative + epsilon
+        other = norm(third, p)
+        swapped = (other < far)[..., None]
+        across = np.where(swapped, -norm_slope(third, p), across)
+        push, far = np.where(swapped, 0.0, push).astype(push.dtype), np.minimum(far, other)
+    active = np.sign(relu(near - far + margin))[..., None]
+    return {
+        "anchor": active * (pull + push),
+        "positive": active * (across - pull),
+        "negative": -active * (push + across),
+    }
+
+
+def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
+    """The same from ready distances."""
+    return relu(positive - negative + margin)
+
+
+def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> dict[str, Array]:
+    """+1 and −1 inside the margin, 0 beyond it and on its edge."""
+    active = np.sign(relu(positive - negative + margin))
+    return {"positive_distance": active, "negative_distance": -active}
+
+
+SEMI = (
+    "semi_hard: for each anchor and positive the nearest negative that is farther than the "
+    "positive, or the farthest negative where none is"
+)
+CURVE = Curve(
+    "distance to the positive, 1 to the negative",
+    0.0,
+    3.0,
+    lambda x: ([[0.0, 0.0]], [[x, 0.0]], [[0.0, 1.0]]),
+)
+DISTANCE_CURVE = Curve(CURVE.label, 0.0, 3.0, lambda x: ([x], [1.0]))
+MINED_CURVE = Curve(
+    "distance of two of a kind, a third one at 1",
+    0.0,
+    3.0,
+    lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
+)
+SUMMARY = "What a negative lacks to be farther from an anchor than a positive, by a margin."
+USE_WHEN = (
+    "items are to be compared by distance: faces, people, products, sounds",
+    "it is known which of two others is more alike, and nothing more",
+)
+AVOID_WHEN = (
+    "most triplets are easy and cost nothing: mine them, or use a loss over the batch (info_nce)",
+    "absolute distances must mean something (use contrastive)",
+)
+EXPECTED = {
+    "perfect": "0: every negative farther by the margin",
+    "chance": "the margin, when embeddings say nothing; also when they collapse into one point",
+    "bad": "> the margin",
+}
+FACENET = Reference("Schroff, Kalenichenko & Philbin, FaceNet (2015)", "arXiv:1503.03832")
+SWAPPING = Reference(
+    "Balntas et al., Learning local feature descriptors with triplets (2016): swap",
+    "doi:10.5244/C.30.119",
+)
+MINING = Reference("Hermans, Beyer & Leibe, In defense of the triplet loss", "arXiv:1703.07737")
+KINKS = "the edge of the margin, a distance of 0 and equal distances with swap: slope 0, the first"
+
+
+def page(formula: str, curve: Curve, examples: tuple[Example, ...], *notes: str) -> Page:
+    """Write the page of one way to give triplets."""
+    return Page(
+        summary=SUMMARY,
+        curve=curve,
+        formula=formula,
+        use_when=USE_WHEN,
+        avoid_when=AVOID_WHEN,
+        expected=EXPECTED,
+        references=(FACENET, SWAPPING, MINING),
+        examples=examples,
+        notes=notes,
+        kinks=KINKS,
+    )
+
+
+OF_DISTANCES = record_loss(
+    "triplet",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(
+        distance("positive_distance", "distances from anchor to positive"),
+        distance("negative_distance", "distances from anchor to negative"),
+    ),
+    packs=("positive_distance", "negative_distance"),
+    value=value_of_distances,
+    slopes=slopes_of_distances,
+    params=(MARGIN,),
+    page=page(
+        "max(0, d(a, p) − d(a, n) + m), both distances given",
+        DISTANCE_CURVE,
+        (
+            Example.of(
+                0.625,
+                "(½ − 1¼ + 1 = ¼ and 2 − 2 + 1 = 1) / 2",
+                positive_distance=[0.5, 2.0],
+                negative_distance=[1.25, 2.0],
+            ),
+        ),
+    ),
+)
+
+MINED_TRIPLETS = batch_loss(
+    "triplet",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    value=mined_triplets,
+    pull=pull_mined_triplets,
+    params=(
+        MARGIN,
+        ORDER,
+        Param("mining", "batch_all", Choice(MINED), "Which triplets of the batch count."),
+    ),
+    page=page(
+        "max(0, d(a, p) − d(a, n) + m) over triplets of the batch, by labels",
+        MINED_CURVE,
+        (
+            Example.of(
+                0.5,
+                "(1 − 2 + 1 = 0 and 1 − 1 + 1 = 1) / 2: one triplet for each of two anchors",
+                embeddings=[[0.0], [1.0], [2.0]],
+                labels=[0, 0, 1],
+            ),
+            Example.of(
+                0.6666666666666667,
+                "(3 − 5 + 1 < 0, 2 − 4 + 1 < 0 and 3 − 2 + 1 = 2) / 3 anchors",
+                {"mining": "batch_hard"},
+                embeddings=[[0.0], [1.0], [3.0], [5.0]],
+                labels=[4, 4, 4, 9],
+            ),
+        ),
+        "batch_all: every triplet counts alike, those beyond the margin with 0",
+        "batch_hard: for each anchor the farthest positive and the nearest negative",
+        SEMI,
+        "anchors without a positive or a negative do not count",
+    ),
+)
+
+TRIPLET = record_loss(
+    "triplet",
+    title=TITLE,
+    tasks=TASKS,
+    inputs=(
+        embedding("anchor", "embeddings of the anchors"),
+        embedding("positive", "embeddings of what is like the anchor"),
+        embedding("negative", "embeddings of what is not"),
+    ),
+    packs=("anchor", "positive", "negative"),
+    variants=(OF_DISTANCES, MINED_TRIPLETS),
+    value=value,
+    slopes=slopes,
+    params=(
+        MARGIN,
+        ORDER,
+        Param(
+            "swap",
+            default=False,
+            domain=Flag(),
+            help="Whether the distance from positive to negative counts where it is smaller.",
+        ),
+        Param("epsilon", 0.0, NONNEGATIVE, "Added to every difference before the norm."),
+    ),
+    page=page(
+        "max(0, d(a, p) − d(a, n) + m),  d(x, y) = ‖x − y‖_p",
+        CURVE,
+        (
+            Example.of(
+                0.0,
+                "√0.02 − √2 + 1 < 0: the negative is farther by more than the margin",
+                anchor=[[1.0, 0.0, 0.0]],
+                positive=[[0.9, 0.1, 0.0]],
+                negative=[[0.0, 0.0, 1.0]],
+            ),
+            Example.of(
+                1.5,
+                "(5 − 5 + 1 = 1 and 5 − 4 + 1 = 2) / 2",
+                anchor=[[0.0, 0.0], [0.0, 0.0]],
+                positive=[[3.0, 4.0], [-3.0, 4.0]],
+                negative=[[4.0, -3.0], [0.0, 4.0]],
+            ),
+            Example.of(
+                5.5,
+                "7 − min(5, 2) + ½: the negative is nearer to the positive",
+                {"p": 1.0, "swap": True, "margin": 0.5},
+                anchor=[[0.0, 0.0]],
+                positive=[[3.0, 4.0]],
+                negative=[[3.0, 2.0]],
+            ),
+        ),
+        "PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers",
+        "three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive, negative",
+        "from embeddings and labels, `mining` chooses the triplets",
+    ),
+)

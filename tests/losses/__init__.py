@@ -1,0 +1,1 @@
+"""What single losses promise beyond the laws of all."""

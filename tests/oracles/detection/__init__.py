@@ -1,0 +1,1 @@
+"""Oracles of the detection losses, one loss a file."""

@@ -1,0 +1,1 @@
+"""Oracles of the generative losses, one loss a file."""

@@ -1,0 +1,1 @@
+"""Oracles of the preference losses, one loss a file."""

@@ -1,0 +1,1 @@
+"""Oracles of the ranking losses, one loss a file."""

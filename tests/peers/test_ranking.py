@@ -1,0 +1,120 @@
+"""Ranking losses beside plain formulas under PyTorch's autograd, and optax's softmax."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossctl
+from tests.peers._ledger import Ledger
+from tests.peers._records import agree_on_records
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+pytestmark = pytest.mark.peers
+
+
+@pytest.fixture
+def lists(rng: np.random.Generator, dtype: str) -> dict[str, np.ndarray]:
+    """Draw scores and grades of lists of several lengths, all of them with a pair."""
+    sizes = [int(size) for size in rng.integers(2, 12, size=int(rng.integers(1, 20)))]
+    grades = [np.append(rng.integers(0, 5, size=size - 1), 5) for size in sizes]
+    order = rng.permutation(len(sizes))
+    return {
+        "predictions": rng.normal(scale=2.0, size=sum(sizes)).astype(dtype),
+        "targets": np.concatenate(grades).astype(dtype),
+        "group": np.repeat(order, sizes),
+    }
+
+
+def of_lists(group: np.ndarray, one: Any) -> Any:
+    """Turn a formula of one list into one of all lists, in the order in which they appear."""
+    cuts = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(group)]
+
+    def items(predictions: Any, targets: Any) -> Any:
+        found = [one(predictions[a:b], targets[a:b]) for a, b in pairwise(cuts)]
+        return torch.stack(found)
+
+    return items
+
+
+def agree(ledger: Ledger, loss: str, lists: dict[str, np.ndarray], one: Any, **given: Any) -> None:
+    group = lists["group"]
+    inputs = {name: lists[name] for name in ("predictions", "targets")}
+    agree_on_records(ledger, loss, inputs, of_lists(group, one), group=group, **given)
+
+
+def test_ranknet(
+    ledger: Ledger, rng: np.random.Generator, seed: int, lists: dict[str, np.ndarray]
+) -> None:
+    sigma, pairs = float(rng.uniform(0.3, 3)), ("mean", "sum")[seed % 2]
+
+    def one(scores: Any, grades: Any) -> Any:
+        better = grades[:, None] > grades[None, :]
+        costs = -functional.logsigmoid(sigma * (scores[:, None] - scores))[better]
+        return costs.mean() if pairs == "mean" else costs.sum()
+
+    agree(ledger, "ranknet", lists, one, sigma=sigma, pairs=pairs)
+
+
+def test_listnet(ledger: Ledger, seed: int, lists: dict[str, np.ndarray]) -> None:
+    shares = seed % 2 == 0
+
+    def one(scores: Any, grades: Any) -> Any:
+        wanted = grades / grades.sum() if shares else torch.softmax(grades, 0)
+        return functional.cross_entropy(scores[None], wanted[None])
+
+    agree(ledger, "listnet", lists, one, distribution="share" if shares else "softmax")
+
+
+def test_listmle(ledger: Ledger, seed: int, lists: dict[str, np.ndarray]) -> None:
+    k = (None, 1, 4)[seed % 3]
+
+    def one(scores: Any, grades: Any) -> Any:
+        falling = scores[torch.sort(grades, descending=True, stable=True).indices]
+        rest = torch.logcumsumexp(falling.flip(0), 0).flip(0)
+        return (rest - falling)[:k].sum()
+
+    agree(ledger, "listmle", lists, one, k=k)
+
+
+def test_lambda_rank(
+    ledger: Ledger, rng: np.random.Generator, seed: int, lists: dict[str, np.ndarray]
+) -> None:
+    sigma, k = float(rng.uniform(0.3, 3)), (None, 1, 4)[seed % 3]
+    gain = ("exponential", "linear")[seed % 2]
+
+    def discount(places: Any) -> Any:
+        found = 1 / torch.log2(1.0 + places.to(torch.float64))
+        return found if k is None else found * (places <= k)
+
+    def one(scores: Any, grades: Any) -> Any:
+        worth = grades.to(torch.float64)
+        worth = 2**worth - 1 if gain == "exponential" else worth
+        places = torch.argsort(torch.argsort(scores, descending=True)) + 1
+        best = (torch.sort(worth, descending=True).values
+                * discount(torch.arange(1, len(worth) + 1))).sum()  # fmt: skip
+        moved = discount(places)
+        change = ((worth[:, None] - worth) * (moved[:, None] - moved)).abs() / best
+        costs = -functional.logsigmoid(sigma * (scores[:, None] - scores))
+        return (change * costs * (grades[:, None] > grades)).sum().to(scores.dtype)
+
+    agree(ledger, "lambda_rank", lists, one, sigma=sigma, k=k, gain=gain)
+
+
+def test_softmax_of_optax(
+    ledger: Ledger, rng: np.random.Generator, dtype: str, lists: dict[str, np.ndarray]
+) -> None:
+    """Its labels are not divided by their sum."""
+    ranking_softmax = pytest.importorskip("optax").losses.ranking_softmax_loss
+    scores = rng.normal(scale=3, size=(5, 8)).astype(dtype)
+    grades = rng.integers(0, 4, size=(5, 8)).astype(dtype)
+    grades[:, 0] = 1
+    theirs = np.asarray(ranking_softmax(scores, grades, reduce_fn=None))
+    own = lossctl.compute("listnet", scores, grades, distribution="share", reduction="none").value
+    tolerance = 1e-6 if dtype == "float32" else 1e-5  # JAX computes in float32
+    np.testing.assert_allclose(own * grades.sum(axis=1), theirs, rtol=tolerance)
+    if dtype == "float32":
+        ledger.compare("listnet (share)", "optax", "items", own * grades.sum(axis=1), theirs)
