@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -163,6 +164,43 @@ def _recipe(
     if gradient:
         return compose.gradient(name, params, sources, options)
     return compose.compute(name, params, sources, options)
+
+
+def run(
+    path: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+) -> list[Any]:
+    """Evaluate the objectives of a file, as ``lossctl run`` does.
+
+    Parameters
+    ----------
+    path
+        The configuration.
+    sets
+        ``key.path=value`` entries that take the place of those in the file.
+    data
+        Arrays that take the place of named data of the file.
+    threads
+        Worker threads; never changes a value.
+
+    Returns
+    -------
+    list of Answer
+        One a document: ``.total``, ``.components``, ``.to_dict()``.
+
+    Raises
+    ------
+    UsageError, DataError
+        With file, line and column.
+    """
+    from lossctl.objective.documents import load  # noqa: PLC0415
+    from lossctl.objective.series import evaluate_series  # noqa: PLC0415
+
+    given = {name: as_source(array, name) for name, array in (data or {}).items()}
+    return [evaluate_series(one, threads, given) for one in load(Path(path), sets)]
 
 
 def function(name: str) -> Callable[..., Any]:

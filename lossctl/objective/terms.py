@@ -121,7 +121,23 @@ class Builder:
                 found.append(require(name, name.place, role))
         if isinstance(term, Supervised):
             found += self.inputs(term).values()
+            self._check_loss(term)
         return found
+
+    def _check_loss(self, term: Supervised) -> None:
+        """Check the parameters and the options of a loss, each at its place."""
+        loss = get(term.loss)
+        known = {param.name: param for param in loss.params}
+        for name, value in term.params.items():
+            place = name.place if isinstance(name, Word) else term.place
+            with at(place):
+                if name in known:
+                    known[name].accept(loss.id, value)
+                else:
+                    bind_params(loss.id, loss.params, {name: value})
+        with at(term.place):
+            bind_params(loss.id, loss.params, term.params)
+            require_use([loss], Options(**term.reading))
 
     def inputs(self, term: Supervised) -> dict[str, str]:
         """Return the data of each input of a supervised loss."""
@@ -238,8 +254,6 @@ class Builder:
         loss = get(entry.loss)
         arrays = self.inputs(entry)
         options = Options(**{**entry.reading, "threads": self.threads})
-        require_use([loss], options)
-        bind_params(loss.id, loss.params, entry.params)
         return Term(
             name=name,
             kind=entry.kind,

@@ -316,6 +316,25 @@ def test_inputs_of_a_recipe_by_name(run) -> None:
     assert by_place.out == by_name.out
 
 
+def test_run_in_python(run, tmp_path: Path) -> None:
+    (found,) = lossctl.run(tmp_path / "c.yaml")
+    assert found.total == pytest.approx(wanted(), rel=1e-12)
+    (other,) = lossctl.run("c.yaml", sets=["weights.constraint=0"], data={"r": np.ones((569, 3))})
+    assert other.total == pytest.approx(found.components[0].raw)
+    with pytest.raises(UsageError, match="did you mean predictions"):
+        lossctl.run("c.yaml", data={"prediction": np.ones(3)})
+
+
+def test_outputs_spare_the_inputs(run, tmp_path: Path) -> None:
+    np.save("r.npy", np.ones((569, 3)))
+    before = (tmp_path / "r.npy").read_bytes()
+    done = run("run", "c.yaml", "--data", "r=r.npy", "-o", "r.npy")
+    assert (done.code, (tmp_path / "r.npy").read_bytes()) == (2, before)
+    done = run("run", "c.yaml", "--data", "r=r.npy", "--gradient", ".")
+    assert (done.code, (tmp_path / "r.npy").read_bytes()) == (2, before)
+    assert "which is an input" in done.err
+
+
 def test_detection() -> None:
     draw = np.random.default_rng(0)
     scores, labels = draw.random(5), np.array([1.0, 0.0, 0.0, 1.0, 0.0])
