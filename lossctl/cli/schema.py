@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-SCHEMAS = ("result", "config")
+SCHEMAS = ("result", "run", "config")
 
 
 def schema(
@@ -12,7 +12,7 @@ def schema(
         str,
         typer.Argument(
             metavar="NAME",
-            help="result: what `compute --format json` prints; config: what `run` reads.",
+            help="result: what `compute --format json` prints; run: what `run` prints; config: what `run` reads.",
             autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
         ),
     ] = "result",

@@ -170,6 +170,7 @@ def test_configurations_run(path: Path, run) -> None:
     done = run("run", str(path), "-f", "json")
     assert done.code == 0, done.err
     data = json.loads(done.out)
+    jsonschema.validate(data, json.loads(run("schema", "run").out))
     for document in data.get("documents", [data]):
         assert document["status"] == "ok"
         assert document["total"] > 0.0
@@ -314,6 +315,17 @@ def test_inputs_of_a_recipe_by_name(run) -> None:
                   "mean=mean.npy", "-l", "vae:beta=4", "--value-only")  # fmt: skip
     assert by_place.code == by_name.code == 0, by_name.err
     assert by_place.out == by_name.out
+
+
+def test_the_schema_of_answers_refuses_what_is_none(run) -> None:
+    check = jsonschema.Draft202012Validator(json.loads(run("schema", "run").out))
+    data = json.loads(run("run", "c.yaml", "--sensitivity", "-f", "json").out)
+    check.validate(data)
+    for name in ("total", "components", "status"):
+        assert not check.is_valid({key: one for key, one in data.items() if key != name})
+    assert not check.is_valid({"schema_version": 1, "documents": [data]})
+    data["components"][1]["violations"]["rate"] = 2.0
+    assert not check.is_valid(data)
 
 
 def test_run_in_python(run, tmp_path: Path) -> None:
