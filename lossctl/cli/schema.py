@@ -12,7 +12,8 @@ def schema(
         str,
         typer.Argument(
             metavar="NAME",
-            help="result: what `compute --format json` prints; run: what `run` prints; config: what `run` reads.",
+            help="result: what `compute --format json` prints; run: what `run --format json` "
+            "prints; config: what `run` reads.",
             autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
         ),
     ] = "result",
