@@ -36,12 +36,7 @@ def evaluate_series(
     UsageError, DataError
         With the place in the file.
     """
-    data = {name: entry for name, entry in config.data.items() if name not in (given or {})}
-    unknown = [name for name in given or {} if name not in config.data]
-    if unknown:
-        hint = did_you_mean(unknown[0], config.data)
-        refuse(config.place, f"the file names no data {visible(repr(unknown[0]))}{hint}")
-    config = replace(config, data=data)
+    config = _without(config, given or {})
     files = checkpoints(config)
     if not files:
         if config.schedule:
@@ -68,6 +63,16 @@ def evaluate_series(
         steps=tuple(steps),
         normalize=by,
     )
+
+
+def _without(config: Config, given: Mapping[str, Source]) -> Config:
+    """Drop the data that arrays take the place of."""
+    for name in given:
+        if name not in config.data:
+            hint = did_you_mean(name, config.data)
+            refuse(config.place, f"the file names no data {visible(repr(name))}{hint}")
+    data = {name: entry for name, entry in config.data.items() if name not in given}
+    return replace(config, data=data)
 
 
 def _by_initial(config: Config) -> bool:
