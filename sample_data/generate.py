@@ -672,8 +672,8 @@ def datasets(images: NDArray[np.uint8]) -> Iterator[Dataset]:
     yield segmentation(images)
     yield tokens()
     yield logic()
-    yield objective()
     yield from record_datasets()
+    yield objective()
 
 
 def csv_bytes(table: Table) -> bytes:

@@ -61,12 +61,15 @@ def test_every_command_of_the_readme_parses() -> None:
     """Options named in the documents exist."""
     help_text = "".join(
         (ROOT / "lossctl/cli" / name).read_text()
-        for name in ("options.py", "compute.py", "run.py", "init.py")
+        for name in ("options.py", "compute.py", "recommend.py", "run.py", "init.py")
     )
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     options = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
     elsewhere = {"install-completion", "help", "check", "tag", "family", "task", "no-header"}
     known = {name.replace("_", "-") for name in re.findall(r"^    (\w+): cli\.", help_text, re.M)}
+    known |= {
+        name.replace("_", "-") for name in re.findall(r"^    (\w+): Annotated\[", help_text, re.M)
+    }
     known |= set(re.findall(r'"--([a-z-]+)"', help_text))
     assert options - known - elsewhere == set()
 

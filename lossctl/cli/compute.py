@@ -44,6 +44,7 @@ def compute(
     class_names: cli.ClassNames = None,
     precision: cli.Precision = "auto",
     threads: cli.Threads = None,
+    no_progress: cli.NoProgress = False,
     form: cli.Format = None,
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
@@ -54,7 +55,7 @@ def compute(
     tolerance: cli.Tolerance = None,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli import answer, gates, request
+    from lossctl.cli import answer, gates, progress, request
     from lossctl.cli.spec import parse_specs, parse_value, parse_weights, parse_whole
     from lossctl.engine.options import Options
     from lossctl.io.inputs import Inputs
@@ -86,8 +87,9 @@ def compute(
     asked = request.Asked(files or [], table, column or [], inputs_by_name or [], weights, group)
     named = request.name_files(specs[0][0], asked)
     request.check_outputs(named, specs, output, per_item, gradient)
-    tables = request.table_options(id_column, delimiter, header=not no_header)
-    with Inputs(named, tables, request.check_stdin_format(stdin_format)) as inputs:
+    tables = request.table_options(id_column, delimiter, options.threads, header=not no_header)
+    stdin_format = request.check_stdin_format(stdin_format)
+    with progress.shown(wanted=not no_progress), Inputs(named, tables, stdin_format) as inputs:
         results = request.evaluate(specs, inputs, options, per_item=per_item, gradient=gradient)
         notes = list(inputs.notes)
     code, failures = gates.judge(results, limits, earlier)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import catalogue, completion, compute, init, schema
+from lossctl.cli import catalogue, completion, compute, init, recommend, schema
 from lossctl.cli import run as objective
 from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("compute", help=compute.HELP)(compute.compute)
+app.command("recommend", help=recommend.HELP)(recommend.recommend)
 app.command("run", help=objective.HELP)(objective.run)
 app.command("list")(catalogue.list_losses)
 app.command("show")(catalogue.show)
@@ -75,7 +76,9 @@ def _complete_after(prefix: str) -> int:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
     from lossctl.cli import terminal
+    from lossctl.cli.plain_values import take_plain_values
 
+    take_plain_values()
     terminal.prepare_streams()
     command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     # "-::column" is standard input with a selector, not an option

@@ -11,8 +11,9 @@ Files = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PREDICTIONS TARGETS",
-        help="Input files in the order the loss declares: npy, npz (FILE::NAME), csv or tsv "
-        "(FILE::COLUMN, FILE::p_*, FILE::p_0:p_9; also .gz); - is standard input.",
+        help="Input files in the order the loss declares: npy, npz (FILE::NAME), csv, tsv, jsonl, "
+        "parquet or feather (FILE::COLUMN, FILE::p_*, FILE::p_0:p_9); text and npy also .gz or "
+        ".zst; 'part-*.npy' or a folder of parquet files is one data set; - is standard input.",
         show_default=False,
     ),
 ]
@@ -66,8 +67,8 @@ Delimiter = Annotated[
 StdinFormat = Annotated[
     str | None,
     typer.Option(
-        metavar="npy|npz|csv|tsv",
-        autocompletion=completion.choices("npy", "npz", "csv", "tsv"),
+        metavar="npy|npz|csv|tsv|jsonl",
+        autocompletion=completion.choices("npy", "npz", "csv", "tsv", "jsonl"),
         help="Format of standard input; found from its first bytes.",
     ),
 ]
@@ -182,6 +183,10 @@ Precision = Annotated[
 ]
 Threads = Annotated[
     str | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
+]
+
+NoProgress = Annotated[
+    bool, typer.Option("--no-progress", help="No progress bar, even on a terminal.")
 ]
 
 # What is written

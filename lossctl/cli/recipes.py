@@ -24,14 +24,6 @@ def inputs(name: str) -> list[str]:
     return [one.name for one in get_recipe(name).inputs]
 
 
-def positional(name: str, files: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
-    """Name the files given by their place."""
-    rest = [one for one in inputs(name) if one not in named]
-    if len(files) > len(rest):
-        raise UsageError(f"{name} takes {' and '.join(inputs(name))}; {len(files)} files given")
-    return dict(zip(rest, files, strict=False))
-
-
 def evaluate(
     specs: Sequence[tuple[str, dict[str, Any]]],
     sources: Mapping[str, Source],

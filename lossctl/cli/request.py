@@ -8,7 +8,6 @@ from typing import Any
 from lossctl.cli import recipes
 from lossctl.cli.arrays import gradient_paths, paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.assign import assign, numbered
@@ -17,7 +16,9 @@ from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.options import Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
-from lossctl.io.inputs import STDIN_FORMATS, Inputs, TableOptions, split_selector
+from lossctl.io.formats import TableOptions
+from lossctl.io.inputs import STDIN_FORMATS, Inputs, split_selector
+from lossctl.io.parts import files_of
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
 
@@ -47,12 +48,11 @@ def name_files(loss: str, asked: Asked) -> dict[str, str]:
 
     Files whose place does not tell which input they are get numbers (see ``engine.assign``).
     """
-    if composed := recipes.inputs(loss):
-        known = composed
-    else:
+    known, declared = recipes.inputs(loss), None
+    if not known:
         declared = get(loss)
-        known = [entry.name for one in (declared, *declared.variants) for entry in one.inputs]
-        known = list(dict.fromkeys(known))
+        every = [entry.name for one in (declared, *declared.variants) for entry in one.inputs]
+        known = list(dict.fromkeys(every))
     named: dict[str, str] = {}
     for text in asked.by_name:
         name, place = _split_pair("--in", text, "INPUT=FILE, such as anchor=a.npy", known)
@@ -67,22 +67,15 @@ def name_files(loss: str, asked: Asked) -> dict[str, str]:
         if asked.table is None:
             raise UsageError("--column names columns of --table FILE; which file?")
         named[name] = f"{asked.table}::{selector}"
-    if composed:
-        given = recipes.positional(loss, asked.files, named)
+    if declared is not None and (declared.packs or declared.variants):
+        places = [numbered(place) for place in range(len(asked.files))]
     else:
-        given = _positional(declared, asked, named)
-    return given | named | _beside(asked)
-
-
-def _positional(declared: Loss, asked: Asked, named: Mapping[str, str]) -> dict[str, str]:
-    """Name the files given by their place."""
-    rest = [entry.name for entry in declared.inputs if entry.name not in named]
-    if declared.packs or declared.variants:
-        rest = [numbered(place) for place in range(len(asked.files))]
-    if len(asked.files) > len(rest):
-        takes = " and ".join(entry.name for entry in declared.inputs)
-        raise UsageError(f"{declared.id} takes {takes}; {len(asked.files)} files given")
-    return dict(zip(rest, asked.files, strict=False))
+        names = known if declared is None else [entry.name for entry in declared.inputs]
+        places = [name for name in names if name not in named]
+    if len(asked.files) > len(places):
+        takes = " and ".join(known)
+        raise UsageError(f"{loss} takes {takes}; {len(asked.files)} files given")
+    return dict(zip(places, asked.files, strict=False)) | named | _beside(asked)
 
 
 def _beside(asked: Asked) -> dict[str, str]:
@@ -125,15 +118,20 @@ def check_outputs(
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work."""
-    losses = [get(name) for name, _ in specs if not recipes.known(name)]
+    ids = [recipes.known(name) or get(name).id for name, _ in specs]
     written = {"--output": [output]} if output is not None else {}
     if per_item is not None:
-        written["--per-item"] = paths_for(per_item, "--per-item", [loss.id for loss in losses])
+        written["--per-item"] = paths_for(per_item, "--per-item", ids)
     if gradient is not None:
+        losses = [get(name) for name, _ in specs if recipes.known(name) is None]
         written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
     for option in written.keys() - {"--output"}:
         written[option] = [check_array_path(path) for path in written[option]]
-    inputs = {Path(split_selector(text)[0]).resolve(): name for name, text in named.items()}
+    inputs = {
+        path.resolve(): name
+        for name, text in named.items()
+        for path in (files_of(split_selector(text)[0]) if written else ())
+    }
     seen: dict[Path, str] = {}
     for option, paths in written.items():
         for path in paths:
@@ -145,11 +143,13 @@ def check_outputs(
             seen[place] = option
 
 
-def table_options(id_column: str | None, delimiter: str | None, *, header: bool) -> TableOptions:
+def table_options(
+    id_column: str | None, delimiter: str | None, threads: int | None, *, header: bool
+) -> TableOptions:
     """Check the options of tables."""
     if delimiter is not None and len(delimiter := delimiter.replace("\\t", "\t")) != 1:
         raise UsageError(f"--delimiter must be one character, got {delimiter!r}")
-    return TableOptions(header, delimiter, id_column)
+    return TableOptions(header, delimiter, id_column, threads)
 
 
 def check_stdin_format(name: str | None) -> str | None:

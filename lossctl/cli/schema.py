@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-SCHEMAS = ("result", "run", "config")
+SCHEMAS = ("result", "recommendation", "run", "config")
 
 
 def schema(
@@ -12,8 +12,8 @@ def schema(
         str,
         typer.Argument(
             metavar="NAME",
-            help="result: what `compute --format json` prints; run: what `run --format json` "
-            "prints; config: what `run` reads.",
+            help="result: what `compute -f json` prints; recommendation: what `recommend` does; "
+            "run: what `run` does; config: what `run` reads.",
             autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
         ),
     ] = "result",

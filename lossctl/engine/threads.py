@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lossctl.engine.progress import begin
+
 Answer = TypeVar("Answer")
 
 
@@ -39,11 +41,13 @@ def run_blocks(
     keep_freed_memory()
     answers: list[Any] = [None] * len(grid)
     numbers = itertools.count()
+    advance = begin("items", grid[-1][1] if grid else 0)
 
     def drain() -> None:
         with np.errstate(all="ignore"):
             while (number := next(numbers)) < len(grid):
                 answers[number] = work(*grid[number])
+                advance(grid[number][1] - grid[number][0])
 
     workers = min(worker_count(threads), len(grid))
     if workers == 1:

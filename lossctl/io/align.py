@@ -1,16 +1,17 @@
 """Align the rows of several tables by an id column; only a different order is repaired."""
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import Source
-from lossctl.io.table import Table, TableColumns
+from lossctl.engine.sources import ArraySource, Source
+from lossctl.io.columns import ColumnFile
 
 
-def align(sources: dict[str, Source], tables: Mapping[str, Table], column: str) -> list[str]:
+def align(sources: dict[str, Source], tables: Mapping[str, ColumnFile], column: str) -> list[str]:
     """Put the rows of every table into the order of the first one's ids.
 
     Returns
@@ -36,9 +37,7 @@ def align(sources: dict[str, Source], tables: Mapping[str, Table], column: str) 
         if np.array_equal(ids, wanted):
             continue
         order = np.argsort(ids)[np.argsort(np.argsort(wanted))]
-        source = sources[name]
-        if isinstance(source, TableColumns):
-            sources[name] = TableColumns(source.array[order], source.label, source.columns)
+        sources[name] = Reordered(sources[name], order)
         moved = int(np.count_nonzero(ids != wanted))
         notes.append(
             f"{table.label}: {moved} of {len(ids)} rows were in another order; aligned by {column}"
@@ -46,7 +45,21 @@ def align(sources: dict[str, Source], tables: Mapping[str, Table], column: str) 
     return notes
 
 
-def _ids(table: Table, column: str) -> Array:
+class Reordered(ArraySource):
+    """The rows of a source in another order, held in memory."""
+
+    def __init__(self, source: Source, order: Array) -> None:
+        """Read the whole source."""
+        rows = source.read(0, prod(source.shape)).reshape(source.shape)
+        super().__init__(rows[order], source.label)
+        self._source, self._order = source, order
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by the row it has in its file."""
+        return self._source.where((int(self._order[index[0]]), *index[1:]))
+
+
+def _ids(table: ColumnFile, column: str) -> Array:
     """Return the ids of a table as text; an empty or repeated one is an error."""
     ids = table.text(column)
     empty = np.flatnonzero(ids == "")

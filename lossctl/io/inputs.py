@@ -1,34 +1,32 @@
 """Open what the user named: files, members, columns, standard input; give each input a source."""
 
-import io
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
-from lossctl.io.npy import MAGIC, NpyFile, open_npy, read_stream
-from lossctl.io.npz import read_npz
-from lossctl.io.table import Table, open_table, table_from_bytes
+from lossctl.io.columns import ColumnFile
+from lossctl.io.formats import TableOptions, open_file, open_stream
+from lossctl.io.npy import NpyFile
+from lossctl.io.parts import (
+    Joined,
+    JoinedColumns,
+    is_pattern,
+    matching,
+    parts_of_folder,
+    require_pairs,
+)
+from lossctl.io.store import Store
 
-TABLE_SUFFIXES = {".csv", ".tsv", ".txt"}
-STDIN_FORMATS = ("npy", "npz", "csv", "tsv")
+STDIN_FORMATS = ("npy", "npz", "csv", "tsv", "jsonl")
 STDIN = "-"
-ZIP_MAGIC = b"PK\x03\x04"
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How tables are read: whether they have a header, their delimiter, their id column."""
-
-    header: bool = True
-    delimiter: str | None = None
-    id_column: str | None = None
+MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
 @dataclass
@@ -38,11 +36,12 @@ class Inputs:
     Parameters
     ----------
     named
-        Input name → ``FILE``, ``FILE::member-or-columns`` or ``-`` for standard input.
+        Input name → ``FILE``, ``FILE::member-or-columns`` or ``-`` for standard input; a pattern
+        such as ``part-*.npy`` or a folder of parquet files is one data set.
     tables
         Options for delimited files.
     stdin_format
-        npy, npz, csv or tsv; found from the first bytes when None.
+        npy, npz, csv, tsv or jsonl; found from the first bytes when None.
     """
 
     named: Mapping[str, str]
@@ -50,8 +49,10 @@ class Inputs:
     stdin_format: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    _files: list[NpyFile] = field(default_factory=list)
-    _open_tables: dict[str, Table] = field(default_factory=dict)
+    store: Store = field(default_factory=Store)
+    _files: list[NpyFile | ColumnFile] = field(default_factory=list)
+    _open_tables: dict[str, ColumnFile] = field(default_factory=dict)
+    _parts: dict[str, tuple[str, Sequence[Path]]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         try:
@@ -70,14 +71,15 @@ class Inputs:
         self._close(check=error is None)
 
     def _open(self) -> None:
-        from_tables: dict[str, tuple[Table, list[str]]] = {}
+        from_tables: dict[str, tuple[ColumnFile, list[str]]] = {}
         for name, text in self.named.items():
             place, selector = split_selector(text)
             opened = self._open_place(place, selector, name)
-            if isinstance(opened, Table):
+            if isinstance(opened, ColumnFile):
                 from_tables[name] = (opened, _columns(opened, selector))
             else:
                 self.sources[name] = opened
+        require_pairs(self._parts)
         self._require_tables_where_said(from_tables)
         if from_tables:
             self._read_tables(from_tables)
@@ -90,65 +92,69 @@ class Inputs:
         if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
             raise UsageError("--delimiter and --no-header are for tables; none was given")
 
-    def _open_place(self, place: str, selector: str | None, name: str) -> Source | Table:
+    def _open_place(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         if place in self._open_tables:
             return self._open_tables[place]
         if not place:
             raise UsageError(f"the file of {name} has an empty name")
-        if place == STDIN or not _is_regular(place):
-            opened = self._open_bytes(place, selector, name)
-        else:
+        if place != STDIN and _is_regular(place):
             opened = self._open_file(Path(place), selector, name)
-        if isinstance(opened, Table):
+        elif place != STDIN and is_pattern(place) and not _exists(place):
+            paths = matching(place)
+            self._parts[name] = (place, paths)
+            opened = self._open_parts(paths, visible(place), selector, name)
+        elif place != STDIN and _is_folder(place):
+            opened = self._open_parts(parts_of_folder(Path(place)), visible(place), selector, name)
+        else:
+            opened = self._open_stream(place, selector, name)
+        if isinstance(opened, ColumnFile):
             self._open_tables[place] = opened
-        elif isinstance(opened, NpyFile):
+        return opened
+
+    def _open_file(
+        self, path: Path, selector: str | None, name: str, *, keep_open: bool = True
+    ) -> Source | ColumnFile:
+        opened = open_file(
+            path, selector, name, options=self.tables, store=self.store, keep_open=keep_open
+        )
+        if isinstance(opened, (NpyFile, ColumnFile)):
             self._files.append(opened)
         return opened
 
-    def _open_file(self, path: Path, selector: str | None, name: str) -> Source | Table:
-        label = visible(str(path))
-        try:
-            with path.open("rb") as stream:
-                start = stream.read(8)
-        except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror}") from None
-        if start[:4] == ZIP_MAGIC:
-            return read_npz(path, selector, name, label)
-        if start[:6] == MAGIC or path.suffix == ".npy":
-            _refuse_selector(selector, label)
-            return open_npy(path, label)
-        if path.suffix == ".npz":
-            raise DataError(f"{label}: not an npz archive (it starts with {start[:4]!r})")
-        packed = path.suffix == ".gz"
-        suffix = Path(path.stem).suffix if packed else path.suffix
-        if suffix not in TABLE_SUFFIXES:
-            raise UsageError(
-                f"cannot read {path}: its format is not known; "
-                "npy, npz, csv and tsv (also .csv.gz, .tsv.gz) are"
-            )
-        return open_table(path, label, header=self.tables.header, delimiter=self.tables.delimiter)
+    def _open_parts(
+        self, paths: Sequence[Path], label: str, selector: str | None, name: str
+    ) -> Source | ColumnFile:
+        keep = len(paths) <= MOST_OPEN
+        first = self._open_file(paths[0], selector, name, keep_open=keep)
+        if isinstance(first, ColumnFile):
 
-    def _open_bytes(self, place: str, selector: str | None, name: str) -> Source | Table:
-        """Read standard input, or a pipe given as a file name, whole."""
-        if place == STDIN:
+            def open_part(path: Path) -> Source | ColumnFile:
+                return self._open_file(path, selector, name)
+
+            return JoinedColumns(paths, label, open_part, first)
+        parts = [first]
+        for path in paths[1:]:
+            part = self._open_file(path, selector, name, keep_open=keep)
+            if isinstance(part, ColumnFile):
+                raise DataError(f"{part.label}: is a table, but {first.label} is none")
+            parts.append(part)
+        return Joined(parts, label)
+
+    def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
+        """Read standard input, or a pipe given as a file name."""
+        if place != STDIN:
+            stream, label, form = _open_pipe(place), visible(place), None
+        else:
             if STDIN in self._open_tables or any(
                 source.label == "stdin" for source in self.sources.values()
             ):
                 raise UsageError("standard input can be read once; give the other input as a file")
-            data, label, form = sys.stdin.buffer.read(), "stdin", self.stdin_format
-        else:
-            data, label, form = _read_pipe(place), visible(place), None
-        if not data:
-            raise DataError(f"{label}: is empty")
-        if form == "npy" or (form is None and data[:6] == MAGIC):
-            _refuse_selector(selector, label)
-            return read_stream(io.BytesIO(data), len(data), label)
-        if form == "npz" or (form is None and data[:4] == ZIP_MAGIC):
-            return read_npz(io.BytesIO(data), selector, name, label)
-        delimiter = "\t" if form == "tsv" else self.tables.delimiter
-        return table_from_bytes(data, label, header=self.tables.header, delimiter=delimiter)
+            stream, label, form = sys.stdin.buffer, "stdin", self.stdin_format
+        return open_stream(
+            stream, selector, name, label=label, form=form, options=self.tables, store=self.store
+        )
 
-    def _read_tables(self, wanted: Mapping[str, tuple[Table, list[str]]]) -> None:
+    def _read_tables(self, wanted: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
         """Read every table once, with all the columns asked of it."""
         id_column = self.tables.id_column
         for table in self._open_tables.values():
@@ -156,9 +162,9 @@ class Inputs:
                 column for one, columns in wanted.values() if one is table for column in columns
             ]
             extra = table.resolve(id_column) if id_column is not None else []
-            table.load(list(dict.fromkeys(names + extra)), extra)
+            table.load(list(dict.fromkeys(names)), extra, self.store)
         for name, (table, columns) in wanted.items():
-            self.sources[name] = table.source(columns, flat=True)
+            self.sources[name] = table.source(columns)
         if id_column is not None:
             from lossctl.io.align import align
 
@@ -170,8 +176,9 @@ class Inputs:
         for file in self._files:
             try:
                 file.close()
-            except DataError as error:
+            except (DataError, OSError) as error:
                 errors.append(error)
+        self.store.close()
         if check and errors:
             raise errors[0]
 
@@ -187,13 +194,25 @@ def split_selector(text: str) -> tuple[str, str | None]:
 
 
 def _is_regular(place: str) -> bool:
+    return _holds(Path.is_file, place)
+
+
+def _is_folder(place: str) -> bool:
+    return _holds(Path.is_dir, place)
+
+
+def _exists(place: str) -> bool:
+    return _holds(Path.exists, place)
+
+
+def _holds(test: Callable[[Path], bool], place: str) -> bool:
     try:
-        return Path(place).is_file()
+        return test(Path(place))
     except (OSError, ValueError):  # a name no file can have
         return False
 
 
-def _columns(table: Table, selector: str | None) -> list[str]:
+def _columns(table: ColumnFile, selector: str | None) -> list[str]:
     """Resolve a selector; without one the table must be a single column or numbered scores."""
     names = table.resolve(selector)
     if selector is None and len(names) > 1 and not _numbered(names):
@@ -211,18 +230,11 @@ def _numbered(names: list[str]) -> bool:
     return all(parts) and len({part.group(1) for part in parts if part}) == 1
 
 
-def _refuse_selector(selector: str | None, label: str) -> None:
-    if selector is not None:
-        raise UsageError(f"{label}: an npy file holds one array; drop ::{selector}")
-
-
-def _read_pipe(place: str) -> bytes:
+def _open_pipe(place: str) -> IO[bytes]:
     path = Path(place)
     try:
-        if path.exists() and not path.is_dir():
-            return path.read_bytes()
-        if path.is_dir():
-            raise UsageError(f"cannot read {place}: it is a folder")
+        if path.exists():
+            return path.open("rb", buffering=0)
         near = sorted(str(path.parent / entry.name) for entry in path.parent.iterdir())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

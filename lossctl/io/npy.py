@@ -6,7 +6,6 @@ The header is compared with the bytes present before anything is allocated.
 
 import ast
 import os
-import threading
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -17,11 +16,13 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
+from lossctl.io.positioned import read_exactly
+from lossctl.io.store import Pieces, Store
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536
 MOST_AXES = 32
-_SEEK_LOCK = threading.Lock()
+COPIED = 4 << 20  # bytes a step when a stream is stored
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,12 @@ def require_bytes(header: Header, present: int, label: str) -> None:
 class NpyFile:
     """An npy file read block by block; close it when done."""
 
-    def __init__(self, path: Path, label: str) -> None:
-        """Open the file and check its header against its size."""
-        self.label = label
+    def __init__(self, path: Path, label: str, *, keep_open: bool = True) -> None:
+        """Open the file and check its header against its size.
+
+        A part of a data set of very many files is not kept open, but opened for each read.
+        """
+        self.label, self._path, self._keep_open = label, path, keep_open
         self._file = path.open("rb", buffering=0)
         try:
             self._header = read_header(self._file, label)
@@ -124,6 +128,8 @@ class NpyFile:
         except BaseException:
             self._file.close()
             raise
+        if not keep_open:
+            self._file.close()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -144,7 +150,12 @@ class NpyFile:
         """Read elements `start` to `stop`, in the order of the file."""
         block = np.empty(stop - start, self.dtype)
         offset = self._header.offset + start * self.dtype.itemsize
-        read_exactly(self._file.fileno(), block, offset, self.label)
+        if self._keep_open:
+            read_exactly(self._file.fileno(), block, offset, self.label)
+            return block
+        with self._path.open("rb", buffering=0) as file:
+            self._require_unchanged(os.fstat(file.fileno()))
+            read_exactly(file.fileno(), block, offset, self.label)
         return block
 
     def where(self, index: tuple[int, ...]) -> str:
@@ -153,52 +164,68 @@ class NpyFile:
 
     def close(self) -> None:
         """Close the file; complain if it changed since it was opened."""
-        now = os.fstat(self._file.fileno())
+        now = os.fstat(self._file.fileno()) if self._keep_open else self._path.stat()
         self._file.close()
+        self._require_unchanged(now)
+
+    def _require_unchanged(self, now: os.stat_result) -> None:
         if (now.st_size, now.st_mtime_ns) != (self._stat.st_size, self._stat.st_mtime_ns):
             raise DataError(f"{self.label}: the file changed while it was read; run again")
 
 
-def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
-    """Fill `block` from `offset` on; several threads may read at once."""
-    view = block.reshape(-1).view(np.uint8).data
-    done = 0
-    while done < len(view):
-        if hasattr(os, "preadv"):
-            count = os.preadv(descriptor, [view[done:]], offset + done)
-        else:  # Windows: one seek and read at a time
-            part = _seek_and_read(descriptor, offset + done, len(view) - done)
-            count = len(part)
-            view[done : done + count] = part
-        if count == 0:
-            raise DataError(f"{label}: the file became shorter while it was read; run again")
-        done += count
+class StoredArray:
+    """An array decoded from a stream, in C order."""
+
+    def __init__(self, pieces: Pieces, shape: tuple[int, ...], label: str) -> None:
+        """Give the elements a shape."""
+        self._pieces, self.shape, self.label = pieces, shape, label
+        self.dtype = pieces.dtype
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened array."""
+        return self._pieces.read(start, stop)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its index."""
+        return item_at(index)
 
 
-def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
-    with _SEEK_LOCK:
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, length)
-
-
-def read_stream(stream: IO[bytes], length: int, label: str) -> Source:
-    """Read a whole npy file of `length` bytes from a stream into memory."""
+def read_stream(stream: IO[bytes], length: int | None, label: str, store: Store) -> Source:
+    """Decode the npy file in a stream of `length` bytes (None: unknown) into the store."""
     header = read_header(stream, label)
-    require_bytes(header, length - header.offset, label)
-    data = bytearray(header.size)
-    view, done = memoryview(data), 0
-    while done < header.size:
+    if length is not None:
+        require_bytes(header, length - header.offset, label)
+    pieces = Pieces()
+    pieces.dtype = header.dtype
+    step, left = max(COPIED // header.dtype.itemsize, 1), prod(header.shape)
+    while left:
+        block = np.empty(min(step, left), header.dtype)
+        _fill(stream, block, header, label)
+        pieces.append(store.put(block, label))
+        left -= len(block)
+    if stream.read(1):
+        require_bytes(header, header.size + 1 + len(stream.read(COPIED)), label)
+    if header.fortran and sum(n > 1 for n in header.shape) > 1:
+        flat = pieces.read(0, pieces.length)
+        return ArraySource(flat.reshape(header.shape, order="F"), label)
+    return StoredArray(pieces, header.shape, label)
+
+
+def _fill(stream: IO[bytes], block: Array, header: Header, label: str) -> None:
+    view, done = block.view(np.uint8).data, 0
+    while done < len(view):
         count = stream.readinto(view[done:])  # type: ignore[attr-defined]
         if not count:
-            raise DataError(f"{label}: truncated: {header.size - done} bytes are missing")
+            raise DataError(
+                f"{label}: truncated: shape {header.shape} of {header.dtype} needs {header.size} "
+                "bytes, fewer are there"
+            )
         done += count
-    flat: Array = np.frombuffer(data, header.dtype)
-    return ArraySource(flat.reshape(header.shape, order="F" if header.fortran else "C"), label)
 
 
-def open_npy(path: Path, label: str) -> NpyFile | Source:
+def open_npy(path: Path, label: str, *, keep_open: bool = True) -> NpyFile | Source:
     """Open an npy file: block by block, or in memory when its order is Fortran's."""
-    file = NpyFile(path, label)
+    file = NpyFile(path, label, keep_open=keep_open)
     if not file.fortran:
         return file
     flat = file.read(0, prod(file.shape))

@@ -1,4 +1,4 @@
-"""Members of npz archives, read into memory after their headers are checked."""
+"""Members of npz archives, decoded once after their headers are checked."""
 
 import struct
 import zipfile
@@ -10,6 +10,7 @@ from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 from lossctl.io.npy import read_stream
+from lossctl.io.store import Store
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -22,7 +23,9 @@ UNREADABLE = (
 MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a lying directory
 
 
-def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -> Source:
+def read_npz(
+    file: Path | IO[bytes], key: str | None, wanted: str, label: str, store: Store
+) -> Source:
     """Read one member.
 
     Parameters
@@ -35,6 +38,8 @@ def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -
         Name of the input it is for.
     label
         How messages call the archive.
+    store
+        Where the numbers are kept.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -45,9 +50,8 @@ def read_npz(file: Path | IO[bytes], key: str | None, wanted: str, label: str) -
                     f"{label}: {member} claims {info.file_size} bytes; the file is damaged"
                 )
             with archive.open(info) as stream:
-                return read_stream(
-                    stream, info.file_size, f"{label}::{member.removesuffix('.npy')}"
-                )
+                name = f"{label}::{member.removesuffix('.npy')}"
+                return read_stream(stream, info.file_size, name, store)
     except LossctlError:
         raise
     except (*UNREADABLE, OSError, ValueError) as error:

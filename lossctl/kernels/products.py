@@ -11,7 +11,12 @@ from lossctl.core.loss import Array
 
 MOST = 1 << 18  # multiplications of a piece
 LONGEST = 512  # entries of a row in a piece; longer rows are added up
-FEW = 16  # rows of a piece that sums along its columns
+FEW, BROAD = 32, 64  # rows and columns of the answer of a piece that sums over a long axis
+
+
+def plain(array: Array) -> Array:
+    """Return the array aligned and in C order: its layout decides the order of sums."""
+    return np.require(array, requirements=("C", "A"))
 
 
 def rows_by_rows(left: Array, right: Array) -> Array:
@@ -40,8 +45,8 @@ def rows_by_columns(left: Array, right: Array) -> Array:
     rows, width = len(left), right.shape[1]
     found = np.empty((rows, width), left.dtype)
     for row in range(0, rows, FEW):
-        for at in range(0, width, LONGEST):
-            some, part = slice(row, row + FEW), slice(at, at + LONGEST)
+        for at in range(0, width, BROAD):
+            some, part = slice(row, row + FEW), slice(at, at + BROAD)
             found[some, part] = _long_sums(left[some], right[:, part])
     return found
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.run import SAMPLES, lossctl
 
-HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "sklearn", "torch")
+HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "pydantic", "sklearn", "torch")
 PROBE = """
 import sys
 from lossctl.cli.main import run
@@ -96,7 +96,7 @@ def test_every_choice_is_completed() -> None:
         "--nan": ["raise", "omit", "propagate"],
         "--precision": ["auto", "double"],
         "--pooling": ["batch", "sample"],
-        "--stdin-format": ["npy", "npz", "csv", "tsv"],
+        "--stdin-format": ["npy", "npz", "csv", "tsv", "jsonl"],
     }
     found = {name: complete(f"lossctl compute a b {name} ", 5) for name in offered}
     assert found == offered

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -163,6 +164,26 @@ def test_rows_of_two_tables_are_aligned_by_id(run, tmp_path: Path) -> None:
     data = json.loads(run("run", "i.yaml", "-f", "json").out)
     assert data["total"] == 0.0
     assert any("another order" in note for note in data["notes"])
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "feather", "jsonl", "csv.gz"])
+def test_formulas_over_tables_of_every_format(suffix: str, run, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": ["x", "y"], "a": [0.5, 1.0], "b": [0.2, 0.4]})
+    path = tmp_path / f"t.{suffix}"
+    if suffix in {"parquet", "feather"}:
+        pytest.importorskip("pyarrow")
+        getattr(frame, f"to_{suffix}")(path)
+    elif suffix == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False)
+    Path("f.yaml").write_text(
+        f'version: 1\ndata: {{t: t.{suffix}, low: "t.{suffix}::b"}}\n'
+        'rules: [{formula: "a -> low"}]\n'
+    )
+    done = run("run", "f.yaml", "--value-only")
+    assert done.code == 0, done.err
+    assert float(done.out) == pytest.approx(((0.5 * 0.8) ** 2 + 0.6**2) / 2)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

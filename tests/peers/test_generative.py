@@ -119,7 +119,7 @@ def test_content(ledger: Ledger, rng: np.random.Generator, seed: int, dtype: str
 
 @pytest.mark.parametrize("normalization", ["mean", "sum", "gatys"])
 def test_gram_style(
-    ledger: Ledger, rng: np.random.Generator, dtype: str, normalization: str
+    ledger: Ledger, rng: np.random.Generator, seed: int, dtype: str, normalization: str
 ) -> None:
     def gram(features: Any) -> Any:
         flat = features.flatten(2)
@@ -132,6 +132,8 @@ def test_gram_style(
         ]
 
     inputs = pair(rng, (3, 4, 5, 2), dtype)
+    if seed % 2:
+        inputs["targets"] = normal(rng, (3, 4, 3, 6), dtype)
     agree_on_records(
         ledger, "gram_style", inputs, items, reading=normalization, normalization=normalization
     )

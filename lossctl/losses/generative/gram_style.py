@@ -10,17 +10,33 @@ from lossctl.core.records import record_loss
 
 
 def maps(features: Array) -> Array:
-    """Return the features of each sample as a matrix, (n, C, H·W)."""
-    return features.reshape(*features.shape[:2], -1)
+    """Return the features of each sample as a matrix, (n, C, H·W), contiguous and aligned."""
+    return np.require(features, None, ["C", "A"]).reshape(*features.shape[:2], -1)
+
+
+def product(one: Array, other: Array) -> Array:
+    """Return one · otherᵀ of each sample, (n, C, C).
+
+    Not by BLAS, whose last bits depend on how many threads it has.
+    """
+    return np.einsum("ncp,ndp->ncd", one, other)
+
+
+def gram(features: Array) -> Array:
+    """Return F·Fᵀ / (C·H·W) of each sample, (n, C, C)."""
+    return product(features * (1.0 / (features.shape[1] * features.shape[2])), features)
 
 
 def gram_difference(predicted: Array, true: Array) -> Array:
-    """Return F·Fᵀ − A·Aᵀ over C·H·W, (n, C, C).
+    """Return the difference of the Gram matrices of each sample, (n, C, C).
 
-    As the symmetric part of (F − A)(F + A)ᵀ it does not cancel where the features nearly agree.
+    Of images of one size it is the symmetric part of (F − A)(F + A)ᵀ, which does not cancel where
+    the features nearly agree.
     """
+    if predicted.shape != true.shape:
+        return gram(predicted) - gram(true)
     size = predicted.shape[1] * predicted.shape[2]
-    mixed = np.matmul((predicted - true) * (1.0 / size), (predicted + true).transpose(0, 2, 1))
+    mixed = product((predicted - true) * (1.0 / size), predicted + true)
     return 0.5 * (mixed + mixed.transpose(0, 2, 1))
 
 
@@ -41,10 +57,10 @@ def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[st
     features = maps(predictions)
     apart = gram_difference(features, maps(targets))
     scale = 4.0 * factor(features.shape[1], normalization) / (features.shape[1] * features.shape[2])
-    return {"predictions": np.matmul(scale * apart, features).reshape(predictions.shape)}
+    rise = np.einsum("ncd,ndp->ncp", scale * apart, features)
+    return {"predictions": rise.reshape(predictions.shape)}
 
 
-FEATURES = "item channel height width"
 GRAM_STYLE = record_loss(
     "gram_style",
     title="Style loss (Gram matrices)",
@@ -52,12 +68,17 @@ GRAM_STYLE = record_loss(
     inputs=(
         Input(
             "predictions",
-            FEATURES,
+            "item channel height width",
             "feature",
             "feature maps of the generated images",
             differentiable=True,
         ),
-        Input("targets", FEATURES, "feature", "feature maps of the style images, same layer"),
+        Input(
+            "targets",
+            "item channel style_height style_width",
+            "feature",
+            "feature maps of the style images, same layer, of any size",
+        ),
     ),
     value=value,
     slopes=slopes,
@@ -113,7 +134,7 @@ GRAM_STYLE = record_loss(
         notes=(
             "the Gram matrix is over C·H·W: mean is the usual PyTorch code, sum Johnson et al.'s",
             "gatys: ¼·Σ (F·Fᵀ − A·Aᵀ)² / (C·H·W)², as in the paper, for one layer of weight 1",
-            "features are channels first; both images have the same size",
+            "features are channels first; sizes may differ, each is divided by its own C·H·W",
         ),
     ),
 )

@@ -1,5 +1,8 @@
 """What ranking losses read, and the curve they are drawn along."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.curves import Curve
@@ -20,6 +23,6 @@ LEAD = Curve(
 )
 
 
-def graded(rng: np.random.Generator, items: int) -> tuple[Array, Array]:
+def graded(rng: np.random.Generator, items: int, _: Mapping[str, Any]) -> tuple[Array, Array]:
     """Draw scores, and grades of which some tie."""
     return rng.normal(scale=2.0, size=items), rng.integers(0, 5, size=items).astype(np.float64)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
@@ -15,7 +14,7 @@ from lossctl.kernels.pairing import (
     pull_surprises,
     surprises,
 )
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
@@ -62,15 +61,7 @@ INFO_NCE = batch_loss(
     ),
     page=Page(
         summary="How surprising each query's own key is among all keys of the batch.",
-        curve=Curve(
-            "cosine of the first query and its key",
-            -1.0,
-            1.0,
-            lambda x: (
-                [[1.0, 0.0], [0.0, 1.0]],
-                [[x, np.sqrt(max(0.0, 1.0 - x * x))], [0.0, 1.0]],
-            ),
-        ),
+        curve=FIRST_OF_TWO,
         formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
         use_when=(
             "pairs are given and everything else in the batch counts as a negative",
@@ -81,7 +72,7 @@ INFO_NCE = batch_loss(
             "the batch is tiny: with few negatives there is little to learn",
         ),
         expected={
-            "perfect": "0; at best log(1 + (N − 1)e^(−2/τ)) with N = 2",
+            "perfect": "near 0: log(1 + (N − 1)e^(−1/τ)) when all others are orthogonal",
             "chance": "log N for groups of N pairs, all similarities alike",
             "bad": "> log N",
         },

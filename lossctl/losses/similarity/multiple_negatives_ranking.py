@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
@@ -89,7 +88,7 @@ MULTIPLE_NEGATIVES_RANKING = batch_loss(
     ),
     page=Page(
         summary="How surprising an anchor's positive is among all candidates of the batch.",
-        curve=Curve(FIRST_OF_TWO.label, -1.0, 1.0, FIRST_OF_TWO.inputs),
+        curve=FIRST_OF_TWO,
         formula="−log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j): "
         "positives, then hard negatives",
         use_when=(

@@ -1,0 +1,370 @@
+"""Parquet and feather by pyarrow: columns decoded a row group at a time, when they are needed.
+
+A file says what its columns hold and how long its groups are; both are compared with what is
+decoded. A few decoded groups are kept, so blocks that share a group decode it once, and a second
+pass over the data decodes again. Groups too large for that are decoded once into the store.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import accumulate
+from math import prod
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from lossctl.core.errors import DataError, LossctlError
+from lossctl.core.loss import Array
+from lossctl.io.columns import Column, ColumnFile, ColumnSource
+from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
+from lossctl.io.store import Pieces, Store
+
+KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks
+LARGEST_GROUP = 32 << 20  # decoded bytes; larger groups are decoded in batches, into the store
+BATCH_ROWS = 1 << 17
+NUMBERS = ("bool", "halffloat", "float", "double", "uint", "int")
+ADVICE = {
+    "dictionary": "write the numbers it stands for",
+    "decimal": "cast it to float64",
+    "timestamp": "a date is no number; cast it to the number you mean",
+    "date": "a date is no number; cast it to the number you mean",
+    "time": "a time is no number; cast it to the number you mean",
+    "duration": "a duration is no number; cast it to the number you mean",
+    "string": "text is no number; cast it",
+    "large_string": "text is no number; cast it",
+}
+
+
+class Groups(Protocol):
+    """The row groups of a file."""
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """Rows of each group."""
+        ...
+
+    def decode(self, number: int, names: Sequence[str]) -> Any:
+        """Return columns of a group as an Arrow table or record batch."""
+        ...
+
+    def batches(self, names: Sequence[str]) -> Iterator[Any]:
+        """Yield columns of the whole file in record batches, in order."""
+        ...
+
+
+@contextmanager
+def readable(label: str, form: str) -> Iterator[None]:
+    """Turn what pyarrow raises for a damaged file into one error."""
+    pa = arrow()
+    try:
+        yield
+    except LossctlError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise DataError(f"{label}: not a readable {form} file ({reason})") from None
+
+
+class ParquetGroups:
+    """Row groups of a parquet file; the file is opened anew for every group."""
+
+    def __init__(self, path: Path, label: str) -> None:
+        self._path, self.label = path, label
+        with readable(label, "parquet"):
+            file = self._file()
+            self._metadata, self.schema = file.metadata, file.schema_arrow
+            count = self._metadata.num_row_groups
+            self.lengths = [self._metadata.row_group(n).num_rows for n in range(count)]
+        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self._metadata.num_rows:
+            raise DataError(
+                f"{label}: its row groups hold {sum(self.lengths)} rows, the file claims "
+                f"{self._metadata.num_rows}; the file is damaged"
+            )
+
+    def _file(self, metadata: Any = None) -> Any:
+        return part_of_arrow("parquet").ParquetFile(
+            self._path,
+            metadata=metadata,
+            memory_map=False,
+            buffer_size=1 << 20,
+            page_checksum_verification=True,
+        )
+
+    def decode(self, number: int, names: Sequence[str]) -> Any:
+        """Decode columns of a group."""
+        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+            return file.read_row_group(number, columns=list(names), use_threads=True)
+
+    def batches(self, names: Sequence[str]) -> Iterator[Any]:
+        """Decode the file in batches."""
+        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+            yield from file.iter_batches(BATCH_ROWS, columns=list(names))
+
+
+class FeatherGroups:
+    """Record batches of a feather file (version 2, the Arrow IPC file format)."""
+
+    def __init__(self, path: Path, label: str) -> None:
+        self._path, self.label = path, label
+        with readable(label, "feather"), self._file() as reader:
+            self.schema = reader.schema
+            self._count = reader.num_record_batches
+        self.lengths: list[int] = []
+
+    def measure(self, name: str) -> None:
+        """Find the lengths of the batches, which only the batches know, by decoding one column."""
+        with readable(self.label, "feather"), self._file([name]) as reader:
+            for number in range(self._count):
+                self.lengths.append(reader.get_batch(number).num_rows)
+
+    def _file(self, names: Sequence[str] = ()) -> Any:
+        pa, ipc = arrow(), part_of_arrow("ipc")
+        wanted = [self.schema.get_field_index(name) for name in names]
+        options = ipc.IpcReadOptions(included_fields=wanted)
+        return ipc.open_file(pa.OSFile(str(self._path)), options=options)
+
+    def decode(self, number: int, names: Sequence[str]) -> Any:
+        """Decode columns of a batch."""
+        with readable(self.label, "feather"), self._file(names) as reader:
+            batch = reader.get_batch(number)
+            batch.validate()
+            return batch
+
+    def batches(self, names: Sequence[str]) -> Iterator[Any]:
+        """Decode the file batch by batch."""
+        for number in range(self._count):
+            yield self.decode(number, names)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a column holds: the dtype of its numbers and the shape of what stands in a row."""
+
+    dtype: np.dtype[Any]
+    item_shape: tuple[int, ...] = ()
+
+
+class ArrowFile(ColumnFile):
+    """A file of typed columns in row groups."""
+
+    typed = True
+
+    def __init__(self, groups: ParquetGroups | FeatherGroups, label: str) -> None:
+        """Take the names of the columns."""
+        self._groups, self.label = groups, label
+        self.names = tuple(groups.schema.names)
+        self._columns: dict[str, Column] = {}
+        self._texts: dict[str, Array] = {}
+
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+        """Check the types of the columns, and decode those in `texts`, or all if groups are large.
+
+        Raises
+        ------
+        DataError
+            When a column holds no numbers.
+        """
+        groups = self._groups
+        wanted = list(dict.fromkeys((*names, *texts)))
+        if isinstance(groups, FeatherGroups) and not groups.lengths:
+            groups.measure(wanted[0])
+        decoder = Decoder(self.label, groups, {name: self._kind(name) for name in names})
+        row_bytes = sum(k.dtype.itemsize * prod(k.item_shape) for k in decoder.kinds.values())
+        if max(groups.lengths, default=0) * row_bytes > LARGEST_GROUP and isinstance(
+            groups, ParquetGroups
+        ):
+            self._columns = decoder.stored(store)
+        else:
+            self._columns = decoder.on_demand()
+        for name in texts:
+            self._texts[name] = self._as_text(name)
+
+    def _kind(self, name: str) -> Kind:
+        inner, shape = self._groups.schema.field(name).type, list[int]()
+        while _is_list(inner):
+            fixed = getattr(inner, "list_size", None)
+            shape.append(fixed if fixed is not None else self._list_length(name, len(shape)))
+            inner = inner.value_type
+        text = str(inner)
+        if not text.startswith(NUMBERS):
+            advice = next((ADVICE[key] for key in ADVICE if text.startswith(key)), "cast it")
+            raise DataError(f"{self.label}: column {name!r} holds {text}, not numbers; {advice}")
+        dtype = values_of(arrow().nulls(0, inner))[0].dtype
+        return Kind(dtype, tuple(shape))
+
+    def _list_length(self, name: str, depth: int) -> int:
+        """Return how long the lists of a column are: as long as the first."""
+        for number, length in enumerate(self._groups.lengths):
+            if length:
+                entry = self._groups.decode(number, [name]).column(0)[0].as_py()
+                for _ in range(depth):
+                    entry = entry[0] if entry else None
+                if entry is None:
+                    raise DataError(f"{self.label}: data row 1, column {name!r}: no list")
+                return len(entry)
+        return 0
+
+    def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
+        """Return columns as an array."""
+        return ColumnSource(self.label, [self._columns[name] for name in names], flat=flat)
+
+    def text(self, name: str) -> Array:
+        """Return a loaded column as text."""
+        return self._texts[name]
+
+    def _as_text(self, name: str) -> Array:
+        kind = str(self._groups.schema.field(name).type)
+        if not kind.startswith(("string", "large_string", "int", "uint", "dictionary")):
+            raise DataError(f"{self.label}: column {name!r} holds {kind}; ids are text or integers")
+        found: list[str] = []
+        for batch in self._groups.batches([name]):
+            found += ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
+        return np.asarray(found, dtype=str)
+
+
+def _is_list(kind: Any) -> bool:
+    return str(kind).startswith(("list<", "large_list<", "fixed_size_list<"))
+
+
+class Decoder:
+    """Decodes columns of the groups of a file; several threads may ask at once."""
+
+    def __init__(self, label: str, groups: Groups, kinds: dict[str, Kind]) -> None:
+        self.label, self.kinds, self._groups = label, kinds, groups
+        self._ends = list(accumulate(groups.lengths))
+        self._kept: OrderedDict[int, dict[str, Array]] = OrderedDict()
+        self._locks = [threading.Lock() for _ in groups.lengths]
+        self._lock = threading.Lock()
+
+    def on_demand(self) -> dict[str, Column]:
+        """Return columns whose groups are decoded when they are read."""
+        columns = {}
+        for name, kind in self.kinds.items():
+            pieces = Pieces()
+            pieces.dtype = kind.dtype
+            for number, rows in enumerate(self._groups.lengths):
+                size = rows * prod(kind.item_shape)
+                pieces.append(GroupSeries(size, kind.dtype, self._reader(number, name)))
+            columns[name] = Column(name, pieces, kind.item_shape)
+        return columns
+
+    def _reader(self, number: int, name: str) -> Callable[[], Array]:
+        return lambda: self._group(number)[name]
+
+    def _group(self, number: int) -> dict[str, Array]:
+        """Return the columns of a group; only one thread decodes it."""
+        with self._locks[number]:
+            with self._lock:
+                if number in self._kept:
+                    self._kept.move_to_end(number)
+                    return self._kept[number]
+            rows, before = self._groups.lengths[number], self._ends[number]
+            table = self._groups.decode(number, list(self.kinds))
+            if table.num_rows != rows:
+                raise DataError(
+                    f"{self.label}: row group {number} holds {table.num_rows} rows, its metadata "
+                    f"claims {rows}; the file is damaged"
+                )
+            found = self._numbers(table, before - rows)
+            with self._lock:
+                self._kept[number] = found
+                self._let_go()
+            return found
+
+    def _let_go(self) -> None:
+        while len(self._kept) > 2 and self._bytes_kept() > KEPT:
+            self._kept.popitem(last=False)
+
+    def _bytes_kept(self) -> int:
+        return sum(a.nbytes for columns in self._kept.values() for a in columns.values())
+
+    def stored(self, store: Store) -> dict[str, Column]:
+        """Decode everything once, into the store."""
+        pieces = {name: Pieces() for name in self.kinds}
+        rows, total = 0, self._ends[-1] if self._ends else 0
+        for batch in self._groups.batches(list(self.kinds)):
+            for name, array in self._numbers(batch, rows).items():
+                pieces[name].append(store.put(array, self.label))
+            rows += batch.num_rows
+        if rows != total:
+            raise DataError(
+                f"{self.label}: holds {rows} rows, its metadata claims {total}; the file is damaged"
+            )
+        columns = {}
+        for name, kind in self.kinds.items():
+            pieces[name].dtype = kind.dtype
+            columns[name] = Column(name, pieces[name], kind.item_shape)
+        return columns
+
+    def _numbers(self, table: Any, rows_before: int) -> dict[str, Array]:
+        found = {}
+        for name, kind in self.kinds.items():
+            column = table.column(table.schema.get_field_index(name))
+            chunks = column.chunks if hasattr(column, "chunks") else [column]
+            parts, before = [], rows_before
+            for chunk in chunks:
+                parts.append(self._flat(chunk, name, kind, before))
+                before += len(chunk)
+            found[name] = np.concatenate(parts) if len(parts) != 1 else parts[0]
+        return found
+
+    def _flat(self, array: Any, name: str, kind: Kind, rows_before: int) -> Array:
+        """Return the numbers of an array, the lists of its rows one after the other."""
+        for depth, length in enumerate(kind.item_shape):
+            inner = prod(kind.item_shape[:depth])
+            self._require_lists(array, length, name, (rows_before, inner))
+            array = array.flatten()
+        values, nulls = values_of(array)
+        if nulls is not None and values.dtype.kind != "f":
+            row = rows_before + int(np.flatnonzero(nulls)[0]) // max(prod(kind.item_shape), 1)
+            raise DataError(
+                f"{self.label}: data row {row + 1}, column {name!r}: null among {array.type}; "
+                "leave such rows out, or write floats with NaN"
+            )
+        return with_nan(values, nulls)
+
+    def _require_lists(self, array: Any, length: int, name: str, place: tuple[int, int]) -> None:
+        """Require every list to be `length` long; `place` is rows before and lists in a row."""
+        rows_before, inner = place
+        if array.null_count:
+            wrong = np.flatnonzero(np.asarray([not entry.is_valid for entry in array]))
+            seen = "null"
+        elif hasattr(array, "offsets"):
+            lengths = np.diff(values_of(array.offsets)[0])
+            wrong = np.flatnonzero(lengths != length)
+            seen = f"{lengths[wrong[0]]} entries" if len(wrong) else ""
+        else:
+            return
+        if len(wrong):
+            row = rows_before + int(wrong[0]) // max(inner, 1) + 1
+            raise DataError(
+                f"{self.label}: data row {row}, column {name!r}: a list of {seen}, others have "
+                f"{length}"
+            )
+
+
+@dataclass(frozen=True)
+class GroupSeries:
+    """A column of one group, decoded when it is read."""
+
+    length: int
+    dtype: np.dtype[Any]
+    decode: Callable[[], Array]
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements `start` to `stop`."""
+        return self.decode()[start:stop]
+
+
+def open_parquet(path: Path, label: str) -> ArrowFile:
+    """Open a parquet file."""
+    return ArrowFile(ParquetGroups(path, label), label)
+
+
+def open_feather(path: Path, label: str) -> ArrowFile:
+    """Open a feather file of version 2."""
+    return ArrowFile(FeatherGroups(path, label), label)

@@ -1,0 +1,263 @@
+"""Parse pieces of delimited text into columns of numbers, exactly.
+
+With pyarrow at hand it parses the plain pieces, which is several times faster; whatever it refuses
+or might read otherwise goes through pandas and the checks around it, so the numbers and the errors
+are those of pandas.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.engine.numbers import EXACT_INTEGERS
+from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
+from lossctl.io.rows import (
+    CellError,
+    Piece,
+    blank_row,
+    first_problem,
+    has_blank_lines,
+    rows_are_full,
+)
+
+EMPTY = ["", "nan", "NaN", "NAN", "-nan"]  # what may be read as NaN; NA and null are text here
+HEX = (b"x", b"X")  # pyarrow reads 0x10 as an integer
+
+Cells: TypeAlias = tuple[Array, str]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The columns of a piece: numbers with their sort, and texts."""
+
+    rows: int
+    numbers: dict[str, Cells]
+    texts: dict[str, Array]
+    size: int
+
+
+@dataclass
+class CellParser:
+    """Parses pieces of one table, from several threads.
+
+    Attributes
+    ----------
+    label
+        What messages call the table.
+    delimiter, columns
+        How the table is written.
+    names, texts
+        The columns to read; those in `texts` as text.
+    """
+
+    label: str
+    delimiter: str
+    columns: tuple[str, ...]
+    names: Sequence[str]
+    texts: Sequence[str]
+    _whole: set[str] = field(default_factory=set)  # columns that held integers so far
+
+    def __post_init__(self) -> None:
+        self._whole = set(self.names)
+        plain = not self.texts and len(self.delimiter.encode()) == 1
+        self._fast = plain and find_spec("pyarrow") is not None
+
+    def parse(self, piece: Piece) -> Parsed:
+        """Parse a piece.
+
+        Raises
+        ------
+        CellError
+            For a row or cell that is wrong, counted within the piece.
+        DataError
+            For text that is no table.
+        """
+        if piece.after_blank:
+            raise blank_row(1)
+        if piece.problem is not None:
+            raise piece.problem
+        data = piece.data
+        if b"\0" in data:
+            raise DataError(f"{self.label}: holds NUL characters; not a text table")
+        if not data.isascii():
+            data.decode()
+        if self._fast and not piece.checked and _is_plain(data):
+            parsed = self._by_arrow(piece)
+            if parsed is not None:
+                return parsed
+        return self._by_pandas(piece)
+
+    def _by_pandas(self, piece: Piece) -> Parsed:
+        data, width = piece.data, len(self.columns)
+        if not piece.checked and not rows_are_full(data, self.delimiter, width):
+            problem = first_problem(data, self.delimiter, width)
+            if problem is not None:
+                raise problem
+        frame = self._frame(data)
+        places = {name: self.columns.index(name) for name in (*self.names, *self.texts)}
+        numbers = {name: sorted_cells(frame[places[name]], name) for name in self.names}
+        texts = {name: _text(frame[places[name]]) for name in self.texts}
+        return Parsed(len(frame), numbers, texts, piece.size)
+
+    def _frame(self, data: bytes) -> Any:
+        import pandas as pd
+
+        exact: dict[str, Any] = {}
+        if _version(pd.__version__) < (3, 1):  # later versions parse floats exactly anyway
+            exact["float_precision"] = "round_trip"
+        places = {self.columns.index(name) for name in (*self.names, *self.texts)}
+        try:
+            return pd.read_csv(
+                io.BytesIO(data),
+                sep=self.delimiter,
+                header=None,
+                names=range(len(self.columns)),
+                usecols=sorted(places),
+                dtype={self.columns.index(name): str for name in self.texts},
+                index_col=False,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=EMPTY,
+                low_memory=False,
+                on_bad_lines="error",
+                **exact,
+            )
+        except (UnicodeError, csv.Error):
+            raise
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            raise DataError(f"{self.label}: {_parser_message(error)}") from None
+
+    def _by_arrow(self, piece: Piece) -> Parsed | None:
+        """Parse a plain piece; None where pyarrow will not, or might read what pandas does not."""
+        first = piece.data[: piece.data.find(b"\n")].rstrip(b"\r").split(self.delimiter.encode())
+        if len(first) != len(self.columns):
+            return None
+        whole = {n for n in self._whole if _looks_whole(first[self.columns.index(n)])}
+        if whole and any(letter in piece.data for letter in HEX):
+            whole = set()
+        found = self._arrow_columns(piece.data, self.names, whole)
+        if found is None and whole:
+            whole = self._find_whole(piece.data, whole)
+            self._whole = whole
+            found = self._arrow_columns(piece.data, self.names, whole)
+        if found is None:
+            return None
+        holes = any(column.null_count for column in found.values())
+        if holes and has_blank_lines(piece.data):  # which pyarrow fills with nulls
+            return None
+        numbers = {}
+        for name, column in found.items():
+            array = with_nan(*values_of(column.chunk(0)))
+            if array.dtype.kind == "i":
+                numbers[name] = (array, "whole")
+                continue
+            cells = _real(array)
+            if cells[1] == "real" and name not in whole and _is_whole(array):
+                return None  # pandas tells integers from floats
+            numbers[name] = cells
+        return Parsed(len(array), numbers, {}, piece.size)
+
+    def _find_whole(self, data: bytes, names: set[str]) -> set[str]:
+        return {name for name in names if self._arrow_columns(data, [name], {name}) is not None}
+
+    def _arrow_columns(
+        self, data: bytes, names: Sequence[str], whole: set[str]
+    ) -> dict[str, Any] | None:
+        pa, reader = arrow(), part_of_arrow("csv")
+        places = {name: str(self.columns.index(name)) for name in names}
+        types = {places[n]: pa.int64() if n in whole else pa.float64() for n in names}
+        try:
+            table = reader.read_csv(
+                pa.BufferReader(data),
+                read_options=reader.ReadOptions(
+                    use_threads=False,
+                    block_size=len(data) + 1,
+                    column_names=[str(number) for number in range(len(self.columns))],
+                ),
+                parse_options=reader.ParseOptions(
+                    delimiter=self.delimiter, quote_char=False, ignore_empty_lines=False
+                ),
+                convert_options=reader.ConvertOptions(
+                    column_types=types, include_columns=list(places.values()), null_values=EMPTY
+                ),
+            )
+        except (pa.ArrowException, ValueError):
+            return None
+        if any(table.column(place).num_chunks != 1 for place in places.values()):
+            return None
+        return {name: table.column(place) for name, place in places.items()}
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether pyarrow sees the same line ends as pandas."""
+    return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
+
+
+def _looks_whole(cell: bytes) -> bool:
+    return cell.strip().lstrip(b"-").isdigit()
+
+
+def _real(array: Array) -> Cells:
+    """Sort floats: those that are all NaN come from empty cells."""
+    return array, "empty" if np.isnan(array[:1]).all() and np.isnan(array).all() else "real"
+
+
+def _is_whole(array: Array) -> bool:
+    """Whether all numbers are integers; the first few usually settle it."""
+    return all((np.floor(part) == part).all() for part in (array[:64], array[64:]))
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number as tables write them; Python's ``1_0`` is none."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def sorted_cells(column: Any, name: str) -> Cells:
+    """Return a column of a data frame as numbers; the first cell that is none is a problem."""
+    kind = column.dtype.kind
+    if kind == "f":
+        return _real(column.to_numpy())
+    if kind == "i":
+        return column.to_numpy(), "whole"
+    if kind == "b":
+        return column.to_numpy(), "truth"
+    cells = column.astype(object)
+    for row, cell in enumerate(cells, start=1):
+        text = str(cell)
+        if isinstance(cell, str) and not is_number(text):
+            hint = " (a decimal comma? write a point)" if "," in text else ""
+            raise CellError(
+                row, f"data row {{row}}, column {name!r}: {text!r} is not a number{hint}"
+            )
+        if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT_INTEGERS:
+            raise CellError(
+                row,
+                f"data row {{row}}, column {name!r}: {text} is beyond 2^53, where float64 skips "
+                "integers; subtract a common offset first",
+            )
+    truth = any(isinstance(cell, bool) for cell in cells)
+    return np.asarray(cells, dtype=np.float64), "truth+empty" if truth else "real"
+
+
+def _text(column: Any) -> Array:
+    return np.asarray(column.astype(object).where(column.notna(), "").astype(str), dtype=str)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
+
+
+def _parser_message(error: Exception) -> str:
+    text = str(error).replace("Error tokenizing data. C error: ", "").strip()
+    return f"the rows are ragged or a quote is not closed ({text})"

@@ -1,0 +1,252 @@
+"""JSON lines: one object a line, whose keys are the columns.
+
+A file is read forwards once. Lines are parsed many at a time as one array, which is several times
+faster than one by one, and one by one where that fails, to say which is wrong.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.engine.numbers import EXACT_INTEGERS
+from lossctl.engine.progress import begin
+from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
+from lossctl.io.rows import LONGEST_ROW
+from lossctl.io.store import Store
+from lossctl.io.streams import (
+    UNREADABLE,
+    OpenFile,
+    Resumed,
+    packing_of,
+    read_full,
+    unpacked,
+    unreadable,
+)
+
+PIECE = 1 << 20
+SHORTEST, ROW = 80, "line"
+
+
+class JsonLines(ColumnFile):
+    """JSON lines in a stream; only the keys asked for are kept."""
+
+    def __init__(self, stream: IO[bytes], label: str, *, size: int = 0) -> None:
+        """Look at the first line to find the keys."""
+        self.label, self._size = label, size
+        self.file: OpenFile | None = None
+        try:
+            head = read_full(stream, PIECE)
+            while b"\n" not in head and (more := stream.read(PIECE)):
+                head += more
+                self._require_short(head)
+        except UNREADABLE as error:
+            raise unreadable(label, error) from None
+        if not head.strip():
+            raise DataError(f"{label}: is empty")
+        first = head[: head.find(b"\n")] if b"\n" in head else head
+        self.names = tuple(self._line(first.removeprefix(b"\xef\xbb\xbf"), 1))
+        self._stream: Any = Resumed(head.removeprefix(b"\xef\xbb\xbf"), stream)
+        self._columns: dict[str, Column] = {}
+        self._texts: dict[str, list[str]] = {}
+
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+        """Read these keys from the stream, those in `texts` as text."""
+        gathered = {name: Gathered(name, self.label, ROW) for name in names}
+        self._texts = {name: [] for name in texts}
+        advance, rows = begin("bytes", self._size), 0
+        try:
+            for lines, size in self._pieces():
+                objects = self._objects(lines, rows)
+                for name, column in gathered.items():
+                    cells = [entry[name] for entry in objects]
+                    column.add(*self._numbers(cells, column, rows), store)
+                for name, found in self._texts.items():
+                    found += [self._id(entry[name]) for entry in objects]
+                rows += len(objects)
+                advance(size)
+        except UNREADABLE as error:
+            raise unreadable(self.label, error) from None
+        self._columns = {name: column.finish() for name, column in gathered.items()}
+
+    def _pieces(self) -> Iterator[tuple[list[bytes], int]]:
+        """Yield lines, without blank ones at the end, and the bytes read for them."""
+        rest, blank, finished, number = b"", 0, False, 0
+        while not finished:
+            block = read_full(self._stream, PIECE)
+            finished = not block
+            data = rest + block
+            end = len(data) if finished else data.rfind(b"\n") + 1
+            rest = data[end:]
+            self._require_short(rest)
+            lines = data[:end].split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            kept = len(lines)
+            while kept and not lines[kept - 1].strip():
+                kept -= 1
+            if kept and blank:
+                raise DataError(f"{self.label}: line {number + 1} is blank")
+            number += kept
+            blank += len(lines) - kept
+            if kept:
+                yield lines[:kept], len(block)
+
+    def _require_short(self, rest: bytes) -> None:
+        if len(rest) > LONGEST_ROW:
+            raise DataError(f"{self.label}: a line is longer than {LONGEST_ROW} bytes")
+
+    def _objects(self, lines: list[bytes], before: int) -> list[dict[str, Any]]:
+        """Parse lines; each must be an object with the keys of the first."""
+        try:
+            text = (b"[" + b",".join(lines) + b"]").decode()
+            found = json.loads(text, object_pairs_hook=_unique)
+        except (ValueError, RecursionError):
+            found = []
+        keys = set(self.names)
+        if len(found) == len(lines) and all(
+            type(entry) is dict and entry.keys() == keys for entry in found
+        ):
+            return found
+        found = [self._line(line, before + n) for n, line in enumerate(lines, start=1)]
+        for number, entry in enumerate(found, start=before + 1):
+            if entry.keys() != keys:
+                raise DataError(
+                    f"{self.label}: line {number} has the keys {_shown(entry)}, the first line "
+                    f"{_shown(self.names)}"
+                )
+        return found
+
+    def _line(self, line: bytes, number: int) -> dict[str, Any]:
+        """Parse one line."""
+        place = f"{self.label}: line {number}"
+        if not line.strip():
+            raise DataError(f"{place} is blank")
+        try:
+            entry = json.loads(line.decode(), object_pairs_hook=_unique)
+        except UnicodeError:
+            raise DataError(f"{place}: not UTF-8 text") from None
+        except _RepeatedKeyError as error:
+            raise DataError(f"{place}: the key {str(error)!r} comes twice") from None
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{place}: no JSON object ({error})") from None
+        if not isinstance(entry, dict):
+            raise DataError(f"{place}: {type(entry).__name__} instead of an object {{…}}")
+        return entry
+
+    def _numbers(self, cells: list[Any], column: Gathered, before: int) -> tuple[Array, str]:
+        """Return the values of a key as numbers and their sort."""
+        shape = _shape(cells[0]) if before == 0 else column.item_shape
+        if before == 0:
+            column.item_shape = shape
+        in_a_row = 1
+        for length in shape:
+            for number, cell in enumerate(cells):
+                if type(cell) is not list or len(cell) != length:
+                    row = before + number // in_a_row
+                    raise self._wrong(row + 1, column.name, f"no list of {length}", cell)
+            cells = [entry for cell in cells for entry in cell]
+            in_a_row *= max(length, 1)
+        kinds = set(map(type, cells))
+        if kinds == {bool}:
+            return np.array(cells, np.bool_), "truth"
+        if kinds == {int} and max(cells) <= EXACT_INTEGERS and min(cells) >= -EXACT_INTEGERS:
+            return np.array(cells, np.int64), "whole"
+        if kinds <= {int, float}:
+            self._require_exact(cells, column, before)
+            return np.array(cells, np.float64), "real"
+        return self._with_nulls(cells, column, before)
+
+    def _with_nulls(self, cells: list[Any], column: Gathered, before: int) -> tuple[Array, str]:
+        """Return values among which some are null, NaN as numbers; anything else is an error."""
+        for number, cell in enumerate(cells):
+            if cell is not None and type(cell) not in {bool, int, float}:
+                row = before + number // _size(column)
+                raise self._wrong(row + 1, column.name, "not a number", cell)
+        self._require_exact(cells, column, before)
+        array = np.array([np.nan if cell is None else cell for cell in cells], np.float64)
+        kinds = set(map(type, cells)) - {type(None)}
+        if bool in kinds and len(kinds) > 1:
+            row = before + next(n for n, c in enumerate(cells) if type(c) is bool) // _size(column)
+            raise self._wrong(row + 1, column.name, "a truth value among numbers", True)  # noqa: FBT003
+        if not kinds:
+            return array, "empty"
+        return array, "truth+empty" if kinds == {bool} else "real"
+
+    def _require_exact(self, cells: list[Any], column: Gathered, before: int) -> None:
+        for number, cell in enumerate(cells):
+            if type(cell) is int and abs(cell) > EXACT_INTEGERS:
+                row = before + number // _size(column)
+                raise DataError(
+                    f"{self.label}: line {row + 1}, key {column.name!r}: {cell} is beyond 2^53, "
+                    "where float64 skips integers; subtract a common offset first"
+                )
+
+    def _wrong(self, line: int, key: str, problem: str, cell: Any) -> DataError:
+        shown = json.dumps(cell, ensure_ascii=False)
+        shown = shown if len(shown) <= SHORTEST else shown[:SHORTEST] + "…"
+        return DataError(f"{self.label}: line {line}, key {key!r}: {shown} is {problem}")
+
+    def _id(self, cell: Any) -> str:
+        return "" if cell is None else str(cell)
+
+    def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
+        """Return loaded keys as an array, 1-D when `flat` and there is only one."""
+        columns = [self._columns[name] for name in names]
+        return ColumnSource(self.label, columns, flat=flat, row=ROW)
+
+    def text(self, name: str) -> Array:
+        """Return a loaded key as text, null as empty strings."""
+        return np.asarray(self._texts[name], dtype=str)
+
+    def close(self) -> None:
+        """Close the file; complain if it changed since it was opened."""
+        if self.file is not None:
+            self.file.close_unchanged()
+
+
+class _RepeatedKeyError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def _shape(cell: Any) -> tuple[int, ...]:
+    shape: tuple[int, ...] = ()
+    while isinstance(cell, list):
+        shape += (len(cell),)
+        cell = cell[0] if cell else None
+    return shape
+
+
+def _size(column: Gathered) -> int:
+    return max(int(np.prod(column.item_shape)), 1)
+
+
+def _shown(keys: Sequence[str] | dict[str, Any]) -> str:
+    names = list(keys)
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "") if names else "(none)"
+
+
+def open_jsonl(path: Path, label: str) -> JsonLines:
+    """Open a file of JSON lines, compressed or not."""
+    _, packing = packing_of(path)
+    file = OpenFile(path, label)
+    try:
+        stream = unpacked(file, packing) if packing else file
+        lines = JsonLines(stream, label, size=0 if packing else path.stat().st_size)
+    except BaseException:
+        file.close()
+        raise
+    lines.file = file
+    return lines

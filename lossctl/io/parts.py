@@ -1,0 +1,225 @@
+"""Several files as one data set: the entries of the first axis of one file after the other's."""
+
+import fnmatch
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, combinations
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.engine.sources import Source
+from lossctl.io.columns import ColumnFile
+from lossctl.io.store import Store
+
+WILD = re.compile(r"[*?\[]")
+
+
+def is_pattern(place: str) -> bool:
+    """Whether a name stands for several files; one that exists is taken as it is."""
+    return WILD.search(place) is not None
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort numbers in names by value: part-2 before part-10."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts]
+
+
+def matching(pattern: str) -> list[Path]:
+    """Return the files a pattern stands for, in natural order.
+
+    Raises
+    ------
+    UsageError
+        When there are none.
+    """
+    path = Path(pattern)
+    anchor = Path(path.anchor) if path.anchor else Path()
+    relative = pattern[len(path.anchor) :]
+    try:
+        found = [file for file in anchor.glob(relative) if file.is_file()]
+    except (ValueError, OSError, NotImplementedError) as error:
+        raise UsageError(f"no file matches {pattern} ({error})") from None
+    if not found:
+        folder = path.parent
+        near = [str(folder / file.name) for file in folder.iterdir()] if folder.is_dir() else []
+        raise UsageError(f"no file matches {pattern}{did_you_mean(pattern, near)}")
+    return sorted(found, key=natural_key)
+
+
+def parts_of_folder(folder: Path) -> list[Path]:
+    """Return the parquet files of a folder, in natural order."""
+    entries = [path for path in folder.iterdir() if not path.name.startswith((".", "_"))]
+    parts = [path for path in entries if path.suffix in {".parquet", ".pq"}]
+    if not parts:
+        raise UsageError(f"cannot read {folder}: it is a folder without parquet files")
+    others = [path for path in entries if path not in parts]
+    if others:
+        raise UsageError(
+            f"cannot read {folder}: it holds {others[0].name} beside its parquet files; "
+            f"say which to take, as in '{folder}/*.parquet'"
+        )
+    return sorted(parts, key=natural_key)
+
+
+def files_of(place: str) -> list[Path]:
+    """Return the files that a name stands for: itself, those of a pattern, those of a folder."""
+    path = Path(place)
+    try:
+        if path.is_dir():
+            return parts_of_folder(path)
+        if is_pattern(place) and not path.exists():
+            return matching(place)
+    except (OSError, ValueError):  # a name no file can have: opening it says so
+        pass
+    return [path]
+
+
+def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
+    """Compare what the wildcards of two patterns stand for: files must pair one to one.
+
+    Parameters
+    ----------
+    patterns
+        Input name → its pattern and the files found.
+
+    Raises
+    ------
+    DataError
+        When the files of two inputs differ in number or in what stands for the wildcards.
+    """
+    for (one, files), (other, others) in combinations(patterns.values(), 2):
+        if len(files) != len(others):
+            raise DataError(
+                f"{visible(one)} matches {len(files)} files, {visible(other)} {len(others)}; "
+                "parts must pair one to one"
+            )
+        if len(WILD.findall(one)) != len(WILD.findall(other)):
+            continue
+        for file, partner in zip(files, others, strict=True):
+            if _wild_text(one, file) != _wild_text(other, partner):
+                raise DataError(
+                    f"{visible(str(file))} and {visible(str(partner))} do not pair: the parts of "
+                    f"{visible(one)} and {visible(other)} have different names"
+                )
+
+
+def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
+    """Return what the wildcards of the last part of a pattern stand for in a name."""
+    text = fnmatch.translate(Path(pattern).name)
+    tokens = re.split(r"(\*|\?|\[[^\]]*\])", Path(pattern).name)
+    parts = [f"({_wild(token)})" if WILD.match(token) else re.escape(token) for token in tokens]
+    found = re.fullmatch("".join(parts), file.name)
+    return found.groups() if found and re.match(text, file.name) else ()
+
+
+def _wild(token: str) -> str:
+    simple = {"*": ".*", "?": "."}
+    return simple.get(token, token.replace("[!", "[^"))
+
+
+class Joined:
+    """Arrays one after the other along the first axis."""
+
+    def __init__(self, parts: Sequence[Source], label: str, *, promote: bool = False) -> None:
+        """Check that the parts fit.
+
+        Text has no types of its own, so with `promote` integers in one part and floats in another
+        are floats, as they would be in one file.
+        """
+        self._parts, self.label = tuple(parts), label
+        first = parts[0]
+        for part in parts:
+            _require_alike(first, part, promote=promote)
+        self._ends = list(accumulate(part.shape[0] for part in parts))
+        self.shape: tuple[int, ...] = (self._ends[-1], *first.shape[1:])
+        self.dtype: np.dtype[Any] = np.result_type(*(part.dtype for part in parts))
+        self._row = prod(first.shape[1:])
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened array, across parts."""
+        found = []
+        number = bisect_right(self._ends, start // self._row) if self._row else 0
+        while start < stop:
+            part = self._parts[number]
+            end = self._ends[number] * self._row
+            first = end - part.shape[0] * self._row
+            last = min(stop, end)
+            if last > start:
+                found.append(part.read(start - first, last - first))
+            start, number = last, number + 1
+        if len(found) == 1:
+            return found[0].astype(self.dtype, copy=False)
+        return np.concatenate(found, dtype=self.dtype) if found else np.empty(0, self.dtype)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its file and its place there."""
+        number = bisect_right(self._ends, index[0])
+        part = self._parts[number]
+        first = self._ends[number] - part.shape[0]
+        return f"{part.where((index[0] - first, *index[1:]))} of {part.label}"
+
+
+def _require_alike(first: Source, part: Source, *, promote: bool) -> None:
+    if not part.shape:
+        raise DataError(f"{part.label}: holds a single number, which has no axis to join along")
+    if part.shape[1:] != first.shape[1:]:
+        raise DataError(
+            f"{part.label}: entries have shape {part.shape[1:]}, those of {first.label} "
+            f"{first.shape[1:]}; parts must be alike"
+        )
+    one, other = first.dtype.newbyteorder("="), part.dtype.newbyteorder("=")
+    mixed = {one.kind, other.kind} <= {"i", "f"} and promote
+    if one != other and not mixed:
+        raise DataError(
+            f"{part.label}: holds {other}, {first.label} {one}; parts must be of one type"
+        )
+
+
+class JoinedColumns(ColumnFile):
+    """Tables with the same columns, one after the other; each is opened when its turn comes."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        label: str,
+        open_part: Callable[[Path], Source | ColumnFile],
+        first: ColumnFile,
+    ) -> None:
+        """Take the first part, open already, and what opens the others."""
+        self.label, self.names, self.typed = label, first.names, first.typed
+        self._paths, self._open = paths, open_part
+        self._parts: list[ColumnFile] = [first]
+
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+        """Read these columns of every part."""
+        first = self._parts[0]
+        for number, path in enumerate(self._paths):
+            part: Any = self._open(path) if number else first
+            if not isinstance(part, ColumnFile):
+                raise DataError(f"{visible(str(path))}: is no table, but {first.label} is")
+            if number:
+                self._parts.append(part)
+            if part.names != first.names:
+                raise DataError(
+                    f"{part.label}: its columns ({', '.join(part.names[:8])}) are not those of "
+                    f"{first.label} ({', '.join(first.names[:8])})"
+                )
+            part.load(names, texts, store)
+            part.close()
+
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
+        """Return loaded columns as one array."""
+        sources = [part.source(names, flat=flat) for part in self._parts]
+        return Joined(sources, self.label, promote=not self.typed)
+
+    def text(self, name: str) -> Array:
+        """Return a loaded column as text."""
+        return np.concatenate([part.text(name) for part in self._parts])

@@ -1,0 +1,163 @@
+"""Numbers that were decoded once and are read at random: in memory, then in a temporary file.
+
+Text and compressed files can only be read forwards. What is decoded from them is kept in memory up
+to a bound, and beyond it in one file in TMPDIR that has no name, so nothing is left behind however
+the process ends.
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.io.positioned import read_exactly
+
+HELD = 64 << 20  # bytes kept in memory, by all inputs together
+RESERVE = 64 << 20  # bytes the disk of the temporary file must keep free
+
+
+class Series(Protocol):
+    """Elements in a row, of one dtype, read at random by several threads."""
+
+    @property
+    def length(self) -> int:
+        """Number of elements."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        ...
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements `start` to `stop`."""
+        ...
+
+
+class Store:
+    """Keeps arrays in memory while they fit, and in a temporary file after that."""
+
+    def __init__(self, room: int = HELD) -> None:
+        """Keep up to `room` bytes in memory."""
+        self._left = room
+        self._file: IO[bytes] | None = None
+        self._end = 0
+        self._lock = threading.Lock()
+
+    def put(self, array: Array, label: str) -> "Held":
+        """Keep the elements of an array.
+
+        Raises
+        ------
+        DataError
+            When the disk of the temporary file has no room left.
+        """
+        with self._lock:
+            if array.nbytes <= self._left:
+                self._left -= array.nbytes
+                # a view would keep alive all it was cut from
+                return Held(array.size, array.dtype, array.flatten())
+            offset, self._end = self._end, self._end + array.nbytes
+            descriptor = self._descriptor(array.nbytes, label)
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+        try:
+            done = 0
+            while done < len(data):
+                done += os.pwrite(descriptor, data[done:], offset + done)
+        except OSError as error:
+            raise _no_room(label, error) from None
+        return Held(array.size, array.dtype, None, descriptor, offset, label)
+
+    def _descriptor(self, more: int, label: str) -> int:
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="lossctl-")  # noqa: SIM115
+            if shutil.disk_usage(tempfile.gettempdir()).free < more + RESERVE:
+                raise _no_room(label, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        except OSError as error:
+            raise _no_room(label, error) from None
+        return self._file.fileno()
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _no_room(label: str, error: OSError) -> DataError:
+    return DataError(
+        f"{label}: its numbers do not fit into {tempfile.gettempdir()} ({error.strerror}); "
+        "set TMPDIR to a folder on a larger disk"
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """Elements a store keeps: an array in memory, or a place in its file."""
+
+    length: int
+    dtype: np.dtype[Any]
+    array: Array | None
+    descriptor: int = -1
+    offset: int = 0
+    label: str = ""
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements `start` to `stop`."""
+        if self.array is not None:
+            return self.array[start:stop]
+        block = np.empty(stop - start, self.dtype)
+        read_exactly(self.descriptor, block, self.offset + start * self.dtype.itemsize, self.label)
+        return block
+
+
+class Pieces:
+    """Series one after the other, read as one; each may be stored in a narrower dtype."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._parts: list[Series] = []
+        self._ends: list[int] = []
+        self._dtype: np.dtype[Any] | None = None
+
+    @property
+    def length(self) -> int:
+        """Number of elements."""
+        return self._ends[-1] if self._ends else 0
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        assert self._dtype is not None  # noqa: S101 - told before anything is read
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype: np.dtype[Any]) -> None:
+        self._dtype = dtype
+
+    def append(self, part: Series) -> None:
+        """Add a series at the end."""
+        self._parts.append(part)
+        self._ends.append(self.length + part.length)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements `start` to `stop`."""
+        found: list[Array] = []
+        number = bisect_right(self._ends, start)
+        while start < stop:
+            part, end = self._parts[number], self._ends[number]
+            last = min(stop, end)
+            first = end - part.length
+            found.append(part.read(start - first, last - first))
+            start, number = last, number + 1
+        if len(found) == 1:
+            return found[0].astype(self.dtype, copy=False)
+        return np.concatenate(found, dtype=self.dtype) if found else np.empty(0, self.dtype)

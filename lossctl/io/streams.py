@@ -1,0 +1,175 @@
+"""Byte streams that are read forwards once: plain files, gzip, Zstandard, standard input."""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from lossctl.core.errors import DataError, UsageError
+
+GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+PACKED_SUFFIXES = (".gz", ".zst")
+FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
+UNREADABLE = (EOFError, OSError, zlib.error)
+
+
+def packing_of(path: Path) -> tuple[str, str]:
+    """Return the suffix of a file without its compression, and that of its compression or ''."""
+    if path.suffix in PACKED_SUFFIXES:
+        return Path(path.stem).suffix, path.suffix
+    return path.suffix, ""
+
+
+def packing_of_bytes(start: bytes) -> str:
+    """Return the suffix of the compression that a stream begins with, or ''."""
+    if start[:2] == GZIP_MAGIC:
+        return ".gz"
+    return ".zst" if start[:4] == ZSTD_MAGIC else ""
+
+
+def unpacked(stream: IO[bytes], packing: str) -> IO[bytes]:
+    """Return the content of a stream that is compressed as its suffix says.
+
+    Errors of reading are EOFError, OSError and zlib.error, whatever the compression.
+    """
+    if packing == ".gz":
+        return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
+    if packing == ".zst":
+        return io.BufferedReader(ZstdStream(stream), 1 << 17)
+    return stream
+
+
+def unreadable(label: str, error: BaseException) -> DataError:
+    """Return the error for a stream that broke off."""
+    return DataError(f"{label}: cannot be read ({error})")
+
+
+class OpenFile(io.FileIO):
+    """A file that is read forwards, and complains when it changed meanwhile."""
+
+    def __init__(self, path: Path, label: str) -> None:
+        """Open the file and remember its state."""
+        super().__init__(str(path), "rb")
+        self._label = label
+        self._state = self._now()
+
+    def _now(self) -> tuple[int, int]:
+        found = os.fstat(self.fileno())
+        return found.st_size, found.st_mtime_ns
+
+    def close_unchanged(self) -> None:
+        """Close the file; a DataError when it changed since it was opened."""
+        if self.closed:
+            return
+        changed = self._now() != self._state
+        self.close()
+        if changed:
+            raise DataError(f"{self._label}: the file changed while it was read; run again")
+
+
+class Resumed(io.RawIOBase):
+    """A stream whose first bytes were looked at already."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        """Give `head` first, then what is left of `rest`."""
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read `size` bytes, fewer only at the end; all of them without a size."""
+        if size < 0:
+            return self.readall()
+        if not self._head:
+            return read_full(self._rest, size)
+        data, self._head = self._head[:size], self._head[size:]
+        return data if len(data) == size else data + read_full(self._rest, size - len(data))
+
+
+def look_at(stream: IO[bytes], length: int) -> tuple[bytes, IO[bytes]]:
+    """Return the first bytes of a stream, and a stream that still begins with them."""
+    head = read_full(stream, length)
+    return head, Resumed(head, stream)  # type: ignore[return-value]
+
+
+def read_full(stream: IO[bytes], length: int) -> bytes:
+    """Read `length` bytes, fewer only at the end: a pipe gives them in small parts."""
+    first = stream.read(length)
+    if len(first) == length or not first:
+        return first
+    parts, left = [first], length - len(first)
+    while left and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+class ZstdStream(io.RawIOBase):
+    """The content of Zstandard frames; one that is cut short is an EOFError."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        """Decompress `stream`."""
+        self._stream = stream
+        self._begin, self._errors = _zstd()
+        self._frame: Any = None
+        self._fed, self._ready = b"", memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes."""
+        while not self._ready:
+            if not self._feed():
+                return 0
+        count = min(len(self._ready), len(buffer))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def _feed(self) -> bool:
+        """Decompress a little; return whether there may be more."""
+        self._fed = self._fed or self._stream.read(FED)
+        if not self._fed:
+            if self._frame is not None:
+                raise EOFError("compressed file ended before the end of its last frame")
+            return False
+        if self._frame is None:
+            self._frame = self._begin()
+        try:
+            self._ready = memoryview(self._frame.decompress(self._fed))
+        except self._errors as error:
+            raise OSError(str(error)) from None
+        self._fed = b""
+        if self._frame.eof:
+            self._fed, self._frame = self._frame.unused_data, None
+        return True
+
+
+def _zstd() -> tuple[Callable[[], Any], type[Exception]]:
+    """Return what begins a frame, and the error of a damaged one; Python 3.14 has its own."""
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        pass
+    else:
+        return zstd.ZstdDecompressor, zstd.ZstdError
+    try:
+        import zstandard
+    except ImportError:
+        raise UsageError(
+            "files ending in .zst need a library: pip install 'lossctl[zst]', or decompress first"
+        ) from None
+    return zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError
