@@ -169,6 +169,8 @@ def evaluate(
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
     if any(recipes.known(name) for name, _ in specs):
+        if GROUP in sources:
+            raise UsageError("group: recipes have no groups; say it for one part in a file")
         return recipes.evaluate(
             specs, sources, weights, options, per_item=per_item, gradient=gradient
         )

@@ -20,8 +20,8 @@ from lossctl.objective.run import evaluate
 SHARED = ("nan", "precision", "threads")  # options that mean something to every part
 
 
-def input_names(name: str, count: int) -> list[str]:
-    """Return the names of positional inputs.
+def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs by name: those given by place in declared order, then those by name.
 
     Raises
     ------
@@ -29,13 +29,15 @@ def input_names(name: str, count: int) -> list[str]:
         When the recipe needs more inputs or takes fewer.
     """
     recipe = get_recipe(name)
-    names = [one.name for one in recipe.inputs]
-    needed = [one.name for one in recipe.inputs if not one.optional]
-    if not len(needed) <= count <= len(names):
-        more = names[len(needed) :]
-        optional = f" (and optionally {', '.join(more)})" if more else ""
-        raise UsageError(f"{recipe.id} takes {', '.join(needed)}{optional}; {count} given")
-    return names[:count]
+    rest = [one.name for one in recipe.inputs if one.name not in named]
+    found = dict(zip(rest, inputs, strict=False)) | dict(named)
+    missing = [one.name for one in recipe.inputs if not one.optional and one.name not in found]
+    if missing or len(inputs) > len(rest):
+        needed = ", ".join(one.name for one in recipe.inputs if not one.optional)
+        more = ", ".join(one.name for one in recipe.inputs if one.optional)
+        optional = f" (and optionally {more})" if more else ""
+        raise UsageError(f"{recipe.id} takes {needed}{optional}; {len(inputs) + len(named)} given")
+    return found
 
 
 def compute(
