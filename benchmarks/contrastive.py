@@ -1,39 +1,24 @@
 """Benchmarks of losses over a batch of embeddings: time against PyTorch, and memory.
 
-``python benchmarks/contrastive.py`` prints medians of interleaved runs and their ratio; with
-``--memory LOSS`` it evaluates one group of 20,000 embeddings of 256 float32 features, value and
-gradient, and prints the seconds and the most memory the process held.
+``python -m benchmarks.contrastive`` prints medians of interleaved runs and their ratio; with the
+name of a loss after it, it evaluates one group of 20,000 embeddings of 256 float32 features, value
+and gradient, and prints the seconds and the most memory the process held.
 """
 
 import argparse
 import os
 import resource
-import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from benchmarks.timing import in_turn
 
 ITEMS, FEATURES = 4096, 128
 MANY, WIDE = 20_000, 256
 THREADS = 2
 TEMPERATURE = 0.07
-
-
-def interleaved(
-    ours: Callable[[], Any], theirs: Callable[[], Any], runs: int
-) -> tuple[float, float]:
-    """Return the median seconds of both, run in turn after one warm-up each."""
-    ours()
-    theirs()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(runs):
-        for call, seconds in zip((ours, theirs), times, strict=True):
-            start = time.perf_counter()
-            call()
-            seconds.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
 
 
 def against_torch(runs: int) -> None:
@@ -78,7 +63,7 @@ def against_torch(runs: int) -> None:
         "value": (value, torch_value),
         "value and gradient": (gradient, torch_gradient),
     }.items():
-        mine, other = interleaved(*pair, runs)
+        mine, other = in_turn(*pair, runs)
         print(f"{name}: lossctl {mine:.3f} s, PyTorch {other:.3f} s, ratio {other / mine:.2f}")
 
 
@@ -108,9 +93,9 @@ def memory(name: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--memory", metavar="LOSS")
+    parser.add_argument("loss", nargs="?", help="measure the memory of this loss instead")
     given = parser.parse_args()
-    if given.memory:
-        memory(given.memory)
+    if given.loss:
+        memory(given.loss)
     else:
         against_torch(given.runs)

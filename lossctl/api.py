@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -16,6 +17,7 @@ from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.objective.recipes import is_recipe
 
 
 def compute(
@@ -26,7 +28,7 @@ def compute(
     Parameters
     ----------
     loss
-        Name or alias of a loss (``lossctl list`` shows them).
+        Name or alias of a loss or a recipe (``lossctl list`` shows them).
     *inputs
         Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
         elementwise losses take arrays of one shape; class losses (N, C) with (N,),
@@ -62,6 +64,8 @@ def compute(
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
+    if is_recipe(loss):
+        return _recipe(loss, inputs, options, beside={"weights": weights, "group": group})
     named = [(loss, _params(loss, options))]
     (result,) = evaluate(named, *inputs, weights=weights, group=group, **options)
     return result
@@ -119,6 +123,9 @@ def gradient(
     >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
     array([1., 3.])
     """
+    if is_recipe(loss):
+        beside = {"weights": weights, "group": group}
+        return _recipe(loss, inputs, options, beside=beside, gradient=True)
     return value_and_gradient(loss, *inputs, weights=weights, group=group, **options)[1]
 
 
@@ -143,6 +150,10 @@ def value_and_gradient(
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
+    if is_recipe(loss):
+        beside = {"weights": weights, "group": group}
+        whole = _recipe(loss, inputs, dict(options), beside=beside)
+        return whole, _recipe(loss, inputs, options, beside=beside, gradient=True)
     asked = Request(get(loss), _params(loss, options))
     given = _inputs_by_name(loss, options)
     chosen = _options(loss, options)
@@ -151,8 +162,79 @@ def value_and_gradient(
     return result, {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
+def _recipe(
+    name: str,
+    inputs: Sequence[Any],
+    given: dict[str, Any],
+    *,
+    beside: Mapping[str, Any],
+    gradient: bool = False,
+) -> Any:
+    """Evaluate a recipe, or its gradient; YAML is read only when one is asked for."""
+    from lossctl.objective import compose  # noqa: PLC0415
+    from lossctl.objective.recipe import get_recipe  # noqa: PLC0415
+
+    recipe = get_recipe(name)
+    known = {param.name for param in recipe.params}
+    for what, array in beside.items():
+        if array is not None:
+            raise UsageError(f"{what}: {recipe.id} is a recipe; say it for one part in a file")
+    params = {key: given.pop(key) for key in list(given) if key in known}
+    named = {one.name: given.pop(one.name) for one in recipe.inputs if one.name in given}
+    for key in given:
+        if key not in OPTION_NAMES:
+            every = [*OPTION_NAMES, *known]
+            hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
+            raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
+    arrays = compose.name_arrays(name, inputs, named)
+    sources = {role: as_source(array, role) for role, array in arrays.items()}
+    options = Options(**given)
+    if gradient:
+        return compose.gradient(name, params, sources, options)
+    return compose.compute(name, params, sources, options)
+
+
+def run(
+    path: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+) -> list[Any]:
+    """Evaluate the objectives of a file, as ``lossctl run`` does.
+
+    Parameters
+    ----------
+    path
+        The configuration.
+    sets
+        ``key.path=value`` entries that take the place of those in the file.
+    data
+        Arrays that take the place of named data of the file.
+    threads
+        Worker threads; never changes a value.
+
+    Returns
+    -------
+    list of Answer
+        One a document: ``.total``, ``.components``, ``.to_dict()``.
+
+    Raises
+    ------
+    UsageError, DataError
+        With file, line and column.
+    """
+    from lossctl.objective.documents import load  # noqa: PLC0415
+    from lossctl.objective.series import evaluate_series  # noqa: PLC0415
+
+    given = {name: as_source(array, name) for name, array in (data or {}).items()}
+    return [evaluate_series(one, threads, given) for one in load(Path(path), sets)]
+
+
 def function(name: str) -> Callable[..., Any]:
     """Return a loss as a plain function of arrays: ``losses.huber(p, t, delta=2.0)`` → float."""
+    if is_recipe(name):
+        return lambda *inputs, **options: compute(name, *inputs, **options).value
     try:
         loss = get(name)
     except UsageError as error:

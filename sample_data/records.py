@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from entries import SEED, Array, Dataset, Entry, rounded
+from entries import SEED, Dataset, Entry, rounded
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import log_softmax
@@ -208,17 +208,6 @@ def smooth_images(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     return (images - low) / (high - low)
 
 
-def coder() -> tuple[Array, Array, Array, Array]:
-    """Code pictures of digits by eight principal components as a variational autoencoder does."""
-    pictures = load_digits().data[:100] / 16.0
-    model = PCA(8, svd_solver="full", whiten=True).fit(load_digits().data / 16.0)
-    mean = rounded(model.transform(pictures) * 0.9)
-    kept = model.explained_variance_ / model.explained_variance_.max()
-    log_variance = rounded(np.tile(np.log(0.05 + 0.3 * (1.0 - kept)), (100, 1)))
-    decoded = np.clip(model.inverse_transform(mean), 0.001, 0.999)
-    return rounded(decoded), pictures, mean, log_variance
-
-
 def generative() -> Dataset:
     """What generators are judged by: codes, scores, noise, features, pictures."""
     rng = np.random.default_rng(SEED + 5)
@@ -226,17 +215,12 @@ def generative() -> Dataset:
     steps = rng.uniform(0.05, 20.0, size=12)
     features = rng.gamma(2.0, 0.5, size=(2, 4, 6, 5, 5))
     images = smooth_images(rng, 4)
-    decoded, pictures, mean, log_variance = coder()
     return Dataset(
-        "Generative models (codes, scores, noise, features, pictures)",
-        "A linear coder of digits with eight codes; scores of a discriminator; predicted noise at "
-        "twelve signal-to-noise ratios; feature maps; pictures of blurred noise.",
-        "Synthetic but for the coded pictures: " + DIGITS,
+        "Generative models (scores, noise, features, pictures)",
+        "Scores of a discriminator; predicted noise at twelve signal-to-noise ratios; features; "
+        "pictures of blurred noise.",
+        OWN,
         (
-            Entry("generative/reconstructions.npy", decoded, "decoded pictures, 0 to 1"),
-            Entry("generative/pictures.npy", pictures, "the pictures themselves, 0 to 1"),
-            Entry("generative/mean.npy", mean, "mean of each code"),
-            Entry("generative/log_variance.npy", log_variance, "log-variance of each code"),
             Entry("generative/real.npy", rounded(rng.normal(1.2, 1.0, 64)), "logits of real items"),
             Entry("generative/fake.npy", rounded(rng.normal(-0.9, 1.0, 64)), "of generated items"),
             Entry("generative/noise.npy", rounded(noise), "true noise"),

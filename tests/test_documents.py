@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,15 +62,40 @@ def test_the_ci_gate_runs(monkeypatch, tmp_path, capsys) -> None:
 def test_every_command_of_the_readme_parses() -> None:
     """Options named in the documents exist."""
     help_text = "".join(
-        (ROOT / "lossctl/cli" / name).read_text() for name in ("options.py", "compute.py")
+        (ROOT / "lossctl/cli" / name).read_text()
+        for name in ("options.py", "compute.py", "recommend.py", "run.py", "init.py")
     )
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     options = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
     elsewhere = {"install-completion", "help", "check", "tag", "family", "task", "no-header"}
     elsewhere |= {"elements", "rows"}  # of the benchmarks
     known = {name.replace("_", "-") for name in re.findall(r"^    (\w+): cli\.", help_text, re.M)}
+    known |= {
+        name.replace("_", "-") for name in re.findall(r"^    (\w+): Annotated\[", help_text, re.M)
+    }
     known |= set(re.findall(r'"--([a-z-]+)"', help_text))
     assert options - known - elsewhere == set()
+
+
+def test_the_objective_of_the_readme_runs(monkeypatch, tmp_path, capsys) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "objective.yaml").write_text(block, encoding="utf-8")
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    monkeypatch.chdir(tmp_path)
+    assert run(["run", "objective.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in ("bce", "background_knowledge", "large_is_malignant"))
+
+
+def test_the_coverage_page_is_what_the_commands_answer() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/coverage.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_changelog_names_this_version_or_is_unreleased() -> None:

@@ -42,28 +42,36 @@ def choices(*names: str) -> Callable[[str], list[str]]:
 def specs(incomplete: str) -> list[str]:
     """Complete ``name`` and then ``name:param=``."""
     from lossctl.losses.catalogue import CATALOGUE, get
+    from lossctl.objective.recipes import RECIPES
 
     name, colon, rest = incomplete.partition(":")
     if not colon:
-        return [loss_id for loss_id in CATALOGUE if loss_id.startswith(name)]
-    if name not in CATALOGUE:
+        return [known for known in (*CATALOGUE, *RECIPES) if known.startswith(name)]
+    if name not in CATALOGUE and name not in RECIPES:
         return []
     done, _, last = rest.rpartition(",")
     start = f"{name}:{done}," if done else f"{name}:"
     taken = {part.partition("=")[0] for part in done.split(",")}
-    names = (param.name for param in get(name).params)
+    if name in RECIPES:
+        from lossctl.objective.recipe import get_recipe
+
+        declared = get_recipe(name).params
+    else:
+        declared = get(name).params
+    names = (param.name for param in declared)
     return [f"{start}{known}=" for known in names if known.startswith(last) and known not in taken]
 
 
 def losses(incomplete: str) -> list[str]:
     """Complete the name of a loss."""
     from lossctl.losses.catalogue import CATALOGUE
+    from lossctl.objective.recipes import RECIPES
 
-    return [loss_id for loss_id in CATALOGUE if loss_id.startswith(incomplete)]
+    return [known for known in (*CATALOGUE, *RECIPES) if known.startswith(incomplete)]
 
 
 def families(incomplete: str) -> list[str]:
     """Complete the name of a family."""
     from lossctl.losses.catalogue import FAMILIES
 
-    return [family for family in FAMILIES if family.startswith(incomplete)]
+    return [family for family in (*FAMILIES, "recipe") if family.startswith(incomplete)]

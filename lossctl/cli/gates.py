@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
+from lossctl.cli.recipes import known
 from lossctl.cli.terminal import complain
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.result import Result
@@ -42,14 +43,14 @@ class Baseline:
 
 def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]:
     """Read ``LIMIT`` (one loss) or ``LOSS=LIMIT``; return the limit of each loss id."""
-    ids = [resolve(name) for name in names]
+    ids = [known(name) or resolve(name) for name in names]
     limits: dict[str, float] = {}
     for text in texts:
         name, equals, limit = text.rpartition("=")
         if not equals and len(ids) > 1:
             raise UsageError(f"--fail-over {text}: of which loss? say for example {ids[0]}={text}")
         try:
-            loss_id = resolve(name) if equals else ids[0]
+            loss_id = (known(name) or resolve(name)) if equals else ids[0]
         except UsageError as error:
             raise UsageError(f"--fail-over {text}: {error}") from None
         if loss_id not in ids:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import catalogue, completion, compute, schema
+from lossctl.cli import catalogue, completion, compute, init, recommend, schema
+from lossctl.cli import run as objective
 from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
 
@@ -26,9 +27,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("compute", help=compute.HELP)(compute.compute)
+app.command("recommend", help=recommend.HELP)(recommend.recommend)
+app.command("run", help=objective.HELP)(objective.run)
 app.command("list")(catalogue.list_losses)
 app.command("show")(catalogue.show)
 app.command("schema")(schema.schema)
+app.command("init")(init.init)
 
 
 def _version(wanted: bool) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lossctl.cli import recipes
 from lossctl.cli.arrays import gradient_paths, paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Loss
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.assign import assign, numbered
@@ -48,9 +48,11 @@ def name_files(loss: str, asked: Asked) -> dict[str, str]:
 
     Files whose place does not tell which input they are get numbers (see ``engine.assign``).
     """
-    declared = get(loss)
-    known = [entry.name for one in (declared, *declared.variants) for entry in one.inputs]
-    known = list(dict.fromkeys(known))
+    known, declared = recipes.inputs(loss), None
+    if not known:
+        declared = get(loss)
+        every = [entry.name for one in (declared, *declared.variants) for entry in one.inputs]
+        known = list(dict.fromkeys(every))
     named: dict[str, str] = {}
     for text in asked.by_name:
         name, place = _split_pair("--in", text, "INPUT=FILE, such as anchor=a.npy", known)
@@ -65,18 +67,15 @@ def name_files(loss: str, asked: Asked) -> dict[str, str]:
         if asked.table is None:
             raise UsageError("--column names columns of --table FILE; which file?")
         named[name] = f"{asked.table}::{selector}"
-    return _positional(declared, asked, named) | named | _beside(asked)
-
-
-def _positional(declared: Loss, asked: Asked, named: Mapping[str, str]) -> dict[str, str]:
-    """Name the files given by their place."""
-    rest = [entry.name for entry in declared.inputs if entry.name not in named]
-    if declared.packs or declared.variants:
-        rest = [numbered(place) for place in range(len(asked.files))]
-    if len(asked.files) > len(rest):
-        takes = " and ".join(entry.name for entry in declared.inputs)
-        raise UsageError(f"{declared.id} takes {takes}; {len(asked.files)} files given")
-    return dict(zip(rest, asked.files, strict=False))
+    if declared is not None and (declared.packs or declared.variants):
+        places = [numbered(place) for place in range(len(asked.files))]
+    else:
+        names = known if declared is None else [entry.name for entry in declared.inputs]
+        places = [name for name in names if name not in named]
+    if len(asked.files) > len(places):
+        takes = " and ".join(known)
+        raise UsageError(f"{loss} takes {takes}; {len(asked.files)} files given")
+    return dict(zip(places, asked.files, strict=False)) | named | _beside(asked)
 
 
 def _beside(asked: Asked) -> dict[str, str]:
@@ -119,11 +118,12 @@ def check_outputs(
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work."""
-    losses = [get(name) for name, _ in specs]
+    ids = [recipes.known(name) or get(name).id for name, _ in specs]
     written = {"--output": [output]} if output is not None else {}
     if per_item is not None:
-        written["--per-item"] = paths_for(per_item, "--per-item", [loss.id for loss in losses])
+        written["--per-item"] = paths_for(per_item, "--per-item", ids)
     if gradient is not None:
+        losses = [get(name) for name, _ in specs if recipes.known(name) is None]
         written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
     for option in written.keys() - {"--output"}:
         written[option] = [check_array_path(path) for path in written[option]]
@@ -168,6 +168,12 @@ def evaluate(
     """Evaluate every loss; write per-item values and gradients where asked."""
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
+    if any(recipes.known(name) for name, _ in specs):
+        if GROUP in sources:
+            raise UsageError("group: recipes have no groups; say it for one part in a file")
+        return recipes.evaluate(
+            specs, sources, weights, options, per_item=per_item, gradient=gradient
+        )
     requests = [
         _with_inputs(Request(get(name), params), sources, options) for name, params in specs
     ]

@@ -49,6 +49,17 @@ class ClassValue:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of a composed loss: its loss, its value, and what it adds to the whole."""
+
+    name: str
+    loss: str
+    value: float
+    weight: float
+    weighted: float
+
+
+@dataclass(frozen=True)
 class Result:
     """The value of one loss on one set of inputs.
 
@@ -67,6 +78,7 @@ class Result:
     options: Mapping[str, Any] = field(default_factory=dict)
     classes: tuple[ClassValue, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     @property
     def status(self) -> str:
@@ -112,6 +124,17 @@ class Result:
                     "target_mass": one.mass,
                 }
                 for one in self.classes
+            ]
+        if self.parts:
+            data["parts"] = [
+                {
+                    "name": one.name,
+                    "loss": one.loss,
+                    "value": finite_or_none(one.value),
+                    "weight": one.weight,
+                    "weighted": finite_or_none(one.weighted),
+                }
+                for one in self.parts
             ]
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())

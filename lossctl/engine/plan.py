@@ -66,6 +66,9 @@ class Plan:
             self.dtype,
             self.kind,
             tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),
+            tuple((name, id(source)) for name, source in self.sources.items()),
+            id(getattr(self.weights, "weights", self.weights)),
+            (self.options.nan, self.options.ignore_index),
         )
 
     def read_as(self, kind: str) -> "Plan":

@@ -1,5 +1,6 @@
-"""Evaluate a tree on blocks of predictions and targets."""
+"""Evaluate a tree on blocks of predictions and targets, or of columns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,32 @@ from lossctl.expressions.tree import LossTerm, Node, Number, Variable
 def value_of(node: Node, predictions: Array, targets: Array) -> Array:
     """Return the value at every element, shaped like the predictions."""
     with np.errstate(all="ignore"):
-        found = _evaluate(node, Dual(predictions), Dual(targets))
+        found = _evaluate(node, {"predictions": Dual(predictions), "targets": Dual(targets)})
     return _spread(found.value, predictions)
 
 
 def slope_of(node: Node, predictions: Array, targets: Array) -> Array:
     """Return the derivative with respect to the prediction at every element."""
     with np.errstate(all="ignore"):
-        found = _evaluate(node, Dual(predictions, 1.0), Dual(targets))
+        found = _evaluate(node, {"predictions": Dual(predictions, 1.0), "targets": Dual(targets)})
     return _spread(0.0 if found.slope is None else found.slope, predictions)
+
+
+def value_at(node: Node, columns: Mapping[str, Array]) -> Array:
+    """Return the value in every row of columns of one length."""
+    with np.errstate(all="ignore"):
+        found = _evaluate(node, {name: Dual(values) for name, values in columns.items()})
+    return _spread(found.value, next(iter(columns.values())))
+
+
+def slope_at(node: Node, columns: Mapping[str, Array], by: str) -> Array:
+    """Return the derivative with respect to one column in every row."""
+    with np.errstate(all="ignore"):
+        found = _evaluate(
+            node,
+            {name: Dual(values, 1.0 if name == by else None) for name, values in columns.items()},
+        )
+    return _spread(0.0 if found.slope is None else found.slope, columns[by])
 
 
 def constant(function: str, values: list[float]) -> float:
@@ -30,16 +48,17 @@ def constant(function: str, values: list[float]) -> float:
         return float(RULES[function](*(Dual(np.float64(value)) for value in values)).value)
 
 
-def _evaluate(node: Node, predictions: Dual, targets: Dual) -> Dual:
+def _evaluate(node: Node, values: Mapping[str, Dual]) -> Dual:
     if isinstance(node, Number):
         return Dual(node.value)
     if isinstance(node, Variable):
-        return predictions if node.name == "predictions" else targets
+        return values[node.name]
     if isinstance(node, LossTerm):
+        predictions, targets = values["predictions"], values["targets"]
         arrays = predictions.value, targets.value
         slope = None if predictions.slope is None else node.loss.slope(*arrays)
         return Dual(node.loss.value(*arrays), slope)
-    arguments = (_evaluate(argument, predictions, targets) for argument in node.arguments)
+    arguments = (_evaluate(argument, values) for argument in node.arguments)
     return RULES[node.function](*arguments)
 
 

@@ -5,20 +5,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lossctl.core.errors import PlacedError
+from lossctl.expressions.dialect import FORMULA_TOKEN
 from lossctl.expressions.mistakes import mistake
 
 MAX_LENGTH = 4096
 
-Kind: TypeAlias = Literal["number", "name", "operator", "end"]
+Kind: TypeAlias = Literal["number", "name", "glob", "operator", "end"]
 
-TOKEN = re.compile(
-    r"""[ \t\r\n]*
-    (?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-      |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-      |(?P<operator>\*\*|[<>=!]=|[-+*/^(),<>=])
-      |(?P<end>\Z))""",
-    re.ASCII | re.VERBOSE,
-)
 SPACE = re.compile(r"[ \t\r\n]*")
 
 INSTEAD = {
@@ -51,8 +44,8 @@ class Token:
     at: int
 
 
-def tokens(formula: str) -> list[Token]:
-    """Split a formula; the last token is the end.
+def tokens(formula: str, pattern: re.Pattern[str] = FORMULA_TOKEN) -> list[Token]:
+    """Split a formula by the pattern of its dialect; the last token is the end.
 
     Raises
     ------
@@ -65,7 +58,7 @@ def tokens(formula: str) -> list[Token]:
     found: list[Token] = []
     at = 0
     while not found or found[-1].kind != "end":
-        match = TOKEN.match(formula, at)
+        match = pattern.match(formula, at)
         if match is None:
             raise _stray(formula, SPACE.match(formula, at).end())  # type: ignore[union-attr]
         kind: Kind = match.lastgroup  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """Parse a formula into a checked tree: precedence climbing, no recursion beyond the depth limit.
 
-From loosest to tightest: ``or``, ``and``, ``not``, comparisons, ``+ -``, ``* /``, unary ``-``, and
-``^`` or ``**``, from the right. So ``-p^2`` is −(p²), ``2^-1`` is ½ and ``2^3^2`` is 2⁹.
+From loosest to tightest: ``<->`` and ``->`` where a dialect has them, ``or``, ``and``, ``not``,
+comparisons, ``+ -``, ``* /``, unary ``-``, and ``^`` or ``**``, from the right. So ``-p^2`` is
+−(p²), ``2^-1`` is ½ and ``2^3^2`` is 2⁹.
 """
 
 import math
@@ -11,10 +12,19 @@ from typing import Any, TypeAlias
 
 from lossctl.core.errors import PlacedError, UsageError
 from lossctl.core.spelling import did_you_mean, plural
+from lossctl.expressions.dialect import (
+    COMPARISON,
+    COMPARISONS,
+    FORMULA,
+    MINUS,
+    NOT,
+    RIGHT,
+    Dialect,
+)
 from lossctl.expressions.evaluate import constant
 from lossctl.expressions.lexer import Token, tokens
 from lossctl.expressions.mistakes import mistake, quoted
-from lossctl.expressions.table import CONSTANTS, FUNCTIONS, VARIABLES
+from lossctl.expressions.table import CONSTANTS, FUNCTIONS
 from lossctl.expressions.tree import (
     MAX_DEPTH,
     MAX_NODES,
@@ -28,17 +38,8 @@ from lossctl.expressions.tree import (
 
 MAX_EXPONENT = 8.0
 
-NOT, COMPARISON, SUM, PRODUCT, MINUS, POWER = range(3, 9)
-COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-TIGHTNESS: dict[str, int] = {
-    "or": 1,
-    "and": 2,
-    **dict.fromkeys(COMPARISONS, COMPARISON),
-    **dict.fromkeys("+-", SUM),
-    **dict.fromkeys("*/", PRODUCT),
-    **dict.fromkeys(("^", "**"), POWER),
-}
 WORDS = ("and", "or", "not")
+AGGREGATES = {"sum": "+", "mean": "+", "min": "min", "max": "max"}
 NOT_FINITE = ("nan", "inf", "infinity")
 TRUTH = {"true": True, "false": False}
 
@@ -67,7 +68,7 @@ class Losses:
 NO_LOSSES = Losses(lambda _name: None, tuple)
 
 
-def parse(formula: str, losses: Losses = NO_LOSSES) -> Node:
+def parse(formula: str, losses: Losses = NO_LOSSES, dialect: Dialect = FORMULA) -> Node:
     """Parse and check a formula.
 
     Raises
@@ -80,19 +81,24 @@ def parse(formula: str, losses: Losses = NO_LOSSES) -> Node:
     >>> parse("1 + 2 * 3")
     Number(value=7.0, at=2, depth=1)
     """
-    return _Parser(formula, losses).whole()
+    return _Parser(formula, losses, dialect).whole()
 
 
 class _Parser:
     """One pass over the tokens of a formula."""
 
-    def __init__(self, formula: str, losses: Losses) -> None:
+    def __init__(self, formula: str, losses: Losses, dialect: Dialect) -> None:
         self.formula = formula
         self.losses = losses
-        self.tokens = tokens(formula)
+        self.dialect = dialect
+        self.tokens = tokens(formula, dialect.token)
         self.next = 0
         self.nodes = 0
         self.nesting = 0
+
+    @property
+    def negations(self) -> tuple[str, ...]:
+        return ("not", "~") if self.dialect.aggregates else ("not",)
 
     @property
     def token(self) -> Token:
@@ -148,8 +154,8 @@ class _Parser:
         left = self.operand(tightness)
         while (level := self.level()) >= max(tightness, 1):
             operator = self.take()
-            right = self.nested(POWER) if level == POWER else self.expression(level + 1)
-            left = self.apply(operator.text.replace("**", "^"), (left, right), operator.at)
+            right = self.nested(level) if level in RIGHT else self.expression(level + 1)
+            left = self.apply(self.meaning(operator.text), (left, right), operator.at)
             if level == COMPARISON and self.sees(*COMPARISONS):
                 problem = "comparisons do not chain; write a < b and b < c"
                 raise self.mistake(self.token.at, problem)
@@ -159,14 +165,17 @@ class _Parser:
         """Tightness of the operator that comes next, 0 when none does."""
         if self.token.kind not in {"operator", "name"}:
             return 0
-        return TIGHTNESS.get(self.token.text, 0)
+        return self.dialect.tightness.get(self.token.text, 0)
+
+    def meaning(self, operator: str) -> str:
+        return self.dialect.meaning.get(operator, operator)
 
     def operand(self, tightness: int) -> Node:
         start = self.take()
         if start.kind == "operator" and start.text == "-":
             return self.apply("neg", (self.nested(MINUS),), start.at)
-        if start.kind == "name" and start.text == "not" and tightness <= NOT:
-            return self.apply("not", (self.nested(NOT),), start.at)
+        if start.text in self.negations and start.kind != "end" and tightness <= NOT:
+            return self.apply(self.meaning("not"), (self.nested(NOT),), start.at)
         if start.kind == "operator" and start.text == "(":
             node = self.nested(0)
             self.expect(")", "an operator or ')'")
@@ -181,18 +190,21 @@ class _Parser:
     def named(self, name: Token) -> Node:
         """Parse what starts with a name: a variable, a constant, a function or a loss."""
         called = self.sees("(")
-        if name.text in FUNCTIONS:
+        variable = self.dialect.variable(name.text)
+        if called and self.dialect.aggregates and name.text in AGGREGATES:
+            return self.aggregate(name)
+        if name.text in FUNCTIONS and not (variable and not called):
             if not called:
                 usage = f"{name.text}({', '.join(FUNCTIONS[name.text].arguments)})"
                 raise self.mistake(name.at, f"{name.text} is a function; write {usage}")
             return self.call(name)
-        if name.text in VARIABLES or name.text in CONSTANTS:
+        if variable or name.text in CONSTANTS:
             if called:
                 raise self.mistake(name.at, f"{name.text} is no function; write * to multiply")
-            if name.text in CONSTANTS:
+            if not variable:
                 return self.number(CONSTANTS[name.text], name.at)
             self.count(name.at)
-            return Variable(VARIABLES[name.text], name.at)
+            return Variable(variable, name.at)
         return self.loss(name, called=called)
 
     def call(self, name: Token) -> Node:
@@ -210,6 +222,42 @@ class _Parser:
             takes = f"{plural(len(wanted), 'argument')} ({', '.join(wanted)})"
             raise self.mistake(name.at, f"{name.text} takes {takes}, got {len(arguments)}")
         return self.apply(name.text, tuple(arguments), name.at)
+
+    def aggregate(self, name: Token) -> Node:
+        """Parse sum, mean, min or max of columns and expressions, joined two by two."""
+        self.take()
+        parts: list[Node] = []
+        while not parts or not self.sees(")"):
+            if parts:
+                self.expect(",", "',' or ')'")
+            parts += self.columns() or [self.nested(0)]
+        self.take()
+        function, count = AGGREGATES[name.text], float(len(parts))
+        while len(parts) > 1:
+            pairs = zip(parts[::2], parts[1::2], strict=False)
+            last = parts[-1:] if len(parts) % 2 else []
+            parts = [self.apply(function, pair, name.at) for pair in pairs] + last
+        if name.text != "mean":
+            return parts[0]
+        return self.apply("/", (parts[0], self.number(count, name.at)), name.at)
+
+    def columns(self) -> list[Node]:
+        """Return the columns that the next argument names, if it names several."""
+        word, follows = self.token, self.tokens[min(self.next + 1, len(self.tokens) - 1)]
+        if word.kind != "glob" and (word.kind != "name" or follows.text not in {",", ")"}):
+            return []
+        found = self.dialect.columns(word.text)
+        if not found:
+            if word.kind == "name":
+                return []
+            hint = did_you_mean(word.text[:-1], self.dialect.known())
+            raise self.mistake(word.at, f"no column is called {quoted(word.text)}{hint}")
+        self.take()
+        nodes: list[Node] = []
+        for column in found:
+            self.count(word.at)
+            nodes.append(Variable(column, word.at))
+        return nodes
 
     def loss(self, name: Token, *, called: bool) -> Node:
         """Parse a loss, with its parameters in brackets if there are any."""
@@ -246,7 +294,12 @@ class _Parser:
     def param(self, key: Token) -> Any:
         """Parse the value of a parameter: a number, true, false or a word."""
         word = self.token
-        if word.kind == "name" and word.text not in {*CONSTANTS, *FUNCTIONS, *VARIABLES, *WORDS}:
+        if word.kind == "name" and word.text not in {
+            *CONSTANTS,
+            *FUNCTIONS,
+            *self.dialect.known(),
+            *WORDS,
+        }:
             self.take()
             return TRUTH.get(word.text.lower(), word.text)
         value = self.nested(0)
@@ -257,8 +310,8 @@ class _Parser:
     def unknown(self, name: str) -> str:
         if name.lower() in NOT_FINITE:
             return f"{name} is not a finite number"
-        known = [*VARIABLES, *CONSTANTS, *FUNCTIONS, *self.losses.names()]
-        hint = did_you_mean(name, known) or f"; there is p, t, {', '.join(FUNCTIONS)}"
+        known = [*self.dialect.known(), *CONSTANTS, *FUNCTIONS, *self.losses.names()]
+        hint = did_you_mean(name, known) or self.dialect.fallback
         return f"unknown name {quoted(name)}{hint}"
 
     def number(self, value: float, at: int) -> Node:

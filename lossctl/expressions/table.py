@@ -9,6 +9,7 @@ import numpy as np
 
 from lossctl.expressions import duals
 from lossctl.expressions.duals import Rule, flat, smooth
+from lossctl.expressions.fuzzy import FUZZY
 
 VARIABLES: Mapping[str, str] = {
     "p": "predictions",
@@ -76,5 +77,6 @@ OPERATORS: Mapping[str, Rule] = {
 
 RULES: Mapping[str, Rule] = {
     **OPERATORS,
+    **FUZZY,
     **{name: function.rule for name, function in FUNCTIONS.items()},
 }

@@ -39,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Variable:
-    """``predictions`` or ``targets``."""
+    """``predictions``, ``targets``, or a column of rules and constraints."""
 
     name: str
     at: int

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import IO, Any
 
@@ -143,3 +144,24 @@ class NpySink:
         except BaseException as raised:
             if raised is not error:
                 raise
+
+
+class NpySum(NpySink):
+    """An npy file of zeros to which blocks are added at their places; memory does not bound it.
+
+    Blocks that are added at the same time must not overlap.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Write the header and a hole of zeros."""
+        super().__init__(path, shape, dtype)
+        self._stream.truncate(self._offset + prod(shape) * dtype.itemsize)
+
+    def add(self, start: int, values: Array) -> None:
+        """Add `values` to the elements from `start` on."""
+        data = os.pread(
+            self._stream.fileno(),
+            len(values) * self._dtype.itemsize,
+            self._offset + start * self._dtype.itemsize,
+        )
+        self.write(start, np.frombuffer(data, self._dtype) + values)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.products import plain
 
 
 class Standard(NamedTuple):
@@ -16,6 +17,7 @@ class Standard(NamedTuple):
 
 def centred(vectors: Array) -> Array:
     """Take the mean off every column."""
+    vectors = plain(vectors)
     return vectors - vectors.mean(axis=0, keepdims=True)
 
 

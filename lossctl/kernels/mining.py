@@ -1,33 +1,31 @@
-"""Triplets mined from a batch of labelled embeddings, one anchor after the other.
-
-Distances are taken from differences, not from inner products, so near pairs keep their digits.
-"""
+"""Triplets mined from a batch of labelled embeddings, one anchor after the other."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.distance import norm, norm_slope
+from lossctl.kernels.apart import TILE, add_forces, block, squares
+from lossctl.kernels.products import plain
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.similarity import LANES, each_block
 
 MINED = ("batch_all", "batch_hard", "semi_hard")
-TILE = 1 << 17  # numbers worked on at once
 
 
 def mined_triplets(
     embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
 ) -> dict[str, Array]:
     """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
-    count = len(embeddings)
+    embeddings = plain(embeddings)
+    count, lengths = len(embeddings), squares(embeddings)
     losses, weights = np.zeros(count), np.zeros(count)
 
     def work(rows: slice, _: int) -> None:
-        for at in range(rows.start, rows.stop):
-            sizes, like, unlike = _neighbours(embeddings, labels, at, p)
-            for near, far in _triplets(sizes, like, unlike, mining):
-                losses[at] += relu(sizes[near] - sizes[far] + margin).sum()
+        measured = block(embeddings, lengths, rows, p)
+        for at, own in zip(measured.places, measured.distances, strict=True):
+            for near, far in _triplets(own, labels, at, mining):
+                losses[at] += relu(own[near] - own[far] + margin).sum()
                 weights[at] += np.broadcast(near, far).size
 
     each_block(count, work, embeddings.size * count)
@@ -44,20 +42,24 @@ def pull_mined_triplets(
     mining: str,
 ) -> dict[str, Array]:
     """Carry the slopes of the distances that matter back to both ends."""
+    embeddings = plain(embeddings)
     gains = np.broadcast_to(np.asarray(slope, embeddings.dtype), (len(embeddings),))
+    lengths = squares(embeddings)
     sums: list[Array | None] = [None] * LANES
 
     def work(rows: slice, lane: int) -> None:
         found = sums[lane]
         if found is None:
             found = sums[lane] = np.zeros_like(embeddings)
-        for at in range(rows.start, rows.stop):
-            sizes, like, unlike = _neighbours(embeddings, labels, at, p)
-            change = np.zeros_like(sizes)
-            for near, far in _triplets(sizes, like, unlike, mining):
-                active = np.sign(relu(sizes[near] - sizes[far] + margin))
-                _count(change, near, far, active)
-            _spread(embeddings, at, gains[at] * change, p, found)
+        measured = block(embeddings, lengths, rows, p)
+        changes = np.zeros_like(measured.distances)
+        for number, at in enumerate(measured.places):
+            own = measured.distances[number]
+            for near, far in _triplets(own, labels, at, mining):
+                active = np.sign(relu(own[near] - own[far] + margin))
+                _count(changes[number], near, far, active)
+        changes *= gains[rows, None]
+        add_forces(embeddings, measured, changes, p, found)
 
     each_block(len(embeddings), work, embeddings.size * len(embeddings))
     first, *others = [part for part in sums if part is not None]
@@ -66,23 +68,12 @@ def pull_mined_triplets(
     return {"embeddings": first}
 
 
-def _neighbours(embeddings: Array, labels: Array, at: int, p: float) -> tuple[Array, Array, Array]:
-    """Return the distances from one anchor, and where its positives and its negatives stand."""
-    step = max(1, TILE // max(embeddings.shape[1], 1))
-    parts = [
-        norm(embeddings[at] - embeddings[start : start + step], p)
-        for start in range(0, len(embeddings), step)
-    ]
+def _triplets(sizes: Array, labels: Array, at: int, mining: str) -> Iterator[tuple[Array, Array]]:
+    """Yield places of positives and negatives of one anchor; they broadcast together."""
     same = labels == labels[at]
     unlike = np.flatnonzero(~same)
     same[at] = False
-    return np.concatenate(parts), np.flatnonzero(same), unlike
-
-
-def _triplets(
-    sizes: Array, like: Array, unlike: Array, mining: str
-) -> Iterator[tuple[Array, Array]]:
-    """Yield places of positives and negatives that make triplets; they broadcast together."""
+    like = np.flatnonzero(same)
     if not (like.size and unlike.size):
         return
     if mining == "batch_hard":
@@ -105,14 +96,3 @@ def _count(change: Array, near: Array, far: Array, active: Array) -> None:
         return
     np.add.at(change, near, active)
     np.subtract.at(change, far, active)
-
-
-def _spread(embeddings: Array, at: int, change: Array, p: float, found: Array) -> None:
-    """Add what a change of distances from one anchor means for it and for the others."""
-    moved = np.flatnonzero(change)
-    step = max(1, TILE // max(embeddings.shape[1], 1))
-    for start in range(0, moved.size, step):
-        some = moved[start : start + step]
-        force = change[some, None] * norm_slope(embeddings[at] - embeddings[some], p)
-        found[at] += force.sum(axis=0)
-        found[some] -= force

@@ -6,6 +6,7 @@ from lossctl.core.domain import Choice
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
 from lossctl.kernels.contrast import gains_of, race, slopes, surprise
+from lossctl.kernels.products import plain
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
 from lossctl.kernels.units import Units, pull_units, units
 
@@ -20,6 +21,7 @@ ROUNDING = 1.001  # by which a cosine may pass 1
 
 def as_units(vectors: Array, similarity: str) -> Units:
     """Return the rows to be compared: of length one for cosines, as they are for products."""
+    vectors = plain(vectors)
     if similarity == "cosine":
         return units(vectors)
     return Units(vectors, np.ones((len(vectors), 1), vectors.dtype))

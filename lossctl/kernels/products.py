@@ -14,6 +14,11 @@ LONGEST = 512  # entries of a row in a piece; longer rows are added up
 FEW, BROAD = 32, 64  # rows and columns of the answer of a piece that sums over a long axis
 
 
+def plain(array: Array) -> Array:
+    """Return the array aligned and in C order: its layout decides the order of sums."""
+    return np.require(array, requirements=("C", "A"))
+
+
 def rows_by_rows(left: Array, right: Array) -> Array:
     """Return left·rightᵀ for (r, d) and (m, d), r at most 64."""
     total = _short_rows_by_rows(left[:, :LONGEST], right[:, :LONGEST])

@@ -8,8 +8,11 @@ from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
+from lossctl.objective.recipe import Recipe, get_recipe
+from lossctl.objective.recipes import RECIPES
 from lossctl.report.text import bold, wrapped
 
+RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
 
 
@@ -22,8 +25,15 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
         For a family, task or format that does not exist, with the nearest one.
     """
     losses = list(every_loss())
-    tasks = sorted({name for loss in losses for name in loss.tasks})
-    _require("family", family, list(FAMILIES))
+    recipes = [get_recipe(name) for name in RECIPES]
+    tasks = sorted(
+        {
+            name
+            for tasks in (*(loss.tasks for loss in losses), *(one.tasks for one in recipes))
+            for name in tasks
+        }
+    )
+    _require("family", family, [*FAMILIES, RECIPE])
     _require("task", task, tasks)
     _require("--format", form, list(LIST_FORMATS))
     chosen = [
@@ -31,14 +41,17 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
         for loss in losses
         if family in {None, entry_of(loss.id).family} and (task is None or task in loss.tasks)
     ]
+    composed = [
+        one for one in recipes if family in {None, RECIPE} and (task is None or task in one.tasks)
+    ]
     if form == "json":
-        entries = [_entry(loss) for loss in chosen]
+        entries = [*map(_entry, chosen), *map(_recipe_entry, composed)]
         return json.dumps(
             {"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False
         )
     if form == "plain":
-        return "\n".join(loss.id for loss in chosen)
-    return _by_family(chosen, colour=colour)
+        return "\n".join([*(loss.id for loss in chosen), *(one.id for one in composed)])
+    return _by_family(chosen, composed, colour=colour)
 
 
 def _require(what: str, name: str | None, known: list[str]) -> None:
@@ -61,9 +74,22 @@ def _entry(loss: Loss) -> dict[str, object]:
     }
 
 
-def _by_family(losses: list[Loss], *, colour: bool) -> str:
+def _recipe_entry(recipe: Recipe) -> dict[str, object]:
+    return {
+        "id": recipe.id,
+        "title": recipe.title,
+        "family": RECIPE,
+        "aliases": [],
+        "tasks": list(recipe.tasks),
+        "summary": recipe.summary,
+        "params": {param.name: param.default for param in recipe.params},
+    }
+
+
+def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
-    width = max(len(loss.id) for loss in losses) + 4 if losses else 0
+    names = [*(loss.id for loss in losses), *(one.id for one in recipes)]
+    width = max(map(len, names)) + 4 if names else 0
     room = get_terminal_size().columns if colour else 10_000
     parts = []
     for family, summary in FAMILIES.items():
@@ -74,6 +100,12 @@ def _by_family(losses: list[Loss], *, colour: bool) -> str:
         ]
         if lines:
             parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))
+    if recipes:
+        head = bold(f"{RECIPE}: Named compositions of losses", colour=colour)
+        lines = [
+            wrapped(one.summary, " " * width, f"  {one.id}".ljust(width), room) for one in recipes
+        ]
+        parts.append("\n".join([head, *lines]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."

@@ -12,6 +12,9 @@ from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
 from lossctl.losses.catalogue import entry_of, get
+from lossctl.objective.recipe import get_recipe
+from lossctl.objective.recipes import is_recipe
+from lossctl.report.recipe import render_recipe
 from lossctl.report.sketch import sketch
 from lossctl.report.text import bold, columns, param, wrapped
 
@@ -23,6 +26,8 @@ def render_page(name: str, form: str = "text", *, colour: bool = False) -> str:
     if form not in PAGE_FORMATS:
         hint = did_you_mean(form, PAGE_FORMATS)
         raise UsageError(f"--format must be one of {', '.join(PAGE_FORMATS)}, got {form!r}{hint}")
+    if is_recipe(name):
+        return render_recipe(get_recipe(name), form, colour=colour)
     loss = get(name)
     if form == "json":
         return json.dumps(page_data(loss), indent=2, ensure_ascii=False)

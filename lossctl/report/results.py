@@ -157,6 +157,9 @@ def details(results: Sequence[Result]) -> list[str]:
         for each in one.classes:
             name = f"{each.index} {each.name}" if each.name else str(each.index)
             lines.append(f"{one.loss}: class {name}: {number(each.value)}")
+        for part in one.parts:
+            weight = "" if part.weight == 1.0 else f" × {part.weight:g}"
+            lines.append(f"{one.loss}: {part.name} ({part.loss}) {number(part.value)}{weight}")
         if one.context:
             lines.append(f"{one.loss}: {_said(one.context)}")
     reasons: dict[str, list[str]] = {}

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lossctl
+from lossctl.kernels.apart import add_forces, block, squares
 from lossctl.kernels.products import columns_by_columns, rows_by_columns, rows_by_rows
 from lossctl.kernels.units import pull_units, units
 from tests.oracles.similarity import cosine_distance, info_nce
@@ -168,3 +169,36 @@ def test_three_rows_are_a_triplet() -> None:
     found = lossctl.compute("triplet", rows, margin=2.0)
     assert found.value == pytest.approx(2 + 0.02**0.5 - 2**0.5, rel=1e-14)
     assert found.items == 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("spread", [1.0, 1e-3, 0.0])
+def test_near_pairs_keep_their_distance(dtype: str, spread: float) -> None:
+    rng = np.random.default_rng(4)
+    vectors = (1.0 + spread * rng.normal(size=(70, 5))).astype(dtype)
+    vectors[::7] *= -3
+    measured = block(vectors, squares(vectors), slice(0, 64), 2.0)
+    wide = vectors.astype(np.longdouble)
+    exact = np.sqrt(((wide[:64, None] - wide) ** 2).sum(axis=-1))
+    tolerance = 2e-6 if dtype == "float32" else 4e-15
+    np.testing.assert_allclose(measured.distances, exact.astype(float), rtol=tolerance, atol=0)
+    assert measured.far.any()
+    assert not measured.far.all()
+
+
+def test_forces_of_many_changes_are_those_of_each() -> None:
+    rng = np.random.default_rng(6)
+    vectors = rng.normal(size=(80, 6))
+    vectors[40:] = vectors[:40] + 1e-6 * rng.normal(size=(40, 6))
+    measured = block(vectors, squares(vectors), slice(0, 64), 2.0)
+    changes = rng.normal(size=(64, 80))
+    found, exact = np.zeros_like(vectors), np.zeros_like(vectors)
+    add_forces(vectors, measured, changes, 2.0, found)
+    for i in range(64):
+        for j in range(80):
+            if i != j:
+                apart = vectors[i] - vectors[j]
+                force = changes[i, j] * apart / np.sqrt((apart**2).sum())
+                exact[i] += force
+                exact[j] -= force
+    np.testing.assert_allclose(found, exact, atol=1e-12)

@@ -7,12 +7,13 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.pairing import pull_surprises, surprises
+from lossctl.kernels.products import plain
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
 
 
 def value(anchors: Array, positives: Array, *, l2: float) -> Array:
     """Surprise of the own positive under inner products, and a quarter of l2 times the squares."""
-    own = np.arange(len(anchors))
+    anchors, positives, own = plain(anchors), plain(positives), np.arange(len(anchors))
     found = surprises(anchors, positives, own, scale=1.0, bound=float("inf"))
     if l2 == 0.0:
         return found
@@ -22,7 +23,7 @@ def value(anchors: Array, positives: Array, *, l2: float) -> Array:
 
 def pull(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
     """Softmax of the inner products less the own positive, and half of l2 times the embedding."""
-    own = np.arange(len(anchors))
+    anchors, positives, own = plain(anchors), plain(positives), np.arange(len(anchors))
     to_anchors, to_positives = pull_surprises(
         anchors, positives, own, slope=slope, scale=1.0, bound=float("inf")
     )
@@ -83,7 +84,7 @@ N_PAIRS = batch_loss(
             ),
         ),
         notes=(
-            "TensorFlow Addons has l2 = 0.002 by default, the paper weighs the lengths as well",
+            "TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths as well",
             "the value depends on the batch: compare values at the same group size only",
         ),
     ),

@@ -75,9 +75,14 @@ def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> d
     return {"positive_distance": active, "negative_distance": -active}
 
 
-SEMI = (
-    "semi_hard: for each anchor and positive the nearest negative that is farther than the "
-    "positive, or the farthest negative where none is"
+MINED_NOTES = (
+    "batch_all: every triplet of the batch counts alike, those beyond the margin with 0",
+    "batch_hard: for each anchor the farthest positive and the nearest negative",
+    (
+        "semi_hard: for each anchor and positive the nearest negative that is farther than the "
+        "positive, or the farthest negative where none is"
+    ),
+    "mined: an item's loss is the sum over its triplets; without any it does not count",
 )
 CURVE = Curve(
     "distance to the positive, 1 to the negative",
@@ -187,10 +192,7 @@ MINED_TRIPLETS = batch_loss(
                 labels=[4, 4, 4, 9],
             ),
         ),
-        "batch_all: every triplet counts alike, those beyond the margin with 0",
-        "batch_hard: for each anchor the farthest positive and the nearest negative",
-        SEMI,
-        "anchors without a positive or a negative do not count",
+        *MINED_NOTES,
     ),
 )
 
@@ -247,6 +249,6 @@ TRIPLET = record_loss(
         ),
         "PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers",
         "three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive, negative",
-        "from embeddings and labels, `mining` chooses the triplets",
+        *MINED_NOTES,
     ),
 )

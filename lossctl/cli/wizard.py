@@ -1,0 +1,160 @@
+"""The questions of `lossctl recommend` on a terminal: menus, or numbered lines for `--plain`."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from shutil import get_terminal_size
+from textwrap import fill
+
+import typer
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import visible
+from lossctl.recommend.advice import Measured, recommend_command
+from lossctl.recommend.tree import UNKNOWN, Question, Tree
+from lossctl.recommend.walk import check_answers, open_questions
+
+UNSURE = "I don't know, or it does not matter"
+
+
+class Move(Enum):
+    """What may be done instead of answering."""
+
+    BACK = "back"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One question as it is shown.
+
+    Attributes
+    ----------
+    number, total
+        Which question it is, and how many there will be at most.
+    choices
+        Answers and what they mean, the unsure one last.
+    sofar
+        What was said and measured already, a line each.
+    """
+
+    question: Question
+    number: int
+    total: int
+    choices: tuple[tuple[str, str], ...]
+    sofar: tuple[str, ...]
+
+
+def ask_all(
+    tree: Tree, answers: Mapping[str, str], measured: Measured, *, plain: bool
+) -> dict[str, str]:
+    """Ask every open question; return all answers.
+
+    Raises
+    ------
+    typer.Abort
+        When the user leaves; the command that goes on from there is printed first.
+    """
+    ask = _asker(plain=plain)
+    said = dict(answers)
+    asked: list[str] = []
+    while questions := open_questions(tree, said):
+        question = questions[0]
+        card = _card(tree, question, said, measured, len(asked) + 1)
+        reply = ask(card)
+        if reply is Move.QUIT:
+            sys.stderr.write(f"go on with: {recommend_command(said)}\n")
+            raise typer.Abort
+        if reply is Move.BACK:
+            if asked:
+                _forget(said, asked.pop(), asked, answers)
+            continue
+        said[question.id] = str(reply)
+        asked.append(question.id)
+    return check_answers(tree, said)
+
+
+def _forget(said: dict[str, str], name: str, asked: list[str], given: Mapping[str, str]) -> None:
+    """Take an answer back; with the task go all answers that belong to it."""
+    for key in list(said):
+        if key == name or (name == "task" and key not in given and key not in asked):
+            del said[key]
+
+
+def _card(
+    tree: Tree, question: Question, said: Mapping[str, str], measured: Measured, number: int
+) -> Card:
+    branch = tree.branches.get(said.get("task", UNKNOWN))
+    names = branch.allowed[question.id] if branch else tuple(question.answers)
+    choices = [(name, question.answers[name]) for name in names]
+    if question.id not in {"task", "constraints"}:
+        choices.append((UNKNOWN, UNSURE))
+    lines = []
+    for name, text in measured.evidence.items():
+        if name in said:
+            lines.append(f"{name} {said[name]}: {text}")
+    by_hand = [value for name, value in said.items() if name not in measured.evidence]
+    if by_hand:
+        lines.append(" · ".join(by_hand))
+    left = len(open_questions(tree, said)) if branch else 4
+    return Card(question, number, number - 1 + left, tuple(choices), tuple(lines))
+
+
+def _asker(*, plain: bool) -> Callable[[Card], str | Move]:
+    if plain or os.environ.get("TERM", "dumb") in {"dumb", ""}:
+        return ask_in_lines
+    from lossctl.cli.menu import ask_in_a_menu
+
+    return ask_in_a_menu
+
+
+def ask_in_lines(card: Card) -> str | Move:
+    """Ask with numbered lines and read a line: nothing is redrawn."""
+    question = card.question
+    lines = [*card.sofar] if card.number == 1 else []
+    lines.append(f"Question {card.number}. {question.ask}")
+    lines += [f"{at}: {name}, {text}" for at, (name, text) in enumerate(card.choices, 1)]
+    _tell(*lines)
+    while True:
+        sys.stderr.write("Number or answer (? why, b back, q quit): ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        text = line.strip()
+        if not line or text in {"q", "quit"}:
+            sys.stderr.write("\n" if not line else "")
+            return Move.QUIT
+        if text in {"b", "back"}:
+            return Move.BACK
+        if text == "?":
+            _tell(question.why)
+            continue
+        if text:
+            try:
+                return typed(card, text)
+            except UsageError as error:
+                _tell(str(error))
+
+
+def _tell(*lines: str) -> None:
+    width = get_terminal_size().columns
+    sys.stderr.writelines(fill(visible(line), width) + "\n" for line in lines)
+
+
+def typed(card: Card, text: str) -> str:
+    """Read what was typed: the number of a choice, its name, or a number where that is asked."""
+    names = [name for name, _ in card.choices]
+    if text.isdecimal() and 1 <= int(text) <= len(names):
+        return names[int(text) - 1]
+    value = text.lower().replace("-", "_").replace(" ", "_")
+    if value in names:
+        return value
+    if card.question.number:
+        try:
+            if 0 < float(text) < 1:
+                return f"{float(text):g}"
+        except ValueError:
+            pass
+        raise UsageError("Please give a number between 0 and 1.")
+    raise UsageError(f"Please give a number from 1 to {len(names)}, or one of {', '.join(names)}.")

@@ -1,0 +1,231 @@
+"""What a run answers: the total, its components, and what is known about rules and constraints."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lossctl.core.result import finite_or_none
+from lossctl.version import __version__
+
+SCHEMA_VERSION = 1
+WILSON_Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of the items that count are violated."""
+
+    violated: int
+    items: int
+
+    @property
+    def rate(self) -> float:
+        """Share of the items."""
+        return self.violated / self.items
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the rate."""
+        n, p, z2 = self.items, self.rate, WILSON_Z**2
+        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = WILSON_Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+        low = 0.0 if self.violated == 0 else max(centre - half, 0.0)
+        return low, 1.0 if self.violated == n else min(centre + half, 1.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "violated": self.violated,
+            "items": self.items,
+            "rate": self.rate,
+            "interval": list(self.interval),
+        }
+
+
+@dataclass(frozen=True)
+class Offender:
+    """One of the worst items: where it stands, its truth or constraint value, and its loss."""
+
+    where: str
+    index: tuple[int, ...]
+    value: float
+    loss: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "where": self.where,
+            "index": list(self.index),
+            "value": finite_or_none(self.value),
+            "loss": finite_or_none(self.loss),
+        }
+
+
+@dataclass(frozen=True)
+class Component:
+    """One term of the total.
+
+    Attributes
+    ----------
+    raw
+        Value of its loss.
+    scale
+        What it is divided by before it is weighted; 1 unless scales are normalized.
+    satisfaction
+        Of a rule: its mean truth, or that of its quantifier.
+    fires
+        Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
+    """
+
+    name: str
+    kind: str
+    loss: str
+    params: Mapping[str, Any]
+    raw: float
+    weight: float
+    items: int
+    ignored: int = 0
+    omitted: int = 0
+    scale: float = 1.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+    satisfaction: float | None = None
+    violations: Count | None = None
+    fires: tuple[float, float] | None = None
+    groups: int | None = None
+    worst: Sequence[Offender] = ()
+    notes: Sequence[str] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    signature: str = ""
+
+    @property
+    def weighted(self) -> float:
+        """What it adds to the total."""
+        return 0.0 if self.weight == 0.0 else self.weight * (self.raw / self.scale)
+
+    def to_dict(self, total: float) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        share = self.weighted / total if total and math.isfinite(total) else math.nan
+        data: dict[str, Any] = {
+            "name": self.name,
+            "kind": self.kind,
+            "loss": self.loss,
+            "params": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in self.params.items()
+            },
+            "raw": finite_or_none(self.raw),
+            "weight": self.weight,
+            "weighted": finite_or_none(self.weighted),
+            "share": finite_or_none(share),
+            "items": self.items,
+            "ignored": self.ignored,
+            "omitted": self.omitted,
+        }
+        if self.scale != 1.0:
+            data["scale"] = self.scale
+        if self.reading:
+            data["input"] = dict(self.reading)
+        data |= self.details
+        if self.satisfaction is not None:
+            data["satisfaction"] = finite_or_none(self.satisfaction)
+        if self.groups is not None:
+            data["groups"] = self.groups
+        if self.violations is not None:
+            data["violations"] = self.violations.to_dict()
+        if self.fires is not None:
+            data["antecedent"] = {"truth": self.fires[0], "rate": self.fires[1]}
+        if self.kind != "supervised":
+            data["worst"] = [one.to_dict() for one in self.worst]
+        data["notes"] = list(self.notes)
+        if self.signature:
+            data["signature"] = self.signature
+        return data
+
+
+@dataclass(frozen=True)
+class Step:
+    """One checkpoint of a series: its files, the weights there, and what came out."""
+
+    number: int
+    files: Mapping[str, str]
+    components: Sequence[Component]
+
+    @property
+    def total(self) -> float:
+        """Weighted sum of the components."""
+        return total_of(self.components)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        return {
+            "step": self.number,
+            "files": dict(self.files),
+            "total": finite_or_none(self.total),
+            "components": [
+                {
+                    "name": one.name,
+                    "raw": finite_or_none(one.raw),
+                    "weight": one.weight,
+                    "weighted": finite_or_none(one.weighted),
+                }
+                for one in self.components
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of one document.
+
+    Attributes
+    ----------
+    steps
+        Checkpoints in order, for a series of files; the components are those of the last.
+    extras
+        Tables asked for beside: the grid of weights, the sensitivity.
+    """
+
+    name: str
+    components: Sequence[Component]
+    notes: Sequence[str] = ()
+    steps: Sequence[Step] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    normalize: str = "none"
+
+    @property
+    def total(self) -> float:
+        """Weighted sum of the components."""
+        return total_of(self.components)
+
+    @property
+    def status(self) -> str:
+        """``ok``, or ``nonfinite`` when the total is inf or NaN."""
+        return "ok" if math.isfinite(self.total) else "nonfinite"
+
+    def component(self, name: str) -> Component:
+        """Return a component by name."""
+        return next(one for one in self.components if one.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as strict JSON data."""
+        data: dict[str, Any] = {
+            "name": self.name,
+            "total": finite_or_none(self.total),
+            "status": self.status,
+            "components": [one.to_dict(self.total) for one in self.components],
+            "normalize": self.normalize,
+            "notes": list(self.notes),
+        }
+        if self.steps:
+            data["checkpoints"] = [step.to_dict() for step in self.steps]
+        return {**data, **self.extras, "lossctl": __version__}
+
+
+def total_of(components: Sequence[Component]) -> float:
+    """Add up weighted components, rounding once."""
+    parts = [one.weighted for one in components]
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):
+        return sum(parts)

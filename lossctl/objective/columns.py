@@ -1,0 +1,291 @@
+"""Sources made of other sources: shared blocks, single columns, slices, constants, formulas."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.engine.sources import Source, item_at
+from lossctl.expressions.evaluate import slope_at, value_at
+from lossctl.expressions.tree import Node
+
+STEP = 262_144  # rows looked at together when the first fault is sought
+
+
+class Shared:
+    """A source whose last block each thread keeps: terms that want the same block read it once."""
+
+    def __init__(self, source: Source) -> None:
+        """Wrap a source."""
+        self.source = source
+        self._kept = threading.local()
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.source.label
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of its elements."""
+        return self.source.dtype
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements, from the last block when they are the same."""
+        if getattr(self._kept, "range", None) != (start, stop):
+            self._kept.range = None
+            self._kept.block = self.source.read(start, stop)
+            self._kept.range = (start, stop)
+        block: Array = self._kept.block
+        return block
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where an element stands."""
+        return self.source.where(index)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source of rows, (N, C), as (N,)."""
+
+    source: Source
+    column: int
+    name: str
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.source.label
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of rows."""
+        return self.source.shape[:1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of its elements."""
+        return self.source.dtype
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return rows of the column."""
+        width = self.source.shape[1]
+        block = self.source.read(start * width, stop * width)
+        return block.reshape(-1, width)[:, self.column]
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where a row stands."""
+        return self.source.where((*index, self.column))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows `first` to `last` of a source."""
+
+    source: Source
+    first: int
+    last: int
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.source.label
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape with fewer rows."""
+        return (self.last - self.first, *self.source.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of its elements."""
+        return self.source.dtype
+
+    @property
+    def columns(self) -> Any:
+        """Names of the columns, where the source has them."""
+        return getattr(self.source, "columns", None)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements counted from the first row."""
+        at = self.first * prod(self.source.shape[1:])
+        return self.source.read(at + start, at + stop)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where an element stands in the whole source."""
+        return self.source.where((index[0] + self.first, *index[1:])) if index else "the only row"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One value everywhere."""
+
+    value: float
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    label: str
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return the value, once for each element."""
+        return np.full(stop - start, self.value, self.dtype)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its index."""
+        return item_at(index)
+
+
+def float_type(sources: Mapping[str, Source]) -> np.dtype[Any]:
+    """Float32 where every source is a float of at most 32 bits, else float64."""
+    narrow = all(one.dtype.kind == "f" and one.dtype.itemsize <= 4 for one in sources.values())
+    return np.dtype(np.float32 if narrow else np.float64)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a formula gives in each row of its columns.
+
+    Attributes
+    ----------
+    truths
+        Columns that must lie in [0, 1], because the formula takes them for truths.
+    """
+
+    tree: Node
+    inputs: Mapping[str, Source]
+    label: str
+    truths: frozenset[str] = frozenset()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of rows."""
+        return next(iter(self.inputs.values())).shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type that the formula is computed in."""
+        return float_type(self.inputs)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Evaluate rows."""
+        return value_at(self.tree, self.block(start, stop))
+
+    def slope(self, by: str, start: int, stop: int) -> Array:
+        """Differentiate rows with respect to one column."""
+        return slope_at(self.tree, self.block(start, stop), by)
+
+    def block(self, start: int, stop: int) -> dict[str, Array]:
+        """Return rows of every column; a column of truths outside [0, 1] is an error."""
+        kind = self.dtype
+        found = {
+            name: source.read(start, stop).astype(kind, copy=False)
+            for name, source in self.inputs.items()
+        }
+        for name in self.truths:
+            if not _in_unit(found[name]):
+                self._blame(name, stop)
+        return found
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where a row stands."""
+        return next(iter(self.inputs.values())).where(index)
+
+    def _blame(self, name: str, stop: int) -> None:
+        """Raise for the very first row that is no truth, whatever thread met one first."""
+        source = self.inputs[name]
+        for start in range(0, stop, STEP):
+            values = source.read(start, min(start + STEP, stop))
+            wrong = np.flatnonzero((values < 0.0) | (values > 1.0))
+            if len(wrong):
+                at, value = start + int(wrong[0]), float(values[wrong[0]])
+                raise DataError(
+                    f"{self.label}: column {name} is used as a truth and must lie in [0, 1], got "
+                    f"{value:.6g} at {source.where((at,))}; compare it ({name} > 0.5) or clip it"
+                )
+
+
+def _in_unit(values: Array) -> bool:
+    """Whether no value lies outside [0, 1]; NaN is left to the policy for NaN."""
+    low, high = values.min(), values.max()
+    if np.isnan(low):
+        low, high = np.nanmin(values), np.nanmax(values)
+    return bool(not low < 0.0 and not high > 1.0)
+
+
+@dataclass(frozen=True)
+class Product:
+    """Weights multiplied: item weights, masks and conditions together, as float64."""
+
+    factors: tuple[Source, ...]
+    shape: tuple[int, ...]
+    label: str
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Always float64."""
+        return np.dtype(np.float64)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Multiply blocks; shorter factors stand for whole leading entries."""
+        found = np.ones(stop - start)
+        for factor in self.factors:
+            found *= _spread_read(factor, self.shape, start, stop)
+        return found
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where a weight stands."""
+        first = self.factors[0]
+        return first.where(index[: len(first.shape)])
+
+
+def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) -> Array:
+    repeats = prod(shape[len(source.shape) :])
+    if repeats == 1:
+        return source.read(start, stop)
+    first, last = start // repeats, -(-stop // repeats)
+    spread = np.repeat(source.read(first, last), repeats)
+    return spread[start - first * repeats : stop - first * repeats]
+
+
+@dataclass(frozen=True)
+class Flags:
+    """A mask as weights: 1 where it is not 0. NaN is no mask."""
+
+    source: Source
+    what: str
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.source.label
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Always float64."""
+        return np.dtype(np.float64)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return ones and zeros; where the mask is NaN so is the weight, which is an error."""
+        values = self.source.read(start, stop)
+        flags = (values != 0).astype(np.float64)
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            flags[np.isnan(values)] = np.nan
+        return flags
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where an element stands."""
+        return self.source.where(index)

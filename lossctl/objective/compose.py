@@ -1,0 +1,142 @@
+"""Recipes evaluated straight on arrays: the total with its parts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lossctl.core.errors import LossctlError, PlacedError, UsageError
+from lossctl.core.loss import Array
+from lossctl.core.result import Part, Reading, Result
+from lossctl.engine.options import Options
+from lossctl.engine.sources import Source
+from lossctl.objective.answer import Answer
+from lossctl.objective.documents import merged, read_config
+from lossctl.objective.gradient import ArraySum, Sum
+from lossctl.objective.model import Config
+from lossctl.objective.nodes import Entries, Place
+from lossctl.objective.recipe import Recipe, get_recipe
+from lossctl.objective.run import evaluate
+
+SHARED = ("nan", "precision", "threads")  # options that mean something to every part
+
+
+def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs by name: those given by place in declared order, then those by name.
+
+    Raises
+    ------
+    UsageError
+        When the recipe needs more inputs or takes fewer.
+    """
+    recipe = get_recipe(name)
+    rest = [one.name for one in recipe.inputs if one.name not in named]
+    found = dict(zip(rest, inputs, strict=False)) | dict(named)
+    missing = [one.name for one in recipe.inputs if not one.optional and one.name not in found]
+    if missing or len(inputs) > len(rest):
+        needed = ", ".join(one.name for one in recipe.inputs if not one.optional)
+        more = ", ".join(one.name for one in recipe.inputs if one.optional)
+        optional = f" (and optionally {more})" if more else ""
+        raise UsageError(f"{recipe.id} takes {needed}{optional}; {len(inputs) + len(named)} given")
+    return found
+
+
+def compute(
+    name: str,
+    params: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    options: Options,
+    weights: Source | None = None,
+) -> Result:
+    """Evaluate a recipe on named sources."""
+    recipe = get_recipe(name)
+    if weights is not None:
+        raise UsageError(f"weights: {recipe.id} is a recipe; weigh its items in a file for `run`")
+    bound = recipe.bind(params)
+    config = _config(recipe, bound, list(sources), options)
+    return _result(recipe, bound, _evaluated(config, sources, options, None), options)
+
+
+def gradient(
+    name: str, params: Mapping[str, Any], sources: Mapping[str, Source], options: Options
+) -> dict[str, Array]:
+    """Return the gradient of the total by every input that a part is differentiated by."""
+    recipe = get_recipe(name)
+    config = _config(recipe, recipe.bind(params), list(sources), options)
+    sums: dict[str, Sum] = {}
+    _evaluated(config, sources, options, sums)
+    return {name: one.array for name, one in sums.items() if isinstance(one, ArraySum)}
+
+
+def _evaluated(
+    config: Config, sources: Mapping[str, Source], options: Options, sums: dict[str, Sum] | None
+) -> Answer:
+    make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
+    try:
+        return evaluate(config, sources, options.threads, make=make, sums=sums)
+    except LossctlError as error:
+        raise _without_place(error, config.place) from None
+
+
+def _without_place(error: LossctlError, place: Place) -> LossctlError:
+    """Drop the place in the recipe's own file, which the caller did not write."""
+    head, _, rest = str(error).partition(": ")
+    if isinstance(error, PlacedError) or not head.startswith(place.label):
+        return error
+    return type(error)(f"{place.label.removeprefix('recipe ')}: {rest}")
+
+
+def _config(
+    recipe: Recipe, params: Mapping[str, Any], given: Sequence[str], options: Options
+) -> Config:
+    _refuse_options(recipe, options)
+    place = recipe.body.place
+    data = Entries({"data": Entries({}, {}, place)}, {"data": place}, place)
+    config = read_config(merged(recipe.filled(params, given), data))
+    reading = {
+        name: value
+        for name in SHARED[:2]
+        if (value := getattr(options, name)) != getattr(Options(), name)
+    }
+    supervised = [replace(one, reading={**reading, **one.reading}) for one in config.supervised]
+    if (nan := reading.get("nan")) is not None:
+        rules = [replace(one, nan=nan) for one in config.rules]
+        constraints = [replace(one, nan=nan) for one in config.constraints]
+        config = replace(config, rules=rules, constraints=constraints)
+    return replace(config, supervised=supervised)
+
+
+def _refuse_options(recipe: Recipe, options: Options) -> None:
+    default = Options()
+    for name in ("reduction", "input", "task", "class_axis", "class_weights", "pooling", "average"):
+        if getattr(options, name) != getattr(default, name):
+            raise UsageError(
+                f"{name}: {recipe.id} is a recipe, whose parts may read differently; "
+                "set it for one part in a file for `lossctl run`"
+            )
+
+
+def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: Options) -> Result:
+    parts = tuple(
+        Part(one.name, one.loss, one.raw, one.weight, one.weighted) for one in answer.components
+    )
+    first = answer.components[0]
+    notes = [f"{one.name}: {text}" for one in answer.components for text in one.notes]
+    names = " + ".join(part.name for part in parts)
+    told = {
+        name: getattr(options, name)
+        for name in SHARED[:2]
+        if getattr(options, name) != getattr(Options(), name)
+    }
+    return Result(
+        loss=recipe.id,
+        params=params,
+        value=answer.total,
+        reduction="mean",
+        items=first.items,
+        ignored=first.ignored,
+        omitted=first.omitted,
+        input=Reading("values", "declared", f"a composition: {names}", recipe.tasks[0], "values"),
+        notes=tuple(notes),
+        options=told,
+        parts=parts,
+    )

@@ -1,0 +1,173 @@
+"""Load a configuration: its documents, what they extend, and what the command line overrides."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.objective.model import CONFIG, Config
+from lossctl.objective.nodes import (
+    Entries,
+    Items,
+    Node,
+    Place,
+    Scalar,
+    describe_names,
+    described,
+    parse_documents,
+    read_text,
+    refuse,
+)
+from lossctl.objective.recipe import expanded
+
+MOST_EXTENDS = 8
+MOST_DOCUMENTS = 64
+
+
+def load(path: Path, sets: Sequence[str] = (), data: Sequence[str] = ()) -> list[Config]:
+    """Load every document of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sets
+        ``key.path=value`` entries that take the place of those in the file.
+    data
+        ``name=path`` entries that take the place of files under ``data``.
+
+    Raises
+    ------
+    UsageError
+        With file, line and column.
+    """
+    documents = parse_documents(read_text(path), path)
+    if not documents:
+        raise UsageError(f"{path}:1:1: the file is empty")
+    if len(documents) > MOST_DOCUMENTS:
+        refuse(documents[MOST_DOCUMENTS].place, f"more than {MOST_DOCUMENTS} documents")
+    return [_load_document(node, path, sets, data) for node in documents]
+
+
+def _load_document(node: Node, path: Path, sets: Sequence[str], data: Sequence[str]) -> Config:
+    whole = extended(node, (path.resolve(),))
+    for text in data:
+        whole = _set_data(whole, text)
+    for text in sets:
+        whole = _set(whole, text)
+    return read_config(whole)
+
+
+def read_config(node: Node) -> Config:
+    """Check a whole document and return it typed."""
+    if isinstance(node, Entries):
+        node = expanded(node, merged)
+    config: Config = CONFIG.read(node, "")
+    return config
+
+
+def extended(node: Node, chain: tuple[Path, ...]) -> Node:
+    """Return a document merged over the one it extends."""
+    if not isinstance(node, Entries):
+        refuse(node.place, f"a configuration is a mapping of keys, got {described(node)}")
+    base = node.entries.get("extends")
+    if base is None:
+        return node
+    if not isinstance(base, Scalar) or not isinstance(base.value, str) or not base.value:
+        refuse(base.place, f"extends must be a file, got {described(base)}")
+    path = base.place.folder / base.value
+    if path.resolve() in chain:
+        names = " -> ".join(visible(one.name) for one in (*chain, path.resolve()))
+        refuse(base.place, f"extends goes in a circle: {names}")
+    if len(chain) > MOST_EXTENDS:
+        refuse(base.place, f"extends reaches more than {MOST_EXTENDS} files deep")
+    try:
+        text = read_text(path)
+    except UsageError as error:
+        refuse(base.place, str(error))
+    documents = parse_documents(text, path)
+    if len(documents) != 1:
+        refuse(base.place, f"{visible(base.value)} holds {len(documents)} documents, not one")
+    below = extended(documents[0], (*chain, path.resolve()))
+    rest = {name: entry for name, entry in node.entries.items() if name != "extends"}
+    places = {name: place for name, place in node.places.items() if name != "extends"}
+    return merged(below, Entries(rest, places, node.place))
+
+
+def merged(below: Node, above: Node) -> Node:
+    """Merge mappings key by key; anything else above takes the place of what is below."""
+    if not isinstance(below, Entries) or not isinstance(above, Entries):
+        return above
+    entries, places = dict(below.entries), dict(below.places)
+    for name, entry in above.entries.items():
+        entries[name] = merged(entries[name], entry) if name in entries else entry
+        places[name] = above.places[name]
+    return Entries(entries, places, above.place)
+
+
+def _outside(option: str) -> Place:
+    """The place of what stands on the command line; its paths are relative to here."""
+    return Place(Path.cwd() / "command-line", label=option)
+
+
+def _set(node: Node, text: str) -> Node:
+    keys, equals, value = text.partition("=")
+    if not equals or not keys.strip(". "):
+        raise UsageError(f"--set {visible(text)}: expected key.path=value")
+    place = _outside(f"--set {visible(keys)}")
+    documents = parse_documents(value, place.file, place.label)
+    if len(documents) > 1:
+        refuse(place, "one value was expected")
+    new = documents[0] if documents else Scalar(None, place)
+    return _replaced(node, keys.strip().split("."), new, place)
+
+
+def _set_data(node: Node, text: str) -> Node:
+    name, equals, path = text.partition("=")
+    if not equals or not name or not path:
+        raise UsageError(f"--data {visible(text)}: expected name=path")
+    place = _outside(f"--data {visible(name)}")
+    assert isinstance(node, Entries)  # noqa: S101 - `extended` has checked it
+    known = node.entries.get("data")
+    names = known.entries if isinstance(known, Entries) else {}
+    if name not in names:
+        listed = f"; it has {describe_names(list(names))}" if names else ""
+        hint = did_you_mean(name, names) or listed
+        refuse(place, f"the file names no data {visible(repr(name))}{hint}")
+    keys = ["data", name] + (["file"] if isinstance(names[name], Entries) else [])
+    return _replaced(node, keys, Scalar(path, place), place)
+
+
+def _replaced(node: Node, keys: Sequence[str], new: Node, place: Place) -> Node:
+    """Return the node with the entry at a path replaced, or added to a mapping."""
+    if not keys:
+        return new
+    key, *rest = keys
+    if isinstance(node, Items):
+        at = _index(node, key, place)
+        entries = list(node.entries)
+        entries[at] = _replaced(entries[at], rest, new, place)
+        return Items(tuple(entries), node.place)
+    if not isinstance(node, Entries):
+        if not isinstance(node, Scalar) or node.value is not None:
+            refuse(place, f"there is {described(node)} where {visible(key)} would stand")
+        node = Entries({}, {}, place)
+    below = node.entries.get(key, Scalar(None, place))
+    entries_by_name = dict(node.entries) | {key: _replaced(below, rest, new, place)}
+    return Entries(entries_by_name, dict(node.places) | {key: place}, node.place)
+
+
+def _index(node: Items, key: str, place: Place) -> int:
+    """Return the position a key names in a list: a number, or the name of a term."""
+    names = []
+    for number, entry in enumerate(node.entries):
+        if isinstance(entry, Entries):
+            name = entry.entries.get("name", entry.entries.get("loss"))
+            names.append(name.value if isinstance(name, Scalar) else None)
+            if names[-1] == key:
+                return number
+    if key.isascii() and key.isdigit() and len(key) < 7 and int(key) < len(node.entries):
+        return int(key)
+    known = [name for name in names if isinstance(name, str)]
+    hint = did_you_mean(key, known)
+    return refuse(place, f"no entry {visible(repr(key))} among the {len(node.entries)} there{hint}")

@@ -1,0 +1,168 @@
+"""Rules, constraints and conditions as trees over columns: parsed, typed, never run as code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lossctl.expressions.dialect import (
+    AND,
+    ARITHMETIC,
+    COMPARISONS,
+    IFF,
+    IMPLIES,
+    LOGIC_TOKEN,
+    OR,
+    Dialect,
+)
+from lossctl.expressions.fuzzy import FUZZY
+from lossctl.expressions.mistakes import mistake
+from lossctl.expressions.parser import NO_LOSSES, parse
+from lossctl.expressions.tree import Apply, Node, Number, Variable, walk
+from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
+from lossctl.objective.workspace import Workspace
+
+CONNECTIVES = {"&": AND, "and": AND, "|": OR, "or": OR}
+CRISP = {"&": "and", "|": "or", "~": "not", "**": "^"}
+TINY = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
+EQUALITY_TOLERANCE = 1e-6
+HINT = "compare it (x > 0.5), or bring it to [0, 1] with clip(x, 0, 1) or sigmoid(x)"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A checked tree over columns.
+
+    Attributes
+    ----------
+    truths
+        Columns that must lie in [0, 1].
+    antecedent
+        Of an implication, what stands before the arrow.
+    """
+
+    text: str
+    tree: Node
+    columns: tuple[str, ...]
+    truths: frozenset[str] = frozenset()
+    antecedent: Node | None = None
+
+
+def rule_formula(text: str, semantics: str, implication: str, space: Workspace) -> Formula:
+    """Parse a rule under a semantics.
+
+    Raises
+    ------
+    PlacedError
+        For a mistake, an unknown column, or a number where a truth is needed.
+    """
+    chosen, arrow = SEMANTICS[semantics], IMPLICATIONS[implication]
+    meaning = {
+        **dict.fromkeys(("&", "and"), chosen.conjunction),
+        **dict.fromkeys(("|", "or"), chosen.disjunction),
+        **dict.fromkeys(("~", "not"), "not_fuzzy"),
+        "->": arrow,
+        "<->": f"{chosen.conjunction}<->{arrow}",
+        "**": "^",
+    }
+    arrows = {"<->": IFF, "->": IMPLIES}
+    tree = parse(text, NO_LOSSES, _dialect(space, {**arrows, **CONNECTIVES}, meaning))
+    truths: set[str] = set()
+    _require_truth(tree, text, truths)
+    for node in walk(tree):
+        if isinstance(node, Apply) and node.function in FUZZY:
+            for argument in node.arguments:
+                _require_truth(argument, text, truths)
+    columns = _columns(tree, text)
+    is_arrow = isinstance(tree, Apply) and tree.function == arrow
+    before = tree.arguments[0] if isinstance(tree, Apply) and is_arrow else None
+    return Formula(text, tree, columns, frozenset(truths), before)
+
+
+def constraint_formula(text: str, tolerance: float | None, space: Workspace) -> Formula:
+    """Parse an inequality into what exceeds it: positive where it is violated."""
+    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
+    return Formula(text, _excess(tree, text, tolerance), _columns(tree, text))
+
+
+def condition_formula(text: str, space: Workspace) -> Formula:
+    """Parse a condition: rows where it is 0 do not count."""
+    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
+    return Formula(text, tree, _columns(tree, text))
+
+
+def _dialect(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Dialect:
+    columns = space.known_columns()
+    shown = ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")
+    return Dialect(
+        variable=space.variable,
+        known=space.known_columns,
+        columns=space.matching,
+        tightness={**words, **ARITHMETIC},
+        meaning=meaning,
+        token=LOGIC_TOKEN,
+        fallback=f"; columns are {shown}" if columns else "; no data has columns",
+    )
+
+
+def _columns(tree: Node, text: str) -> tuple[str, ...]:
+    names: Iterable[str] = (one.name for one in walk(tree) if isinstance(one, Variable))
+    found = tuple(sorted(set(names)))
+    if not found:
+        raise mistake(text, 0, "nothing here depends on a column")
+    return found
+
+
+def _require_truth(node: Node, text: str, truths: set[str]) -> None:
+    """Check that a tree gives a truth; note the columns that must be truths for that."""
+    if isinstance(node, Variable):
+        truths.add(node.name)
+    elif isinstance(node, Number):
+        if not 0.0 <= node.value <= 1.0:
+            raise mistake(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
+    elif isinstance(node, Apply) and node.function in {"min", "max", "*"}:
+        for argument in node.arguments:
+            _require_truth(argument, text, truths)
+    elif isinstance(node, Apply) and node.function == "where":
+        for argument in node.arguments[1:]:
+            _require_truth(argument, text, truths)
+    elif not _is_truth(node):
+        raise mistake(text, node.at, f"a number where a truth is needed; {HINT}")
+
+
+def _is_truth(node: Node) -> bool:
+    if not isinstance(node, Apply):
+        return False
+    if node.function == "clip":
+        ends = node.arguments[1:]
+        return all(isinstance(end, Number) and 0.0 <= end.value <= 1.0 for end in ends)
+    return node.function in FUZZY or node.function in {*COMPARISONS, "sigmoid"}
+
+
+def _excess(node: Node, text: str, tolerance: float | None) -> Node:
+    """Turn an inequality into the amount by which it is missed."""
+    if isinstance(node, Apply) and node.function in {"and", "or"}:
+        parts = tuple(_excess(argument, text, tolerance) for argument in node.arguments)
+        return _apply("max" if node.function == "and" else "min", parts, node.at)
+    if not isinstance(node, Apply) or node.function not in COMPARISONS:
+        raise mistake(text, node.at, "a constraint compares two numbers with <=, >= or ==")
+    if node.function == "!=":
+        raise mistake(text, node.at, "!= has no penalty: there is no distance to it")
+    left, right = node.arguments
+    for side in (left, right):
+        if isinstance(side, Apply) and side.function in {"and", "or", "not", *COMPARISONS}:
+            raise mistake(text, side.at, "a comparison where a number is needed")
+    if node.function == "==":
+        given = EQUALITY_TOLERANCE if tolerance is None else tolerance
+        distance = _apply("abs", (_apply("-", (left, right), node.at),), node.at)
+        return _apply("-", (distance, Number(given, node.at)), node.at)
+    low, high = (left, right) if node.function[0] == "<" else (right, left)
+    missed: Node = _apply("-", (low, high), node.at)
+    if len(node.function) == 1:  # a strict one is missed at its boundary too, if by nothing
+        at_boundary = _apply("==", (low, high), node.at)
+        missed = _apply("where", (at_boundary, Number(TINY, node.at), missed), node.at)
+    if tolerance:
+        missed = _apply("-", (missed, Number(tolerance, node.at)), node.at)
+    return missed
+
+
+def _apply(function: str, arguments: tuple[Node, ...], at: int) -> Apply:
+    return Apply(function, arguments, at, 1 + max(one.depth for one in arguments))

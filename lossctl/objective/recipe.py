@@ -1,0 +1,246 @@
+"""Recipes: read, given parameters and inputs, and turned into an ordinary configuration."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from lossctl.core.domain import Choice, Domain, Interval
+from lossctl.core.errors import UsageError
+from lossctl.core.param import Param, bind_params
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.objective.nodes import (
+    Entries,
+    Items,
+    Node,
+    Scalar,
+    as_plain,
+    parse_documents,
+    refuse,
+)
+from lossctl.objective.recipes import RECIPES, recipe_id
+
+LISTS = ("supervised", "rules", "constraints")
+
+
+@dataclass(frozen=True)
+class Name:
+    """Any text: a loss of the catalogue, checked where it is used."""
+
+    example: str
+
+    def accept(self, value: Any) -> str:
+        """Return a text that is not empty."""
+        if isinstance(value, str) and value:
+            return str(value)
+        raise ValueError(f"must be {self.describe()}, got {value!r}")
+
+    def describe(self) -> str:
+        """Say what it is."""
+        return "the name of a loss"
+
+    def inside(self) -> list[Any]:
+        """An example."""
+        return [self.example]
+
+    def outside(self) -> list[Any]:
+        """What is no text."""
+        return [None, 3.5, ""]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number."""
+
+    def accept(self, value: Any) -> int:
+        """Return a whole number."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        raise ValueError(f"must be a whole number, got {value!r}")
+
+    def describe(self) -> str:
+        """Say what it is."""
+        return "a whole number"
+
+    def inside(self) -> list[Any]:
+        """An example."""
+        return [0]
+
+    def outside(self) -> list[Any]:
+        """What is no whole number."""
+        return [None, 3.5, "one"]
+
+
+@dataclass(frozen=True)
+class RecipeInput:
+    """An array that a recipe reads."""
+
+    name: str
+    help: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named composition: what it is, its inputs and parameters, and its terms."""
+
+    id: str
+    title: str
+    summary: str
+    formula: str
+    tasks: Sequence[str]
+    use_when: Sequence[str]
+    avoid_when: Sequence[str]
+    references: Sequence[tuple[str, str]]
+    inputs: Sequence[RecipeInput]
+    params: Sequence[Param]
+    body: Entries
+
+    def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check parameters and fill in defaults."""
+        return bind_params(self.id, self.params, given)
+
+    def filled(self, params: Mapping[str, Any], given: Sequence[str]) -> Entries:
+        """Return the terms with the parameters put in, and without what optional inputs lack."""
+        absent = {one.name for one in self.inputs if one.optional and one.name not in given}
+        entries: dict[str, Node] = {}
+        for name, node in self.body.entries.items():
+            whole = _filled(node, params)
+            if name in LISTS and isinstance(whole, Items):
+                kept = [_without(entry, absent) for entry in whole.entries]
+                terms = tuple(entry for entry in kept if entry is not None)
+                if not terms:
+                    continue
+                whole = Items(terms, whole.place)
+            entries[name] = whole
+        return Entries(entries, self.body.places, self.body.place)
+
+
+def _filled(node: Node, params: Mapping[str, Any]) -> Node:
+    """Put the values of parameters in place of ``$name``."""
+    if isinstance(node, Scalar):
+        value = node.value
+        if isinstance(value, str) and value.startswith("$"):
+            return Scalar(params[value[1:]], node.place)
+        return node
+    if isinstance(node, Items):
+        return Items(tuple(_filled(entry, params) for entry in node.entries), node.place)
+    found = {name: _filled(entry, params) for name, entry in node.entries.items()}
+    return Entries(found, node.places, node.place)
+
+
+def _without(node: Node, absent: set[str]) -> Node | None:
+    """Drop a term whose values are not given, and masks and weights that are not."""
+    assert isinstance(node, Entries)  # noqa: S101 - a term is a mapping
+    kept = {}
+    for key, entry in node.entries.items():
+        if isinstance(entry, Scalar) and entry.value in absent:
+            if key == "values":
+                return None
+            continue
+        kept[key] = entry
+    return Entries(kept, node.places, node.place)
+
+
+@cache
+def get_recipe(name: str) -> Recipe:
+    """Return a recipe by name.
+
+    Raises
+    ------
+    UsageError
+        For a name that is none, with the nearest one.
+    """
+    known = recipe_id(name)
+    if known not in RECIPES:
+        hint = did_you_mean(known, RECIPES) or f"; there is {', '.join(RECIPES)}"
+        raise UsageError(f"unknown recipe {visible(repr(name))}{hint}")
+    resource = files("lossctl.objective.recipes").joinpath(f"{known}.yaml")
+    label = f"recipe {known}"
+    (node,) = parse_documents(resource.read_text(encoding="utf-8"), Path(f"{known}.yaml"), label)
+    assert isinstance(node, Entries)  # noqa: S101 - it ships with the package
+    about = as_plain(node.entries["about"])
+    declared = {"about", "inputs", "params"}
+    body = {key: entry for key, entry in node.entries.items() if key not in declared}
+    return Recipe(
+        id=known,
+        **{**about, "references": [tuple(one) for one in about["references"]]},
+        inputs=[
+            RecipeInput(key, entry["help"], bool(entry.get("optional", False)))
+            for key, entry in as_plain(node.entries["inputs"]).items()
+        ],
+        params=[_param(key, entry) for key, entry in as_plain(node.entries["params"]).items()],
+        body=Entries(body, node.places, node.place),
+    )
+
+
+def _param(name: str, declared: Mapping[str, Any]) -> Param:
+    default = declared["default"]
+    domain: Domain
+    if "choices" in declared:
+        domain = Choice(tuple(declared["choices"]))
+    elif isinstance(default, str):
+        domain = Name(default)
+    elif isinstance(default, int):
+        domain = Number()
+    else:
+        open_below = "above" in declared
+        low = declared.get("above", declared.get("least", -math.inf))
+        high = declared.get("most", math.inf)
+        closed = {True: "right", False: "both"}[open_below]
+        domain = Interval(float(low), float(high), closed)
+    return Param(name, default, domain, declared["help"])
+
+
+def expanded(node: Entries, merge: Callable[[Node, Node], Node]) -> Entries:
+    """Return a document with the terms of its recipe before its own."""
+    name = node.entries.get("recipe")
+    if name is None:
+        if "params" in node.entries:
+            refuse(node.places["params"], "params are those of a recipe; name it: recipe: vae")
+        return node
+    if not isinstance(name, Scalar) or not isinstance(name.value, str):
+        refuse(name.place, "recipe must be the name of a recipe")
+    try:
+        recipe = get_recipe(name.value)
+    except UsageError as error:
+        refuse(name.place, str(error))
+    data = node.entries.get("data")
+    given = list(data.entries) if isinstance(data, Entries) else []
+    place = node.places.get("data", node.place)
+    for one in recipe.inputs:
+        if not one.optional and one.name not in given:
+            refuse(place, f"recipe {recipe.id} needs data.{one.name}: {one.help}")
+    template = recipe.filled(_params_of(recipe, node), given)
+    own = dict(node.entries)
+    for key in LISTS:
+        first, more = template.entries.get(key), own.get(key)
+        if isinstance(first, Items) and more is not None:
+            entries = more.entries if isinstance(more, Items) else (more,)
+            own[key] = Items((*first.entries, *entries), more.place)
+    rest = {key: entry for key, entry in own.items() if key not in {"recipe", "params"}}
+    whole = merge(template, Entries(rest, node.places, node.place))
+    assert isinstance(whole, Entries)  # noqa: S101 - two mappings merge into one
+    return whole
+
+
+def _params_of(recipe: Recipe, node: Entries) -> dict[str, Any]:
+    given = node.entries.get("params")
+    if given is None:
+        return recipe.bind({})
+    if not isinstance(given, Entries):
+        refuse(given.place, "params must be a mapping of names")
+    for name, entry in given.entries.items():
+        try:
+            recipe.bind({name: as_plain(entry)})
+        except UsageError as error:
+            refuse(entry.place if recipe_has(recipe, name) else given.places[name], str(error))
+    return recipe.bind({name: as_plain(entry) for name, entry in given.entries.items()})
+
+
+def recipe_has(recipe: Recipe, name: str) -> bool:
+    """Whether a recipe has a parameter."""
+    return any(param.name == name for param in recipe.params)

@@ -1,0 +1,110 @@
+"""Run a configuration: build its terms, evaluate them, step through checkpoints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.engine.sources import Source
+from lossctl.objective.answer import Answer, Component
+from lossctl.objective.evaluate import components_of, remarks_on
+from lossctl.objective.gradient import MakeSum, Sum, gradients, left_out
+from lossctl.objective.model import Config
+from lossctl.objective.nodes import describe_names, refuse
+from lossctl.objective.terms import Builder, Term
+from lossctl.objective.workspace import Workspace
+
+
+@contextmanager
+def opened(
+    config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
+) -> Iterator[tuple[list[Term], Workspace]]:
+    """Yield the terms of a configuration and its data, with its files open."""
+    with Workspace(config.data, given or {}) as space:
+        builder = Builder(config, space, threads)
+        builder.check()
+        space.load()
+        terms = builder.terms()
+        require_names(config, [term.name for term in terms])
+        yield terms, space
+
+
+def evaluate(
+    config: Config,
+    given: Mapping[str, Source] | None = None,
+    threads: int | None = None,
+    *,
+    make: MakeSum | None = None,
+    sums: dict[str, Sum] | None = None,
+) -> Answer:
+    """Evaluate one document on one set of files.
+
+    Parameters
+    ----------
+    config
+        The document.
+    given
+        Arrays beside those of its ``data``.
+    threads
+        Worker threads; never changes a value.
+    make, sums
+        Makes the sum of each array's gradient, and where they are kept; None for no gradients.
+    initial
+
+    Raises
+    ------
+    UsageError, DataError
+        With the place in the file.
+    """
+    by = str(config.normalize.by) if config.normalize else "none"
+    with opened(config, given, threads) as (terms, space):
+        found = normalized(config, components_of(terms, deviations=by == "std"))
+        notes = list(space.notes)
+        if make is not None:
+            notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))
+    return Answer(
+        name=title_of(config),
+        components=tuple(found),
+        notes=(*notes, *remarks_on(found)),
+        normalize=by,
+    )
+
+
+def title_of(config: Config) -> str:
+    """Return what the answer calls a document."""
+    return str(config.name or Path(config.place.file).stem)
+
+
+def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
+    """Divide components by their initial values, where that is asked for."""
+    normalize = config.normalize
+    if normalize is None or normalize.by != "initial":
+        return list(found)
+    values = {str(name): value for name, value in (normalize.initial or {}).items()}
+    missing = [one.name for one in found if one.name not in values]
+    if missing:
+        refuse(
+            normalize.place,
+            f"normalize by initial values needs initial: {{{missing[0]}: …}}, "
+            "or a series of checkpoints, whose first gives them",
+        )
+    return [replace(one, scale=values[one.name]) for one in found]
+
+
+def require_names(config: Config, names: Sequence[str]) -> None:
+    """Refuse gates, schedules and initial values of components that do not exist."""
+    kinds = {"supervised", "rule", "constraint"}
+    gates = config.gates
+    named: list[tuple[str, str]] = [("schedule", name) for name in config.schedule]
+    if config.normalize is not None:
+        named += [("normalize.initial", name) for name in config.normalize.initial or {}]
+    if gates is not None:
+        for role in ("components", "violation_rate", "satisfaction"):
+            named += [(f"gates.{role}", name) for name in getattr(gates, role)]
+    for role, name in named:
+        if name in names or (role == "schedule" and name in kinds):
+            continue
+        place = getattr(name, "place", config.place)
+        hint = did_you_mean(name, names) or f"; there is {describe_names(names)}"
+        refuse(place, f"{role}: no component {visible(repr(str(name)))}{hint}")

@@ -1,0 +1,371 @@
+"""Terms: each entry of a configuration bound to a loss, its inputs, its weights and its options."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lossctl.core.errors import DataError, LossctlError
+from lossctl.core.loss import Input, Loss
+from lossctl.core.param import bind_params
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.engine.options import Options, require_use
+from lossctl.engine.plan import GROUP
+from lossctl.engine.sources import Source
+from lossctl.losses.catalogue import get
+from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
+from lossctl.objective.logic import (
+    Formula,
+    condition_formula,
+    constraint_formula,
+    rule_formula,
+)
+from lossctl.objective.model import Config, Constraint, Rule, Supervised
+from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
+from lossctl.objective.penalties import penalty_loss, quantified_loss, rule_loss
+from lossctl.objective.semantics import SEMANTICS
+from lossctl.objective.workspace import Workspace
+
+ROWS = "rows"
+ROLES = ("predictions", "targets")
+ANTECEDENT = "\nantecedent"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One component of the total, ready to evaluate.
+
+    Attributes
+    ----------
+    sources
+        Its inputs by the names its loss declares.
+    arrays
+        Which named array each input is, where it is one; what is not comes from a formula.
+    weight
+        Its own weight times that of its kind.
+    group
+        The column whose equal values make a group, for rules quantified over groups.
+    details
+        What the answer says beyond the number: formula, semantics, penalty, …
+    monitor
+        A second request on the same rows that counts truths, where the loss itself does not.
+    antecedent
+        A request on what stands before the arrow of a rule.
+    """
+
+    name: str
+    kind: str
+    loss: Loss
+    params: Mapping[str, Any]
+    sources: Mapping[str, Source]
+    arrays: Mapping[str, str]
+    weights: Source | None
+    options: Options
+    weight: float
+    place: Place
+    details: Mapping[str, Any] = field(default_factory=dict)
+    group: Source | None = None
+    monitor: "Term | None" = None
+    antecedent: "Term | None" = None
+
+
+def _is_needed(entry: Input) -> bool:
+    return entry.default is None and not entry.optional
+
+
+@contextmanager
+def at(place: Place, name: str = "") -> Iterator[None]:
+    """Put the place of a term before the errors of the block."""
+    try:
+        yield
+    except LossctlError as error:
+        if str(error).startswith(str(place)):
+            raise
+        raise placed(error, place, f"{visible(name)}: " if name else "") from None
+
+
+@dataclass
+class Builder:
+    """Makes the terms of a configuration: names and formulas first, then data."""
+
+    config: Config
+    space: Workspace
+    threads: int | None
+    formulas: dict[tuple[int, str], Formula] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check names, losses, parameters and formulas before any data is read."""
+        config, space = self.config, self.space
+        if not config.terms:
+            refuse(config.place, "nothing to evaluate: give supervised, rules, constraints")
+        arrays = [name for term in config.terms for name in self._arrays_of(term)]
+        written = any(term.where or getattr(term, "formula", None) for term in config.terms)
+        grouped = any(getattr(term, "over", ROWS) != ROWS for term in config.terms)
+        space.peek(arrays, columns=written or grouped)
+        for number, term in enumerate(config.terms):
+            for role, formula in self._parse(term):
+                self.formulas[number, role] = formula
+                space.want(formula.columns)
+            if isinstance(term, Rule) and term.over != ROWS:
+                with at(term.over.place):
+                    self._check_group(term)
+
+    def _check_group(self, term: Rule) -> None:
+        if self.space.variable(term.over) is None:
+            known = self.space.known_columns()
+            hint = did_you_mean(term.over, known) or f"; columns are {describe_names(known)}"
+            refuse(term.over.place, f"over names no column {visible(repr(str(term.over)))}{hint}")
+        self.space.want([str(term.over)])
+
+    def _arrays_of(self, term: Supervised | Rule | Constraint) -> list[str]:
+        """Return the data a term names, after checking that it exists."""
+        require = self.space.require
+        found = []
+        for role in ("weights", "mask", "group", "values", "targets", "thresholds"):
+            name = getattr(term, role, None)
+            if isinstance(name, Word) and not (role == "targets" and term.kind == "supervised"):
+                found.append(require(name, name.place, role))
+        if isinstance(term, Supervised):
+            found += self.inputs(term).values()
+            self._check_loss(term)
+        return found
+
+    def _check_loss(self, term: Supervised) -> None:
+        """Check the parameters and the options of a loss, each at its place."""
+        loss = get(term.loss)
+        known = {param.name: param for param in loss.params}
+        for name, value in term.params.items():
+            place = name.place if isinstance(name, Word) else term.place
+            with at(place):
+                if name in known:
+                    known[name].accept(loss.id, value)
+                else:
+                    bind_params(loss.id, loss.params, {name: value})
+        with at(term.place):
+            bind_params(loss.id, loss.params, term.params)
+            require_use([loss], Options(**term.reading))
+
+    def declared(self, term: Supervised) -> Loss:
+        """Return the loss of a term: of its variants the first that reads what is named."""
+        with at(term.loss.place):
+            loss = get(term.loss)
+        named = {*(term.inputs or {})} | {n for n in ROLES if getattr(term, n) is not None}
+        for one in (loss, *loss.variants):
+            inputs = {entry.name for entry in one.inputs}
+            needed = {entry.name for entry in one.inputs if _is_needed(entry)}
+            if named <= inputs and needed <= named | set(self.space.names):
+                return one
+        return loss
+
+    def inputs(self, term: Supervised) -> dict[str, str]:
+        """Return the data of each input of a supervised loss."""
+        loss = self.declared(term)
+        named: dict[str, Word] = dict(term.inputs or {})
+        declared = [entry.name for entry in loss.inputs]
+        for role in ROLES:
+            if (word := getattr(term, role)) is not None:
+                if role in named:
+                    refuse(word.place, f"{role} is given twice: here and under inputs")
+                named[Word(role, word.place)] = word
+        for name, word in named.items():
+            if name not in declared:
+                hint = did_you_mean(name, declared)
+                takes = hint or f"; it takes {', '.join(declared)}"
+                place = name.place if isinstance(name, Word) else word.place
+                refuse(place, f"{loss.id} has no input {visible(repr(str(name)))}{takes}")
+        found = {}
+        for entry in loss.inputs:
+            if entry.name in named:
+                word = named[entry.name]
+                found[entry.name] = self.space.require(word, word.place, entry.name)
+            elif _is_needed(entry):
+                what = f"{loss.id} needs {entry.name}"
+                found[entry.name] = self.space.require(entry.name, term.place, what)
+        return found
+
+    def _parse(self, term: Supervised | Rule | Constraint) -> Iterator[tuple[str, Formula]]:
+        if term.where is not None:
+            with at(term.where.place):
+                yield "where", condition_formula(term.where, self.space)
+        if isinstance(term, Rule) and term.formula is not None:
+            with at(term.formula.place):
+                yield "formula", rule_formula(term.formula, *self.semantics(term), self.space)
+        if isinstance(term, Constraint) and term.formula is not None:
+            with at(term.formula.place):
+                yield "formula", constraint_formula(term.formula, term.tolerance, self.space)
+
+    def semantics(self, rule: Rule) -> tuple[str, str]:
+        """Return the semantics and the implication of a rule."""
+        semantics = str(rule.semantics or self.config.semantics)
+        if rule.implication is not None:
+            return semantics, str(rule.implication)
+        if rule.semantics is None and self.config.implication is not None:
+            return semantics, str(self.config.implication)
+        return semantics, SEMANTICS[semantics].implication
+
+    def terms(self) -> list[Term]:
+        """Bind every term to the data, which is open by now."""
+        found: list[Term] = []
+        for number, entry in enumerate(self.config.terms):
+            name = self._name(entry, found)
+            with at(entry.place, name):
+                found.append(self._term(number, name, entry))
+        return found
+
+    def _name(self, entry: Supervised | Rule | Constraint, before: Sequence[Term]) -> str:
+        taken = {term.name for term in before}
+        if entry.name is not None:
+            if entry.name in taken:
+                refuse(entry.name.place, f"two terms are called {visible(str(entry.name))}")
+            return str(entry.name)
+        if isinstance(entry, Supervised):
+            stem = get(entry.loss).id
+        else:
+            stem = str(entry.values or entry.kind)
+        if stem not in taken and (isinstance(entry, Supervised) or entry.values):
+            return stem
+        return next(n for i in range(1, 10_000) if (n := f"{stem}_{i}") not in taken)
+
+    def _term(self, number: int, name: str, entry: Supervised | Rule | Constraint) -> Term:
+        weights = self._weights(number, entry)
+        if isinstance(entry, Supervised):
+            return self._supervised(name, entry, weights)
+        derived = self._derived(number, name, entry)
+        values: Source = derived or self.space.array(str(entry.values))
+        wanted = entry.targets if isinstance(entry, Rule) else entry.thresholds
+        sources: dict[str, Source] = {"predictions": values}
+        arrays = {} if entry.values is None else {"predictions": str(entry.values)}
+        if isinstance(wanted, Word):
+            sources["targets"] = self.space.array(wanted)
+        elif wanted != (1.0 if isinstance(entry, Rule) else 0.0):
+            what = "targets" if isinstance(entry, Rule) else "thresholds"
+            sources["targets"] = Constant(wanted, values.shape, values.dtype, what)
+        even = weights is None and entry.nan != "omit"  # every item counts once
+        term = Term(
+            name=name,
+            kind=entry.kind,
+            loss=rule_loss(even=even)
+            if isinstance(entry, Rule)
+            else penalty_loss(str(entry.penalty), even=even),
+            params={},
+            sources=sources,
+            arrays=arrays,
+            weights=weights,
+            options=Options(nan=entry.nan, threads=self.threads),
+            weight=entry.weight * self.config.weights.of(entry.kind),
+            place=entry.place,
+        )
+        if isinstance(entry, Rule):
+            return self._rule(number, entry, term)
+        params = {"penalty_weight": entry.penalty_weight}
+        if entry.penalty == "hinge":
+            params["margin"] = entry.margin
+        elif entry.penalty == "log_barrier":
+            params["sharpness"] = entry.sharpness
+        details = {"penalty": str(entry.penalty)}
+        if entry.formula is not None:
+            details = {"formula": str(entry.formula), **details}
+        return replace(term, params=params, details=details)
+
+    def _supervised(self, name: str, entry: Supervised, weights: Source | None) -> Term:
+        loss = self.declared(entry)
+        arrays = self.inputs(entry)
+        sources = {role: self.space.array(data) for role, data in arrays.items()}
+        if entry.group is not None:
+            sources[GROUP] = self.space.array(entry.group)
+        options = Options(**{**entry.reading, "threads": self.threads})
+        return Term(
+            name=name,
+            kind=entry.kind,
+            loss=loss,
+            params=entry.params,
+            sources=sources,
+            arrays=arrays,
+            weights=weights,
+            options=options,
+            weight=entry.weight * self.config.weights.supervised,
+            place=entry.place,
+        )
+
+    def _rule(self, number: int, entry: Rule, term: Term) -> Term:
+        temperature = entry.temperature or self.config.temperature
+        details: dict[str, Any] = {"temperature": temperature}
+        if entry.formula is not None:
+            semantics, implication = self.semantics(entry)
+            details |= {"formula": str(entry.formula), "semantics": semantics}
+            details |= {"implication": implication} if "->" in entry.formula else {}
+        term = replace(term, params={"temperature": temperature}, details=details)
+        antecedent = self._antecedent(number, term)
+        if entry.quantifier is None:
+            if entry.over != ROWS or entry.p != 2.0 or entry.aggregator != "p_mean":
+                refuse(entry.place, "p, over and aggregator need quantifier: forall or exists")
+            return replace(term, antecedent=antecedent)
+        if entry.quantifier == "exists" and entry.aggregator == "log_product":
+            refuse(entry.place, "log_product is for forall; exists takes p_mean")
+        details |= {"quantifier": str(entry.quantifier), "aggregator": str(entry.aggregator)}
+        details |= {"over": str(entry.over)}
+        details |= {"p": entry.p} if entry.aggregator == "p_mean" else {}
+        group = None if entry.over == ROWS else self.space.column(str(entry.over))
+        if group is not None and group.shape != term.sources["predictions"].shape:
+            raise DataError(
+                f"{entry.over} has {group.shape[0]} rows, the rule has the shape "
+                f"{term.sources['predictions'].shape}"
+            )
+        return replace(
+            term,
+            loss=quantified_loss(str(entry.quantifier), str(entry.aggregator)),
+            params={**term.params, "p": entry.p},
+            details=details,
+            group=group,
+            monitor=replace(term, name=f"{term.name}\nmonitor"),
+            antecedent=antecedent,
+        )
+
+    def _antecedent(self, number: int, term: Term) -> Term | None:
+        """Return a term that counts how often the condition of a rule holds."""
+        formula = self.formulas.get((number, "formula"))
+        if formula is None or formula.antecedent is None:
+            return None
+        derived = term.sources["predictions"]
+        inner = derived.source if isinstance(derived, Shared) else derived
+        assert isinstance(inner, Derived)  # noqa: S101 - rules with a formula are derived
+        whole = Shared(replace(inner, tree=formula.antecedent))
+        return replace(term, name=term.name + ANTECEDENT, sources={"predictions": whole})
+
+    def _derived(self, number: int, name: str, entry: Rule | Constraint) -> Source | None:
+        formula = self.formulas.get((number, "formula"))
+        return None if formula is None else self._source(formula, f"{entry.kind} {name}")
+
+    def _source(self, formula: Formula, label: str) -> Source:
+        """Return a formula as a source of rows."""
+        columns = {name: self.space.column(name) for name in formula.columns}
+        lengths = {name: source.shape[0] for name, source in columns.items()}
+        first = next(iter(lengths))
+        for name, length in lengths.items():
+            if length != lengths[first]:
+                raise DataError(
+                    f"columns differ in length: {first} has {lengths[first]} rows, {name} has "
+                    f"{length}; are they from the same data set?"
+                )
+        return Shared(Derived(formula.tree, columns, label, formula.truths))
+
+    def _weights(self, number: int, entry: Supervised | Rule | Constraint) -> Source | None:
+        """Return item weights, mask and condition as one source of weights."""
+        factors: list[Source] = []
+        if entry.weights is not None:
+            factors.append(self.space.array(entry.weights))
+        if entry.mask is not None:
+            factors.append(Flags(self.space.array(entry.mask), "mask"))
+        if (formula := self.formulas.get((number, "where"))) is not None:
+            with at(entry.where.place):  # type: ignore[union-attr]
+                factors.append(Flags(self._source(formula, "where"), "where"))
+        if len(factors) <= 1:
+            return factors[0] if factors else None
+        longest = max(factors, key=lambda one: len(one.shape))
+        for one in factors:
+            if longest.shape[: len(one.shape)] != one.shape:
+                raise DataError(
+                    f"weights, mask and where differ in shape: {one.label} {one.shape} and "
+                    f"{longest.label} {longest.shape}"
+                )
+        return Product(tuple(factors), longest.shape, factors[0].label)

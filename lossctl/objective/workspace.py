@@ -1,0 +1,309 @@
+"""The data of a configuration: names checked first, tables read once, everything closed again."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lossctl.core.errors import LossctlError, UsageError
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.engine.sources import Source
+from lossctl.io.columns import ColumnFile
+from lossctl.io.formats import (
+    FEATHER_SUFFIXES,
+    JSON_SUFFIXES,
+    PARQUET_SUFFIXES,
+    TABLE_SUFFIXES,
+    TableOptions,
+    open_file,
+)
+from lossctl.io.inputs import STDIN, Inputs, split_selector
+from lossctl.io.store import Store
+from lossctl.io.streams import packing_of
+from lossctl.objective.columns import Column, Rows, Shared
+from lossctl.objective.model import DataEntry
+from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
+
+ROWS = re.compile(r"(\d{0,18}):(\d{0,18})\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a column comes from: the array itself, its column by number, or a table's by name."""
+
+    entry: str
+    column: int | str | None
+
+
+class Workspace:
+    """Named arrays, and the columns that formulas may use.
+
+    Names are known after :meth:`peek`, values after :meth:`load`.
+    """
+
+    def __init__(self, data: Mapping[str, DataEntry], given: Mapping[str, Source]) -> None:
+        """Take entries of a file, or sources already open."""
+        self.data = data
+        self.notes: list[str] = []
+        self.used: set[str] = set()
+        self._given = {name: Shared(source) for name, source in given.items()}
+        self._arrays: dict[str, Source] = dict(self._given)
+        self._tables: dict[str, list[str]] = {}
+        self._wanted: dict[str, dict[str, str]] = {}
+        self._references: dict[str, list[Reference]] = {}
+        self._columns: dict[str, Source] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name under ``data``."""
+        return [*self.data, *self._given]
+
+    def require(self, name: str, place: Place, what: str) -> str:
+        """Return the name when there is such data."""
+        if name not in self.data and name not in self._given:
+            hint = did_you_mean(name, self.names)
+            known = hint or f"; it has {describe_names(self.names)}"
+            refuse(place, f"{what}: the file names no data {visible(repr(str(name)))}{known}")
+        self.used.add(name)
+        return str(name)
+
+    def peek(self, arrays: Iterable[str], *, columns: bool) -> None:
+        """Open arrays and look at the headers of tables: those used, or all for columns."""
+        direct = set(arrays)
+        for name, entry in self.data.items():
+            if name not in direct and not columns:
+                continue
+            try:
+                table = _table_columns(entry)
+                if table is None:
+                    self._open({name: _text(entry)})
+                else:
+                    self._tables[name] = table
+                    if name in direct:
+                        self._wanted.setdefault(name, {})[name] = _text(entry)
+            except LossctlError as error:
+                raise placed(error, entry.place, f"data.{visible(name)}: ") from None
+        for name in self.names:
+            self._register(name)
+
+    def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
+        inputs = self._stack.enter_context(Inputs(named, TableOptions(id_column=id_column)))
+        self.notes += inputs.notes
+        for name, source in inputs.sources.items():
+            entry = self.data[name.partition("\n")[0]]
+            self._arrays[name] = Shared(_sliced(source, entry))
+
+    def _register(self, name: str) -> None:
+        """Note the columns that an entry offers to formulas."""
+        if name in self._tables:
+            names = self._tables[name]
+            single = len(names) == 1
+            for column in names:
+                self._offer(name if single else column, Reference(name, column))
+            return
+        if name not in self._arrays:
+            return
+        shape = self._arrays[name].shape
+        if len(shape) == 1:
+            self._offer(name, Reference(name, None))
+        elif len(shape) == 2 and shape[1] <= 10_000:
+            for number, column in enumerate(self._column_names(name, shape[1])):
+                self._offer(column, Reference(name, number))
+
+    def _column_names(self, name: str, width: int) -> Sequence[str]:
+        entry = self.data.get(name)
+        given = entry.columns if entry is not None and isinstance(entry.columns, tuple) else None
+        if given is None:
+            return [f"{name}_{number}" for number in range(width)]
+        if len(given) != width and entry is not None:
+            refuse(
+                entry.place,
+                f"data.{visible(name)}: columns names {len(given)}, the array has {width}",
+            )
+        return [str(one) for one in given]
+
+    def _offer(self, column: str, reference: Reference) -> None:
+        self._references.setdefault(column, []).append(reference)
+
+    def variable(self, name: str) -> str | None:
+        """Return the name of a column that formulas may use, or None.
+
+        Raises
+        ------
+        UsageError
+            When several entries have such a column.
+        """
+        found = self._references.get(name)
+        if found is None:
+            if name in self._arrays and len(self._arrays[name].shape) > 1:
+                raise UsageError(_too_wide(name, self._arrays[name].shape))
+            return None
+        if len(found) > 1:
+            owners = " and ".join(one.entry for one in found)
+            raise UsageError(
+                f"{name} is a column of {owners}; name the one meant under data, as FILE::{name}"
+            )
+        return name
+
+    def known_columns(self) -> list[str]:
+        """Every column."""
+        return list(self._references)
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the columns of a glob, or of a whole array by its name."""
+        if pattern.endswith("*"):
+            return [name for name in self._references if fnmatchcase(name, pattern)]
+        if pattern in self._references:
+            return []
+        return [
+            name
+            for name, found in self._references.items()
+            if any(one.entry == pattern for one in found)
+        ]
+
+    def want(self, names: Iterable[str]) -> None:
+        """Say which columns will be used."""
+        for name in names:
+            (reference,) = self._references[name]
+            self.used.add(reference.entry)
+            if isinstance(reference.column, str):
+                entry = self.data[reference.entry]
+                place, _ = split_selector(_path(entry))
+                key = f"{reference.entry}\n{reference.column}"
+                self._wanted.setdefault(reference.entry, {})[key] = f"{place}::{reference.column}"
+
+    def load(self) -> None:
+        """Read the tables: those with an id column together, aligned by it."""
+        groups: dict[str | None, dict[str, str]] = {}
+        for name, texts in self._wanted.items():
+            group = groups.setdefault(self.data[name].id, {})
+            group.update(texts)
+        for id_column, named in groups.items():
+            first = self.data[next(iter(named)).partition("\n")[0]]
+            try:
+                self._open(named, id_column)
+            except LossctlError as error:
+                raise self._blamed(error, named, first.place, id_column) from None
+        for name in self.names:
+            if name not in self.used:
+                self.notes.append(f"data.{name} is used by nothing")
+
+    def _blamed(
+        self, error: LossctlError, named: Mapping[str, str], place: Place, id_column: str | None
+    ) -> LossctlError:
+        """Find the table that an error is about by opening each alone."""
+        for key, text in named.items():
+            name = key.partition("\n")[0]
+            if text.startswith(STDIN):
+                continue
+            try:
+                with Inputs({key: text}, TableOptions(id_column=id_column)):
+                    pass
+            except LossctlError as alone:
+                return placed(alone, self.data[name].place, f"data.{visible(name)}: ")
+        return placed(error, place)
+
+    def array(self, name: str) -> Source:
+        """Return a named array."""
+        return self._arrays[name]
+
+    def column(self, name: str) -> Source:
+        """Return a column as (N,)."""
+        if name not in self._columns:
+            (reference,) = self._references[name]
+            if isinstance(reference.column, str):
+                found = self._arrays[f"{reference.entry}\n{reference.column}"]
+            elif reference.column is None:
+                found = self._arrays[reference.entry]
+            else:
+                found = Column(self._arrays[reference.entry], reference.column, name)
+            self._columns[name] = found
+        return self._columns[name]
+
+    def sources(self) -> dict[int, str]:
+        """Return the name of every array by its identity; a table's columns are NAME.COLUMN."""
+        return {id(source): name.replace("\n", ".") for name, source in self._arrays.items()}
+
+
+def _too_wide(name: str, shape: tuple[int, ...]) -> str:
+    if len(shape) > 2:
+        return f"{name} has the shape {shape}; formulas take columns of rows"
+    return (
+        f"{name} has {shape[1]} columns; write one of them, or an aggregate such as max({name}_*)"
+    )
+
+
+def _path(entry: DataEntry) -> str:
+    """Return the file of an entry, relative to where it was written."""
+    word = entry.file
+    if word == STDIN or word.startswith(f"{STDIN}::") or Path(word).is_absolute():
+        return str(word)
+    folder = word.place.folder
+    return str(word) if folder == Path.cwd() else str(folder / word)
+
+
+def _text(entry: DataEntry) -> str:
+    """Return what names the array to the readers."""
+    path = _path(entry)
+    if entry.columns is None or not _is_table(path):
+        return path
+    chosen = entry.columns if isinstance(entry.columns, Word) else ",".join(entry.columns)
+    return f"{path}::{chosen}"
+
+
+def _is_table(text: str) -> bool:
+    """Whether a file's name says that it holds named columns."""
+    suffix, _ = packing_of(Path(split_selector(text)[0]))
+    return suffix in TABLE_SUFFIXES | JSON_SUFFIXES | PARQUET_SUFFIXES | FEATHER_SUFFIXES
+
+
+def _table_columns(entry: DataEntry) -> list[str] | None:
+    """Return the columns of a table that an entry stands for; None when it is no table."""
+    text = _text(entry)
+    place, selector = split_selector(text)
+    if not _is_table(text) or not Path(place).is_file():
+        if entry.id is not None and place != STDIN and Path(place).is_file():
+            raise UsageError("id aligns tables by a column, but this is no table")
+        return None
+    table = open_file(Path(place), selector, "", options=TableOptions(), store=Store())
+    if not isinstance(table, ColumnFile):
+        return None
+    try:
+        if entry.id is not None:
+            table.resolve(entry.id)
+        if selector is None:
+            return [name for name in table.names if name and name != entry.id]
+        return table.resolve(selector)
+    finally:
+        table.close()
+
+
+def _sliced(source: Source, entry: DataEntry) -> Source:
+    """Apply the rows of an entry."""
+    if entry.rows is None:
+        return source
+    match = ROWS.match(entry.rows)
+    if match is None:
+        refuse(entry.rows.place, f"rows must be start:stop, got {visible(repr(str(entry.rows)))}")
+    count = source.shape[0] if source.shape else 0
+    first = int(match[1] or 0)
+    last = int(match[2]) if match[2] else count
+    if not first < last <= count:
+        refuse(entry.rows.place, f"rows {entry.rows} do not lie within the {count} rows there are")
+    return Rows(source, first, last)

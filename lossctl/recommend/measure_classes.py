@@ -1,0 +1,150 @@
+"""Measure a classification: classes, their balance, and what the predictions are like."""
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.recommend.findings import Findings
+from lossctl.recommend.post_hoc import class_gains
+from lossctl.recommend.scan import Scan
+
+MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
+NOISY = 0.08  # share of labels that confident predictions contradict
+MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong labels everywhere
+SURE = 0.999999
+
+
+def measure_classes(found: Scan, out: Findings, said: str | None, metric: str) -> None:
+    """Find the classes and their balance; with predictions also kind, calibration and noise."""
+    if not found.moments.integral:
+        raise DataError("targets: classification needs labels, but some targets have fractions")
+    if found.ignored:
+        out.fact("ignored", found.ignored)
+        out.answer("scheme", "tokens", f"{found.ignored} targets are −100, to be ignored")
+    kind, counts = _classes(found, out, said)
+    _balance(kind, counts, out)
+    if found.scores is None:
+        return
+    labels, probabilities, logits = _read(found, kind, out)
+    if labels is None or probabilities is None:
+        return
+    if "scheme" not in out.answers:
+        _noise(labels, probabilities, out)
+    if logits is not None:
+        out.gains += class_gains(labels, logits, found.groups, metric, kind)
+
+
+def _classes(found: Scan, out: Findings, said: str | None) -> tuple[str, Array]:
+    """Return binary, multiclass or multilabel, and the counts of classes (or (L, 2) of labels)."""
+    if len(found.shape) == 2 and not _is_tokens(found):
+        rows = found.shape[0]
+        if found.one_hot and said != "multilabel":
+            out.answer("classes", "multiclass", f"one-hot rows of {found.shape[1]} classes")
+            return "multiclass", np.asarray(found.column_sums)
+        out.answer("classes", "multilabel", f"{found.shape[1]} labels, several may hold at once")
+        positive = np.asarray(found.column_sums)
+        return "multilabel", np.stack([rows - positive, positive], axis=1)
+    if found.distinct is None:
+        raise DataError("targets: too many distinct values for classes")
+    counts = np.array([found.distinct[label] for label in sorted(found.distinct)])
+    score_axes = found.score_shape[-1] if found.score_shape and len(found.score_shape) > 1 else 1
+    if len(counts) <= 2 and score_axes <= 2:
+        values = " and ".join(f"{label:g}" for label in sorted(found.distinct))
+        out.answer("classes", "binary", f"labels {values}")
+        return "binary", counts
+    out.answer("classes", "multiclass", f"{max(len(counts), score_axes)} classes")
+    return "multiclass", counts
+
+
+def _is_tokens(found: Scan) -> bool:
+    return found.score_shape is not None and len(found.score_shape) == 3
+
+
+def _balance(kind: str, counts: Array, out: Findings) -> None:
+    """Compare the rarest class with the commonest; for labels, the most uneven one."""
+    pairs = counts if kind == "multilabel" else counts[None]
+    rarest, commonest = pairs.min(axis=1), pairs.max(axis=1)
+    ratios = commonest / np.maximum(rarest, 1)
+    at = int(np.argmax(ratios))
+    ratio, smallest = float(ratios[at]), int(rarest[at])
+    total = int(pairs[at].sum())
+    out.fact("imbalance_ratio", ratio)
+    out.fact("smallest_class", smallest)
+    out.fact("class_counts" if kind != "multilabel" else "label_counts", counts.tolist())
+    beta = 0.999
+    out.fact("effective_number", float((1 - beta**smallest) / (1 - beta)))
+    word = "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
+    one = "rarest label" if kind == "multilabel" else "smallest class"
+    out.answer("imbalance", word, f"1:{ratio:.3g}, {one} {smallest} of {total} items")
+    if smallest < 20:
+        out.note(f"the {one} has {smallest} items: any figure about it is uncertain")
+
+
+def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | None, Array | None]:
+    """Return labels (n,), probabilities (n, C) and logits; (n,) logits for binary labels."""
+    scores, targets = found.scores, found.targets
+    assert scores is not None  # noqa: S101 - the caller has looked
+    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    if kind == "multilabel" or scores.ndim > 2:
+        out.fact("predictions", "probabilities" if inside else "logits")
+        return None, None, None
+    labels = np.argmax(targets, axis=1) if targets.ndim == 2 else targets
+    good = np.isfinite(labels) & np.all(np.isfinite(scores.reshape(len(scores), -1)), axis=1)
+    labels, scores = labels[good].astype(np.int64), scores[good]
+    if found.groups is not None:
+        found.groups = found.groups[good]
+    if kind == "binary" and found.distinct is not None:
+        labels = (labels == max(found.distinct)).astype(np.int64)
+    elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
+        labels -= 1
+        out.note(f"labels run from 1 to {scores.shape[1]}: the first score is that of label 1")
+    rows_of_one = scores.ndim == 1 or bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+    form = "probabilities" if inside and rows_of_one else "logits"
+    if form == "probabilities" and found.score_moments.integral:
+        form = "labels"
+    out.fact("predictions", form)
+    if form == "labels" or (scores.ndim == 2 and labels.max() >= scores.shape[1]):
+        return None, None, None
+    return labels, *_both(scores, form, out)
+
+
+def _both(scores: Array, form: str, out: Findings) -> tuple[Array, Array]:
+    """Return probabilities (n, C) and logits (n,) or (n, C)."""
+    if scores.ndim == 1:
+        tiny = 1e-12
+        clipped = np.clip(scores, tiny, 1 - tiny)
+        logits = np.log(clipped / (1 - clipped)) if form == "probabilities" else scores
+        positive = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+        probabilities = np.stack([1 - positive, positive], axis=1)
+    else:
+        logits = np.log(np.maximum(scores, 1e-12)) if form == "probabilities" else scores
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities = shifted / shifted.sum(axis=1, keepdims=True)
+        if logits.shape[1] == 2:  # a softmax of two is a sigmoid of their difference
+            logits = logits[:, 1] - logits[:, 0]
+    out.fact("saturated_share", float(np.mean(probabilities.max(axis=1) >= SURE)))
+    return probabilities, logits
+
+
+def _noise(labels: Array, probabilities: Array, out: Findings) -> None:
+    """Confident joint: labels that a prediction at its class's usual confidence contradicts."""
+    rows = np.arange(len(labels))
+    classes = probabilities.shape[1]
+    usual = np.array(
+        [
+            probabilities[labels == c, c].mean() if np.any(labels == c) else 2.0
+            for c in range(classes)
+        ]
+    )
+    best = np.argmax(probabilities, axis=1)
+    sure = probabilities[rows, best] >= usual[best]
+    contradicted = sure & (best != labels)
+    share, errors = float(np.mean(contradicted)), float(np.mean(best != labels))
+    out.fact("error_rate", errors)
+    out.fact("contradicted_labels", share)
+    easy = float(np.mean(probabilities[rows, labels] > 0.9))
+    out.fact("easy_share", easy)
+    even = out.facts.get("imbalance_ratio", 1.0) < MODERATE
+    if share >= NOISY and share >= MOSTLY * errors and errors < 0.45 and even:
+        text = f"{share:.0%} of the labels are contradicted by confident predictions"
+        out.answer("scheme", "noisy_labels", f"{text}, {share / errors:.0%} of all errors")

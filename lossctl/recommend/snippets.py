@@ -1,0 +1,65 @@
+"""Code that computes the recommended loss in a framework, ready to paste.
+
+Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link) and the
+test of the snippets runs it against lossctl's own number.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean
+from lossctl.recommend.advice import Choice, recommend_command
+
+FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
+
+
+@cache
+def snippets() -> Mapping[str, Mapping[str, str]]:
+    """Return the code by framework and loss."""
+    import yaml  # noqa: PLC0415 - only needed when code is asked for
+
+    text = files("lossctl.recommend").joinpath("snippets.yaml").read_text(encoding="utf-8")
+    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    return loaded
+
+
+def snippet(choice: Choice, framework: str, answers: Mapping[str, str]) -> str:
+    """Return code for a loss with its parameters filled in.
+
+    Raises
+    ------
+    UsageError
+        When there is no code for this loss in this framework; those that have it are named.
+    """
+    if framework not in FRAMEWORKS:
+        hint = did_you_mean(framework, FRAMEWORKS)
+        raise UsageError(f"--snippet must be one of {', '.join(FRAMEWORKS)}{hint}")
+    code = snippets()[framework].get(choice.loss)
+    if code is None:
+        others = [name for name in FRAMEWORKS if choice.loss in snippets()[name]]
+        known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
+        raise UsageError(f"--snippet {framework}: no code for {choice.loss}; {known}")
+    for name, value in _values(choice).items():
+        code = code.replace(f"<{name}>", _python(value))
+    head = f"# {choice.spec}\n# {recommend_command(answers)}\n" if answers else ""
+    return head + code.rstrip("\n")
+
+
+def _values(choice: Choice) -> dict[str, Any]:
+    """Parameters with the loss's defaults where the recommendation leaves them, and options."""
+    from lossctl.losses.catalogue import CATALOGUE, get  # noqa: PLC0415 - imports the loss
+
+    declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
+    defaults = {param.name: param.default for param in declared}
+    return (
+        defaults
+        | {"ignore_index": -100, "class_weights": None}
+        | {**choice.params, **choice.options}
+    )
+
+
+def _python(value: Any) -> str:
+    return repr(value)

@@ -1,0 +1,218 @@
+"""Render advice: one screen for people, markdown with everything, JSON for programs."""
+
+import json
+from collections.abc import Sequence
+from shutil import get_terminal_size
+from textwrap import fill, wrap
+
+from lossctl.core.spelling import visible
+from lossctl.objective.recipes import RECIPES
+from lossctl.recommend.advice import Advice, Choice, Gain
+
+ADVICE_FORMATS = ("table", "plain", "json", "markdown")
+GRADES = {
+    "theorem": "follows from theory",
+    "benchmark": "measured on many data sets",
+    "guide": "convention of the guides",
+}
+WIDEST = 92  # longer lines are hard to read, however wide the terminal is
+LABEL = 11
+WORDS = {"learning_rate": "learning rate", "batch_size": "batch", "optimizer": "optimizer"}
+
+Section = tuple[str, list[str], int]
+"""A label, its paragraphs, and how readily it is dropped to fit a screen (0: never)."""
+
+
+def render_advice(advice: Advice, form: str, *, colour: bool = False, screen: bool = False) -> str:
+    """Render advice.
+
+    Parameters
+    ----------
+    form
+        table, plain, json or markdown. ``plain`` has no columns: one label and text a line, as
+        a screen reader reads best.
+    colour
+        Whether the terminal understands it.
+    screen
+        Whether to leave out the least important sections so that it fits the terminal.
+    """
+    if form == "json":
+        return json.dumps(advice.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    if form == "markdown":
+        return _markdown(advice)
+    size = get_terminal_size()
+    if form == "plain":
+        lines = _plain(advice)
+        return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
+    width = min(size.columns, WIDEST) if screen else WIDEST
+    head = _headline(advice, width, colour=colour)
+    sections = _sections(advice)
+    lines = [*head, *_laid_out(sections, width, colour=colour)]
+    if screen:
+        room = max(size.lines - 1, 10)  # the prompt takes a row
+        hint = ("", ["-f markdown shows the rest"], 0)
+        while len(lines) > room and (worst := max(section[2] for section in sections)) > 0:
+            at = max(i for i, section in enumerate(sections) if section[2] == worst)
+            sections.pop(at)
+            shown = [*sections[:-1], hint, sections[-1]]
+            lines = [*head, *_laid_out(shown, width, colour=colour)]
+    return "\n".join(lines)
+
+
+def _headline(advice: Advice, width: int, *, colour: bool) -> list[str]:
+    leaf, spec = advice.leaf, _spec(advice.choice)
+    grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
+    gap = width - len(spec) - len(grade)
+    first = _paint(spec, "1;32", colour=colour)
+    head = (
+        [f"{first}{' ' * gap}{_dim(grade, colour=colour)}"]
+        if gap >= 2
+        else [first, _dim(grade, colour=colour)]
+    )
+    return [*head, *wrap(leaf.because, width), ""]
+
+
+def _sections(advice: Advice) -> list[Section]:
+    leaf, tree = advice.leaf, advice.tree
+    answers, evidence = advice.path.answers, advice.measured.evidence
+    data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
+    tuning = tree.tuning_of(advice.choice.loss)
+    expected = ", ".join(f"{name} {value}" for name, value in advice.expected.items())
+    sections: list[Section] = [
+        ("your data", data, 0),
+        ("notes", list(advice.measured.notes), 0),
+        ("first try", [gain_text(gain) for gain in advice.gains], 0),
+        ("together", _together(advice), 0),
+        ("guides say", [] if advice.agrees else [_guide(advice)], 0),
+        ("against", list(leaf.against), 1),
+        ("instead", [f"{c.spec}: {when}" for c, when in advice.alternatives], 2),
+        ("afterwards", _afterwards(advice), 3),
+        ("combine", [leaf.combine] if leaf.combine else [], 3),
+        ("train with", ["; ".join(f"{WORDS[k]} {v}" for k, v in tuning.items())], 4),
+        ("expect", [expected] if expected else [], 4),
+        ("pitfalls", [tree.pitfalls[name] for name in leaf.pitfalls], 6),
+        ("warnings", ["; ".join(tree.warning_signs)], 7),
+        ("source", [leaf.source], 5),
+        ("not said", _not_said(advice), 2),
+        ("again", [advice.again], 1),
+        ("compute", [advice.command], 0),
+    ]
+    return [(label, list(map(visible, texts)), rank) for label, texts, rank in sections if texts]
+
+
+def _guide(advice: Advice) -> str:
+    guide = advice.path.guide
+    return f"{_spec(advice.guide)} ({guide.source}); the {advice.leaf.evidence} above overrules it"
+
+
+def _not_said(advice: Advice) -> list[str]:
+    names = ["--" + name.replace("_", "-") for name in advice.path.unanswered]
+    return [", ".join(names) + (" could refine this" if names else "")] if names else []
+
+
+def _together(advice: Advice) -> list[str]:
+    if advice.extra is None or advice.addition is None:
+        composed = advice.choice.loss in RECIPES
+        return [
+            "a sum of losses: --write config.yaml writes it, lossctl run evaluates it"
+        ] * composed
+    weights = ", ".join(f"{name} {value:g}" for name, value in advice.addition.weights.items())
+    because = advice.tree.leaves[advice.addition.leaf].because
+    return [
+        f"with {advice.extra.spec}, weights {weights}. {because}",
+        "--write config.yaml writes the sum, lossctl run config.yaml evaluates it",
+    ]
+
+
+def _afterwards(advice: Advice) -> list[str]:
+    measured = {gain.step: gain for gain in advice.measured.gains}
+    rest = [name for name in advice.leaf.post_hoc if name not in measured]
+    told = [gain_text(gain) for gain in measured.values() if not gain.better]
+    return told + [advice.tree.post_hoc[name] for name in rest]
+
+
+def gain_text(gain: Gain) -> str:
+    """Say what a step gained, with the numbers before and after."""
+    name = gain.step.replace("_", " ")
+    change = f"{gain.metric} {gain.before:.4g} → {gain.after:.4g} (± {gain.error:.2g}, held out)"
+    if gain.better:
+        return f"{gain.setting or name}, no training: {change}"
+    return f"{name} gains nothing beyond noise: {change}"
+
+
+def _spec(choice: Choice) -> str:
+    options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in choice.options.items())
+    return choice.spec + options
+
+
+def _laid_out(sections: Sequence[Section], width: int, *, colour: bool) -> list[str]:
+    lines: list[str] = []
+    for label, texts, _ in sections:
+        if label in {"compute", "again"}:
+            lines += _command(label, texts[0], width, colour=colour)
+            continue
+        name = label.ljust(LABEL)
+        for at, text in enumerate(texts):
+            bullet = "· " if len(texts) > 1 else ""
+            parts = wrap(text, width - LABEL - len(bullet), break_on_hyphens=False)
+            for row, part in enumerate(parts):
+                left = name if at == row == 0 else " " * LABEL
+                mark = bullet if row == 0 else " " * len(bullet)
+                lines.append(_dim(left, colour=colour) + mark + part)
+    return lines
+
+
+def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
+    """A command stays on one line where it fits; else it continues with a backslash."""
+    name = label.ljust(LABEL)
+    parts: list[str] = []
+    for word in text.split(" "):
+        if parts and len(parts[-1]) + 1 + len(word) <= width - LABEL - 2:
+            parts[-1] += " " + word
+        else:
+            parts.append(word)
+    rows = [part + " \\" for part in parts[:-1]] + parts[-1:]
+    painted = [_paint(row, "1", colour=colour) for row in rows]
+    return [
+        _dim(name if at == 0 else " " * LABEL, colour=colour) + row
+        for at, row in enumerate(painted)
+    ]
+
+
+def _plain(advice: Advice) -> list[str]:
+    """One statement a line, each with its label in words; nothing depends on columns."""
+    leaf = advice.leaf
+    lines = [
+        f"Recommended: {_spec(advice.choice)}",
+        f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
+        f"Because: {leaf.because}",
+    ]
+    for label, texts, _ in _sections(advice):
+        lines += [f"{label.capitalize()}: {text}" for text in texts]
+    return lines
+
+
+def _markdown(advice: Advice) -> str:
+    leaf = advice.leaf
+    lines = [
+        f"# `{_spec(advice.choice)}`",
+        "",
+        leaf.because,
+        "",
+        f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
+    ]
+    for label, texts, _ in _sections(advice):
+        if label in {"source", "compute", "again"}:
+            continue
+        lines += ["", f"## {label.capitalize()}", "", *(f"- {text}" for text in texts)]
+    said = "\n".join(f"- {name}: {value}" for name, value in advice.path.answers.items())
+    lines += ["", "## Answers", "", said, "", "```sh", advice.command, advice.again, "```"]
+    return "\n".join(lines)
+
+
+def _paint(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def _dim(text: str, *, colour: bool) -> str:
+    return _paint(text, "2", colour=colour)

@@ -1,0 +1,133 @@
+"""Render the decision tree: text, Mermaid, JSON."""
+
+import json
+from collections.abc import Iterator
+from shutil import get_terminal_size
+from typing import Any
+
+from lossctl.recommend.advice import SCHEMA_VERSION
+from lossctl.recommend.tree import Branch, Rule, Tree
+from lossctl.report.text import bold, param, wrapped
+
+TREE_FORMATS = ("table", "plain", "mermaid", "json")
+
+
+def render_tree(
+    tree: Tree, form: str, task: str | None = None, *, colour: bool = False, screen: bool = False
+) -> str:
+    """Render the whole tree, or the branch of one task; on a screen lines wrap at its width."""
+    branches = [branch for branch in tree.branches.values() if task in {None, branch.id}]
+    if form == "json":
+        return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
+    if form == "mermaid":
+        return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
+    width = get_terminal_size().columns if screen else 10_000
+    return "\n\n".join(_text(tree, branch, width, colour=colour) for branch in branches)
+
+
+def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
+    title = f"{branch.id}: {tree.questions['task'].answers[branch.id]}"
+    questions = [
+        f"{question.ask} {question.option} {'|'.join(branch.allowed[question.id])}"
+        for question in tree.asked(branch)
+    ]
+    parts = [("asks", questions)]
+    for name, rules in (("evidence decides", branch.evidence), ("else the guides", branch.guide)):
+        if rules:
+            parts.append(
+                (name, [f"{_condition(branch, r)} → {_loss(tree, r.leaf)}" for r in rules])
+            )
+    lines = [bold(title, colour=colour)]
+    for at, (name, texts) in enumerate(parts):
+        last = at == len(parts) - 1
+        lines.append(f"{'└' if last else '├'}─ {bold(name, colour=colour)}")
+        bar = "   " if last else "│  "
+        for row, text in enumerate(texts):
+            end = row == len(texts) - 1
+            first, rest = f"{bar}{'└' if end else '├'}─ ", f"{bar}{' ' if end else '│'}    "
+            lines.append(wrapped(text, rest, first, width))
+    return "\n".join(lines)
+
+
+def _condition(branch: Branch, rule: Rule) -> str:
+    if not rule.when:
+        return "otherwise"
+    return ", ".join(_one(branch, name, allowed) for name, allowed in rule.when.items())
+
+
+def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
+    """Say a condition the shorter way: by what it allows, or by what it does not."""
+    word = name.replace("_", " ")
+    if allowed == ("unknown",):
+        return f"no {word} said"
+    if "unknown" not in allowed:
+        return f"{word} {'|'.join(allowed)}"
+    others = "|".join(answer for answer in branch.allowed[name] if answer not in allowed)
+    known = "|".join(answer for answer in allowed if answer != "unknown")
+    if len(known) + len("/unsaid") <= len("not ") + len(others):
+        return f"{word} {known}/unsaid"
+    return f"{word} not {others}" if others else f"any {word}"
+
+
+def _loss(tree: Tree, leaf: str) -> str:
+    one = tree.leaves[leaf]
+    values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
+    params = ",".join(f"{name}={param(value)}" for name, value in values.items())
+    options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in one.options.items())
+    return one.loss + (f":{params}" if params else "") + options
+
+
+def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:
+    yield '  task{"What is the task?"}'
+    for branch in branches:
+        asked = "<br/>".join(question.ask for question in tree.asked(branch)[:-1])
+        yield f'  task -->|{branch.id}| {branch.id}["{asked}"]'
+        for kind, rules in (("evidence", branch.evidence), ("guide", branch.guide)):
+            for at, rule in enumerate(rules):
+                node = f"{branch.id}_{kind}_{at}"
+                label = _condition(branch, rule).replace("|", " or ")
+                yield f'  {branch.id} -->|"{label}"| {node}(["{_loss(tree, rule.leaf)}"])'
+
+
+def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "questions": {
+            name: {"ask": one.ask, "why": one.why, "answers": dict(one.answers)}
+            for name, one in tree.questions.items()
+        },
+        "branches": {
+            branch.id: {
+                "asks": [question.id for question in tree.asked(branch)],
+                "allowed": {name: list(allowed) for name, allowed in branch.allowed.items()},
+                "evidence": [_rule(rule) for rule in branch.evidence],
+                "guide": [_rule(rule) for rule in branch.guide],
+            }
+            for branch in branches
+        },
+        "leaves": {
+            name: {
+                "loss": leaf.loss,
+                "params": dict(leaf.params),
+                "options": dict(leaf.options),
+                "because": leaf.because,
+                "source": leaf.source,
+                "evidence": leaf.evidence,
+                "against": list(leaf.against),
+                "alternatives": [
+                    {"loss": one.loss, "params": dict(one.params), "when": one.when}
+                    for one in leaf.alternatives
+                ],
+            }
+            for name, leaf in tree.leaves.items()
+        },
+        "constraints": {
+            name: {"leaf": one.leaf, "weights": dict(one.weights)}
+            for name, one in tree.constraints.items()
+        },
+        "not_recommended": dict(tree.not_recommended),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {"when": {name: list(allowed) for name, allowed in rule.when.items()}, "leaf": rule.leaf}

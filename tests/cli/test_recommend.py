@@ -1,0 +1,267 @@
+"""`lossctl recommend` off a terminal: options, files, data, formats, errors."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from lossctl.recommend.tree import load_tree
+from tests.cli.run import SAMPLES, Outcome, inside, lossctl
+
+Answer = Callable[..., Outcome]
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """Give a function that runs `lossctl recommend` in this process."""
+    monkeypatch.setenv("TERM", "dumb")
+    return lambda *args: inside(["recommend", *map(str, args)], monkeypatch, capsys)
+
+
+def data(done: Outcome) -> dict:
+    assert done.code == 0, done.err
+    return json.loads(done.out, parse_constant=pytest.fail)
+
+
+def test_json_holds_what_is_promised(answer: Answer) -> None:
+    found = data(
+        answer("--task", "classification", "--classes", "multiclass", "--imbalance", "severe",
+               "--metric", "balanced_accuracy", "-f", "json")
+    )  # fmt: skip
+    assert found["schema_version"] == 1
+    assert found["answers"]["metric"] == "balanced_accuracy"
+    assert found["facts"] == {}
+    best = found["recommendation"]
+    assert best["loss"] == "logit_adjusted_cross_entropy"
+    assert best["params"] == {"tau": 1.0}
+    assert best["evidence"] == "theorem"
+    assert best["because"]
+    assert best["against"]
+    assert "2007.07314" in best["source"]
+    assert (found["guide"]["loss"], found["guide"]["agrees"]) == ("focal", False)
+    assert {one["loss"] for one in found["alternatives"]} >= {"cross_entropy"}
+    assert found["post_hoc"][0]["step"] == "prior_correction"
+    assert found["tuning"]["learning_rate"] == "1e-3 to 1e-4"
+    assert found["command"].startswith("lossctl compute PREDICTIONS TARGETS --loss logit_adjusted")
+
+
+def test_the_command_it_prints_runs(answer: Answer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "p.npy", rng.normal(size=(50, 3)))
+    np.save(tmp_path / "y.npy", rng.integers(0, 3, 50))
+    for imbalance in ("balanced", "moderate", "severe"):
+        found = data(answer("--task", "classification", "--classes", "multiclass",
+                            "--imbalance", imbalance, "-f", "json"))  # fmt: skip
+        words = found["command"].replace("PREDICTIONS", str(tmp_path / "p.npy"))
+        done = lossctl(*words.replace("TARGETS", str(tmp_path / "y.npy")).split()[1:])
+        assert done.code == 0, done.err
+
+
+def test_again_gives_the_same_answer(answer: Answer) -> None:
+    first = data(answer("--task", "regression", "--goal", "quantile", "--quantile", "0.95",
+                        "--outliers", "some", "-f", "json"))  # fmt: skip
+    assert first["recommendation"]["params"] == {"q": 0.95}
+    second = data(answer(*first["recommend_command"].split()[2:], "-f", "json"))
+    assert second == first
+
+
+def test_missing_answers_name_the_options(answer: Answer) -> None:
+    done = answer()
+    assert (done.code, done.out) == (2, "")
+    assert "--task (classification|" in done.err
+    done = answer("--task", "regression")
+    assert done.code == 2
+    for option in ("--outliers (none|some|many)", "--goal", "--metric (rmse|"):
+        assert option in done.err
+    assert len(done.err.splitlines()) <= 2
+    assert answer("--task", "regression", "--no-input").code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--task", "clasification"), "did you mean classification?"),
+        (("--task", "regression", "--metric", "f1"), "--metric for regression must be one of"),
+        (("--task", "regression", "--classes", "binary"), "--classes is not asked"),
+        (("--task", "regression", "--goal", "mean", "-f", "yaml"), "--format must be one of"),
+        (("--task", "regression", "--goal", "mean", "--snippet", "tf"), "--snippet must be"),
+        (("--predictions", "p.npy"), "--predictions needs --targets"),
+        (("--answers", "missing.yaml"), "cannot read missing.yaml"),
+        (("--task", "segmentation", "--object-size", "tiny", "--snippet", "lightgbm"),
+         "no code for tversky; there is for pytorch"),
+    ],
+)  # fmt: skip
+def test_errors(args: tuple[str, ...], message: str, answer: Answer) -> None:
+    done = answer(*args)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_answers_from_a_file(answer: Answer, tmp_path: Path) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text("task: segmentation\nobject-size: tiny\nconstraints: none\n")
+    found = data(answer("--answers", file, "-f", "json"))
+    assert found["recommendation"]["loss"] == "tversky"
+    over = data(answer("--answers", file, "--object-size", "small", "-f", "json"))
+    assert over["recommendation"]["loss"] == "dice"
+    file.write_text(json.dumps(found))
+    assert data(answer("--answers", file, "-f", "json")) == found
+    file.write_text("task: segmentation\nobject_sise: tiny\n")
+    assert "did you mean object_size?" in answer("--answers", file).err
+    file.write_text("[1, 2")
+    assert "no YAML" in answer("--answers", file).err
+
+
+def test_from_data(answer: Answer) -> None:
+    folder = SAMPLES / "imbalanced"
+    found = data(
+        answer("--targets", folder / "targets.npy", "--predictions", folder / "preds.npy",
+               "--metric", "f1", "-f", "json")
+    )  # fmt: skip
+    targets = np.load(folder / "targets.npy")
+    assert found["facts"]["smallest_class"] == int(targets.sum())
+    ratio = (targets == 0).sum() / targets.sum()
+    assert found["facts"]["imbalance_ratio"] == pytest.approx(ratio, rel=1e-5)
+    assert found["from_data"]["imbalance"]["answer"] == "moderate"
+    assert found["recommendation"]["loss"] == "bce_with_logits"
+    step = found["post_hoc"][0]
+    assert step["step"] == "threshold"
+    assert step["measured"]["better"]
+    assert step["measured"]["after"] > 1.5 * step["measured"]["before"]
+
+
+def test_from_columns_and_with_groups(answer: Answer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines = ["query,y,p"] + [
+        f"{at // 10},{y},{y + rng.normal():.4f}" for at, y in enumerate(rng.poisson(4, 600))
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    table = tmp_path / "t.csv"
+    found = data(
+        answer("--targets", f"{table}::y", "--predictions", f"{table}::p",
+               "--groups", f"{table}::query", "-f", "json")
+    )  # fmt: skip
+    assert found["facts"]["groups"] == 60
+    assert found["from_data"]["support"]["answer"] == "counts"
+    assert found["recommendation"]["loss"] == "poisson_nll"
+    assert found["guide"]["loss"] == "mse"
+
+
+def test_both_answers_are_shown_where_they_differ(answer: Answer) -> None:
+    same = answer("--task", "regression", "--outliers", "none").out
+    assert "guides say" not in same
+    other = answer("--task", "regression", "--outliers", "some", "--metric", "rmse").out
+    assert other.startswith("mse")
+    assert "guides say huber:delta=1" in other
+
+
+def test_write_a_configuration(answer: Answer, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    done = answer("--task", "classification", "--classes", "multiclass", "--imbalance", "moderate",
+                  "--constraints", "multiple", "--write", file)  # fmt: skip
+    assert done.code == 0
+    assert f"wrote {file}" in done.err
+    config = yaml.safe_load(file.read_text())
+    assert config["version"] == 1
+    assert config["supervised"] == {
+        "loss": "cross_entropy",
+        "reading": {"class_weights": "balanced"},
+    }
+    assert config["rules"] == [{"name": "background_knowledge", "values": "rule_values"}]
+    assert config["constraints"] == [{"name": "feasible", "values": "constraint_values"}]
+    assert config["weights"] == {"supervised": 1.0, "rule": 2.0, "constraint": 5.0}
+    assert config["data"] == {
+        "predictions": "predictions.npy", "targets": "targets.npy",
+        "rule_values": "rules.npy", "constraint_values": "constraints.npy",
+    }  # fmt: skip
+    answer("--task", "generative", "--model", "vae", "--write", file)
+    config = yaml.safe_load(file.read_text())
+    assert [term["loss"] for term in config["supervised"]] == ["mse", "kl_standard_normal"]
+    assert set(config["data"]) == {"reconstruction", "targets", "mean", "log_variance"}
+    answer("--task", "regression", "--setting", "distribution", "--write", file)
+    config = yaml.safe_load(file.read_text())
+    assert set(config["supervised"]["inputs"]) == {"predictions", "variance", "targets"}
+    missing = answer("--task", "regression", "--goal", "mean", "--write", tmp_path / "no/c.yaml")
+    assert missing.code == 2
+
+
+def test_formats(answer: Answer, tmp_path: Path) -> None:
+    args = ("--task", "segmentation", "--object-size", "tiny")
+    markdown = answer(*args, "-f", "markdown").out
+    assert markdown.startswith("# `tversky:alpha=0.3,beta=0.7`\n")
+    assert markdown.count("```") == 2
+    plain = answer(*args, "--plain").out
+    assert plain.startswith("Recommended: tversky:alpha=0.3,beta=0.7\n")
+    assert all(": " in line for line in plain.splitlines())
+    table = answer(*args).out
+    assert max(map(len, table.splitlines())) <= 92
+    for words in ("against", "instead", "train with", "expect", "warnings", "compute"):
+        assert f"\n{words}" in table
+    assert "\x1b" not in table
+    out = tmp_path / "advice.md"
+    assert answer(*args, "-f", "markdown", "-o", out).out == ""
+    assert out.read_text() == markdown
+
+
+def test_snippets_are_code(answer: Answer) -> None:
+    code = answer("--task", "regression", "--outliers", "some", "--snippet", "pytorch").out
+    assert "HuberLoss(delta=1.0)" in code
+    compile(code, "snippet", "exec")
+
+
+def test_explain_tree(answer: Answer) -> None:
+    text = answer("--explain-tree").out
+    for task in load_tree().branches:
+        assert f"\n{task}: " in "\n" + text
+    branch = answer("--explain-tree", "--task", "regression").out
+    assert branch in text
+    assert "goal median → mae" in branch
+    mermaid = answer("--explain-tree", "-f", "mermaid").out
+    assert mermaid.startswith("flowchart LR\n")
+    assert mermaid.count('(["') == sum(
+        len(one.guide) + len(one.evidence) for one in load_tree().branches.values()
+    )
+    assert mermaid.count('"') % 2 == 0
+    found = data(answer("--explain-tree", "-f", "json"))
+    assert set(found["leaves"]) == set(load_tree().leaves)
+    assert answer("--explain-tree", "-f", "csv").code == 2
+
+
+def test_every_question_is_an_option_with_its_answers() -> None:
+    text = " ".join(lossctl("recommend", "--help", env={"COLUMNS": "100"}).out.split())
+    for question in load_tree().questions.values():
+        assert question.option in text
+        if question.id not in {"metric", "quantile"}:
+            for name in question.answers:
+                assert name in text, f"{question.option} {name}"
+
+
+def test_help_and_recommending_import_little() -> None:
+    probe = (
+        "import sys; from lossctl.cli.main import run; run({args!r});"
+        "print(*sorted(set(sys.modules) & {{'numpy', 'pandas', 'scipy', 'yaml', 'rich',"
+        " 'prompt_toolkit'}}), file=sys.stderr)"
+    )
+
+    def imported(*args: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", probe.format(args=list(args))],
+            capture_output=True, text=True, timeout=30, check=True,
+        )  # fmt: skip
+        return set(done.stderr.splitlines()[-1].split())
+
+    assert imported("recommend", "--help") == set()
+    quick = imported("recommend", "--task", "regression", "--goal", "mean", "-f", "json")
+    assert quick <= {"numpy", "yaml"}
+
+
+def test_completion() -> None:
+    env = {"_LOSSCTL_COMPLETE": "complete_bash", "COMP_WORDS": "lossctl recommend --goal me",
+           "COMP_CWORD": "3"}  # fmt: skip
+    assert lossctl(env=env).out.split() == ["mean", "median"]

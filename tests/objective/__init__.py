@@ -1,0 +1,1 @@
+"""Tests of `lossctl run`: configurations, rules, constraints, gradients, recipes."""

@@ -1,0 +1,1 @@
+"""The recommender: tree, walk, probes, steps after training."""

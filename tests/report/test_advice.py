@@ -1,0 +1,96 @@
+"""Advice on a screen: every leaf fits, at 80 and at 60 columns, and says what matters."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from lossctl.recommend.advice import Advice, Gain, Measured, advise
+from lossctl.recommend.checks import every_answer
+from lossctl.recommend.tree import load_tree
+from lossctl.report.advice import gain_text, render_advice
+from lossctl.report.schemas import schema_text
+
+DATA = Measured(
+    facts={"items": 5000},
+    evidence={"task": "two distinct whole values among 5000 items"},
+    gains=[Gain("threshold", "f1", 0.21, 0.46, 0.02, True, "threshold 0.098")],
+    notes=["the smallest class has 8 items: any figure about it is uncertain"],
+)
+
+
+def advice_of_every_leaf() -> Iterator[Advice]:
+    tree, seen = load_tree(), set()
+    for task, branch in tree.branches.items():
+        for answers in every_answer(branch):
+            advice = advise(tree, {"task": task, **answers, "constraints": "multiple"}, DATA)
+            if advice.leaf.id not in seen:
+                seen.add(advice.leaf.id)
+                yield advice
+
+
+ADVICE = {advice.leaf.id: advice for advice in advice_of_every_leaf()}
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_every_answer_fits_one_screen(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", "24")
+    tree = load_tree()
+    assert len(ADVICE) == len(tree.leaves) - len(tree.constraints)
+    for name, advice in ADVICE.items():
+        text = render_advice(advice, "table", screen=True)
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= columns, name
+        if columns == 80:
+            assert len(lines) <= 23, name
+        for words in ("your data", "first try", "together", "compute"):
+            assert f"\n{words}" in text, name
+        assert ("\nguides say" in text) != advice.agrees, name
+
+
+def test_the_whole_answer_leaves_nothing_out() -> None:
+    for advice in ADVICE.values():
+        for form in ("markdown", "plain"):
+            text = render_advice(advice, form)
+            for objection in advice.leaf.against:
+                assert objection in text
+            for choice, when in advice.alternatives:
+                assert f"{choice.spec}: {when}" in text
+            assert advice.command in text
+            assert advice.again in text
+
+
+def test_colour_only_adds_colour() -> None:
+    for advice in ADVICE.values():
+        plain = render_advice(advice, "table")
+        coloured = render_advice(advice, "table", colour=True)
+        assert "\x1b" not in plain
+        for code in ("\x1b[1;32m", "\x1b[1m", "\x1b[2m", "\x1b[0m"):
+            coloured = coloured.replace(code, "")
+        assert coloured == plain
+
+
+def test_text_from_files_cannot_steer_the_terminal() -> None:
+    measured = Measured(answers={}, evidence={"imbalance": "bad \x1b[2J name"})
+    tree = load_tree()
+    answers = {"task": "classification", "classes": "binary", "imbalance": "severe"}
+    for form in ("table", "plain", "markdown"):
+        assert "\x1b" not in render_advice(advise(tree, answers, measured), form)
+
+
+def test_gains_are_said_with_their_error() -> None:
+    good = Gain("threshold", "f1", 0.2, 0.4, 0.01, True, "threshold 0.1")
+    assert gain_text(good) == "threshold 0.1, no training: f1 0.2 → 0.4 (± 0.01, held out)"
+    none = Gain("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
+    assert gain_text(none).startswith("temperature gains nothing beyond noise")
+
+
+def test_json_follows_its_schema() -> None:
+    validator = Draft202012Validator(json.loads(schema_text("recommendation")))
+    for advice in ADVICE.values():
+        document = json.loads(render_advice(advice, "json"), parse_constant=pytest.fail)
+        assert list(validator.iter_errors(document)) == []
+    del document["guide"]
+    assert list(validator.iter_errors(document))
