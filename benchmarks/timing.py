@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+SLOW = 0.1  # seconds from which a call needs no second warm-up
+COMPILING = ("compile", "jax")  # but these do: their first call compiles
+
 
 @dataclass(frozen=True)
 class Times:
@@ -23,16 +26,25 @@ def processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """Return what a call answers and the seconds it took."""
+    start = time.perf_counter()
+    answer = call()
+    return answer, time.perf_counter() - start
+
+
 def interleaved(
     calls: Mapping[str, Callable[[], Any]], runs: int, seconds: float
 ) -> tuple[dict[str, Times], dict[str, Any]]:
-    """Time every call in turn after two warm-ups; also return what each answers.
+    """Time every call in turn after one or two warm-ups; also return the answers.
 
     At most `runs` rounds are made, and after three none is begun once `seconds` have passed.
     """
-    answers = {name: call() for name, call in calls.items()}
-    for call in calls.values():
-        call()
+    answers = {}
+    for name, call in calls.items():
+        answers[name], first = timed(call)
+        if first < SLOW or name in COMPILING:
+            call()
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
     began = time.perf_counter()
     for number in range(runs):
