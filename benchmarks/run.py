@@ -51,7 +51,7 @@ def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     rows += time_cases(others, Setting(large, gradient=True, peers=(EAGER, JAX)))
     for gradient in (False, True):
         rows += time_cases(
-            cases, Setting(half, "float64", gradient, peers=(EAGER, JAX), runs=5, seconds=1.0)
+            cases, Setting(half, "float64", gradient, peers=(EAGER, JAX), runs=5, seconds=0.6)
         )
     return rows
 
