@@ -37,13 +37,7 @@ def fit_records(
         if found.seen[name].items is None:
             seen[name] = _unpacked(name, source, found, seen)
     own = {name: source.shape[len(found.items) :] for name, source in seen.items()}
-    notes = [
-        f"{name} are read as {', '.join(one.words)}"
-        for name, one in found.seen.items()
-        if one.place or one.items is None
-    ]
-    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
-        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
+    notes = _reading(sources, found)
     groups, order = _groups(loss, found.items, options, group)
     if order is not None:
         seen = {
@@ -60,6 +54,18 @@ def fit_records(
         one_a_block=loss.grouped == "batch",
     )
     return Fit(layout, loss.tasks[0], "values", seen, tuple(notes), order)
+
+
+def _reading(sources: Mapping[str, Source], found: Match) -> list[str]:
+    """Say how inputs are read that do not simply have the items first."""
+    notes = [
+        f"{name} are read as {', '.join(one.words)}"
+        for name, one in found.seen.items()
+        if one.place or one.items is None
+    ]
+    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
+        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
+    return notes
 
 
 def _item_first(name: str, source: Source, found: Match) -> Source:
