@@ -126,12 +126,40 @@ def gradient(
     if is_recipe(loss):
         beside = {"weights": weights, "group": group}
         return _recipe(loss, inputs, options, beside=beside, gradient=True)
+    return value_and_gradient(loss, *inputs, weights=weights, group=group, **options)[1]
+
+
+def value_and_gradient(
+    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
+) -> tuple[Result, dict[str, Array]]:
+    """Compute one loss and its gradient together, reading the data once where that is possible.
+
+    Parameters
+    ----------
+    loss, *inputs, weights, group, **options
+        As for :func:`compute`. For ``reduction="none"`` both are those of the sum.
+
+    Returns
+    -------
+    tuple
+        The result of :func:`compute`, and one array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> result, slopes = value_and_gradient("mse", [1.0, 3.0], [0.0, 0.0])
+    >>> result.value, slopes["predictions"]
+    (5.0, array([1., 3.]))
+    """
+    if is_recipe(loss):
+        beside = {"weights": weights, "group": group}
+        whole = _recipe(loss, inputs, dict(options), beside=beside)
+        return whole, _recipe(loss, inputs, options, beside=beside, gradient=True)
     asked = Request(get(loss), _params(loss, options))
     given = _inputs_by_name(loss, options)
     chosen = _options(loss, options)
     (request,) = assign_inputs([asked], inputs, given, group, chosen)
-    _, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
-    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+    result, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
+    return result, {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
 def _recipe(

@@ -177,6 +177,8 @@ def evaluate(
     requests = [
         _with_inputs(Request(get(name), params), sources, options) for name, params in specs
     ]
+    if per_item is None and gradient is not None and options.reduction != "none":
+        return write_gradients(gradient, requests, sources, weights, options)
     if per_item is not None:
         results = write_items(per_item, requests, sources, weights, options)
     else:
