@@ -11,7 +11,7 @@ from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import Standard, pull_standardised, standardised
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
 def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Standard, Array, Array]:
@@ -61,10 +61,7 @@ BARLOW_TWINS = batch_loss(
     "barlow_twins",
     title="Barlow Twins loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
     per_group=True,
@@ -110,7 +107,7 @@ BARLOW_TWINS = batch_loss(
             ),
         ),
         notes=(
-            "one number for a batch; the mean over batches weighs them alike",
+            ONE_NUMBER,
             "the authors' code standardises with epsilon=1e-5, as batch normalisation does",
             "a feature that is the same for all items has correlation 0 with everything",
         ),

@@ -9,7 +9,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, pull_cosine
 from lossctl.losses.similarity._blank import ZERO_VECTOR, blank_faults
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.losses.similarity._inputs import SIDES
 
 
 def value(first: Array, second: Array, *, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
@@ -28,10 +28,7 @@ COSINE_DISTANCE = record_loss(
     "cosine_distance",
     title="Cosine distance",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-    ),
+    inputs=SIDES,
     packs=("first", "second"),
     value=value,
     slopes=slopes,

@@ -8,7 +8,7 @@ from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, beyond, pull_cosine
 from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import PAIR, SIGNS, embedding
+from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
 
 
 def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
@@ -29,11 +29,7 @@ COSINE_EMBEDDING = record_loss(
     "cosine_embedding",
     title="Cosine embedding loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-        SIGNS,
-    ),
+    inputs=(*SIDES, SIGNS),
     packs=("first", "second"),
     value=value,
     slopes=slopes,

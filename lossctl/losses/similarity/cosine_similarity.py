@@ -6,7 +6,7 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, beyond, pull_cosine
 from lossctl.losses.similarity._blank import ZERO_VECTOR, blank_faults
-from lossctl.losses.similarity._inputs import embedding, turned
+from lossctl.losses.similarity._inputs import SIDES, turned
 
 
 def value(first: Array, second: Array, targets: Array, *, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
@@ -28,8 +28,7 @@ COSINE_SIMILARITY = record_loss(
     title="Squared error of cosines",
     tasks=("embedding", "regression"),
     inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
+        *SIDES,
         Input(
             "targets",
             "item",

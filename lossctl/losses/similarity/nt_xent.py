@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.pairing import (
     SIMILARITY,
@@ -14,7 +12,7 @@ from lossctl.kernels.pairing import (
     pull_surprises,
     surprises,
 )
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
 
 
 def partners(count: int) -> tuple[Array, Array]:
@@ -59,16 +57,10 @@ NT_XENT = batch_loss(
     "nt_xent",
     title="NT-Xent",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
-    params=(
-        Param("temperature", 0.5, POSITIVE, "Divides the similarities before the softmax."),
-        SIMILARITY,
-    ),
+    params=(temperature_of(0.5), SIMILARITY),
     page=Page(
         summary="How surprising the other view of an item is among all other views of the batch.",
         curve=FIRST_OF_TWO,
@@ -109,7 +101,7 @@ NT_XENT = batch_loss(
         ),
         notes=(
             "an item is a pair; its loss is the mean over its two views",
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
             "a group of one pair has no negatives and costs 0",
         ),
     ),

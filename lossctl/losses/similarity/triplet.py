@@ -10,7 +10,7 @@ from lossctl.core.records import batch_loss, record_loss
 from lossctl.kernels.distance import ORDER, norm, norm_slope
 from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
 from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import LABELS, distance, embedding
+from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
 
 TITLE = "Triplet loss"
 TASKS = ("embedding",)
@@ -166,7 +166,7 @@ MINED_TRIPLETS = batch_loss(
     "triplet",
     title=TITLE,
     tasks=TASKS,
-    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    inputs=LABELLED,
     value=mined_triplets,
     pull=pull_mined_triplets,
     params=(

@@ -12,7 +12,7 @@ from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import centred
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
 def _deviations(apart: Array, epsilon: float) -> Array:
@@ -107,10 +107,7 @@ VICREG = batch_loss(
     "vicreg",
     title="VICReg loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
     per_group=True,
@@ -158,7 +155,7 @@ VICREG = batch_loss(
             ),
         ),
         notes=(
-            "one number for a batch; the mean over batches weighs them alike",
+            ONE_NUMBER,
             (
                 "as in the authors' code: the difference is a mean over features and the variance "
                 "part is halved; the paper sums and does not halve"
