@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.run import interleaved
+from benchmarks.timing import in_turn
 
 ITEMS, FEATURES = 4096, 128
 MANY, WIDE = 20_000, 256
@@ -63,7 +63,7 @@ def against_torch(runs: int) -> None:
         "value": (value, torch_value),
         "value and gradient": (gradient, torch_gradient),
     }.items():
-        mine, other = interleaved(*pair, runs)
+        mine, other = in_turn(*pair, runs)
         print(f"{name}: lossctl {mine:.3f} s, PyTorch {other:.3f} s, ratio {other / mine:.2f}")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from benchmarks.run import interleaved
+from benchmarks.timing import in_turn
 from lossctl.kernels import ctc
 from lossctl.kernels.ctc_targets import batch_of
 
@@ -55,7 +55,7 @@ def main() -> None:
     print(f"{'dtype':9}{'what':20}{'lossctl ms':>11}{'PyTorch ms':>11}{'ratio':>7}{'apart':>9}")
     for dtype in (np.float32, np.float64):
         for what, (ours, theirs) in calls(dtype).items():
-            a, b = interleaved(ours, theirs, RUNS)
+            a, b = in_turn(ours, theirs, RUNS)
             apart = np.abs(ours() / theirs().detach().numpy() - 1).max()
             row = f"{a * 1e3:11.1f}{b * 1e3:11.1f}{b / a:7.2f}{apart:9.0e}"
             print(f"{dtype.__name__:9}{what:20}{row}")

@@ -4,9 +4,9 @@ from typing import Any
 
 from lossctl.version import __version__
 
-__all__ = ["__version__", "compute", "evaluate", "gradient"]
+__all__ = ["__version__", "compute", "evaluate", "gradient", "run", "value_and_gradient"]
 
-_API = ("compute", "evaluate", "gradient")
+_API = ("compute", "evaluate", "gradient", "run", "value_and_gradient")
 
 
 def __getattr__(name: str) -> Any:

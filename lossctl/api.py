@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -64,7 +65,7 @@ def compute(
     0.5
     """
     if is_recipe(loss):
-        return _recipe(loss, inputs, options, weights=weights)
+        return _recipe(loss, inputs, options, beside={"weights": weights, "group": group})
     named = [(loss, _params(loss, options))]
     (result,) = evaluate(named, *inputs, weights=weights, group=group, **options)
     return result
@@ -123,13 +124,42 @@ def gradient(
     array([1., 3.])
     """
     if is_recipe(loss):
-        return _recipe(loss, inputs, options, weights=weights, gradient=True)
+        beside = {"weights": weights, "group": group}
+        return _recipe(loss, inputs, options, beside=beside, gradient=True)
+    return value_and_gradient(loss, *inputs, weights=weights, group=group, **options)[1]
+
+
+def value_and_gradient(
+    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
+) -> tuple[Result, dict[str, Array]]:
+    """Compute one loss and its gradient together, reading the data once where that is possible.
+
+    Parameters
+    ----------
+    loss, *inputs, weights, group, **options
+        As for :func:`compute`. For ``reduction="none"`` both are those of the sum.
+
+    Returns
+    -------
+    tuple
+        The result of :func:`compute`, and one array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> result, slopes = value_and_gradient("mse", [1.0, 3.0], [0.0, 0.0])
+    >>> result.value, slopes["predictions"]
+    (5.0, array([1., 3.]))
+    """
+    if is_recipe(loss):
+        beside = {"weights": weights, "group": group}
+        whole = _recipe(loss, inputs, dict(options), beside=beside)
+        return whole, _recipe(loss, inputs, options, beside=beside, gradient=True)
     asked = Request(get(loss), _params(loss, options))
     given = _inputs_by_name(loss, options)
     chosen = _options(loss, options)
     (request,) = assign_inputs([asked], inputs, given, group, chosen)
-    _, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
-    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+    result, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
+    return result, {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
 
 
 def _recipe(
@@ -137,7 +167,7 @@ def _recipe(
     inputs: Sequence[Any],
     given: dict[str, Any],
     *,
-    weights: Any = None,
+    beside: Mapping[str, Any],
     gradient: bool = False,
 ) -> Any:
     """Evaluate a recipe, or its gradient; YAML is read only when one is asked for."""
@@ -146,18 +176,59 @@ def _recipe(
 
     recipe = get_recipe(name)
     known = {param.name for param in recipe.params}
+    for what, array in beside.items():
+        if array is not None:
+            raise UsageError(f"{what}: {recipe.id} is a recipe; say it for one part in a file")
     params = {key: given.pop(key) for key in list(given) if key in known}
+    named = {one.name: given.pop(one.name) for one in recipe.inputs if one.name in given}
     for key in given:
         if key not in OPTION_NAMES:
             every = [*OPTION_NAMES, *known]
             hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
             raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
-    names = compose.input_names(name, len(inputs))
-    sources = {role: as_source(array, role) for role, array in zip(names, inputs, strict=True)}
+    arrays = compose.name_arrays(name, inputs, named)
+    sources = {role: as_source(array, role) for role, array in arrays.items()}
     options = Options(**given)
     if gradient:
         return compose.gradient(name, params, sources, options)
-    return compose.compute(name, params, sources, options, _weights(weights))
+    return compose.compute(name, params, sources, options)
+
+
+def run(
+    path: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+) -> list[Any]:
+    """Evaluate the objectives of a file, as ``lossctl run`` does.
+
+    Parameters
+    ----------
+    path
+        The configuration.
+    sets
+        ``key.path=value`` entries that take the place of those in the file.
+    data
+        Arrays that take the place of named data of the file.
+    threads
+        Worker threads; never changes a value.
+
+    Returns
+    -------
+    list of Answer
+        One a document: ``.total``, ``.components``, ``.to_dict()``.
+
+    Raises
+    ------
+    UsageError, DataError
+        With file, line and column.
+    """
+    from lossctl.objective.documents import load  # noqa: PLC0415
+    from lossctl.objective.series import evaluate_series  # noqa: PLC0415
+
+    given = {name: as_source(array, name) for name, array in (data or {}).items()}
+    return [evaluate_series(one, threads, given) for one in load(Path(path), sets)]
 
 
 def function(name: str) -> Callable[..., Any]:

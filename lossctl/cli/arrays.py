@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import ArraySink, Request, evaluate, first_plan, item_values
+from lossctl.engine.evaluate import ArraySink, Request, evaluate
 from lossctl.engine.gradient import gradient
 from lossctl.engine.options import Options
 from lossctl.engine.plan import Sources
-from lossctl.engine.sinks import Sink
+from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
 from lossctl.io.write import NpySink, write_array
 
@@ -31,7 +32,7 @@ def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
     return paths
 
 
-def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
+def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Store:
     """Open where an array goes: straight into an npy file, or to memory for other formats."""
     return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
 
@@ -53,20 +54,19 @@ def write_items(
 ) -> list[Result]:
     """Evaluate the losses and write what each item costs."""
     paths = paths_for(template, "--per-item", [request.loss.id for request in requests])
-    plans = [first_plan(request, sources, weights, options) for request in requests]
-    if options.reduction == "none":
-        sinks: list[Sink] = [ArraySink(*item_values(plan)) for plan in plans]
-    else:
-        sinks = [
-            open_sink(path, *item_values(plan)) for path, plan in zip(paths, plans, strict=True)
-        ]
+    sinks: list[Sink] = []
+
+    def make_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
+        in_memory = options.reduction == "none"
+        sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(path, shape, dtype))
+        return sinks[-1]
+
+    asked = [
+        replace(request, make_sink=partial(make_sink, path))
+        for request, path in zip(requests, paths, strict=True)
+    ]
     try:
-        results = evaluate(
-            [replace(request, sink=sink) for request, sink in zip(requests, sinks, strict=True)],
-            sources,
-            weights,
-            options,
-        )
+        results = evaluate(asked, sources, weights, options)
     except BaseException as error:
         abandon(sinks, error)
         raise
@@ -106,31 +106,34 @@ def write_gradients(
     sources: Sources,
     weights: Source | None,
     options: Options,
-) -> None:
-    """Write the gradient of each loss with respect to each of its inputs."""
+) -> list[Result]:
+    """Evaluate each loss and write its gradient with respect to each of its inputs."""
     every = gradient_paths(template, [request.loss for request in requests])
+    results = []
     for paths, request in zip(every, requests, strict=True):
         given = sources if request.sources is None else request.sources
         names = differentiable(request.loss)
         wanted = [path for path, name in zip(paths, names, strict=True) if name in given]
-        opened: list[Sink] = []
+        opened: list[Store] = []
 
         def make_sink(
             shape: tuple[int, ...],
             dtype: np.dtype[Any],
             wanted: Sequence[Path] = wanted,
-            opened: list[Sink] = opened,
-        ) -> Sink:
+            opened: list[Store] = opened,
+        ) -> Store:
             opened.append(open_sink(wanted[len(opened)], shape, dtype))
             return opened[-1]
 
         try:
-            gradient(replace(request, sink=None), sources, weights, options, make_sink)
+            result, _ = gradient(request, sources, weights, options, make_sink)
         except BaseException as error:
             abandon(opened, error)
             raise
         for path, sink in zip(wanted, opened, strict=True):
             close_sink(path, sink)
+        results.append(result)
+    return results
 
 
 def abandon(sinks: Sequence[Sink], error: BaseException) -> None:

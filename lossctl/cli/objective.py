@@ -13,6 +13,7 @@ from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.cli.terminal import note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.io.inputs import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder, write_text
 from lossctl.objective import tuning
 from lossctl.objective.answer import Answer
@@ -42,6 +43,8 @@ def evaluate(
     if output is not None and check_folder(output).resolve() == path.resolve():
         raise UsageError(f"--output {output} would overwrite the configuration")
     configs = load(path, sets, data)
+    if output is not None and output.resolve() in {one for c in configs for one in _inputs(c)}:
+        raise UsageError(f"--output {output} would overwrite an input")
     if gradient is not None and len(configs) > 1:
         raise UsageError("--gradient is for a file with one document")
     answers = []
@@ -52,6 +55,14 @@ def evaluate(
             answer = _with_gradients(config, gradient, threads)
         answers.append(_with_extras(answer, grid, sensitivity=sensitivity))
     return answers, configs
+
+
+def _inputs(config: Config) -> set[Path]:
+    """Return the files that a document reads."""
+    return {
+        Path(entry.file.place.folder / split_selector(entry.file)[0]).resolve()
+        for entry in config.data.values()
+    }
 
 
 def _with_extras(answer: Answer, grid: Sequence[str], *, sensitivity: bool) -> Answer:
@@ -67,9 +78,7 @@ def _with_gradients(config: Config, folder: Path, threads: int | None) -> Answer
     if checkpoints(config):
         raise UsageError("--gradient is for one set of files, not for a series of checkpoints")
     sums: dict[str, Sum] = {}
-    inputs = {
-        Path(entry.file.place.folder / entry.file).resolve() for entry in config.data.values()
-    }
+    inputs = _inputs(config)
     folder.mkdir(parents=True, exist_ok=True)
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sum:

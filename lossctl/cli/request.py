@@ -169,12 +169,16 @@ def evaluate(
     sources = dict(inputs.sources)
     weights = sources.pop("weights", None)
     if any(recipes.known(name) for name, _ in specs):
+        if GROUP in sources:
+            raise UsageError("group: recipes have no groups; say it for one part in a file")
         return recipes.evaluate(
             specs, sources, weights, options, per_item=per_item, gradient=gradient
         )
     requests = [
         _with_inputs(Request(get(name), params), sources, options) for name, params in specs
     ]
+    if per_item is None and gradient is not None and options.reduction != "none":
+        return write_gradients(gradient, requests, sources, weights, options)
     if per_item is not None:
         results = write_items(per_item, requests, sources, weights, options)
     else:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-SCHEMAS = ("result", "recommendation", "config")
+SCHEMAS = ("result", "recommendation", "run", "config")
 
 
 def schema(
@@ -13,7 +13,7 @@ def schema(
         typer.Argument(
             metavar="NAME",
             help="result: what `compute -f json` prints; recommendation: what `recommend` does; "
-            "config: what `run` reads.",
+            "run: what `run` does; config: what `run` reads.",
             autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
         ),
     ] = "result",

@@ -1,6 +1,6 @@
 """Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
 from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
-from lossctl.engine.options import Options, require_use
+from lossctl.engine.options import DEFAULTS, Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sinks import Sink
@@ -33,12 +33,13 @@ from lossctl.engine.sums import Totals
 class Request:
     """One loss to evaluate: its declaration, parameters and where per-item values go.
 
-    `sources` are its own inputs, where requests evaluated together do not all read the same.
+    `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
+    evaluated together do not all read the same.
     """
 
     loss: Loss
     params: Mapping[str, Any]
-    sink: Sink | None = None
+    make_sink: Callable[[tuple[int, ...], np.dtype[Any]], Sink] | None = None
     sources: Sources | None = None
 
 
@@ -97,11 +98,12 @@ def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]
     for numbers in by_layout.values():
         totals = fold([plans[n] for n in numbers], [sinks[n] for n in numbers])
         for number, total in zip(numbers, totals, strict=True):
-            settled[number] = _settle_one(plans[number], total, sinks[number])
+            settled[number] = settle_one(plans[number], total, sinks[number])
     return [one for one in settled if one is not None]
 
 
-def _settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
+def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
+    """Decide what the predictions of a folded plan are, and fold it again where that is needed."""
     decision = _decide(plan, totals)
     if computed_as(plan.loss, decision.kind) != computed_as(plan.loss, plan.kind):
         plan = plan.read_as(decision.kind)
@@ -233,7 +235,6 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
 def _told_options(plan: Plan) -> dict[str, Any]:
     """Options that shape the number and are not at their defaults."""
     told: dict[str, Any] = {}
-    default = Options()
     for name in (
         "class_axis",
         "class_weights",
@@ -246,7 +247,7 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "task",
         "batch_size",
     ):
-        if (entry := getattr(plan.options, name)) != getattr(default, name):
+        if (entry := getattr(plan.options, name)) != getattr(DEFAULTS, name):
             told[name] = entry
     if plan.weights is not None:
         told["weights"] = "given"
@@ -271,9 +272,9 @@ class ArraySink:
 
 def _items_sink(request: Request, plan: Plan) -> Sink | None:
     """Where per-item values go: as asked, or to memory when they are the answer."""
-    if plan.options.reduction != "none" or request.sink is not None:
-        return request.sink
-    return ArraySink(*item_values(plan))
+    if request.make_sink is not None:
+        return request.make_sink(*item_values(plan))
+    return ArraySink(*item_values(plan)) if plan.options.reduction == "none" else None
 
 
 def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:

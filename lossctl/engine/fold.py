@@ -6,9 +6,10 @@ can change a bit of the answer.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,20 +32,34 @@ from lossctl.engine.sums import (
     weigh,
 )
 from lossctl.engine.threads import run_blocks
+from lossctl.kernels.once import one_block
+
+Then: TypeAlias = Callable[[Block], None]
 
 
-def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
-    """Fold plans that share a layout in one pass over the data."""
-    keys = [plan.reading_key for plan in plans]
+def fold(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
+) -> list[Totals]:
+    """Fold plans that share a layout in one pass over the data.
+
+    `then` is called with every block that has no faults, after its statistics were summed.
+    """
+    numbers: dict[Any, int] = {}
+    keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
+
+    several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:
-        reader = Reader(start, stop)
-        prepared: dict[Any, Block] = {}
+        with one_block() if several else nullcontext():
+            return answer(Reader(start, stop))
+
+    def answer(reader: Reader) -> list[BlockTotals]:
+        prepared: dict[int, Block] = {}
         answers = []
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
                 prepared[key] = prepare(plan, reader, seek_nan=plan.loss.has_classes)
-            answers.append(_block_totals(plan, reader, prepared[key], sink))
+            answers.append(_block_totals(plan, reader, prepared[key], sink, then))
         return answers
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
@@ -54,16 +69,25 @@ def fold(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Totals]:
     ]
 
 
-def _block_totals(plan: Plan, reader: Reader, block: Block, sink: Sink | None) -> BlockTotals:
+def _block_totals(
+    plan: Plan, reader: Reader, block: Block, sink: Sink | None, then: Then | None
+) -> BlockTotals:
     """Sum the statistics of a block.
 
     A NaN among plain values shows in the sum, so values are searched for NaN only then.
     """
     totals = _sum_block(plan, block, sink)
-    finite = all(np.all(np.isfinite(total)) for total in totals.sums.values())
+    finite = all(map(_is_finite, totals.sums.values()))
     if not finite and not plan.loss.has_classes:
-        return _sum_block(plan, prepare(plan, reader), sink)
+        block = prepare(plan, reader)
+        totals = _sum_block(plan, block, sink)
+    if then is not None and not block.evidence.faults:
+        then(block)
     return totals
+
+
+def _is_finite(total: Any) -> bool:
+    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
 
 
 def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:

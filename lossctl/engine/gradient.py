@@ -1,28 +1,45 @@
-"""Gradients in two passes: fold the totals, then carry their slopes back block by block."""
+"""Gradients: fold the totals, then carry their slopes back block by block.
 
-from collections.abc import Callable
+That is two passes over the data. Where the slopes are known before the totals are, as they are for
+a sum, and for a mean over items of equal weight as long as none is left out, each block is carried
+back while it is at hand; should the totals say otherwise in the end, the second pass is made.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossctl.core.loss import slope_of_mean
 from lossctl.core.result import Result
 from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.block import Block
 from lossctl.engine.blocks import prepare
 from lossctl.engine.derived import behind, origin
-from lossctl.engine.evaluate import ArraySink, Request, Settled, finish, first_plan, settle
+from lossctl.engine.evaluate import (
+    ArraySink,
+    Request,
+    Settled,
+    finish,
+    first_plan,
+    settle,
+    settle_one,
+)
+from lossctl.engine.fold import fold
 from lossctl.engine.groups import group_pullback
 from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
 from lossctl.engine.record_terms import pull_records
-from lossctl.engine.sinks import Sink
+from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
 from lossctl.engine.sums import scaled_weights, weigh
 from lossctl.engine.threads import run_blocks
+from lossctl.kernels.once import one_block
 
-MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Sink]
+MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Store]
 
 
 def gradient(
@@ -31,7 +48,7 @@ def gradient(
     weights: Source | None,
     options: Options,
     make_sink: MakeSink = ArraySink,
-) -> tuple[Result, dict[str, Sink]]:
+) -> tuple[Result, dict[str, Store]]:
     """Evaluate a loss and its gradient with respect to every differentiable input.
 
     For ``reduction="none"`` the gradient is that of the sum: each item's own slope.
@@ -39,16 +56,46 @@ def gradient(
     summed = replace(options, reduction="sum") if options.reduction == "none" else options
     require_use([request.loss], options)
     plan = first_plan(request, sources, weights, summed)
-    (settled,) = settle([plan], [None])
-    slopes = total_slopes(settled)
-    read = settled.plan.sources
-    sinks = {
-        entry.name: make_sink(origin(read[entry.name]).shape, settled.plan.dtype)
-        for entry in plan.loss.inputs
-        if entry.differentiable and entry.name in read
-    }
-    _pull_back(settled.plan, slopes, {n: behind(read[n], sink) for n, sink in sinks.items()})
+    early = early_slopes(plan)
+    if early is None:
+        (settled,) = settle([plan], [None])
+        sinks = _make_sinks(settled.plan, make_sink)
+        _pull_back(settled.plan, total_slopes(settled), sinks)
+        return finish(settled, None), sinks
+    sinks = _make_sinks(plan, make_sink)
+    (totals,) = fold([plan], [None], lambda block: _pull_block(plan, block, early, sinks))
+    settled = settle_one(plan, totals, None)
+    if not _same_arithmetic(settled.plan, plan) or total_slopes(settled) != early:
+        if settled.plan.dtype != plan.dtype:
+            for sink in sinks.values():
+                sink.widen()
+        _pull_back(settled.plan, total_slopes(settled), sinks)
     return finish(settled, None), sinks
+
+
+def early_slopes(plan: Plan) -> dict[str, float] | None:
+    """∂value/∂statistic where it is known before anything is read, if no item is left out."""
+    loss = plan.loss
+    if loss.pooled or loss.grouped or plan.weights is not None:
+        return None
+    if plan.options.reduction == "sum":
+        return {"loss": 1.0}
+    weighted = plan.arguments.get("class_weights") is not None
+    if weighted or loss.finish_slope is not slope_of_mean:
+        return None
+    return {"loss": 1.0 / prod(plan.fit.layout.item_shape)}
+
+
+def _same_arithmetic(one: Plan, other: Plan) -> bool:
+    return one.form is other.form and (one.dtype, one.scale) == (other.dtype, other.scale)
+
+
+def _make_sinks(plan: Plan, make_sink: MakeSink) -> dict[str, Store]:
+    return {
+        entry.name: make_sink(origin(plan.sources[entry.name]).shape, plan.dtype)
+        for entry in plan.loss.inputs
+        if entry.differentiable and entry.name in plan.sources
+    }
 
 
 def total_slopes(settled: Settled) -> dict[str, Any]:
@@ -72,27 +119,35 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
     return {name: slope * (back / share) for name, slope in slopes.items()}
 
 
-def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: dict[str, Sink]) -> None:
+def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) -> None:
     def work(start: int, stop: int) -> None:
-        block = prepare(plan, Reader(start, stop))
-        if plan.weights is not None:
-            block = scaled_weights(plan, block)
-        if plan.loss.is_record:
-            pull_records(plan, block, slopes, sinks)
-            return
-        local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
-        if plan.loss.grouped:
-            gradients, weights = group_pullback(plan, block, local), None
-        else:
-            gradients = dict(plan.form.pullback(*block.arrays, slopes=local, **plan.arguments))
-            weights = block.weights
-        for name, sink in sinks.items():
-            values = gradients[name] if weights is None else weigh(gradients[name], weights)
-            values = values.astype(plan.dtype, copy=False)
-            for at, part in plan.fit.layout.flat_parts(start, values):
-                sink.write(at, part)
+        with one_block():
+            _pull_block(plan, prepare(plan, Reader(start, stop)), slopes, sinks)
 
     run_blocks(plan.fit.layout.grid(), work, plan.options.threads)
+
+
+def _pull_block(
+    plan: Plan, block: Block, slopes: dict[str, Any], sinks: Mapping[str, Sink]
+) -> None:
+    """Carry the slopes back to one block of every input and write its gradient."""
+    outs = {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
+    if plan.weights is not None:
+        block = scaled_weights(plan, block)
+    if plan.loss.is_record:
+        pull_records(plan, block, slopes, outs)
+        return
+    local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
+    if plan.loss.grouped:
+        gradients, weights = group_pullback(plan, block, local), None
+    else:
+        gradients = dict(plan.form.pullback(*block.arrays, slopes=local, **plan.arguments))
+        weights = block.weights
+    for name, out in outs.items():
+        values = gradients[name] if weights is None else weigh(gradients[name], weights)
+        values = values.astype(plan.dtype, copy=False)
+        for at, part in plan.fit.layout.flat_parts(block.start, values):
+            out.write(at, part)
 
 
 def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:

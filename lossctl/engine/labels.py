@@ -57,11 +57,13 @@ def _check_unit(look: Look, measured: Measured) -> None:
 def _check_signs(look: Look, measured: Measured) -> Array:
     """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
     targets = measured.values
+    if (targets * targets == 1.0).all():
+        look.evidence.labels |= {-1.0} if measured.low < 0.0 else set()
+        return targets
     wrong = (targets != 1.0) & (targets != 0.0) & (targets != -1.0)
     _blame(look, targets, wrong, "must be -1 and +1, or 0 and 1")
-    if measured.low <= 0.0:
-        look.evidence.labels |= set(np.unique(targets[targets <= 0.0]).tolist())
-    return np.where(targets > 0.0, targets.dtype.type(1), targets.dtype.type(-1))
+    look.evidence.labels |= {label for label in (0.0, -1.0) if (targets == label).any()}
+    return 2.0 * (targets > 0.0).astype(targets.dtype) - 1.0
 
 
 def _check_index(look: Look, measured: Measured) -> Array:

@@ -19,7 +19,7 @@ from lossctl.engine.sources import Source
 # between them: with blocks of a quarter of the size two threads were slower than one.
 BLOCK_ELEMENTS = 262_144
 LEAST_ROWS = 4  # however many classes a row has
-FEW_COLUMNS = 256  # up to here columns are laid out one after the other: row sums become vectorised
+FEW_COLUMNS = 16  # up to here columns are laid out one after the other: row sums become vectorised
 
 
 @dataclass(frozen=True)

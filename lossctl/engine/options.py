@@ -140,8 +140,12 @@ def takes(loss: Loss, option: str) -> bool:
 
 def options_for(loss: Loss, options: Options) -> Options:
     """Return the options with those that mean nothing to the loss at their defaults."""
-    foreign = [name for name in FOREIGN_TO_SOME if not takes(loss, name)]
-    return replace(options, **{name: getattr(Options(), name) for name in foreign})
+    foreign = [
+        name
+        for name in FOREIGN_TO_SOME
+        if getattr(options, name) != getattr(DEFAULTS, name) and not takes(loss, name)
+    ]
+    return replace(options, **{n: getattr(DEFAULTS, n) for n in foreign}) if foreign else options
 
 
 def require_use(losses: Sequence[Loss], options: Options) -> None:
@@ -156,7 +160,7 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
     kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
     for name, kind in kinds.items():
-        given = getattr(options, name) != getattr(Options(), name)
+        given = getattr(options, name) != getattr(DEFAULTS, name)
         if given and not any(takes(loss, name) for loss in losses):
             names = ", ".join(loss.id for loss in losses)
             raise UsageError(f"{name}: {names} takes none; it is for {kind}")
@@ -193,3 +197,6 @@ def _weights(given: Any) -> tuple[float, ...]:
     if not any(weights):
         raise UsageError("class_weights are all 0: nothing would count")
     return weights
+
+
+DEFAULTS = Options()

@@ -67,7 +67,7 @@ class Plan:
             self.kind,
             tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
-            id(self.weights),
+            id(getattr(self.weights, "weights", self.weights)),
             (self.options.nan, self.options.ignore_index),
         )
 

@@ -23,7 +23,7 @@ class Reader:
 
     def matrix(self, layout: Layout, source: Source, dtype: np.dtype[Any]) -> Array:
         """Return the rows of an array shaped like the predictions, as `dtype`."""
-        key = (id(source), layout, dtype)
+        key = (id(source), layout.columns, layout.inner, dtype.num)
         if key not in self._read:
             rows = layout.read(source, self.start, self.stop)
             self._read[key] = rows.astype(dtype, copy=False)

@@ -142,6 +142,9 @@ def _check_whole(look: Look, entry: Input, column: Array) -> Array:
 
 def _check_signs(look: Look, entry: Input, column: Array) -> Array:
     """Return −1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
+    if (column * column == 1.0).all():
+        look.evidence.labels |= {-1.0} if (column < 0.0).any() else set()
+        return column
     wrong = (column != 1.0) & (column != 0.0) & (column != -1.0) & ~np.isnan(column)
     message = f"{entry.name} must be -1 and +1, or 0 and 1, got {{value}} at {{where}}"
     _blame(look, entry.name, column, wrong, message)

@@ -11,3 +11,11 @@ class Sink(Protocol):
     def write(self, start: int, values: Array) -> None:
         """Store `values` from element `start` of the flattened array on."""
         ...
+
+
+class Store(Sink, Protocol):
+    """A sink that holds a whole array of one dtype."""
+
+    def widen(self) -> None:
+        """Make room for float64 values instead; what was written is written again."""
+        ...

@@ -92,4 +92,6 @@ def require_numbers(dtype: np.dtype[Any], label: str) -> None:
 
 def as_source(array: Any, label: str) -> Source:
     """Return a source as it is, anything else as an array in memory."""
+    if isinstance(array, np.ndarray):  # asking whether it is a source would take longer
+        return ArraySource(array, label)
     return array if isinstance(array, Source) else ArraySource(array, label)

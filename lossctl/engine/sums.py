@@ -36,8 +36,8 @@ class Totals:
 
 def sum_in_double(values: Array) -> float:
     """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
-    if values.ndim == 1 and values.dtype == np.float32:
-        return float(np.einsum("i->", values, dtype=np.float64))
+    if values.dtype == np.float32 and values.flags.forc:
+        return float(np.einsum("i->", values.ravel(order="K"), dtype=np.float64))
     return float(values.sum(dtype=np.float64))
 
 

@@ -110,10 +110,20 @@ class NpySink:
         """Write the header and reserve the room."""
         self._context = replacing(path)
         self._stream = self._context.__enter__()
-        header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+        self._shape = shape
+        self._begin(dtype)
+
+    def _begin(self, dtype: np.dtype[Any]) -> None:
+        header = {"descr": dtype.str, "fortran_order": False, "shape": self._shape}
         np.lib.format.write_array_header_2_0(self._stream, header)
         self._stream.flush()
         self._offset, self._dtype = self._stream.tell(), dtype
+
+    def widen(self) -> None:
+        """Begin the file again, for float64 values."""
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._begin(np.dtype(np.float64))
 
     def write(self, start: int, values: Array) -> None:
         """Store `values` from element `start` on; several threads may write at once."""

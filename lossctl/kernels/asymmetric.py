@@ -8,7 +8,7 @@ from lossctl.core.build import binary_form
 from lossctl.core.loss import Array, Form
 from lossctl.kernels.clipping import clipped_rate, clipped_surprise, log_of
 from lossctl.kernels.focusing import focused, focused_slope
-from lossctl.kernels.logistic import expected, sigmoid, softplus
+from lossctl.kernels.logistic import expected, sigmoid_pair, softplus
 from lossctl.kernels.ramp import relu
 
 
@@ -78,7 +78,7 @@ def value_of_logits(
     epsilon: float,  # noqa: ARG001 - logits need no clipping
 ) -> Array:
     """Evaluate from logits."""
-    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    hit, miss = sigmoid_pair(predictions)
     shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
     positive = focused(miss, softplus(-predictions), gamma_pos)
     return expected(targets, positive, focused(shifted, surprise, gamma_neg))
@@ -94,7 +94,7 @@ def slope_of_logits(
     epsilon: float,  # noqa: ARG001
 ) -> Array:
     """The slope with respect to p times p·(1 − p), in which 1/p and 1/(1 − p) cancel."""
-    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    hit, miss = sigmoid_pair(predictions)
     shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
     fall = focused_slope(miss, hit * softplus(-predictions), 1.0, gamma_pos)
     share = miss / (miss + clip) if clip > 0.0 else 1.0

@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
+from lossctl.kernels.once import once_a_block
 
 EPSILON = Param(
     "epsilon",
@@ -20,15 +21,16 @@ EPSILON = Param(
 
 def clipped_surprise(probabilities: Array, epsilon: float) -> Array:
     """Return −log max(p, ε)."""
-    return -np.maximum(np.log(probabilities), log_of(epsilon))
+    return -np.clip(np.log(probabilities), log_of(epsilon), np.inf)  # maximum is half as fast
 
 
+@once_a_block
 def clipped_surprises(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (−log max(p, ε), −log max(1−p, ε)).
 
     p and 1−p are clipped apart: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
     """
-    miss = -np.maximum(np.log1p(-probabilities), log_of(epsilon))
+    miss = -np.clip(np.log1p(-probabilities), log_of(epsilon), np.inf)
     return clipped_surprise(probabilities, epsilon), miss
 
 
@@ -36,7 +38,7 @@ def clipped_rate(probabilities: Array, epsilon: float) -> Array:
     """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_surprise`."""
     if epsilon == 0.0:
         return 1.0 / probabilities
-    return (probabilities >= epsilon) / np.maximum(probabilities, epsilon)
+    return (probabilities >= epsilon) / np.clip(probabilities, epsilon, np.inf)
 
 
 def clipped_rates(probabilities: Array, epsilon: float) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from lossctl.kernels.clipping import (
     clipped_surprise,
     clipped_surprises,
 )
-from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.logistic import expected, expected_surprise, label_pull
 from lossctl.kernels.overlap import SPLITS, Measure, MeasureSlope, mask
 from lossctl.kernels.softmax import charges_pullback, row_surprise
 from lossctl.kernels.targets import charged
@@ -67,14 +67,14 @@ def rise_of_elements(predictions: Array, masks: Array, slope: Array, epsilon: fl
 def of_element_logits(predictions: Array, masks: Array, _: float) -> Statistics:
     """The same for p = σ(z)."""
     return {
-        "surprise": expected(masks, *surprises(predictions)),
+        "surprise": expected_surprise(masks, predictions),
         "weight": np.ones_like(masks),
     }
 
 
 def rise_of_element_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
     """Its derivative with respect to z, times `slope`."""
-    return slope * expected(masks, -sigmoid(-predictions), sigmoid(predictions))
+    return slope * label_pull(masks, predictions)
 
 
 def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:

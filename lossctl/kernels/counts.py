@@ -21,7 +21,9 @@ def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
 
 def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
     """Derivative of the soft counts with respect to p."""
-    return slopes["tp"] * targets + slopes["fp"] * (1.0 - targets) - slopes["fn"] * targets
+    slope = slopes["fp"] * (1.0 - targets)
+    slope += (slopes["tp"] - slopes["fn"]) * targets
+    return slope
 
 
 def priced(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float) -> Any:

@@ -15,17 +15,17 @@ from lossctl.core.loss import Array
 from lossctl.kernels.targets import charged
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
-TERMS = 22  # of the series, enough for |u| ≤ log 4 and |b| ≤ 1
+TERMS = {4: 14, 8: 22}  # of the series for |u| ≤ log 4 and |b| ≤ 1, by the bytes of a number
 
 
 def unit_deviance(targets: Array, means: Array, power: float) -> Array:
     """Return the unit deviance of targets y ≥ 0 from means μ > 0, for a power in [1, 3]."""
     quotient = targets / means
-    near = (quotient > 1.0 / NEAR) & (quotient < NEAR)
-    if near.all():
-        return 2.0 * _near(targets, means, power)
-    far = _far(targets, means, quotient, power)
-    return 2.0 * np.where(near, _near(targets, means, power), far)
+    far = np.flatnonzero(~((quotient > 1.0 / NEAR) & (quotient < NEAR)))
+    deviance = _near(targets, means, power)
+    if far.size:
+        deviance.put(far, _far(targets.take(far), means.take(far), quotient.take(far), power))
+    return 2.0 * deviance
 
 
 def unit_deviance_slope(targets: Array, means: Array, power: float) -> Array:
@@ -41,20 +41,27 @@ def power_of(base: Array, exponent: float) -> Array:
 
 def _near(targets: Array, means: Array, power: float) -> Array:
     """Half the deviance by the series."""
-    lead = np.log1p((targets - means) / means)
-    series = np.zeros_like(lead)
-    for coefficient in reversed(_coefficients(2.0 - power)):
-        series *= lead
+    lead = targets - means
+    lead /= means
+    np.log1p(lead, out=lead)
+    coefficients = _coefficients(2.0 - power, TERMS[lead.itemsize])
+    series = coefficients[-1] * lead
+    for coefficient in coefficients[-2:0:-1]:
         series += coefficient
-    shape = lead * lead * series
+        series *= lead
+    series += coefficients[0]
+    series *= lead
+    series *= lead
     if power > 2.0:
-        return shape / power_of(means, power - 2.0)
-    return power_of(means, 2.0 - power) * shape
+        series /= power_of(means, power - 2.0)
+    elif power < 2.0:
+        series *= power_of(means, 2.0 - power)
+    return series
 
 
-def _coefficients(base: float) -> list[float]:
-    """Return (1 + b + … + b^(n−2)) / n! for n from 2 to `TERMS`."""
-    sums = [math.fsum(base**j for j in range(n - 1)) for n in range(2, TERMS + 1)]
+def _coefficients(base: float, last: int) -> list[float]:
+    """Return (1 + b + … + b^(n−2)) / n! for n from 2 to `last`."""
+    sums = [math.fsum(base**j for j in range(n - 1)) for n in range(2, last + 1)]
     return [total / math.factorial(n) for n, total in enumerate(sums, start=2)]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.excess import REACH, near_excess
+from lossctl.kernels.select import select
 from lossctl.kernels.targets import charged
 
 LEAST_SLOPE = -1e3  # log p of the least positive float is −745; a class of p = 0 has no pull
@@ -23,7 +24,7 @@ def log_ratio(targets: Array, probabilities: Array) -> Array:
     apart = targets - probabilities
     near = np.abs(apart) < 0.5 * probabilities
     direct = log_target(targets) - np.log(probabilities)
-    return np.where(near, np.log1p(apart / probabilities), direct)
+    return select(near, np.log1p(apart / probabilities), direct)
 
 
 def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Array:
@@ -31,7 +32,7 @@ def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Arr
     near = (np.abs(ratio) < REACH) & (targets > 0.0)
     close = targets * near_excess(np.clip(ratio, -REACH, REACH))
     far = charged(targets, ratio) - (targets - probabilities)
-    return np.where(near, close, far).sum(axis=1)
+    return select(near, close, far).sum(axis=1)
 
 
 def js_items(targets: Array, probabilities: Array, apart: Array) -> Array:
@@ -45,7 +46,7 @@ def js_items(targets: Array, probabilities: Array, apart: Array) -> Array:
     held = np.clip(lean, -0.5, 0.5)
     close = 2.0 * held * np.arctanh(held) + np.log1p(-held * held)
     far = x_log_x(2.0 * targets / whole) + x_log_x(2.0 * probabilities / whole)
-    return 0.25 * whole * np.where(near | (whole == 0.0), close, far)
+    return 0.25 * whole * select(near | (whole == 0.0), close, far)
 
 
 def x_log_x(values: Array) -> Array:
@@ -59,4 +60,4 @@ def js_slope(targets: Array, probabilities: Array, apart: Array) -> Array:
     lean = np.divide(apart, whole, out=np.zeros_like(whole), where=whole != 0.0)
     share = np.divide(probabilities, whole, out=np.full_like(whole, 0.5), where=whole != 0.0)
     near = np.abs(lean) < 0.5
-    return 0.5 * np.where(near, np.log1p(-np.clip(lean, -0.5, 0.5)), np.log(2.0 * share))
+    return 0.5 * select(near, np.log1p(-np.clip(lean, -0.5, 0.5)), np.log(2.0 * share))

@@ -9,9 +9,13 @@ from math import factorial
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.select import select
 
 REACH = 1.0  # the series is used up to here; beyond, the sum as written loses no more than a bit
-COEFFICIENTS = tuple((-1.0) ** order / factorial(order) for order in range(20, 1, -1))
+COEFFICIENTS = {  # of the series, by the bytes of a number
+    4: tuple((-1.0) ** order / factorial(order) for order in range(11, 1, -1)),
+    8: tuple((-1.0) ** order / factorial(order) for order in range(20, 1, -1)),
+}
 
 
 def tangent_excess(values: Array) -> Array:
@@ -19,13 +23,18 @@ def tangent_excess(values: Array) -> Array:
     near = np.abs(values) < REACH
     if near.all():
         return near_excess(values)
-    return np.where(near, near_excess(np.clip(values, -REACH, REACH)), np.expm1(-values) + values)
+    series = near_excess(np.clip(values, -REACH, REACH))
+    return select(near, series, np.expm1(-values) + values)
 
 
 def near_excess(values: Array) -> Array:
     """Sum the series x²/2 − x³/6 + … for |x| up to 1."""
-    total = np.full_like(values, COEFFICIENTS[0])
-    for coefficient in COEFFICIENTS[1:]:
-        total *= values
+    first, *others = COEFFICIENTS[values.itemsize]
+    total = first * values
+    for coefficient in others[:-1]:
         total += coefficient
-    return total * (values * values)
+        total *= values
+    total += others[-1]
+    total *= values
+    total *= values
+    return total

@@ -14,7 +14,7 @@ from lossctl.kernels.clipping import (
     items_clipped,
 )
 from lossctl.kernels.focusing import focused, focused_slope, power, steepness
-from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
 from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
@@ -91,12 +91,8 @@ def binary_value_of_logits(
 ) -> Array:
     """Evaluate from logits: nothing is clipped."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = surprises(predictions)
-    return expected(
-        targets,
-        positive * focused(sigmoid(-predictions), hit, gamma),
-        negative * focused(sigmoid(predictions), miss, gamma),
-    )
+    (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
+    return expected(targets, positive * focused(q, hit, gamma), negative * focused(p, miss, gamma))
 
 
 def binary_slope_of_logits(
@@ -104,8 +100,7 @@ def binary_slope_of_logits(
 ) -> Array:
     """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = surprises(predictions)
-    p, q = sigmoid(predictions), sigmoid(-predictions)
+    (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
     return expected(
         targets,
         -positive * power(q, gamma) * (q + gamma * p * hit),

@@ -7,6 +7,7 @@ quotient that follows is then the correct 0.
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.once import once_a_block
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import charged
 
@@ -20,16 +21,56 @@ def sigmoid(logits: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-logits))
 
 
+@once_a_block
+def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p) for p = σ(z), with one exponential: 1−p = e^−z·p."""
+    if logits.size and logits.min() < SMALLEST_LOGIT:
+        return sigmoid(logits), sigmoid(-logits)
+    odds = np.exp(-logits)
+    hit = 1.0 / (1.0 + odds)
+    odds *= hit
+    return hit, odds
+
+
+def label_pull(targets: Array, logits: Array) -> Array:
+    """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected surprise.
+
+    It is p − t without the cancellation.
+    """
+    hit, miss = sigmoid_pair(logits)
+    slope = 1.0 - targets
+    slope *= hit
+    slope -= targets * miss
+    return slope
+
+
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
     return relu(values) + np.log1p(np.exp(-np.abs(values)))
 
 
+@once_a_block
 def surprises(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
     tail = np.log1p(np.exp(-np.abs(logits)))  # what both share
     rise = relu(logits)
-    return (rise - logits) + tail, rise + tail  # max(z, 0) − z is max(−z, 0), exactly
+    fall = rise - logits  # max(z, 0) − z is max(−z, 0), exactly
+    fall += tail
+    rise += tail
+    return fall, rise
+
+
+@once_a_block
+def expected_surprise(targets: Array, logits: Array) -> Array:
+    """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
+    rise = relu(logits)
+    if np.isinf(logits.max(initial=0.0)) or np.isinf(logits.min(initial=0.0)):
+        return expected(targets, *surprises(logits))
+    cost = np.log1p(np.exp(-np.abs(logits)))
+    cost += targets * (rise - logits)
+    rise *= 1.0 - targets
+    cost += rise
+    return cost
 
 
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:

@@ -15,7 +15,8 @@ def measure(
     if squared:
         apart = difference(hit, miss, targets) ** 2
     else:
-        apart = hit * (1.0 - targets) + miss * targets
+        apart = hit * (1.0 - targets)
+        apart += miss * targets
     return {"shared": hit * targets, "apart": apart, "wanted": targets}
 
 

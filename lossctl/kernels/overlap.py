@@ -13,7 +13,7 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
 from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.logistic import sigmoid
+from lossctl.kernels.logistic import sigmoid_pair
 from lossctl.kernels.softmax import softmax_pair, softmax_pullback
 from lossctl.kernels.targets import distribution
 
@@ -111,11 +111,6 @@ def complemented(probabilities: Array) -> tuple[Array, Array]:
 def straight(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
     """Return a slope with respect to p as it is."""
     return slope
-
-
-def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
-    """Return (p, 1−p) for p = σ(z)."""
-    return sigmoid(logits), sigmoid(-logits)
 
 
 def sigmoid_pullback(hit: Array, miss: Array, slope: Array) -> Array:

@@ -18,6 +18,13 @@ def capped(sizes: Array, limit: float) -> Array:
     return np.clip(sizes, 0.0, limit)
 
 
+def pinball(values: Array, below: float, above: float) -> Array:
+    """Return above·x for x > 0 and below·|x| for x < 0, for prices of at least 0."""
+    rise = above * values
+    np.maximum(rise, -below * values, out=rise)
+    return rise
+
+
 def tilted(values: Array, below: float, above: float) -> Array:
     """Return above·x for x > 0 and −below·x for x < 0: a V with arms of its own."""
     rise = relu(values)

@@ -19,6 +19,7 @@ from lossctl.kernels.softmax import (
     put,
     row_surprise,
     softmax,
+    softmax_beside,
     surprise_of,
 )
 from lossctl.kernels.targets import charged, distribution, is_index
@@ -71,7 +72,7 @@ def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:
 def pull_cost_of_logits(logits: Array, targets: Array, gain: Gain) -> Array:
     """Derivative of :func:`cost_of_logits` with respect to the logits."""
     if is_index(targets):
-        slope, surprise = softmax(logits), surprise_of(logits, targets)
+        slope, surprise = softmax_beside(logits, targets), surprise_of(logits, targets)
         gains = gain(surprise, pick(slope, targets))
         put(slope, targets, np.expm1(-surprise))
         return gains[:, None] * slope

@@ -1,10 +1,9 @@
 """Targets of multi-class losses: an index (n,) or a distribution (n, C)."""
 
-from typing import Any
-
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.once import once_a_block
 
 
 def is_index(targets: Array) -> bool:
@@ -12,16 +11,17 @@ def is_index(targets: Array) -> bool:
     return targets.ndim == 1
 
 
-def one_hot(classes: Array, count: int, dtype: Any) -> Array:
-    """Return indices as rows of 0 and 1."""
-    rows = np.zeros((len(classes), count), dtype)
-    rows[np.arange(len(classes)), classes] = 1.0
+def one_hot(classes: Array, like: Array) -> Array:
+    """Return indices as rows of 0 and 1, shaped, typed and laid out in memory like `like`."""
+    rows = np.zeros_like(like)
+    rows.T[classes, np.arange(len(classes))] = 1.0
     return rows
 
 
+@once_a_block
 def distribution(targets: Array, like: Array) -> Array:
     """Return the targets as rows of probabilities shaped and typed like the predictions `like`."""
-    return one_hot(targets, like.shape[1], like.dtype) if is_index(targets) else targets
+    return one_hot(targets, like) if is_index(targets) else targets
 
 
 def smoothed(targets: Array, smoothing: float) -> Array:

@@ -4,7 +4,7 @@
 is imported before a loss is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -147,7 +147,8 @@ def entry_of(loss_id: str) -> Entry:
     return CATALOGUE.get(loss_id, PLUGIN)
 
 
-def names() -> dict[str, str]:
+@cache
+def names() -> Mapping[str, str]:
     """Return every id and alias of the catalogue, with the id it stands for."""
     ids = {loss_id: loss_id for loss_id in CATALOGUE}
     return ids | {alias: i for i, entry in CATALOGUE.items() for alias in entry.aliases}

@@ -1,7 +1,7 @@
 """Sources made of other sources: shared blocks, single columns, slices, constants, formulas."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -228,7 +228,6 @@ class Product:
     factors: tuple[Source, ...]
     shape: tuple[int, ...]
     label: str
-    check: Callable[[Array], Array] = np.asarray
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from lossctl.core.errors import LossctlError, PlacedError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import Part, Reading, Result
-from lossctl.engine.options import Options
+from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer
 from lossctl.objective.documents import merged, read_config
@@ -18,10 +18,11 @@ from lossctl.objective.recipe import Recipe, get_recipe
 from lossctl.objective.run import evaluate
 
 SHARED = ("nan", "precision", "threads")  # options that mean something to every part
+FOREIGN = tuple(name for name in OPTION_NAMES if name not in {*SHARED, "context"})
 
 
-def input_names(name: str, count: int) -> list[str]:
-    """Return the names of positional inputs.
+def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs by name: those given by place in declared order, then those by name.
 
     Raises
     ------
@@ -29,13 +30,15 @@ def input_names(name: str, count: int) -> list[str]:
         When the recipe needs more inputs or takes fewer.
     """
     recipe = get_recipe(name)
-    names = [one.name for one in recipe.inputs]
-    needed = [one.name for one in recipe.inputs if not one.optional]
-    if not len(needed) <= count <= len(names):
-        more = names[len(needed) :]
-        optional = f" (and optionally {', '.join(more)})" if more else ""
-        raise UsageError(f"{recipe.id} takes {', '.join(needed)}{optional}; {count} given")
-    return names[:count]
+    rest = [one.name for one in recipe.inputs if one.name not in named]
+    found = dict(zip(rest, inputs, strict=False)) | dict(named)
+    missing = [one.name for one in recipe.inputs if not one.optional and one.name not in found]
+    if missing or len(inputs) > len(rest):
+        needed = ", ".join(one.name for one in recipe.inputs if not one.optional)
+        more = ", ".join(one.name for one in recipe.inputs if one.optional)
+        optional = f" (and optionally {more})" if more else ""
+        raise UsageError(f"{recipe.id} takes {needed}{optional}; {len(inputs) + len(named)} given")
+    return found
 
 
 def compute(
@@ -105,12 +108,15 @@ def _config(
 
 def _refuse_options(recipe: Recipe, options: Options) -> None:
     default = Options()
-    for name in ("reduction", "input", "task", "class_axis", "class_weights", "pooling", "average"):
-        if getattr(options, name) != getattr(default, name):
-            raise UsageError(
-                f"{name}: {recipe.id} is a recipe, whose parts may read differently; "
-                "set it for one part in a file for `lossctl run`"
-            )
+    for name in FOREIGN:
+        if (given := getattr(options, name)) == getattr(default, name):
+            continue
+        advice = "set it for one part in a file for `lossctl run`"
+        if name in {param.name for param in recipe.params}:
+            advice = f"it is a parameter: {recipe.id}:{name}={given}"
+        raise UsageError(
+            f"{name}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+        )
 
 
 def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: Options) -> Result:

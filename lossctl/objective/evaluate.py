@@ -108,35 +108,16 @@ def _settle(jobs: Sequence[Job]) -> list[Found]:
 def _component(
     term: Term, found: Mapping[str, tuple[Job, Found]], *, deviations: bool
 ) -> Component:
-    watched = term.monitor or term
-    job, one = found[watched.name]
-    result = one.result
-    extra: dict[str, Any] = {"satisfaction": None}
-    if term.kind != "supervised":
-        extra["violations"] = Count(round(float(one.sums["violated"])), result.items)
-        assert job.worst is not None  # noqa: S101 - rules and constraints have one
-        extra["worst"] = _offenders(term.sources["predictions"], job.worst)
-    if term.kind == "rule":
-        extra["satisfaction"] = float(one.sums["truth"] / one.sums["weight"])
-    if term.antecedent is not None:
-        extra["fires"] = _firing(found[term.antecedent.name][1])
-    raw = float(found[term.name][1].result.value) if term.name in found else float(result.value)
-    if term.group is not None:
-        with at(term.place, term.name):
-            groups = quantify.fold_groups(term)
-        truths = quantify.satisfactions(term, groups)
-        raw = quantify.value_of(term, groups)
-        extra |= {"groups": len(truths), "satisfaction": float(np.mean(truths))}
-    elif term.monitor is not None:
-        extra["satisfaction"] = _quantified(term, found[term.name][1])
+    result = found[(term.monitor or term).name][1].result
+    own = found[term.name][1].result if term.name in found else None
+    extra = {"raw": float((own or result).value), **_known_of(term, found)}
     if deviations:
         extra["scale"] = _deviation(term, found)
     return Component(
         name=term.name,
         kind=term.kind,
         loss=_loss_name(term),
-        params={**dict(found[term.name][1].result.params if term.name in found else term.params)},
-        raw=raw,
+        params=dict(term.params if own is None else own.params),
         weight=term.weight,
         items=result.items,
         ignored=result.ignored,
@@ -147,6 +128,31 @@ def _component(
         signature=result.signature if term.kind == "supervised" else "",
         **extra,
     )
+
+
+def _known_of(term: Term, found: Mapping[str, tuple[Job, Found]]) -> dict[str, Any]:
+    """Return what is known of a rule or a constraint beyond the value of its loss."""
+    if term.kind == "supervised":
+        return {}
+    job, one = found[(term.monitor or term).name]
+    assert job.worst is not None  # noqa: S101 - rules and constraints have one
+    known: dict[str, Any] = {
+        "violations": Count(round(float(one.sums["violated"])), one.result.items),
+        "worst": _offenders(term.sources["predictions"], job.worst),
+    }
+    if term.kind == "rule":
+        known["satisfaction"] = float(one.sums["truth"] / one.sums["weight"])
+    if term.antecedent is not None:
+        known["fires"] = _firing(found[term.antecedent.name][1])
+    if term.group is not None:
+        with at(term.place, term.name):
+            groups = quantify.fold_groups(term)
+        truths = quantify.satisfactions(term, groups)
+        known |= {"groups": len(truths), "satisfaction": float(np.mean(truths))}
+        known["raw"] = quantify.value_of(term, groups)
+    elif term.monitor is not None:
+        known["satisfaction"] = _quantified(term, found[term.name][1])
+    return known
 
 
 def _loss_name(term: Term) -> str:

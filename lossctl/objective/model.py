@@ -61,6 +61,7 @@ class Supervised:
     predictions: Word | None
     targets: Word | None
     inputs: Mapping[str, Word] | None
+    group: Word | None
     weights: Word | None
     mask: Word | None
     where: Word | None
@@ -267,6 +268,7 @@ SUPERVISED = Record(
         Field("predictions", NAME, "data: the predictions"),
         Field("targets", NAME, "data: the targets"),
         Field("inputs", MapOf(NAME), "data of each input of the loss, by its declared name"),
+        Field("group", NAME, "data: what group each item belongs to, for losses of groups"),
         *ITEM_FIELDS,
         Field("reading", READING, "how inputs are read, as the options of compute", {}),
     ),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lossctl.core.spelling import plural, visible
+from lossctl.core.spelling import did_you_mean, plural, visible
+from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer, Component, Step
 from lossctl.objective.evaluate import remarks_on
 from lossctl.objective.model import Config, DataEntry, Schedule
@@ -20,8 +21,12 @@ STEPPED = (
 )
 
 
-def evaluate_series(config: Config, threads: int | None = None) -> Answer:
+def evaluate_series(
+    config: Config, threads: int | None = None, given: Mapping[str, Source] | None = None
+) -> Answer:
     """Evaluate a configuration at every checkpoint; the answer is that of the last.
+
+    Arrays in `given` take the place of the data of their names.
 
     A configuration without patterns is one checkpoint. Weights with a schedule are multiplied by
     its factor there.
@@ -31,16 +36,17 @@ def evaluate_series(config: Config, threads: int | None = None) -> Answer:
     UsageError, DataError
         With the place in the file.
     """
+    config = _without(config, given or {})
     files = checkpoints(config)
     if not files:
         if config.schedule:
             refuse(next(iter(config.schedule.values())).place, STEPPED)
-        return evaluate(config, threads=threads)
+        return evaluate(config, given, threads)
     steps: list[Step] = []
     scales: dict[str, float] = {}
     answer = None
     for number, (named, concrete) in enumerate(_at_each(config, files)):
-        answer = evaluate(_unscaled(concrete), threads=threads)
+        answer = evaluate(_unscaled(concrete), given, threads)
         found = list(answer.components)
         if not steps:
             scales = _scales(config, found)
@@ -57,6 +63,16 @@ def evaluate_series(config: Config, threads: int | None = None) -> Answer:
         steps=tuple(steps),
         normalize=by,
     )
+
+
+def _without(config: Config, given: Mapping[str, Source]) -> Config:
+    """Drop the data that arrays take the place of."""
+    for name in given:
+        if name not in config.data:
+            hint = did_you_mean(name, config.data)
+            refuse(config.place, f"the file names no data {visible(repr(name))}{hint}")
+    data = {name: entry for name, entry in config.data.items() if name not in given}
+    return replace(config, data=data)
 
 
 def _by_initial(config: Config) -> bool:

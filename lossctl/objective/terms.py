@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.core.errors import DataError, LossctlError
-from lossctl.core.loss import Loss
+from lossctl.core.loss import Input, Loss
 from lossctl.core.param import bind_params
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.options import Options, require_use
+from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
 from lossctl.losses.catalogue import get
 from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
@@ -26,6 +27,7 @@ from lossctl.objective.semantics import SEMANTICS
 from lossctl.objective.workspace import Workspace
 
 ROWS = "rows"
+ROLES = ("predictions", "targets")
 ANTECEDENT = "\nantecedent"
 
 
@@ -65,6 +67,10 @@ class Term:
     group: Source | None = None
     monitor: "Term | None" = None
     antecedent: "Term | None" = None
+
+
+def _is_needed(entry: Input) -> bool:
+    return entry.default is None and not entry.optional
 
 
 @contextmanager
@@ -115,21 +121,48 @@ class Builder:
         """Return the data a term names, after checking that it exists."""
         require = self.space.require
         found = []
-        for role in ("weights", "mask", "values", "targets", "thresholds"):
+        for role in ("weights", "mask", "group", "values", "targets", "thresholds"):
             name = getattr(term, role, None)
             if isinstance(name, Word) and not (role == "targets" and term.kind == "supervised"):
                 found.append(require(name, name.place, role))
         if isinstance(term, Supervised):
             found += self.inputs(term).values()
+            self._check_loss(term)
         return found
+
+    def _check_loss(self, term: Supervised) -> None:
+        """Check the parameters and the options of a loss, each at its place."""
+        loss = get(term.loss)
+        known = {param.name: param for param in loss.params}
+        for name, value in term.params.items():
+            place = name.place if isinstance(name, Word) else term.place
+            with at(place):
+                if name in known:
+                    known[name].accept(loss.id, value)
+                else:
+                    bind_params(loss.id, loss.params, {name: value})
+        with at(term.place):
+            bind_params(loss.id, loss.params, term.params)
+            require_use([loss], Options(**term.reading))
+
+    def declared(self, term: Supervised) -> Loss:
+        """Return the loss of a term: of its variants the first that reads what is named."""
+        with at(term.loss.place):
+            loss = get(term.loss)
+        named = {*(term.inputs or {})} | {n for n in ROLES if getattr(term, n) is not None}
+        for one in (loss, *loss.variants):
+            inputs = {entry.name for entry in one.inputs}
+            needed = {entry.name for entry in one.inputs if _is_needed(entry)}
+            if named <= inputs and needed <= named | set(self.space.names):
+                return one
+        return loss
 
     def inputs(self, term: Supervised) -> dict[str, str]:
         """Return the data of each input of a supervised loss."""
-        with at(term.loss.place):
-            loss = get(term.loss)
+        loss = self.declared(term)
         named: dict[str, Word] = dict(term.inputs or {})
         declared = [entry.name for entry in loss.inputs]
-        for role in ("predictions", "targets"):
+        for role in ROLES:
             if (word := getattr(term, role)) is not None:
                 if role in named:
                     refuse(word.place, f"{role} is given twice: here and under inputs")
@@ -145,7 +178,7 @@ class Builder:
             if entry.name in named:
                 word = named[entry.name]
                 found[entry.name] = self.space.require(word, word.place, entry.name)
-            elif entry.default is None and not getattr(entry, "optional", False):
+            elif _is_needed(entry):
                 what = f"{loss.id} needs {entry.name}"
                 found[entry.name] = self.space.require(entry.name, term.place, what)
         return found
@@ -235,17 +268,18 @@ class Builder:
         return replace(term, params=params, details=details)
 
     def _supervised(self, name: str, entry: Supervised, weights: Source | None) -> Term:
-        loss = get(entry.loss)
+        loss = self.declared(entry)
         arrays = self.inputs(entry)
+        sources = {role: self.space.array(data) for role, data in arrays.items()}
+        if entry.group is not None:
+            sources[GROUP] = self.space.array(entry.group)
         options = Options(**{**entry.reading, "threads": self.threads})
-        require_use([loss], options)
-        bind_params(loss.id, loss.params, entry.params)
         return Term(
             name=name,
             kind=entry.kind,
             loss=loss,
             params=entry.params,
-            sources={role: self.space.array(data) for role, data in arrays.items()},
+            sources=sources,
             arrays=arrays,
             weights=weights,
             options=options,

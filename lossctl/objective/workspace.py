@@ -12,9 +12,18 @@ from typing import Self
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
-from lossctl.io.formats import TABLE_SUFFIXES, TableOptions
+from lossctl.io.columns import ColumnFile
+from lossctl.io.formats import (
+    FEATHER_SUFFIXES,
+    JSON_SUFFIXES,
+    PARQUET_SUFFIXES,
+    TABLE_SUFFIXES,
+    TableOptions,
+    open_file,
+)
 from lossctl.io.inputs import STDIN, Inputs, split_selector
-from lossctl.io.table import open_table
+from lossctl.io.store import Store
+from lossctl.io.streams import packing_of
 from lossctl.objective.columns import Column, Rows, Shared
 from lossctl.objective.model import DataEntry
 from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
@@ -252,31 +261,37 @@ def _path(entry: DataEntry) -> str:
 def _text(entry: DataEntry) -> str:
     """Return what names the array to the readers."""
     path = _path(entry)
-    if entry.columns is None or _suffix(path) not in TABLE_SUFFIXES:
+    if entry.columns is None or not _is_table(path):
         return path
     chosen = entry.columns if isinstance(entry.columns, Word) else ",".join(entry.columns)
     return f"{path}::{chosen}"
 
 
-def _suffix(path: str) -> str:
-    file = Path(split_selector(path)[0])
-    return Path(file.stem).suffix if file.suffix == ".gz" else file.suffix
+def _is_table(text: str) -> bool:
+    """Whether a file's name says that it holds named columns."""
+    suffix, _ = packing_of(Path(split_selector(text)[0]))
+    return suffix in TABLE_SUFFIXES | JSON_SUFFIXES | PARQUET_SUFFIXES | FEATHER_SUFFIXES
 
 
 def _table_columns(entry: DataEntry) -> list[str] | None:
     """Return the columns of a table that an entry stands for; None when it is no table."""
     text = _text(entry)
     place, selector = split_selector(text)
-    if _suffix(text) not in TABLE_SUFFIXES or not Path(place).is_file():
+    if not _is_table(text) or not Path(place).is_file():
         if entry.id is not None and place != STDIN and Path(place).is_file():
             raise UsageError("id aligns tables by a column, but this is no table")
         return None
-    table = open_table(Path(place), visible(place))
-    if entry.id is not None:
-        table.resolve(entry.id)
-    if selector is None:
-        return [name for name in table.dialect.columns if name and name != entry.id]
-    return table.resolve(selector)
+    table = open_file(Path(place), selector, "", options=TableOptions(), store=Store())
+    if not isinstance(table, ColumnFile):
+        return None
+    try:
+        if entry.id is not None:
+            table.resolve(entry.id)
+        if selector is None:
+            return [name for name in table.names if name and name != entry.id]
+        return table.resolve(selector)
+    finally:
+        table.close()
 
 
 def _sliced(source: Source, entry: DataEntry) -> Source:

@@ -29,13 +29,14 @@ class Worst:
         """Keep at most `count` of the items of an array."""
         self.count = min(count, prod(shape))
         self._kept: dict[int, float] = {}
-        self._least = -np.inf
+        self._bar = (-np.inf, 0)  # the least loss kept, and the last item that has it
         self._lock = threading.Lock()
 
     def write(self, start: int, values: Array) -> None:
         """Look at a block."""
-        bar = self._least
-        if not values.max() >= bar:  # equal ones may have come earlier in the file
+        bar, last = self._bar
+        top = values.max()
+        if not top >= bar or (top == bar and start > last):  # equal ones earlier in the file win
             return
         near = np.flatnonzero(values >= bar) if np.isfinite(bar) else None
         if near is None or len(near) > MANY:
@@ -46,7 +47,8 @@ class Worst:
             merged = sorted((self._kept | found).items(), key=lambda one: (-one[1], one[0]))
             self._kept = dict(merged[: self.count])
             if len(self._kept) == self.count:
-                self._least = min(self._kept.values())
+                least = min(self._kept.values())
+                self._bar = (least, max(at for at, loss in self._kept.items() if loss == least))
 
     def items(self) -> list[tuple[int, float]]:
         """Return the items, the worst first: index into the flattened array, and loss above 0."""

@@ -28,7 +28,15 @@ def imported(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("--version",), ("compute", "--help"), ("schema",)]
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("compute", "--help"),
+        ("schema",),
+        ("run", "--help"),
+        ("init", "--help"),
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) == set()

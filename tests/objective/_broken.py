@@ -92,14 +92,14 @@ BROKEN = [
         "unknown parameter",
         HEAD + "supervised: {loss: huber, params: {detla: 1}}\n",
         2,
-        ":3:13",
+        ":3:36",
         "did you mean delta?",
     ),
     case(
         "parameter out of range",
         HEAD + "supervised: {loss: huber, params: {delta: 0}}\n",
         2,
-        ":3:13",
+        ":3:36",
         "(0, inf), got 0",
     ),
     case(

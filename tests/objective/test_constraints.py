@@ -101,6 +101,17 @@ def test_worst_rows_come_worst_first_and_ties_in_order() -> None:
     assert [one.value for one in found.worst] == [2.0, 2.0, 0.7, 0.5, 0.5]
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_first_of_equal_rows_over_many_blocks(threads: int) -> None:
+    values = np.full(900_000, 0.5, np.float32)
+    (found,) = answer_of("constraints: [{values: c}]\n", {"c": values}, threads).components
+    assert [one.index for one in found.worst] == [(row,) for row in range(5)]
+    values[[899_999, 400_000, 7]] = 0.75
+    (found,) = answer_of("constraints: [{values: c}]\n", {"c": values}, threads).components
+    rows = [7, 400_000, 899_999, 0, 1]
+    assert [one.index for one in found.worst] == [(row,) for row in rows]
+
+
 DRAW = np.random.default_rng(2)
 AT = {name: DRAW.normal(size=9) for name in ("x", "y")} | {"q": DRAW.uniform(0.1, 0.6, (9, 3))}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -22,7 +23,6 @@ from tests.objective._broken import BROKEN
 ROOT = Path(__file__).parents[2]
 LOGIC = ROOT / "sample_data/logic"
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.stem != "ci-gate")
-NEEDS = {"vae": "kl_standard_normal", "pix2pix": "gan_generator"}
 FILE = """\
 version: 1
 data:
@@ -35,12 +35,6 @@ rules: [{{name: knowledge, values: r}}]
 constraints: [{{name: feasible, values: c}}]
 weights: {{rule: 2.0, constraint: 5.0}}
 """
-
-
-def needs(name: str) -> pytest.MarkDecorator:
-    """Skip what needs a loss that is not in the catalogue."""
-    loss = NEEDS.get(name)
-    return pytest.mark.skipif(loss is not None and loss not in CATALOGUE, reason=f"needs {loss}")
 
 
 @pytest.fixture
@@ -172,13 +166,32 @@ def test_rows_of_two_tables_are_aligned_by_id(run, tmp_path: Path) -> None:
     assert any("another order" in note for note in data["notes"])
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=needs(path.stem), id=path.stem) for path in CONFIGS]
-)
+@pytest.mark.parametrize("suffix", ["parquet", "feather", "jsonl", "csv.gz"])
+def test_formulas_over_tables_of_every_format(suffix: str, run, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": ["x", "y"], "a": [0.5, 1.0], "b": [0.2, 0.4]})
+    path = tmp_path / f"t.{suffix}"
+    if suffix in {"parquet", "feather"}:
+        pytest.importorskip("pyarrow")
+        getattr(frame, f"to_{suffix}")(path)
+    elif suffix == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    else:
+        frame.to_csv(path, index=False)
+    Path("f.yaml").write_text(
+        f'version: 1\ndata: {{t: t.{suffix}, low: "t.{suffix}::b"}}\n'
+        'rules: [{formula: "a -> low"}]\n'
+    )
+    done = run("run", "f.yaml", "--value-only")
+    assert done.code == 0, done.err
+    assert float(done.out) == pytest.approx(((0.5 * 0.8) ** 2 + 0.6**2) / 2)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configurations_run(path: Path, run) -> None:
     done = run("run", str(path), "-f", "json")
     assert done.code == 0, done.err
     data = json.loads(done.out)
+    jsonschema.validate(data, json.loads(run("schema", "run").out))
     for document in data.get("documents", [data]):
         assert document["status"] == "ok"
         assert document["total"] > 0.0
@@ -290,7 +303,6 @@ def test_the_gradient_of_a_recipe() -> None:
     np.testing.assert_allclose(found["predictions"], [[0.0, -0.625], [-1.0, 0.0]])
 
 
-@needs("vae")
 def test_the_variational_autoencoder() -> None:
     draw = np.random.default_rng(0)
     x, again, mean, log_variance = (draw.normal(size=(6, 4)) for _ in range(4))
@@ -298,6 +310,62 @@ def test_the_variational_autoencoder() -> None:
     kl = -0.5 * (1 + log_variance - mean**2 - np.exp(log_variance)).sum(axis=1).mean()
     assert found.value == pytest.approx(((again - x) ** 2).mean() + 4.0 * kl)
     assert [part.name for part in found.parts] == ["reconstruction", "kl"]
+
+
+def test_image_translation() -> None:
+    draw = np.random.default_rng(0)
+    made, wanted_image, fake = (
+        draw.normal(size=(3, 5)),
+        draw.normal(size=(3, 5)),
+        draw.normal(size=3),
+    )
+    found = lossctl.compute("pix2pix", made, wanted_image, fake, distance_weight=10.0)
+    fooled = np.log1p(np.exp(-fake)).mean()
+    assert found.value == pytest.approx(10.0 * np.abs(made - wanted_image).mean() + fooled)
+    critic = lossctl.compute("pix2pix", made, wanted_image, fake=fake, mode="wasserstein")
+    assert critic.parts[1].value == pytest.approx(-fake.mean())
+
+
+def test_inputs_of_a_recipe_by_name(run) -> None:
+    draw = np.random.default_rng(0)
+    for name in ("x", "again", "mean", "spread"):
+        np.save(f"{name}.npy", draw.normal(size=(6, 4)))
+    by_place = run("compute", "again.npy", "x.npy", "mean.npy", "spread.npy", "-l", "vae:beta=4",
+                   "--value-only")  # fmt: skip
+    by_name = run("compute", "again.npy", "x.npy", "--in", "log_variance=spread.npy", "--in",
+                  "mean=mean.npy", "-l", "vae:beta=4", "--value-only")  # fmt: skip
+    assert by_place.code == by_name.code == 0, by_name.err
+    assert by_place.out == by_name.out
+
+
+def test_the_schema_of_answers_refuses_what_is_none(run) -> None:
+    check = jsonschema.Draft202012Validator(json.loads(run("schema", "run").out))
+    data = json.loads(run("run", "c.yaml", "--sensitivity", "-f", "json").out)
+    check.validate(data)
+    for name in ("total", "components", "status"):
+        assert not check.is_valid({key: one for key, one in data.items() if key != name})
+    assert not check.is_valid({"schema_version": 1, "documents": [data]})
+    data["components"][1]["violations"]["rate"] = 2.0
+    assert not check.is_valid(data)
+
+
+def test_run_in_python(run, tmp_path: Path) -> None:
+    (found,) = lossctl.run(tmp_path / "c.yaml")
+    assert found.total == pytest.approx(wanted(), rel=1e-12)
+    (other,) = lossctl.run("c.yaml", sets=["weights.constraint=0"], data={"r": np.ones((569, 3))})
+    assert other.total == pytest.approx(found.components[0].raw)
+    with pytest.raises(UsageError, match="did you mean predictions"):
+        lossctl.run("c.yaml", data={"prediction": np.ones(3)})
+
+
+def test_outputs_spare_the_inputs(run, tmp_path: Path) -> None:
+    np.save("r.npy", np.ones((569, 3)))
+    before = (tmp_path / "r.npy").read_bytes()
+    done = run("run", "c.yaml", "--data", "r=r.npy", "-o", "r.npy")
+    assert (done.code, (tmp_path / "r.npy").read_bytes()) == (2, before)
+    done = run("run", "c.yaml", "--data", "r=r.npy", "--gradient", ".")
+    assert (done.code, (tmp_path / "r.npy").read_bytes()) == (2, before)
+    assert "which is an input" in done.err
 
 
 def test_detection() -> None:

@@ -10,7 +10,7 @@ from lossctl.core.errors import UsageError
 from lossctl.objective.documents import load
 from lossctl.objective.series import evaluate_series, factor_at, natural
 from lossctl.objective.tuning import over_grid, parse_grid, sensitivity
-from tests.objective._help import answer_of, config_of, gradients_of
+from tests.objective._help import answer_of, config_of, gradients_of, numeric_gradient
 
 SMALLEST = """\
 version: 1
@@ -223,3 +223,39 @@ def test_an_infinite_loss_is_not_finite_and_not_a_crash() -> None:
     data = found.to_dict()
     assert data["total"] is None
     json.dumps(data, allow_nan=False)
+
+
+def test_losses_with_other_inputs_and_their_gradients() -> None:
+    draw = np.random.default_rng(8)
+    arrays = {name: draw.normal(size=(6, 3)) for name in ("a", "b", "c", "mean", "log_variance")}
+    text = """\
+supervised:
+  - {loss: triplet, inputs: {anchor: a, positive: b, negative: c}, weight: 2}
+  - {loss: kl_standard_normal, weight: 0.5}
+"""
+    found = answer_of(text, arrays)
+    a, b, c = (arrays[name] for name in "abc")
+    near, far = np.linalg.norm(a - b, axis=1), np.linalg.norm(a - c, axis=1)
+    triplet = np.maximum(near - far + 1.0, 0.0).mean()
+    mean, spread = arrays["mean"], arrays["log_variance"]
+    kl = -0.5 * (1 + spread - mean**2 - np.exp(spread)).sum(axis=1).mean()
+    assert found.total == pytest.approx(2.0 * triplet + 0.5 * kl)
+    slopes = gradients_of(text, arrays)
+    np.testing.assert_allclose(slopes["mean"], 0.5 * mean / 6)
+    for name in "abc":
+        wanted = numeric_gradient(text, arrays, name)
+        np.testing.assert_allclose(slopes[name], wanted, rtol=1e-5, atol=1e-8)
+
+
+def test_losses_of_groups() -> None:
+    scores, relevance = np.array([2.0, 1.0, 0.5, -1.0]), np.array([1.0, 0.0, 0.0, 2.0])
+    arrays = {"predictions": scores, "targets": relevance, "query": np.array([1, 1, 2, 2])}
+    both = answer_of("supervised: {loss: listnet, group: query}\n", arrays).total
+    alone = [
+        answer_of(
+            "supervised: {loss: listnet}\n",
+            {"predictions": scores[part], "targets": relevance[part]},
+        ).total
+        for part in (slice(0, 2), slice(2, 4))
+    ]
+    assert both == pytest.approx(sum(alone) / 2)

@@ -12,7 +12,7 @@ from lossctl.kernels.clipping import (
     clipped_surprises,
     items_clipped,
 )
-from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.logistic import expected, expected_surprise, label_pull
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
@@ -28,12 +28,12 @@ def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """Evaluate from logits, where nothing needs clipping."""
-    return expected(targets, *surprises(predictions))
+    return expected_surprise(targets, predictions)
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """σ(z) − t, split so that confident labels keep their last bits."""
-    return expected(targets, -sigmoid(-predictions), sigmoid(predictions))
+    return label_pull(targets, predictions)
 
 
 BCE = Loss(

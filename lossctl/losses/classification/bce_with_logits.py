@@ -11,19 +11,32 @@ from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_rates, clipped_surprises
-from lossctl.kernels.logistic import expected, sigmoid, smoothed, surprises
+from lossctl.kernels.logistic import (
+    expected,
+    expected_surprise,
+    label_pull,
+    sigmoid_pair,
+    smoothed,
+    surprises,
+)
 
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """Expected surprise of the label; positives count `pos_weight` times."""
+    goal = smoothed(targets, label_smoothing)
+    if is_one(pos_weight):
+        return expected_surprise(goal, predictions)
     hit, miss = surprises(predictions)
-    return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
+    return expected(goal, hit * pos_weight, miss)
 
 
 def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """(1−t)·σ(z) − w·t·σ(−z)."""
-    rise = -scaled(sigmoid(-predictions), pos_weight)
-    return expected(smoothed(targets, label_smoothing), rise, sigmoid(predictions))
+    goal = smoothed(targets, label_smoothing)
+    if is_one(pos_weight):
+        return label_pull(goal, predictions)
+    hit, miss = sigmoid_pair(predictions)
+    return expected(goal, -miss * pos_weight, hit)
 
 
 def value_of_probabilities(
@@ -47,9 +60,14 @@ def negatives_over_positives(counts: Array) -> Array:
     return counts[0] / np.maximum(counts[1], 1.0)
 
 
+def is_one(pos_weight: Any) -> bool:
+    """Whether positive labels weigh as much as negative ones."""
+    return np.ndim(pos_weight) == 0 and pos_weight == 1.0
+
+
 def scaled(cost: Array, pos_weight: Any) -> Array:
-    """Multiply by `pos_weight`, one number or one a label."""
-    return cost if np.ndim(pos_weight) == 0 and pos_weight == 1.0 else cost * pos_weight
+    """Multiply by the weight of positive labels, unless it is one."""
+    return cost if is_one(pos_weight) else cost * pos_weight
 
 
 BCE_WITH_LOGITS = Loss(

@@ -4,7 +4,7 @@ from lossctl.core.build import binary_form, row_form
 from lossctl.core.curves import PROBABILITY
 from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid
+from lossctl.kernels.logistic import sigmoid_pair
 from lossctl.kernels.softmax import softmax_pair, softmax_pullback
 from lossctl.kernels.targets import distribution
 
@@ -27,12 +27,12 @@ def slope(predictions: Array, targets: Array) -> Array:
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = σ(z)."""
-    return errors(sigmoid(predictions), sigmoid(-predictions), targets) ** 2
+    return errors(*sigmoid_pair(predictions), targets) ** 2
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """2·(p − t)·p·(1 − p)."""
-    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    hit, miss = sigmoid_pair(predictions)
     return 2.0 * errors(hit, miss, targets) * (hit * miss)
 
 

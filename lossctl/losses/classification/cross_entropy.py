@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from lossctl.core.build import per_row, row_weight
 from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
@@ -19,6 +21,7 @@ from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
     pick,
+    put,
     row_surprise,
     surprise_of,
 )
@@ -88,6 +91,11 @@ def pull_probabilities(
     epsilon: float,
 ) -> dict[str, Array]:
     """−target/p, 0 where p is clipped."""
+    if is_index(targets) and label_smoothing == 0.0:
+        slope = np.zeros_like(predictions)
+        rate = clipped_rate(pick(predictions, targets), epsilon)
+        put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * rate)
+        return {"predictions": slope}
     cost = charges(targets, predictions, class_weights, label_smoothing)
     slope = charged(cost, -clipped_rate(predictions, epsilon))
     return {"predictions": per_row(slopes["loss"]) * slope}

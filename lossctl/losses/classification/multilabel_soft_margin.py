@@ -5,13 +5,13 @@ from typing import Any
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.logistic import expected_surprise, label_pull
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """Mean over the labels of a row of their binary cross-entropies."""
     of_label, of_row = label_weight(class_weights)
-    cost = of_label * expected(targets, *surprises(predictions))
+    cost = of_label * expected_surprise(targets, predictions)
     return {"loss": cost.sum(axis=1) / predictions.shape[1], "weight": of_row}
 
 
@@ -19,7 +19,7 @@ def pullback(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
 ) -> dict[str, Array]:
     """(σ(z) − t) / L."""
-    rise = expected(targets, -sigmoid(-predictions), sigmoid(predictions))
+    rise = label_pull(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
     return {"predictions": scale * rise}
 

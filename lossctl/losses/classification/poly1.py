@@ -8,7 +8,7 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_surprises
 from lossctl.kernels.excess import tangent_excess
-from lossctl.kernels.logistic import expected, sigmoid, surprises
+from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
 from lossctl.kernels.surprise import miss_of, surprise_forms
 
 
@@ -49,7 +49,7 @@ def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Ar
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """∓(1 + ε·p_t) times the probability of being wrong."""
-    hit, miss = sigmoid(predictions), sigmoid(-predictions)
+    hit, miss = sigmoid_pair(predictions)
     fall = miss * (miss + (1.0 + epsilon) * hit)
     return expected(targets, -fall, hit * (hit + (1.0 + epsilon) * miss))
 

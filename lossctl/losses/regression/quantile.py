@@ -8,12 +8,12 @@ from lossctl.core.domain import UNIT
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import tilted
+from lossctl.kernels.ramp import pinball, tilted
 
 
 def value(predictions: Array, targets: Array, *, q: float) -> Array:
     """Weigh the size of the residual: q where the prediction is too low, 1 − q where too high."""
-    return tilted(predictions - targets, q, 1.0 - q)
+    return pinball(predictions - targets, q, 1.0 - q)
 
 
 def slope(predictions: Array, targets: Array, *, q: float) -> Array:

@@ -16,7 +16,10 @@ def value(predictions: Array, targets: Array, *, beta: float) -> Array:
     if beta == 0.0:
         return np.abs(residual)
     inner = np.clip(residual, -beta, beta)
-    return inner / beta * (residual - 0.5 * inner)
+    residual -= 0.5 * inner
+    inner /= beta
+    residual *= inner
+    return residual
 
 
 def slope(predictions: Array, targets: Array, *, beta: float) -> Array:

@@ -7,7 +7,8 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.overlap import complemented, sigmoid_pair
+from lossctl.kernels.logistic import sigmoid_pair
+from lossctl.kernels.overlap import complemented
 from lossctl.losses.segmentation._distance import outline_distance
 
 

@@ -8,18 +8,19 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.ramp import relu
+from lossctl.kernels.select import select
 from lossctl.losses.similarity._inputs import SIGNS
 
 
 def value(distances: Array, targets: Array, *, margin: float) -> Array:
     """The distance of pairs that belong together, what others lack to the margin."""
-    return np.where(targets > 0.0, distances, relu(margin - distances))
+    return select(targets > 0.0, distances, relu(margin - distances))
 
 
 def slopes(distances: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """+1, or −1 within the margin and 0 beyond it and on its edge."""
-    change = np.where(targets > 0.0, 1.0, -np.sign(relu(margin - distances)))
-    return {"distances": change.astype(distances.dtype)}
+    change = -np.sign(relu(margin - distances))
+    return {"distances": select(targets > 0.0, np.ones_like(change), change)}
 
 
 HINGE_EMBEDDING = record_loss(

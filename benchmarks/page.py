@@ -1,0 +1,131 @@
+"""Tables for docs/performance.md: ``python -m benchmarks.page figures.json …`` prints Markdown.
+
+Several files are merged, later ones replacing parts of earlier ones.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import SHOWN, targets
+
+Rows = list[dict[str, Any]]
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """Write a table whose first column is text and whose others are numbers."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def times(number: float | None) -> str:
+    """Write a ratio."""
+    if number is None:
+        return ""
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def losses(rows: Rows, dtype: str, *, gradient: bool) -> str:
+    """Write our time for every loss and how many times as long each peer takes."""
+    some = [row for row in rows if row["dtype"] == dtype and row["gradient"] == gradient]
+    some.sort(key=lambda row: row["ratios"].get("PyTorch", 0.0))
+    shown = [name for name in SHOWN if any(name in row["ratios"] for row in some)]
+    body = [
+        [
+            row["case"],
+            f"{row['seconds']['lossctl'] * 1e3:.1f}",
+            *(times(row["ratios"].get(name)) for name in shown),
+        ]
+        for row in some
+    ]
+    return table(["loss", "lossctl, ms", *shown], body)
+
+
+def processes(rows: Rows) -> str:
+    """Write seconds, peak memory and ratios of whole processes."""
+    body = [
+        [
+            row["what"],
+            *(
+                f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB"
+                for name in ("lossctl", "PyTorch", "NumPy")
+            ),
+            *(times(row["ratios"][name]) for name in ("PyTorch", "NumPy")),
+        ]
+        for row in rows
+    ]
+    return table(["", "lossctl", "PyTorch", "NumPy", "PyTorch ratio", "NumPy ratio"], body)
+
+
+def files(rows: Rows) -> str:
+    """Write seconds and peak memory over rows."""
+    return table(
+        ["rows", "seconds", "peak memory"],
+        [[f"{r['rows']:,}", f"{r['seconds']:.2f}", f"{r['peak_mb']:.0f} MB"] for r in rows],
+    )
+
+
+def threads(rows: Rows) -> str:
+    """Write what more threads gain."""
+    counts = list(rows[0]["gains"])
+    heads = ["loss", "bound by", *(f"{count} over 1" for count in counts if count != "1")]
+    body = [
+        [row["case"], row["bound"], *(times(row["gains"][c]) for c in counts if c != "1")]
+        for row in rows
+    ]
+    return table(heads, body)
+
+
+def sizes(rows: Rows) -> str:
+    """Write PyTorch's time over ours by size."""
+    counts = sorted({row["elements"] for row in rows})
+    by_case: dict[str, dict[int, float]] = {}
+    for row in rows:
+        by_case.setdefault(row["case"], {})[row["elements"]] = row["ratios"]["PyTorch"]
+    body = [
+        [case, *(times(found.get(count)) for count in counts)] for case, found in by_case.items()
+    ]
+    return table(["loss", *(f"{count:,}" for count in counts)], body)
+
+
+def verdicts(figures: dict[str, Any]) -> str:
+    """Write the targets and what was found."""
+    body = [
+        [one["what"], one["wanted"], f"{one['found']:.2f}", "met" if one["met"] else "missed"]
+        for one in targets(figures)
+    ]
+    return table(["target", "wanted", "found", ""], body)
+
+
+def main() -> None:
+    """Print every table there are figures for."""
+    figures: dict[str, Any] = {}
+    for name in sys.argv[1:]:
+        figures |= json.loads(Path(name).read_text())
+    kept, sys.stdout = sys.stdout, sys.stderr  # what is printed on the way is not part of the page
+    parts = {"machine": str(figures.get("machine")), "limits": str(figures.get("limits"))}
+    if rows := figures.get("losses"):
+        for dtype in ("float32", "float64"):
+            parts[f"{dtype} value"] = losses(rows, dtype, gradient=False)
+            parts[f"{dtype} value and gradient"] = losses(rows, dtype, gradient=True)
+    for name, write in {
+        "sizes": sizes,
+        "threads": threads,
+        "processes": processes,
+        "rows": files,
+    }.items():
+        if figures.get(name):
+            parts[name] = write(figures[name])
+    if figures.get("startup"):
+        parts["startup"] = table(
+            ["whole process", "median"],
+            [[r["what"], f"{r['seconds']:.2f} s"] for r in figures["startup"]],
+        )
+    parts["targets"] = verdicts(figures)
+    sys.stdout = kept
+    print("\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Intermediate results of a block, computed once however many functions ask for them.
+
+Several losses on one block share softmax or sigmoid of the same scores, and so do the value and
+the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
+marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
+Outside, and for arrays it has not seen, it just computes.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from threading import local
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+_HERE = local()  # each thread has a block of its own
+
+
+@contextmanager
+def one_block() -> Iterator[None]:
+    """Remember what is computed inside, until it ends."""
+    _HERE.known = {}
+    try:
+        yield
+    finally:
+        _HERE.known = None
+
+
+def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Remember what `function` makes of arrays (by identity) and numbers, within a block.
+
+    What it returns is marked read-only while it is remembered: it has several readers.
+    """
+
+    @wraps(function)
+    def remembered(*given: Given.args, **named: Given.kwargs) -> Found:
+        known = getattr(_HERE, "known", None)
+        if known is None:
+            return function(*given, **named)
+        key = (function, *(id(one) if isinstance(one, np.ndarray) else one for one in given))
+        if key not in known:
+            found = function(*given, **named)
+            _protect(found, given)
+            known[key] = (found, given)  # the arrays stay alive, so that no other takes their id
+        answer: Found = known[key][0]
+        return answer
+
+    return remembered
+
+
+def _protect(found: Any, given: tuple[Any, ...]) -> None:
+    for one in found if isinstance(found, tuple) else (found,):
+        if isinstance(one, np.ndarray) and not any(one is other for other in given):
+            one.flags.writeable = False

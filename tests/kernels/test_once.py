@@ -1,0 +1,81 @@
+"""What is remembered within a block, and what is not."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from lossctl.kernels.once import once_a_block, one_block
+
+calls: list[str] = []
+
+
+@once_a_block
+def doubled(values: np.ndarray, times: float = 1.0) -> np.ndarray:
+    calls.append("doubled")
+    return 2.0 * times * values
+
+
+@once_a_block
+def itself(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    calls.clear()
+
+
+def test_computed_once_within_a_block() -> None:
+    values = np.arange(3.0)
+    with one_block():
+        assert doubled(values) is doubled(values)
+    assert len(calls) == 1
+
+
+def test_computed_each_time_outside() -> None:
+    values = np.arange(3.0)
+    assert doubled(values) is not doubled(values)
+    assert len(calls) == 2
+
+
+def test_other_numbers_and_other_arrays_are_other_results() -> None:
+    with one_block():
+        assert doubled(np.arange(3.0), 2.0).tolist() == [0, 4, 8]
+        assert doubled(np.arange(3.0), 3.0).tolist() == [0, 6, 12]
+        assert doubled(np.ones(1), 3.0).tolist() == [6]
+
+
+def test_an_array_that_is_gone_is_not_mistaken_for_the_next() -> None:
+    with one_block():
+        for number in range(200):
+            assert doubled(np.full(4, float(number))).tolist() == [2.0 * number] * 4
+
+
+def test_nothing_outlives_its_block() -> None:
+    values = np.arange(3.0)
+    with one_block():
+        doubled(values)
+    values[:] = 5.0
+    with one_block():
+        assert doubled(values).tolist() == [10, 10, 10]
+
+
+def test_results_are_read_only_but_arguments_are_not() -> None:
+    values = np.arange(3.0)
+    with one_block():
+        with pytest.raises(ValueError, match="read-only"):
+            doubled(values)[0] = 1.0
+        assert itself(values) is values
+        values[0] = 7.0
+
+
+def test_threads_do_not_see_each_other() -> None:
+    values, seen = np.arange(3.0), []
+    with one_block():
+        mine = doubled(values)
+        other = threading.Thread(target=lambda: seen.append(doubled(values)))
+        other.start()
+        other.join()
+    assert seen[0] is not mine
+    assert len(calls) == 2
