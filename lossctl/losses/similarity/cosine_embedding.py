@@ -7,7 +7,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, beyond, pull_cosine
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
 
 
@@ -20,7 +20,7 @@ def value(first: Array, second: Array, targets: Array, *, margin: float) -> Arra
 def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """−1 or +1 times the slope of the cosine; 0 within the margin and on its edge."""
     found = angle(first, second)
-    change = np.where(targets > 0.0, -1.0, np.sign(relu(beyond(found, margin))))
+    change = np.where(targets > 0.0, -1.0, relu_slope(beyond(found, margin)))
     to_first, to_second = pull_cosine(found, change.astype(first.dtype))
     return {"first": to_first, "second": to_second}
 

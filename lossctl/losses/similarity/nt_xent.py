@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
+from lossctl.kernels.contrast import gains_of
 from lossctl.kernels.pairing import (
     SIMILARITY,
     as_units,
@@ -38,7 +39,7 @@ def pull(
     count = len(first)
     views = as_units(np.concatenate([first, second]), similarity)
     own, skip = partners(count)
-    half = 0.5 * np.broadcast_to(np.asarray(slope, first.dtype), (count,))
+    half = 0.5 * gains_of(slope, count, first)
     scale = 1.0 / temperature
     asked, answered = pull_surprises(
         views.rows,

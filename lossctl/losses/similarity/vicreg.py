@@ -10,7 +10,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import centred
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
@@ -68,7 +68,7 @@ def _side_slope(
     """Slope of the variance and covariance parts of one side, without that of the mean."""
     count, width = max(len(apart) - 1, 1), apart.shape[1]
     deviations = _deviations(apart, epsilon)
-    active = np.sign(relu(gamma - deviations)) / np.where(deviations > 0.0, deviations, 1.0)
+    active = relu_slope(gamma - deviations) / np.where(deviations > 0.0, deviations, 1.0)
     found = (-0.5 * variance_weight / (count * width)) * active * apart
 
     def change(covariances: Array, at: slice) -> Array:
