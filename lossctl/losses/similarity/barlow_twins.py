@@ -10,7 +10,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import Standard, pull_standardised, standardised
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
@@ -26,9 +26,9 @@ def value(first: Array, second: Array, *, redundancy: float, epsilon: float) -> 
     _, _, left, right = _sides(first, second, epsilon)
 
     def cost(correlations: Array, at: slice) -> Array:
-        rows = np.arange(len(correlations))
-        own = correlations[rows, rows + at.start]
-        correlations[rows, rows + at.start] = 0.0
+        same = diagonal(correlations, at)
+        own = correlations[same]
+        correlations[same] = 0.0
         rest = (correlations * correlations).sum(axis=1)
         found: Array = (1.0 - own) ** 2 + redundancy * rest
         return found
@@ -43,10 +43,10 @@ def pull(
     a, b, left, right = _sides(first, second, epsilon)
 
     def change(correlations: Array, at: slice) -> Array:
-        rows = np.arange(len(correlations))
-        own = correlations[rows, rows + at.start]
+        same = diagonal(correlations, at)
+        own = correlations[same]
         correlations *= 2.0 * redundancy
-        correlations[rows, rows + at.start] = -2.0 * (1.0 - own)
+        correlations[same] = -2.0 * (1.0 - own)
         return correlations
 
     to_left, to_right = pull_rows(left, right, change)

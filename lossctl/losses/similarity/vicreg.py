@@ -11,7 +11,7 @@ from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import centred
 from lossctl.kernels.ramp import relu, relu_slope
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
@@ -34,8 +34,7 @@ def _redundancy(apart: Array) -> Any:
     """Squared covariances between different features, over their number."""
 
     def cost(covariances: Array, at: slice) -> Array:
-        rows = np.arange(len(covariances))
-        covariances[rows, rows + at.start] = 0.0
+        covariances[diagonal(covariances, at)] = 0.0
         return (covariances * covariances).sum(axis=1)
 
     return cost_of_rows(*_sides(apart), cost).sum() / apart.shape[1]
@@ -72,9 +71,8 @@ def _side_slope(
     found = (-0.5 * variance_weight / (count * width)) * active * apart
 
     def change(covariances: Array, at: slice) -> Array:
-        rows = np.arange(len(covariances))
         covariances *= 2.0 / width
-        covariances[rows, rows + at.start] = 0.0
+        covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
     to_left, to_right = pull_rows(*_sides(apart), change)
