@@ -23,7 +23,7 @@ class Setting:
     gradient: bool = False
     peers: tuple[str, ...] = PEERS
     runs: int = 7
-    seconds: float = 1.5
+    seconds: float = 1.0
 
 
 def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:

@@ -1,10 +1,13 @@
-"""Tables for docs/performance.md: ``python -m benchmarks.page figures.json …`` prints Markdown.
+"""Tables of docs/performance.md: ``python -m benchmarks.page figures.json --into PAGE``.
 
-Several files are merged, later ones replacing parts of earlier ones.
+Several files of figures are merged, later ones replacing parts of earlier ones.
 """
 
+import argparse
 import json
+import re
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -98,33 +101,74 @@ def verdicts(figures: dict[str, Any]) -> str:
     return table(["target", "wanted", "found", ""], body)
 
 
-def main() -> None:
-    """Print every table there are figures for."""
-    figures: dict[str, Any] = {}
-    for name in sys.argv[1:]:
-        figures |= json.loads(Path(name).read_text())
-    kept, sys.stdout = sys.stdout, sys.stderr  # what is printed on the way is not part of the page
-    parts = {"machine": str(figures.get("machine")), "limits": str(figures.get("limits"))}
-    if rows := figures.get("losses"):
-        for dtype in ("float32", "float64"):
-            parts[f"{dtype} value"] = losses(rows, dtype, gradient=False)
-            parts[f"{dtype} value and gradient"] = losses(rows, dtype, gradient=True)
-    for name, write in {
+def limits(found: dict[str, float]) -> str:
+    """Write what the machine can do."""
+    body = [
+        ["memory read, one thread", f"{found['read_bytes_per_second_1'] / 1e9:.1f} GB/s"],
+        ["memory read, two threads", f"{found['read_bytes_per_second'] / 1e9:.1f} GB/s"],
+        ["NumPy exp, float32, two threads", f"{found['exp_float32_per_second'] / 1e9:.2f} G/s"],
+        ["NumPy exp, float64, two threads", f"{found['exp_float64_per_second'] / 1e9:.2f} G/s"],
+    ]
+    return table(["limit", "found"], body)
+
+
+def parts_of(figures: dict[str, Any]) -> dict[str, str]:
+    """Return every table there are figures for, by name."""
+    parts: dict[str, str] = {}
+    for dtype in ("float32", "float64"):
+        for gradient in (False, True):
+            rows = [
+                row
+                for row in figures.get("losses", [])
+                if row["dtype"] == dtype and row["gradient"] == gradient
+            ]
+            if rows:
+                parts[f"{dtype}{' gradient' if gradient else ''}"] = losses(
+                    rows, dtype, gradient=gradient
+                )
+    writers: dict[str, Any] = {
+        "limits": limits,
         "sizes": sizes,
         "threads": threads,
         "processes": processes,
         "rows": files,
-    }.items():
+        "startup": startup,
+    }
+    for name, write in writers.items():
         if figures.get(name):
             parts[name] = write(figures[name])
-    if figures.get("startup"):
-        parts["startup"] = table(
-            ["whole process", "median"],
-            [[r["what"], f"{r['seconds']:.2f} s"] for r in figures["startup"]],
-        )
-    parts["targets"] = verdicts(figures)
-    sys.stdout = kept
-    print("\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items()))
+    with redirect_stdout(sys.stderr):  # it prints them too
+        parts["targets"] = verdicts(figures)
+    return parts
+
+
+def startup(rows: Rows) -> str:
+    """Write seconds of whole processes that do little."""
+    return table(["whole process", "median"], [[r["what"], f"{r['seconds']:.2f} s"] for r in rows])
+
+
+def put_into(page: str, parts: dict[str, str]) -> str:
+    """Replace what stands between ``<!-- NAME -->`` and ``<!-- end -->``."""
+    for name, text in parts.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+        page = re.sub(pattern, lambda m, text=text: f"{m[1]}{text}\n{m[2]}", page, flags=re.DOTALL)
+    return page
+
+
+def main() -> None:
+    """Print the tables, or put them into a page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", nargs="+", type=Path, help="JSON files of benchmarks/run.py")
+    parser.add_argument("--into", type=Path, help="the page whose tables are to be replaced")
+    given = parser.parse_args()
+    figures: dict[str, Any] = {}
+    for path in given.figures:
+        figures |= json.loads(path.read_text())
+    parts = parts_of(figures)
+    if given.into:
+        given.into.write_text(put_into(given.into.read_text(), parts))
+    else:
+        print("\n\n".join(f"## {name}\n\n{text}" for name, text in parts.items()))
 
 
 if __name__ == "__main__":

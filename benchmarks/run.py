@@ -44,16 +44,22 @@ def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
     cases = named(arguments.loss)
     large, half = (arguments.elements,) * 2 if arguments.elements else (LARGE, HALF)
-    rows = time_cases(cases, Setting(large))
+    rows = time_cases(cases, Setting(large))  # each setting prints a table of its own
     core = [case for case in cases if case.name in COMPILED_GRADIENTS]
     others = [case for case in cases if case not in core]
     rows += time_cases(core, Setting(large, gradient=True))
     rows += time_cases(others, Setting(large, gradient=True, peers=(EAGER, JAX)))
     for gradient in (False, True):
         rows += time_cases(
-            cases, Setting(half, "float64", gradient, peers=(EAGER, JAX), runs=5, seconds=1.0)
+            cases, Setting(half, "float64", gradient, peers=(EAGER, JAX), runs=5, seconds=0.6)
         )
     return rows
+
+
+def save(figures: dict[str, Any], path: Path | None) -> None:
+    """Write what there is so far."""
+    if path:
+        path.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def main() -> None:
@@ -85,11 +91,11 @@ def main() -> None:
     for name, part in parts.items():
         if not given.parts or name in given.parts:
             figures[name] = part(given)
+            save(figures, given.output)
     figures["targets"] = report.targets(figures)
     figures["seconds"] = time.perf_counter() - began
     print(f"\n{figures['seconds']:.0f} seconds in all")
-    if given.output:
-        given.output.write_text(json.dumps(figures, indent=1) + "\n")
+    save(figures, given.output)
 
 
 if __name__ == "__main__":

@@ -41,15 +41,20 @@ def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
         known = getattr(_HERE, "known", None)
         if known is None:
             return function(*given, **named)
-        key = (function, *(id(one) if isinstance(one, np.ndarray) else one for one in given))
+        by_name = tuple((name, _mark(one)) for name, one in named.items())
+        key = (function, *map(_mark, given), *by_name)
         if key not in known:
             found = function(*given, **named)
-            _protect(found, given)
-            known[key] = (found, given)  # the arrays stay alive, so that no other takes their id
+            _protect(found, (*given, *named.values()))
+            known[key] = (found, given, named)  # alive, so that no other array takes their id
         answer: Found = known[key][0]
         return answer
 
     return remembered
+
+
+def _mark(one: Any) -> Any:
+    return id(one) if isinstance(one, np.ndarray) else one
 
 
 def _protect(found: Any, given: tuple[Any, ...]) -> None:

@@ -44,6 +44,9 @@ def test_other_numbers_and_other_arrays_are_other_results() -> None:
         assert doubled(np.arange(3.0), 2.0).tolist() == [0, 4, 8]
         assert doubled(np.arange(3.0), 3.0).tolist() == [0, 6, 12]
         assert doubled(np.ones(1), 3.0).tolist() == [6]
+        values = np.ones(1)
+        assert doubled(values, times=4.0).tolist() == [8]
+        assert doubled(values, times=5.0).tolist() == [10]
 
 
 def test_an_array_that_is_gone_is_not_mistaken_for_the_next() -> None:
