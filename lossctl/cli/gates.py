@@ -56,7 +56,7 @@ def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]
         if loss_id not in ids:
             hint = did_you_mean(loss_id, ids)
             raise UsageError(f"--fail-over {text}: {loss_id} is not computed{hint}")
-        limits[loss_id] = _finite(limit, f"--fail-over {text}")
+        limits[loss_id] = finite_number(limit, f"--fail-over {text}")
     return limits
 
 
@@ -67,14 +67,15 @@ def read_baseline(path: Path | None, tolerance: str | None) -> Baseline | None:
             raise UsageError("--tolerance is for a comparison with --baseline FILE; none was given")
         return None
     text = tolerance or "0"
-    amount = _finite(text.removesuffix("%"), f"--tolerance {text}")
+    amount = finite_number(text.removesuffix("%"), f"--tolerance {text}")
     if amount < 0.0:
         raise UsageError(f"--tolerance {text}: must be at least 0")
     relative = text.endswith("%")
     return Baseline(path, _baseline_values(path), amount / 100.0 if relative else amount, relative)
 
 
-def _finite(text: str, where: str) -> float:
+def finite_number(text: str, where: str) -> float:
+    """Read the number of an option; anything else, or no finite one, is an error."""
     try:
         number_read = float(text)
     except ValueError:

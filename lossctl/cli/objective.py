@@ -1,6 +1,5 @@
 """What `lossctl run` does: load, evaluate, judge, print."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
+from lossctl.cli.gates import finite_number
 from lossctl.cli.terminal import note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
@@ -144,12 +144,7 @@ def _option_gates(answer: Answer, limits: Sequence[str]) -> list[tuple[bool, str
     for text in limits:
         name, equals, value = text.rpartition("=")
         name = name if equals else "total"
-        try:
-            limit = float(value)
-        except ValueError:
-            limit = math.nan
-        if not math.isfinite(limit):
-            raise UsageError(f"--fail-over {visible(text)}: expected a number, got {value!r}")
+        limit = finite_number(value, f"--fail-over {visible(text)}")
         if name != "total" and name not in names:
             hint = did_you_mean(name, [*names, "total"])
             raise UsageError(f"--fail-over {visible(text)}: no component {name!r}{hint}")

@@ -1,11 +1,18 @@
 """The options of the command line, declared once and shared by the commands that take them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lossctl.cli import completion
+
+
+def one_of(choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
+    """Declare an option that takes one of ``a|b|c``, which the shell completes."""
+    complete = completion.choices(*choices.split("|"))
+    return typer.Option(*flags, metavar=metavar or choices, autocompletion=complete, help=text)
+
 
 Files = Annotated[
     list[str] | None,
@@ -66,11 +73,7 @@ Delimiter = Annotated[
 ]
 StdinFormat = Annotated[
     str | None,
-    typer.Option(
-        metavar="npy|npz|csv|tsv|jsonl",
-        autocompletion=completion.choices("npy", "npz", "csv", "tsv", "jsonl"),
-        help="Format of standard input; found from its first bytes.",
-    ),
+    one_of("npy|npz|csv|tsv|jsonl", "Format of standard input; found from its first bytes."),
 ]
 Weights = Annotated[
     str | None, typer.Option(metavar="FILE", help="Weight of each item, or of each sample.")
@@ -80,22 +83,20 @@ Weights = Annotated[
 
 InputKind = Annotated[
     str,
-    typer.Option(
+    one_of(
+        "auto|logits|probabilities|log_probabilities|labels",
+        "What predictions are: auto, logits, probabilities, log_probabilities or labels.",
         "--input",
         metavar="KIND",
-        autocompletion=completion.choices(
-            "auto", "logits", "probabilities", "log_probabilities", "labels"
-        ),
-        help="What predictions are: auto, logits, probabilities, log_probabilities or labels.",
     ),
 ]
 Task = Annotated[
     str,
-    typer.Option(
-        metavar="TASK",
-        autocompletion=completion.choices("auto", "binary", "multilabel", "multiclass"),
-        help="How labels are read by a loss with several readings: auto, binary, multilabel or "
+    one_of(
+        "auto|binary|multilabel|multiclass",
+        "How labels are read by a loss with several readings: auto, binary, multilabel or "
         "multiclass.",
+        metavar="TASK",
     ),
 ]
 ClassAxis = Annotated[
@@ -115,38 +116,26 @@ IgnoreIndex = Annotated[
 ]
 Nan = Annotated[
     str,
-    typer.Option(
-        metavar="raise|omit|propagate",
-        autocompletion=completion.choices("raise", "omit", "propagate"),
-        help="What to do with NaN in the inputs.",
-    ),
+    one_of("raise|omit|propagate", "What to do with NaN in the inputs."),
 ]
 
 # How the value is made
 
 Reduction = Annotated[
     str,
-    typer.Option(
-        metavar="mean|sum|none",
-        autocompletion=completion.choices("mean", "sum", "none"),
-        help="Weighted mean over items, sum, or one value an item.",
-    ),
+    one_of("mean|sum|none", "Weighted mean over items, sum, or one value an item."),
 ]
 Pooling = Annotated[
     str,
-    typer.Option(
-        metavar="batch|sample",
-        autocompletion=completion.choices("batch", "sample"),
-        help="Overlap losses: over everything, or each sample averaged.",
-    ),
+    one_of("batch|sample", "Overlap losses: over everything, or each sample averaged."),
 ]
 Average = Annotated[
     str,
-    typer.Option(
-        metavar="micro|macro|weighted|CLASS",
-        autocompletion=completion.choices("micro", "macro", "weighted"),
-        help="Overlap losses over classes: added up first, averaged, by share of the targets, or "
+    one_of(
+        "micro|macro|weighted",
+        "Overlap losses over classes: added up first, averaged, by share of the targets, or "
         "one class alone.",
+        metavar="micro|macro|weighted|CLASS",
     ),
 ]
 NoBackground = Annotated[
@@ -175,11 +164,7 @@ ClassNames = Annotated[
 ]
 Precision = Annotated[
     str,
-    typer.Option(
-        metavar="auto|double",
-        autocompletion=completion.choices("auto", "double"),
-        help="double computes float32 data in float64.",
-    ),
+    one_of("auto|double", "double computes float32 data in float64."),
 ]
 Threads = Annotated[
     str | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
@@ -193,12 +178,12 @@ NoProgress = Annotated[
 
 Format = Annotated[
     str | None,
-    typer.Option(
+    one_of(
+        "table|plain|json|jsonl|csv|markdown",
+        "table, plain, json, jsonl, csv or markdown.",
         "--format",
         "-f",
         metavar="FORMAT",
-        autocompletion=completion.choices("table", "plain", "json", "jsonl", "csv", "markdown"),
-        help="table, plain, json, jsonl, csv or markdown.",
     ),
 ]
 ValueOnly = Annotated[

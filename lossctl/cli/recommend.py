@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lossctl.cli import completion
+from lossctl.cli.options import one_of
 
 HELP = """Recommend a loss: by questions, by options, or from the data.
 
@@ -157,20 +157,20 @@ def recommend(
     ] = False,
     form: Annotated[
         str,
-        typer.Option(
+        one_of(
+            "table|plain|json|markdown|mermaid",
+            "table, plain, json or markdown; mermaid for --explain-tree.",
             "--format",
             "-f",
             metavar="FORMAT",
-            autocompletion=completion.choices("table", "plain", "json", "markdown", "mermaid"),
-            help="table, plain, json or markdown; mermaid for --explain-tree.",
         ),
     ] = "table",
     snippet: Annotated[
         str | None,
-        typer.Option(
+        one_of(
+            "pytorch|keras|jax|sklearn|lightgbm",
+            "Print code: pytorch, keras, jax, sklearn or lightgbm.",
             metavar="FRAMEWORK",
-            autocompletion=completion.choices("pytorch", "keras", "jax", "sklearn", "lightgbm"),
-            help="Print code: pytorch, keras, jax, sklearn or lightgbm.",
         ),
     ] = None,
     write: Annotated[

@@ -116,29 +116,31 @@ class Result:
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
         if self.classes:
-            data["classes"] = [
-                {
-                    "index": one.index,
-                    "name": one.name,
-                    "value": finite_or_none(one.value),
-                    "target_mass": one.mass,
-                }
-                for one in self.classes
-            ]
+            data["classes"] = [_class_data(one) for one in self.classes]
         if self.parts:
-            data["parts"] = [
-                {
-                    "name": one.name,
-                    "loss": one.loss,
-                    "value": finite_or_none(one.value),
-                    "weight": one.weight,
-                    "weighted": finite_or_none(one.weighted),
-                }
-                for one in self.parts
-            ]
+            data["parts"] = [_part_data(one) for one in self.parts]
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data
+
+
+def _class_data(one: ClassValue) -> dict[str, Any]:
+    return {
+        "index": one.index,
+        "name": one.name,
+        "value": finite_or_none(one.value),
+        "target_mass": one.mass,
+    }
+
+
+def _part_data(one: Part) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "loss": one.loss,
+        "value": finite_or_none(one.value),
+        "weight": one.weight,
+        "weighted": finite_or_none(one.weighted),
+    }
 
 
 def finite_or_none(number: float) -> float | None:

@@ -37,13 +37,9 @@ def fit_records(
         if found.seen[name].items is None:
             seen[name] = _unpacked(name, source, found, seen)
     own = {name: source.shape[len(found.items) :] for name, source in seen.items()}
-    notes = [
-        f"{name} are read as {', '.join(one.words)}"
-        for name, one in found.seen.items()
-        if one.place or one.items is None
-    ]
-    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
-        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
+    notes = _reading(sources, found)
+    if loss.is_variant:
+        notes.append(f"read from {' and '.join(seen)}")
     groups, order = _groups(loss, found.items, options, group)
     if order is not None:
         seen = {
@@ -60,6 +56,18 @@ def fit_records(
         one_a_block=loss.grouped == "batch",
     )
     return Fit(layout, loss.tasks[0], "values", seen, tuple(notes), order)
+
+
+def _reading(sources: Mapping[str, Source], found: Match) -> list[str]:
+    """Say how inputs are read that do not simply have the items first."""
+    notes = [
+        f"{name} are read as {', '.join(one.words)}"
+        for name, one in found.seen.items()
+        if one.place or one.items is None
+    ]
+    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
+        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
+    return notes
 
 
 def _item_first(name: str, source: Source, found: Match) -> Source:
@@ -130,4 +138,6 @@ def _told(groups: Groups, options: Options, group: Source | None) -> str:
     sizes = np.diff(groups.bounds)
     each = str(sizes[0]) if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
     why: Any = "group" if group is not None else "batch_size" if options.batch_size else "shape"
-    return f"{plural(len(sizes), 'group')} of {each} items (from the {why})"
+    told = f"{plural(len(sizes), 'group')} of {each} items (from the {why})"
+    alone = int((sizes == 1).sum())
+    return f"{told}; {alone} of them have one item, with no other beside it" if alone else told

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.contrast import gains_of
 from lossctl.kernels.pairing import as_units, back
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
 
@@ -46,6 +47,14 @@ def losses_of(
     return cost_of_rows(scale * rows, rows, lambda scores, at: judge(scores, others(labels, at)))
 
 
+def weighed_losses_of(
+    embeddings: Array, labels: Array, judge: Judge, *, scale: float = 1.0
+) -> dict[str, Array]:
+    """Return the losses of a `judge` that gives each row a loss and whether it counts, (r, 2)."""
+    found = losses_of(embeddings, labels, judge, scale=scale)
+    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+
+
 def pull_losses(
     embeddings: Array,
     labels: Array,
@@ -57,7 +66,7 @@ def pull_losses(
 ) -> dict[str, Array]:
     """Carry slope · loss back, ``judge(scores, others)`` being the slope of each loss (r, n)."""
     compared = as_units(embeddings, similarity)
-    gains = np.broadcast_to(np.asarray(slope, embeddings.dtype), (len(embeddings),))
+    gains = gains_of(slope, len(embeddings), embeddings)
 
     def change(scores: Array, at: slice) -> Array:
         return gains[at, None] * judge(scores, others(labels, at))

@@ -6,8 +6,9 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.apart import TILE, add_forces, block, squares
+from lossctl.kernels.contrast import gains_of
 from lossctl.kernels.products import plain
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.kernels.similarity import LANES, each_block
 
 MINED = ("batch_all", "batch_hard", "semi_hard")
@@ -43,7 +44,7 @@ def pull_mined_triplets(
 ) -> dict[str, Array]:
     """Carry the slopes of the distances that matter back to both ends."""
     embeddings = plain(embeddings)
-    gains = np.broadcast_to(np.asarray(slope, embeddings.dtype), (len(embeddings),))
+    gains = gains_of(slope, len(embeddings), embeddings)
     lengths = squares(embeddings)
     sums: list[Array | None] = [None] * LANES
 
@@ -56,7 +57,7 @@ def pull_mined_triplets(
         for number, at in enumerate(measured.places):
             own = measured.distances[number]
             for near, far in _triplets(own, labels, at, mining):
-                active = np.sign(relu(own[near] - own[far] + margin))
+                active = relu_slope(own[near] - own[far] + margin)
                 _count(changes[number], near, far, active)
         changes *= gains[rows, None]
         add_forces(embeddings, measured, changes, p, found)

@@ -75,3 +75,26 @@ def pull_surprises(
     to_queries, to_keys = pull_rows(scale * queries, keys, change)
     to_queries *= scale
     return to_queries, to_keys
+
+
+def own_surprises(queries: Array, keys: Array, *, scale: float, similarity: str) -> Array:
+    """Return how surprising key i is to query i among all keys, (n,); there may be more keys."""
+    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
+    bound = bound_of(scale, similarity)
+    return surprises(asked.rows, answers.rows, np.arange(len(queries)), scale=scale, bound=bound)
+
+
+def pull_own_surprises(
+    queries: Array, keys: Array, *, slope: float | Array, scale: float, similarity: str
+) -> tuple[Array, Array]:
+    """Carry slope · :func:`own_surprises` back to (queries, keys), through their lengths."""
+    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
+    to_queries, to_keys = pull_surprises(
+        asked.rows,
+        answers.rows,
+        np.arange(len(queries)),
+        slope=slope,
+        scale=scale,
+        bound=bound_of(scale, similarity),
+    )
+    return back(asked, to_queries, similarity), back(answers, to_keys, similarity)

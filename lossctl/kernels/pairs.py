@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.logistic import sigmoid, softplus
 
 MOST_PAIRS = 2**14  # at once: arrays of these stay in cache, and memory is used again
 MOST_ROWS = 64
@@ -77,6 +78,20 @@ def pair_slope(
         rise[pairs.lists, pairs.columns] -= push.sum(axis=1)
         count[pairs.lists] += row_sum(np.abs(pairs.order))
     return rise, count
+
+
+def order_surprise(
+    scores: Array, relevance: Array, sigma: float, weigh: Weigh
+) -> tuple[Array, Array]:
+    """Return Σ weight · log(1 + e^(−σ·lead)) of each list, and how many pairs there are."""
+    return pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), weigh)
+
+
+def order_surprise_slope(
+    scores: Array, relevance: Array, sigma: float, weigh: Weigh
+) -> tuple[Array, Array]:
+    """Return the derivative of :func:`order_surprise`, −σ·sigmoid(−σ·lead) for each leader."""
+    return pair_slope(scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), weigh)
 
 
 def row_sum(pairs: Array) -> Array:

@@ -13,6 +13,11 @@ def relu(values: Array) -> Array:
     return np.clip(values, 0.0, np.inf)
 
 
+def relu_slope(values: Array) -> Array:
+    """Derivative of :func:`relu`: 1 above 0, and 0 at 0 and below."""
+    return np.sign(relu(values))
+
+
 def capped(sizes: Array, limit: float) -> Array:
     """Return min(x, limit) for x of at least 0."""
     return np.clip(sizes, 0.0, limit)

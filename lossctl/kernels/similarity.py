@@ -62,6 +62,12 @@ def pull_rows(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
     return to_left, first
 
 
+def diagonal(scores: Array, rows: Rows) -> tuple[Array, Array]:
+    """Return where a block of rows meets the diagonal of the matrix: an index of the block."""
+    own = np.arange(len(scores))
+    return own, own + rows.start
+
+
 def each_block(count: int, work: Callable[[Rows, int], None], effort: int) -> None:
     """Call ``work(rows, lane)`` for every block of rows, in threads when the effort is worth it.
 

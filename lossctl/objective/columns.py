@@ -17,13 +17,10 @@ from lossctl.expressions.tree import Node
 STEP = 262_144  # rows looked at together when the first fault is sought
 
 
-class Shared:
-    """A source whose last block each thread keeps: terms that want the same block read it once."""
+class Around:
+    """A source around another: like it, but for what a subclass says."""
 
-    def __init__(self, source: Source) -> None:
-        """Wrap a source."""
-        self.source = source
-        self._kept = threading.local()
+    source: Source
 
     @property
     def label(self) -> str:
@@ -40,6 +37,19 @@ class Shared:
         """Type of its elements."""
         return self.source.dtype
 
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where an element stands."""
+        return self.source.where(index)
+
+
+class Shared(Around):
+    """A source whose last block each thread keeps: terms that want the same block read it once."""
+
+    def __init__(self, source: Source) -> None:
+        """Wrap a source."""
+        self.source = source
+        self._kept = threading.local()
+
     def read(self, start: int, stop: int) -> Array:
         """Return elements, from the last block when they are the same."""
         if getattr(self._kept, "range", None) != (start, stop):
@@ -49,13 +59,9 @@ class Shared:
         block: Array = self._kept.block
         return block
 
-    def where(self, index: tuple[int, ...]) -> str:
-        """Say where an element stands."""
-        return self.source.where(index)
-
 
 @dataclass(frozen=True)
-class Column:
+class Column(Around):
     """One column of a source of rows, (N, C), as (N,)."""
 
     source: Source
@@ -63,19 +69,9 @@ class Column:
     name: str
 
     @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.source.label
-
-    @property
     def shape(self) -> tuple[int, ...]:
         """The number of rows."""
         return self.source.shape[:1]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of its elements."""
-        return self.source.dtype
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows of the column."""
@@ -89,7 +85,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Around):
     """Rows `first` to `last` of a source."""
 
     source: Source
@@ -97,19 +93,9 @@ class Rows:
     last: int
 
     @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.source.label
-
-    @property
     def shape(self) -> tuple[int, ...]:
         """The shape with fewer rows."""
         return (self.last - self.first, *self.source.shape[1:])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of its elements."""
-        return self.source.dtype
 
     @property
     def columns(self) -> Any:
@@ -257,21 +243,11 @@ def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) 
 
 
 @dataclass(frozen=True)
-class Flags:
+class Flags(Around):
     """A mask as weights: 1 where it is not 0. NaN is no mask."""
 
     source: Source
     what: str
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.source.label
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each axis."""
-        return self.source.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -285,7 +261,3 @@ class Flags:
         if values.dtype.kind == "f" and np.isnan(values).any():
             flags[np.isnan(values)] = np.nan
         return flags
-
-    def where(self, index: tuple[int, ...]) -> str:
-        """Say where an element stands."""
-        return self.source.where(index)

@@ -7,7 +7,7 @@ from typing import Any
 from lossctl.core.errors import LossctlError, PlacedError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import Part, Reading, Result
-from lossctl.engine.options import Options
+from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer
 from lossctl.objective.documents import merged, read_config
@@ -18,6 +18,7 @@ from lossctl.objective.recipe import Recipe, get_recipe
 from lossctl.objective.run import evaluate
 
 SHARED = ("nan", "precision", "threads")  # options that mean something to every part
+FOREIGN = tuple(name for name in OPTION_NAMES if name not in {*SHARED, "context"})
 
 
 def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,12 +108,15 @@ def _config(
 
 def _refuse_options(recipe: Recipe, options: Options) -> None:
     default = Options()
-    for name in ("reduction", "input", "task", "class_axis", "class_weights", "pooling", "average"):
-        if getattr(options, name) != getattr(default, name):
-            raise UsageError(
-                f"{name}: {recipe.id} is a recipe, whose parts may read differently; "
-                "set it for one part in a file for `lossctl run`"
-            )
+    for name in FOREIGN:
+        if (given := getattr(options, name)) == getattr(default, name):
+            continue
+        advice = "set it for one part in a file for `lossctl run`"
+        if name in {param.name for param in recipe.params}:
+            advice = f"it is a parameter: {recipe.id}:{name}={given}"
+        raise UsageError(
+            f"{name}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+        )
 
 
 def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: Options) -> Result:

@@ -42,6 +42,26 @@ def evaluate_series(
         if config.schedule:
             refuse(next(iter(config.schedule.values())).place, STEPPED)
         return evaluate(config, given, threads)
+    answer, steps = _evaluate_each(config, files, threads, given)
+    last = steps[-1].components
+    notes = (*answer.notes, *remarks_on(last))
+    by = str(config.normalize.by) if config.normalize else "none"
+    return replace(
+        answer,
+        components=last,
+        notes=tuple(dict.fromkeys(notes)),
+        steps=tuple(steps),
+        normalize=by,
+    )
+
+
+def _evaluate_each(
+    config: Config,
+    files: Sequence[Mapping[str, str]],
+    threads: int | None,
+    given: Mapping[str, Source] | None,
+) -> tuple[Answer, list[Step]]:
+    """Return the answer at the last checkpoint, and the components at each."""
     steps: list[Step] = []
     scales: dict[str, float] = {}
     answer = None
@@ -53,16 +73,7 @@ def evaluate_series(
         found = [replace(one, scale=scales.get(one.name, one.scale)) for one in found]
         steps.append(Step(number, named, tuple(scheduled(config, found, number, len(files)))))
     assert answer is not None  # noqa: S101 - there is at least one checkpoint
-    last = steps[-1].components
-    notes = (*answer.notes, *remarks_on(last))
-    by = str(config.normalize.by) if config.normalize else "none"
-    return replace(
-        answer,
-        components=last,
-        notes=tuple(dict.fromkeys(notes)),
-        steps=tuple(steps),
-        normalize=by,
-    )
+    return answer, steps
 
 
 def _without(config: Config, given: Mapping[str, Source]) -> Config:

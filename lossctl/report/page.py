@@ -173,14 +173,8 @@ def page_data(loss: Loss) -> dict[str, Any]:
             {"name": p.name, "default": p.default, "domain": p.domain.describe(), "help": p.help}
             for p in every_param(loss)
         ],
-        "inputs": [
-            {"name": i.name, "axes": i.axes, "kind": i.kind, "help": i.help, "default": i.default}
-            for i in loss.inputs
-        ],
-        "variants": [
-            [{"name": i.name, "axes": i.axes, "kind": i.kind, "help": i.help} for i in one.inputs]
-            for one in loss.variants
-        ],
+        "inputs": [{**_input_data(one), "default": one.default} for one in loss.inputs],
+        "variants": [[_input_data(one) for one in way.inputs] for way in loss.variants],
         "stacked": packed_axes(loss) if loss.packs else None,
         "grouped": loss.grouped,
         "kinds": list(loss.kinds),
@@ -190,15 +184,20 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "notes": list(page.notes),
         "kinks": page.kinks,
         "references": [{"text": one.text, "link": one.link} for one in page.references],
-        "examples": [
-            {
-                "predictions": e.predictions,
-                "targets": e.targets,
-                "others": dict(e.others),
-                "params": dict(e.params),
-                "value": e.value,
-                "working": e.working,
-            }
-            for e in page.examples
-        ],
+        "examples": [_example_data(one) for one in page.examples],
+    }
+
+
+def _input_data(given: Input) -> dict[str, Any]:
+    return {"name": given.name, "axes": given.axes, "kind": given.kind, "help": given.help}
+
+
+def _example_data(example: Example) -> dict[str, Any]:
+    return {
+        "predictions": example.predictions,
+        "targets": example.targets,
+        "others": dict(example.others),
+        "params": dict(example.params),
+        "value": example.value,
+        "working": example.working,
     }

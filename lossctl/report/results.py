@@ -175,7 +175,7 @@ CONTEXT_WORDS = {
     "constant": "predicting the shares of the classes",
     "perplexity": "perplexity",
     "bits": "bits per item",
-    "target_variance": "variance of the targets",
+    "target_variance": "variance of the targets (mse of their mean)",
 }
 
 

@@ -36,11 +36,9 @@ class Served:
         """Copy the array."""
         self.label, self.shape, self.dtype = "served", array.shape, array.dtype
         self._flat, self._chunk, self._stride = array.ravel().copy(), chunk, stride
-        self.reads = 0
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements `start` to `stop`, read-only."""
-        self.reads += 1
         step = self._chunk or stop - start
         room = np.empty((stop - start) * self._stride, self.dtype)[:: self._stride]
         for at in range(start, stop, step):

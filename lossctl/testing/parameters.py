@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from lossctl.core.domain import Choice, Domain, Flag, Nullable, ScalarOrList
+from lossctl.core.domain import Domain, Nullable, ScalarOrList
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.param import Param
@@ -20,16 +20,6 @@ def innermost(domain: Domain) -> Domain:
     while isinstance(domain, Nullable | ScalarOrList):
         domain = domain.domain
     return domain
-
-
-def names_the_range(domain: Domain, message: str) -> bool:
-    """Whether a message says what is allowed."""
-    inner = innermost(domain)
-    if isinstance(inner, Flag):
-        return "true" in message and "false" in message
-    if isinstance(inner, Choice):
-        return all(option in message for option in inner.options)
-    return inner.describe() in message
 
 
 def first_case(loss: Loss) -> Case:

@@ -6,7 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,7 @@ from lossctl.io import arrow, cells, jsonl, rows
 from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import Inputs
 from lossctl.io.parts import matching
-from lossctl.io.store import Pieces, Store
-from lossctl.io.streams import Resumed, ZstdStream, read_full
+from lossctl.io.store import Store
 from tests.io._case import text
 
 COUNT = 3001
@@ -347,59 +346,3 @@ def test_ids_of_typed_files(tmp_path: Path) -> None:
     with Inputs(named, TableOptions(id_column="id")) as inputs:
         assert inputs.sources["targets"].read(0, 3).tolist() == [1, 2, 0]
         assert inputs.sources["targets"].where((2,)) == "line 1"
-
-
-def test_arrays_beyond_memory_go_to_a_file_without_a_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    store, series = Store(room=1000), Pieces()
-    series.dtype = np.dtype(np.float64)
-    for part in np.array_split(P, 9):
-        series.append(store.put(part, "p"))
-    assert series.read(0, COUNT).tobytes() == P.tobytes()
-    assert series.read(900, 2100).tobytes() == P[900:2100].tobytes()
-    assert list(tmp_path.iterdir()) == []
-    store.close()
-
-
-def test_no_room_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lossctl.io.store.RESERVE", 1 << 62)
-    store = Store(room=0)
-    with pytest.raises(DataError, match=r"p\.csv: .*TMPDIR"):
-        store.put(P, "p.csv")
-    store.close()
-
-
-def frames() -> Iterator[bytes]:
-    yield zstandard.compress(b"a" * 3_000_000)
-    yield zstandard.compress(b"ab" * 1000) + zstandard.compress(b"") + zstandard.compress(b"cd")
-
-
-@pytest.mark.parametrize("content", list(frames()), ids=["a bomb", "several frames"])
-def test_zstandard(content: bytes) -> None:
-    wanted = zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True).read()
-    assert ZstdStream(io.BytesIO(content)).readall() == wanted
-    with pytest.raises(EOFError):
-        ZstdStream(io.BytesIO(content[:-1])).readall()
-
-
-class Dripping(io.RawIOBase):
-    """A stream that gives one byte at a time, as a pipe may."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - one byte whatever is asked
-        byte, self.content = self.content[:1], self.content[1:]
-        return byte
-
-
-def test_streams_that_give_little() -> None:
-    stream: Any = Resumed(b"abc", Dripping(b"defgh"))  # type: ignore[arg-type]
-    assert [read_full(stream, 2), stream.read(4), stream.read(9), stream.read(1)] == [
-        b"ab", b"cdef", b"gh", b"",
-    ]  # fmt: skip

@@ -24,6 +24,14 @@ def normal(
     return values
 
 
+def pair_of_either_sign(rng: np.random.Generator, dtype: str) -> tuple[Floats, Floats]:
+    """Draw predictions and targets of any shape, of both signs whatever is drawn."""
+    shape = any_shape(rng)
+    predictions, targets = normal(rng, shape, dtype, scale=3), normal(rng, shape, dtype, scale=3)
+    predictions.flat[0], targets.flat[0] = 1.75, -2.5
+    return predictions, targets
+
+
 def probabilities(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Floats:
     """Draw probabilities away from 0 and 1, where frameworks clip differently."""
     return rng.uniform(0.02, 0.98, size=shape).astype(dtype)

@@ -1,5 +1,7 @@
 """Cross-entropy beside PyTorch's, in every layout."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,13 @@ def smoothing(rng: np.random.Generator) -> float:
     return float(rng.choice([0.0, rng.uniform(0, 1)]))
 
 
+@pytest.fixture
+def theirs(class_weights: list[float] | None, smoothing: float, dtype: str) -> Callable[..., Any]:
+    """Give PyTorch's function with the weights and the smoothing of the case."""
+    weight = tensor(class_weights, dtype)
+    return partial(functional.cross_entropy, weight=weight, label_smoothing=smoothing)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_index_targets(
     ledger: Ledger,
@@ -53,20 +62,14 @@ def test_index_targets(
     class_weights: list[float] | None,
     ignored: int,
     smoothing: float,
+    theirs: Callable[..., Any],
 ) -> None:
     items = int(rng.integers(1, 80))
     predictions = normal(rng, (items, classes, *LAYOUTS[layout]), ledger.dtype, scale=2)
     targets = class_indices(rng, (items, *LAYOUTS[layout]), classes, ignored)
 
     def reference(scores: Any, reduction: str) -> Any:
-        return functional.cross_entropy(
-            scores,
-            tensor(targets),
-            weight=tensor(class_weights, ledger.dtype),
-            ignore_index=ignored,
-            reduction=reduction,
-            label_smoothing=smoothing,
-        )
+        return theirs(scores, tensor(targets), ignore_index=ignored, reduction=reduction)
 
     agree(
         ledger,
@@ -91,6 +94,7 @@ def test_sequences(
     classes: int,
     class_weights: list[float] | None,
     smoothing: float,
+    theirs: Callable[..., Any],
 ) -> None:
     """The class axis is last, as language models write it."""
     items, steps = int(rng.integers(1, 20)), classes + int(not given)
@@ -98,13 +102,7 @@ def test_sequences(
     targets = class_indices(rng, (items, steps), classes, -100)
 
     def reference(scores: Any, reduction: str) -> Any:
-        return functional.cross_entropy(
-            scores.transpose(1, 2),
-            tensor(targets),
-            weight=tensor(class_weights, ledger.dtype),
-            reduction=reduction,
-            label_smoothing=smoothing,
-        )
+        return theirs(scores.transpose(1, 2), tensor(targets), reduction=reduction)
 
     agree(
         ledger,
@@ -128,6 +126,7 @@ def test_soft_targets(
     classes: int,
     class_weights: list[float] | None,
     smoothing: float,
+    theirs: Callable[..., Any],
 ) -> None:
     """PyTorch divides by the number of rows; the mean here is over their target weight."""
     items, inner = int(rng.integers(1, 40)), LAYOUTS[layout]
@@ -139,13 +138,7 @@ def test_soft_targets(
     mass = float((np.moveaxis(targets, 1, -1).astype(float) @ per_class).sum())
 
     def reference(scores: Any, reduction: str) -> Any:
-        value = functional.cross_entropy(
-            scores,
-            tensor(targets),
-            weight=tensor(class_weights, ledger.dtype),
-            reduction=reduction,
-            label_smoothing=smoothing,
-        )
+        value = theirs(scores, tensor(targets), reduction=reduction)
         return value * (len(rows) / mass) if reduction == "mean" else value
 
     agree(

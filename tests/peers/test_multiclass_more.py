@@ -158,6 +158,23 @@ def test_kl_divergence(
     agree(ledger, "kl_divergence", (predictions, targets), reference, reading=kind, input=kind)
 
 
+def items_of(loss: str, p: Any, truth: Any, given: dict[str, float]) -> Any:
+    """Write down the formula of each row of shares."""
+    if loss == "js_divergence":
+        middle = (p + truth) / 2
+        positive = torch.where(truth > 0, truth, 1.0)
+        each = truth * (positive.log() - middle.log()) + p * (p / middle).log()
+        return each.sum(dim=1) / 2
+    if loss == "brier":
+        return ((p - truth) ** 2).sum(dim=1)
+    if loss == "gce":
+        return (truth * (1 - p ** given["q"]) / given["q"]).sum(dim=1)
+    if loss == "poly1":
+        return (truth * (-p.log() + given["epsilon"] * (1 - p))).sum(dim=1)
+    forward, reverse = -(truth * p.log()), -(p * truth.log().clamp(min=given["A"]))
+    return (given["alpha"] * forward + given["beta"] * reverse).sum(dim=1)
+
+
 @pytest.mark.parametrize("soft", [True, False], ids=["soft", "index"])
 @pytest.mark.parametrize("kind", ["logits", "probabilities"])
 @pytest.mark.parametrize("loss", ["js_divergence", "brier", "gce", "poly1", "sce"])
@@ -181,23 +198,8 @@ def test_losses_of_probabilities(
         "sce": {"alpha": float(rng.uniform(0, 3)), "beta": float(rng.uniform(0, 3)), "A": -2.5},
     }.get(loss, {})
 
-    def items(p: Any) -> Any:
-        if loss == "js_divergence":
-            middle = (p + truth) / 2
-            positive = torch.where(truth > 0, truth, 1.0)
-            each = truth * (positive.log() - middle.log()) + p * (p / middle).log()
-            return each.sum(dim=1) / 2
-        if loss == "brier":
-            return ((p - truth) ** 2).sum(dim=1)
-        if loss == "gce":
-            return (truth * (1 - p ** params["q"]) / params["q"]).sum(dim=1)
-        if loss == "poly1":
-            return (truth * (-p.log() + params["epsilon"] * (1 - p))).sum(dim=1)
-        forward, reverse = -(truth * p.log()), -(p * truth.log().clamp(min=params["A"]))
-        return (params["alpha"] * forward + params["beta"] * reverse).sum(dim=1)
-
     def reference(given: Any, reduction: str) -> Any:
-        return reduced(items(shares_of(given, kind)), weights, reduction)
+        return reduced(items_of(loss, shares_of(given, kind), truth, params), weights, reduction)
 
     agree(
         ledger,

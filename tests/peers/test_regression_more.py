@@ -7,7 +7,7 @@ import pytest
 
 import lossctl
 from tests.peers._agreement import agree, reduced, tensor
-from tests.peers._inputs import any_shape, normal, some_weights
+from tests.peers._inputs import any_shape, pair_of_either_sign, some_weights
 from tests.peers._ledger import Ledger
 
 torch = pytest.importorskip("torch")
@@ -19,10 +19,7 @@ pytestmark = pytest.mark.peers
 @pytest.fixture
 def pairs(rng: np.random.Generator, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Draw predictions and targets of either sign."""
-    shape = any_shape(rng)
-    predictions, targets = normal(rng, shape, dtype, scale=3), normal(rng, shape, dtype, scale=3)
-    predictions.flat[0], targets.flat[0] = 1.75, -2.5
-    return predictions, targets
+    return pair_of_either_sign(rng, dtype)
 
 
 @pytest.fixture

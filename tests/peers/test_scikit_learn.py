@@ -62,14 +62,8 @@ def test_binary_log_loss(
     predictions = probabilities(rng, (size,), ledger.dtype)
     targets = binary_targets(rng, (size,), ledger.dtype)
     theirs = log_loss(targets, predictions, weights, reduction, labels=[0, 1])
-    ours = lossctl.compute(
-        "bce",
-        predictions,
-        targets,
-        input="probabilities",
-        reduction=reduction,
-        weights=weights,
-    )
+    given = {"reduction": reduction, "weights": weights}
+    ours = lossctl.compute("bce", predictions, targets, input="probabilities", **given)
     ledger.compare("bce", "scikit-learn", "value", ours.value, theirs)
 
 
@@ -85,14 +79,8 @@ def test_multiclass_log_loss(
     predictions = simplex(rng, size, classes, ledger.dtype)
     targets = class_indices(rng, (size,), classes, None)
     theirs = log_loss(targets, predictions, weights, reduction, labels=list(range(classes)))
-    ours = lossctl.compute(
-        "cross_entropy",
-        predictions,
-        targets,
-        input="probabilities",
-        reduction=reduction,
-        weights=weights,
-    )
+    given = {"reduction": reduction, "weights": weights}
+    ours = lossctl.compute("cross_entropy", predictions, targets, input="probabilities", **given)
     ledger.compare("cross_entropy", "scikit-learn", "value", ours.value, theirs)
 
 

@@ -1,33 +1,25 @@
 """IoU loss of boxes."""
 
-from collections.abc import Mapping
-
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.boxes import box_slopes, faulty_boxes, spans, unequal, unequal_slopes
-from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+from lossctl.kernels.boxes import Slopes, Span, unequal, unequal_slopes
+from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
-def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+def value(x: Span, y: Span) -> Array:
     """1 − IoU."""
-    return unequal(*spans(predictions, targets, box_format))
+    return unequal(x, y)
 
 
-def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes; 0 for boxes that do not meet."""
-    x, y = spans(predictions, targets, box_format)
-    return box_slopes(x, y, *unequal_slopes(x, y), box_format)
+    return unequal_slopes(x, y)
 
 
-BOX_IOU = record_loss(
+BOX_IOU = box_loss(
     "box_iou",
     title="Box IoU loss",
-    tasks=("detection",),
-    inputs=BOXES,
     value=value,
     slopes=slopes,
-    faults=faulty_boxes,
-    params=(FORMAT,),
     page=Page(
         summary="The share of the area of two boxes that they do not have in common.",
         curve=SHIFTED,

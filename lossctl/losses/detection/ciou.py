@@ -1,23 +1,19 @@
 """Complete IoU loss of boxes."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import record_loss
 from lossctl.kernels.box_distance import distance, with_distance
 from lossctl.kernels.boxes import (
     Slopes,
     Span,
-    box_slopes,
-    faulty_boxes,
-    spans,
     unequal,
     unequal_slopes,
 )
-from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+from lossctl.kernels.quotient import over
+from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
 
 UNIT = 2.0 / math.pi
 
@@ -28,24 +24,17 @@ def turn(x: Span, y: Span) -> Array:
     return UNIT * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
 
 
-def quotient(part: Array, whole: Array) -> Array:
-    """Return part / whole, 0 where both are 0."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
-
-
-def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+def value(x: Span, y: Span) -> Array:
     """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
-    x, y = spans(predictions, targets, box_format)
     miss, shape = unequal(x, y), turn(x, y) ** 2
-    return (miss + distance(x, y)) + shape * quotient(shape, miss + shape)
+    return (miss + distance(x, y)) + shape * over(shape, miss + shape)
 
 
-def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes, that of α included."""
-    x, y = spans(predictions, targets, box_format)
     miss, angle = unequal(x, y), turn(x, y)
     shape = angle * angle
-    alpha = quotient(shape, miss + shape)
+    alpha = over(shape, miss + shape)
     of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (m + v)
     reach = x.size * x.size + y.size * y.size
     of_x, of_y = (
@@ -55,18 +44,14 @@ def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[st
     of_x, of_y = with_distance((of_x, of_y), x, y)
     of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)
     of_y = of_y._replace(size=of_y.size + of_angle * UNIT * x.size / reach)
-    return box_slopes(x, y, of_x, of_y, box_format)
+    return of_x, of_y
 
 
-CIOU = record_loss(
+CIOU = box_loss(
     "ciou",
     title="Complete IoU loss",
-    tasks=("detection",),
-    inputs=BOXES,
     value=value,
     slopes=slopes,
-    faults=faulty_boxes,
-    params=(FORMAT,),
     page=Page(
         summary="IoU loss with penalties on the distance of the centres and on a different shape.",
         curve=SHIFTED,

@@ -1,35 +1,26 @@
 """Distance IoU loss of boxes."""
 
-from collections.abc import Mapping
-
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import record_loss
 from lossctl.kernels.box_distance import distance, with_distance
-from lossctl.kernels.boxes import box_slopes, faulty_boxes, spans, unequal, unequal_slopes
-from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+from lossctl.kernels.boxes import Slopes, Span, unequal, unequal_slopes
+from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
-def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the squared distance of the centres over that of the far corners."""
-    x, y = spans(predictions, targets, box_format)
     return unequal(x, y) + distance(x, y)
 
 
-def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes."""
-    x, y = spans(predictions, targets, box_format)
-    return box_slopes(x, y, *with_distance(unequal_slopes(x, y), x, y), box_format)
+    return with_distance(unequal_slopes(x, y), x, y)
 
 
-DIOU = record_loss(
+DIOU = box_loss(
     "diou",
     title="Distance IoU loss",
-    tasks=("detection",),
-    inputs=BOXES,
     value=value,
     slopes=slopes,
-    faults=faulty_boxes,
-    params=(FORMAT,),
     page=Page(
         summary="IoU loss with a penalty on the distance of the centres.",
         curve=SHIFTED,

@@ -1,35 +1,27 @@
 """Generalised IoU loss of boxes."""
 
-from collections.abc import Mapping
-
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import record_loss
 from lossctl.kernels.boxes import (
     Slopes,
     Span,
     area_covered,
     area_empty,
-    box_slopes,
-    faulty_boxes,
     overlaps,
-    spans,
     unequal,
     unequal_slopes,
 )
-from lossctl.losses.detection._inputs import BOXES, FORMAT, KINKS, NOTES, SHIFTED
+from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
-def value(predictions: Array, targets: Array, *, box_format: str) -> Array:
+def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the share of the box around both that neither covers."""
-    x, y = spans(predictions, targets, box_format)
     return unequal(x, y) + area_empty(x, y) / (x.whole * y.whole)
 
 
-def slopes(predictions: Array, targets: Array, *, box_format: str) -> Mapping[str, Array]:
+def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes."""
-    x, y = spans(predictions, targets, box_format)
     of_x, of_y = unequal_slopes(x, y)
-    return box_slopes(x, y, added(of_x, x, y), added(of_y, y, x), box_format)
+    return added(of_x, x, y), added(of_y, y, x)
 
 
 def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
@@ -43,15 +35,11 @@ def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
     )
 
 
-GIOU = record_loss(
+GIOU = box_loss(
     "giou",
     title="Generalised IoU loss",
-    tasks=("detection",),
-    inputs=BOXES,
     value=value,
     slopes=slopes,
-    faults=faulty_boxes,
-    params=(FORMAT,),
     page=Page(
         summary="IoU loss that also sees how far apart boxes are that do not meet.",
         curve=SHIFTED,

@@ -2,9 +2,10 @@
 
 from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Example, Input, Page
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
+from lossctl.losses.generative._style import REFERENCES, TASKS
 
 
 def factor(shape: tuple[int, ...], normalization: str) -> float:
@@ -30,7 +31,7 @@ def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[st
 CONTENT = record_loss(
     "content",
     title="Content (perceptual) loss",
-    tasks=("generative", "style transfer"),
+    tasks=TASKS,
     inputs=(
         Input(
             "predictions",
@@ -64,13 +65,7 @@ CONTENT = record_loss(
             "exact pixels matter (use mse, mae or ssim)",
         ),
         expected={"perfect": "0", "bad": "the variance of the features or more"},
-        references=(
-            Reference(
-                "Gatys, Ecker & Bethge, A neural algorithm of artistic style (2015)",
-                "arXiv:1508.06576",
-            ),
-            Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
-        ),
+        references=REFERENCES,
         examples=(
             Example.of(
                 2.5,

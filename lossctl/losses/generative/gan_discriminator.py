@@ -5,12 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from lossctl.core.curves import Curve
-from lossctl.core.domain import Choice
 from lossctl.core.loss import Array, Example, Input, Page
-from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.adversarial import FAKE, REAL, Cost
-from lossctl.losses.generative._gan import REFERENCES
+from lossctl.losses.generative._gan import REFERENCES, TASKS, mode_of
 
 
 def value(real: Array, fake: Array, *, mode: str) -> Array:
@@ -39,7 +37,7 @@ SCORES = (
     Input("real", "item", "logit", "scores of real samples, no sigmoid", differentiable=True),
     Input("fake", "item", "logit", "scores of generated samples", differentiable=True),
 )
-MODE = Param("mode", "bce", Choice(tuple(REAL)), "The game: how scores are judged.")
+MODE = mode_of(REAL)
 PAGE = Page(
     summary="How well real and generated samples are told apart by their scores.",
     curve=Curve("score r of the real, −r of the generated", -5.0, 5.0, lambda x: ([x], [-x])),
@@ -104,7 +102,7 @@ HALVES = tuple(
     record_loss(
         "gan_discriminator",
         title=f"GAN discriminator loss, {side} samples only",
-        tasks=("generative", "gan"),
+        tasks=TASKS,
         inputs=(scores,),
         value=of_one,
         slopes=slopes_of_one,
@@ -123,7 +121,7 @@ HALVES = tuple(
 GAN_DISCRIMINATOR = record_loss(
     "gan_discriminator",
     title="GAN discriminator loss",
-    tasks=("generative", "gan"),
+    tasks=TASKS,
     inputs=SCORES,
     value=value,
     slopes=slopes,

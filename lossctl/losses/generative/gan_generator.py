@@ -1,12 +1,10 @@
 """Loss of the generator of a GAN."""
 
 from lossctl.core.curves import Curve
-from lossctl.core.domain import Choice
 from lossctl.core.loss import Array, Example, Input, Page
-from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.adversarial import GENERATED
-from lossctl.losses.generative._gan import REFERENCES
+from lossctl.losses.generative._gan import REFERENCES, TASKS, mode_of
 
 
 def value(fake: Array, *, mode: str) -> Array:
@@ -22,7 +20,7 @@ def slopes(fake: Array, *, mode: str) -> dict[str, Array]:
 GAN_GENERATOR = record_loss(
     "gan_generator",
     title="GAN generator loss",
-    tasks=("generative", "gan"),
+    tasks=TASKS,
     inputs=(
         Input(
             "fake", "item", "logit", "scores of generated samples, no sigmoid", differentiable=True
@@ -30,7 +28,7 @@ GAN_GENERATOR = record_loss(
     ),
     value=value,
     slopes=slopes,
-    params=(Param("mode", "bce", Choice(tuple(GENERATED)), "The game: how scores are judged."),),
+    params=(mode_of(GENERATED),),
     page=Page(
         summary="How far generated samples are from being taken for real.",
         curve=Curve("score of the generated sample", -5.0, 5.0, lambda x: ([x],)),

@@ -4,9 +4,10 @@ import numpy as np
 
 from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Example, Input, Page
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
+from lossctl.losses.generative._style import REFERENCES, TASKS
 
 
 def maps(features: Array) -> Array:
@@ -64,7 +65,7 @@ def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[st
 GRAM_STYLE = record_loss(
     "gram_style",
     title="Style loss (Gram matrices)",
-    tasks=("generative", "style transfer"),
+    tasks=TASKS,
     inputs=(
         Input(
             "predictions",
@@ -109,13 +110,7 @@ GRAM_STYLE = record_loss(
             "values of different layers or networks are compared: their scales differ",
         ),
         expected={"perfect": "0", "bad": "the mean square of the style's Gram matrix, or more"},
-        references=(
-            Reference(
-                "Gatys, Ecker & Bethge, A neural algorithm of artistic style (2015)",
-                "arXiv:1508.06576",
-            ),
-            Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
-        ),
+        references=REFERENCES,
         examples=(
             Example.of(
                 0.4375,

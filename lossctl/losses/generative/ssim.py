@@ -11,6 +11,7 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.core.whole import Odd
+from lossctl.kernels.quotient import over
 from lossctl.kernels.windows import gaussian_weights, spread, window_means
 
 
@@ -45,7 +46,8 @@ def measure(
 ) -> Measured:
     """Measure every window, from the difference of the images rather than their product.
 
-    1 − l = (μ_p − μ_t)² / (μ_p² + μ_t² + C1) and 1 − cs = var(p − t) / (var p + var t + C2).
+    1 − l = (μ_p − μ_t)² / (μ_p² + μ_t² + C1) and 1 − cs = var(p − t) / (var p + var t + C2); 0
+    where both are 0, in black or flat windows without a constant.
     """
     centred, middle = less_mean(predictions)
     true, true_middle = less_mean(targets)
@@ -73,11 +75,6 @@ def measure(
 def variance(images: Array, mean: Array, weights: list[float]) -> Array:
     """Return the weighted variance of every window."""
     return np.clip(window_means(images * images, weights) - mean * mean, 0.0, np.inf)
-
-
-def over(part: Array, whole: Array) -> Array:
-    """Return part / whole, 0 where both are 0 (flat or black windows without a constant)."""
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
 
 
 def constants(k1: float, k2: float, data_range: float) -> tuple[float, float]:

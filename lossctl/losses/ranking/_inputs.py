@@ -1,4 +1,4 @@
-"""What ranking losses read, and the curve they are drawn along."""
+"""What ranking losses read, how steep pairs are, and the curve they are drawn along."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
 from lossctl.core.loss import Array, Input
+from lossctl.core.param import Param
 
 SCORES = Input(
     "predictions",
@@ -18,6 +19,7 @@ SCORES = Input(
 )
 RELEVANCE = Input("targets", "item", "value", "relevance of the items: grades, clicks, any numbers")
 GRADES = Input("targets", "item", "value", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
+SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says.")
 LEAD = Curve(
     "lead of the relevant item over the other", -5.0, 5.0, lambda x: ([x, 0.0], [1.0, 0.0])
 )

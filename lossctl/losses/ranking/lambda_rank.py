@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Choice, Nullable
+from lossctl.core.domain import Choice, Nullable
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
 from lossctl.kernels.gains import best_dcg, discounts, gains, ranks_of
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.pairs import Pairs, Weigh, differences, pair_slope, pair_sum
-from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, graded
+from lossctl.kernels.pairs import Pairs, Weigh, differences, order_surprise, order_surprise_slope
+from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, SIGMA, graded
 
 
 def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
@@ -34,14 +33,14 @@ def value(
 ) -> tuple[Array, Array]:
     """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
     weigh = swaps(scores, relevance, gain, k)
-    total, count = pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), weigh)
+    total, count = order_surprise(scores, relevance, sigma, weigh)
     return total, count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str) -> Array:
     """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·lead) for the more relevant item of each pair."""
     weigh = swaps(scores, relevance, gain, k)
-    rise, _ = pair_slope(scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), weigh)
+    rise, _ = order_surprise_slope(scores, relevance, sigma, weigh)
     return rise
 
 
@@ -54,7 +53,7 @@ LAMBDA_RANK = list_loss(
     slope=slope,
     sample=graded,
     params=(
-        Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
+        SIGMA,
         Param("k", None, Nullable(Whole(1)), "NDCG looks at this many places; null for all."),
         Param(
             "gain",

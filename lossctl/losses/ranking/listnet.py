@@ -6,6 +6,7 @@ from lossctl.core.domain import Choice
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.kernels.quotient import over
 from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax
 from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
 
@@ -15,7 +16,7 @@ def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
     if distribution == "softmax":
         return softmax(relevance), np.ones(len(relevance), bool)
     largest = relevance.max(axis=1, keepdims=True)
-    scaled = np.divide(relevance, largest, out=np.zeros_like(relevance), where=largest > 0.0)
+    scaled = over(relevance, largest)
     total = scaled.sum(axis=1)
     return scaled / np.where(total > 0.0, total, 1.0)[:, None], total > 0.0
 

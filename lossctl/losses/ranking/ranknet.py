@@ -4,26 +4,23 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Choice
+from lossctl.core.domain import Choice
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.pairs import pair_slope, pair_sum, unweighted
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+from lossctl.kernels.pairs import order_surprise, order_surprise_slope, unweighted
+from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, SIGMA, graded
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
     """Surprise at the order of the pairs of each list; lists without a pair do not count."""
-    total, count = pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), unweighted)
+    total, count = order_surprise(scores, relevance, sigma, unweighted)
     return total / share(count, pairs), count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
     """−σ·sigmoid(−σ·lead) for the more relevant item of each pair, the opposite for the other."""
-    rise, count = pair_slope(
-        scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), unweighted
-    )
+    rise, count = order_surprise_slope(scores, relevance, sigma, unweighted)
     return rise / share(count, pairs)[:, None]
 
 
@@ -41,7 +38,7 @@ RANKNET = list_loss(
     slope=slope,
     sample=graded,
     params=(
-        Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says."),
+        SIGMA,
         Param(
             "pairs",
             "mean",

@@ -1,10 +1,11 @@
-"""Inputs and curves that losses of embeddings share."""
+"""Inputs, the temperature, curves and notes that losses of embeddings share."""
 
 import math
 
 from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.loss import Array, Input
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.loss import Input
+from lossctl.core.param import Param
 
 LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
 SIGNS = Input("targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item")
@@ -20,10 +21,27 @@ def distance(name: str, text: str) -> Input:
     return Input(name, "item", "distance", text, NONNEGATIVE, differentiable=True)
 
 
+def temperature_of(default: float, divided: str = "similarities") -> Param:
+    """Declare the temperature of a softmax, with its default."""
+    return Param("temperature", default, POSITIVE, f"Divides the {divided} before the softmax.")
+
+
 def turned(cosine: float) -> list[float]:
     """Return a vector of length one with this cosine to [1, 0]."""
     return [cosine, math.sqrt(max(0.0, 1.0 - cosine * cosine))]
 
+
+SIDES = (
+    embedding("first", "embeddings of one side of each pair"),
+    embedding("second", "embeddings of the other side"),
+)
+VIEWS = (
+    embedding("first", "embeddings of one view of each item"),
+    embedding("second", "embeddings of the other view"),
+)
+LABELLED = (embedding("embeddings", "one embedding an item"), LABELS)
+SAME_SIZE = "the value depends on the batch: compare values at the same group size only"
+ONE_NUMBER = "one number for a batch; the mean over batches weighs them alike"
 
 PAIR = Curve(
     "cosine of a pair that belongs together",
@@ -43,23 +61,3 @@ CLUSTERS = Curve(
     1.0,
     lambda x: ([[1.0, 0.0], turned(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
 )
-
-CLASS_COSINES = Input(
-    "predictions",
-    "item class",
-    "cosine",
-    "cosines between each embedding and the centre of each class",
-    Interval(-1.001, 1.001),  # what rounding leaves; cosines are held within ±1
-    differentiable=True,
-)
-TRUE_CLASSES = Input("targets", "item", "class", "the class of each item, from 0 on")
-COSINE_LEAD = Curve(
-    "cosine to the true class, 0 to one other", -0.95, 0.95, lambda x: ([[x, 0.0]], [0])
-)
-
-
-def class_faults(predictions: Array, targets: Array, **_: float) -> list[tuple[str, Array, str]]:
-    """Report classes that have no column."""
-    width = predictions.shape[1]
-    missing = (targets < 0) | (targets >= width)
-    return [("targets", missing, f"{{where}} is no class from 0 to {width - 1}")]

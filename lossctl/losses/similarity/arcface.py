@@ -2,44 +2,19 @@
 
 import math
 
-from lossctl.core.domain import POSITIVE, Interval
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.domain import Interval
+from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.angular import surprise, surprise_slope, turned, turned_slope
-from lossctl.kernels.softmax import pick
-from lossctl.losses.similarity._inputs import (
-    CLASS_COSINES,
-    COSINE_LEAD,
-    TRUE_CLASSES,
-    class_faults,
-)
+from lossctl.kernels.angular import turned, turned_slope
+from lossctl.losses.similarity._classes import COSINE_LEAD, margin_softmax
 
-
-def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
-    """Cross-entropy of scaled cosines, the angle to the true class widened by the margin."""
-    own = turned(pick(predictions, targets), margin)
-    return surprise(predictions, targets, own, scale)
-
-
-def slopes(predictions: Array, targets: Array, *, margin: float, scale: float) -> dict[str, Array]:
-    """Softmax less the true class, which goes through the turn by the margin."""
-    cosines = pick(predictions, targets)
-    own, rise = turned(cosines, margin), turned_slope(cosines, margin)
-    return {"predictions": surprise_slope(predictions, targets, own, rise, scale)}
-
-
-ARCFACE = record_loss(
+ARCFACE = margin_softmax(
     "arcface",
     title="ArcFace loss",
-    tasks=("multiclass", "embedding"),
-    inputs=(CLASS_COSINES, TRUE_CLASSES),
-    value=value,
-    slopes=slopes,
-    faults=class_faults,
-    params=(
-        Param("margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."),
-        Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
+    moved=turned,
+    moved_slope=turned_slope,
+    margin=Param(
+        "margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."
     ),
     page=Page(
         summary="Cross-entropy of cosines, with the true class put farther away by an angle.",

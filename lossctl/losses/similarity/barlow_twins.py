@@ -10,8 +10,8 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import Standard, pull_standardised, standardised
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
+from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
 def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Standard, Array, Array]:
@@ -26,9 +26,9 @@ def value(first: Array, second: Array, *, redundancy: float, epsilon: float) -> 
     _, _, left, right = _sides(first, second, epsilon)
 
     def cost(correlations: Array, at: slice) -> Array:
-        rows = np.arange(len(correlations))
-        own = correlations[rows, rows + at.start]
-        correlations[rows, rows + at.start] = 0.0
+        same = diagonal(correlations, at)
+        own = correlations[same]
+        correlations[same] = 0.0
         rest = (correlations * correlations).sum(axis=1)
         found: Array = (1.0 - own) ** 2 + redundancy * rest
         return found
@@ -43,10 +43,10 @@ def pull(
     a, b, left, right = _sides(first, second, epsilon)
 
     def change(correlations: Array, at: slice) -> Array:
-        rows = np.arange(len(correlations))
-        own = correlations[rows, rows + at.start]
+        same = diagonal(correlations, at)
+        own = correlations[same]
         correlations *= 2.0 * redundancy
-        correlations[rows, rows + at.start] = -2.0 * (1.0 - own)
+        correlations[same] = -2.0 * (1.0 - own)
         return correlations
 
     to_left, to_right = pull_rows(left, right, change)
@@ -61,10 +61,7 @@ BARLOW_TWINS = batch_loss(
     "barlow_twins",
     title="Barlow Twins loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
     per_group=True,
@@ -110,7 +107,7 @@ BARLOW_TWINS = batch_loss(
             ),
         ),
         notes=(
-            "one number for a batch; the mean over batches weighs them alike",
+            ONE_NUMBER,
             "the authors' code standardises with epsilon=1e-5, as batch normalisation does",
             "a feature that is the same for all items has correlation 0 with everything",
         ),

@@ -6,10 +6,10 @@ from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.labelled import Others, log_sum, losses_of, pull_losses
+from lossctl.kernels.labelled import Others, log_sum, pull_losses, weighed_losses_of
 from lossctl.kernels.logistic import sigmoid, softplus
 from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 
 def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:
@@ -28,8 +28,7 @@ def value(embeddings: Array, labels: Array, *, margin: float, gamma: float) -> d
         both = log_sum(near, among.like)[0] + log_sum(far, among.unlike)[0]
         return np.stack([np.where(counts, softplus(both), 0.0), counts], axis=1)
 
-    found = losses_of(embeddings, labels, judge)
-    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+    return weighed_losses_of(embeddings, labels, judge)
 
 
 def pull(
@@ -54,7 +53,7 @@ CIRCLE = batch_loss(
     "circle",
     title="Circle loss",
     tasks=("embedding",),
-    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    inputs=LABELLED,
     value=value,
     pull=pull,
     params=(

@@ -2,18 +2,16 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.losses.similarity import info_nce
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.kernels.pairing import own_surprises, pull_own_surprises
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
 
 
 def value(first: Array, second: Array, *, temperature: float) -> Array:
     """Mean of the surprise of the second given the first, and of the first given the second."""
-    there = info_nce.value(first, second, temperature=temperature, similarity="cosine")
-    back = info_nce.value(second, first, temperature=temperature, similarity="cosine")
+    there = own_surprises(first, second, scale=1.0 / temperature, similarity="cosine")
+    back = own_surprises(second, first, scale=1.0 / temperature, similarity="cosine")
     return 0.5 * (there + back)
 
 
@@ -23,16 +21,13 @@ def pull(
     """Sum of the gradients of both directions."""
     half = 0.5 * np.asarray(slope, first.dtype)
 
-    def one_way(queries: Array, keys: Array) -> dict[str, Array]:
-        return info_nce.pull(
-            queries, keys, slope=half, temperature=temperature, similarity="cosine"
+    def one_way(queries: Array, keys: Array) -> tuple[Array, Array]:
+        return pull_own_surprises(
+            queries, keys, slope=half, scale=1.0 / temperature, similarity="cosine"
         )
 
     there, back = one_way(first, second), one_way(second, first)
-    return {
-        "first": there["queries"] + back["keys"],
-        "second": there["keys"] + back["queries"],
-    }
+    return {"first": there[0] + back[1], "second": there[1] + back[0]}
 
 
 CLIP = batch_loss(
@@ -45,7 +40,7 @@ CLIP = batch_loss(
     ),
     value=value,
     pull=pull,
-    params=(Param("temperature", 0.07, POSITIVE, "Divides the cosines before the softmax."),),
+    params=(temperature_of(0.07, "cosines"),),
     page=Page(
         summary="Matching of two kinds of embeddings in a batch, in both directions.",
         curve=FIRST_OF_TWO,
@@ -78,7 +73,7 @@ CLIP = batch_loss(
         ),
         notes=(
             "CLIP learns its temperature from 0.07 on; give the one that was learnt",
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
         ),
     ),
 )

@@ -8,7 +8,7 @@ from lossctl.core.records import record_loss
 from lossctl.core.whole import Whole
 from lossctl.kernels.distance import norm, norm_slope
 from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import distance, embedding
+from lossctl.losses.similarity._inputs import SIDES, distance
 
 TITLE = "Contrastive loss"
 TASKS = ("embedding",)
@@ -119,11 +119,7 @@ CONTRASTIVE = record_loss(
     "contrastive",
     title=TITLE,
     tasks=TASKS,
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-        TARGETS,
-    ),
+    inputs=(*SIDES, TARGETS),
     packs=("first", "second"),
     variants=(OF_DISTANCES,),
     value=value,

@@ -2,43 +2,28 @@
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.angular import surprise, surprise_slope
-from lossctl.kernels.softmax import pick
-from lossctl.losses.similarity._inputs import (
-    CLASS_COSINES,
-    COSINE_LEAD,
-    TRUE_CLASSES,
-    class_faults,
-)
+from lossctl.losses.similarity._classes import COSINE_LEAD, margin_softmax
 
 
-def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
-    """Cross-entropy of scaled cosines, the margin taken off that of the true class."""
-    return surprise(predictions, targets, pick(predictions, targets) - margin, scale)
+def moved(cosines: Array, margin: float) -> Array:
+    """The cosines, less the margin."""
+    return cosines - margin
 
 
-def slopes(predictions: Array, targets: Array, *, margin: float, scale: float) -> dict[str, Array]:
-    """Softmax less the true class."""
-    own = pick(predictions, targets) - margin
-    return {"predictions": surprise_slope(predictions, targets, own, np.ones_like(own), scale)}
+def moved_slope(cosines: Array, _: float) -> Array:
+    """1: the margin is a constant."""
+    return np.ones_like(cosines)
 
 
-COSFACE = record_loss(
+COSFACE = margin_softmax(
     "cosface",
     title="CosFace loss",
-    tasks=("multiclass", "embedding"),
-    inputs=(CLASS_COSINES, TRUE_CLASSES),
-    value=value,
-    slopes=slopes,
-    faults=class_faults,
-    params=(
-        Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
-        Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
-    ),
+    moved=moved,
+    moved_slope=moved_slope,
+    margin=Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
     page=Page(
         summary="Cross-entropy of cosines, with a margin taken off that of the true class.",
         curve=COSINE_LEAD,

@@ -6,37 +6,26 @@ import numpy as np
 
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.cosine import angle, pull_cosine
-from lossctl.losses.similarity._blank import ZERO_VECTOR, blank_faults
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.kernels.cosine import Angle
+from lossctl.losses.similarity._directions import direction_loss
 
 
-def value(first: Array, second: Array, *, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
+def value(between: Angle) -> Array:
     """½‖û − v̂‖², which is 1 − cos without the subtraction."""
-    return angle(first, second).below
+    return between.below
 
 
-def slopes(first: Array, second: Array, *, zero_vector: str) -> dict[str, Array]:  # noqa: ARG001
+def slopes(between: Angle) -> tuple[Array, dict[str, Array]]:
     """Minus the slope of the cosine."""
-    found = angle(first, second)
-    to_first, to_second = pull_cosine(found, -np.ones_like(found.below))
-    return {"first": to_first, "second": to_second}
+    return -np.ones_like(between.below), {}
 
 
-COSINE_DISTANCE = record_loss(
+COSINE_DISTANCE = direction_loss(
     "cosine_distance",
     title="Cosine distance",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-    ),
-    packs=("first", "second"),
     value=value,
     slopes=slopes,
-    faults=blank_faults("first", "second"),
-    params=(ZERO_VECTOR,),
     page=Page(
         summary="One minus the cosine of two embeddings: 0 for one direction, 2 for opposite ones.",
         curve=Curve(

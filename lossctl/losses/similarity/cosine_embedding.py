@@ -7,8 +7,8 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, beyond, pull_cosine
-from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import PAIR, SIGNS, embedding
+from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
 
 
 def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
@@ -20,7 +20,7 @@ def value(first: Array, second: Array, targets: Array, *, margin: float) -> Arra
 def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """−1 or +1 times the slope of the cosine; 0 within the margin and on its edge."""
     found = angle(first, second)
-    change = np.where(targets > 0.0, -1.0, np.sign(relu(beyond(found, margin))))
+    change = np.where(targets > 0.0, -1.0, relu_slope(beyond(found, margin)))
     to_first, to_second = pull_cosine(found, change.astype(first.dtype))
     return {"first": to_first, "second": to_second}
 
@@ -29,11 +29,7 @@ COSINE_EMBEDDING = record_loss(
     "cosine_embedding",
     title="Cosine embedding loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-        SIGNS,
-    ),
+    inputs=(*SIDES, SIGNS),
     packs=("first", "second"),
     value=value,
     slopes=slopes,

@@ -3,47 +3,39 @@
 from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.cosine import angle, beyond, pull_cosine
-from lossctl.losses.similarity._blank import ZERO_VECTOR, blank_faults
-from lossctl.losses.similarity._inputs import embedding, turned
+from lossctl.kernels.cosine import Angle, beyond
+from lossctl.losses.similarity._directions import direction_loss
+from lossctl.losses.similarity._inputs import turned
+
+TARGETS = Input(
+    "targets",
+    "item",
+    "value",
+    "the cosine each pair should have",
+    expected=Interval(-1.0, 1.0),
+    differentiable=True,
+)
 
 
-def value(first: Array, second: Array, targets: Array, *, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
+def value(between: Angle, targets: Array) -> Array:
     """Square of how far the cosine is from the wanted one."""
-    gap = beyond(angle(first, second), targets)
+    gap = beyond(between, targets)
     return gap * gap
 
 
-def slopes(first: Array, second: Array, targets: Array, *, zero_vector: str) -> dict[str, Array]:  # noqa: ARG001
+def slopes(between: Angle, targets: Array) -> tuple[Array, dict[str, Array]]:
     """Twice the gap times the slope of the cosine, and −2 times the gap for the target."""
-    found = angle(first, second)
-    gap = 2.0 * beyond(found, targets)
-    to_first, to_second = pull_cosine(found, gap)
-    return {"first": to_first, "second": to_second, "targets": -gap}
+    gap = 2.0 * beyond(between, targets)
+    return gap, {"targets": -gap}
 
 
-COSINE_SIMILARITY = record_loss(
+COSINE_SIMILARITY = direction_loss(
     "cosine_similarity",
     title="Squared error of cosines",
     tasks=("embedding", "regression"),
-    inputs=(
-        embedding("first", "embeddings of one side of each pair"),
-        embedding("second", "embeddings of the other side"),
-        Input(
-            "targets",
-            "item",
-            "value",
-            "the cosine each pair should have",
-            expected=Interval(-1.0, 1.0),
-            differentiable=True,
-        ),
-    ),
-    packs=("first", "second"),
+    more=(TARGETS,),
     value=value,
     slopes=slopes,
-    faults=blank_faults("first", "second"),
-    params=(ZERO_VECTOR,),
     page=Page(
         summary="How far the cosine of two embeddings is from the similarity they should have.",
         curve=Curve(

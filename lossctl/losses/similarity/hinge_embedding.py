@@ -7,7 +7,7 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.kernels.select import select
 from lossctl.losses.similarity._inputs import SIGNS
 
@@ -19,7 +19,7 @@ def value(distances: Array, targets: Array, *, margin: float) -> Array:
 
 def slopes(distances: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """+1, or −1 within the margin and 0 beyond it and on its edge."""
-    change = -np.sign(relu(margin - distances))
+    change = -relu_slope(margin - distances)
     return {"distances": select(targets > 0.0, np.ones_like(change), change)}
 
 

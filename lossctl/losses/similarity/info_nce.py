@@ -1,48 +1,24 @@
 """InfoNCE."""
 
-import numpy as np
-
-from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.pairing import (
-    SIMILARITY,
-    as_units,
-    back,
-    bound_of,
-    pull_surprises,
-    surprises,
-)
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.kernels.pairing import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
     """Surprise of every query's own key among all keys of the group."""
-    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
-    scale = 1.0 / temperature
-    bound = bound_of(scale, similarity)
-    return surprises(asked.rows, answers.rows, np.arange(len(queries)), scale=scale, bound=bound)
+    return own_surprises(queries, keys, scale=1.0 / temperature, similarity=similarity)
 
 
 def pull(
     queries: Array, keys: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Softmax of the scores less the own key, through both sides and their lengths."""
-    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
-    scale = 1.0 / temperature
-    to_queries, to_keys = pull_surprises(
-        asked.rows,
-        answers.rows,
-        np.arange(len(queries)),
-        slope=slope,
-        scale=scale,
-        bound=bound_of(scale, similarity),
+    to_queries, to_keys = pull_own_surprises(
+        queries, keys, slope=slope, scale=1.0 / temperature, similarity=similarity
     )
-    return {
-        "queries": back(asked, to_queries, similarity),
-        "keys": back(answers, to_keys, similarity),
-    }
+    return {"queries": to_queries, "keys": to_keys}
 
 
 INFO_NCE = batch_loss(
@@ -55,10 +31,7 @@ INFO_NCE = batch_loss(
     ),
     value=value,
     pull=pull,
-    params=(
-        Param("temperature", 0.07, POSITIVE, "Divides the similarities before the softmax."),
-        SIMILARITY,
-    ),
+    params=(temperature_of(0.07), SIMILARITY),
     page=Page(
         summary="How surprising each query's own key is among all keys of the batch.",
         curve=FIRST_OF_TWO,
@@ -98,7 +71,7 @@ INFO_NCE = batch_loss(
             ),
         ),
         notes=(
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
             "one direction, queries to keys; clip is the mean of both",
             "an embedding of zeros has cosine 0 with everything, and no gradient",
         ),

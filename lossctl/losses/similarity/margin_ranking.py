@@ -1,13 +1,11 @@
 """Margin ranking loss."""
 
-import numpy as np
-
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.losses.similarity._inputs import SIGNS
 
 
@@ -18,7 +16,7 @@ def value(first: Array, second: Array, targets: Array, *, margin: float) -> Arra
 
 def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """∓y where the margin is not kept, 0 beyond it and on its edge."""
-    change = targets * np.sign(relu(margin - targets * (first - second)))
+    change = targets * relu_slope(margin - targets * (first - second))
     return {"first": -change, "second": change}
 
 

@@ -5,7 +5,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.labelled import Others, log_one_plus_sum, losses_of, pull_losses
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 
 def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:
@@ -43,7 +43,7 @@ MULTI_SIMILARITY = batch_loss(
     "multi_similarity",
     title="Multi-similarity loss",
     tasks=("embedding",),
-    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    inputs=LABELLED,
     value=value,
     pull=pull,
     params=(

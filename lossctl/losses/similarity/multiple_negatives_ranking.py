@@ -6,15 +6,8 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.pairing import (
-    SIMILARITY,
-    as_units,
-    back,
-    bound_of,
-    pull_surprises,
-    surprises,
-)
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.kernels.pairing import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
 
 def _candidates(positives: Array, negatives: Array | None) -> Array:
@@ -30,10 +23,8 @@ def value(
     similarity: str,
 ) -> Array:
     """Surprise of every anchor's positive among all positives and hard negatives."""
-    asked = as_units(anchors, similarity).rows
-    answers = as_units(_candidates(positives, negatives), similarity).rows
-    bound = bound_of(scale, similarity)
-    return surprises(asked, answers, np.arange(len(anchors)), scale=scale, bound=bound)
+    answers = _candidates(positives, negatives)
+    return own_surprises(anchors, answers, scale=scale, similarity=similarity)
 
 
 def pull(
@@ -46,21 +37,11 @@ def pull(
     similarity: str,
 ) -> dict[str, Array]:
     """Softmax of the scores less the own positive, through all sides and their lengths."""
-    asked = as_units(anchors, similarity)
-    answers = as_units(_candidates(positives, negatives), similarity)
-    to_anchors, to_answers = pull_surprises(
-        asked.rows,
-        answers.rows,
-        np.arange(len(anchors)),
-        slope=slope,
-        scale=scale,
-        bound=bound_of(scale, similarity),
+    answers = _candidates(positives, negatives)
+    to_anchors, to_answers = pull_own_surprises(
+        anchors, answers, slope=slope, scale=scale, similarity=similarity
     )
-    to_answers = back(answers, to_answers, similarity)
-    found = {
-        "anchors": back(asked, to_anchors, similarity),
-        "positives": to_answers[: len(positives)],
-    }
+    found = {"anchors": to_anchors, "positives": to_answers[: len(positives)]}
     return found if negatives is None else {**found, "negatives": to_answers[len(positives) :]}
 
 
@@ -126,7 +107,7 @@ MULTIPLE_NEGATIVES_RANKING = batch_loss(
         ),
         notes=(
             "info_nce with temperature 1/scale, and hard negatives if they are given",
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
         ),
     ),
 )

@@ -1,20 +1,19 @@
 """N-pairs loss."""
 
-import numpy as np
-
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.pairing import pull_surprises, surprises
+from lossctl.kernels.contrast import gains_of
+from lossctl.kernels.pairing import own_surprises, pull_own_surprises
 from lossctl.kernels.products import plain
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
 
 def value(anchors: Array, positives: Array, *, l2: float) -> Array:
     """Surprise of the own positive under inner products, and a quarter of l2 times the squares."""
-    anchors, positives, own = plain(anchors), plain(positives), np.arange(len(anchors))
-    found = surprises(anchors, positives, own, scale=1.0, bound=float("inf"))
+    anchors, positives = plain(anchors), plain(positives)
+    found = own_surprises(anchors, positives, scale=1.0, similarity="dot")
     if l2 == 0.0:
         return found
     squares = (anchors * anchors).sum(axis=1) + (positives * positives).sum(axis=1)
@@ -23,12 +22,12 @@ def value(anchors: Array, positives: Array, *, l2: float) -> Array:
 
 def pull(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
     """Softmax of the inner products less the own positive, and half of l2 times the embedding."""
-    anchors, positives, own = plain(anchors), plain(positives), np.arange(len(anchors))
-    to_anchors, to_positives = pull_surprises(
-        anchors, positives, own, slope=slope, scale=1.0, bound=float("inf")
+    anchors, positives = plain(anchors), plain(positives)
+    to_anchors, to_positives = pull_own_surprises(
+        anchors, positives, slope=slope, scale=1.0, similarity="dot"
     )
     if l2 != 0.0:
-        gains = np.broadcast_to(np.asarray(0.5 * l2 * slope, anchors.dtype), (len(anchors),))
+        gains = gains_of(0.5 * l2 * slope, len(anchors), anchors)
         to_anchors = to_anchors + gains[:, None] * anchors
         to_positives = to_positives + gains[:, None] * positives
     return {"anchors": to_anchors, "positives": to_positives}
@@ -85,7 +84,7 @@ N_PAIRS = batch_loss(
         ),
         notes=(
             "TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths as well",
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
         ),
     ),
 )

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
+from lossctl.kernels.contrast import gains_of
 from lossctl.kernels.pairing import (
     SIMILARITY,
     as_units,
@@ -14,7 +13,7 @@ from lossctl.kernels.pairing import (
     pull_surprises,
     surprises,
 )
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, embedding
+from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
 
 
 def partners(count: int) -> tuple[Array, Array]:
@@ -40,7 +39,7 @@ def pull(
     count = len(first)
     views = as_units(np.concatenate([first, second]), similarity)
     own, skip = partners(count)
-    half = 0.5 * np.broadcast_to(np.asarray(slope, first.dtype), (count,))
+    half = 0.5 * gains_of(slope, count, first)
     scale = 1.0 / temperature
     asked, answered = pull_surprises(
         views.rows,
@@ -59,16 +58,10 @@ NT_XENT = batch_loss(
     "nt_xent",
     title="NT-Xent",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
-    params=(
-        Param("temperature", 0.5, POSITIVE, "Divides the similarities before the softmax."),
-        SIMILARITY,
-    ),
+    params=(temperature_of(0.5), SIMILARITY),
     page=Page(
         summary="How surprising the other view of an item is among all other views of the batch.",
         curve=FIRST_OF_TWO,
@@ -109,7 +102,7 @@ NT_XENT = batch_loss(
         ),
         notes=(
             "an item is a pair; its loss is the mean over its two views",
-            "the value depends on the batch: compare values at the same group size only",
+            SAME_SIZE,
             "a group of one pair has no negatives and costs 0",
         ),
     ),

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.labelled import Others, losses_of, pull_losses
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding
+from lossctl.kernels.labelled import Others, pull_losses, weighed_losses_of
+from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding, temperature_of
 
 
 def _race(scores: Array, among: Others) -> tuple[Array, Array, Array, Array]:
@@ -44,8 +42,7 @@ def _slope(scores: Array, among: Others) -> Array:
 
 def value(embeddings: Array, labels: Array, *, temperature: float) -> dict[str, Array]:
     """Surprise of the positives of every anchor; anchors without one have weight 0."""
-    found = losses_of(embeddings, labels, _judge, scale=1.0 / temperature)
-    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+    return weighed_losses_of(embeddings, labels, _judge, scale=1.0 / temperature)
 
 
 def pull(
@@ -62,7 +59,7 @@ SUPERVISED_CONTRASTIVE = batch_loss(
     inputs=(embedding("embeddings", "one embedding an item (or a view)"), LABELS),
     value=value,
     pull=pull,
-    params=(Param("temperature", 0.1, POSITIVE, "Divides the cosines before the softmax."),),
+    params=(temperature_of(0.1, "cosines"),),
     page=Page(
         summary="How surprising those of the same label are among all others of the batch.",
         curve=CLUSTERS,

@@ -9,8 +9,8 @@ from lossctl.core.param import Param
 from lossctl.core.records import batch_loss, record_loss
 from lossctl.kernels.distance import ORDER, norm, norm_slope
 from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
-from lossctl.kernels.ramp import relu
-from lossctl.losses.similarity._inputs import LABELS, distance, embedding
+from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
 
 TITLE = "Triplet loss"
 TASKS = ("embedding",)
@@ -56,7 +56,7 @@ def slopes(
         swapped = (other < far)[..., None]
         across = np.where(swapped, -norm_slope(third, p), across)
         push, far = np.where(swapped, 0.0, push).astype(push.dtype), np.minimum(far, other)
-    active = np.sign(relu(near - far + margin))[..., None]
+    active = relu_slope(near - far + margin)[..., None]
     return {
         "anchor": active * (pull + push),
         "positive": active * (across - pull),
@@ -71,7 +71,7 @@ def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Ar
 
 def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> dict[str, Array]:
     """+1 and −1 inside the margin, 0 beyond it and on its edge."""
-    active = np.sign(relu(positive - negative + margin))
+    active = relu_slope(positive - negative + margin)
     return {"positive_distance": active, "negative_distance": -active}
 
 
@@ -166,7 +166,7 @@ MINED_TRIPLETS = batch_loss(
     "triplet",
     title=TITLE,
     tasks=TASKS,
-    inputs=(embedding("embeddings", "one embedding an item"), LABELS),
+    inputs=LABELLED,
     value=mined_triplets,
     pull=pull_mined_triplets,
     params=(

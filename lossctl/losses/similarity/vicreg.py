@@ -10,9 +10,9 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.columns import centred
-from lossctl.kernels.ramp import relu
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
-from lossctl.losses.similarity._inputs import embedding
+from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
+from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
 def _deviations(apart: Array, epsilon: float) -> Array:
@@ -34,8 +34,7 @@ def _redundancy(apart: Array) -> Any:
     """Squared covariances between different features, over their number."""
 
     def cost(covariances: Array, at: slice) -> Array:
-        rows = np.arange(len(covariances))
-        covariances[rows, rows + at.start] = 0.0
+        covariances[diagonal(covariances, at)] = 0.0
         return (covariances * covariances).sum(axis=1)
 
     return cost_of_rows(*_sides(apart), cost).sum() / apart.shape[1]
@@ -68,13 +67,12 @@ def _side_slope(
     """Slope of the variance and covariance parts of one side, without that of the mean."""
     count, width = max(len(apart) - 1, 1), apart.shape[1]
     deviations = _deviations(apart, epsilon)
-    active = np.sign(relu(gamma - deviations)) / np.where(deviations > 0.0, deviations, 1.0)
+    active = relu_slope(gamma - deviations) / np.where(deviations > 0.0, deviations, 1.0)
     found = (-0.5 * variance_weight / (count * width)) * active * apart
 
     def change(covariances: Array, at: slice) -> Array:
-        rows = np.arange(len(covariances))
         covariances *= 2.0 / width
-        covariances[rows, rows + at.start] = 0.0
+        covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
     to_left, to_right = pull_rows(*_sides(apart), change)
@@ -107,10 +105,7 @@ VICREG = batch_loss(
     "vicreg",
     title="VICReg loss",
     tasks=("embedding",),
-    inputs=(
-        embedding("first", "embeddings of one view of each item"),
-        embedding("second", "embeddings of the other view"),
-    ),
+    inputs=VIEWS,
     value=value,
     pull=pull,
     per_group=True,
@@ -158,7 +153,7 @@ VICREG = batch_loss(
             ),
         ),
         notes=(
-            "one number for a batch; the mean over batches weighs them alike",
+            ONE_NUMBER,
             (
                 "as in the authors' code: the difference is a mean over features and the variance "
                 "part is halved; the paper sums and does not halve"

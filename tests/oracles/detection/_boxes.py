@@ -1,11 +1,11 @@
 """Boxes as corners, and what their papers measure on them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from mpmath import mpf
 
-from tests.oracles._numbers import Number, exact
+from tests.oracles._numbers import Number, exact, working_digits
 
 
 class Box(NamedTuple):
@@ -59,3 +59,19 @@ def centre_penalty(one: Box, other: Box) -> mpf:
     down = (one.top + one.bottom - other.top - other.bottom) / 2
     diagonal = (hull.right - hull.left) ** 2 + (hull.bottom - hull.top) ** 2
     return (across**2 + down**2) / diagonal
+
+
+def of_boxes(measure: Callable[[Box, Box], mpf]) -> Callable[..., mpf]:
+    """Make an oracle of the predicted and the true box out of one of two boxes of corners."""
+
+    def value(
+        predictions: Sequence[Number],
+        targets: Sequence[Number],
+        *,
+        kind: str = "values",
+        box_format: str = "xyxy",
+    ) -> mpf:
+        with working_digits(predictions, targets):
+            return measure(read(predictions, box_format), read(targets, box_format))
+
+    return value
