@@ -73,6 +73,10 @@ def _is_needed(entry: Input) -> bool:
     return entry.default is None and not entry.optional
 
 
+def _nan_policy(entry: Supervised | Rule | Constraint) -> str:
+    return str(entry.reading.get("nan", "raise") if isinstance(entry, Supervised) else entry.nan)
+
+
 @contextmanager
 def at(place: Place, name: str = "") -> Iterator[None]:
     """Put the place of a term before the errors of the block."""
@@ -347,7 +351,7 @@ class Builder:
                     f"columns differ in length: {first} has {lengths[first]} rows, {name} has "
                     f"{length}; are they from the same data set?"
                 )
-        return Shared(Derived(formula.tree, columns, label, formula.truths))
+        return Shared(Derived(formula.text, formula.tree, columns, label, formula.truths))
 
     def _weights(self, number: int, entry: Supervised | Rule | Constraint) -> Source | None:
         """Return item weights, mask and condition as one source of weights."""
@@ -358,7 +362,8 @@ class Builder:
             factors.append(Flags(self.space.array(entry.mask), "mask"))
         if (formula := self.formulas.get((number, "where"))) is not None:
             with at(entry.where.place):  # type: ignore[union-attr]
-                factors.append(Flags(self._source(formula, "where"), "where"))
+                omit = _nan_policy(entry) == "omit"
+                factors.append(Flags(self._source(formula, "where"), formula.text, omit))
         if len(factors) <= 1:
             return factors[0] if factors else None
         longest = max(factors, key=lambda one: len(one.shape))
