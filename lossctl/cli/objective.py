@@ -1,6 +1,7 @@
 """What `lossctl run` does: load, evaluate, judge, print."""
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.cli.gates import finite_number
-from lossctl.cli.terminal import note, say
+from lossctl.cli.terminal import note, say, width_of
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.io.inputs import split_selector
@@ -155,7 +156,8 @@ def _option_gates(answer: Answer, limits: Sequence[str]) -> list[tuple[bool, str
 
 def give(answers: Sequence[Answer], form: str, output: Path | None, *, value_only: bool) -> None:
     """Print the answers or write them to a file; JSON carries its notes itself."""
-    text = as_values(answers) if value_only else render(answers, form)
+    width = width_of(sys.stdout) if output is None else None
+    text = as_values(answers) if value_only else render(answers, form, width)
     if output is None:
         say(text)
     else:
