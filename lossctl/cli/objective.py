@@ -29,6 +29,15 @@ from lossctl.report.text import number
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
 
+def require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:
+    """Refuse tables beside the components where the output has no place for them."""
+    option = "--weights-grid" if grid else "--sensitivity" if sensitivity else None
+    if option is None or not (value_only or form in {"csv", "plain"}):
+        return
+    chosen = "--value-only" if value_only else f"-f {form}"
+    raise UsageError(f"{option}: {chosen} has no place for it; use table, markdown, json or jsonl")
+
+
 def evaluate(
     path: Path,
     sets: Sequence[str],

@@ -88,6 +88,23 @@ def at(place: Place, name: str = "") -> Iterator[None]:
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
+PENALTY_OF = {"margin": "hinge", "sharpness": "log_barrier"}
+FORMULA_KEYS = ("tolerance", "semantics", "implication")
+
+
+def _require_read(term: Supervised | Rule | Constraint) -> None:
+    """Refuse keys of a term that nothing would read."""
+    for name, penalty in PENALTY_OF.items():
+        if not isinstance(term, Constraint) or getattr(term, name) is None:
+            continue
+        if term.penalty != penalty:
+            refuse(term.place, f"{name} is for penalty: {penalty}, not for {term.penalty}")
+    if getattr(term, "values", None) is not None:
+        for name in FORMULA_KEYS:
+            if getattr(term, name, None) is not None:
+                refuse(term.place, f"{name} is for a formula; values are taken as they are")
+
+
 @dataclass
 class Builder:
     """Makes the terms of a configuration: names and formulas first, then data."""
@@ -110,6 +127,7 @@ class Builder:
             for role, formula in self._parse(term):
                 self.formulas[number, role] = formula
                 space.want(formula.columns)
+            _require_read(term)
             if isinstance(term, Rule) and term.over != ROWS:
                 with at(term.over.place):
                     self._check_group(term)
@@ -262,10 +280,8 @@ class Builder:
         if isinstance(entry, Rule):
             return self._rule(number, entry, term)
         params = {"penalty_weight": entry.penalty_weight}
-        if entry.penalty == "hinge":
-            params["margin"] = entry.margin
-        elif entry.penalty == "log_barrier":
-            params["sharpness"] = entry.sharpness
+        given = {"margin": entry.margin, "sharpness": entry.sharpness}
+        params |= {name: value for name, value in given.items() if value is not None}
         details = {"penalty": str(entry.penalty)}
         if entry.formula is not None:
             details = {"formula": str(entry.formula), **details}

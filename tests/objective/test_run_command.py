@@ -389,3 +389,15 @@ def test_segmentation() -> None:
     cross = -np.log((p * hot).sum(axis=1)).mean()
     dice = 1 - (2 * (p * hot).sum() + 1e-6) / (p.sum() + hot.sum() + 1e-6)
     assert found.value == pytest.approx(cross + 0.5 * dice)
+
+
+@pytest.mark.parametrize("asked", [["--sensitivity"], ["--weights-grid", "rule=1,2"]])
+def test_tables_that_an_output_has_no_place_for(asked: list[str], run, tmp_path: Path) -> None:
+    for form in (["-f", "csv"], ["-f", "plain"], ["-o", "out.csv"], ["--value-only"]):
+        done = run("run", "c.yaml", *asked, *form)
+        assert (done.code, done.out) == (2, "")
+        assert f"error: {asked[0]}: " in done.err
+        assert "has no place for it; use table, markdown, json or jsonl" in done.err
+    assert not (tmp_path / "out.csv").exists()
+    for form in ("table", "markdown", "json", "jsonl"):
+        assert run("run", "c.yaml", *asked, "-f", form).code == 0
