@@ -103,6 +103,12 @@ class Recipe:
     params: Sequence[Param]
     body: Entries
 
+    @property
+    def part_names(self) -> list[str]:
+        """Names of its terms, those of optional inputs too."""
+        body = as_plain(self.body)
+        return [str(term["name"]) for key in LISTS for term in body.get(key, [])]
+
     def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check parameters and fill in defaults."""
         return bind_params(self.id, self.params, given)
