@@ -107,8 +107,8 @@ def divide(a: Dual, b: Dual) -> Dual:
 
 
 def power(a: Dual, b: Dual) -> Dual:
-    """A to the power of b."""
-    value = a.value**b.value
+    """A to the power of b; NaN where one of them is, even to the power of 0."""
+    value = _undecided(a.value**b.value, a.value, b.value)
     base = exponent = None
     if a.slope is not None and not (isinstance(b.value, float) and b.value == 0.0):
         base = chained(b.value * a.value ** (b.value - 1.0), a.slope)

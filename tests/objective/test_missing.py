@@ -1,8 +1,11 @@
 """Rows where a formula has no value: refused with the row and the formula, or left out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import lossctl
 from lossctl.core.errors import DataError
 from tests.objective._help import answer_of, gradients_of
 
@@ -22,6 +25,7 @@ FORMULAS = [  # what each gives and how many of its rows have a value, worked ou
     ("sqrt(q - 0.3) > 0.5", 0, 3, 2 / 3),
     ("~(sqrt(q - 0.3) > 0.5)", 0, 3, 1 / 3),
     ("a != b", 1, 2, 1.0),
+    ("a ^ 0 > 0.5", 1, 3, 1.0),
     ("a -> q > 0.4", 1, 3, (0.1 + 1 + 1) / 3),
 ]
 
@@ -99,3 +103,25 @@ def test_columns_of_nothing_but_nan(recwarn: pytest.WarningsRecorder) -> None:
     with pytest.raises(DataError, match="is NaN at item"):
         answer_of('rules: [{formula: "a | p"}]', {**COLUMNS, "a": np.full(4, NAN)})
     assert not recwarn.list
+
+
+TWO = """\
+version: 1
+data: {x: x.npy, y: y.npy}
+supervised: {loss: mse, predictions: y, targets: y}
+TERM: [{values: x}]
+"""
+
+
+@pytest.mark.parametrize("term", ["rules", "constraints"])
+def test_values_are_not_called_predictions(term: str, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(TWO.replace("TERM", term))
+    np.save(tmp_path / "x.npy", COLUMNS["a"])
+    np.save(tmp_path / "y.npy", COLUMNS["q"])
+    for data in ({}, {"x": COLUMNS["a"]}):
+        with pytest.raises(
+            DataError, match="NaN at item 1; leave such rows out with nan: omit"
+        ) as e:
+            lossctl.run(tmp_path / "c.yaml", data=data)
+        assert "predictions" not in str(e.value)
+        assert "--nan" not in str(e.value)
