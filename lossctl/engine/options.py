@@ -132,6 +132,7 @@ def takes(loss: Loss, option: str) -> bool:
         "class_weights": loss.has_classes and alone,
         "task": loss.has_classes,
         "class_axis": loss.has_classes,
+        "ignore_index": any(one.kind in {"label", "sign", "class"} for one in loss.inputs),
         "input": loss.has_classes or (loss.is_record and len(loss.forms) > 1),
         "batch_size": loss.grouped in {"batch", "lists"},
         "axes": loss.is_record,
@@ -160,6 +161,7 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     """
     kinds = dict.fromkeys((*LABEL_OPTIONS, "ignore_index"), "losses on labels")
     kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
+    kinds |= {"ignore_index": "losses with labels"}
     kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
     for name, kind in kinds.items():
         given = getattr(options, name) != getattr(DEFAULTS, name)

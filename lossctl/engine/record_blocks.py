@@ -10,7 +10,7 @@ from lossctl.engine.block import Block
 from lossctl.engine.numbers import read_weights
 from lossctl.engine.options import IGNORABLE
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look, Reader
+from lossctl.engine.reader import Look, Reader, nan_message
 
 Column: TypeAlias = Array | None
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -92,11 +92,8 @@ def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
     first = int(np.flatnonzero(holes)[0])
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if column is not None and column.dtype.kind == "f" and np.isnan(column[first]).any():
-            message = (
-                f"NaN in the {entry.name} at {{where}}; leave such items out with nan=omit "
-                "(--nan omit), or keep the NaN with propagate"
-            )
-            look.blame(look.plan.sources[entry.name], holes, message)
+            source = look.plan.sources[entry.name]
+            look.blame(source, holes, nan_message(entry.name, source))
             return
 
 
