@@ -95,6 +95,7 @@ class Advice:
     guide: Choice
     alternatives: tuple[tuple[Choice, str], ...]
     extra: Choice | None
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def leaf(self) -> Leaf:
@@ -129,7 +130,13 @@ class Advice:
         """The command that evaluates the loss."""
         if self.choice.loss in RECIPES:
             return "lossctl run config.yaml"
-        words = ["lossctl", "compute", *_files(self.choice.loss), "--loss", self.choice.spec]
+        words = [
+            "lossctl",
+            "compute",
+            *_files(self.choice.loss, self.data),
+            "--loss",
+            self.choice.spec,
+        ]
         for name, value in self.choice.options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         return shlex.join(words)
@@ -137,7 +144,7 @@ class Advice:
     @property
     def again(self) -> str:
         """The command that gives this advice without asking."""
-        return recommend_command(self.path.answers)
+        return recommend_command(self.path.answers, self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the advice as JSON data."""
@@ -209,8 +216,16 @@ class Advice:
         ]
 
 
-def advise(tree: Tree, answers: Answers, measured: Measured | None = None) -> Advice:
-    """Walk the tree with checked answers and gather what is to be said at its end."""
+def advise(
+    tree: Tree,
+    answers: Answers,
+    measured: Measured | None = None,
+    data: Mapping[str, str] | None = None,
+) -> Advice:
+    """Walk the tree with checked answers and gather what is to be said at its end.
+
+    `data` are the files that were measured, by input.
+    """
     measured = measured or Measured()
     path = walk(tree, answers)
     values = dict(tree.variables) | dict(measured.variables)
@@ -230,13 +245,14 @@ def advise(tree: Tree, answers: Answers, measured: Measured | None = None) -> Ad
         choice(path.guide.loss, path.guide.params, path.guide.options),
         tuple((choice(one.loss, one.params, {}), one.when) for one in path.leaf.alternatives),
         choice(extra.loss, extra.params, extra.options) if extra else None,
+        dict(data or {}),
     )
 
 
-def recommend_command(answers: Answers) -> str:
-    """Return the command that gives these answers."""
+def recommend_command(answers: Answers, data: Mapping[str, str] | None = None) -> str:
+    """Return the command that gives these answers, and measures the files they came from."""
     words = ["lossctl", "recommend"]
-    for name, value in answers.items():
+    for name, value in [*(data or {}).items(), *answers.items()]:
         words += ["--" + name.replace("_", "-"), value]
     return shlex.join(words)
 
@@ -254,11 +270,12 @@ def _chosen(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _files(loss: str) -> list[str]:
-    """The inputs as a usage line writes them; a loss that is still to come says only INPUTS."""
+def _files(loss: str, data: Mapping[str, str]) -> list[str]:
+    """The inputs: known files, others as a usage line writes them; INPUTS of a loss to come."""
     if loss not in CATALOGUE:
         return ["INPUTS"]
-    return [entry.name.upper() for entry in get(loss).inputs if entry.default is None]
+    names = [entry.name for entry in get(loss).inputs if entry.default is None]
+    return [data.get(name, name.upper()) for name in names]
 
 
 def _spelled(value: Any) -> str:

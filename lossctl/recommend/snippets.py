@@ -26,7 +26,12 @@ def snippets() -> Mapping[str, Mapping[str, str]]:
     return loaded
 
 
-def snippet(choice: Choice, framework: str, answers: Mapping[str, str]) -> str:
+def snippet(
+    choice: Choice,
+    framework: str,
+    answers: Mapping[str, str],
+    data: Mapping[str, str] | None = None,
+) -> str:
     """Return code for a loss with its parameters filled in.
 
     Raises
@@ -44,7 +49,7 @@ def snippet(choice: Choice, framework: str, answers: Mapping[str, str]) -> str:
         raise UsageError(f"--snippet {framework}: no code for {choice.loss}; {known}")
     for name, value in _values(choice).items():
         code = code.replace(f"<{name}>", _python(value))
-    head = f"# {choice.spec}\n# {recommend_command(answers)}\n" if answers else ""
+    head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
     return head + code.rstrip("\n")
 
 

@@ -106,7 +106,11 @@ def _guide(advice: Advice) -> str:
 
 
 def _not_said(advice: Advice) -> list[str]:
-    names = ["--" + name.replace("_", "-") for name in advice.path.unanswered]
+    names = [
+        "--" + name.replace("_", "-") + (f" ({usual} is taken)" if usual else "")
+        for name in advice.path.unanswered
+        for usual in [advice.tree.usual(name)]
+    ]
     return [", ".join(names) + (" could refine this" if names else "")] if names else []
 
 

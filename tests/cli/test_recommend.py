@@ -180,15 +180,100 @@ def test_write_a_configuration(answer: Answer, tmp_path: Path) -> None:
         "predictions": "predictions.npy", "targets": "targets.npy",
         "rule_values": "rules.npy", "constraint_values": "constraints.npy",
     }  # fmt: skip
-    answer("--task", "generative", "--model", "vae", "--write", file)
+    answer("--task", "generative", "--model", "vae", "--write", file, "--force")
     config = yaml.safe_load(file.read_text())
     assert [term["loss"] for term in config["supervised"]] == ["mse", "kl_standard_normal"]
     assert set(config["data"]) == {"reconstruction", "targets", "mean", "log_variance"}
-    answer("--task", "regression", "--setting", "distribution", "--write", file)
+    answer("--task", "regression", "--setting", "distribution", "--write", file, "--force")
     config = yaml.safe_load(file.read_text())
     assert set(config["supervised"]["inputs"]) == {"predictions", "variance", "targets"}
     missing = answer("--task", "regression", "--goal", "mean", "--write", tmp_path / "no/c.yaml")
     assert missing.code == 2
+
+
+def scored(folder: Path) -> tuple[Path, Path]:
+    """Save 200 binary labels and their logits."""
+    rng = np.random.default_rng(0)
+    labels = (rng.uniform(size=200) < 0.4).astype(int)
+    np.save(folder / "y.npy", labels)
+    np.save(folder / "p.npy", 2.0 * labels - 1 + 2 * rng.normal(size=200))
+    return folder / "y.npy", folder / "p.npy"
+
+
+def test_no_input_is_overwritten(answer: Answer, tmp_path: Path) -> None:
+    y, p = scored(tmp_path)
+    before = y.read_bytes(), p.read_bytes()
+    args = ("--targets", y, "--predictions", p, "--metric", "f1", "--no-input")
+    link = tmp_path / "link.npy"
+    link.symlink_to(y)
+    for option, place, name in (
+        ("--write", y, "targets"), ("-o", p, "predictions"), ("--write", link, "targets"),
+    ):  # fmt: skip
+        done = answer(*args, option, place, "--force")
+        assert (done.code, done.out) == (2, "")
+        assert f"{place} would overwrite the {name}" in done.err
+    assert (y.read_bytes(), p.read_bytes()) == before
+    said = tmp_path / "answers.yaml"
+    said.write_text("task: regression\n")
+    done = answer("--answers", said, "--no-input", "-o", said)
+    assert (done.code, "would overwrite the answers" in done.err) == (2, True)
+
+
+def test_write_overwrites_only_when_forced(answer: Answer, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("mine")
+    done = answer("--task", "regression", "--goal", "mean", "--write", file)
+    assert (done.code, "--force" in done.err, file.read_text()) == (2, True, "mine")
+    assert answer("--task", "regression", "--goal", "mean", "--write", file, "--force").code == 0
+    assert yaml.safe_load(file.read_text())["version"] == 1
+
+
+def test_the_configuration_finds_the_data(
+    answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, p = scored(tmp_path)
+    rows = zip(np.load(y), np.load(p), strict=True)
+    (tmp_path / "t.csv").write_text("y,p\n" + "".join(f"{a},{float(b)!r}\n" for a, b in rows))
+    (tmp_path / "w").mkdir()
+    monkeypatch.chdir(tmp_path)
+    value = lossctl("compute", "p.npy", "y.npy", "--loss", "bce_with_logits", "--value-only",
+                    cwd=tmp_path).out  # fmt: skip
+    for targets, predictions in (("y.npy", "p.npy"), ("t.csv::y", "t.csv::p"), (str(y), str(p))):
+        args = ("--targets", targets, "--predictions", predictions, "--metric", "log_loss",
+                "--no-input")  # fmt: skip
+        found = data(answer(*args, "--write", "w/c.yaml", "--force", "-f", "json"))
+        assert found["command"] == (
+            f"lossctl compute {predictions} {targets} --loss bce_with_logits"
+        )
+        again = found["recommend_command"]
+        assert f"--targets {targets} --predictions {predictions}" in again
+        assert data(answer(*again.split()[2:], "-f", "json"))["command"] == found["command"]
+        done = lossctl("run", "w/c.yaml", "--value-only", cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert float(done.out) == pytest.approx(float(value), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--goal", "mean", "--quantile", "0.9"), "--quantile counts only with --goal quantile"),
+        (("--metric", "rmse", "--quantile", "0.9"), "--quantile counts only with"),
+        (("--explain-tree", "--targets", "y.npy"), "--targets has no place beside it"),
+        (("--explain-tree", "--snippet", "jax"), "--snippet has no place beside it"),
+        (("--explain-tree", "--goal", "mean"), "--goal has no place beside it"),
+    ],
+)
+def test_no_option_is_ignored(args: tuple[str, ...], message: str, answer: Answer) -> None:
+    done = answer(*args)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def test_a_quantile_makes_it_the_goal(answer: Answer) -> None:
+    found = data(answer("--quantile", "0.7", "--no-input", "-f", "json"))
+    assert found["recommendation"]["spec"] == "quantile:q=0.7"
+    assert found["answers"]["goal"] == "quantile"
+    assert "--quantile (0.9 is taken)" in answer("--goal", "quantile", "--no-input").out
 
 
 def test_formats(answer: Answer, tmp_path: Path) -> None:
