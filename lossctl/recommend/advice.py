@@ -3,11 +3,12 @@
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.objective.recipes import RECIPES
+from lossctl.recommend.reading import CONVERTED, Choice, converts, fit, remarks
 from lossctl.recommend.tree import Addition, Leaf, Tree
 from lossctl.recommend.walk import Answers, Path, walk
 
@@ -70,21 +71,6 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A loss with its parameters and the options of `compute` that go with it."""
-
-    loss: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def spec(self) -> str:
-        """The loss as the command line reads it."""
-        params = ",".join(f"{name}={_spelled(value)}" for name, value in self.params.items())
-        return f"{self.loss}:{params}" if params else self.loss
-
-
-@dataclass(frozen=True)
 class Advice:
     """Everything `lossctl recommend` says."""
 
@@ -133,13 +119,25 @@ class Advice:
         words = [
             "lossctl",
             "compute",
-            *_files(self.choice.loss, self.data),
+            *_files(self.choice.loss, self.files),
             "--loss",
             self.choice.spec,
         ]
         for name, value in self.choice.options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         return shlex.join(words)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Files that the loss reads, by input; targets it cannot read under the name to save."""
+        if "targets" in self.data and converts(self.choice, self.measured.facts):
+            return {**self.data, "targets": CONVERTED}
+        return dict(self.data)
+
+    @property
+    def tuning(self) -> dict[str, str]:
+        """Learning rate, batch size and optimizer to start from."""
+        return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
 
     @property
     def again(self) -> str:
@@ -179,7 +177,7 @@ class Advice:
                 {**_chosen(choice), "when": when} for choice, when in self.alternatives
             ],
             "post_hoc": self._post_hoc(),
-            "tuning": self.tree.tuning_of(self.choice.loss),
+            "tuning": self.tuning,
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
             "notes": list(self.measured.notes),
@@ -234,14 +232,16 @@ def advise(
 
     def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> Choice:
         filled = {name: _filled(value, values) for name, value in params.items()}
-        return Choice(loss, filled, dict(options))
+        return fit(Choice(loss, filled, dict(options)), measured.facts)
 
     extra = tree.leaves[path.addition.leaf] if path.addition else None
+    best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
+    notes = [*measured.notes, *remarks(best, measured.facts)]
     return Advice(
         tree,
         path,
-        measured,
-        choice(path.leaf.loss, path.leaf.params, path.leaf.options),
+        replace(measured, notes=notes),
+        best,
         choice(path.guide.loss, path.guide.params, path.guide.options),
         tuple((choice(one.loss, one.params, {}), one.when) for one in path.leaf.alternatives),
         choice(extra.loss, extra.params, extra.options) if extra else None,
@@ -276,11 +276,3 @@ def _files(loss: str, data: Mapping[str, str]) -> list[str]:
         return ["INPUTS"]
     names = [entry.name for entry in get(loss).inputs if entry.default is None]
     return [data.get(name, name.upper()) for name in names]
-
-
-def _spelled(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

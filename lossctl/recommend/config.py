@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommend.advice import Advice, Choice
+from lossctl.recommend.advice import Advice
+from lossctl.recommend.reading import Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")
@@ -45,7 +46,7 @@ def config_of(advice: Advice, folder: Path) -> dict[str, Any]:
     folder
         Where the configuration will lie, and what its paths are relative to.
     """
-    known = {name: _seen_from(folder, file) for name, file in advice.data.items() if file != "-"}
+    known = {name: _seen_from(folder, file) for name, file in advice.files.items() if file != "-"}
     files: dict[str, str] = {}
     supervised = _supervised(advice.choice, files)
     config: dict[str, Any] = {"version": 1, "data": files, "supervised": supervised}

@@ -11,7 +11,8 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.advice import Choice, recommend_command
+from lossctl.recommend.advice import recommend_command
+from lossctl.recommend.reading import Choice
 
 FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
 

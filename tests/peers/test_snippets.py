@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.recommend.advice import Choice
+from lossctl.recommend.reading import Choice
 from lossctl.recommend.snippets import FRAMEWORKS, snippet, snippets
 from lossctl.recommend.tree import load_tree
 
