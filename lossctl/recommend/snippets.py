@@ -16,6 +16,9 @@ from lossctl.recommend.reading import Choice
 
 FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
 
+BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
+"""Losses whose code differs between labels of their own and classes that exclude each other."""
+
 
 @cache
 def snippets() -> Mapping[str, Mapping[str, str]]:
@@ -43,15 +46,35 @@ def snippet(
     if framework not in FRAMEWORKS:
         hint = did_you_mean(framework, FRAMEWORKS)
         raise UsageError(f"--snippet must be one of {', '.join(FRAMEWORKS)}{hint}")
-    code = snippets()[framework].get(choice.loss)
-    if code is None:
-        others = [name for name in FRAMEWORKS if choice.loss in snippets()[name]]
+    several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
+    key = f"{choice.loss}/multiclass" if several else choice.loss
+    code = snippets()[framework].get(key)
+    if code is None or _unused(choice, code):
+        others = [
+            name
+            for name in FRAMEWORKS
+            if key in snippets()[name] and not _unused(choice, snippets()[name][key])
+        ]
         known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
-        raise UsageError(f"--snippet {framework}: no code for {choice.loss}; {known}")
+        lacking = _unused(choice, code) if code else {}
+        with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
+        what = choice.loss + (" of several classes" if several else "") + with_what
+        raise UsageError(f"--snippet {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
         code = code.replace(f"<{name}>", _python(value))
     head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
     return head + code.rstrip("\n")
+
+
+def _unused(choice: Choice, code: str) -> dict[str, Any]:
+    """Return what was chosen, differs from the default, and the code has no place for."""
+    defaults = _values(Choice(choice.loss))
+    return {
+        name: value
+        for name, value in {**choice.params, **choice.options}.items()
+        if name != "input" and f"<{name}>" not in code
+        if name in choice.options or value != defaults.get(name)
+    }
 
 
 def _values(choice: Choice) -> dict[str, Any]:
