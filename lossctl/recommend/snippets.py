@@ -1,7 +1,8 @@
 """Code that computes the recommended loss in a framework, ready to paste.
 
-Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link) and the
-test of the snippets runs it against lossctl's own number.
+Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link). The
+test of the snippets runs each against the command that is printed beside it, for every kind of
+classes; code without a place for a parameter that was chosen is not printed.
 """
 
 from collections.abc import Mapping
@@ -62,6 +63,8 @@ def snippet(
         raise UsageError(f"--snippet {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
         code = code.replace(f"<{name}>", _python(value))
+    if choice.options.get("input") == "probabilities" and "logits" in code:
+        code = f"# the files hold probabilities; this takes the logits before them\n{code}"
     head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
     return head + code.rstrip("\n")
 

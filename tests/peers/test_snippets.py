@@ -10,6 +10,7 @@ import pytest
 
 import lossctl
 from lossctl.core.errors import UsageError
+from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommend.advice import advise
 from lossctl.recommend.checks import every_answer
 from lossctl.recommend.reading import Choice
@@ -179,7 +180,8 @@ def test_pytorch_has_code_for_nearly_every_answer() -> None:
         except UsageError:
             without.add((task, classes, spec.partition(":")[0]))
     assert without == {
-        *(("classification", one, "distillation") for one in ("binary", "multiclass", "multilabel")),
+        *(("classification", one, "distillation")
+          for one in ("binary", "multiclass", "multilabel")),
         ("classification", "multilabel", "multilabel_margin"),
         *(("segmentation", one, loss) for one in ("binary", "multiclass")
           for loss in ("boundary", "cldice", "detection")),
@@ -222,6 +224,14 @@ def test_label_smoothing(framework: str, loss: str) -> None:
     assert run(framework, loss, {"label_smoothing": 0.1}, {}) == pytest.approx(ours, rel=2e-5)
 
 
+@pytest.mark.parametrize("framework", ["pytorch", "jax", "sklearn", "lightgbm"])
+def test_plain_rates(framework: str) -> None:
+    pytest.importorskip(IMPORTED.get(framework, framework))
+    code = snippet(Choice("poisson_nll", {"log_input": False}), framework, {"task": "regression"})
+    ours = lossctl.compute("poisson_nll", *AMOUNTS, log_input=False).value
+    assert execute(code, framework, *AMOUNTS) == pytest.approx(ours, rel=2e-5)
+
+
 def test_balanced_weights_and_ignored_labels() -> None:
     predictions, targets = CLASSES
     ours = lossctl.compute("cross_entropy", predictions, targets, class_weights="balanced").value
@@ -253,10 +263,11 @@ def test_models_are_trained_by_the_code() -> None:
 
 
 def test_every_loss_usual_in_a_framework_has_a_snippet() -> None:
-    """Leaves whose loss is in the catalogue and comes with no code at all are few and known."""
-    leaves = {leaf.loss for leaf in load_tree().leaves.values()}
-    without = leaves & set(lossctl.losses.catalogue.CATALOGUE) - set(snippets()["pytorch"])
-    assert without <= {
-        "boundary", "cldice", "constraint_violation", "crps_gaussian", "distillation",
-        "gaussian_nll", "multilabel_margin", "rule_satisfaction",
+    """Losses of tables and masks that come with no code at all are few and known."""
+    tree = load_tree()
+    branches = [tree.branches[task] for task in ("classification", "regression", "segmentation")]
+    rules = [rule for branch in branches for rule in (*branch.guide, *branch.evidence)]
+    leaves = {tree.leaves[rule.leaf].loss for rule in rules} & set(CATALOGUE)
+    assert leaves - set(snippets()["pytorch"]) == {
+        "boundary", "cldice", "crps_gaussian", "distillation", "gaussian_nll", "multilabel_margin",
     }  # fmt: skip
