@@ -14,7 +14,7 @@ from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
-from lossctl.cli.wizard import Card, Move, typed
+from lossctl.cli.wizard import FIRST, Card, Move, typed
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 
@@ -31,7 +31,7 @@ class Menu:
     """What is on the screen: the card, the line chosen, whether the reason is shown."""
 
     def __init__(self, card: Card) -> None:
-        self.card, self.at, self.why, self.text, self.problem = card, 0, False, "", ""
+        self.card, self.at, self.why, self.text, self.problem = card, card.start, False, "", ""
 
     def move(self, step: int) -> None:
         """Go up or down, around the ends."""
@@ -132,12 +132,18 @@ def _keys(menu: Menu) -> KeyBindings:
 
     bind("up", "k", "c-p")(lambda _: menu.move(-1))
     bind("down", "j", "tab", "c-n")(lambda _: menu.move(1))
-    bind("left", "b")(lambda event: event.app.exit(result=Move.BACK))
     bind("q", "c-c", "c-d", "escape")(lambda event: event.app.exit(result=Move.QUIT))
 
     bind("?")(lambda _: menu.explain())
     bind("backspace")(lambda _: menu.erase())
     bind(*"0123456789.")(lambda event: menu.type(event.data))
+
+    @bind("left", "b")
+    def _back(event: KeyPressEvent) -> None:
+        if menu.card.number > 1:
+            event.app.exit(result=Move.BACK)
+        else:
+            menu.problem = FIRST
 
     @bind("enter", "right")
     def _enter(event: KeyPressEvent) -> None:

@@ -176,6 +176,9 @@ def recommend(
     write: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a configuration for lossctl run.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --write overwrite a file that exists.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer.")
     ] = None,
@@ -185,16 +188,19 @@ def recommend(
     from lossctl.cli import recommending as steps
 
     tree = steps.load_tree()
+    named = {"targets": targets, "predictions": predictions, "groups": groups}
+    data = {name: file for name, file in named.items() if file}
     if explain_tree:
-        steps.explain(tree, form, task, output)
+        others = {name: value for name, value in given.items() if name != "task"}
+        others |= {**data, "answers": answers, "snippet": snippet, "write": write}
+        steps.explain(tree, form, task, output, others)
         return
-    wanted = steps.Wanted(form, snippet, write, output, plain=plain, no_input=no_input)
-    wanted.check()
+    wanted = steps.Wanted(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
+    wanted.check({**data, **({"answers": str(answers)} if answers else {})})
     said = steps.read_answers(tree, answers, given)
-    data = {"targets": targets, "predictions": predictions, "groups": groups}
-    measured = steps.measure(tree, {n: f for n, f in data.items() if f}, said)
-    said = steps.complete(tree, said, measured, wanted)
-    steps.give(tree, said, measured, wanted, {n: f for n, f in data.items() if f})
+    measured = steps.measure(tree, data, said)
+    said = steps.complete(tree, said, measured, wanted, data)
+    steps.give(tree, said, measured, wanted, data)
 
 
 QUESTIONS = frozenset(

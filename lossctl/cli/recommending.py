@@ -11,7 +11,7 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import check_folder, write_text
 from lossctl.recommend.advice import Advice, Measured, advise
 from lossctl.recommend.tree import UNKNOWN, Tree, load_tree
-from lossctl.recommend.walk import check_answers, implied_task, missing, open_questions
+from lossctl.recommend.walk import check_answers, implied_task, missing, open_questions, settle
 from lossctl.report.advice import ADVICE_FORMATS, render_advice
 
 __all__ = ["Wanted", "complete", "explain", "give", "load_tree", "measure", "read_answers"]
@@ -27,19 +27,31 @@ class Wanted:
     output: Path | None
     plain: bool
     no_input: bool
+    force: bool
 
-    def check(self) -> None:
-        """Refuse formats and files that cannot be, before anything is asked."""
+    def check(self, read: Mapping[str, str]) -> None:
+        """Refuse unknown formats and files that must not be written, before anything is asked."""
         _require_choice("--format", self.form, ADVICE_FORMATS)
         if self.snippet is not None:
             from lossctl.recommend.snippets import FRAMEWORKS
 
             _require_choice("--snippet", self.snippet, FRAMEWORKS)
-        for path in (self.write, self.output):
-            if path is not None:
-                check_folder(path)
-        if self.write is not None and self.write == self.output:
+        self._check_files(read)
+
+    def _check_files(self, read: Mapping[str, str]) -> None:
+        named = {"--write": self.write, "--output": self.output}
+        written = {option: check_folder(path) for option, path in named.items() if path}
+        if written and read:
+            from lossctl.cli.request import input_places
+
+            inputs = input_places(read)
+            for option, path in written.items():
+                if (name := inputs.get(path.resolve())) is not None:
+                    raise UsageError(f"{option} {path} would overwrite the {name}")
+        if len(written) == 2 and len({path.resolve() for path in written.values()}) == 1:
             raise UsageError(f"--write and --output would both write {self.write}")
+        if self.write is not None and self.write.exists() and not self.force:
+            raise UsageError(f"--write {self.write} exists already; --force overwrites it")
 
     @property
     def may_ask(self) -> bool:
@@ -53,10 +65,16 @@ def _require_choice(option: str, value: str, known: tuple[str, ...]) -> None:
         raise UsageError(f"{option} must be one of {', '.join(known)}, got {value!r}{hint}")
 
 
-def explain(tree: Tree, form: str, task: str | None, output: Path | None) -> None:
-    """Print the tree, or the branch of one task."""
+def explain(
+    tree: Tree, form: str, task: str | None, output: Path | None, others: Mapping[str, object]
+) -> None:
+    """Print the tree, or the branch of one task; `others` are options it has no use for."""
     from lossctl.report.tree import TREE_FORMATS, render_tree
 
+    for name, value in others.items():
+        if value:
+            option = name.replace("_", "-")
+            raise UsageError(f"--explain-tree prints the tree; --{option} has no place beside it")
     _require_choice("--format", form, TREE_FORMATS)
     if task is not None:
         task = check_answers(tree, {"task": task})["task"]
@@ -69,8 +87,8 @@ def read_answers(tree: Tree, path: Path | None, given: Mapping[str, str]) -> dic
     """Return the answers of a file, overruled by options."""
     said = check_answers(tree, {**(_from_file(tree, path) if path else {}), **given})
     if "task" not in said and (task := implied_task(tree, said)):
-        return {"task": task, **said}
-    return said
+        said = {"task": task, **said}
+    return settle(tree, said)
 
 
 def _from_file(tree: Tree, path: Path) -> dict[str, str]:
@@ -113,15 +131,19 @@ def measure(tree: Tree, files: Mapping[str, str], said: Mapping[str, str]) -> Me
 
 
 def complete(
-    tree: Tree, said: Mapping[str, str], measured: Measured, wanted: Wanted
+    tree: Tree,
+    said: Mapping[str, str],
+    measured: Measured,
+    wanted: Wanted,
+    data: Mapping[str, str],
 ) -> dict[str, str]:
     """Add what the data answer, then ask the rest, or say which options are missing."""
-    answers = check_answers(tree, {**measured.answers, **said})
+    answers = settle(tree, check_answers(tree, {**measured.answers, **said}))
     if wanted.may_ask:
         if open_questions(tree, answers):
             from lossctl.cli.wizard import ask_all
 
-            return ask_all(tree, answers, measured, plain=wanted.plain)
+            return ask_all(tree, answers, measured, data, plain=wanted.plain)
         return answers
     lacking = missing(tree, answers)
     if lacking and not (wanted.no_input and "task" in answers):
@@ -153,13 +175,13 @@ def give(
     data: Mapping[str, str],
 ) -> None:
     """Say the answer; write what was asked for."""
-    advice = advise(tree, answers, measured)
+    advice = advise(tree, answers, measured, data)
     if wanted.write is not None:
-        _write(advice, wanted.write, data)
+        _write(advice, wanted.write)
     if wanted.snippet is not None:
         from lossctl.recommend.snippets import snippet
 
-        _out(snippet(advice.choice, wanted.snippet, answers), wanted.output)
+        _out(snippet(advice.choice, wanted.snippet, answers, data), wanted.output)
     else:
         form = "plain" if wanted.plain and wanted.form == "table" else wanted.form
         screen = wanted.output is None and sys.stdout.isatty()
@@ -171,9 +193,8 @@ def _out(text: str, output: Path | None) -> None:
     say(text) if output is None else write_text(output, text.rstrip("\n") + "\n")
 
 
-def _write(advice: Advice, path: Path, data: Mapping[str, str]) -> None:
+def _write(advice: Advice, path: Path) -> None:
     from lossctl.recommend.config import config_text
 
-    files = {name: file for name, file in data.items() if "::" not in file}
-    write_text(path, config_text(advice, files))
+    write_text(path, config_text(advice, path.parent))
     note(f"wrote {path}; run it with lossctl run {path}")

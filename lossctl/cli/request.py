@@ -127,11 +127,7 @@ def check_outputs(
         written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
     for option in written.keys() - {"--output"}:
         written[option] = [check_array_path(path) for path in written[option]]
-    inputs = {
-        path.resolve(): name
-        for name, text in named.items()
-        for path in (files_of(split_selector(text)[0]) if written else ())
-    }
+    inputs = input_places(named) if written else {}
     seen: dict[Path, str] = {}
     for option, paths in written.items():
         for path in paths:
@@ -141,6 +137,15 @@ def check_outputs(
             if place in seen:
                 raise UsageError(f"{option} and {seen[place]} would both write {path}")
             seen[place] = option
+
+
+def input_places(named: Mapping[str, str]) -> dict[Path, str]:
+    """Return the files that inputs are read from, each with the name of its input."""
+    return {
+        path.resolve(): name
+        for name, text in named.items()
+        for path in files_of(split_selector(text)[0])
+    }
 
 
 def table_options(

@@ -16,6 +16,7 @@ from lossctl.recommend.advice import Measured, recommend_command
 from lossctl.recommend.tree import UNKNOWN, Question, Tree
 from lossctl.recommend.walk import check_answers, open_questions
 
+FIRST = "This is the first question: there is nothing before it."
 UNSURE = "I don't know, or it does not matter"
 
 
@@ -38,6 +39,8 @@ class Card:
         Answers and what they mean, the unsure one last.
     sofar
         What was said and measured already, a line each.
+    usual
+        The answer taken when nothing is said, or nothing.
     """
 
     question: Question
@@ -45,12 +48,24 @@ class Card:
     total: int
     choices: tuple[tuple[str, str], ...]
     sofar: tuple[str, ...]
+    usual: str
+
+    @property
+    def start(self) -> int:
+        """The choice a menu stands on first: what is taken when nothing is said."""
+        names = [name for name, _ in self.choices]
+        return names.index(self.usual) if self.usual in names else 0
 
 
 def ask_all(
-    tree: Tree, answers: Mapping[str, str], measured: Measured, *, plain: bool
+    tree: Tree,
+    answers: Mapping[str, str],
+    measured: Measured,
+    data: Mapping[str, str],
+    *,
+    plain: bool,
 ) -> dict[str, str]:
-    """Ask every open question; return all answers.
+    """Ask every open question; return all answers. `data` are the files that were measured.
 
     Raises
     ------
@@ -65,7 +80,7 @@ def ask_all(
         card = _card(tree, question, said, measured, len(asked) + 1)
         reply = ask(card)
         if reply is Move.QUIT:
-            sys.stderr.write(f"go on with: {recommend_command(said)}\n")
+            sys.stderr.write(f"go on with: {recommend_command(said, data)}\n")
             raise typer.Abort
         if reply is Move.BACK:
             if asked:
@@ -99,7 +114,8 @@ def _card(
     if by_hand:
         lines.append(" · ".join(by_hand))
     left = len(open_questions(tree, said)) if branch else 4
-    return Card(question, number, number - 1 + left, tuple(choices), tuple(lines))
+    total, usual = number - 1 + left, tree.usual(question.id)
+    return Card(question, number, total, tuple(choices), tuple(lines), usual)
 
 
 def _asker(*, plain: bool) -> Callable[[Card], str | Move]:
@@ -115,7 +131,10 @@ def ask_in_lines(card: Card) -> str | Move:
     question = card.question
     lines = [*card.sofar] if card.number == 1 else []
     lines.append(f"Question {card.number}. {question.ask}")
-    lines += [f"{at}: {name}, {text}" for at, (name, text) in enumerate(card.choices, 1)]
+    lines += [
+        f"{at}: {name}, {text}{' (usual)' if name == card.usual else ''}"
+        for at, (name, text) in enumerate(card.choices, 1)
+    ]
     _tell(*lines)
     while True:
         sys.stderr.write("Number or answer (? why, b back, q quit): ")
@@ -126,7 +145,10 @@ def ask_in_lines(card: Card) -> str | Move:
             sys.stderr.write("\n" if not line else "")
             return Move.QUIT
         if text in {"b", "back"}:
-            return Move.BACK
+            if card.number > 1:
+                return Move.BACK
+            _tell(FIRST)
+            continue
         if text == "?":
             _tell(question.why)
             continue

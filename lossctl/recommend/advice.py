@@ -3,11 +3,12 @@
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.objective.recipes import RECIPES
+from lossctl.recommend.reading import CONVERTED, Choice, converts, fit, remarks
 from lossctl.recommend.tree import Addition, Leaf, Tree
 from lossctl.recommend.walk import Answers, Path, walk
 
@@ -70,21 +71,6 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A loss with its parameters and the options of `compute` that go with it."""
-
-    loss: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def spec(self) -> str:
-        """The loss as the command line reads it."""
-        params = ",".join(f"{name}={_spelled(value)}" for name, value in self.params.items())
-        return f"{self.loss}:{params}" if params else self.loss
-
-
-@dataclass(frozen=True)
 class Advice:
     """Everything `lossctl recommend` says."""
 
@@ -95,6 +81,7 @@ class Advice:
     guide: Choice
     alternatives: tuple[tuple[Choice, str], ...]
     extra: Choice | None
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def leaf(self) -> Leaf:
@@ -129,15 +116,33 @@ class Advice:
         """The command that evaluates the loss."""
         if self.choice.loss in RECIPES:
             return "lossctl run config.yaml"
-        words = ["lossctl", "compute", *_files(self.choice.loss), "--loss", self.choice.spec]
+        words = [
+            "lossctl",
+            "compute",
+            *_files(self.choice.loss, self.files),
+            "--loss",
+            self.choice.spec,
+        ]
         for name, value in self.choice.options.items():
             words += ["--" + name.replace("_", "-"), str(value)]
         return shlex.join(words)
 
     @property
+    def files(self) -> dict[str, str]:
+        """Files that the loss reads, by input; targets it cannot read under the name to save."""
+        if "targets" in self.data and converts(self.choice, self.measured.facts):
+            return {**self.data, "targets": CONVERTED}
+        return dict(self.data)
+
+    @property
+    def tuning(self) -> dict[str, str]:
+        """Learning rate, batch size and optimizer to start from."""
+        return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
+
+    @property
     def again(self) -> str:
         """The command that gives this advice without asking."""
-        return recommend_command(self.path.answers)
+        return recommend_command(self.path.answers, self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the advice as JSON data."""
@@ -172,7 +177,7 @@ class Advice:
                 {**_chosen(choice), "when": when} for choice, when in self.alternatives
             ],
             "post_hoc": self._post_hoc(),
-            "tuning": self.tree.tuning_of(self.choice.loss),
+            "tuning": self.tuning,
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
             "notes": list(self.measured.notes),
@@ -209,8 +214,16 @@ class Advice:
         ]
 
 
-def advise(tree: Tree, answers: Answers, measured: Measured | None = None) -> Advice:
-    """Walk the tree with checked answers and gather what is to be said at its end."""
+def advise(
+    tree: Tree,
+    answers: Answers,
+    measured: Measured | None = None,
+    data: Mapping[str, str] | None = None,
+) -> Advice:
+    """Walk the tree with checked answers and gather what is to be said at its end.
+
+    `data` are the files that were measured, by input.
+    """
     measured = measured or Measured()
     path = walk(tree, answers)
     values = dict(tree.variables) | dict(measured.variables)
@@ -219,24 +232,27 @@ def advise(tree: Tree, answers: Answers, measured: Measured | None = None) -> Ad
 
     def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> Choice:
         filled = {name: _filled(value, values) for name, value in params.items()}
-        return Choice(loss, filled, dict(options))
+        return fit(Choice(loss, filled, dict(options)), measured.facts)
 
     extra = tree.leaves[path.addition.leaf] if path.addition else None
+    best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
+    notes = [*measured.notes, *remarks(best, measured.facts)]
     return Advice(
         tree,
         path,
-        measured,
-        choice(path.leaf.loss, path.leaf.params, path.leaf.options),
+        replace(measured, notes=notes),
+        best,
         choice(path.guide.loss, path.guide.params, path.guide.options),
         tuple((choice(one.loss, one.params, {}), one.when) for one in path.leaf.alternatives),
         choice(extra.loss, extra.params, extra.options) if extra else None,
+        dict(data or {}),
     )
 
 
-def recommend_command(answers: Answers) -> str:
-    """Return the command that gives these answers."""
+def recommend_command(answers: Answers, data: Mapping[str, str] | None = None) -> str:
+    """Return the command that gives these answers, and measures the files they came from."""
     words = ["lossctl", "recommend"]
-    for name, value in answers.items():
+    for name, value in [*(data or {}).items(), *answers.items()]:
         words += ["--" + name.replace("_", "-"), value]
     return shlex.join(words)
 
@@ -254,16 +270,9 @@ def _chosen(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _files(loss: str) -> list[str]:
-    """The inputs as a usage line writes them; a loss that is still to come says only INPUTS."""
+def _files(loss: str, data: Mapping[str, str]) -> list[str]:
+    """The inputs: known files, others as a usage line writes them; INPUTS of a loss to come."""
     if loss not in CATALOGUE:
         return ["INPUTS"]
-    return [entry.name.upper() for entry in get(loss).inputs if entry.default is None]
-
-
-def _spelled(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    names = [entry.name for entry in get(loss).inputs if entry.default is None]
+    return [data.get(name, name.upper()) for name in names]

@@ -1,10 +1,13 @@
 """The file `lossctl run` evaluates, written from advice."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommend.advice import Advice, Choice
+from lossctl.recommend.advice import Advice
+from lossctl.recommend.reading import Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")
@@ -33,17 +36,17 @@ COMPOSED: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 USUAL = ("predictions", "targets")
 
 
-def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str, Any]:
+def config_of(advice: Advice, folder: Path) -> dict[str, Any]:
     """Return the configuration of an objective as plain data.
 
     Parameters
     ----------
     advice
-        What was recommended.
-    data
-        Files by input, where they are known; others get a name to be replaced.
+        What was recommended; inputs whose files it does not know get a name to be replaced.
+    folder
+        Where the configuration will lie, and what its paths are relative to.
     """
-    known = dict(data or {})
+    known = {name: _seen_from(folder, file) for name, file in advice.files.items() if file != "-"}
     files: dict[str, str] = {}
     supervised = _supervised(advice.choice, files)
     config: dict[str, Any] = {"version": 1, "data": files, "supervised": supervised}
@@ -58,6 +61,15 @@ def config_of(advice: Advice, data: Mapping[str, str] | None = None) -> dict[str
         config["temperature"] = 1.0
     files.update({name: file for name, file in known.items() if name in files})
     return config
+
+
+def _seen_from(folder: Path, file: str) -> str:
+    """A file named from where we are, as it is named from a folder; ::COLUMN stays."""
+    place, mark, selector = file.partition("::")
+    if not Path(place).is_absolute():
+        path = Path(place)
+        place = os.path.relpath(path.parent.resolve() / path.name, folder.resolve())
+    return f"{place}{mark}{selector}"
 
 
 def _supervised(choice: Choice, files: dict[str, str]) -> Any:
@@ -81,10 +93,10 @@ def _supervised(choice: Choice, files: dict[str, str]) -> Any:
     return term
 
 
-def config_text(advice: Advice, data: Mapping[str, str] | None = None) -> str:
+def config_text(advice: Advice, folder: Path) -> str:
     """Write the configuration as YAML, with the reason and the command as comments."""
     import yaml  # noqa: PLC0415 - only a command that writes needs it
 
-    body = yaml.safe_dump(config_of(advice, data), sort_keys=False, allow_unicode=True)
+    body = yaml.safe_dump(config_of(advice, folder), sort_keys=False, allow_unicode=True)
     head = [advice.leaf.because, f"Source: {advice.leaf.source}", advice.again]
     return "".join(f"# {line}\n" for line in head) + body

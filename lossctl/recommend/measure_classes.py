@@ -21,6 +21,8 @@ def measure_classes(found: Scan, out: Findings, said: str | None, metric: str) -
     if found.ignored:
         out.fact("ignored", found.ignored)
         out.answer("scheme", "tokens", f"{found.ignored} targets are −100, to be ignored")
+    elif "ignored_label" in out.facts and _is_tokens(found):
+        out.answer("scheme", "tokens", f"{out.facts['ignored']} targets of sequences are ignored")
     kind, counts = _classes(found, out, said)
     _balance(kind, counts, out)
     if found.scores is None:
@@ -49,11 +51,24 @@ def _classes(found: Scan, out: Findings, said: str | None) -> tuple[str, Array]:
     counts = np.array([found.distinct[label] for label in sorted(found.distinct)])
     score_axes = found.score_shape[-1] if found.score_shape and len(found.score_shape) > 1 else 1
     if len(counts) <= 2 and score_axes <= 2:
+        note_labels(found, out)
         values = " and ".join(f"{label:g}" for label in sorted(found.distinct))
         out.answer("classes", "binary", f"labels {values}")
         return "binary", counts
     out.answer("classes", "multiclass", f"{max(len(counts), score_axes)} classes")
     return "multiclass", counts
+
+
+def sums_to_one(scores: Array, axis: int) -> bool:
+    """Whether the scores along an axis are shares of a whole."""
+    return bool(np.allclose(scores.sum(axis=axis), 1, atol=1e-3))
+
+
+def note_labels(found: Scan, out: Findings) -> None:
+    """Keep two labels that are not 0 and 1: many losses read those alone."""
+    labels = sorted(found.distinct or ())
+    if len(labels) == 2 and labels != [0.0, 1.0]:
+        out.fact("labels", labels)
 
 
 def _is_tokens(found: Scan) -> bool:
@@ -86,7 +101,8 @@ def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | 
     assert scores is not None  # noqa: S101 - the caller has looked
     inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
     if kind == "multilabel" or scores.ndim > 2:
-        out.fact("predictions", "probabilities" if inside else "logits")
+        shares = kind == "multilabel" or sums_to_one(scores, -1)
+        out.fact("predictions", "probabilities" if inside and shares else "logits")
         return None, None, None
     labels = np.argmax(targets, axis=1) if targets.ndim == 2 else targets
     good = np.isfinite(labels) & np.all(np.isfinite(scores.reshape(len(scores), -1)), axis=1)
@@ -98,7 +114,7 @@ def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | 
     elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
         labels -= 1
         out.note(f"labels run from 1 to {scores.shape[1]}: the first score is that of label 1")
-    rows_of_one = scores.ndim == 1 or bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+    rows_of_one = scores.ndim == 1 or sums_to_one(scores, 1)
     form = "probabilities" if inside and rows_of_one else "logits"
     if form == "probabilities" and found.score_moments.integral:
         form = "labels"

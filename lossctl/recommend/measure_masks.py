@@ -4,6 +4,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.recommend.findings import Findings
+from lossctl.recommend.ignored import channels
+from lossctl.recommend.measure_classes import note_labels, sums_to_one
 from lossctl.recommend.post_hoc import mask_gains
 from lossctl.recommend.scan import Scan
 
@@ -18,7 +20,10 @@ def measure_masks(found: Scan, out: Findings, metric: str) -> None:
         out.note("the targets hold too many values for masks")
         return
     values = sorted(found.distinct)
-    kind = "binary" if len(values) <= 2 else "multiclass"
+    kind = "binary" if max(len(values), channels(found) or 0) <= 2 else "multiclass"
+    if kind == "binary":
+        note_labels(found, out)
+    _predictions(found, out)
     out.answer("classes", kind, f"labels {', '.join(f'{value:g}' for value in values[:8])}")
     pixels = found.moments.count
     background = found.distinct.get(0.0, 0) if kind == "binary" else max(found.distinct.values())
@@ -34,6 +39,20 @@ def measure_masks(found: Scan, out: Findings, metric: str) -> None:
     _objects(found.targets, out)
     if kind == "binary":
         out.gains += mask_gains(found, metric)
+
+
+def _predictions(found: Scan, out: Findings) -> None:
+    """Tell probabilities from logits and hard masks; scores of classes must sum to one."""
+    if found.scores is None or found.score_moments.integral:
+        return
+    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    shares = channels(found) is None or any(
+        sums_to_one(found.scores, axis)
+        for axis in range(1, found.scores.ndim)
+        if found.scores.shape[axis] == channels(found)
+    )
+    if inside == shares or not inside:
+        out.fact("predictions", "probabilities" if inside else "logits")
 
 
 def _objects(masks: Array, out: Findings) -> None:

@@ -42,6 +42,8 @@ def measure_values(found: Scan, out: Findings, said: Mapping[str, str], metric: 
     _outliers(residuals, "residuals", out, 1.0)
     scores = np.ravel(found.scores)[np.isfinite(np.ravel(found.targets))]
     _spread(residuals, scores, out)
+    if moments.low >= 0:
+        _rates(found, out)
     level = said.get("quantile", "unknown")
     out.gains += shift_gains(found, metric, 0.9 if level == "unknown" else float(level))
 
@@ -115,6 +117,21 @@ def _outliers(values: Array, where: str, out: Findings, factor: float) -> None:
     if factor:
         out.variables["$delta"] = _rounded(factor * scale)
         out.variables["$small_delta"] = _rounded(0.5 * factor * scale)
+
+
+def _rates(found: Scan, out: Findings) -> None:
+    """Tell rates from their logarithms by the Poisson likelihood of the targets under each."""
+    assert found.scores is not None  # noqa: S101 - the caller has looked
+    targets, scores = np.ravel(found.targets), np.ravel(found.scores)
+    good = np.isfinite(targets) & np.isfinite(scores)
+    targets, scores = targets[good], scores[good]
+    if not scores.size or scores.min() < 0:
+        return
+    plain = float(np.mean(scores - targets * np.log(scores + 1e-8)))
+    logs = float(np.mean(np.exp(np.minimum(scores, 700)) - targets * scores))
+    if plain <= logs:
+        out.fact("predictions", "plain values")
+        out.variables["$log_input"] = False
 
 
 def _spread(residuals: Array, scores: Array, out: Findings) -> None:

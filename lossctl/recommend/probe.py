@@ -6,6 +6,7 @@ from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
 from lossctl.recommend.advice import Measured
 from lossctl.recommend.findings import Findings
+from lossctl.recommend.ignored import leave_out
 from lossctl.recommend.measure_classes import measure_classes
 from lossctl.recommend.measure_masks import measure_masks
 from lossctl.recommend.measure_values import measure_values
@@ -14,6 +15,7 @@ from lossctl.recommend.tree import UNKNOWN, Tree
 from lossctl.recommend.walk import implied_task
 
 MOST_CLASSES = 64
+OF_CLASSES = ("classification", "segmentation", "language")
 FEW = 3  # items of the rarest value at the end of a tail of counts
 
 
@@ -45,6 +47,8 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     if found.groups is not None:
         out.fact("groups", len(set(found.groups.tolist())))
     task = said.get("task", UNKNOWN)
+    if task in {UNKNOWN, *OF_CLASSES}:
+        leave_out(found, out)
     if task == UNKNOWN and (implied := implied_task(tree, said)):
         task = implied
         out.answer("task", task, "the other options are asked for it alone")

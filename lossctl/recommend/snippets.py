@@ -1,7 +1,8 @@
 """Code that computes the recommended loss in a framework, ready to paste.
 
 Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link), or a
-loss of the inputs lossctl declares; the tests of the snippets run it against lossctl's own number.
+loss of the inputs lossctl declares. The tests run each against the command that is printed beside
+it, for every kind of classes; code without a place for a parameter that was chosen is not printed.
 """
 
 from collections.abc import Mapping
@@ -11,9 +12,13 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.advice import Choice, recommend_command
+from lossctl.recommend.advice import recommend_command
+from lossctl.recommend.reading import Choice
 
 FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
+
+BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
+"""Losses whose code differs between labels of their own and classes that exclude each other."""
 
 
 @cache
@@ -30,7 +35,12 @@ def snippets() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def snippet(choice: Choice, framework: str, answers: Mapping[str, str]) -> str:
+def snippet(
+    choice: Choice,
+    framework: str,
+    answers: Mapping[str, str],
+    data: Mapping[str, str] | None = None,
+) -> str:
     """Return code for a loss with its parameters filled in.
 
     Raises
@@ -41,15 +51,37 @@ def snippet(choice: Choice, framework: str, answers: Mapping[str, str]) -> str:
     if framework not in FRAMEWORKS:
         hint = did_you_mean(framework, FRAMEWORKS)
         raise UsageError(f"--snippet must be one of {', '.join(FRAMEWORKS)}{hint}")
-    code = snippets()[framework].get(choice.loss)
-    if code is None:
-        others = [name for name in FRAMEWORKS if choice.loss in snippets()[name]]
+    several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
+    key = f"{choice.loss}/multiclass" if several else choice.loss
+    code = snippets()[framework].get(key)
+    if code is None or _unused(choice, code):
+        others = [
+            name
+            for name in FRAMEWORKS
+            if key in snippets()[name] and not _unused(choice, snippets()[name][key])
+        ]
         known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
-        raise UsageError(f"--snippet {framework}: no code for {choice.loss}; {known}")
+        lacking = _unused(choice, code) if code else {}
+        with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
+        what = choice.loss + (" of several classes" if several else "") + with_what
+        raise UsageError(f"--snippet {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
         code = code.replace(f"<{name}>", _python(value))
-    head = f"# {choice.spec}\n# {recommend_command(answers)}\n" if answers else ""
+    if choice.options.get("input") == "probabilities" and "logits" in code:
+        code = f"# the files hold probabilities; this takes the logits before them\n{code}"
+    head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
     return head + code.rstrip("\n")
+
+
+def _unused(choice: Choice, code: str) -> dict[str, Any]:
+    """Return what was chosen, differs from the default, and the code has no place for."""
+    defaults = _values(Choice(choice.loss))
+    return {
+        name: value
+        for name, value in {**choice.params, **choice.options}.items()
+        if name != "input" and f"<{name}>" not in code
+        if name in choice.options or value != defaults.get(name)
+    }
 
 
 def _values(choice: Choice) -> dict[str, Any]:

@@ -128,6 +128,11 @@ class Tree:
                 return {name: str(text) for name, text in entry.items() if name != "losses"}
         return {}
 
+    def usual(self, question: str) -> str:
+        """Return the number taken where a question for one is not answered, or nothing."""
+        value = self.variables.get(f"${question}") if self.questions[question].number else None
+        return "" if value is None else f"{value:g}"
+
 
 @cache
 def load_tree() -> Tree:

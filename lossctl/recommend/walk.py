@@ -109,6 +109,33 @@ def applies(branch: Branch, name: str, answers: Answers) -> bool:
     return conditions is None or any(_holds(one, answers) for one in conditions)
 
 
+def settle(tree: Tree, answers: Answers) -> dict[str, str]:
+    """Say what an answer implies of the questions it hangs on: a quantile makes one the goal.
+
+    Raises
+    ------
+    UsageError
+        When those questions are answered otherwise, so that the answer would count for nothing.
+    """
+    settled = dict(answers)
+    branch = tree.branches.get(answers.get("task", UNKNOWN))
+    for name, value in answers.items():
+        if branch is None or value == UNKNOWN or applies(branch, name, settled):
+            continue
+        conditions = branch.only_if[name]
+        if any(key in settled for one in conditions for key in one):
+            needed = [
+                f"{tree.questions[key].option} {'|'.join(allowed)}"
+                for one in conditions
+                for key, allowed in one.items()
+            ]
+            raise UsageError(
+                f"{tree.questions[name].option} counts only with {' or '.join(needed)}"
+            )
+        settled |= {key: allowed[0] for key, allowed in conditions[0].items()}
+    return settled
+
+
 def open_questions(tree: Tree, answers: Answers) -> list[Question]:
     """Return the questions still to be asked, in order; before the task is known, only that."""
     branch = tree.branches.get(answers.get("task", UNKNOWN))

@@ -7,7 +7,8 @@ from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.advice import Advice, Choice, Gain
+from lossctl.recommend.advice import Advice, Gain
+from lossctl.recommend.reading import Choice
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 GRADES = {
@@ -76,7 +77,7 @@ def _sections(advice: Advice) -> list[Section]:
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
-    tuning = tree.tuning_of(advice.choice.loss)
+    tuning = advice.tuning
     expected = ", ".join(f"{name} {value}" for name, value in advice.expected.items())
     sections: list[Section] = [
         ("your data", data, 0),
@@ -106,7 +107,11 @@ def _guide(advice: Advice) -> str:
 
 
 def _not_said(advice: Advice) -> list[str]:
-    names = ["--" + name.replace("_", "-") for name in advice.path.unanswered]
+    names = [
+        "--" + name.replace("_", "-") + (f" ({usual} is taken)" if usual else "")
+        for name in advice.path.unanswered
+        for usual in [advice.tree.usual(name)]
+    ]
     return [", ".join(names) + (" could refine this" if names else "")] if names else []
 
 

@@ -136,6 +136,110 @@ def test_from_data(answer: Answer) -> None:
     assert step["measured"]["after"] > 1.5 * step["measured"]["before"]
 
 
+def written_value(answer: Answer, tmp_path: Path, *args: str | Path) -> tuple[dict, float]:
+    """Return the advice, and the value that its command and its configuration agree on."""
+    file = tmp_path / "c.yaml"
+    found = data(answer(*args, "--no-input", "--write", file, "--force", "-f", "json"))
+    ran = lossctl("run", file, "--value-only")
+    computed = lossctl(*found["command"].split()[1:], "--value-only")
+    assert (ran.code, computed.code) == (0, 0), ran.err + computed.err
+    assert float(ran.out) == pytest.approx(float(computed.out), rel=1e-12)
+    assert "read as logits" not in computed.err
+    return found, float(ran.out)
+
+
+def bce(p: np.ndarray, y: np.ndarray) -> float:
+    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+
+
+@pytest.mark.parametrize(
+    ("folder", "file"),
+    [("breast_cancer", "preds"), ("imbalanced", "preds"), ("multilabel", "probabilities")],
+)
+def test_probabilities_are_read_as_such(
+    folder: str, file: str, answer: Answer, tmp_path: Path
+) -> None:
+    y, p = SAMPLES / folder / "targets.npy", SAMPLES / folder / f"{file}.npy"
+    found, value = written_value(
+        answer, tmp_path, "--targets", y, "--predictions", p, "--metric", "f1"
+    )
+    assert found["recommendation"]["options"] == {"input": "probabilities"}
+    assert value == pytest.approx(bce(np.load(p).astype(float), np.load(y)), rel=1e-6)
+
+
+def test_masks_of_probabilities_are_read_as_such(answer: Answer, tmp_path: Path) -> None:
+    y, p = SAMPLES / "segmentation" / "targets.npy", SAMPLES / "segmentation" / "preds.npy"
+    args = ("--targets", y, "--predictions", p, "--metric", "pixel_accuracy")
+    _, value = written_value(answer, tmp_path, *args)
+    assert value == pytest.approx(bce(np.load(p).astype(float), np.load(y)), rel=1e-6)
+
+
+def test_rates_are_not_read_as_their_logarithms(answer: Answer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rates = rng.gamma(2, 2, 500) + 0.1
+    counts = rng.poisson(rates)
+    np.save(tmp_path / "y.npy", counts)
+    args = ("--targets", tmp_path / "y.npy", "--predictions", tmp_path / "p.npy",
+            "--metric", "poisson_deviance")  # fmt: skip
+    expected = float(np.mean(rates - counts * np.log(rates)))
+    for predictions, log_input in ((rates, False), (np.log(rates), True)):
+        np.save(tmp_path / "p.npy", predictions)
+        found, value = written_value(answer, tmp_path, *args)
+        assert found["recommendation"]["params"] == {"log_input": log_input}
+        assert value == pytest.approx(expected, rel=1e-6)
+
+
+def test_labels_without_a_class_are_ignored(answer: Answer, tmp_path: Path) -> None:
+    y, p = (SAMPLES / "segmentation" / f"class_{n}.npy" for n in ("targets", "logits"))
+    found, value = written_value(
+        answer, tmp_path, "--targets", y, "--predictions", p, "--metric", "pixel_accuracy"
+    )
+    plain = written_value(answer, tmp_path, "--targets", y, "--predictions", p)[0]
+    assert "3 labels" in plain["from_data"]["task"]["evidence"]
+    assert found["from_data"]["classes"]["evidence"] == "labels 0, 1, 2"
+    assert found["recommendation"]["options"] == {"ignore_index": 255}
+    assert any("255" in text for text in found["notes"])
+    labels, logits = np.load(y).ravel(), np.moveaxis(np.load(p).astype(float), 1, -1).reshape(-1, 3)
+    kept = labels != 255
+    log_p = logits[kept] - np.log(np.exp(logits[kept]).sum(axis=1, keepdims=True))
+    expected = -log_p[np.arange(kept.sum()), labels[kept]].mean()
+    assert value == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("mark", [-1, -100, 99])
+def test_marked_items_do_not_count(mark: int, answer: Answer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels, logits = rng.integers(0, 4, 300), rng.normal(size=(300, 4))
+    args = ("--targets", tmp_path / "y.npy", "--predictions", tmp_path / "p.npy",
+            "--metric", "log_loss")  # fmt: skip
+    np.save(tmp_path / "y.npy", labels[30:])
+    np.save(tmp_path / "p.npy", logits[30:])
+    without = data(answer(*args, "--no-input", "-f", "json"))
+    expected = written_value(answer, tmp_path, *args)[1]
+    np.save(tmp_path / "y.npy", np.where(np.arange(300) < 30, mark, labels))
+    np.save(tmp_path / "p.npy", logits)
+    found, value = written_value(answer, tmp_path, *args)
+    for name in ("imbalance_ratio", "class_counts", "smallest_class", "saturated_share"):
+        assert found["facts"][name] == without["facts"][name], name
+    assert found["facts"]["ignored"] == 30
+    assert found["recommendation"]["options"] == {"ignore_index": mark}
+    assert value == pytest.approx(expected, rel=1e-9)
+
+
+def test_signs_get_a_loss_that_reads_them(answer: Answer, tmp_path: Path) -> None:
+    y, p = scored(tmp_path)
+    labels, logits = np.load(y), np.load(p)
+    np.save(y, 2 * labels - 1)
+    args = ("--targets", y, "--predictions", p)
+    found, value = written_value(answer, tmp_path, *args, "--metric", "f1")
+    assert found["recommendation"]["loss"] == "soft_margin"
+    assert value == pytest.approx(bce(1 / (1 + np.exp(-logits)), labels), rel=1e-9)
+    found = data(answer(*args, "--difficulty", "easy_dominate", "--no-input", "-f", "json"))
+    assert "targets_as_0_and_1.npy" in found["command"]
+    assert any("save targets == 1 as targets_as_0_and_1.npy" in text for text in found["notes"])
+    assert "soft_margin_loss" in answer(*args, "--no-input", "--snippet", "pytorch").out
+
+
 def test_from_columns_and_with_groups(answer: Answer, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lines = ["query,y,p"] + [
@@ -180,15 +284,100 @@ def test_write_a_configuration(answer: Answer, tmp_path: Path) -> None:
         "predictions": "predictions.npy", "targets": "targets.npy",
         "rule_values": "rules.npy", "constraint_values": "constraints.npy",
     }  # fmt: skip
-    answer("--task", "generative", "--model", "vae", "--write", file)
+    answer("--task", "generative", "--model", "vae", "--write", file, "--force")
     config = yaml.safe_load(file.read_text())
     assert [term["loss"] for term in config["supervised"]] == ["mse", "kl_standard_normal"]
     assert set(config["data"]) == {"reconstruction", "targets", "mean", "log_variance"}
-    answer("--task", "regression", "--setting", "distribution", "--write", file)
+    answer("--task", "regression", "--setting", "distribution", "--write", file, "--force")
     config = yaml.safe_load(file.read_text())
     assert set(config["supervised"]["inputs"]) == {"predictions", "variance", "targets"}
     missing = answer("--task", "regression", "--goal", "mean", "--write", tmp_path / "no/c.yaml")
     assert missing.code == 2
+
+
+def scored(folder: Path) -> tuple[Path, Path]:
+    """Save 200 binary labels and their logits."""
+    rng = np.random.default_rng(0)
+    labels = (rng.uniform(size=200) < 0.4).astype(int)
+    np.save(folder / "y.npy", labels)
+    np.save(folder / "p.npy", 2.0 * labels - 1 + 2 * rng.normal(size=200))
+    return folder / "y.npy", folder / "p.npy"
+
+
+def test_no_input_is_overwritten(answer: Answer, tmp_path: Path) -> None:
+    y, p = scored(tmp_path)
+    before = y.read_bytes(), p.read_bytes()
+    args = ("--targets", y, "--predictions", p, "--metric", "f1", "--no-input")
+    link = tmp_path / "link.npy"
+    link.symlink_to(y)
+    for option, place, name in (
+        ("--write", y, "targets"), ("-o", p, "predictions"), ("--write", link, "targets"),
+    ):  # fmt: skip
+        done = answer(*args, option, place, "--force")
+        assert (done.code, done.out) == (2, "")
+        assert f"{place} would overwrite the {name}" in done.err
+    assert (y.read_bytes(), p.read_bytes()) == before
+    said = tmp_path / "answers.yaml"
+    said.write_text("task: regression\n")
+    done = answer("--answers", said, "--no-input", "-o", said)
+    assert (done.code, "would overwrite the answers" in done.err) == (2, True)
+
+
+def test_write_overwrites_only_when_forced(answer: Answer, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("mine")
+    done = answer("--task", "regression", "--goal", "mean", "--write", file)
+    assert (done.code, "--force" in done.err, file.read_text()) == (2, True, "mine")
+    assert answer("--task", "regression", "--goal", "mean", "--write", file, "--force").code == 0
+    assert yaml.safe_load(file.read_text())["version"] == 1
+
+
+def test_the_configuration_finds_the_data(
+    answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, p = scored(tmp_path)
+    rows = zip(np.load(y), np.load(p), strict=True)
+    (tmp_path / "t.csv").write_text("y,p\n" + "".join(f"{a},{float(b)!r}\n" for a, b in rows))
+    (tmp_path / "w").mkdir()
+    monkeypatch.chdir(tmp_path)
+    value = lossctl("compute", "p.npy", "y.npy", "--loss", "bce_with_logits", "--value-only",
+                    cwd=tmp_path).out  # fmt: skip
+    for targets, predictions in (("y.npy", "p.npy"), ("t.csv::y", "t.csv::p"), (str(y), str(p))):
+        args = ("--targets", targets, "--predictions", predictions, "--metric", "log_loss",
+                "--no-input")  # fmt: skip
+        found = data(answer(*args, "--write", "w/c.yaml", "--force", "-f", "json"))
+        assert found["command"] == (
+            f"lossctl compute {predictions} {targets} --loss bce_with_logits"
+        )
+        again = found["recommend_command"]
+        assert f"--targets {targets} --predictions {predictions}" in again
+        assert data(answer(*again.split()[2:], "-f", "json"))["command"] == found["command"]
+        done = lossctl("run", "w/c.yaml", "--value-only", cwd=tmp_path)
+        assert done.code == 0, done.err
+        assert float(done.out) == pytest.approx(float(value), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--goal", "mean", "--quantile", "0.9"), "--quantile counts only with --goal quantile"),
+        (("--metric", "rmse", "--quantile", "0.9"), "--quantile counts only with"),
+        (("--explain-tree", "--targets", "y.npy"), "--targets has no place beside it"),
+        (("--explain-tree", "--snippet", "jax"), "--snippet has no place beside it"),
+        (("--explain-tree", "--goal", "mean"), "--goal has no place beside it"),
+    ],
+)
+def test_no_option_is_ignored(args: tuple[str, ...], message: str, answer: Answer) -> None:
+    done = answer(*args)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+
+
+def test_a_quantile_makes_it_the_goal(answer: Answer) -> None:
+    found = data(answer("--quantile", "0.7", "--no-input", "-f", "json"))
+    assert found["recommendation"]["spec"] == "quantile:q=0.7"
+    assert found["answers"]["goal"] == "quantile"
+    assert "--quantile (0.9 is taken)" in answer("--goal", "quantile", "--no-input").out
 
 
 def test_formats(answer: Answer, tmp_path: Path) -> None:

@@ -179,11 +179,28 @@ def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
     assert shell.finish()[0] == 0
 
 
+def test_the_quantile_taken_in_silence_is_the_one_offered_first(terminals: list[Terminal]) -> None:
+    shell = opened(
+        terminals, "--task", "regression", "--outliers", "none", "--goal", "quantile",
+        "--support", "real", "--setting", "standard", "--metric", "unknown",
+        "--constraints", "none",
+    )  # fmt: skip
+    shell.expect("Which quantile?")
+    shell.expect("q quit")
+    shell.send(LEFT)
+    shell.expect("there is nothing before it")
+    shell.send(ENTER)
+    shell.expect("quantile:q=0.9")
+    assert shell.finish()[0] == 0
+
+
 def test_plain_lines_for_screen_readers(terminals: list[Terminal]) -> None:
     shell = opened(terminals, "--plain", "--task", "detection")
     shell.expect("Which part of the detector?")
     shell.expect("1: both, classes and boxes together")
     shell.expect("q quit): ")
+    shell.send("b\n")
+    shell.expect("there is nothing before it")
     shell.send("?\n")
     shell.expect("each head can also be judged alone")
     shell.send("nonsense\n")

@@ -2,15 +2,21 @@
 
 import importlib
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import lossctl
-from lossctl.recommend.advice import Choice
+from lossctl.core.errors import UsageError
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommend.advice import advise
+from lossctl.recommend.checks import every_answer
+from lossctl.recommend.reading import Choice
 from lossctl.recommend.snippets import FRAMEWORKS, snippet, snippets
 from lossctl.recommend.tree import load_tree
+from tests.cli.run import lossctl as command_line
 
 pytestmark = pytest.mark.peers
 os.environ.setdefault("KERAS_BACKEND", "torch")  # read when keras is imported
@@ -32,6 +38,7 @@ DATA: dict[str, tuple[Any, Any]] = {
     **dict.fromkeys(
         ("cross_entropy", "logit_adjusted_cross_entropy", "multi_margin",
          "generalized_cross_entropy"), CLASSES),
+    "soft_margin": (BINARY[0], 2 * BINARY[1] - 1),
     "kl_divergence": (CLASSES[0], SOFT),
     "poisson_nll": LOG_RATES,
     **dict.fromkeys(("dice", "tversky", "dice_cross_entropy"), MASKS),
@@ -56,11 +63,15 @@ SMOOTHED = [
     for framework in ("pytorch", "keras", "jax")
     for loss in ("bce_with_logits", "cross_entropy")
 ]
-CASES = [(name, loss) for name in FRAMEWORKS for loss in snippets()[name]]
+CASES = [
+    (name, loss)
+    for name in FRAMEWORKS
+    for loss in snippets()[name]
+    if "/" not in loss and not get(loss).is_record  # those have tests of their own
+]
 
 
-def arrays(framework: str, loss: str) -> tuple[Any, Any]:
-    predictions, targets = DATA[loss]
+def arrays(framework: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     whole = targets.dtype.kind == "i"
     if framework == "pytorch":
         torch = importlib.import_module("torch")
@@ -80,9 +91,13 @@ def arrays(framework: str, loss: str) -> tuple[Any, Any]:
 def run(framework: str, loss: str, params: dict[str, Any], options: dict[str, Any]) -> float:
     pytest.importorskip(IMPORTED.get(framework, framework))
     code = snippet(Choice(loss, params, options), framework, {"task": "regression"})
+    return execute(code, framework, *DATA[loss])
+
+
+def execute(code: str, framework: str, predictions: Any, targets: Any) -> float:
     names: dict[str, Any] = {}
-    exec(compile(code, f"{framework} {loss}", "exec"), names)  # noqa: S102 - our own snippet
-    return float(names["loss"](*arrays(framework, loss)))
+    exec(compile(code, framework, "exec"), names)  # noqa: S102 - our own snippet
+    return float(names["loss"](*arrays(framework, predictions, targets)))
 
 
 @pytest.mark.parametrize(("framework", "loss"), CASES)
@@ -94,10 +109,132 @@ def test_the_snippet_gives_our_number(framework: str, loss: str) -> None:
         assert run(framework, loss, params, {}) == pytest.approx(ours, rel=rough), params
 
 
+def answered() -> dict[tuple[str, str, str, str], dict[str, str]]:
+    """Every loss that answers about classes lead to, by task, classes, loss and options."""
+    tree, found = load_tree(), {}
+    for task in ("classification", "segmentation"):
+        for given in every_answer(tree.branches[task]):
+            if given["classes"] != "unknown":
+                answers = {"task": task, **given}
+                choice = advise(tree, answers).choice
+                key = task, given["classes"], choice.spec, str(dict(choice.options))
+                found.setdefault(key, answers)
+    return found
+
+
+ANSWERED = answered()
+IMAGES = RNG.normal(size=(2, 8, 8, 3)) * 2
+LABELS = RNG.integers(0, 3, (2, 8, 8))
+VARIANTS: dict[tuple[str, str], tuple[Any, Any]] = {
+    ("classification", "binary"): BINARY,
+    ("classification", "multiclass"): CLASSES,
+    ("classification", "multilabel"): (
+        RNG.normal(size=(N, 3)) * 2, (RNG.uniform(size=(N, 3)) < 0.3).astype(float)),
+    ("segmentation", "binary"): (RNG.normal(size=(2, 8, 8)) * 2, (LABELS == 1).astype(float)),
+    ("segmentation", "multiclass"): (IMAGES, LABELS),
+}  # fmt: skip
+
+
+def variant_data(framework: str, task: str, classes: str, choice: Choice) -> tuple[Any, Any]:
+    """Data of a kind of classes, laid out as the framework has it."""
+    predictions, targets = VARIANTS[task, classes]
+    if choice.loss == "kl_divergence":
+        return DATA[choice.loss]
+    if choice.loss == "cross_entropy" and classes != "multiclass":  # labels of tokens
+        predictions, targets = CLASSES
+    masks = (task, classes) == ("segmentation", "binary")
+    if masks and KINDS.get(choice.loss) == "probabilities":
+        predictions = 1 / (1 + np.exp(-predictions))
+    if (task, classes) == ("segmentation", "multiclass"):
+        if framework == "pytorch":
+            predictions = np.moveaxis(predictions, -1, 1)
+        if framework in {"sklearn", "lightgbm"}:
+            predictions, targets = predictions.reshape(-1, 3), targets.ravel()
+    if "ignore_index" in choice.options:
+        targets = np.where(np.arange(targets.size) % 7 == 3, -100, targets)
+    return predictions, targets
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("key", ANSWERED, ids="-".join)
+def test_the_snippet_gives_the_number_of_the_command(
+    framework: str, key: tuple[str, str, str, str], tmp_path: Path
+) -> None:
+    """The code, and the command beside it, on data of the classes that were answered."""
+    pytest.importorskip(IMPORTED.get(framework, framework))
+    files = {name: str(tmp_path / f"{name}.npy") for name in ("predictions", "targets")}
+    advice = advise(load_tree(), ANSWERED[key], data=files)
+    try:
+        code = snippet(advice.choice, framework, ANSWERED[key])
+    except UsageError as error:
+        assert "no code for" in str(error)  # noqa: PT017 - not every framework has every loss
+        return
+    given = variant_data(framework, key[0], key[1], advice.choice)
+    for name, array in zip(files, given, strict=True):
+        np.save(files[name], array)
+    done = command_line(*advice.command.split()[1:], "--value-only")
+    assert done.code == 0, done.err
+    assert execute(code, framework, *given) == pytest.approx(float(done.out), rel=2e-5)
+
+
+def test_pytorch_has_code_for_nearly_every_answer() -> None:
+    without = set()
+    for (task, classes, spec, _), answers in ANSWERED.items():
+        try:
+            snippet(advise(load_tree(), answers).choice, "pytorch", answers)
+        except UsageError:
+            without.add((task, classes, spec.partition(":")[0]))
+    assert without == {
+        *(("classification", one, "distillation")
+          for one in ("binary", "multiclass", "multilabel")),
+        ("classification", "multilabel", "multilabel_margin"),
+        *(("segmentation", one, loss) for one in ("binary", "multiclass")
+          for loss in ("boundary", "cldice", "detection")),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "keras", "jax"])
+def test_focal_of_one_hot_rows(framework: str) -> None:
+    predictions, targets = CLASSES
+    rows = np.eye(4)[targets]
+    pytest.importorskip(IMPORTED[framework])
+    choice = Choice("focal", {"gamma": 2.0, "alpha": 0.25})
+    code = snippet(choice, framework, {"task": "classification", "classes": "multiclass"})
+    ours = lossctl.compute("focal", predictions, rows, input="logits", task="multiclass").value
+    assert execute(code, framework, predictions, rows) == pytest.approx(ours, rel=2e-5)
+
+
+def test_the_code_of_classes_leaves_marked_pixels_out() -> None:
+    pytest.importorskip("torch")
+    targets, scores = LABELS.copy(), np.moveaxis(IMAGES, -1, 1)
+    targets[0, :2] = 255
+    for loss in ("dice", "tversky", "dice_cross_entropy", "focal", "cross_entropy"):
+        choice = Choice(loss, {}, {"ignore_index": 255})
+        code = snippet(choice, "pytorch", {"task": "segmentation", "classes": "multiclass"})
+        ours = lossctl.compute(loss, scores, targets, ignore_index=255).value
+        assert execute(code, "pytorch", scores, targets) == pytest.approx(ours, rel=1e-6), loss
+
+
+def test_code_that_would_be_another_loss_is_refused() -> None:
+    several = {"task": "classification", "classes": "multiclass"}
+    with pytest.raises(UsageError, match="no code for focal of several classes"):
+        snippet(Choice("focal"), "lightgbm", several)
+    with pytest.raises(UsageError, match=r"with label_smoothing 0\.1; there is for pytorch"):
+        snippet(Choice("cross_entropy", {"label_smoothing": 0.1}), "sklearn", several)
+
+
 @pytest.mark.parametrize(("framework", "loss"), SMOOTHED)
 def test_label_smoothing(framework: str, loss: str) -> None:
     ours = lossctl.compute(loss, *DATA[loss], input="logits", label_smoothing=0.1).value
     assert run(framework, loss, {"label_smoothing": 0.1}, {}) == pytest.approx(ours, rel=2e-5)
+
+
+@pytest.mark.parametrize("framework", ["pytorch", "jax", "sklearn", "lightgbm"])
+def test_plain_rates(framework: str) -> None:
+    pytest.importorskip(IMPORTED.get(framework, framework))
+    code = snippet(Choice("poisson_nll", {"log_input": False}), framework, {"task": "regression"})
+    ours = lossctl.compute("poisson_nll", *AMOUNTS, log_input=False).value
+    assert execute(code, framework, *AMOUNTS) == pytest.approx(ours, rel=2e-5)
 
 
 def test_balanced_weights_and_ignored_labels() -> None:
@@ -117,6 +254,7 @@ def test_models_are_trained_by_the_code() -> None:
     features = rng.normal(size=(80, 2))
     labels = {"bce_with_logits", "hinge"}
     for loss in snippets()["sklearn"]:
+        assert "/" not in loss
         names: dict[str, Any] = {}
         params = PARAMS.get(loss, [{}])[0]
         exec(snippet(Choice(loss, params), "sklearn", {}), names)  # noqa: S102
@@ -130,10 +268,11 @@ def test_models_are_trained_by_the_code() -> None:
 
 
 def test_every_loss_usual_in_a_framework_has_a_snippet() -> None:
-    """Leaves whose loss is in the catalogue and comes with no code at all are few and known."""
-    leaves = {leaf.loss for leaf in load_tree().leaves.values()}
-    without = leaves & set(lossctl.losses.catalogue.CATALOGUE) - set(snippets()["pytorch"])
-    assert without <= {
-        "boundary", "cldice", "constraint_violation", "crps_gaussian", "distillation",
-        "gaussian_nll", "multilabel_margin", "rule_satisfaction",
+    """Losses of tables and masks that come with no code at all are few and known."""
+    tree = load_tree()
+    branches = [tree.branches[task] for task in ("classification", "regression", "segmentation")]
+    rules = [rule for branch in branches for rule in (*branch.guide, *branch.evidence)]
+    leaves = {tree.leaves[rule.leaf].loss for rule in rules} & set(CATALOGUE)
+    assert leaves - set(snippets()["pytorch"]) == {
+        "boundary", "cldice", "crps_gaussian", "distillation", "gaussian_nll", "multilabel_margin",
     }  # fmt: skip
