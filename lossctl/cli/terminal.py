@@ -56,5 +56,11 @@ def note(text: str) -> None:
 
 
 def complain(*lines: str) -> None:
-    """Write an error to standard error, in one line or two that start in one column."""
-    sys.stderr.write("error: " + "\n       ".join(map(visible, lines)) + "\n")
+    """Write an error to standard error, in one line or two that start in one column.
+
+    On a terminal a single one breaks between words; of two the second points into the first.
+    """
+    text = "error: " + "\n       ".join(map(visible, lines))
+    if len(lines) == 1:
+        text = "\n".join(folded(text, width_of(sys.stderr), "       "))
+    sys.stderr.write(text + "\n")

@@ -72,16 +72,26 @@ class Screen(io.StringIO):
         return True
 
 
-def test_notes_break_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("say", "head"), [(terminal.note, "note"), (terminal.complain, "error")])
+@pytest.mark.parametrize("columns", [60, 30])
+def test_notes_and_errors_break_between_words(
+    say, head: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "large_is_malignant: what stands before the arrow holds in 0.20% of the rows: satisfied"
-    for columns in (60, 30):
-        screen = Screen()
-        monkeypatch.setattr("sys.stderr", screen)
-        monkeypatch.setitem(os.environ, "COLUMNS", str(columns))
-        terminal.note(text)
-        lines = screen.getvalue().splitlines()
-        assert max(map(len, lines)) <= columns
-        assert all(line.startswith("      ") for line in lines[1:])
-        assert " ".join(line.strip() for line in lines) == f"note: {text}"
-    monkeypatch.setattr("sys.stderr", io.StringIO())
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setitem(os.environ, "COLUMNS", str(columns))
+    say(text)
+    lines = screen.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert all(line.startswith("      ") for line in lines[1:])
+    assert " ".join(line.strip() for line in lines) == f"{head}: {text}"
     assert terminal.width_of(io.StringIO()) is None
+
+
+def test_a_caret_stays_under_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setitem(os.environ, "COLUMNS", "20")
+    terminal.complain("a & b & c & d & e & f", "      ^ unknown name")
+    assert screen.getvalue() == "error: a & b & c & d & e & f\n             ^ unknown name\n"
