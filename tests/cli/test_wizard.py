@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.raw, self.seen = "", 0
+        self.decoder = getincrementaldecoder("utf-8")("replace")  # reads may split a character
 
     @property
     def text(self) -> str:
@@ -75,7 +77,7 @@ class Terminal:
             part = os.read(self.ours, 65_536) if ready else b""
         except OSError:  # how Linux says that the other side is closed
             return False
-        self.raw += part.decode(errors="replace")
+        self.raw += self.decoder.decode(part)
         return bool(part)
 
 
