@@ -13,7 +13,7 @@ import numpy as np
 
 NPY_ITEMS = 100_000_000  # 400 MB of float32
 CSV_ITEMS = 1_000_000
-PIECE = 10_000_000
+PIECE = 1_000_000  # at a time: a child's peak memory starts at that of its parent
 HERE = Path(__file__).parent.parent
 
 LOSSCTL = "from lossctl.cli.main import main; main()"
@@ -32,7 +32,7 @@ TORCH_CSV = """
 import sys, pandas, torch
 torch.set_num_threads(2)
 table = pandas.read_csv(sys.argv[1])
-p, t = (torch.from_numpy(table[name].to_numpy()) for name in "pt")
+p, t = (torch.from_numpy(table[name].to_numpy(copy=True)) for name in "pt")
 print(float(torch.nn.functional.{loss}(p, t)))
 """
 NUMPY_CSV = """
@@ -80,10 +80,11 @@ def write_random(path: Path, items: int, seed: int) -> None:
 def write_table(path: Path, items: int) -> None:
     """Write a csv file of two columns, p and t."""
     random = np.random.default_rng(0)
-    pairs = random.standard_normal((items, 2), dtype=np.float32)
     with path.open("w") as stream:
         stream.write("p,t\n")
-        stream.writelines(f"{p:.7g},{t:.7g}\n" for p, t in pairs.tolist())
+        for at in range(0, items, PIECE // 100):
+            pairs = random.standard_normal((min(PIECE // 100, items - at), 2), dtype=np.float32)
+            stream.writelines(f"{p:.7g},{t:.7g}\n" for p, t in pairs.tolist())
 
 
 def compare(what: str, calls: dict[str, tuple[str, ...]], runs: int) -> dict[str, Any]:

@@ -69,8 +69,8 @@ def exact_mse(pair: list[Path], items: int) -> float:
     with pair[0].open("rb") as one, pair[1].open("rb") as other:
         for stream in (one, other):
             stream.seek(stream_offset(stream))
-        for at in range(0, items, PIECE // 10):
-            count = min(PIECE // 10, items - at)
+        for at in range(0, items, PIECE):
+            count = min(PIECE, items - at)
             residual = np.fromfile(one, np.float32, count) - np.fromfile(other, np.float32, count)
             mantissas, exponents = np.frexp(residual * residual)
             whole = (mantissas * np.float32(2**24)).astype(np.float64)

@@ -20,3 +20,8 @@ def __getattr__(name: str) -> Any:
 
         return import_module("lossctl.losses")
     raise AttributeError(f"module 'lossctl' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what there is for those who complete names, without loading it."""
+    return sorted([*__all__, "losses"])

@@ -25,6 +25,11 @@ def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
     if not template:
         raise UsageError(f"{option}: the name of the file is empty")
     paths = [Path(template.replace("{loss}", loss_id)) for loss_id in losses]
+    if len(set(losses)) < len(losses):
+        twice = next(loss_id for loss_id in losses if losses.count(loss_id) > 1)
+        raise UsageError(
+            f"{option}: {twice} is asked for twice and would write one file; compute them apart"
+        )
     if len(set(paths)) < len(paths):
         raise UsageError(
             f"{option}: several losses would write {paths[0]}; put {{loss}} into the name"

@@ -2,15 +2,15 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lossctl.cli import recipes
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
-from lossctl.cli.recipes import known
 from lossctl.cli.terminal import complain
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.result import Result
@@ -42,22 +42,40 @@ class Baseline:
 
 
 def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]:
-    """Read ``LIMIT`` (one loss) or ``LOSS=LIMIT``; return the limit of each loss id."""
-    ids = [known(name) or resolve(name) for name in names]
+    """Read ``LIMIT`` (one loss), ``LOSS=LIMIT`` or, of a recipe, ``PART=LIMIT``.
+
+    Returns the limit of each loss id, and of each part as RECIPE.PART.
+    """
+    ids = [recipes.known(name) or resolve(name) for name in names]
+    parts: dict[str, list[str]] = {}
+    for one in dict.fromkeys(ids):
+        for part in recipes.parts(one):
+            parts.setdefault(part, []).append(one)
     limits: dict[str, float] = {}
     for text in texts:
         name, equals, limit = text.rpartition("=")
         if not equals and len(ids) > 1:
             raise UsageError(f"--fail-over {text}: of which loss? say for example {ids[0]}={text}")
+        value = finite_number(limit, f"--fail-over {text}")
+        if name.strip() in parts:
+            limits |= {f"{owner}.{name.strip()}": value for owner in parts[name.strip()]}
+            continue
         try:
-            loss_id = (known(name) or resolve(name)) if equals else ids[0]
+            loss_id = (recipes.known(name) or resolve(name)) if equals else ids[0]
         except UsageError as error:
+            if parts:
+                hint = did_you_mean(name, parts) or _parts_known(parts)
+                raise UsageError(f"--fail-over {text}: no part {name!r}{hint}") from None
             raise UsageError(f"--fail-over {text}: {error}") from None
         if loss_id not in ids:
-            hint = did_you_mean(loss_id, ids)
+            hint = did_you_mean(loss_id, ids) or _parts_known(parts)
             raise UsageError(f"--fail-over {text}: {loss_id} is not computed{hint}")
-        limits[loss_id] = finite_number(limit, f"--fail-over {text}")
+        limits[loss_id] = value
     return limits
+
+
+def _parts_known(parts: Mapping[str, list[str]]) -> str:
+    return f"; parts are {', '.join(parts)}" if parts else ""
 
 
 def read_baseline(path: Path | None, tolerance: str | None) -> Baseline | None:
@@ -95,25 +113,49 @@ def judge(
     failures = []
     for one in results:
         value = float(np.max(one.value))
-        limit = limits.get(one.loss, math.inf)
-        if not value <= limit:  # so that NaN never passes
-            failures.append(f"{one.loss} is {number(value)}, over the limit {number(limit)}")
+        checks = _checks(one, value, limits)
         if baseline is not None:
             before, allowed = baseline.allowed(one)
-            if not value <= allowed:
-                failures.append(
-                    f"{one.loss} is {number(value)}, the baseline {number(before)} allows "
-                    f"{number(allowed)}"
-                )
+            allows = f"the baseline {number(before)} allows {number(allowed)}"
+            checks.append((value <= allowed, f"{one.loss} is {number(value)}, {allows}"))
+        failures += failed(checks)
+        if one.status != "ok":
+            failures.append(f"{one.loss} is {number(value)}: the value is not finite")
     if any(one.status != "ok" for one in results):
         return INVALID_DATA, failures
     return (GATE_FAILED if failures else OK), failures
 
 
+def _checks(one: Result, value: float, limits: dict[str, float]) -> list[tuple[bool, str]]:
+    """Compare a result and its parts with the limits there are."""
+    checks = [at_most(one.loss, value, limits[one.loss])] if one.loss in limits else []
+    values = {f"{one.loss}.{part.name}": part for part in one.parts}
+    for key, limit in limits.items():
+        if key in values:
+            part = values[key]
+            checks.append(at_most(f"{part.name} of {one.loss}", part.value, limit))
+        elif key.startswith(f"{one.loss}."):
+            name = key.partition(".")[2]
+            raise UsageError(f"--fail-over {name}: {one.loss} has no part {name} on these inputs")
+    return checks
+
+
+def at_most(what: str, value: float, limit: float) -> tuple[bool, str]:
+    """Return whether a value is within its limit, and what to say if not; NaN is in none."""
+    if math.isnan(value):
+        return False, f"{what} is nan, which passes no limit ({number(limit)})"
+    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
+
+
+def failed(checks: Sequence[tuple[bool, str]]) -> list[str]:
+    """Return what to say of the gates that failed."""
+    return [f"gate failed: {text}" for passed, text in checks if not passed]
+
+
 def report(failures: Sequence[str]) -> None:
-    """Say on standard error which gates failed."""
+    """Say on standard error which gates failed, and which values are not finite."""
     for failure in failures:
-        complain(f"gate failed: {failure}")
+        complain(failure)
 
 
 def _baseline_values(path: Path) -> dict[str, float | None]:

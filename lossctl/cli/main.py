@@ -114,7 +114,9 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
         return error.exit_code, (_as_option(first), *rest)
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
-        return USAGE, (f"{message} (see {' '.join(('lossctl', command)).strip()} --help)",)
+        known = {one.name for one in app.registered_commands}
+        words = ["lossctl", *([command] if command in known else []), "--help"]
+        return USAGE, (f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)
     if isinstance(error, OSError):
@@ -128,4 +130,6 @@ def _as_option(message: str) -> str:
     from lossctl.engine.options import OPTION_NAMES
 
     word = message.split(" ", 1)[0].rstrip(":")
+    if word == "background":
+        return f"--no-background{message[len(word) :]}"
     return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTION_NAMES else message

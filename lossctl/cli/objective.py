@@ -1,6 +1,7 @@
 """What `lossctl run` does: load, evaluate, judge, print."""
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
-from lossctl.cli.gates import finite_number
-from lossctl.cli.terminal import note, say
+from lossctl.cli.gates import at_most, failed, finite_number
+from lossctl.cli.terminal import note, say, width_of
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.io.inputs import split_selector
@@ -26,6 +27,15 @@ from lossctl.report.objective import as_values, render
 from lossctl.report.text import number
 
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
+
+
+def require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:
+    """Refuse tables beside the components where the output has no place for them."""
+    option = "--weights-grid" if grid else "--sensitivity" if sensitivity else None
+    if option is None or not (value_only or form in {"csv", "plain"}):
+        return
+    chosen = "--value-only" if value_only else f"-f {form}"
+    raise UsageError(f"{option}: {chosen} has no place for it; use table, markdown, json or jsonl")
 
 
 def evaluate(
@@ -105,30 +115,30 @@ def judge(
 ) -> tuple[int, list[str]]:
     """Return the exit code and which gates failed; a NaN passes none."""
     failures = []
+    gates = [_option_gate(text, answers) for text in limits]
     for answer, config in zip(answers, configs, strict=True):
-        checks = [*_file_gates(answer, config), *_option_gates(answer, limits)]
-        failures += [text for passed, text in checks if not passed]
+        prefix = f"{answer.name}: " if len(answers) > 1 else ""
+        checks = [*_file_gates(answer, config), *_option_checks(answer, gates)]
+        failures += failed([(passed, prefix + text) for passed, text in checks])
+        if answer.status != "ok":
+            failures.append(f"{prefix}total is {number(answer.total)}: the value is not finite")
     if any(one.status != "ok" for one in answers):
         return INVALID_DATA, failures
     return (GATE_FAILED if failures else OK), failures
-
-
-def _at_most(what: str, value: float, limit: float) -> tuple[bool, str]:
-    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
 
 
 def _file_gates(answer: Answer, config: Config) -> list[tuple[bool, str]]:
     gates = config.gates
     if gates is None:
         return []
-    checks = [] if gates.total is None else [_at_most("total", answer.total, gates.total)]
+    checks = [] if gates.total is None else [at_most("total", answer.total, gates.total)]
     for name, limit in gates.components.items():
-        checks.append(_at_most(name, answer.component(name).raw, limit))
+        checks.append(at_most(name, answer.component(name).raw, limit))
     for name, limit in gates.violation_rate.items():
         found = answer.component(name).violations
         if found is None:
             raise UsageError(f"{gates.place}: gates.violation_rate: {name} has no violations")
-        checks.append(_at_most(f"violation rate of {name}", found.rate, limit))
+        checks.append(at_most(f"violation rate of {name}", found.rate, limit))
     for name, least in gates.satisfaction.items():
         truth = answer.component(name).satisfaction
         if truth is None:
@@ -138,24 +148,29 @@ def _file_gates(answer: Answer, config: Config) -> list[tuple[bool, str]]:
     return checks
 
 
-def _option_gates(answer: Answer, limits: Sequence[str]) -> list[tuple[bool, str]]:
-    checks = []
-    names = [one.name for one in answer.components]
-    for text in limits:
-        name, equals, value = text.rpartition("=")
-        name = name if equals else "total"
-        limit = finite_number(value, f"--fail-over {visible(text)}")
-        if name != "total" and name not in names:
-            hint = did_you_mean(name, [*names, "total"])
-            raise UsageError(f"--fail-over {visible(text)}: no component {name!r}{hint}")
-        value_now = answer.total if name == "total" else answer.component(name).raw
-        checks.append(_at_most(name, value_now, limit))
-    return checks
+def _option_gate(text: str, answers: Sequence[Answer]) -> tuple[str, float]:
+    """Read ``LIMIT`` of the total or ``NAME=LIMIT`` of a component that some document has."""
+    name, equals, value = text.rpartition("=")
+    limit = finite_number(value, f"--fail-over {visible(text)}")
+    if not equals or name == "total":
+        return "total", limit
+    names = list(dict.fromkeys(one.name for answer in answers for one in answer.components))
+    if name not in names:
+        hint = did_you_mean(name, [*names, "total"])
+        raise UsageError(f"--fail-over {visible(text)}: no component {name!r}{hint}")
+    return name, limit
+
+
+def _option_checks(answer: Answer, gates: Sequence[tuple[str, float]]) -> list[tuple[bool, str]]:
+    """Compare the total, and the components that the document has, with their limits."""
+    values = {one.name: one.raw for one in answer.components} | {"total": answer.total}
+    return [at_most(name, values[name], limit) for name, limit in gates if name in values]
 
 
 def give(answers: Sequence[Answer], form: str, output: Path | None, *, value_only: bool) -> None:
     """Print the answers or write them to a file; JSON carries its notes itself."""
-    text = as_values(answers) if value_only else render(answers, form)
+    width = width_of(sys.stdout) if output is None else None
+    text = as_values(answers) if value_only else render(answers, form, width)
     if output is None:
         say(text)
     else:

@@ -24,6 +24,15 @@ def inputs(name: str) -> list[str]:
     return [one.name for one in get_recipe(name).inputs]
 
 
+def parts(name: str) -> list[str]:
+    """Return the names of the parts of a recipe; none for what is no recipe."""
+    if not is_recipe(name):
+        return []
+    from lossctl.objective.recipe import get_recipe
+
+    return get_recipe(name).part_names
+
+
 def evaluate(
     specs: Sequence[tuple[str, dict[str, Any]]],
     sources: Mapping[str, Source],

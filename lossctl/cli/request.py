@@ -194,17 +194,24 @@ def evaluate(
 
 
 def _with_inputs(request: Request, sources: Mapping[str, Source], options: Options) -> Request:
-    """Find the variant of the loss that reads what was given, and which input is which."""
+    """Find the variant of the loss that reads what was given, and which input is which.
+
+    Files were named after the inputs of the first loss; another loss takes them by their place.
+    """
     loss, together = request.loss, {n: s for n, s in sources.items() if n == GROUP}
     given = {name: source for name, source in sources.items() if name != GROUP}
+    names = [entry.name for entry in loss.inputs]
     needed = [entry.name for entry in loss.inputs if entry.default is None and not entry.optional]
-    missing = [name for name in needed if name not in given]
-    if missing and not loss.is_record:
-        raise UsageError(
-            f"{loss.id} needs {' and '.join(missing)}: give the file, or --table and --column"
-        )
     if not loss.is_record:
-        return replace(request, sources=dict(sources))
+        missing = [name for name in needed if name not in given]
+        if missing and given and not set(given) & set(names) and len(given) <= len(names):
+            given = dict(zip(names, given.values(), strict=False))
+            missing = [name for name in needed if name not in given]
+        if missing:
+            raise UsageError(
+                f"{loss.id} needs {' and '.join(missing)}: give the file, or --table and --column"
+            )
+        return replace(request, sources=given | together)
     known = {entry.name for one in (loss, *loss.variants) for entry in one.inputs}
     by_name = {name: source for name, source in given.items() if name in known}
     by_place = [source for name, source in given.items() if name not in known]

@@ -78,6 +78,9 @@ def run(
 
     request.load_plugins(plugin)
     form = answer.choose_format(form, output)
+    objective.require_shown(
+        form, weights_grid or [], sensitivity=sensitivity, value_only=value_only
+    )
     answers, configs = objective.evaluate(
         config,
         sets or [],

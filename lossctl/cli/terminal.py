@@ -3,8 +3,10 @@
 import io
 import os
 import sys
+from typing import TextIO
 
 from lossctl.core.spelling import visible
+from lossctl.report.fitting import folded
 
 
 def is_terminal() -> bool:
@@ -34,9 +36,23 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def width_of(stream: TextIO) -> int | None:
+    """Return the columns of the terminal behind a stream; None where there is no terminal."""
+    if not stream.isatty():
+        return None
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None
+
+
 def note(text: str) -> None:
-    """Write a note to standard error."""
-    sys.stderr.write(f"note: {visible(text)}\n")
+    """Write a note to standard error; on a terminal its lines break between words."""
+    lines = folded(f"note: {visible(text)}", width_of(sys.stderr), "      ")
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 def complain(*lines: str) -> None:

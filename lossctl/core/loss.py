@@ -176,6 +176,8 @@ class Loss:
         Inputs of records that may also come stacked in one array: (…, 3, D) for three of (…, D).
     variants
         The same loss of other inputs: other declarations with this id, told apart by their inputs.
+    is_variant
+        Set on the variant that was taken, so that the result says what was read.
     faults
         What is wrong with the items of records beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
@@ -212,6 +214,7 @@ class Loss:
     per_group: bool = False
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
+    is_variant: bool = False
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
     sample: Callable[[Any, int, Mapping[str, Any]], Sequence[Array]] | None = None
     counts: Sequence[str] = ()

@@ -5,6 +5,7 @@ that fits what was given is taken.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.loss import Input, Loss
@@ -46,7 +47,7 @@ def assign(
     for name, source in found.items():
         if isinstance(source, ArraySource) and source in positional and _is_numbered(source.label):
             source.label = name
-    return variant, found
+    return (variant if variant is loss else replace(variant, is_variant=True)), found
 
 
 def numbered(place: int) -> str:

@@ -8,7 +8,7 @@ long in every input, a number is that length, ``…`` stands for any axes after 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input, Loss
@@ -40,7 +40,21 @@ class Match:
     seen: Mapping[str, Seen]
 
 
-def match(loss: Loss, sources: Mapping[str, Source], said: Mapping[str, str] | None) -> Match:
+class Declared(Protocol):
+    """What declares inputs: a loss or a recipe."""
+
+    @property
+    def id(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        """Its inputs, each with axes in words."""
+        ...
+
+
+def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str] | None) -> Match:
     """Find the one way to see all inputs together.
 
     `said` names the axes of inputs whose shapes leave a choice.

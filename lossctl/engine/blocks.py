@@ -14,7 +14,7 @@ from lossctl.engine.columns import check_inputs, fill, read_inputs
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_weights
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look, Reader
+from lossctl.engine.reader import Look, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
 from lossctl.engine.shapes import mass_tolerance
 
@@ -75,11 +75,8 @@ def _apply_nan_policy(
     first = tuple(int(part[0]) for part in np.nonzero(holes))
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if np.isnan(column.values[first]).any():
-            message = (
-                f"NaN in the {entry.name} at {{where}}; leave such items out with nan=omit "
-                "(--nan omit), or keep the NaN with propagate"
-            )
-            look.blame(look.plan.sources[entry.name], holes, message)
+            source = look.plan.sources[entry.name]
+            look.blame(source, holes, nan_message(entry.name, source))
             break
     return ignored
 

@@ -64,7 +64,7 @@ def guess(loss: Loss, layout: FormLayout, seen: Evidence) -> str:
     if kinds == ["values"] or len(kinds) == 1:
         return kinds[0]
     if layout == "record":
-        return _decide_records(loss, seen).kind
+        return "log_probabilities" if seen.high <= 0.0 and not seen.loose_rows else "logits"
     if not seen.within_unit:
         return "logits"
     if loss.strict:
@@ -108,6 +108,11 @@ def _decide_labels(loss: Loss, layout: FormLayout, kinds: list[str], seen: Evide
 def _decide_records(loss: Loss, seen: Evidence) -> Decision:
     """Tell log-probabilities from logits by whether their exponentials sum to one."""
     first = loss.inputs[0].name
+    if seen.within_unit and not seen.loose_rows:
+        raise DataError(
+            f"{loss.id}: rows of {first} lie in [0, 1] and sum to 1, as probabilities do; give "
+            "their logarithms, or say that they are logits with input (--input logits)"
+        )
     if seen.high > 0.0:
         return Decision("logits", "data", f"{first} hold {seen.high:.6g}, which is positive")
     if seen.loose_rows:

@@ -117,7 +117,8 @@ POOLED_OPTIONS = (
 
 
 RECORD_OPTIONS = ("batch_size", "axes")  # of losses of records
-FOREIGN_TO_SOME = (*LABEL_OPTIONS, *POOLED_OPTIONS, *RECORD_OPTIONS)
+IGNORABLE = ("label", "sign", "class")  # kinds of inputs of records that may hold a label to ignore
+FOREIGN_TO_SOME = (*LABEL_OPTIONS, *POOLED_OPTIONS, *RECORD_OPTIONS, "ignore_index")
 
 
 def takes(loss: Loss, option: str) -> bool:
@@ -131,9 +132,11 @@ def takes(loss: Loss, option: str) -> bool:
         "class_weights": loss.has_classes and alone,
         "task": loss.has_classes,
         "class_axis": loss.has_classes,
+        "ignore_index": any(one.kind in {"label", "sign", "class"} for one in loss.inputs),
         "input": loss.has_classes or (loss.is_record and len(loss.forms) > 1),
         "batch_size": loss.grouped in {"batch", "lists"},
         "axes": loss.is_record,
+        "ignore_index": loss.has_classes or any(e.kind in IGNORABLE for e in loss.inputs),
     }
     return meant.get(option, True)
 
@@ -156,8 +159,9 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     UsageError
         Naming the option and the losses.
     """
-    kinds = dict.fromkeys(LABEL_OPTIONS, "losses on labels")
+    kinds = dict.fromkeys((*LABEL_OPTIONS, "ignore_index"), "losses on labels")
     kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
+    kinds |= {"ignore_index": "losses with labels"}
     kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
     for name, kind in kinds.items():
         given = getattr(options, name) != getattr(DEFAULTS, name)

@@ -13,6 +13,15 @@ from lossctl.engine.record_layout import RecordLayout
 from lossctl.engine.sources import Source
 
 
+def nan_message(name: str, source: Source) -> str:
+    """Return what is said of NaN in an input: the words of the source, where it has its own."""
+    own: str | None = getattr(source, "nan_message", None)
+    return own or (
+        f"NaN in the {name} at {{where}}; leave such items out with nan=omit (--nan omit), "
+        "or keep the NaN with propagate"
+    )
+
+
 class Reader:
     """Reads rows `start` to `stop`, each array once however many losses want it."""
 

@@ -8,8 +8,9 @@ import numpy as np
 from lossctl.core.loss import WHOLE_KINDS, Array, Input
 from lossctl.engine.block import Block
 from lossctl.engine.numbers import read_weights
+from lossctl.engine.options import IGNORABLE
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look, Reader
+from lossctl.engine.reader import Look, Reader, nan_message
 
 Column: TypeAlias = Array | None
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -73,7 +74,7 @@ def _ignored(look: Look, columns: Sequence[Column]) -> Array:
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if label is None or column is None or column.ndim != 1:
             continue
-        if entry.kind in {"label", "sign", "class"}:
+        if entry.kind in IGNORABLE:
             ignored |= column == label
     return ignored
 
@@ -91,11 +92,8 @@ def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
     first = int(np.flatnonzero(holes)[0])
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if column is not None and column.dtype.kind == "f" and np.isnan(column[first]).any():
-            message = (
-                f"NaN in the {entry.name} at {{where}}; leave such items out with nan=omit "
-                "(--nan omit), or keep the NaN with propagate"
-            )
-            look.blame(look.plan.sources[entry.name], holes, message)
+            source = look.plan.sources[entry.name]
+            look.blame(source, holes, nan_message(entry.name, source))
             return
 
 
@@ -165,8 +163,8 @@ def _observe(look: Look, arrays: Sequence[Column]) -> None:
         return
     look.evidence.low = float(np.fmin.reduce(first, axis=None))
     look.evidence.high = float(np.fmax.reduce(first, axis=None))
-    if len(loss.forms) > 1 and look.evidence.high <= 0.0:
-        mass = np.exp(first).sum(axis=-1)
+    if len(loss.forms) > 1 and (look.evidence.high <= 0.0 or look.evidence.within_unit):
+        mass = (first if look.evidence.within_unit else np.exp(first)).sum(axis=-1)
         loose = ~(np.abs(mass - 1.0) <= LIKELY_MASS)
         if loose.any():
             look.evidence.loose_rows = int(np.count_nonzero(loose))

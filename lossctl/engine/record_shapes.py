@@ -38,6 +38,8 @@ def fit_records(
             seen[name] = _unpacked(name, source, found, seen)
     own = {name: source.shape[len(found.items) :] for name, source in seen.items()}
     notes = _reading(sources, found)
+    if loss.is_variant:
+        notes.append(f"read from {' and '.join(seen)}")
     groups, order = _groups(loss, found.items, options, group)
     if order is not None:
         seen = {
@@ -136,4 +138,6 @@ def _told(groups: Groups, options: Options, group: Source | None) -> str:
     sizes = np.diff(groups.bounds)
     each = str(sizes[0]) if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
     why: Any = "group" if group is not None else "batch_size" if options.batch_size else "shape"
-    return f"{plural(len(sizes), 'group')} of {each} items (from the {why})"
+    told = f"{plural(len(sizes), 'group')} of {each} items (from the {why})"
+    alone = int((sizes == 1).sum())
+    return f"{told}; {alone} of them have one item, with no other beside it" if alone else told

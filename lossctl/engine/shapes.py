@@ -172,6 +172,11 @@ def _fit_labels(loss: Loss, predictions: Source, targets: Source, options: Optio
     together = loss.pooled or loss.grouped
     alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
+    if axis is None and not options.background:
+        raise UsageError(
+            f"background: there is no class to leave out, predictions {shape} are read as one mask "
+            "(say which axis holds classes with class_axis)"
+        )
     if axis is None and options.average != "micro":
         raise UsageError(
             f"average: {options.average} needs classes; predictions {shape} are read as one mask "

@@ -56,6 +56,26 @@ def flat(value: Callable[..., Any]) -> Rule:
     return rule
 
 
+def decided(value: Callable[..., Any]) -> Rule:
+    """Make the rule of a comparison or a connective: 0 or 1, and NaN where an argument is NaN."""
+
+    def rule(*arguments: Dual) -> Dual:
+        values = [argument.value for argument in arguments]
+        found = np.asarray(value(*values))
+        return Dual(_undecided(_typed(found, *values), *values))
+
+    return rule
+
+
+def _undecided(found: Any, *values: Any) -> Any:
+    """Return `found` with NaN where one of the values is NaN: what is not known is not false."""
+    for value in values:
+        unknown = np.isnan(value)
+        if unknown.any():
+            found = _typed(np.where(unknown, np.nan, found), found)
+    return found
+
+
 def negate(x: Dual) -> Dual:
     """−x."""
     return Dual(-x.value, None if x.slope is None else -x.slope)
@@ -87,8 +107,8 @@ def divide(a: Dual, b: Dual) -> Dual:
 
 
 def power(a: Dual, b: Dual) -> Dual:
-    """A to the power of b."""
-    value = a.value**b.value
+    """A to the power of b; NaN where one of them is, even to the power of 0."""
+    value = _undecided(a.value**b.value, a.value, b.value)
     base = exponent = None
     if a.slope is not None and not (isinstance(b.value, float) and b.value == 0.0):
         base = chained(b.value * a.value ** (b.value - 1.0), a.slope)
@@ -114,9 +134,13 @@ def clip(x: Dual, low: Dual, high: Dual) -> Dual:
 
 
 def where(condition: Dual, a: Dual, b: Dual) -> Dual:
-    """Return a where the condition is not 0, b elsewhere; the other's NaN does not reach it."""
+    """Return a where the condition is not 0, b elsewhere; the other's NaN does not reach it.
+
+    Where the condition is NaN, so is the value.
+    """
     chosen = np.not_equal(condition.value, 0.0)
     value = _typed(np.where(chosen, a.value, b.value), condition.value, a.value, b.value)
+    value = _undecided(value, condition.value)
     if a.slope is None and b.slope is None:
         return Dual(value)
     return Dual(value, _typed(np.where(chosen, _number(a.slope), _number(b.slope)), value))

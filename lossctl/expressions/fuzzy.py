@@ -14,6 +14,7 @@ from lossctl.expressions.duals import (
     Dual,
     Rule,
     add,
+    decided,
     divide,
     larger,
     multiply,
@@ -23,6 +24,7 @@ from lossctl.expressions.duals import (
 )
 
 ZERO, ONE = Dual(0.0), Dual(1.0)
+_holds = decided(np.less_equal)
 
 
 def negation(a: Dual) -> Dual:
@@ -69,11 +71,6 @@ def lukasiewicz(a: Dual, b: Dual) -> Dual:
 def godel(a: Dual, b: Dual) -> Dual:
     """1 where a ≤ b, else b."""
     return where(_holds(a, b), ONE, b)
-
-
-def _holds(a: Dual, b: Dual) -> Dual:
-    kind = np.result_type(a.value, b.value)
-    return Dual(np.asarray(np.less_equal(a.value, b.value)).astype(kind))
 
 
 def _both(conjunction: Rule, implication: Rule, a: Dual, b: Dual) -> Dual:

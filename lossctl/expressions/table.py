@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.expressions import duals
-from lossctl.expressions.duals import Rule, flat, smooth
+from lossctl.expressions.duals import Rule, decided, flat, smooth
 from lossctl.expressions.fuzzy import FUZZY
 
 VARIABLES: Mapping[str, str] = {
@@ -64,15 +64,15 @@ OPERATORS: Mapping[str, Rule] = {
     "*": duals.multiply,
     "/": duals.divide,
     "^": duals.power,
-    "<": flat(np.less),
-    "<=": flat(np.less_equal),
-    ">": flat(np.greater),
-    ">=": flat(np.greater_equal),
-    "==": flat(np.equal),
-    "!=": flat(np.not_equal),
-    "and": flat(np.logical_and),
-    "or": flat(np.logical_or),
-    "not": flat(np.logical_not),
+    "<": decided(np.less),
+    "<=": decided(np.less_equal),
+    ">": decided(np.greater),
+    ">=": decided(np.greater_equal),
+    "==": decided(np.equal),
+    "!=": decided(np.not_equal),
+    "and": decided(np.logical_and),
+    "or": decided(np.logical_or),
+    "not": decided(np.logical_not),
 }
 
 RULES: Mapping[str, Rule] = {

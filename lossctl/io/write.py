@@ -85,12 +85,14 @@ def check_array_path(path: Path) -> Path:
 def check_folder(path: Path) -> Path:
     """Refuse a file in a folder that does not exist, and a folder in place of a file."""
     try:
-        if path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder")
-        if not path.parent.is_dir():
-            raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {path}: {error}") from None
+        folder, has_parent = path.is_dir(), path.parent.is_dir()
+    except (OSError, ValueError) as error:  # a name no file can have
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {path}: {reason}") from None
+    if folder:
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not has_parent:
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
     return path
 
 

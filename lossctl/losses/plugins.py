@@ -55,13 +55,13 @@ def _run(path: Path) -> object:
         spec.loader.exec_module(module)
     except LossctlError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = _last_line(error, path)
         raise UsageError(f"{path}{place}: {type(error).__name__}: {error}") from error
     return module
 
 
-def _last_line(error: Exception, path: Path) -> str:
+def _last_line(error: BaseException, path: Path) -> str:
     trace, line = error.__traceback__, 0
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == str(path):

@@ -17,10 +17,24 @@ from lossctl.expressions.tree import Node
 STEP = 262_144  # rows looked at together when the first fault is sought
 
 
+def omitting(what: str) -> str:
+    """Say what may be done about NaN in the data of a term."""
+    return (
+        f"{what} at {{where}}; leave such rows out with nan: omit (of a loss under reading), "
+        "or keep the NaN with nan: propagate"
+    )
+
+
 class Around:
     """A source around another: like it, but for what a subclass says."""
 
     source: Source
+
+    @property
+    def nan_message(self) -> str | None:
+        """What is said of NaN in it; None for the words of the engine."""
+        own: str | None = getattr(self.source, "nan_message", None)
+        return own
 
     @property
     def label(self) -> str:
@@ -45,10 +59,16 @@ class Around:
 class Shared(Around):
     """A source whose last block each thread keeps: terms that want the same block read it once."""
 
-    def __init__(self, source: Source) -> None:
-        """Wrap a source."""
+    def __init__(self, source: Source, nan_message: str | None = None) -> None:
+        """Wrap a source; `nan_message` says what may be done about NaN in it."""
         self.source = source
+        self._nan_message = nan_message
         self._kept = threading.local()
+
+    @property
+    def nan_message(self) -> str | None:
+        """Its own words, or those of what it wraps."""
+        return self._nan_message or super().nan_message
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements, from the last block when they are the same."""
@@ -142,10 +162,13 @@ class Derived:
 
     Attributes
     ----------
+    text
+        The formula as it was written, for messages.
     truths
         Columns that must lie in [0, 1], because the formula takes them for truths.
     """
 
+    text: str
     tree: Node
     inputs: Mapping[str, Source]
     label: str
@@ -155,6 +178,11 @@ class Derived:
     def shape(self) -> tuple[int, ...]:
         """The number of rows."""
         return next(iter(self.inputs.values())).shape
+
+    @property
+    def nan_message(self) -> str:
+        """What is said of rows where the formula has no value."""
+        return omitting(f"{self.text} is NaN")
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -203,7 +231,7 @@ def _in_unit(values: Array) -> bool:
     """Whether no value lies outside [0, 1]; NaN is left to the policy for NaN."""
     low, high = values.min(), values.max()
     if np.isnan(low):
-        low, high = np.nanmin(values), np.nanmax(values)
+        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
     return bool(not low < 0.0 and not high > 1.0)
 
 
@@ -244,10 +272,19 @@ def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) 
 
 @dataclass(frozen=True)
 class Flags(Around):
-    """A mask as weights: 1 where it is not 0. NaN is no mask."""
+    """A mask or a condition as weights: 1 where it is not 0. NaN is an error.
+
+    Attributes
+    ----------
+    what
+        What it is, with its text.
+    omit
+        Whether rows where it is NaN are left out instead.
+    """
 
     source: Source
     what: str
+    omit: bool = False
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -255,9 +292,23 @@ class Flags(Around):
         return np.dtype(np.float64)
 
     def read(self, start: int, stop: int) -> Array:
-        """Return ones and zeros; where the mask is NaN so is the weight, which is an error."""
+        """Return ones and zeros."""
         values = self.source.read(start, stop)
         flags = (values != 0).astype(np.float64)
-        if values.dtype.kind == "f" and np.isnan(values).any():
-            flags[np.isnan(values)] = np.nan
+        if values.dtype.kind == "f" and (unknown := np.isnan(values)).any():
+            if not self.omit:
+                self._blame(stop)
+            flags[unknown] = 0.0
         return flags
+
+    def _blame(self, stop: int) -> None:
+        """Raise for the very first NaN, whatever thread met one first."""
+        for start in range(0, stop, STEP):
+            unknown = np.flatnonzero(np.isnan(self.source.read(start, min(start + STEP, stop))))
+            if len(unknown):
+                index = np.unravel_index(start + int(unknown[0]), self.shape)
+                where = self.where(tuple(int(part) for part in index))
+                advice = "; leave such rows out with nan: omit (of a loss under reading)"
+                if self.what == "mask":
+                    advice = "; a mask is 0 where items do not count"
+                raise DataError(f"{self.label}: {self.what} is NaN at {where}{advice}")

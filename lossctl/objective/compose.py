@@ -14,7 +14,7 @@ from lossctl.objective.documents import merged, read_config
 from lossctl.objective.gradient import ArraySum, Sum
 from lossctl.objective.model import Config
 from lossctl.objective.nodes import Entries, Place
-from lossctl.objective.recipe import Recipe, get_recipe
+from lossctl.objective.recipe import Recipe, get_recipe, require_axes
 from lossctl.objective.run import evaluate
 
 SHARED = ("nan", "precision", "threads")  # options that mean something to every part
@@ -54,6 +54,7 @@ def compute(
         raise UsageError(f"weights: {recipe.id} is a recipe; weigh its items in a file for `run`")
     bound = recipe.bind(params)
     config = _config(recipe, bound, list(sources), options)
+    require_axes(recipe, sources)
     return _result(recipe, bound, _evaluated(config, sources, options, None), options)
 
 
@@ -63,6 +64,7 @@ def gradient(
     """Return the gradient of the total by every input that a part is differentiated by."""
     recipe = get_recipe(name)
     config = _config(recipe, recipe.bind(params), list(sources), options)
+    require_axes(recipe, sources)
     sums: dict[str, Sum] = {}
     _evaluated(config, sources, options, sums)
     return {name: one.array for name, one in sums.items() if isinstance(one, ArraySum)}

@@ -1,6 +1,7 @@
 """Load a configuration: its documents, what they extend, and what the command line overrides."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.errors import UsageError
@@ -12,6 +13,7 @@ from lossctl.objective.nodes import (
     Node,
     Place,
     Scalar,
+    Word,
     describe_names,
     described,
     parse_documents,
@@ -46,7 +48,17 @@ def load(path: Path, sets: Sequence[str] = (), data: Sequence[str] = ()) -> list
         raise UsageError(f"{path}:1:1: the file is empty")
     if len(documents) > MOST_DOCUMENTS:
         refuse(documents[MOST_DOCUMENTS].place, f"more than {MOST_DOCUMENTS} documents")
-    return [_load_document(node, path, sets, data) for node in documents]
+    configs = [_load_document(node, path, sets, data) for node in documents]
+    return configs if len(configs) == 1 else _numbered(configs)
+
+
+def _numbered(configs: Sequence[Config]) -> list[Config]:
+    """Name documents that have no name by the file and their place in it."""
+    named = []
+    for number, config in enumerate(configs, 1):
+        name = config.name or Word(f"{config.place.file.stem}_{number}", config.place)
+        named.append(replace(config, name=name))
+    return named
 
 
 def _load_document(node: Node, path: Path, sets: Sequence[str], data: Sequence[str]) -> Config:

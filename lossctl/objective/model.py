@@ -104,8 +104,8 @@ class Constraint:
     thresholds: Any
     penalty: str
     penalty_weight: float
-    margin: float
-    sharpness: float
+    margin: float | None
+    sharpness: float | None
     tolerance: float | None
     weight: float
     weights: Word | None
@@ -304,9 +304,9 @@ CONSTRAINT = Record(
         Field("thresholds", NumberOr(Real(REAL), NAME), "a number or data", 0.0),
         Field("penalty", OneOf(PENALTIES), "shape of the penalty", "quadratic"),
         Field("penalty_weight", WEIGHT, "price of a unit of penalty", 10.0),
-        Field("margin", WEIGHT, "of the hinge penalty: how far inside is far enough", 1.0),
-        Field("sharpness", Real(POSITIVE), "of log_barrier: t, higher is closer to a wall", 5.0),
-        Field("tolerance", WEIGHT, "how far == may be missed (1e-6) and others violated (0)"),
+        Field("margin", WEIGHT, "of the hinge penalty: how far inside is far enough (1)"),
+        Field("sharpness", Real(POSITIVE), "of log_barrier: t, higher is closer to a wall (5)"),
+        Field("tolerance", WEIGHT, "how far == (1e-6), <= and the others (0) may be missed"),
         Field("weight", WEIGHT, "factor of this constraint, beside weights.constraint", 1.0),
         *ITEM_FIELDS,
         NAN,

@@ -10,8 +10,11 @@ from typing import Any
 
 from lossctl.core.domain import Choice, Domain, Interval
 from lossctl.core.errors import UsageError
+from lossctl.core.loss import Input
 from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.engine.axes import match
+from lossctl.engine.sources import Source
 from lossctl.objective.nodes import (
     Entries,
     Items,
@@ -76,11 +79,12 @@ class Number:
 
 @dataclass(frozen=True)
 class RecipeInput:
-    """An array that a recipe reads."""
+    """An array that a recipe reads; `axes` is its shape in words where all parts need the same."""
 
     name: str
     help: str
     optional: bool = False
+    axes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,12 @@ class Recipe:
     inputs: Sequence[RecipeInput]
     params: Sequence[Param]
     body: Entries
+
+    @property
+    def part_names(self) -> list[str]:
+        """Names of its terms, those of optional inputs too."""
+        body = as_plain(self.body)
+        return [str(term["name"]) for key in LISTS for term in body.get(key, [])]
 
     def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Check parameters and fill in defaults."""
@@ -169,12 +179,39 @@ def get_recipe(name: str) -> Recipe:
         id=known,
         **{**about, "references": [tuple(one) for one in about["references"]]},
         inputs=[
-            RecipeInput(key, entry["help"], bool(entry.get("optional", False)))
+            RecipeInput(key, entry["help"], bool(entry.get("optional", False)), entry.get("axes"))
             for key, entry in as_plain(node.entries["inputs"]).items()
         ],
         params=[_param(key, entry) for key, entry in as_plain(node.entries["params"]).items()],
         body=Entries(body, node.places, node.place),
     )
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """The inputs of a recipe that declare axes, as the matcher of axes takes them."""
+
+    id: str
+    inputs: Sequence[Input]
+
+
+def require_axes(recipe: Recipe, sources: Mapping[str, Source]) -> None:
+    """Check the shapes of inputs against each other before any part reads them.
+
+    So inputs in a wrong order are not taken for what each part would make of them.
+
+    Raises
+    ------
+    DataError
+        Naming the input that does not fit, or two that differ.
+    """
+    declared = [
+        Input(one.name, one.axes, "value", one.help)
+        for one in recipe.inputs
+        if one.axes is not None and one.name in sources
+    ]
+    if declared:
+        match(_Shapes(recipe.id, declared), sources, None)
 
 
 def _param(name: str, declared: Mapping[str, Any]) -> Param:
@@ -221,7 +258,7 @@ def expanded(node: Entries, merge: Callable[[Node, Node], Node]) -> Entries:
         if isinstance(first, Items) and more is not None:
             entries = more.entries if isinstance(more, Items) else (more,)
             own[key] = Items((*first.entries, *entries), more.place)
-    rest = {key: entry for key, entry in own.items() if key not in {"recipe", "params"}}
+    rest = {key: entry for key, entry in own.items() if key != "params"}
     whole = merge(template, Entries(rest, node.places, node.place))
     assert isinstance(whole, Entries)  # noqa: S101 - two mappings merge into one
     return whole

@@ -12,7 +12,8 @@ from lossctl.objective.evaluate import components_of, remarks_on
 from lossctl.objective.gradient import MakeSum, Sum, gradients, left_out
 from lossctl.objective.model import Config
 from lossctl.objective.nodes import describe_names, refuse
-from lossctl.objective.terms import Builder, Term
+from lossctl.objective.recipe import get_recipe, require_axes
+from lossctl.objective.terms import Builder, Term, at
 from lossctl.objective.workspace import Workspace
 
 
@@ -25,6 +26,10 @@ def opened(
         builder = Builder(config, space, threads)
         builder.check()
         space.load()
+        if config.recipe is not None:
+            with at(config.recipe.place):
+                opened_arrays = {name: space.array(name) for name in space.sources().values()}
+                require_axes(get_recipe(config.recipe), opened_arrays)
         terms = builder.terms()
         require_names(config, [term.name for term in terms])
         yield terms, space

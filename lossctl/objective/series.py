@@ -9,6 +9,7 @@ from pathlib import Path
 from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer, Component, Step
+from lossctl.objective.columns import Shared, omitting
 from lossctl.objective.evaluate import remarks_on
 from lossctl.objective.model import Config, DataEntry, Schedule
 from lossctl.objective.nodes import Word, refuse
@@ -36,7 +37,8 @@ def evaluate_series(
     UsageError, DataError
         With the place in the file.
     """
-    config = _without(config, given or {})
+    given = {name: Shared(source, omitting("NaN")) for name, source in (given or {}).items()}
+    config = _without(config, given)
     files = checkpoints(config)
     if not files:
         if config.schedule:

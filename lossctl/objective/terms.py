@@ -73,6 +73,10 @@ def _is_needed(entry: Input) -> bool:
     return entry.default is None and not entry.optional
 
 
+def _nan_policy(entry: Supervised | Rule | Constraint) -> str:
+    return str(entry.reading.get("nan", "raise") if isinstance(entry, Supervised) else entry.nan)
+
+
 @contextmanager
 def at(place: Place, name: str = "") -> Iterator[None]:
     """Put the place of a term before the errors of the block."""
@@ -82,6 +86,23 @@ def at(place: Place, name: str = "") -> Iterator[None]:
         if str(error).startswith(str(place)):
             raise
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
+
+
+PENALTY_OF = {"margin": "hinge", "sharpness": "log_barrier"}
+FORMULA_KEYS = ("tolerance", "semantics", "implication")
+
+
+def _require_read(term: Supervised | Rule | Constraint) -> None:
+    """Refuse keys of a term that nothing would read."""
+    for name, penalty in PENALTY_OF.items():
+        if not isinstance(term, Constraint) or getattr(term, name) is None:
+            continue
+        if term.penalty != penalty:
+            refuse(term.place, f"{name} is for penalty: {penalty}, not for {term.penalty}")
+    if getattr(term, "values", None) is not None:
+        for name in FORMULA_KEYS:
+            if getattr(term, name, None) is not None:
+                refuse(term.place, f"{name} is for a formula; values are taken as they are")
 
 
 @dataclass
@@ -106,6 +127,7 @@ class Builder:
             for role, formula in self._parse(term):
                 self.formulas[number, role] = formula
                 space.want(formula.columns)
+            _require_read(term)
             if isinstance(term, Rule) and term.over != ROWS:
                 with at(term.over.place):
                     self._check_group(term)
@@ -258,10 +280,8 @@ class Builder:
         if isinstance(entry, Rule):
             return self._rule(number, entry, term)
         params = {"penalty_weight": entry.penalty_weight}
-        if entry.penalty == "hinge":
-            params["margin"] = entry.margin
-        elif entry.penalty == "log_barrier":
-            params["sharpness"] = entry.sharpness
+        given = {"margin": entry.margin, "sharpness": entry.sharpness}
+        params |= {name: value for name, value in given.items() if value is not None}
         details = {"penalty": str(entry.penalty)}
         if entry.formula is not None:
             details = {"formula": str(entry.formula), **details}
@@ -347,7 +367,7 @@ class Builder:
                     f"columns differ in length: {first} has {lengths[first]} rows, {name} has "
                     f"{length}; are they from the same data set?"
                 )
-        return Shared(Derived(formula.tree, columns, label, formula.truths))
+        return Shared(Derived(formula.text, formula.tree, columns, label, formula.truths))
 
     def _weights(self, number: int, entry: Supervised | Rule | Constraint) -> Source | None:
         """Return item weights, mask and condition as one source of weights."""
@@ -358,7 +378,8 @@ class Builder:
             factors.append(Flags(self.space.array(entry.mask), "mask"))
         if (formula := self.formulas.get((number, "where"))) is not None:
             with at(entry.where.place):  # type: ignore[union-attr]
-                factors.append(Flags(self._source(formula, "where"), "where"))
+                omit = _nan_policy(entry) == "omit"
+                factors.append(Flags(self._source(formula, "where"), formula.text, omit))
         if len(factors) <= 1:
             return factors[0] if factors else None
         longest = max(factors, key=lambda one: len(one.shape))

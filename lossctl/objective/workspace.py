@@ -24,7 +24,7 @@ from lossctl.io.formats import (
 from lossctl.io.inputs import STDIN, Inputs, split_selector
 from lossctl.io.store import Store
 from lossctl.io.streams import packing_of
-from lossctl.objective.columns import Column, Rows, Shared
+from lossctl.objective.columns import Column, Rows, Shared, omitting
 from lossctl.objective.model import DataEntry
 from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
 
@@ -107,7 +107,7 @@ class Workspace:
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]
-            self._arrays[name] = Shared(_sliced(source, entry))
+            self._arrays[name] = Shared(_sliced(source, entry), omitting("NaN"))
 
     def _register(self, name: str) -> None:
         """Note the columns that an entry offers to formulas."""

@@ -1,8 +1,9 @@
 """Code that computes the recommended loss in a framework, ready to paste.
 
-Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link). The
-test of the snippets runs each against the command that is printed beside it, for every kind of
-classes; code without a place for a parameter that was chosen is not printed.
+Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link), or a
+loss of the inputs lossctl declares. The tests of the snippets run each against lossctl's own number
+and, for every kind of classes, against the command printed beside it; code without a place for a
+parameter that was chosen is not printed.
 """
 
 from collections.abc import Mapping
@@ -26,9 +27,13 @@ def snippets() -> Mapping[str, Mapping[str, str]]:
     """Return the code by framework and loss."""
     import yaml  # noqa: PLC0415 - only needed when code is asked for
 
-    text = files("lossctl.recommend").joinpath("snippets.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
-    return loaded
+    folder = files("lossctl.recommend")
+    found: dict[str, dict[str, str]] = {}
+    for name in ("snippets.yaml", "snippets_inputs.yaml"):
+        loaded = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8"))
+        for framework, code in loaded.items():
+            found[framework] = found.get(framework, {}) | code
+    return found
 
 
 def snippet(

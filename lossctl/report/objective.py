@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from lossctl.core.spelling import visible
 from lossctl.objective.answer import SCHEMA_VERSION, Answer, Component
-from lossctl.report.text import columns, exact, number
+from lossctl.report.fitting import Table, all_folded, fitted
+from lossctl.report.text import exact, number
 
 HEADER = ("component", "kind", "loss", "raw", "weight", "weighted", "share")
 CSV_HEADER = (
@@ -27,9 +29,9 @@ CSV_HEADER = (
 )
 
 
-def render(answers: Sequence[Answer], form: str) -> str:
-    """Render answers in one of the formats of results."""
-    return RENDERERS[form](answers)
+def render(answers: Sequence[Answer], form: str, width: int | None = None) -> str:
+    """Render answers in one of the formats of results; a table fits the width of a terminal."""
+    return as_table(answers, width) if form == "table" else RENDERERS[form](answers)
 
 
 def as_json(answers: Sequence[Answer]) -> str:
@@ -97,15 +99,15 @@ def as_csv(answers: Sequence[Answer]) -> str:
     return out.getvalue()
 
 
-def _rows(answer: Answer) -> list[tuple[str, ...]]:
+def _rows(answer: Answer, digits: int = 10) -> list[tuple[str, ...]]:
     return [
         (
             one.name,
             one.kind,
             one.loss,
-            number(one.raw),
+            number(one.raw, digits),
             f"{one.weight:g}" + (f" / {one.scale:.4g}" if one.scale != 1.0 else ""),
-            number(one.weighted),
+            number(one.weighted, digits),
             _percent(one.to_dict(answer.total)["share"]),
         )
         for one in answer.components
@@ -133,17 +135,22 @@ def _cell(text: str) -> str:
     return visible(text).replace("|", "\\|")
 
 
-def as_table(answers: Sequence[Answer]) -> str:
+def as_table(answers: Sequence[Answer], width: int | None = None) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
     for answer in answers:
-        total = ("total", "", "", "", "", number(answer.total), "")
-        table = columns(HEADER, [*_rows(answer), total]).splitlines()
         head = [f"{answer.name}:"] if len(answers) > 1 else []
-        said = [line for one in answer.components for line in details(one)]
-        lines = [*head, *table, *(["", *said] if said else []), *_extras(answer)]
-        parts.append("\n".join(map(visible, lines)))
+        table = fitted(partial(_component_table, answer), width, ("loss", "kind"))
+        said = [visible(line) for one in answer.components for line in details(one)]
+        lines = [*map(visible, head), *table]
+        lines += ["", *all_folded(said, width)] if said else []
+        parts.append("\n".join([*lines, *_extras(answer, width)]))
     return "\n\n".join(parts)
+
+
+def _component_table(answer: Answer, digits: int) -> Table:
+    total = ("total", "", "", "", "", number(answer.total, digits), "")
+    return HEADER, [tuple(map(visible, row)) for row in [*_rows(answer, digits), total]]
 
 
 def details(one: Component) -> list[str]:
@@ -183,20 +190,37 @@ def details(one: Component) -> list[str]:
     return lines
 
 
-def _extras(answer: Answer, *, markdown: bool = False) -> list[str]:
+def _extras(answer: Answer, width: int | None = None, *, markdown: bool = False) -> list[str]:
     """Tables of checkpoints, of the grid of weights and of the sensitivity."""
-    tables: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
+    lines: list[str] = []
+    for at, (header, rows) in enumerate(_tables(answer)):
+        lines.append("")
+        if markdown:
+            lines += ["| " + " | ".join(map(_cell, header)) + " |", "|" + "---|" * len(header)]
+            lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+        else:
+            lines += fitted(partial(_table_at, answer, at), width)
+    return lines
+
+
+def _table_at(answer: Answer, at: int, digits: int) -> Table:
+    return _tables(answer, digits)[at]
+
+
+def _tables(answer: Answer, digits: int = 10) -> list[Table]:
+    """Return header and rows of each table beside the components."""
+    tables: list[Table] = []
     if answer.steps:
         names = [one.name for one in answer.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names))
+        header = ("step", "total", *(f"{visible(name)} (weight)" for name in names))
         tables.append(
             (
                 header,
                 [
                     (
                         str(step.number),
-                        number(step.total),
-                        *(f"{number(one.raw)} ({one.weight:g})" for one in step.components),
+                        number(step.total, digits),
+                        *(f"{number(one.raw, digits)} ({one.weight:g})" for one in step.components),
                     )
                     for step in answer.steps
                 ],
@@ -205,25 +229,14 @@ def _extras(answer: Answer, *, markdown: bool = False) -> list[str]:
     for key in ("sensitivity", "grid", "front"):
         if rows := answer.extras.get(key):
             header = tuple(rows[0])
-            tables.append((header, [tuple(_shown(row[name]) for name in header) for row in rows]))
-    lines: list[str] = []
-    for header, rows in tables:
-        lines.append("")
-        if markdown:
-            lines += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-            lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
-        else:
-            lines += columns(header, rows).splitlines()
-    return lines
+            shown = [tuple(visible(_shown(row[name], digits)) for name in header) for row in rows]
+            tables.append((tuple(map(visible, header)), shown))
+    return tables
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, digits: int) -> str:
     if isinstance(value, float):
-        return number(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_shown(entry)}" for name, entry in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value))
+        return number(value, digits)
     return "" if value is None else str(value)
 
 

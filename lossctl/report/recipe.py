@@ -91,7 +91,8 @@ def recipe_data(recipe: Recipe) -> dict[str, Any]:
             for p in recipe.params
         ],
         "inputs": [
-            {"name": one.name, "help": one.help, "optional": one.optional} for one in recipe.inputs
+            {"name": one.name, "axes": one.axes, "help": one.help, "optional": one.optional}
+            for one in recipe.inputs
         ],
         "parts": as_plain(recipe.body),
         "use_when": list(recipe.use_when),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.result import SCHEMA_VERSION, Result
+from lossctl.core.result import SCHEMA_VERSION, Part, Result
 from lossctl.core.spelling import visible
 from lossctl.report.text import columns, exact, number, param
 
@@ -58,14 +58,16 @@ def as_values(results: Sequence[Result]) -> str:
 
 
 def as_plain(results: Sequence[Result]) -> str:
-    """Name and exact value, a tab between, one line a value."""
-    return "\n".join(
-        f"{spelled(one)}\t{exact(value)}" for one in results for value in np.ravel(one.value)
-    )
+    """Name and exact value, a tab between, one line a value; those of parts as RECIPE.PART."""
+    lines = []
+    for one in results:
+        lines += [f"{spelled(one)}\t{exact(value)}" for value in np.ravel(one.value)]
+        lines += [f"{one.loss}.{part.name}\t{exact(part.value)}" for part in one.parts]
+    return "\n".join(lines)
 
 
 def as_csv(results: Sequence[Result]) -> str:
-    """One row a loss; non-finite values are empty."""
+    """One row a loss, then one for each of its parts; non-finite values are empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_HEADER)
@@ -86,16 +88,30 @@ def as_csv(results: Sequence[Result]) -> str:
                     one.signature,
                 ]
             )
+        writer.writerows(_part_row(one, part) for part in one.parts)
     return out.getvalue()
+
+
+def _part_row(one: Result, part: Part) -> list[str]:
+    finite = np.isfinite(part.value)
+    cells = {
+        "loss": f"{one.loss}.{part.name}",
+        "params": f"loss={part.loss},weight={param(part.weight)}",
+        "value": exact(part.value) if finite else "",
+        "status": "ok" if finite else "nonfinite",
+    }
+    return [cells.get(name, "") for name in CSV_HEADER]
 
 
 def as_markdown(results: Sequence[Result]) -> str:
     """A table for a pull request or a README."""
     header = ("loss", "value", "items", "reduction", "read as")
-    rows = [
-        (spelled(one), *_row(one)[1:-1], f"{_row(one)[-1]} ({one.input.evidence})")
-        for one in results
-    ]
+    rows = []
+    for one in results:
+        rows.append((spelled(one), *_row(one)[1:-1], f"{_row(one)[-1]} ({one.input.evidence})"))
+        for part in one.parts:
+            read = f"part: {part.loss} × {part.weight:g}"
+            rows.append((f"{one.loss}.{part.name}", number(part.value), "", "", read))
     lines = ["| " + " | ".join(header) + " |", "|---|---:|---:|---|---|"]
     lines += ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -175,7 +191,7 @@ CONTEXT_WORDS = {
     "constant": "predicting the shares of the classes",
     "perplexity": "perplexity",
     "bits": "bits per item",
-    "target_variance": "variance of the targets",
+    "target_variance": "variance of the targets (mse of their mean)",
 }
 
 

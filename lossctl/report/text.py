@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from textwrap import fill
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = 10) -> str:
     """Write a number for reading: ten significant digits; ``nan`` and ``inf`` as words."""
-    return f"{value:.10g}" if math.isfinite(value) else str(value)
+    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
 
 
 def exact(value: float) -> str:

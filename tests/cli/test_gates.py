@@ -51,6 +51,60 @@ def test_a_value_at_its_limit_passes(tmp_path: Path, answer: Answer) -> None:
     assert answer("compute", "p.npy", "t.npy", "-l", "mse", "--fail-over", "0.2499999").code == 1
 
 
+GENERATIVE = CANCER.parent / "objective"
+VAE = (
+    "compute",
+    *(str(GENERATIVE / f"{name}.npy") for name in ("reconstruction", "images", "mean")),
+    str(GENERATIVE / "log_variance.npy"),
+    *("-l", "vae"),
+)
+
+
+def test_limits_of_the_parts_of_a_recipe(answer: Answer) -> None:
+    mean = np.load(GENERATIVE / "mean.npy").astype(float)
+    log_variance = np.load(GENERATIVE / "log_variance.npy").astype(float)
+    divergence = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(axis=1).mean()
+    low, high = f"{divergence * 0.999}", f"{divergence * 1.001}"
+    assert answer(*VAE, "--fail-over", f"kl={high}", "--fail-over", "reconstruction=1").code == 0
+    failed = answer(*VAE, "--fail-over", f"kl={low}", "--fail-over", "vae=1e9")
+    assert failed.code == 1
+    assert failed.err.startswith(f"error: gate failed: kl of vae is {divergence:.7g}")
+
+
+@pytest.mark.parametrize(("limit", "said"), [
+    ("kll=1", "did you mean kl?"), ("mse=1", "parts are reconstruction, kl"), ("kl=x", "a number"),
+    ("zzz=1", "no part 'zzz'; parts are reconstruction, kl"),
+])  # fmt: skip
+def test_what_is_no_part(limit: str, said: str, answer: Answer) -> None:
+    found = answer(*VAE, "--fail-over", limit)
+    assert (found.code, found.out) == (2, "")
+    assert said in found.err
+
+
+def test_a_part_that_these_inputs_do_not_make(tmp_path: Path, answer: Answer) -> None:
+    np.save(tmp_path / "p.npy", [[0.9, 0.1]])
+    np.save(tmp_path / "t.npy", [0])
+    logical = ("compute", "p.npy", "t.npy", "-l", "logical")
+    assert answer(*logical).code == 0
+    found = answer(*logical, "--fail-over", "rules=1")
+    assert found.code == 2
+    assert "logical has no part rules on these inputs" in found.err
+
+
+def test_a_value_that_is_not_finite_without_a_gate(tmp_path: Path, answer: Answer) -> None:
+    np.save(tmp_path / "p.npy", [0.5, np.nan])
+    np.save(tmp_path / "t.npy", [0.5, 2.5])
+    args = ("compute", "p.npy", "t.npy", "-l", "mse", "--nan", "propagate")
+    plain = answer(*args)
+    assert plain.code == 3
+    assert "error: mse is nan: the value is not finite" in plain.err
+    assert "gate" not in plain.err
+    assert "limit" not in plain.err
+    limited = answer(*args, "--fail-over", "0.5")
+    assert limited.code == 3
+    assert "gate failed: mse is nan, which passes no limit (0.5)" in limited.err
+
+
 def test_several_limits(answer: Answer) -> None:
     two = (*BINARY, "-l", "bce")
     assert answer(*two, "--fail-over", "focal=1", "--fail-over", "bce=1").code == 0

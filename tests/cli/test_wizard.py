@@ -1,5 +1,6 @@
 """`lossctl recommend` on a terminal: driven key by key through a pseudo-terminal."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -9,7 +10,6 @@ import struct
 import subprocess
 import termios
 import time
-from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.raw, self.seen = "", 0
-        self.decoder = getincrementaldecoder("utf-8")("replace")  # reads may split a character
+        self.decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     @property
     def text(self) -> str:
@@ -77,7 +77,7 @@ class Terminal:
             part = os.read(self.ours, 65_536) if ready else b""
         except OSError:  # how Linux says that the other side is closed
             return False
-        self.raw += self.decoder.decode(part)
+        self.raw += self.decode(part)
         return bool(part)
 
 

@@ -281,3 +281,10 @@ def test_refusals(change: dict[str, list], message: str) -> None:
 def test_a_blank_outside_the_classes() -> None:
     with pytest.raises(UsageError, match="blank must be a class from 0 to 3, got 4"):
         compute("ctc", FRAMES, *FINE.values(), blank=4)
+
+
+def test_probabilities_are_not_taken_for_logits() -> None:
+    with pytest.raises(DataError, match="as probabilities do; give their logarithms"):
+        compute("ctc", np.exp(FRAMES), *FINE.values())
+    logits = compute("ctc", np.exp(FRAMES), *FINE.values(), input="logits")
+    assert logits.input.decided_by == "option"

@@ -65,6 +65,43 @@ BROKEN = [
     case("deep", "version: " + "[" * 200 + "]" * 200, 2, ":1:41", "nested more than 32 deep"),
     case("many", "version: [" + "1," * 30_000 + "]\n", 2, "c.yaml:1:", "more than 20000"),
     case("large", "# " + "x" * (1 << 20) + "\n", 2, "over 1048576 bytes"),
+    # keys that nothing reads
+    case("margin of quadratic", constraint("age <= 1", ", margin: 1"), 2, "is for penalty: hinge"),
+    case(
+        "sharpness of hinge",
+        constraint("age <= 1", ", penalty: hinge, sharpness: 2"),
+        2,
+        ":4:15",
+        "sharpness is for penalty: log_barrier, not for hinge",
+    ),
+    case(
+        "margin of barrier",
+        constraint("age <= 1", ", penalty: log_barrier, margin: 1"),
+        2,
+        ":4:15",
+        "margin is for penalty: hinge, not for log_barrier",
+    ),
+    case(
+        "tolerance of values",
+        BASE + "constraints: [{values: targets, tolerance: 1}]\n",
+        2,
+        ":4:15",
+        "tolerance is for a formula",
+    ),
+    case(
+        "semantics of values",
+        BASE + "rules: [{values: targets, semantics: godel}]\n",
+        2,
+        ":4:9",
+        "semantics is for a formula",
+    ),
+    case(
+        "label of mse",
+        HEAD + "supervised: {loss: mse, reading: {ignore_index: 0}}\n",
+        2,
+        ":3:13",
+        "ignore_index: mse takes none; it is for losses with labels",
+    ),
     # keys and types
     case("unknown key", BASE + "wieghts: {rule: 1}\n", 2, ":4:1", "did you mean weights?"),
     case("unknown inner key", BASE + "weights: {rules: 1}\n", 2, ":4:11", "did you mean rule?"),

@@ -389,3 +389,56 @@ def test_segmentation() -> None:
     cross = -np.log((p * hot).sum(axis=1)).mean()
     dice = 1 - (2 * (p * hot).sum() + 1e-6) / (p.sum() + hot.sum() + 1e-6)
     assert found.value == pytest.approx(cross + 0.5 * dice)
+
+
+@pytest.mark.parametrize("asked", [["--sensitivity"], ["--weights-grid", "rule=1,2"]])
+def test_tables_that_an_output_has_no_place_for(asked: list[str], run, tmp_path: Path) -> None:
+    for form in (["-f", "csv"], ["-f", "plain"], ["-o", "out.csv"], ["--value-only"]):
+        done = run("run", "c.yaml", *asked, *form)
+        assert (done.code, done.out) == (2, "")
+        assert f"error: {asked[0]}: " in done.err
+        assert "has no place for it; use table, markdown, json or jsonl" in done.err
+    assert not (tmp_path / "out.csv").exists()
+    for form in ("table", "markdown", "json", "jsonl"):
+        assert run("run", "c.yaml", *asked, "-f", form).code == 0
+
+
+def test_documents_without_a_name_are_numbered(run, tmp_path: Path) -> None:
+    one = FILE.format(logic=LOGIC)
+    (tmp_path / "multi.yaml").write_text(f"{one}---\nname: second\n{one}---\n{one}")
+    found = json.loads(run("run", "multi.yaml", "-f", "json").out)["documents"]
+    assert [document["name"] for document in found] == ["multi_1", "second", "multi_3"]
+    assert json.loads(run("run", "c.yaml", "-f", "json").out)["name"] == "c"
+
+
+def test_a_gate_is_for_the_documents_that_have_the_component(run, tmp_path: Path) -> None:
+    one = FILE.format(logic=LOGIC)
+    other = one.replace(
+        "supervised: cross_entropy", "supervised: {loss: mae, targets: predictions}"
+    )
+    (tmp_path / "multi.yaml").write_text(f"{one}---\n{other}")
+    assert run("run", "multi.yaml", "--fail-over", "mae=0.5").code == 0
+    failed = run("run", "multi.yaml", "--fail-over", "mae=-1")
+    assert (failed.code, failed.err.count("gate failed")) == (1, 1)
+    assert "gate failed: multi_2: mae is 0, over the limit -1" in failed.err
+    none = run("run", "multi.yaml", "--fail-over", "bce=1")
+    assert (none.code, none.out) == (2, "")
+    assert "no component 'bce'" in none.err
+
+
+def test_every_output_of_a_recipe_has_its_parts(run) -> None:
+    names = ("class_preds", "class_targets", "rules", "constraints")
+    args = ("compute", *(str(LOGIC / f"{name}.npy") for name in names), "-l", "logical")
+    rules = ((1 - np.load(LOGIC / "rules.npy")) ** 2).mean()
+    value = pytest.approx(rules, rel=1e-12)
+    plain = dict(line.split("\t") for line in run(*args, "-f", "plain").out.splitlines())
+    assert [name for name in plain if name.startswith("logical.")] == [
+        "logical.supervised", "logical.rules", "logical.constraints",
+    ]  # fmt: skip
+    assert float(plain["logical.rules"]) == value
+    rows = list(csv.DictReader(io.StringIO(run(*args, "-f", "csv").out)))
+    (part,) = (row for row in rows if row["loss"] == "logical.rules")
+    assert float(part["value"]) == value
+    assert part["params"].startswith("loss=rule_satisfaction,weight=")
+    assert f"| logical.rules | {rules:.10g} |" in run(*args, "-f", "markdown").out
+    assert len(run(*args, "--value-only").out.splitlines()) == 1

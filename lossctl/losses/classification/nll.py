@@ -30,7 +30,9 @@ def pullback(
 ) -> dict[str, Array]:
     """Minus the target; NaN stays NaN."""
     scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
-    slope = np.where(np.isnan(predictions), predictions, -distribution(targets, predictions))
+    slope = -distribution(targets, predictions)
+    if np.isnan(predictions.min(initial=0.0)):
+        slope = np.where(np.isnan(predictions), predictions, slope)
     return {"predictions": scale * slope}
 
 

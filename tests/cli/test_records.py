@@ -1,0 +1,64 @@
+"""Losses with inputs of their own on the command line, and options that mean nothing to a loss."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from tests.cli.run import SAMPLES, Outcome, inside
+
+Answer: TypeAlias = Callable[..., Outcome]
+LOSSES = ("info_nce", "mse")
+
+
+@pytest.fixture
+def answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Answer:
+    """Give a function that runs lossctl in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: inside([str(arg) for arg in args], monkeypatch, capsys)
+
+
+EMBEDDINGS = SAMPLES / "embeddings"
+
+
+def test_losses_with_other_names_of_inputs_take_the_files_by_place(answer: Answer) -> None:
+    files = (EMBEDDINGS / "anchor.npy", EMBEDDINGS / "positive.npy")
+    alone = [answer("compute", *files, "-l", one, "--value-only").out for one in LOSSES]
+    for order in (LOSSES, LOSSES[::-1]):
+        specs = [word for loss in order for word in ("-l", loss)]
+        together = answer("compute", *files, *specs, "--value-only").out.splitlines(keepends=True)
+        assert sorted(together) == sorted(alone)
+
+
+def test_a_group_of_one_item_is_told(answer: Answer) -> None:
+    files = (EMBEDDINGS / "anchor.npy", EMBEDDINGS / "positive.npy")
+    outcome = answer("compute", *files, "-l", "info_nce", "--batch-size", "59")
+    assert "2 groups of 1 to 59 items (from the batch_size); 1 of them have one item" in outcome.err
+
+
+def test_a_variant_is_told(answer: Answer) -> None:
+    folder = SAMPLES / "preferences"
+    files = (folder / "policy_chosen.npy", folder / "policy_rejected.npy")
+    assert (
+        "read from policy_chosen and policy_rejected" in answer("compute", *files, "-l", "dpo").err
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-l", "mse", "--ignore-index", "0"), "--ignore-index: mse takes none"),
+        (("-l", "dice", "--no-background"), "--no-background: there is no class to leave out"),
+        (("-l", "focal", "-l", "focal:gamma=1", "--per-item", "{loss}.npy"), "asked for twice"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    answer: Answer, words: tuple[str, ...], message: str
+) -> None:
+    folder = SAMPLES / "segmentation"
+    outcome = answer("compute", folder / "preds.npy", folder / "targets.npy", *words)
+    assert outcome.code == 2
+    assert message in outcome.err

@@ -1,0 +1,87 @@
+"""The table of a run on terminals of any width: nothing is broken inside a word or a number."""
+
+import io
+import os
+
+import pytest
+
+from lossctl.cli import terminal
+from lossctl.objective.answer import Answer, Component, Count, Step
+from lossctl.report.objective import as_table, render
+
+NAMES = ("bce", "background_knowledge", "large_is_malignant", "upper")
+RAWS = (0.15593078281, 0.052518642661, 0.00057782667551, 0.016301095632)
+
+
+def answer() -> Answer:
+    parts = tuple(
+        Component(
+            name=name,
+            kind="rule",
+            loss="constraint_violation",
+            params={},
+            raw=raw,
+            weight=2.0,
+            items=1707,
+            violations=Count(135, 1707),
+        )
+        for name, raw in zip(NAMES, RAWS, strict=True)
+    )
+    steps = tuple(Step(number, {}, parts) for number in range(2))
+    grid = [{"rule": 1.0, "total": 0.29053270333}]
+    front = [{**dict(zip(NAMES, RAWS, strict=True)), "chosen": "yes"}]
+    return Answer("doc", parts, steps=steps, extras={"grid": grid, "front": front})
+
+
+@pytest.mark.parametrize("width", [200, 100, 80, 72, 60, 50, 40, 30])
+def test_no_line_is_wider_and_no_word_is_broken(width: int) -> None:
+    lines = as_table([answer()], width).splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(line.strip() for line in lines)
+    for name, raw in zip(NAMES, RAWS, strict=True):
+        assert name in text
+        assert any(f"{raw:.{digits}g}" in text.replace(",", " ").split() for digits in (10, 6, 4))
+    assert "95 % interval 6.72% to 9.29%" in text
+    assert "chosen yes" in text or "chosen\n" in "\n".join(lines) + "\n"
+
+
+def test_wide_terminals_and_pipes_show_everything() -> None:
+    assert as_table([answer()], 200) == as_table([answer()])
+    header, first, *_ = as_table([answer()]).splitlines()
+    assert header.split() == ["component", "kind", "loss", "raw", "weight", "weighted", "share"]
+    assert first.split()[:4] == ["bce", "rule", "constraint_violation", "0.1559307828"]
+
+
+def test_columns_go_before_digits() -> None:
+    header, first, *_ = as_table([answer()], 80).splitlines()
+    assert header.split() == ["component", "kind", "raw", "weight", "weighted", "share"]
+    assert "0.1559307828" in first
+
+
+def test_a_narrow_terminal_gets_a_paragraph_a_component() -> None:
+    text = as_table([answer()], 40)
+    assert "bce: kind rule, loss" in text
+    assert "step 0: total" in text
+    assert render([answer()], "table", 40) == text
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_notes_break_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "large_is_malignant: what stands before the arrow holds in 0.20% of the rows: satisfied"
+    for columns in (60, 30):
+        screen = Screen()
+        monkeypatch.setattr("sys.stderr", screen)
+        monkeypatch.setitem(os.environ, "COLUMNS", str(columns))
+        terminal.note(text)
+        lines = screen.getvalue().splitlines()
+        assert max(map(len, lines)) <= columns
+        assert all(line.startswith("      ") for line in lines[1:])
+        assert " ".join(line.strip() for line in lines) == f"note: {text}"
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    assert terminal.width_of(io.StringIO()) is None
