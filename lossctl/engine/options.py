@@ -132,7 +132,6 @@ def takes(loss: Loss, option: str) -> bool:
         "class_weights": loss.has_classes and alone,
         "task": loss.has_classes,
         "class_axis": loss.has_classes,
-        "ignore_index": any(one.kind in {"label", "sign", "class"} for one in loss.inputs),
         "input": loss.has_classes or (loss.is_record and len(loss.forms) > 1),
         "batch_size": loss.grouped in {"batch", "lists"},
         "axes": loss.is_record,
