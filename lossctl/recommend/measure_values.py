@@ -131,7 +131,7 @@ def _rates(found: Scan, out: Findings) -> None:
     logs = float(np.mean(np.exp(np.minimum(scores, 700)) - targets * scores))
     if plain <= logs:
         out.fact("predictions", "plain values")
-        out.variables["$log_input"] = False
+        out.variables["$logs"] = False
 
 
 def _spread(residuals: Array, scores: Array, out: Findings) -> None:

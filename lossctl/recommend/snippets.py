@@ -1,8 +1,9 @@
 """Code that computes the recommended loss in a framework, ready to paste.
 
 Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link), or a
-loss of the inputs lossctl declares. The tests run each against the command that is printed beside
-it, for every kind of classes; code without a place for a parameter that was chosen is not printed.
+loss of the inputs lossctl declares. The tests of the snippets run each against lossctl's own number
+and, for every kind of classes, against the command printed beside it; code without a place for a
+parameter that was chosen is not printed.
 """
 
 from collections.abc import Mapping

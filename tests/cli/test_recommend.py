@@ -206,6 +206,21 @@ def test_labels_without_a_class_are_ignored(answer: Answer, tmp_path: Path) -> N
     assert value == pytest.approx(expected, rel=1e-6)
 
 
+def test_binary_masks_with_a_border_to_ignore(answer: Answer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    masks, logits = (rng.uniform(size=(6, 16, 16)) < 0.3).astype(int), rng.normal(size=(6, 16, 16))
+    masks[:, :2] = 255
+    np.save(tmp_path / "y.npy", masks)
+    np.save(tmp_path / "p.npy", logits)
+    args = ("--targets", tmp_path / "y.npy", "--predictions", tmp_path / "p.npy",
+            "--metric", "pixel_accuracy")  # fmt: skip
+    found, value = written_value(answer, tmp_path, *args)
+    assert found["answers"]["classes"] == "binary"
+    assert found["facts"]["foreground_share"] == pytest.approx((masks == 1).sum() / (6 * 224), 1e-5)
+    expected = bce(1 / (1 + np.exp(-logits[:, 2:])), masks[:, 2:])
+    assert value == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize("mark", [-1, -100, 99])
 def test_marked_items_do_not_count(mark: int, answer: Answer, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)

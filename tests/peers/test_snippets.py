@@ -67,7 +67,7 @@ CASES = [
     (name, loss)
     for name in FRAMEWORKS
     for loss in snippets()[name]
-    if "/" not in loss and not get(loss).is_record  # those have tests of their own
+    if "/" not in loss and not get(loss).is_record
 ]
 
 
