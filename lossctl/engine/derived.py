@@ -3,6 +3,7 @@
 Each also says how what belongs to its elements is written back to where they came from.
 """
 
+from abc import ABC, abstractmethod
 from math import prod
 from typing import Any
 
@@ -13,7 +14,7 @@ from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import ArraySource, Source
 
 
-class Derived:
+class Derived(ABC):
     """A source with rows of its own on top of another source."""
 
     def __init__(self, base: Source, shape: tuple[int, ...], width: int) -> None:
@@ -30,9 +31,9 @@ class Derived:
         """Type of its elements."""
         return self.base.dtype
 
+    @abstractmethod
     def rows(self, first: int, last: int) -> Array:
         """Return whole rows, (n, width)."""
-        raise NotImplementedError
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""
