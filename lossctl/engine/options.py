@@ -116,9 +116,14 @@ POOLED_OPTIONS = (
 )  # of losses that are functions of sums
 
 
-RECORD_OPTIONS = ("batch_size", "axes")  # of losses of records
 IGNORABLE = ("label", "sign", "class")  # kinds of inputs of records that may hold a label to ignore
-FOREIGN_TO_SOME = (*LABEL_OPTIONS, *POOLED_OPTIONS, *RECORD_OPTIONS, "ignore_index")
+MEANT_FOR = {  # options that mean nothing to some losses, and the losses they are for
+    **dict.fromkeys(LABEL_OPTIONS, "losses on labels"),
+    **dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks"),
+    "ignore_index": "losses with labels",
+    "batch_size": "losses of groups",
+    "axes": "losses whose inputs have axes in words",
+}
 
 
 def takes(loss: Loss, option: str) -> bool:
@@ -144,7 +149,7 @@ def options_for(loss: Loss, options: Options) -> Options:
     """Return the options with those that mean nothing to the loss at their defaults."""
     foreign = [
         name
-        for name in FOREIGN_TO_SOME
+        for name in MEANT_FOR
         if getattr(options, name) != getattr(DEFAULTS, name) and not takes(loss, name)
     ]
     return replace(options, **{n: getattr(DEFAULTS, n) for n in foreign}) if foreign else options
@@ -158,11 +163,7 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     UsageError
         Naming the option and the losses.
     """
-    kinds = dict.fromkeys(LABEL_OPTIONS, "losses on labels")
-    kinds |= dict.fromkeys(POOLED_OPTIONS, "losses of sums over masks")
-    kinds |= {"ignore_index": "losses with labels"}
-    kinds |= {"batch_size": "losses of groups", "axes": "losses whose inputs have axes in words"}
-    for name, kind in kinds.items():
+    for name, kind in MEANT_FOR.items():
         given = getattr(options, name) != getattr(DEFAULTS, name)
         if given and not any(takes(loss, name) for loss in losses):
             names = ", ".join(loss.id for loss in losses)

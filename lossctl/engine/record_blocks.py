@@ -100,8 +100,10 @@ def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
 def _check(look: Look, entry: Input, column: Column) -> Column:
     """Record values outside what the input declares; return it as the loss takes it."""
     if column is None or not column.size:
-        return column.astype(np.int64) if column is not None and _is_whole(entry) else column
-    if _is_whole(entry):
+        return (
+            column.astype(np.int64) if column is not None and entry.kind in WHOLE_KINDS else column
+        )
+    if entry.kind in WHOLE_KINDS:
         return _check_whole(look, entry, column)
     if entry.kind == "sign":
         return _check_signs(look, entry, column)
@@ -119,10 +121,6 @@ def _check(look: Look, entry: Input, column: Column) -> Column:
             )
             _blame(look, entry.name, column, below | above, message)
     return column
-
-
-def _is_whole(entry: Input) -> bool:
-    return entry.kind in WHOLE_KINDS
 
 
 def _check_whole(look: Look, entry: Input, column: Array) -> Array:
