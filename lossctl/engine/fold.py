@@ -7,7 +7,6 @@ can change a bit of the answer.
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -50,7 +49,7 @@ def fold(
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:
-        with one_block() if several else nullcontext():
+        with one_block(remember=several):
             return answer(Reader(start, stop))
 
     def answer(reader: Reader) -> list[BlockTotals]:

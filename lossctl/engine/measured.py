@@ -5,6 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.extent import greatest, least
+from lossctl.kernels.once import tell
 
 
 class Measured:
@@ -17,12 +19,16 @@ class Measured:
     @cached_property
     def low(self) -> float:
         """The least value, NaN if there is any."""
-        return float(self.values.min())
+        low = float(self.values.min())
+        tell(least, self.values, low)
+        return low
 
     @cached_property
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
-        return float(self.values.max())
+        high = float(self.values.max())
+        tell(greatest, self.values, high)
+        return high
 
     @property
     def has_nan(self) -> bool:

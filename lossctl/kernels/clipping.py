@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
+from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import once_a_block
 
 EPSILON = Param(
@@ -53,7 +54,7 @@ def log_of(epsilon: float) -> float:
 
 def items_clipped(probabilities: Array, targets: Array, epsilon: float) -> Array | float:
     """Mark the binary items whose probability was clipped where it matters."""
-    if probabilities.min(initial=0.5) >= epsilon and probabilities.max(initial=0.5) <= 1 - epsilon:
+    if least(probabilities) >= epsilon and greatest(probabilities) <= 1 - epsilon:
         return 0.0
     hits = (probabilities < epsilon) & (targets > 0.0)
     return hits | ((1.0 - probabilities < epsilon) & (targets < 1.0))

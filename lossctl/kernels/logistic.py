@@ -7,6 +7,7 @@ quotient that follows is then the correct 0.
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import once_a_block
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import charged
@@ -16,7 +17,7 @@ SMALLEST_LOGIT = -85.0  # e^85 is finite in float32, and so in float64
 
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
-    if logits.size and logits.min() < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+    if least(logits) < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
     return 1.0 / (1.0 + np.exp(-logits))
 
@@ -24,7 +25,7 @@ def sigmoid(logits: Array) -> Array:
 @once_a_block
 def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     """Return (p, 1−p) for p = σ(z), with one exponential: 1−p = e^−z·p."""
-    if logits.size and logits.min() < SMALLEST_LOGIT:
+    if least(logits) < SMALLEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
     odds = np.exp(-logits)
     hit = 1.0 / (1.0 + odds)
@@ -64,7 +65,7 @@ def surprises(logits: Array) -> tuple[Array, Array]:
 def expected_surprise(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
     rise = relu(logits)
-    if np.isinf(logits.max(initial=0.0)) or np.isinf(logits.min(initial=0.0)):
+    if greatest(logits) == np.inf or least(logits) == -np.inf:
         return expected(targets, *surprises(logits))
     cost = np.log1p(np.exp(-np.abs(logits)))
     cost += targets * (rise - logits)

@@ -3,7 +3,8 @@
 Several losses on one block share softmax or sigmoid of the same scores, and so do the value and
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
-Outside, and for arrays it has not seen, it just computes.
+Outside, and for arrays it has not seen, it just computes. What the engine knows of an array anyway
+it may :func:`tell`.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,9 +22,9 @@ _HERE = local()  # each thread has a block of its own
 
 
 @contextmanager
-def one_block() -> Iterator[None]:
-    """Remember what is computed inside, until it ends."""
-    _HERE.known = {}
+def one_block(*, remember: bool = True) -> Iterator[None]:
+    """Remember what is computed inside, or only what is told, until it ends."""
+    _HERE.known, _HERE.remember = {}, remember
     try:
         yield
     finally:
@@ -42,15 +43,24 @@ def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
         if known is None:
             return function(*given, **named)
         by_name = tuple((name, _mark(one)) for name, one in named.items())
-        key = (function, *map(_mark, given), *by_name)
+        key = (remembered, *map(_mark, given), *by_name)
         if key not in known:
             found = function(*given, **named)
+            if not _HERE.remember:
+                return found
             _protect(found, (*given, *named.values()))
             known[key] = (found, given, named)  # alive, so that no other array takes their id
         answer: Found = known[key][0]
         return answer
 
     return remembered
+
+
+def tell(function: Callable[[Any], Found], array: Any, found: Found) -> None:
+    """Let a function marked :func:`once_a_block` answer for an array what is known already."""
+    known = getattr(_HERE, "known", None)
+    if known is not None:
+        known[function, id(array)] = (found, (array,), {})
 
 
 def _mark(one: Any) -> Any:

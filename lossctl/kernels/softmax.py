@@ -8,6 +8,7 @@ Rows come as (n, C) in either memory order; sums run along the class axis.
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import once_a_block
 from lossctl.kernels.select import select
 
@@ -16,11 +17,10 @@ from lossctl.kernels.select import select
 SHIFT_FREE = {np.dtype(np.float32): 40.0, np.dtype(np.float64): 300.0}
 
 
-@once_a_block
 def needs_shift(logits: Array) -> bool:
     """Whether some logit is too large for e^z to be taken as it is."""
     limit = SHIFT_FREE[logits.dtype]
-    return not (logits.max(initial=0.0) <= limit and logits.min(initial=0.0) >= -limit)
+    return not (greatest(logits) <= limit and least(logits) >= -limit)
 
 
 def places(rows: Array, classes: Array) -> tuple[Array, Array]:

@@ -1,0 +1,21 @@
+"""Least and greatest value of an array: what says that a safe formula is not needed.
+
+The engine has measured the arrays it reads, and tells.
+"""
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.once import once_a_block
+
+
+@once_a_block
+def least(values: Array) -> float:
+    """Return the least value: NaN if there is any, inf if there is nothing."""
+    return float(values.min(initial=np.inf))
+
+
+@once_a_block
+def greatest(values: Array) -> float:
+    """Return the greatest value: NaN if there is any, -inf if there is nothing."""
+    return float(values.max(initial=-np.inf))
