@@ -85,6 +85,8 @@ def row_form(
     value: Function,
     slope: Function,
     count_clipped: Callable[..., Any] | None = None,
+    *,
+    sums_only: bool = False,
 ) -> Form:
     """Build the form of a loss on rows of class scores; targets are the last of its inputs.
 
@@ -103,7 +105,7 @@ def row_form(
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": scale * slope(*arrays, **given)}
 
-    return Form("row", kind, terms, pullback)
+    return Form("row", kind, terms, pullback, sums_only)
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -75,12 +75,16 @@ class Form:
     pullback
         ``pullback(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
         (numbers, or arrays that broadcast against the terms) back to the inputs.
+    sums_only
+        Of rows whose targets are class indices: whether the functions look for no maximum in every
+        row, so that even short rows are best read as they lie in memory (see ``kernels.rows``).
     """
 
     layout: Layout
     kind: str
     terms: Callable[..., Statistics]
     pullback: Callable[..., Mapping[str, Array]]
+    sums_only: bool = False
 
 
 @dataclass(frozen=True)

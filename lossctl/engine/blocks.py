@@ -17,6 +17,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
 from lossctl.engine.shapes import mass_tolerance
+from lossctl.kernels.rows import row_sums
 
 
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
@@ -96,7 +97,7 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
     if plan.kind == "probabilities":
         evidence.hard = evidence.within_unit and _all_hard(scores.values, skip)
         evidence.soft_targets = evidence.hard and _are_soft(targets.values)
-        mass = scores.values.sum(axis=1)
+        mass = row_sums(scores.values)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
             evidence.loose_rows = _count(loose)

@@ -11,6 +11,7 @@ from lossctl.engine.measured import Measured
 from lossctl.engine.reader import Look
 from lossctl.engine.shapes import mass_tolerance
 from lossctl.engine.sources import Source
+from lossctl.kernels.rows import row_sums
 
 
 def read_labels(look: Look, source: Source) -> tuple[Measured, Array | None]:
@@ -89,7 +90,7 @@ def _check_rows(look: Look, measured: Measured) -> Array:
             look, targets, np.logical_or.reduce(wrong, axis=1), "must lie in [0, 1] in every class"
         )
         return targets
-    mass = targets.sum(axis=1)
+    mass = row_sums(targets)
     loose = np.abs(mass - 1.0) > mass_tolerance(look.plan.sources["targets"].dtype)
     advice = "rows must sum to 1 (for several labels at once use bce or task multilabel)"
     _blame(look, mass, loose, advice)

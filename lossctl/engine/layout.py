@@ -14,12 +14,12 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.engine.sources import Source
+from lossctl.kernels.rows import class_by_class
 
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter
 # between them: with blocks of a quarter of the size two threads were slower than one.
 BLOCK_ELEMENTS = 262_144
 LEAST_ROWS = 4  # however many classes a row has
-FEW_COLUMNS = 16  # up to here columns are laid out one after the other: row sums become vectorised
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,17 @@ class Layout:
             for at in range(0, self.inner, step)
         ]
 
-    def read(self, source: Source, start: int, stop: int) -> Array:
-        """Read rows of an array shaped like the predictions: (n,) or (n, columns)."""
+    def read(self, source: Source, start: int, stop: int, *, turned: bool = True) -> Array:
+        """Read rows of an array shaped like the predictions: (n,) or (n, columns).
+
+        Short rows come in Fortran order, unless they are not to be `turned`.
+        """
         width, inner = self.columns, self.inner
         if not width:
             return source.read(start, stop)
         if inner == 1:
             rows = source.read(start * width, stop * width).reshape(-1, width)
-            return np.asfortranarray(rows) if width <= FEW_COLUMNS else rows
+            return class_by_class(rows) if turned else rows
         lead, within = divmod(start, inner)
         if within == 0 and (stop - start) % inner == 0:
             cube = source.read(start * width, stop * width).reshape(-1, width, inner)

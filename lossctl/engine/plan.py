@@ -56,6 +56,13 @@ class Plan:
         return self.loss.form(self.fit.layout.form, computed_as(self.loss, self.kind))
 
     @property
+    def turned(self) -> bool:
+        """Whether short rows are laid out class by class."""
+        kind = computed_as(self.loss, self.kind)
+        forms = (form for form in self.loss.forms if form.layout == "row" and form.kind == kind)
+        return self.fit.targets != "index" or not any(form.sums_only for form in forms)
+
+    @property
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
         if self.loss.is_record:
@@ -63,6 +70,7 @@ class Plan:
         return (
             self.fit.layout,
             self.fit.targets,
+            self.turned,
             self.dtype,
             self.kind,
             tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),

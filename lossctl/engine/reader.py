@@ -30,11 +30,13 @@ class Reader:
         self.start, self.stop = start, stop
         self._read: dict[tuple[Any, ...], Array] = {}
 
-    def matrix(self, layout: Layout, source: Source, dtype: np.dtype[Any]) -> Array:
+    def matrix(
+        self, layout: Layout, source: Source, dtype: np.dtype[Any], *, turned: bool
+    ) -> Array:
         """Return the rows of an array shaped like the predictions, as `dtype`."""
-        key = (id(source), layout.columns, layout.inner, dtype.num)
+        key = (id(source), layout.columns, layout.inner, dtype.num, turned)
         if key not in self._read:
-            rows = layout.read(source, self.start, self.stop)
+            rows = layout.read(source, self.start, self.stop, turned=turned)
             self._read[key] = rows.astype(dtype, copy=False)
         return self._read[key]
 
@@ -72,7 +74,9 @@ class Look:
 
     def matrix(self, source: Source, dtype: np.dtype[Any] | None = None) -> Array:
         """Return rows shaped like the predictions, in the computing dtype unless told."""
-        return self.reader.matrix(self.layout, source, dtype or self.plan.dtype)
+        return self.reader.matrix(
+            self.layout, source, dtype or self.plan.dtype, turned=self.plan.turned
+        )
 
     def blame(
         self, source: Source, wrong: Array, message: str, *, values: Array | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import once_a_block
+from lossctl.kernels.rows import class_by_class, row_sums
 from lossctl.kernels.select import select
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
@@ -48,14 +49,15 @@ def put(rows: Array, classes: Array, values: Array | float) -> None:
 
 @once_a_block
 def split_weights(logits: Array, classes: Array) -> tuple[Array, Array, Array]:
-    """Return e^z, e^(z_y) of the true classes y, and the sum of the others; z needs no shift."""
-    weights = np.exp(logits)
-    flat, own_places = places(weights, classes)
+    """Return e^z without the true classes y (0 there), e^(z_y), and the sum of the others.
+
+    z needs no shift.
+    """
+    others = np.exp(logits)
+    flat, own_places = places(others, classes)
     own = flat[own_places]
     flat[own_places] = 0.0
-    others = weights.sum(axis=1)
-    flat[own_places] = own
-    return weights, own, others
+    return others, own, row_sums(others)
 
 
 def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
@@ -90,7 +92,7 @@ def surprise_of(logits: Array, classes: Array) -> Array:
     if not needs_shift(logits):
         _, own, others = split_weights(logits, classes)
         return np.log1p(others / own)
-    return pick(row_surprise(logits), classes)
+    return pick(row_surprise(class_by_class(logits)), classes)
 
 
 @once_a_block
@@ -111,15 +113,21 @@ def softmax(logits: Array) -> Array:
     if needs_shift(logits):
         logits = logits - logits.max(axis=1, keepdims=True)
     weights = np.exp(logits)
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= row_sums(weights)[:, None]
+    return weights
 
 
-def softmax_beside(logits: Array, classes: Array) -> Array:
-    """Return softmax(z) from what :func:`surprise_of` the same classes is made of."""
+def softmax_beside(logits: Array, classes: Array) -> tuple[Array, Array]:
+    """Return softmax(z), but for the true classes y, and softmax(z)_y.
+
+    It is made from what :func:`surprise_of` the same classes is made of.
+    """
     if needs_shift(logits):
-        return softmax(logits)
+        shares = softmax(class_by_class(logits))
+        return shares, pick(shares, classes)
     weights, own, others = split_weights(logits, classes)
-    return weights / (own + others)[:, None]
+    whole = own + others
+    return weights / whole[:, None], own / whole
 
 
 def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
@@ -147,6 +155,6 @@ def charges_pullback(logits: Array, charges: Array) -> Array:
 
 def own_pullback(logits: Array, classes: Array, surprise: Array) -> Array:
     """Carry −log softmax(z)_y, whose value is `surprise`, back to z: p − 1 for y, else p."""
-    slope = softmax_beside(logits, classes)
+    slope, _ = softmax_beside(logits, classes)
     put(slope, classes, np.expm1(-surprise))
     return slope

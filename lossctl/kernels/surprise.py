@@ -57,8 +57,9 @@ def surprise_forms(
     def slope_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
         return slope_of_probabilities(predictions, targets, partial(rise, **params))
 
-    return row_form("logits", value, slope), row_form(
-        "probabilities", value_of_given, slope_of_given
+    return (
+        row_form("logits", value, slope, sums_only=True),
+        row_form("probabilities", value_of_given, slope_of_given, sums_only=True),
     )
 
 
@@ -72,10 +73,10 @@ def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:
 def pull_cost_of_logits(logits: Array, targets: Array, gain: Gain) -> Array:
     """Derivative of :func:`cost_of_logits` with respect to the logits."""
     if is_index(targets):
-        slope, surprise = softmax_beside(logits, targets), surprise_of(logits, targets)
-        gains = gain(surprise, pick(slope, targets))
+        (slope, own), surprise = softmax_beside(logits, targets), surprise_of(logits, targets)
         put(slope, targets, np.expm1(-surprise))
-        return gains[:, None] * slope
+        slope *= gain(surprise, own)[:, None]
+        return slope
     return charges_pullback(logits, targets * gain(row_surprise(logits), softmax(logits)))
 
 

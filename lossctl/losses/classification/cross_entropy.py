@@ -17,6 +17,7 @@ from lossctl.kernels.clipping import (
     clipped_surprise,
     rows_clipped,
 )
+from lossctl.kernels.rows import class_by_class, row_sums
 from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
@@ -41,8 +42,9 @@ def terms_of_logits(
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
         return {"loss": weight * surprise_of(predictions, targets), "weight": weight}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    return {"loss": charged(cost, row_surprise(predictions)).sum(axis=1), "weight": weight}
+    scores = class_by_class(predictions)
+    cost = charges(targets, scores, class_weights, label_smoothing)
+    return {"loss": row_sums(charged(cost, row_surprise(scores))), "weight": weight}
 
 
 def pull_logits(
@@ -58,8 +60,9 @@ def pull_logits(
     if is_index(targets) and label_smoothing == 0.0:
         slope = own_pullback(predictions, targets, surprise_of(predictions, targets))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    return {"predictions": per_row(slopes["loss"]) * charges_pullback(predictions, cost)}
+    scores = class_by_class(predictions)
+    cost = charges(targets, scores, class_weights, label_smoothing)
+    return {"predictions": per_row(slopes["loss"]) * charges_pullback(scores, cost)}
 
 
 def terms_of_probabilities(
@@ -77,7 +80,7 @@ def terms_of_probabilities(
         loss = weight * clipped_surprise(own, epsilon)
         return {"loss": loss, "weight": weight, "clipped": own < epsilon}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    loss = charged(cost, clipped_surprise(predictions, epsilon)).sum(axis=1)
+    loss = row_sums(charged(cost, clipped_surprise(predictions, epsilon)))
     return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
 
 
@@ -107,8 +110,8 @@ CROSS_ENTROPY = Loss(
     ("multiclass", "segmentation", "language"),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("row", "logits", terms_of_logits, pull_logits),
-        Form("row", "probabilities", terms_of_probabilities, pull_probabilities),
+        Form("row", "logits", terms_of_logits, pull_logits, sums_only=True),
+        Form("row", "probabilities", terms_of_probabilities, pull_probabilities, sums_only=True),
     ),
     params=(
         Param(

@@ -8,6 +8,8 @@ from lossctl.core.build import per_row, row_weight
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
+from lossctl.kernels.extent import least
+from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import pick
 from lossctl.kernels.targets import charged, distribution, is_index
 
@@ -21,7 +23,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
         cost = -pick(predictions, targets)
     else:
         cost = -charged(targets, predictions).sum(axis=1)
-    mass = np.exp(predictions).sum(axis=1)
+    mass = row_sums(np.exp(predictions))
     return {"loss": weight * cost, "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
 
 
@@ -31,7 +33,7 @@ def pullback(
     """Minus the target; NaN stays NaN."""
     scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
     slope = -distribution(targets, predictions)
-    if np.isnan(predictions.min(initial=0.0)):
+    if np.isnan(least(predictions)):
         slope = np.where(np.isnan(predictions), predictions, slope)
     return {"predictions": scale * slope}
 
@@ -59,7 +61,7 @@ NLL = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("row", "log_probabilities", terms, pullback),),
+    (Form("row", "log_probabilities", terms, pullback, sums_only=True),),
     counts=("loose",),
     context="log",
     notes=loose_note,
