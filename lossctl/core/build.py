@@ -56,7 +56,7 @@ def binary_form(
 
     def terms(predictions: Array, targets: Array, *, class_weights: Any, **given: Any) -> Any:
         weight = binary_weight(targets, class_weights)
-        found = {"loss": weight * value(predictions, targets, **given), "weight": weight}
+        found = {"loss": times(weight, value(predictions, targets, **given)), "weight": weight}
         if count_clipped is not None:
             found["clipped"] = count_clipped(predictions, targets, **given)
         return found
@@ -64,8 +64,8 @@ def binary_form(
     def pullback(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
     ) -> Any:
-        weight = binary_weight(targets, class_weights)
-        return {"predictions": slopes["loss"] * weight * slope(predictions, targets, **given)}
+        scale = slopes["loss"] * binary_weight(targets, class_weights)
+        return {"predictions": times(scale, slope(predictions, targets, **given))}
 
     return Form("element", kind, terms, pullback)
 
@@ -96,14 +96,14 @@ def row_form(
 
     def terms(*arrays: Array, class_weights: Any, **given: Any) -> Any:
         weight = row_weight(arrays[-1], class_weights)
-        found = {"loss": weight * value(*arrays, **given), "weight": weight}
+        found = {"loss": times(weight, value(*arrays, **given)), "weight": weight}
         if count_clipped is not None:
             found["clipped"] = count_clipped(*arrays, **given)
         return found
 
     def pullback(*arrays: Array, slopes: Any, class_weights: Any, **given: Any) -> Any:
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
-        return {"predictions": scale * slope(*arrays, **given)}
+        return {"predictions": times(scale, slope(*arrays, **given))}
 
     return Form("row", kind, terms, pullback, sums_only)
 
@@ -115,6 +115,11 @@ def row_weight(targets: Array, class_weights: Array | None) -> Any:
     if targets.ndim == 1:
         return class_weights[targets]
     return (targets * class_weights).sum(axis=1)
+
+
+def times(factor: Any, values: Array) -> Array:
+    """Return factor · values; a factor of 1 costs nothing."""
+    return values if isinstance(factor, float) and factor == 1.0 else factor * values
 
 
 def per_row(slope: Any) -> Any:

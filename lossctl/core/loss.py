@@ -76,8 +76,8 @@ class Form:
         ``pullback(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
         (numbers, or arrays that broadcast against the terms) back to the inputs.
     sums_only
-        Of rows whose targets are class indices: whether the functions look for no maximum in every
-        row, so that even short rows are best read as they lie in memory (see ``kernels.rows``).
+        Of rows whose targets are class indices or labels: whether the functions look for no maximum
+        in every row, so that even short rows are best read as they lie (see ``kernels.rows``).
     """
 
     layout: Layout

@@ -60,7 +60,7 @@ class Plan:
         """Whether short rows are laid out class by class."""
         kind = computed_as(self.loss, self.kind)
         forms = (form for form in self.loss.forms if form.layout == "row" and form.kind == kind)
-        return self.fit.targets != "index" or not any(form.sums_only for form in forms)
+        return self.fit.targets == "one_hot" or not any(form.sums_only for form in forms)
 
     @property
     def reading_key(self) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from lossctl.core.loss import Array
 from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import once_a_block
 from lossctl.kernels.ramp import relu
-from lossctl.kernels.targets import charged
+from lossctl.kernels.targets import are_hard, charged
 
 SMALLEST_LOGIT = -85.0  # e^85 is finite in float32, and so in float64
 
@@ -19,7 +19,9 @@ def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
     if least(logits) < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
-    return 1.0 / (1.0 + np.exp(-logits))
+    share = np.exp(-logits)
+    share += 1.0
+    return np.divide(1.0, share, out=share)
 
 
 @once_a_block
@@ -28,7 +30,8 @@ def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     if least(logits) < SMALLEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
     odds = np.exp(-logits)
-    hit = 1.0 / (1.0 + odds)
+    hit = 1.0 + odds
+    np.divide(1.0, hit, out=hit)
     odds *= hit
     return hit, odds
 
@@ -47,29 +50,41 @@ def label_pull(targets: Array, logits: Array) -> Array:
 
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
-    return relu(values) + np.log1p(np.exp(-np.abs(values)))
+    rise = relu(values)
+    rise += tail(values)
+    return rise
+
+
+def tail(values: Array) -> Array:
+    """Return log(1 + e^−|x|), what softplus is above a ramp."""
+    below = np.abs(values)
+    np.negative(below, out=below)
+    np.exp(below, out=below)
+    return np.log1p(below, out=below)
 
 
 @once_a_block
 def surprises(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
-    tail = np.log1p(np.exp(-np.abs(logits)))  # what both share
+    shared = tail(logits)
     rise = relu(logits)
     fall = rise - logits  # max(z, 0) − z is max(−z, 0), exactly
-    fall += tail
-    rise += tail
+    fall += shared
+    rise += shared
     return fall, rise
 
 
 @once_a_block
 def expected_surprise(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
-    rise = relu(logits)
     if greatest(logits) == np.inf or least(logits) == -np.inf:
         return expected(targets, *surprises(logits))
-    cost = np.log1p(np.exp(-np.abs(logits)))
-    cost += targets * (rise - logits)
-    rise *= 1.0 - targets
+    rise, cost = relu(logits), tail(logits)
+    if are_hard(targets):  # t·(max(z, 0) − z) + (1−t)·max(z, 0), the same bits for t = 0 and 1
+        rise -= targets * logits
+    else:
+        cost += targets * (rise - logits)
+        rise *= 1.0 - targets
     cost += rise
     return cost
 

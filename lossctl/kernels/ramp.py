@@ -13,6 +13,12 @@ def relu(values: Array) -> Array:
     return np.clip(values, 0.0, np.inf)
 
 
+def shortfall(lead: Array, margin: float) -> Array:
+    """Return max(0, m − x), in the memory of x."""
+    np.subtract(margin, lead, out=lead)
+    return np.clip(lead, 0.0, np.inf, out=lead)
+
+
 def relu_slope(values: Array) -> Array:
     """Derivative of :func:`relu`: 1 above 0, and 0 at 0 and below."""
     return np.sign(relu(values))

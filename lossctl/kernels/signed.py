@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossctl.core.build import Function, binary_weight
+from lossctl.core.build import Function, binary_weight, times
 from lossctl.core.loss import Array, Form, Input
 
 SIGNED_SCORES = Input(
@@ -17,6 +17,8 @@ SIGNED_SCORES = Input(
 def signed_form(value: Function, slope: Function) -> Form:
     """Build the form of a loss of the lead t·z: `value` of the lead and its derivative.
 
+    Both may work in the memory of the lead; what they return is nobody else's.
+
     Class weights are two numbers (negative, positive), or one a label where labels have columns.
     """
 
@@ -24,13 +26,14 @@ def signed_form(value: Function, slope: Function) -> Form:
         predictions: Array, targets: Array, *, class_weights: Any, **given: Any
     ) -> dict[str, Any]:
         weight = sign_weight(targets, class_weights)
-        return {"loss": weight * value(targets * predictions, **given), "weight": weight}
+        return {"loss": times(weight, value(targets * predictions, **given)), "weight": weight}
 
     def pullback(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
     ) -> dict[str, Array]:
-        rise = targets * slope(targets * predictions, **given)
-        return {"predictions": slopes["loss"] * sign_weight(targets, class_weights) * rise}
+        rise = slope(targets * predictions, **given)
+        rise *= targets
+        return {"predictions": times(slopes["loss"] * sign_weight(targets, class_weights), rise)}
 
     return Form("element", "logits", terms, pullback)
 

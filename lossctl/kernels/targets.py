@@ -11,6 +11,12 @@ def is_index(targets: Array) -> bool:
     return targets.ndim == 1
 
 
+@once_a_block
+def are_hard(targets: Array) -> bool:
+    """Whether all targets are 0 or 1, which shortens formulas; of soft ones the first few tell."""
+    return all(bool(((t == 0.0) | (t == 1.0)).all()) for t in (targets[:64], targets))
+
+
 def one_hot(classes: Array, like: Array) -> Array:
     """Return indices as rows of 0 and 1, shaped, typed and laid out in memory like `like`."""
     rows = np.zeros_like(like)

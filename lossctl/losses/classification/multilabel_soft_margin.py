@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from lossctl.core.build import times
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
 from lossctl.kernels.logistic import expected_surprise, label_pull
+from lossctl.kernels.rows import row_sums
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """Mean over the labels of a row of their binary cross-entropies."""
     of_label, of_row = label_weight(class_weights)
-    cost = of_label * expected_surprise(targets, predictions)
-    return {"loss": cost.sum(axis=1) / predictions.shape[1], "weight": of_row}
+    cost = times(of_label, expected_surprise(targets, predictions))
+    return {"loss": row_sums(cost) / predictions.shape[1], "weight": of_row}
 
 
 def pullback(
@@ -21,7 +23,7 @@ def pullback(
     """(σ(z) − t) / L."""
     rise = label_pull(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
-    return {"predictions": scale * rise}
+    return {"predictions": times(scale, rise)}
 
 
 MULTILABEL_SOFT_MARGIN = Loss(
@@ -29,7 +31,7 @@ MULTILABEL_SOFT_MARGIN = Loss(
     "Multi-label soft margin loss",
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
-    (Form("row", "logits", terms, pullback),),
+    (Form("row", "logits", terms, pullback, sums_only=True),),
     page=Page(
         summary="Binary cross-entropy of every label, averaged over the labels of a row.",
         curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),

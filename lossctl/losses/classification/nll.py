@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight
+from lossctl.core.build import per_row, row_weight, times
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
@@ -24,7 +24,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     else:
         cost = -charged(targets, predictions).sum(axis=1)
     mass = row_sums(np.exp(predictions))
-    return {"loss": weight * cost, "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
+    return {"loss": times(weight, cost), "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
 
 
 def pullback(
@@ -35,7 +35,7 @@ def pullback(
     slope = -distribution(targets, predictions)
     if np.isnan(least(predictions)):
         slope = np.where(np.isnan(predictions), predictions, slope)
-    return {"predictions": scale * slope}
+    return {"predictions": times(scale, slope)}
 
 
 def loose_note(*, loose: Any = 0.0, **_: Any) -> tuple[str, ...]:

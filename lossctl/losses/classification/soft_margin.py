@@ -1,5 +1,7 @@
 """Soft margin (logistic) loss."""
 
+import numpy as np
+
 from lossctl.core.curves import LOGIT
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
@@ -9,12 +11,13 @@ from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 def value(lead: Array) -> Array:
     """softplus(−t·z), exact however large the lead."""
-    return softplus(-lead)
+    return softplus(np.negative(lead, out=lead))
 
 
 def slope(lead: Array) -> Array:
     """−σ(−t·z)."""
-    return -sigmoid(-lead)
+    slope = sigmoid(np.negative(lead, out=lead))
+    return np.negative(slope, out=slope)
 
 
 SOFT_MARGIN = Loss(

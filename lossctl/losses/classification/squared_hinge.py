@@ -5,19 +5,22 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import shortfall
 from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 
 def value(lead: Array, *, margin: float) -> Array:
     """Square of what the lead t·z lacks to the margin."""
-    short = relu(margin - lead)
-    return short * short
+    short = shortfall(lead, margin)
+    short *= short
+    return short
 
 
 def slope(lead: Array, *, margin: float) -> Array:
     """Minus twice the shortfall."""
-    return -2.0 * relu(margin - lead)
+    slope = shortfall(lead, margin)
+    slope *= -2.0
+    return slope
 
 
 SQUARED_HINGE = Loss(
