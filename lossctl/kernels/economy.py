@@ -1,0 +1,65 @@
+"""Power series cut short evenly: as few terms as an interval and a precision need.
+
+A Taylor series is most exact where it was expanded and wastes terms there. The polynomial of the
+same degree that meets it at the Chebyshev nodes of the interval is off by about as much everywhere
+(within a factor of about 2 of the best there is), and needs two thirds of the terms.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal, localcontext
+
+from lossctl.core.loss import Array
+
+DIGITS = 50  # a float64 has 17; going from nodes to powers of x loses about as many
+
+
+def economised(
+    term: Callable[[int], float | Decimal], low: float, high: float, terms: int
+) -> tuple[float, ...]:
+    """Return the polynomial of so many terms that meets Σ cₖ·xᵏ at the nodes of [low, high].
+
+    `term(k)` is cₖ, and x^(4·terms) must be nothing beside the sum. Coefficients come in rising
+    order, each rounded once.
+    """
+    with localcontext() as context:
+        context.prec = DIGITS
+        middle, reach = 0.5 * (low + high), 0.5 * (high - low)
+        nodes = [
+            Decimal(middle + reach * math.cos((k + 0.5) * math.pi / terms)) for k in range(terms)
+        ]
+        series = [Decimal(term(k)) for k in range(4 * terms)]
+        return tuple(map(float, _through(nodes, [_sum(series, node) for node in nodes])))
+
+
+def polynomial(coefficients: Sequence[float], values: Array) -> Array:
+    """Return Σ cₖ·xᵏ for coefficients in rising order, in new memory."""
+    *lower, highest = coefficients
+    total = highest * values
+    for coefficient in lower[:0:-1]:
+        total += coefficient
+        total *= values
+    total += lower[0]
+    return total
+
+
+def _sum(coefficients: Sequence[Decimal], at: Decimal) -> Decimal:
+    total = Decimal(0)
+    for coefficient in reversed(coefficients):
+        total = total * at + coefficient
+    return total
+
+
+def _through(nodes: Sequence[Decimal], values: list[Decimal]) -> list[Decimal]:
+    """Return the polynomial through points (Newton), by powers of x."""
+    last, differences = len(nodes) - 1, list(values)
+    for order in range(1, last + 1):
+        for k in range(last, order - 1, -1):
+            rise = differences[k] - differences[k - 1]
+            differences[k] = rise / (nodes[k] - nodes[k - order])
+    found = [differences[last]]
+    for k in range(last - 1, -1, -1):
+        shifted = [differences[k] - nodes[k] * found[0]]
+        shifted += [found[j - 1] - nodes[k] * found[j] for j in range(1, len(found))]
+        found = [*shifted, found[-1]]
+    return found
