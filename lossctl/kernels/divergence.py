@@ -8,6 +8,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.excess import REACH, near_excess
+from lossctl.kernels.extent import least
+from lossctl.kernels.rows import row_sums
 from lossctl.kernels.select import select
 from lossctl.kernels.targets import charged
 
@@ -16,6 +18,8 @@ LEAST_SLOPE = -1e3  # log p of the least positive float is −745; a class of p 
 
 def log_target(targets: Array) -> Array:
     """Return log t, and 0 for t = 0, whose terms cost nothing."""
+    if least(targets) > 0.0:
+        return np.log(targets)
     return np.log(targets + (targets == 0.0))
 
 
@@ -23,16 +27,27 @@ def log_ratio(targets: Array, probabilities: Array) -> Array:
     """Return log(t/p), exact where t and p are close."""
     apart = targets - probabilities
     near = np.abs(apart) < 0.5 * probabilities
-    direct = log_target(targets) - np.log(probabilities)
-    return select(near, np.log1p(apart / probabilities), direct)
+    apart /= probabilities
+    direct = log_target(targets)
+    direct -= np.log(probabilities)
+    return select(near, np.log1p(apart, out=apart), direct)
 
 
 def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Array:
     """Return Σ_c (t·log(t/p) − t + p) of each row, given log(t/p)."""
-    near = (np.abs(ratio) < REACH) & (targets > 0.0)
-    close = targets * near_excess(np.clip(ratio, -REACH, REACH))
-    far = charged(targets, ratio) - (targets - probabilities)
-    return select(near, close, far).sum(axis=1)
+    near = np.abs(ratio) < REACH
+    if not least(targets) > 0.0:
+        near &= targets > 0.0
+    close = near_excess(ratio)  # what comes out beyond its reach is not taken
+    close *= targets
+    far = ratio - 1.0
+    far *= targets
+    far += probabilities
+    found = row_sums(select(near, close, far))
+    if not np.isfinite(found).all():  # perhaps an infinite cost that cannot occur
+        far = charged(targets, ratio - 1.0) + probabilities
+        found = row_sums(select(near, close, far))
+    return found
 
 
 def js_items(targets: Array, probabilities: Array, apart: Array) -> Array:

@@ -67,7 +67,7 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
     as long to find.
     """
     below = weights < top[:, None]
-    sums = (weights * below).sum(axis=1)
+    sums = row_sums(weights * below)
     if np.count_nonzero(below) != weights.size - len(weights):  # ties (or NaN) somewhere
         sums += (np.count_nonzero(~below, axis=1) - 1).astype(top.dtype) * top
     return sums, below
@@ -75,15 +75,28 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
 
 @once_a_block
 def row_surprise(logits: Array) -> Array:
-    """Return −log softmax(z) for every class, as log(1 + Σ_{j≠top} e^(z_j − top)) + (top − z).
+    """Return −log softmax(z) for every class, as log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top).
 
     Both summands are at least 0, so nothing cancels.
     """
-    gaps = logits.max(axis=1)[:, None] - logits
-    weights = np.exp(-gaps)
-    others, _ = sum_below(weights, weights.max(axis=1))
-    gaps += np.log1p(others)[:, None]
-    return gaps
+    drops, _, others = _weights_below(logits)
+    return np.subtract(np.log1p(others)[:, None], drops, out=drops)
+
+
+@once_a_block
+def surprise_and_share(logits: Array) -> tuple[Array, Array]:
+    """Return −log softmax(z), as :func:`row_surprise` does, and softmax(z)."""
+    drops, weights, others = _weights_below(logits)
+    weights /= (1.0 + others)[:, None]
+    return np.subtract(np.log1p(others)[:, None], drops, out=drops), weights
+
+
+def _weights_below(logits: Array) -> tuple[Array, Array, Array]:
+    """Return z − top, e^(z − top), and the sum of those but for the top, which is 1."""
+    drops = logits - logits.max(axis=1)[:, None]
+    weights = np.exp(drops)
+    others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))
+    return drops, weights, others
 
 
 @once_a_block

@@ -7,7 +7,14 @@ from lossctl.core.curves import LEAD
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.divergence import excess_divergence, log_ratio, log_target
-from lossctl.kernels.softmax import charges_pullback, own_pullback, pick, row_surprise, surprise_of
+from lossctl.kernels.rows import row_sums
+from lossctl.kernels.softmax import (
+    charges_pullback,
+    own_pullback,
+    pick,
+    surprise_and_share,
+    surprise_of,
+)
 from lossctl.kernels.targets import charged, distribution, is_index
 
 
@@ -16,7 +23,7 @@ def value(predictions: Array, targets: Array) -> Array:
     if is_index(targets):
         return -np.log(pick(predictions, targets))
     excess = excess_divergence(targets, predictions, log_ratio(targets, predictions))
-    return excess + (targets - predictions).sum(axis=1)
+    return excess + row_sums(targets - predictions)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -28,9 +35,10 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z), whose sum is 1."""
     if is_index(targets):
         return surprise_of(predictions, targets)
-    surprise = row_surprise(predictions)
-    excess = excess_divergence(targets, np.exp(-surprise), log_target(targets) + surprise)
-    return excess + (targets.sum(axis=1) - 1.0)
+    surprise, share = surprise_and_share(predictions)
+    ratio = log_target(targets)
+    ratio += surprise
+    return excess_divergence(targets, share, ratio) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
