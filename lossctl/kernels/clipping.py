@@ -22,7 +22,10 @@ EPSILON = Param(
 
 def clipped_surprise(probabilities: Array, epsilon: float) -> Array:
     """Return −log max(p, ε)."""
-    return -np.clip(np.log(probabilities), log_of(epsilon), np.inf)  # maximum is half as fast
+    surprise = np.log(probabilities)
+    if not least(probabilities) >= epsilon:
+        surprise = np.clip(surprise, log_of(epsilon), np.inf)  # maximum is half as fast
+    return np.negative(surprise, out=surprise)
 
 
 @once_a_block
@@ -31,8 +34,11 @@ def clipped_surprises(probabilities: Array, epsilon: float) -> tuple[Array, Arra
 
     p and 1−p are clipped apart: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
     """
-    miss = -np.clip(np.log1p(-probabilities), log_of(epsilon), np.inf)
-    return clipped_surprise(probabilities, epsilon), miss
+    miss = -probabilities
+    np.log1p(miss, out=miss)
+    if not greatest(probabilities) <= 1.0 - epsilon:
+        miss = np.clip(miss, log_of(epsilon), np.inf)
+    return clipped_surprise(probabilities, epsilon), np.negative(miss, out=miss)
 
 
 def clipped_rate(probabilities: Array, epsilon: float) -> Array:

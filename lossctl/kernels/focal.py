@@ -14,7 +14,7 @@ from lossctl.kernels.clipping import (
     items_clipped,
 )
 from lossctl.kernels.focusing import focused, focused_slope, power, steepness
-from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
+from lossctl.kernels.logistic import expected, of_hard, sigmoid_pair, surprises
 from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
@@ -22,7 +22,7 @@ from lossctl.kernels.softmax import (
     row_surprise,
     surprise_of,
 )
-from lossctl.kernels.targets import charged, distribution, is_index
+from lossctl.kernels.targets import are_hard, charged, distribution, is_index
 
 
 def focal_forms() -> tuple[Form, ...]:
@@ -42,6 +42,15 @@ def balance(alpha: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
     if np.ndim(alpha) == 1 and not columns:
         return alpha[1], alpha[0]
     return alpha, 1.0 - alpha
+
+
+def weighed(targets: Array, positive: Any, negative: Any, sizes: Array) -> Array:
+    """Return sizes times the weight of each hard label, in new memory."""
+    weight = 1.0 - targets
+    weight *= negative
+    weight += positive * targets
+    weight *= sizes
+    return weight
 
 
 def class_balance(alpha: Any, classes: Array | None = None) -> Any:
@@ -91,6 +100,11 @@ def binary_value_of_logits(
 ) -> Array:
     """Evaluate from logits: nothing is clipped."""
     positive, negative = balance(alpha, predictions.ndim == 2)
+    if are_hard(targets):
+        surprise, _p, q = of_hard(targets, predictions)
+        cost = weighed(targets, positive, negative, power(q, gamma))
+        cost *= surprise
+        return cost
     (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
     return expected(targets, positive * focused(q, hit, gamma), negative * focused(p, miss, gamma))
 
@@ -100,6 +114,13 @@ def binary_slope_of_logits(
 ) -> Array:
     """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
     positive, negative = balance(alpha, predictions.ndim == 2)
+    if are_hard(targets):
+        surprise, p, q = of_hard(targets, predictions)
+        fall = gamma * p
+        fall *= surprise
+        fall += q
+        fall *= weighed(targets, -positive, negative, power(q, gamma))
+        return fall
     (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
     return expected(
         targets,

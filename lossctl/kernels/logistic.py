@@ -4,6 +4,8 @@ One-sided forms are used throughout: ``exp`` of a large positive number may beco
 quotient that follows is then the correct 0.
 """
 
+import math
+
 import numpy as np
 
 from lossctl.core.loss import Array
@@ -89,9 +91,27 @@ def expected_surprise(targets: Array, logits: Array) -> Array:
     return cost
 
 
+@once_a_block
+def of_hard(targets: Array, logits: Array) -> tuple[Array, Array, Array]:
+    """Return −log p, p and 1−p for the probability p that σ(z) gives labels of 0 and 1.
+
+    That is half of what both outcomes take.
+    """
+    lead = 2.0 * targets
+    lead -= 1.0
+    lead *= logits
+    right, wrong = sigmoid_pair(lead)
+    return softplus(-lead), right, wrong
+
+
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
     """Return t·a + (1−t)·b with 0·inf = 0, so an infinite cost that cannot occur costs nothing."""
-    return charged(targets, if_positive) + charged(1.0 - targets, if_negative)
+    cost = 1.0 - targets
+    cost *= if_negative
+    cost += targets * if_positive
+    if not (math.isfinite(cost.max(initial=0.0)) and math.isfinite(cost.min(initial=0.0))):
+        return charged(targets, if_positive) + charged(1.0 - targets, if_negative)
+    return cost
 
 
 def smoothed(targets: Array, smoothing: float) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.focusing import power
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import pick, put
 from lossctl.kernels.targets import charged, is_index
 
@@ -31,23 +31,26 @@ def expectation(of_classes: OfClasses, scores: Array, targets: Array, **given: A
 
 def shortfalls(scores: Array, classes: Array, margin: float) -> Array:
     """Return max(0, m + z_j − z_y) for every other class j, and 0 for y."""
-    short = relu((scores - pick(scores, classes)[:, None]) + margin)
+    short = scores - pick(scores, classes)[:, None]
+    short += margin
+    np.clip(short, 0.0, np.inf, out=short)
     put(short, classes, 0.0)
     return short
 
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
-    return power(shortfalls(scores, classes, margin), p).sum(axis=1) / scores.shape[1]
+    return row_sums(power(shortfalls(scores, classes, margin), p)) / scores.shape[1]
 
 
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
     short = shortfalls(scores, classes, margin)
-    rise = (p / scores.shape[1]) * np.sign(short)  # of NaN too
-    rise = rise if p == 1.0 else rise * power(short, p - 1.0)
-    rise = rise.astype(scores.dtype, copy=False)
-    put(rise, classes, -rise.sum(axis=1))
+    rise = np.sign(short)  # of NaN too
+    rise *= p / scores.shape[1]
+    if p != 1.0:
+        rise *= power(short, p - 1.0)
+    put(rise, classes, -row_sums(rise))
     return rise
 
 
