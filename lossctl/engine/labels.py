@@ -75,7 +75,7 @@ def _check_index(look: Look, measured: Measured) -> Array:
         fractional = (np.floor(targets) != targets) & ~np.isnan(targets)
         _blame(look, targets, fractional, "must be whole numbers, the index of the true class")
     if measured.low >= 0 and measured.high < classes and not look.evidence.faults:
-        return targets.astype(np.intp)
+        return targets.astype(np.intp, copy=False)
     advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
     _blame(look, targets, (targets < 0) | (targets >= classes), advice)
     return np.zeros(len(targets), np.intp)

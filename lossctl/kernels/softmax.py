@@ -74,29 +74,22 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
 
 
 @once_a_block
-def row_surprise(logits: Array) -> Array:
-    """Return −log softmax(z) for every class, as log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top).
-
-    Both summands are at least 0, so nothing cancels.
-    """
-    drops, _, others = _weights_below(logits)
-    return np.subtract(np.log1p(others)[:, None], drops, out=drops)
-
-
-@once_a_block
 def surprise_and_share(logits: Array) -> tuple[Array, Array]:
-    """Return −log softmax(z), as :func:`row_surprise` does, and softmax(z)."""
-    drops, weights, others = _weights_below(logits)
+    """Return −log softmax(z) for every class, and softmax(z).
+
+    The former is log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top). Both summands are at least 0, so
+    nothing cancels.
+    """
+    drops = logits - logits.max(axis=1)[:, None]
+    weights = np.exp(drops)
+    others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))  # e^0 is that of the top
     weights /= (1.0 + others)[:, None]
     return np.subtract(np.log1p(others)[:, None], drops, out=drops), weights
 
 
-def _weights_below(logits: Array) -> tuple[Array, Array, Array]:
-    """Return z − top, e^(z − top), and the sum of those but for the top, which is 1."""
-    drops = logits - logits.max(axis=1)[:, None]
-    weights = np.exp(drops)
-    others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))
-    return drops, weights, others
+def row_surprise(logits: Array) -> Array:
+    """Return −log softmax(z) for every class."""
+    return surprise_and_share(logits)[0]
 
 
 @once_a_block
@@ -162,8 +155,14 @@ def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
 
 def charges_pullback(logits: Array, charges: Array) -> Array:
     """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
-    hit, miss = softmax_pair(logits)
-    return hit * (charges.sum(axis=1)[:, None] - charges) - miss * charges
+    surprise, hit = surprise_and_share(logits)
+    miss = np.negative(surprise)
+    np.expm1(miss, out=miss)  # p − 1
+    miss *= charges
+    slope = row_sums(charges)[:, None] - charges
+    slope *= hit
+    slope += miss
+    return slope
 
 
 def own_pullback(logits: Array, classes: Array, surprise: Array) -> Array:
