@@ -6,16 +6,16 @@ The engine has measured the arrays it reads, and tells.
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.once import recall
 
 
-@once_a_block
 def least(values: Array) -> float:
     """Return the least value: NaN if there is any, inf if there is nothing."""
-    return float(values.min(initial=np.inf))
+    known = recall(least, values)
+    return float(values.min(initial=np.inf)) if known is None else known
 
 
-@once_a_block
 def greatest(values: Array) -> float:
     """Return the greatest value: NaN if there is any, -inf if there is nothing."""
-    return float(values.max(initial=-np.inf))
+    known = recall(greatest, values)
+    return float(values.max(initial=-np.inf)) if known is None else known

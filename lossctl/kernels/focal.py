@@ -14,7 +14,7 @@ from lossctl.kernels.clipping import (
     items_clipped,
 )
 from lossctl.kernels.focusing import focused, focused_slope, power, steepness
-from lossctl.kernels.logistic import expected, of_hard, sigmoid_pair, surprises
+from lossctl.kernels.logistic import expected, has_odds, odds_against, sigmoid_pair, surprises
 from lossctl.kernels.softmax import (
     charges_pullback,
     own_pullback,
@@ -22,7 +22,7 @@ from lossctl.kernels.softmax import (
     row_surprise,
     surprise_of,
 )
-from lossctl.kernels.targets import are_hard, charged, distribution, is_index
+from lossctl.kernels.targets import charged, distribution, is_index
 
 
 def focal_forms() -> tuple[Form, ...]:
@@ -100,10 +100,10 @@ def binary_value_of_logits(
 ) -> Array:
     """Evaluate from logits: nothing is clipped."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    if are_hard(targets):
-        surprise, _p, q = of_hard(targets, predictions)
-        cost = weighed(targets, positive, negative, power(q, gamma))
-        cost *= surprise
+    if has_odds(targets, predictions):
+        odds = odds_against(targets, predictions)
+        cost = weighed(targets, positive, negative, power(odds / (1.0 + odds), gamma))
+        cost *= np.log1p(odds)
         return cost
     (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
     return expected(targets, positive * focused(q, hit, gamma), negative * focused(p, miss, gamma))
@@ -114,10 +114,12 @@ def binary_slope_of_logits(
 ) -> Array:
     """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    if are_hard(targets):
-        surprise, p, q = of_hard(targets, predictions)
-        fall = gamma * p
-        fall *= surprise
+    if has_odds(targets, predictions):
+        odds = odds_against(targets, predictions)
+        p = 1.0 / (1.0 + odds)
+        q = odds * p
+        fall = gamma * np.log1p(odds)
+        fall *= p
         fall += q
         fall *= weighed(targets, -positive, negative, power(q, gamma))
         return fall

@@ -43,6 +43,12 @@ def label_pull(targets: Array, logits: Array) -> Array:
 
     It is p − t without the cancellation.
     """
+    if has_odds(targets, logits):
+        odds = odds_against(targets, logits)
+        slope = 1.0 + odds
+        np.divide(odds, slope, out=slope)
+        slope *= 1.0 - 2.0 * targets
+        return slope
     hit, miss = sigmoid_pair(logits)
     slope = 1.0 - targets
     slope *= hit
@@ -51,7 +57,10 @@ def label_pull(targets: Array, logits: Array) -> Array:
 
 
 def softplus(values: Array) -> Array:
-    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
+    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|) where e^x may overflow."""
+    if values.max(initial=0.0) <= -SMALLEST_LOGIT:  # right throughout: the log forgives e^x its ulp
+        odds = np.exp(values)
+        return np.log1p(odds, out=odds)
     rise = relu(values)
     rise += tail(values)
     return rise
@@ -79,29 +88,33 @@ def surprises(logits: Array) -> tuple[Array, Array]:
 @once_a_block
 def expected_surprise(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
+    if has_odds(targets, logits):
+        return np.log1p(odds_against(targets, logits))
     if greatest(logits) == np.inf or least(logits) == -np.inf:
         return expected(targets, *surprises(logits))
     rise, cost = relu(logits), tail(logits)
-    if are_hard(targets):  # t·(max(z, 0) − z) + (1−t)·max(z, 0), the same bits for t = 0 and 1
-        rise -= targets * logits
-    else:
-        cost += targets * (rise - logits)
-        rise *= 1.0 - targets
+    cost += targets * (rise - logits)
+    rise *= 1.0 - targets
     cost += rise
     return cost
 
 
-@once_a_block
-def of_hard(targets: Array, logits: Array) -> tuple[Array, Array, Array]:
-    """Return −log p, p and 1−p for the probability p that σ(z) gives labels of 0 and 1.
+def has_odds(targets: Array, logits: Array) -> bool:
+    """Whether labels are 0 or 1 and logits so small that all follows from :func:`odds_against`."""
+    moderate = least(logits) >= SMALLEST_LOGIT and greatest(logits) <= -SMALLEST_LOGIT
+    return moderate and are_hard(targets)
 
-    That is half of what both outcomes take.
+
+@once_a_block
+def odds_against(targets: Array, logits: Array) -> Array:
+    """Return (1−p)/p for the probability p that σ(z) gives a label of 0 or 1: e^z or e^−z.
+
+    −log p is log(1 + odds): one outcome instead of two, and one exponential for all.
     """
-    lead = 2.0 * targets
-    lead -= 1.0
-    lead *= logits
-    right, wrong = sigmoid_pair(lead)
-    return softplus(-lead), right, wrong
+    odds = -2.0 * targets
+    odds += 1.0
+    odds *= logits
+    return np.exp(odds, out=odds)
 
 
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:

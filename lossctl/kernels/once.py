@@ -4,7 +4,7 @@ Several losses on one block share softmax or sigmoid of the same scores, and so 
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
 Outside, and for arrays it has not seen, it just computes. What the engine knows of an array anyway
-it may :func:`tell`.
+it may :func:`tell`, for functions that :func:`recall` it.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
         if known is None:
             return function(*given, **named)
         by_name = tuple((name, _mark(one)) for name, one in named.items())
-        key = (remembered, *map(_mark, given), *by_name)
+        key = (function, *map(_mark, given), *by_name)
         if key not in known:
             found = function(*given, **named)
             if not _HERE.remember:
@@ -57,10 +57,19 @@ def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
 
 
 def tell(function: Callable[[Any], Found], array: Any, found: Found) -> None:
-    """Let a function marked :func:`once_a_block` answer for an array what is known already."""
+    """Keep what a function answers for an array, for :func:`recall` within the block."""
     known = getattr(_HERE, "known", None)
     if known is not None:
         known[function, id(array)] = (found, (array,), {})
+
+
+def recall(function: Callable[[Any], Found], array: Any) -> Found | None:
+    """Return what the function was told to answer for an array; None if nothing."""
+    known = getattr(_HERE, "known", None)
+    if known is None or (function, id(array)) not in known:
+        return None
+    answer: Found = known[function, id(array)][0]
+    return answer
 
 
 def _mark(one: Any) -> Any:
