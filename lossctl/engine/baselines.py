@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, Array
-from lossctl.engine.census import count_labels
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.plan import Plan
 
@@ -36,16 +35,8 @@ class Baseline:
     plain: bool
 
 
-def baseline_of(plan: Plan) -> Baseline:
-    """Evaluate the two constant predictions on the labels of a plan's targets."""
-    counts = count_labels(
-        plan.sources["targets"],
-        plan.fit,
-        weights=plan.weights,
-        ignore_index=plan.options.ignore_index,
-        threads=plan.options.threads,
-        weighed=True,
-    )
+def baseline_of(plan: Plan, counts: Array) -> Baseline:
+    """Evaluate the two constant predictions on labels of which there are `counts`, by weight."""
     even = np.full_like(counts, 1.0 / len(counts))
     mass = counts * _class_weights(plan, counts)
     total = mass.sum(axis=0)

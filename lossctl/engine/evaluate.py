@@ -168,15 +168,8 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         notes=tuple(notes),
         options=_told_options(plan),
         classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
-        context=_context(plan, value),
+        context=context_of(plan, totals.targets, value),
     )
-
-
-def _context(plan: Plan, value: float | Array) -> dict[str, float]:
-    """Return what a mean is to be compared with, where that was asked for."""
-    if not plan.options.context or plan.options.reduction != "mean":
-        return {}
-    return context_of(plan, float(value))
 
 
 def _value(settled: Settled, sink: Sink | None) -> float | Array:

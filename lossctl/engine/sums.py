@@ -15,23 +15,31 @@ from lossctl.engine.plan import Plan
 
 @dataclass(frozen=True)
 class BlockTotals:
-    """Statistics of one block: a number each, or one a sample from `first_sample` on."""
+    """Statistics of one block: a number each, or one a sample from `first_sample` on.
+
+    `targets` is what a value is compared with (see ``context``), where that was asked for.
+    """
 
     sums: dict[str, Any]
     first_sample: int
     block_counts: tuple[int, int, int]
     evidence: Evidence
+    targets: Any = None
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Statistics of all blocks: a number each, or an array with one entry a sample."""
+    """Statistics of all blocks: a number each, or an array with one entry a sample.
+
+    `targets` has what each block tells of its targets.
+    """
 
     sums: dict[str, Any]
     items: int
     ignored: int
     omitted: int
     evidence: Evidence
+    targets: Sequence[Any] = ()
 
 
 def sum_in_double(values: Array) -> float:
