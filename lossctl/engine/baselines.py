@@ -4,8 +4,7 @@ Log losses are linear in soft targets, so the mean over all items is the loss of
 target are the shares of the classes.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from lossctl.engine.plan import Plan
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(NamedTuple):
     """Two constant predictions.
 
     Attributes

@@ -86,7 +86,7 @@ def _block_totals(
         return totals
     if then is not None:
         then(block)
-    return replace(totals, targets=target_statistics(plan, block))
+    return totals._replace(targets=target_statistics(plan, block))
 
 
 def _is_finite(total: Any) -> bool:

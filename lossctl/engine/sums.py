@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from lossctl.engine.evidence import Evidence
 from lossctl.engine.plan import Plan
 
 
-@dataclass(frozen=True)
-class BlockTotals:
+class BlockTotals(NamedTuple):
     """Statistics of one block: a number each, or one a sample from `first_sample` on.
 
     `targets` is what a value is compared with (see ``context``), where that was asked for.
@@ -27,8 +26,7 @@ class BlockTotals:
     targets: Any = None
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(NamedTuple):
     """Statistics of all blocks: a number each, or an array with one entry a sample.
 
     `targets` has what each block tells of its targets.
