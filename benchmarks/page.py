@@ -47,18 +47,31 @@ def losses(rows: Rows, dtype: str, *, gradient: bool) -> str:
 
 def processes(rows: Rows) -> str:
     """Write seconds, peak memory and ratios of whole processes."""
+    names = list(dict.fromkeys(name for row in rows for name in row["seconds"]))
+    body = [[row["what"], *(_process(row, name) for name in names)] for row in rows]
+    return table(["", *names], body)
+
+
+def _process(row: dict[str, Any], name: str) -> str:
+    """Write seconds, peak memory and, for a peer, how many times as long as ours it takes."""
+    if name not in row["seconds"]:
+        return ""
+    ratio = "" if name == "lossctl" else f" ({times(row['ratios'][name])}×)"
+    return f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB{ratio}"
+
+
+def from_files(rows: Rows) -> str:
+    """Write our time from files, and that of others over it."""
+    names = ("in memory", "PyTorch")
     body = [
         [
-            row["what"],
-            *(
-                f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB"
-                for name in ("lossctl", "PyTorch", "NumPy")
-            ),
-            *(times(row["ratios"][name]) for name in ("PyTorch", "NumPy")),
+            row["case"],
+            f"{row['seconds']['lossctl'] * 1e3:.1f}",
+            *(times(row["ratios"].get(name)) for name in names),
         ]
-        for row in rows
+        for row in sorted(rows, key=lambda row: row["ratios"].get("PyTorch", 0.0))
     ]
-    return table(["", "lossctl", "PyTorch", "NumPy", "PyTorch ratio", "NumPy ratio"], body)
+    return table(["loss", "lossctl, ms", *names], body)
 
 
 def files(rows: Rows) -> str:
@@ -132,6 +145,7 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
         "threads": threads,
         "processes": processes,
         "rows": files,
+        "files": from_files,
         "startup": startup,
     }
     for name, write in writers.items():
