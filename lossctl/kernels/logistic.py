@@ -11,25 +11,28 @@ from lossctl.kernels.once import once_a_block
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import charged
 
-SMALLEST_LOGIT = -85.0  # e^85 is finite in float32, and so in float64
+GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
 
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
-    if logits.size and logits.min() < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+    if (
+        logits.size and logits.min() < -GREATEST_LOGIT
+    ):  # e^−z overflows where 1/e^−z does not vanish
         return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
     return 1.0 / (1.0 + np.exp(-logits))
 
 
 @once_a_block
 def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
-    """Return (p, 1−p) for p = σ(z), with one exponential: 1−p = e^−z·p."""
-    if logits.size and logits.min() < SMALLEST_LOGIT:
+    """Return (p, 1−p) for p = σ(z), with one exponential: p = e^z·(1−p)."""
+    if logits.size and logits.max() > GREATEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
-    odds = np.exp(-logits)
-    hit = 1.0 / (1.0 + odds)
-    odds *= hit
-    return hit, odds
+    odds = np.exp(logits)
+    miss = 1.0 + odds
+    np.divide(1.0, miss, out=miss)
+    odds *= miss
+    return odds, miss
 
 
 def label_pull(targets: Array, logits: Array) -> Array:
