@@ -4,18 +4,18 @@ As written, e^−x − 1 + x loses every digit near 0, where divergences of near
 live; there a series is summed. Each of the pieces below is at least 0.
 """
 
+from decimal import Decimal
+from functools import cache
 from math import factorial
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.economy import economised, polynomial
 from lossctl.kernels.select import select
 
 REACH = 1.0  # the series is used up to here; beyond, the sum as written loses no more than a bit
-COEFFICIENTS = {  # of the series, by the bytes of a number
-    4: tuple((-1.0) ** order / factorial(order) for order in range(11, 1, -1)),
-    8: tuple((-1.0) ** order / factorial(order) for order in range(20, 1, -1)),
-}
+TERMS = {4: 8, 8: 14}  # of the series, by the bytes of a number
 
 
 def tangent_excess(values: Array) -> Array:
@@ -29,12 +29,15 @@ def tangent_excess(values: Array) -> Array:
 
 def near_excess(values: Array) -> Array:
     """Sum the series x²/2 − x³/6 + … for |x| up to 1."""
-    first, *others = COEFFICIENTS[values.itemsize]
-    total = first * values
-    for coefficient in others[:-1]:
-        total += coefficient
-        total *= values
-    total += others[-1]
+    total = polynomial(coefficients(values.itemsize), values)
     total *= values
     total *= values
     return total
+
+
+@cache
+def coefficients(itemsize: int) -> tuple[float, ...]:
+    """Return (e^−x − 1 + x)/x² = Σ (−x)^k/(k + 2)! as a polynomial of x."""
+    return economised(
+        lambda k: Decimal((-1) ** k) / factorial(k + 2), -REACH, REACH, TERMS[itemsize]
+    )
