@@ -15,13 +15,15 @@ PRICES = (
 
 def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
     """Soft hits, false alarms and misses."""
-    absent = 1.0 - targets
-    return {"tp": hit * targets, "fp": hit * absent, "fn": miss * targets, "wanted": targets}
+    false = 1.0 - targets
+    false *= hit
+    return {"tp": hit * targets, "fp": false, "fn": miss * targets, "wanted": targets}
 
 
 def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
     """Derivative of the soft counts with respect to p."""
-    slope = slopes["fp"] * (1.0 - targets)
+    slope = 1.0 - targets
+    slope *= slopes["fp"]
     slope += (slopes["tp"] - slopes["fn"]) * targets
     return slope
 

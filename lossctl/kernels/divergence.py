@@ -4,15 +4,21 @@ Kullback–Leibler terms t·log(t/p) have either sign and cancel when t and p ar
 t·log(t/p) − t + p do not: each is at least 0, and what was added is Σ p − Σ t.
 """
 
+from decimal import Decimal
+from functools import cache
+
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.economy import economised, polynomial
 from lossctl.kernels.excess import REACH, near_excess
 from lossctl.kernels.extent import least
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.select import select
 from lossctl.kernels.targets import charged
 
+NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels
+TERMS = {4: 6, 8: 13}  # of the series up to there, by the bytes of a number
 LEAST_SLOPE = -1e3  # log p of the least positive float is −745; a class of p = 0 has no pull
 
 
@@ -53,26 +59,55 @@ def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Arr
 def js_items(targets: Array, probabilities: Array, apart: Array) -> Array:
     """Return ½·t·log(t/m) + ½·p·log(p/m) for m = (t+p)/2, given t − p.
 
-    With d = (t−p)/(t+p) it is ¼·(t+p)·[(1+d)·log(1+d) + (1−d)·log(1−d)].
+    With d = (t−p)/(t+p) it is ¼·(t+p)·[(1+d)·log(1+d) + (1−d)·log(1−d)]; near 0 the bracket is
+    the sum of the series d²·Σ d^2k/((k+1)·(2k+1)).
     """
     whole = targets + probabilities
-    lean = np.divide(apart, whole, out=np.zeros_like(whole), where=whole != 0.0)
-    near = np.abs(lean) < 0.5
-    held = np.clip(lean, -0.5, 0.5)
-    close = 2.0 * held * np.arctanh(held) + np.log1p(-held * held)
-    far = x_log_x(2.0 * targets / whole) + x_log_x(2.0 * probabilities / whole)
-    return 0.25 * whole * select(near | (whole == 0.0), close, far)
+    squares = quotient(apart, whole)
+    squares *= squares
+    near = squares < NEAR * NEAR
+    items = polynomial(_coefficients(squares.itemsize), squares)
+    items *= squares
+    if not near.all():
+        far = x_log_x(quotient(2.0 * targets, whole))
+        far += x_log_x(quotient(2.0 * probabilities, whole))
+        items = select(near, items, far)
+    items *= whole
+    items *= 0.25
+    return items
+
+
+@cache
+def _coefficients(itemsize: int) -> tuple[float, ...]:
+    return economised(
+        lambda k: 1 / Decimal((k + 1) * (2 * k + 1)), 0.0, NEAR * NEAR, TERMS[itemsize]
+    )
+
+
+def quotient(part: Array, whole: Array) -> Array:
+    """Return part / whole, and 0 where the whole, which is at least 0, is 0."""
+    if whole.min(initial=1.0) > 0.0:
+        return part / whole
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole != 0.0)
 
 
 def x_log_x(values: Array) -> Array:
     """Return x·log x, 0 at 0."""
+    if values.min(initial=1.0) > 0.0:
+        return values * np.log(values)
     return values * np.log(values + (values == 0.0))
 
 
 def js_slope(targets: Array, probabilities: Array, apart: Array) -> Array:
     """Return ½·log(p/m), the derivative with respect to p: −inf at p = 0 < t."""
     whole = targets + probabilities
-    lean = np.divide(apart, whole, out=np.zeros_like(whole), where=whole != 0.0)
-    share = np.divide(probabilities, whole, out=np.full_like(whole, 0.5), where=whole != 0.0)
-    near = np.abs(lean) < 0.5
-    return 0.5 * select(near, np.log1p(-np.clip(lean, -0.5, 0.5)), np.log(2.0 * share))
+    lean = quotient(apart, whole)
+    near = np.abs(lean) < NEAR
+    np.clip(lean, -NEAR, NEAR, out=lean)
+    np.negative(lean, out=lean)
+    slopes = np.log1p(lean, out=lean)
+    if not near.all():
+        share = quotient(2.0 * probabilities, whole)
+        slopes = select(near, slopes, np.log(share, out=share))
+    slopes *= 0.5
+    return slopes

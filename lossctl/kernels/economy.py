@@ -19,8 +19,20 @@ def economised(
 ) -> tuple[float, ...]:
     """Return the polynomial of so many terms that meets Σ cₖ·xᵏ at the nodes of [low, high].
 
-    `term(k)` is cₖ, and x^(4·terms) must be nothing beside the sum. Coefficients come in rising
-    order, each rounded once.
+    `term(k)` is cₖ, and x^(4·terms) must be nothing beside the sum.
+    """
+    with localcontext() as context:
+        context.prec = DIGITS
+        series = [Decimal(term(k)) for k in range(4 * terms)]
+        return meeting(lambda at: _sum(series, at), low, high, terms)
+
+
+def meeting(
+    function: Callable[[Decimal], float | Decimal], low: float, high: float, terms: int
+) -> tuple[float, ...]:
+    """Return the polynomial of so many terms that meets a function at the nodes of [low, high].
+
+    Coefficients come in rising order, each rounded once.
     """
     with localcontext() as context:
         context.prec = DIGITS
@@ -28,8 +40,7 @@ def economised(
         nodes = [
             Decimal(middle + reach * math.cos((k + 0.5) * math.pi / terms)) for k in range(terms)
         ]
-        series = [Decimal(term(k)) for k in range(4 * terms)]
-        return tuple(map(float, _through(nodes, [_sum(series, node) for node in nodes])))
+        return tuple(map(float, _through(nodes, [Decimal(function(node)) for node in nodes])))
 
 
 def polynomial(coefficients: Sequence[float], values: Array) -> Array:

@@ -29,15 +29,15 @@ def tangent_excess(values: Array) -> Array:
 
 def near_excess(values: Array) -> Array:
     """Sum the series x²/2 − x³/6 + … for |x| up to 1."""
-    total = polynomial(_coefficients(values.itemsize), values)
+    total = polynomial(coefficients(values.itemsize), values)
     total *= values
     total *= values
     return total
 
 
 @cache
-def _coefficients(itemsize: int) -> tuple[float, ...]:
-    """Return (e^−x − 1 + x)/x² as a polynomial of x."""
+def coefficients(itemsize: int) -> tuple[float, ...]:
+    """Return (e^−x − 1 + x)/x² = Σ (−x)^k/(k + 2)! as a polynomial of x."""
     return economised(
-        lambda order: (-1) ** order / Decimal(factorial(order + 2)), -REACH, REACH, TERMS[itemsize]
+        lambda k: Decimal((-1) ** k) / factorial(k + 2), -REACH, REACH, TERMS[itemsize]
     )

@@ -14,12 +14,12 @@ from lossctl.kernels.once import once_a_block
 from lossctl.kernels.ramp import relu
 from lossctl.kernels.targets import are_hard, charged
 
-SMALLEST_LOGIT = -85.0  # e^85 is finite in float32, and so in float64
+GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
 
 def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
-    if least(logits) < SMALLEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+    if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
     share = np.exp(-logits)
     share += 1.0
@@ -28,14 +28,14 @@ def sigmoid(logits: Array) -> Array:
 
 @once_a_block
 def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
-    """Return (p, 1−p) for p = σ(z), with one exponential: 1−p = e^−z·p."""
-    if least(logits) < SMALLEST_LOGIT:
+    """Return (p, 1−p) for p = σ(z), with one exponential: p = e^z·(1−p)."""
+    if greatest(logits) > GREATEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
-    odds = np.exp(-logits)
-    hit = 1.0 + odds
-    np.divide(1.0, hit, out=hit)
-    odds *= hit
-    return hit, odds
+    odds = np.exp(logits)
+    miss = 1.0 + odds
+    np.divide(1.0, miss, out=miss)
+    odds *= miss
+    return odds, miss
 
 
 def label_pull(targets: Array, logits: Array) -> Array:
@@ -58,7 +58,7 @@ def label_pull(targets: Array, logits: Array) -> Array:
 
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|) where e^x may overflow."""
-    if values.max(initial=0.0) <= -SMALLEST_LOGIT:  # right throughout: the log forgives e^x its ulp
+    if values.max(initial=0.0) <= GREATEST_LOGIT:  # right throughout: the log forgives e^x its ulp
         odds = np.exp(values)
         return np.log1p(odds, out=odds)
     rise = relu(values)
@@ -101,7 +101,7 @@ def expected_surprise(targets: Array, logits: Array) -> Array:
 
 def has_odds(targets: Array, logits: Array) -> bool:
     """Whether labels are 0 or 1 and logits so small that all follows from :func:`odds_against`."""
-    moderate = least(logits) >= SMALLEST_LOGIT and greatest(logits) <= -SMALLEST_LOGIT
+    moderate = least(logits) >= -GREATEST_LOGIT and greatest(logits) <= GREATEST_LOGIT
     return moderate and are_hard(targets)
 
 

@@ -15,7 +15,8 @@ def measure(
     if squared:
         apart = difference(hit, miss, targets) ** 2
     else:
-        apart = hit * (1.0 - targets)
+        apart = 1.0 - targets
+        apart *= hit
         apart += miss * targets
     return {"shared": hit * targets, "apart": apart, "wanted": targets}
 
@@ -24,8 +25,12 @@ def measure_slope(
     hit: Array, miss: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
 ) -> Array:
     """Derivative of the two masses with respect to p."""
-    rise = 2.0 * difference(hit, miss, targets) if squared else 1.0 - 2.0 * targets
-    return slopes["shared"] * targets + slopes["apart"] * rise
+    if squared:
+        rise = 2.0 * difference(hit, miss, targets)
+        return slopes["shared"] * targets + slopes["apart"] * rise
+    slope = (slopes["shared"] - 2.0 * slopes["apart"]) * targets
+    slope += slopes["apart"]
+    return slope
 
 
 def difference(hit: Array, miss: Array, targets: Array) -> Array:
@@ -34,15 +39,18 @@ def difference(hit: Array, miss: Array, targets: Array) -> Array:
     return np.where(over, (1.0 - targets) - miss, hit - targets)
 
 
-def lacking(shared: Any, apart: Any, smooth: float) -> Any:
-    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction."""
-    return ratio(apart, 2.0 * shared + apart + smooth)
+def lacking(shared: Any, apart: Any, smooth: float, times: float = 2.0) -> Any:
+    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction.
+
+    The shared mass counts twice (Dice), or as many times as said: once is the Jaccard loss.
+    """
+    return ratio(apart, times * shared + apart + smooth)
 
 
-def lacking_slope(shared: Any, apart: Any, smooth: Any) -> dict[str, Any]:
+def lacking_slope(shared: Any, apart: Any, smooth: Any, times: float = 2.0) -> dict[str, Any]:
     """Derivative of the quotient with respect to both masses."""
-    whole = 2.0 * shared + apart + smooth
+    whole = times * shared + apart + smooth
     return {
-        "shared": -2.0 * ratio(ratio(apart, whole), whole),
-        "apart": ratio(ratio(2.0 * shared + smooth, whole), whole),
+        "shared": -times * ratio(ratio(apart, whole), whole),
+        "apart": ratio(ratio(times * shared + smooth, whole), whole),
     }

@@ -115,7 +115,9 @@ def straight(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
 
 def sigmoid_pullback(hit: Array, miss: Array, slope: Array) -> Array:
     """Carry a slope with respect to σ(z) back to z."""
-    return hit * miss * slope
+    slopes = hit * miss
+    slopes *= slope
+    return slopes
 
 
 def softmax_slopes(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001

@@ -39,4 +39,8 @@ def pinball(values: Array, below: float, above: float) -> Array:
 def tilted(values: Array, below: float, above: float) -> Array:
     """Return above·x for x > 0 and −below·x for x < 0: a V with arms of its own."""
     rise = relu(values)
-    return above * rise + below * (rise - values)  # max(x, 0) − x is max(−x, 0), exactly
+    fall = rise - values  # max(x, 0) − x is max(−x, 0), exactly
+    rise *= above
+    fall *= below
+    rise += fall
+    return rise

@@ -26,3 +26,15 @@ def select(mask: Array, these: Array, others: Array) -> Array:
     keep ^= other
     chosen: Array = keep.view(these.dtype)
     return chosen
+
+
+def with_sign_of(signs: Array, sizes: Array) -> Array:
+    """Return `sizes` of at least 0 with the signs of `signs`, in the memory of these.
+
+    ``np.copysign`` takes twice as long.
+    """
+    bits: Any = BITS[sizes.itemsize]
+    taken = signs.view(bits)
+    taken &= np.iinfo(bits).min
+    taken |= sizes.view(bits)
+    return signs

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mpmath import atanh, expm1, log, mp, mpf, sqrt
 
-from lossctl.kernels import deviance
+from lossctl.kernels import deviance, divergence, excess
 from lossctl.kernels.economy import economised, polynomial
 
 POINTS = 200
@@ -56,6 +56,25 @@ def test_series_of_powers(base: float, itemsize: int, least: float) -> None:
     reach = math.log(deviance.NEAR)
     found = deviance._series_coefficients(base, itemsize)
     assert furthest(found, series(base), -reach, reach) < least
+
+
+@pytest.mark.parametrize(("itemsize", "least"), [(4, 2.0**-26), (8, 2.0**-53)])
+def test_excess_over_the_tangent(itemsize: int, least: float) -> None:
+    def exact(at):
+        return (mp.exp(-at) - 1 + at) / at**2 if abs(at) > mpf("1e-12") else mpf(1) / 2
+
+    assert furthest(excess.coefficients(itemsize), exact, -excess.REACH, excess.REACH) < least
+
+
+@pytest.mark.parametrize(("itemsize", "least"), [(4, 2.0**-26), (8, 2.0**-53)])
+def test_jensen_shannon(itemsize: int, least: float) -> None:
+    def exact(square):
+        if square < mpf("1e-12"):
+            return mpf(1)
+        lean = sqrt(square)
+        return ((1 + lean) * log(1 + lean) + (1 - lean) * log(1 - lean)) / square
+
+    assert furthest(divergence._coefficients(itemsize), exact, 0.0, divergence.NEAR**2) < least
 
 
 def test_fewer_terms_than_taylor() -> None:

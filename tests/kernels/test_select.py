@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lossctl.kernels.select import select
+from lossctl.kernels.select import select, with_sign_of
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -25,3 +25,11 @@ def test_leaves_its_arguments_alone() -> None:
     assert these.tolist() == [1, 1, 1]
     assert others.tolist() == [0, 0, 0]
     assert mask.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_signs_are_those_of_copysign(dtype: type) -> None:
+    sizes = np.array([0.0, 0.0, 1.5, 1.5, np.inf, np.inf, 1e-45, 3.0], dtype)
+    signs = np.array([-2.0, 2.0, -0.0, 0.0, -np.inf, 7.0, -1.0, np.inf], dtype)
+    wanted = np.copysign(sizes, signs)
+    assert with_sign_of(signs.copy(), sizes).tobytes() == wanted.tobytes()

@@ -10,36 +10,48 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.error_function import erf
+from lossctl.kernels.once import once_a_block
 
 TWICE_DENSITY = math.sqrt(2.0 / math.pi)  # 2φ(0)
 LEAST = (math.sqrt(2.0) - 1.0) / math.sqrt(math.pi)  # 2φ(0) − 1/√π, the score at z = 0
 
 
+@once_a_block
 def reach(predictions: Array, scale: Array, targets: Array) -> Array:
     """Residual in units of √2 standard deviations."""
-    return (predictions - targets) / (math.sqrt(2.0) * scale)
+    unit = predictions - targets
+    unit /= math.sqrt(2.0) * scale
+    return unit
+
+
+def width_cost(unit: Array) -> Array:
+    """Return 2φ(z) − 1/√π, from the excess of φ over φ(0)."""
+    cost = unit * unit
+    np.negative(cost, out=cost)
+    np.expm1(cost, out=cost)
+    cost *= TWICE_DENSITY
+    cost += LEAST
+    return cost
 
 
 def value(predictions: Array, scale: Array, targets: Array) -> Array:
     """e·erf(x) + σ·(2φ(z) − 1/√π), z = √2·x: no quotient e/σ is multiplied back by σ."""
-    from scipy.special import erf  # noqa: PLC0415
-
     unit = reach(predictions, scale, targets)
-    body = LEAST + TWICE_DENSITY * np.expm1(-unit * unit)
-    return (predictions - targets) * erf(unit) + scale * body
+    items = predictions - targets
+    items *= erf(unit)
+    items += scale * width_cost(unit)
+    return items
 
 
 def slope(predictions: Array, scale: Array, targets: Array) -> Array:
     """Probability between the target and its mirror image about the mean, signed: 2Φ(z) − 1."""
-    from scipy.special import erf  # noqa: PLC0415
-
     return erf(reach(predictions, scale, targets))
 
 
 def scale_slope(predictions: Array, scale: Array, targets: Array) -> Array:
     """2φ(z) − 1/√π."""
-    unit = reach(predictions, scale, targets)
-    return LEAST + TWICE_DENSITY * np.expm1(-unit * unit)
+    return width_cost(reach(predictions, scale, targets))
 
 
 CRPS_GAUSSIAN = elementwise(

@@ -18,26 +18,43 @@ def value(
     predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float
 ) -> Array:
     """Half of log variance plus squared residual in standard deviations."""
-    variance = np.clip(variance, epsilon, np.inf)
-    unit = (predictions - targets) / np.sqrt(2.0 * variance)
-    losses = 0.5 * np.log(variance) + unit * unit
+    variance = clipped(variance, epsilon)
+    unit, twice = predictions - targets, 2.0 * variance
+    unit /= np.sqrt(twice, out=twice)
+    unit *= unit
+    losses = np.log(variance, out=twice)
+    losses *= 0.5
+    losses += unit
     return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
+
+
+def clipped(variance: Array, epsilon: float) -> Array:
+    """Return the variances, none of them below ε; they are above 0 as they come."""
+    return np.clip(variance, epsilon, np.inf) if epsilon else variance
 
 
 def slope(
     predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
 ) -> Array:
     """Residual over variance."""
-    return (predictions - targets) / np.clip(variance, epsilon, np.inf)
+    residual = predictions - targets
+    residual /= clipped(variance, epsilon)
+    return residual
 
 
 def variance_slope(
     predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
 ) -> Array:
     """½(1 − z²)/v, z the residual in standard deviations; 0 where the variance is clipped."""
-    clipped = np.clip(variance, epsilon, np.inf)
-    unit = (predictions - targets) / np.sqrt(clipped)
-    return (variance >= epsilon) * (0.5 * (1.0 - unit) * (1.0 + unit) / clipped)
+    held = clipped(variance, epsilon)
+    unit = predictions - targets
+    unit /= np.sqrt(held)
+    slopes = 1.0 - unit
+    unit += 1.0
+    slopes *= unit
+    slopes *= 0.5
+    slopes /= held
+    return (variance >= epsilon) * slopes if epsilon else slopes
 
 
 GAUSSIAN_NLL = elementwise(

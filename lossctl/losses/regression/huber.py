@@ -21,7 +21,8 @@ def value(predictions: Array, targets: Array, *, delta: float) -> Array:
 
 def slope(predictions: Array, targets: Array, *, delta: float) -> Array:
     """Residual, held within ±`delta`."""
-    return np.clip(predictions - targets, -delta, delta)
+    residual = predictions - targets
+    return np.clip(residual, -delta, delta, out=residual)
 
 
 HUBER = elementwise(

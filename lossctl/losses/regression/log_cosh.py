@@ -14,15 +14,29 @@ FAR = 40.0
 
 def value(predictions: Array, targets: Array) -> Array:
     """log1p(2·sinh²(e/2)) near zero, one more for each unit beyond `FAR`."""
-    size = np.abs(predictions - targets)
+    size = predictions - targets
+    np.abs(size, out=size)
+    if size.max(initial=0.0) <= FAR:
+        return near(size)
     inner = capped(size, FAR)
-    half = np.sinh(0.5 * inner)
-    return np.log1p(2.0 * half * half) + (size - inner)
+    size -= inner
+    size += near(inner)
+    return size
+
+
+def near(size: Array) -> Array:
+    """Return log1p(2·sinh²(e/2)) in the memory of |e|, which is used up."""
+    size *= 0.5
+    np.sinh(size, out=size)
+    size *= size
+    size *= 2.0
+    return np.log1p(size, out=size)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
     """Hyperbolic tangent of the residual."""
-    return np.tanh(predictions - targets)
+    residual = predictions - targets
+    return np.tanh(residual, out=residual)
 
 
 LOG_COSH = elementwise(

@@ -12,17 +12,24 @@ from lossctl.core.param import Param
 
 def unit_of(targets: Array, epsilon: float, *, percent: bool) -> Array:
     """Return the error that costs 1: the size of the target, or a hundredth of it in percent."""
-    return (0.01 if percent else 1.0) * np.clip(np.abs(targets), epsilon, np.inf)
+    size = np.abs(targets)
+    np.clip(size, epsilon, np.inf, out=size)
+    return 0.01 * size if percent else size
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
     """Size of the residual over the size of the target."""
-    return np.abs(predictions - targets) / unit_of(targets, epsilon, percent=percent)
+    residual = predictions - targets
+    np.abs(residual, out=residual)
+    residual /= unit_of(targets, epsilon, percent=percent)
+    return residual
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float, percent: bool) -> Array:
     """Sign of the residual over the size of the target; 0 at 0."""
-    return np.sign(predictions - targets) / unit_of(targets, epsilon, percent=percent)
+    slopes = np.sign(predictions - targets)  # not in place, where it branches on each element
+    slopes /= unit_of(targets, epsilon, percent=percent)
+    return slopes
 
 
 MAPE = elementwise(

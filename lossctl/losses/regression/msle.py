@@ -10,6 +10,7 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.select import with_sign_of
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
 
@@ -17,19 +18,27 @@ ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
 def log_gap(predictions: Array, targets: Array) -> Array:
     """|log(1 + p) − log(1 + t)|, as the logarithm of a quotient near 1 for near p and t."""
     least = np.minimum(predictions, targets)
-    return np.log1p(np.abs(predictions - targets) / (1.0 + least))
+    least += 1.0
+    gap = predictions - targets
+    np.abs(gap, out=gap)
+    gap /= least
+    return np.log1p(gap, out=gap)
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Squared difference of the logarithms."""
     gap = log_gap(predictions, targets)
-    return gap * gap
+    gap *= gap
+    return gap
 
 
 def slope(predictions: Array, targets: Array) -> Array:
     """Twice the difference of the logarithms over 1 + p."""
-    gap = np.sign(predictions - targets) * log_gap(predictions, targets)
-    return 2.0 * gap / (1.0 + predictions)
+    gap = log_gap(predictions, targets)
+    gap = with_sign_of(predictions - targets, gap)  # 0 stays 0
+    gap *= 2.0
+    gap /= 1.0 + predictions
+    return gap
 
 
 MSLE = elementwise(

@@ -33,7 +33,8 @@ def value(
 ) -> Array:
     """Rate less target times log rate, with log t! when `full`."""
     if log_input:
-        losses = np.exp(predictions) - targets * predictions
+        losses = np.exp(predictions)
+        losses -= targets * predictions
     else:
         losses = predictions - charged(targets, np.log(predictions + epsilon))
     return losses + log_factorial(targets, given["factorial"]) if given["full"] else losses
@@ -44,7 +45,9 @@ def slope(
 ) -> Array:
     """Rate less target, or (rate − target) / rate."""
     if log_input:
-        return np.exp(predictions) - targets
+        rates = np.exp(predictions)
+        rates -= targets
+        return rates
     return (predictions - targets + epsilon) / (predictions + epsilon)
 
 

@@ -17,7 +17,8 @@ def value(predictions: Array, targets: Array, *, beta: float) -> Array:
         return np.abs(residual)
     inner = np.clip(residual, -beta, beta)
     residual -= 0.5 * inner
-    inner /= beta
+    if beta != 1.0:
+        inner /= beta
     residual *= inner
     return residual
 
@@ -27,7 +28,10 @@ def slope(predictions: Array, targets: Array, *, beta: float) -> Array:
     residual = predictions - targets
     if beta == 0.0:
         return np.sign(residual)
-    return np.clip(residual, -beta, beta) / beta
+    np.clip(residual, -beta, beta, out=residual)
+    if beta != 1.0:
+        residual /= beta
+    return residual
 
 
 SMOOTH_L1 = elementwise(

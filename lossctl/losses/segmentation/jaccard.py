@@ -4,18 +4,18 @@ from typing import Any
 
 from lossctl.core.curves import OVERLAP
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.counts import measure, measure_slope, priced, priced_slope
+from lossctl.kernels.masses import lacking, lacking_slope, measure, measure_slope
 from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
-def finish(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> Any:
-    """One minus intersection over union."""
-    return priced(tp=tp, fp=fp, fn=fn, alpha=1.0, beta=1.0, smooth=smooth)
+def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
+    """One minus intersection over union, which is the shared mass and what is not shared."""
+    return lacking(shared, apart, smooth, times=1.0)
 
 
-def finish_slope(*, tp: Any, fp: Any, fn: Any, smooth: float, **_: Any) -> dict[str, Any]:
-    """Derivative of the quotient with respect to the soft counts."""
-    return priced_slope(tp=tp, fp=fp, fn=fn, alpha=1.0, beta=1.0, smooth=smooth)
+def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
+    """Derivative of the quotient with respect to both masses."""
+    return lacking_slope(shared, apart, smooth, times=1.0)
 
 
 JACCARD = overlap_loss(
