@@ -11,6 +11,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.engine.block import Block
 from lossctl.engine.columns import check_inputs, fill, read_inputs
+from lossctl.engine.masks import count, either
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_weights
 from lossctl.engine.plan import Plan
@@ -27,7 +28,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     columns, ignored = read_inputs(look)
     weights = read_weights(look)
     if weights is not None:
-        ignored = _either(ignored, weights == 0.0)
+        ignored = either(ignored, weights == 0.0)
     holes = _holes(look, columns, ignored) if seek_nan else None
     skip = _apply_nan_policy(look, columns, holes, ignored)
     if skip is not None:
@@ -37,7 +38,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         columns = fill(plan, columns, holes, score=np.nan)
     _observe(look, columns[0], columns[-1], skip)
     arrays = check_inputs(look, columns)
-    left_out, omitted = _count(ignored), _count(holes) if plan.options.nan == "omit" else 0
+    left_out, omitted = count(ignored), count(holes) if plan.options.nan == "omit" else 0
     width = 1 if look.layout.form == "row" else max(look.layout.columns, 1)
     items = (reader.stop - reader.start) * width - left_out - omitted
     return Block(
@@ -49,7 +50,7 @@ def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Ar
     """Mark the items that count and hold a NaN; None when there are none."""
     holes = None
     for column in columns:
-        holes = _either(holes, _nan_mask(look, column))
+        holes = either(holes, _nan_mask(look, column))
     if holes is not None and ignored is not None:
         holes &= ~ignored
     return holes if holes is not None and holes.any() else None
@@ -71,7 +72,7 @@ def _apply_nan_policy(
     if holes is None or look.plan.options.nan == "propagate":
         return ignored
     if look.plan.options.nan == "omit":
-        return _either(ignored, holes)
+        return either(ignored, holes)
     first = tuple(int(part[0]) for part in np.nonzero(holes))
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if np.isnan(column.values[first]).any():
@@ -99,7 +100,7 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
         mass = scores.values.sum(axis=1)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
-            evidence.loose_rows = _count(loose)
+            evidence.loose_rows = count(loose)
             evidence.loose_mass = float(mass[loose][0])
 
 
@@ -117,13 +118,3 @@ def _all_hard(scores: Array, skip: Array | None) -> bool:
         if not hard.all():
             return False
     return True
-
-
-def _either(one: Array | None, other: Array | None) -> Array | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return one | other
-
-
-def _count(mask: Array | None) -> int:
-    return 0 if mask is None else int(np.count_nonzero(mask))
