@@ -85,7 +85,8 @@ def _holes(columns: Sequence[Column], ignored: Array | None) -> Array | None:
     holes = None
     for column in columns:
         if column is not None and column.has_nan:
-            by_item: Array = np.isnan(column.values).reshape(len(column.values), -1).any(axis=1)
+            rows = np.isnan(column.values).reshape(len(column.values), -1)
+            by_item: Array = np.logical_or.reduce(rows, axis=1)
             holes = either(holes, by_item)
     if holes is None or ignored is None:
         return holes
