@@ -47,18 +47,17 @@ def losses(rows: Rows, dtype: str, *, gradient: bool) -> str:
 
 def processes(rows: Rows) -> str:
     """Write seconds, peak memory and ratios of whole processes."""
-    body = [
-        [
-            row["what"],
-            *(
-                f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB"
-                for name in ("lossctl", "PyTorch", "NumPy")
-            ),
-            *(times(row["ratios"][name]) for name in ("PyTorch", "NumPy")),
-        ]
-        for row in rows
-    ]
-    return table(["", "lossctl", "PyTorch", "NumPy", "PyTorch ratio", "NumPy ratio"], body)
+    names = list(dict.fromkeys(name for row in rows for name in row["seconds"]))
+    body = [[row["what"], *(_process(row, name) for name in names)] for row in rows]
+    return table(["", *names], body)
+
+
+def _process(row: dict[str, Any], name: str) -> str:
+    """Write seconds, peak memory and, for a peer, how many times as long as ours it takes."""
+    if name not in row["seconds"]:
+        return ""
+    ratio = "" if name == "lossctl" else f" ({times(row['ratios'][name])}×)"
+    return f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB{ratio}"
 
 
 def files(rows: Rows) -> str:

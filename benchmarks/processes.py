@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 NPY_ITEMS = 100_000_000  # 400 MB of float32
-CSV_ITEMS = 1_000_000
+CSV_ITEMS = 3_000_000
 PIECE = 1_000_000  # at a time: a child's peak memory starts at that of its parent
 HERE = Path(__file__).parent.parent
 
@@ -40,6 +40,11 @@ import sys, numpy as np
 p, t = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1, unpack=True)
 print(float({line}))
 """
+POLARS_CSV = """
+import sys, polars
+apart = polars.col("p") - polars.col("t")
+print(polars.scan_csv(sys.argv[1]).select((apart**2).mean()).collect().item())
+"""
 PEERS = {
     "mse": ("mse_loss", "((p - t) ** 2).mean()"),
     "huber": (
@@ -52,7 +57,8 @@ PEERS = {
 def child(code: str, *arguments: str) -> tuple[float, float, str]:
     """Run Python on `code`; return seconds, peak memory in MB and what it printed."""
     start = time.perf_counter()
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
+    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "POLARS_MAX_THREADS": "2"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages come compiled
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE,
@@ -136,6 +142,7 @@ def processes(runs: int) -> list[dict[str, Any]]:
                     "lossctl": (LOSSCTL, "compute", *columns, "--loss", "mse", "--value-only"),
                     "PyTorch": (TORCH_CSV.format(loss=torch), str(table)),
                     "NumPy": (NUMPY_CSV.format(line=line), str(table)),
+                    "polars": (POLARS_CSV, str(table)),
                 },
                 min(runs, 3),
             )

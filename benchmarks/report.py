@@ -105,7 +105,13 @@ def _process_targets(figures: dict[str, Any]) -> list[dict[str, Any]]:
         if "npy" in row["what"]:
             found.append(_target(f"{row['what']}: PyTorch script", 6.0, row["ratios"]["PyTorch"]))
             found.append(_target(f"{row['what']}: NumPy script", 3.0, row["ratios"]["NumPy"]))
+        if polars := row["ratios"].get("polars"):
+            ours = 1.0 / polars
+            found.append(_target(f"{row['what']}: time over polars'", 1.3, ours, most=True))
     if rows := figures.get("rows"):
         most = max(row["peak_mb"] for row in rows)
         found.append(_target("peak memory over rows, MB", 300.0, most, most=True))
+        exact = float(rows[-1].get("exact_to_the_last_bit", 0))
+        what = f"{rows[-1]['rows']:,} rows equal the exact sum to the last bit"
+        found.append(_target(what, 1.0, exact))
     return found

@@ -3,9 +3,8 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from lossctl.losses.catalogue import resolve
 from lossctl.report.text import number
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(NamedTuple):
     """Values of an earlier run, and by how much a value may exceed its own."""
 
     path: Path

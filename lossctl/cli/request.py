@@ -1,9 +1,9 @@
 """Turn what the shell said into inputs and requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossctl.cli import recipes
 from lossctl.cli.arrays import gradient_paths, paths_for, write_gradients, write_items
@@ -31,8 +31,7 @@ def load_plugins(files: list[str] | None) -> None:
         load_plugin(Path(file))
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What the shell said of the inputs: positional files, a table, and pairs NAME=PLACE."""
 
     files: list[str]

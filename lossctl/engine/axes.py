@@ -6,9 +6,8 @@ long in every input, a number is that length, ``…`` stands for any axes after 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input, Loss
@@ -18,8 +17,7 @@ Shape: TypeAlias = tuple[int, ...]
 REST = "…"
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """One input seen in one way: the item axes, its own axes, and where the item axis stands.
 
     `words` are the axes as declared, `place` where ``item`` stands among them; `items` is None for
@@ -32,8 +30,7 @@ class Seen:
     place: int = 0
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """Every given input seen in one way, and the item axes they share."""
 
     items: Shape

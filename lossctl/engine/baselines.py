@@ -4,21 +4,18 @@ Log losses are linear in soft targets, so the mean over all items is the loss of
 target are the shares of the classes.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, Array
-from lossctl.engine.census import count_labels
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.plan import Plan
 
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
 
 
-@dataclass(frozen=True)
-class Baseline:
+class Baseline(NamedTuple):
     """Two constant predictions.
 
     Attributes
@@ -36,16 +33,8 @@ class Baseline:
     plain: bool
 
 
-def baseline_of(plan: Plan) -> Baseline:
-    """Evaluate the two constant predictions on the labels of a plan's targets."""
-    counts = count_labels(
-        plan.sources["targets"],
-        plan.fit,
-        weights=plan.weights,
-        ignore_index=plan.options.ignore_index,
-        threads=plan.options.threads,
-        weighed=True,
-    )
+def baseline_of(plan: Plan, counts: Array) -> Baseline:
+    """Evaluate the two constant predictions on labels of which there are `counts`, by weight."""
     even = np.full_like(counts, 1.0 / len(counts))
     mass = counts * _class_weights(plan, counts)
     total = mass.sum(axis=0)

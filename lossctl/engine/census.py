@@ -1,15 +1,17 @@
-"""Count the labels before anything else: for balanced weights and measured class priors.
+"""Count the labels: before anything else for balanced weights and priors, or beside the loss.
 
-Counts are of items that count at all: a label to ignore and an item of weight 0 are left out, but
-other weights do not matter, unless labels are to be weighed.
+Before, counts are of items that count at all: a label to ignore and an item of weight 0 are left
+out, but other weights do not matter. Beside the loss, a label counts by the weight of its item.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
+from lossctl.engine.layout import Layout
 from lossctl.engine.shapes import Fit
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
@@ -22,9 +24,8 @@ def count_labels(
     weights: Source | None,
     ignore_index: int | None,
     threads: int | None,
-    weighed: bool = False,
 ) -> Array:
-    """Count the labels of every class, but for items of weight 0; or add their weights (`weighed`).
+    """Count the labels of every class, but for items of weight 0.
 
     Returns
     -------
@@ -37,8 +38,7 @@ def count_labels(
         labels = _read(targets, fit, start, stop)
         mass = np.ones(labels.shape[:1] if fit.layout.form == "row" else labels.shape)
         if weights is not None:
-            mass = _read(weights, fit, start, stop).astype(np.float64)
-            mass = mass if weighed else (mass > 0.0).astype(np.float64)
+            mass = (_read(weights, fit, start, stop) > 0.0).astype(np.float64)
         if fit.targets == "index":
             return _count_index(labels, mass, fit.layout.columns, ignore_index)
         if fit.layout.form == "row":
@@ -69,6 +69,52 @@ def _count_binary(labels: Array, mass: Array, ignore_index: int | None) -> Array
     mass = np.where(kept, mass, 0.0)
     positive = np.where(kept, np.clip(labels, 0.0, 1.0), 0.0) * mass
     return np.stack([mass.sum(axis=0) - positive.sum(axis=0), positive.sum(axis=0)])
+
+
+class Count(NamedTuple):
+    """Masses of the classes at `places`: of all of them (...), or of the few that a block holds."""
+
+    places: Any
+    masses: Array
+
+
+def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
+    """Add the weights of each class of a block, with the labels as its loss takes them.
+
+    Those are indices or distributions a row, or labels 0/1 or −1/+1 an element.
+    """
+    if layout.form == "row":
+        return _count_rows(labels, weights, layout.columns)
+    signs = labels.size > 0 and labels.min() < 0.0
+    weighed = labels if weights is None else labels * weights
+    positive = weighed.sum(axis=0, dtype=np.float64)
+    whole = len(labels) if weights is None else weights.sum(axis=0)
+    positive = 0.5 * (positive + whole) if signs else positive
+    return Count(..., np.stack([whole - positive, positive]))
+
+
+def _count_rows(labels: Array, weights: Array | None, classes: int) -> Count:
+    if labels.ndim == 2:
+        rows = labels if weights is None else labels * weights[:, None]
+        return Count(..., rows.sum(axis=0, dtype=np.float64))
+    if len(labels) >= classes:
+        masses = np.bincount(labels, weights, minlength=classes)
+        return Count(..., masses.astype(np.float64, copy=False))
+    places, labels = np.unique(labels, return_inverse=True)
+    return Count(places, np.bincount(labels, weights).astype(np.float64, copy=False))
+
+
+def add_counts(counts: Sequence[Count], layout: Layout) -> Array:
+    """Add the counts of blocks in the order of the grid; shaped as those of `count_labels`."""
+    columns = max(layout.columns, 1)
+    if layout.form == "row":
+        shape: tuple[int, ...] = (columns,)
+    else:
+        shape = (2, columns) if layout.columns else (2,)
+    total = np.zeros(shape)
+    for count in counts:
+        total[count.places] += count.masses
+    return total
 
 
 def balanced(counts: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ class Request:
     sources: Sources | None = None
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """A plan whose kind is decided, and its totals."""
 
     plan: Plan
@@ -168,15 +167,8 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         notes=tuple(notes),
         options=_told_options(plan),
         classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
-        context=_context(plan, value),
+        context=context_of(plan, totals.targets, value),
     )
-
-
-def _context(plan: Plan, value: float | Array) -> dict[str, float]:
-    """Return what a mean is to be compared with, where that was asked for."""
-    if not plan.options.context or plan.options.reduction != "mean":
-        return {}
-    return context_of(plan, float(value))
 
 
 def _value(settled: Settled, sink: Sink | None) -> float | Array:

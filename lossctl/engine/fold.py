@@ -17,6 +17,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.averaging import SAMPLE_WEIGHT
 from lossctl.engine.block import Block
 from lossctl.engine.blocks import prepare
+from lossctl.engine.context import target_statistics
 from lossctl.engine.evidence import Evidence, Fault, merge
 from lossctl.engine.groups import group_terms
 from lossctl.engine.plan import Plan
@@ -81,9 +82,11 @@ def _block_totals(
     if not finite and not plan.loss.has_classes:
         block = prepare(plan, reader)
         totals = _sum_block(plan, block, sink)
-    if then is not None and not block.evidence.faults:
+    if block.evidence.faults:
+        return totals
+    if then is not None:
         then(block)
-    return totals
+    return totals._replace(targets=target_statistics(plan, block))
 
 
 def _is_finite(total: Any) -> bool:
@@ -184,7 +187,8 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
                 sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
             else:
                 sums[name] = exact_sum(parts)
-    return Totals(sums, items, ignored, omitted, evidence)
+    targets = [block.targets for block in blocks]
+    return Totals(sums, items, ignored, omitted, evidence, targets)
 
 
 def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array:

@@ -5,7 +5,7 @@ The decision starts from what the loss declares and needs evidence to leave it: 
 decided and why stands in every result.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Layout as FormLayout
@@ -20,8 +20,7 @@ SWAPPED = (
 NAMES = {"log_probabilities": "log-probabilities"}
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """A kind, who decided it (declared, option or data), why, and what to warn of."""
 
     kind: str

@@ -58,7 +58,7 @@ class Options:
         The axes of inputs by name, in words (``{"predictions": "time item class"}``), where their
         shapes leave a choice.
     context
-        Whether to measure what a mean is to be compared with (another look at the targets).
+        Whether to measure what a mean is to be compared with.
     threads
         Worker threads; as many as there are cores when None. Never changes the value.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -136,8 +136,7 @@ def _says_no_width(loss: Loss, entry: Input) -> bool:
     return entry.kind == "label" or (loss.is_record and entry.kind == "sign")
 
 
-@dataclass(frozen=True)
-class SpreadWeights:
+class SpreadWeights(NamedTuple):
     """Weights of whole samples, repeated for every item of a sample."""
 
     weights: Source

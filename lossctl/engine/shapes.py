@@ -1,8 +1,8 @@
 """Decide from shapes (and options) how inputs fit together; never broadcast in silence."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to o
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 
 
-@dataclass(frozen=True)
-class Fit:
+class Fit(NamedTuple):
     """How the predictions and targets fit together.
 
     `targets` is values, labels, index, one_hot or constant; `task` what the labels mean. Of
@@ -47,7 +46,7 @@ def fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     fitted = _fit(loss, sources, options)
     if loss.grouped is None:
         return fitted
-    return replace(fitted, layout=_grouped(loss, fitted.layout, options))
+    return fitted._replace(layout=_grouped(loss, fitted.layout, options))
 
 
 def _grouped(loss: Loss, layout: Layout, options: Options) -> Layout:

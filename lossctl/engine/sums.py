@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,25 +13,31 @@ from lossctl.engine.evidence import Evidence
 from lossctl.engine.plan import Plan
 
 
-@dataclass(frozen=True)
-class BlockTotals:
-    """Statistics of one block: a number each, or one a sample from `first_sample` on."""
+class BlockTotals(NamedTuple):
+    """Statistics of one block: a number each, or one a sample from `first_sample` on.
+
+    `targets` is what a value is compared with (see ``context``), where that was asked for.
+    """
 
     sums: dict[str, Any]
     first_sample: int
     block_counts: tuple[int, int, int]
     evidence: Evidence
+    targets: Any = None
 
 
-@dataclass(frozen=True)
-class Totals:
-    """Statistics of all blocks: a number each, or an array with one entry a sample."""
+class Totals(NamedTuple):
+    """Statistics of all blocks: a number each, or an array with one entry a sample.
+
+    `targets` has what each block tells of its targets.
+    """
 
     sums: dict[str, Any]
     items: int
     ignored: int
     omitted: int
     evidence: Evidence
+    targets: Sequence[Any] = ()
 
 
 def sum_in_double(values: Array) -> float:

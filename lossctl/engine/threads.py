@@ -3,8 +3,8 @@
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import Thread
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,14 +49,26 @@ def run_blocks(
                 answers[number] = work(*grid[number])
                 advance(grid[number][1] - grid[number][0])
 
-    workers = min(worker_count(threads), len(grid))
-    if workers == 1:
-        drain()
-        return answers
-    with ThreadPoolExecutor(workers) as pool:
+    failures: list[BaseException] = []
+
+    def help_out() -> None:
+        nonlocal numbers
         try:
-            for future in [pool.submit(drain) for _ in range(workers)]:
-                future.result()
-        finally:  # an error or an interrupt here makes the other workers stop at their next block
-            numbers = itertools.count(len(grid))
+            drain()
+        except BaseException as failure:  # noqa: BLE001 - raised again where the work was ordered
+            failures.append(failure)
+            numbers = itertools.count(len(grid))  # the others stop at their next block
+
+    # threading, since concurrent.futures takes as long to import as half of our own modules
+    helpers = [Thread(target=help_out) for _ in range(min(worker_count(threads), len(grid)) - 1)]
+    for helper in helpers:
+        helper.start()
+    try:
+        drain()
+    finally:
+        numbers = itertools.count(len(grid))
+        for helper in helpers:
+            helper.join()
+    if failures:
+        raise failures[0]
     return answers

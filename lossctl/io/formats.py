@@ -1,9 +1,8 @@
 """Tell the format of a file or stream, and open it."""
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import visible
@@ -29,8 +28,7 @@ FEATHER_SUFFIXES = {".feather", ".arrow", ".ipc"}
 ZIP_MAGIC, PARQUET_MAGIC, ARROW_MAGIC, OLD_FEATHER = b"PK\x03\x04", b"PAR1", b"ARROW1", b"FEA1"
 
 
-@dataclass(frozen=True)
-class TableOptions:
+class TableOptions(NamedTuple):
     """How tables are read: whether they have a header, their delimiter, their id column."""
 
     header: bool = True

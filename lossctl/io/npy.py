@@ -6,10 +6,9 @@ The header is compared with the bytes present before anything is allocated.
 
 import ast
 import os
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ MOST_AXES = 32
 COPIED = 4 << 20  # bytes a step when a stream is stored
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What an npy header declares, checked; `offset` is where the data begins."""
 
     shape: tuple[int, ...]

@@ -11,8 +11,7 @@ import shutil
 import tempfile
 import threading
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -99,8 +98,7 @@ def _no_room(label: str, error: OSError) -> DataError:
     )
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """Elements a store keeps: an array in memory, or a place in its file."""
 
     length: int

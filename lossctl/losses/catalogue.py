@@ -5,10 +5,10 @@ is imported before a loss is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
@@ -16,8 +16,7 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.losses.plugins import from_elsewhere, load_file
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """Where a loss lives and what else it is called."""
 
     family: str

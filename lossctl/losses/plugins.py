@@ -6,7 +6,6 @@ id. A file is only loaded when it is named on the command line or in Python, sin
 
 import importlib.util
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from lossctl.core.errors import LossctlError, UsageError
@@ -73,6 +72,8 @@ def _last_line(error: BaseException, path: Path) -> str:
 @cache
 def installed() -> dict[str, Loss]:
     """Return the losses that installed packages offer, by id."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, seldom needed
+
     found: dict[str, Loss] = {}
     for point in entry_points(group=GROUP):
         loss = point.load()

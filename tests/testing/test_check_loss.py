@@ -176,7 +176,6 @@ def offer(monkeypatch: pytest.MonkeyPatch, found: Any) -> None:
         return [Point(found)]
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
-    monkeypatch.setattr(plugins, "entry_points", entry_points)
 
 
 @pytest.mark.usefixtures("_fresh")
