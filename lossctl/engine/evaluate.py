@@ -20,7 +20,7 @@ from lossctl.engine.blocks import prepare
 from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
-from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
+from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
 from lossctl.engine.options import DEFAULTS, Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
@@ -115,7 +115,7 @@ def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
             "an empty evaluation has no value"
         )
     notes: tuple[str, ...] = ()
-    if not is_finite(totals) and plan.dtype == np.float32:
+    if not all_finite(totals) and plan.dtype == np.float32:
         plan = plan.in_double()
         if isinstance(sink, ArraySink):
             sink.widen()
@@ -184,6 +184,8 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
         values = plan.loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
+    if isinstance(values, float):
+        return values
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 

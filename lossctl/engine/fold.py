@@ -28,6 +28,7 @@ from lossctl.engine.sums import (
     BlockTotals,
     Totals,
     exact_sum,
+    is_finite,
     scaled_weights,
     sum_in_double,
     weigh,
@@ -78,7 +79,7 @@ def _block_totals(
     A NaN among plain values shows in the sum, so values are searched for NaN only then.
     """
     totals = _sum_block(plan, block, sink)
-    finite = all(map(_is_finite, totals.sums.values()))
+    finite = all(map(is_finite, totals.sums.values()))
     if not finite and not plan.loss.has_classes:
         block = prepare(plan, reader)
         totals = _sum_block(plan, block, sink)
@@ -87,10 +88,6 @@ def _block_totals(
     if then is not None:
         then(block)
     return totals._replace(targets=target_statistics(plan, block))
-
-
-def _is_finite(total: Any) -> bool:
-    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
 
 
 def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
@@ -135,7 +132,7 @@ def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
 
 def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> Any:
     """Sum one statistic over a block, by sample where the loss is pooled by sample."""
-    if np.ndim(term) == 0:
+    if isinstance(term, float) or np.ndim(term) == 0:
         count = (block.stop - block.start) * max(plan.fit.layout.columns, 1) ** (
             plan.fit.layout.form == "element"
         )
@@ -183,7 +180,7 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
             parts = [block.sums[name] for block in blocks]
             if by_sample:
                 sums[name] = _join_samples(plan, blocks, name)
-            elif np.ndim(parts[0]):
+            elif isinstance(parts[0], np.ndarray):
                 sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
             else:
                 sums[name] = exact_sum(parts)

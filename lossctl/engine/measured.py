@@ -1,9 +1,10 @@
 """An array of a block together with its extent, which several checks ask for."""
 
-from functools import cached_property
+import math
 
 import numpy as np
 
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 
 
@@ -14,12 +15,12 @@ class Measured:
         """Wrap an array that nobody changes."""
         self.values = values
 
-    @cached_property
+    @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
         return float(self.values.min())
 
-    @cached_property
+    @lazy
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
         return float(self.values.max())
@@ -27,7 +28,7 @@ class Measured:
     @property
     def has_nan(self) -> bool:
         """Whether some value is NaN."""
-        return self.values.dtype.kind == "f" and np.isnan(self.low)
+        return self.values.dtype.kind == "f" and math.isnan(self.low)
 
     @property
     def in_unit(self) -> bool:

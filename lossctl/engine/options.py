@@ -17,6 +17,15 @@ NAN_POLICIES = ("raise", "omit", "propagate")
 PRECISIONS = ("auto", "double")
 POOLINGS = ("batch", "sample")
 AVERAGES = ("micro", "macro", "weighted")
+CHOICES = {  # by the name of the option
+    "reduction": Choice(REDUCTIONS),
+    "input": Choice(INPUT_KINDS),
+    "task": Choice(TASKS),
+    "nan": Choice(NAN_POLICIES),
+    "precision": Choice(PRECISIONS),
+    "pooling": Choice(POOLINGS),
+}
+AVERAGE = Choice(AVERAGES)
 
 
 @dataclass(frozen=True)
@@ -81,16 +90,8 @@ class Options:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        choices: dict[str, tuple[str, ...]] = {
-            "reduction": REDUCTIONS,
-            "input": INPUT_KINDS,
-            "task": TASKS,
-            "nan": NAN_POLICIES,
-            "precision": PRECISIONS,
-            "pooling": POOLINGS,
-        }
-        for name, names in choices.items():
-            _accept(name, Choice(names), getattr(self, name))
+        for name, domain in CHOICES.items():
+            _accept(name, domain, getattr(self, name))
         if self.threads is not None and (not _is_int(self.threads) or self.threads < 1):
             raise UsageError(f"threads must be a whole number of at least 1, got {self.threads!r}")
         if self.batch_size is not None and (not _is_int(self.batch_size) or self.batch_size < 1):
@@ -98,7 +99,7 @@ class Options:
                 f"batch_size must be a whole number of at least 1, got {self.batch_size!r}"
             )
         if not _is_int(self.average):
-            _accept("average", Choice(AVERAGES), self.average)
+            _accept("average", AVERAGE, self.average)
         for name in ("class_axis", "ignore_index"):
             entry = getattr(self, name)
             if entry is not None and not _is_int(entry):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
@@ -50,12 +51,12 @@ class Plan:
     kind: str
     scale: float = 1.0
 
-    @property
+    @lazy
     def form(self) -> Form:
         """The functions that evaluate this kind in this layout."""
         return self.loss.form(self.fit.layout.form, computed_as(self.loss, self.kind))
 
-    @property
+    @lazy
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
         if self.loss.is_record:
@@ -73,7 +74,7 @@ class Plan:
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
-        return replace(self, kind=kind)
+        return self if kind == self.kind else replace(self, kind=kind)
 
     def in_double(self) -> "Plan":
         """Return the plan computed in float64."""

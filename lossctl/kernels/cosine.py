@@ -5,10 +5,9 @@ one, is the same number without the subtraction. Only v is divided, and multipli
 same step: ‖u‖·(û − v̂) serves as well. A vector of zeros has cosine 0 with everything.
 """
 
-from functools import cached_property
-
 import numpy as np
 
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.kernels.once import once_a_block
 from lossctl.kernels.products import row_by_row
@@ -30,26 +29,26 @@ class Angle:
         self.cosine: Array = products / np.where(self.blank, both.dtype.type(1.0), both)
         self.sign = np.copysign(both.dtype.type(1.0), products)
 
-    @cached_property
+    @lazy
     def shares(self) -> tuple[Array, Array]:
         """One over the lengths, 0 for vectors of zeros."""
         one, other = (1.0 / np.where(size > 0.0, size, np.inf) for size in self.lengths)
         return one, other
 
-    @cached_property
+    @lazy
     def apart(self) -> Array:
         """‖u‖·(û − v̂) where the cosine is positive, ‖u‖·(û + v̂) where it is not, (n, d)."""
         ratio = self.sign * self.lengths[0] * self.shares[1]
         found = ratio[:, None] * self.second.rows
         return np.subtract(self.first.rows, found, out=found)
 
-    @cached_property
+    @lazy
     def gap(self) -> Array:
         """1 − |cos| of vectors that are not zero, with all its digits."""
         share = self.shares[0]
         return 0.5 * (row_by_row(self.apart, self.apart) * share * share)
 
-    @cached_property
+    @lazy
     def below(self) -> Array:
         """1 − cos."""
         plain, near = 1.0 - self.cosine, self.cosine > NEAR
