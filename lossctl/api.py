@@ -317,14 +317,16 @@ def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs_by_name(loss: str, options: dict[str, Any]) -> dict[str, Any]:
     """Take the inputs of the loss out of the keywords, leaving the options."""
-    known = {entry.name for one in _variants(loss) for entry in one.inputs} - {*OPTION_NAMES}
-    return {name: options.pop(name) for name in list(options) if name in known}
+    others = [name for name in options if name not in OPTION_NAMES]
+    known = {entry.name for one in _variants(loss) for entry in one.inputs} if others else ()
+    return {name: options.pop(name) for name in others if name in known}
 
 
 def _options(loss: str, given: dict[str, Any]) -> Options:
-    known = [*OPTION_NAMES, *(param.name for one in _variants(loss) for param in one.params)]
     for name in given:
         if name not in OPTION_NAMES:
+            params = [param.name for one in _variants(loss) for param in one.params]
+            known = [*OPTION_NAMES, *params]
             hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"
             raise UsageError(f"{get(loss).id} has no parameter or option {name!r}{hint}")
     return Options(**given)

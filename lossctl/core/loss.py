@@ -229,6 +229,10 @@ class Loss:
         labels = ("labels",) if self.hard_masks else ()
         return (*dict.fromkeys(form.kind for form in self.forms), *labels)
 
+    def kinds_in(self, layout: Layout) -> tuple[str, ...]:
+        """The kinds of predictions it has functions for in one layout."""
+        return tuple(form.kind for form in self.forms if form.layout == layout)
+
     @lazy
     def layouts(self) -> tuple[Layout, ...]:
         """The layouts it has functions for."""

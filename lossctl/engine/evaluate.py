@@ -19,9 +19,9 @@ from lossctl.engine.averaging import (
 from lossctl.engine.blocks import prepare
 from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
-from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
+from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
 from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
-from lossctl.engine.options import DEFAULTS, Options, require_use
+from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sinks import Sink
@@ -82,6 +82,8 @@ def first_plan(
         return plan
     if options.input != "auto":
         return plan.read_as(requested(plan.loss, layout.form, options.input))
+    if len(kinds := plan.loss.kinds_in(layout.form)) == 1:
+        return plan.read_as(kinds[0])
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
         seen = prepare(plan, first).evidence
@@ -104,11 +106,11 @@ def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]
 def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
     """Decide what the predictions of a folded plan are, and fold it again where that is needed."""
     decision = _decide(plan, totals)
-    if computed_as(plan.loss, decision.kind) != computed_as(plan.loss, plan.kind):
-        plan = plan.read_as(decision.kind)
+    guessed, plan = plan, plan.read_as(decision.kind)
+    if plan.form is not guessed.form:
         (totals,) = fold([plan], [sink])
         decision = _decide(plan, totals)
-    plan = plan.read_as(decision.kind)
+        plan = plan.read_as(decision.kind)
     if totals.items == 0:
         raise DataError(
             f"{plan.loss.id}: all {totals.ignored + totals.omitted} items are ignored or omitted; "
@@ -241,8 +243,8 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "task",
         "batch_size",
     ):
-        if (entry := getattr(plan.options, name)) != getattr(DEFAULTS, name):
-            told[name] = entry
+        if name in plan.options.changed:
+            told[name] = getattr(plan.options, name)
     if plan.weights is not None:
         told["weights"] = "given"
     return told

@@ -47,8 +47,9 @@ def fold(
     `then` is called with every block that has no faults, after its statistics were summed.
     """
     numbers: dict[Any, int] = {}
-    keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
-
+    keys = [0]
+    if len(plans) > 1:
+        keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:

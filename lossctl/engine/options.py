@@ -7,6 +7,7 @@ from typing import Any
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
 
@@ -107,6 +108,11 @@ class Options:
         if self.class_weights is not None and not isinstance(self.class_weights, str):
             object.__setattr__(self, "class_weights", _weights(self.class_weights))
 
+    @lazy
+    def changed(self) -> tuple[str, ...]:
+        """The names of the options that are not at their defaults."""
+        return tuple(name for name, entry in DEFAULTS if getattr(self, name) != entry)
+
 
 LABEL_OPTIONS = ("input", "task", "class_axis", "class_weights")  # of losses on labels
 POOLED_OPTIONS = (
@@ -148,12 +154,8 @@ def takes(loss: Loss, option: str) -> bool:
 
 def options_for(loss: Loss, options: Options) -> Options:
     """Return the options with those that mean nothing to the loss at their defaults."""
-    foreign = [
-        name
-        for name in MEANT_FOR
-        if getattr(options, name) != getattr(DEFAULTS, name) and not takes(loss, name)
-    ]
-    return replace(options, **{n: getattr(DEFAULTS, n) for n in foreign}) if foreign else options
+    foreign = [name for name in options.changed if name in MEANT_FOR and not takes(loss, name)]
+    return replace(options, **{n: getattr(Options, n) for n in foreign}) if foreign else options
 
 
 def require_use(losses: Sequence[Loss], options: Options) -> None:
@@ -164,14 +166,14 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     UsageError
         Naming the option and the losses.
     """
-    for name, kind in MEANT_FOR.items():
-        given = getattr(options, name) != getattr(DEFAULTS, name)
-        if given and not any(takes(loss, name) for loss in losses):
+    for name in options.changed:
+        if name in MEANT_FOR and not any(takes(loss, name) for loss in losses):
             names = ", ".join(loss.id for loss in losses)
-            raise UsageError(f"{name}: {names} takes none; it is for {kind}")
+            raise UsageError(f"{name}: {names} takes none; it is for {MEANT_FOR[name]}")
 
 
-OPTION_NAMES = tuple(entry.name for entry in fields(Options))
+DEFAULTS = [(entry.name, entry.default) for entry in fields(Options)]
+OPTION_NAMES = tuple(name for name, _ in DEFAULTS)
 
 
 def _accept(name: str, domain: Domain, value: Any) -> None:
@@ -202,6 +204,3 @@ def _weights(given: Any) -> tuple[float, ...]:
     if not any(weights):
         raise UsageError("class_weights are all 0: nothing would count")
     return weights
-
-
-DEFAULTS = Options()
