@@ -88,7 +88,8 @@ def _block_totals(
         return totals
     if then is not None:
         then(block)
-    return totals._replace(targets=target_statistics(plan, block))
+    targets = target_statistics(plan, block)
+    return totals if targets is None else totals._replace(targets=targets)
 
 
 def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:

@@ -33,10 +33,11 @@ class Reader:
     def matrix(self, layout: Layout, source: Source, dtype: np.dtype[Any]) -> Array:
         """Return the rows of an array shaped like the predictions, as `dtype`."""
         key = (id(source), layout.columns, layout.inner, dtype.num)
-        if key not in self._read:
-            rows = layout.read(source, self.start, self.stop)
-            self._read[key] = rows.astype(dtype, copy=False)
-        return self._read[key]
+        rows = self._read.get(key)
+        if rows is None:
+            rows = layout.read(source, self.start, self.stop).astype(dtype, copy=False)
+            self._read[key] = rows
+        return rows
 
     def items(self, layout: RecordLayout, name: str, source: Source) -> Array:
         """Return the items of an input of records, (n, …), in their own dtype."""
