@@ -11,9 +11,10 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.engine.block import Block
 from lossctl.engine.columns import check_inputs, fill, read_inputs
+from lossctl.engine.evidence import Evidence
 from lossctl.engine.masks import count, either
 from lossctl.engine.measured import Measured
-from lossctl.engine.numbers import read_weights
+from lossctl.engine.numbers import read_numbers, read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
@@ -44,6 +45,16 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     return Block(
         reader.start, reader.stop, arrays, weights, items, left_out, omitted, look.evidence
     )
+
+
+def first_look(plan: Plan, reader: Reader) -> Evidence:
+    """Return what a first guess at the kind of the predictions needs: their range at least."""
+    if plan.fit.layout.form == "record":
+        return prepare_records(plan, reader).evidence
+    look = Look(plan, reader)
+    scores = Measured(read_numbers(look, plan.sources[plan.loss.inputs[0].name]))
+    look.evidence.low, look.evidence.high = scores.finite_extent()
+    return look.evidence
 
 
 def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Array | None:

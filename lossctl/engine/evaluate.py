@@ -16,7 +16,7 @@ from lossctl.engine.averaging import (
     present,
     value_of_classes,
 )
-from lossctl.engine.blocks import prepare
+from lossctl.engine.blocks import first_look
 from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
@@ -86,7 +86,7 @@ def first_plan(
         return plan.read_as(kinds[0])
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
-        seen = prepare(plan, first).evidence
+        seen = first_look(plan, first)
     return plan.read_as(guess(plan.loss, layout.form, seen))
 
 
