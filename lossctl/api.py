@@ -1,7 +1,6 @@
 """The Python API: evaluate losses on arrays (or sources) in memory or larger."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,13 +293,13 @@ def assign_inputs(
     losses = [request.loss for request in requests]
     if not named and not any(loss.is_record for loss in losses):
         shared = name_inputs(losses, inputs) | together
-        return [replace(request, sources=shared) for request in requests]
+        return [request._replace(sources=shared) for request in requests]
     by_place = [as_source(array, numbered(place)) for place, array in enumerate(inputs)]
     by_name = {name: as_source(array, name) for name, array in named.items()}
     assigned = []
     for request in requests:
         variant, sources = assign(request.loss, by_place, by_name, options.axes)
-        assigned.append(replace(request, loss=variant, sources=sources | together))
+        assigned.append(request._replace(loss=variant, sources=sources | together))
     return assigned
 
 

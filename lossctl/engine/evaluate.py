@@ -1,7 +1,6 @@
 """Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +28,7 @@ from lossctl.engine.sources import Source
 from lossctl.engine.sums import Totals
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One loss to evaluate: its declaration, parameters and where per-item values go.
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
