@@ -14,7 +14,8 @@ def __getattr__(name: str) -> Any:
     if name in _API:
         from lossctl import api  # noqa: PLC0415
 
-        return getattr(api, name)
+        globals()[name] = getattr(api, name)  # from now on it is found without asking here
+        return globals()[name]
     if name == "losses":
         from importlib import import_module  # noqa: PLC0415
 

@@ -1,7 +1,6 @@
 """The Python API: evaluate losses on arrays (or sources) in memory or larger."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -294,13 +293,13 @@ def assign_inputs(
     losses = [request.loss for request in requests]
     if not named and not any(loss.is_record for loss in losses):
         shared = name_inputs(losses, inputs) | together
-        return [replace(request, sources=shared) for request in requests]
+        return [request._replace(sources=shared) for request in requests]
     by_place = [as_source(array, numbered(place)) for place, array in enumerate(inputs)]
     by_name = {name: as_source(array, name) for name, array in named.items()}
     assigned = []
     for request in requests:
         variant, sources = assign(request.loss, by_place, by_name, options.axes)
-        assigned.append(replace(request, loss=variant, sources=sources | together))
+        assigned.append(request._replace(loss=variant, sources=sources | together))
     return assigned
 
 
@@ -317,14 +316,16 @@ def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs_by_name(loss: str, options: dict[str, Any]) -> dict[str, Any]:
     """Take the inputs of the loss out of the keywords, leaving the options."""
-    known = {entry.name for one in _variants(loss) for entry in one.inputs} - {*OPTION_NAMES}
-    return {name: options.pop(name) for name in list(options) if name in known}
+    others = [name for name in options if name not in OPTION_NAMES]
+    known = {entry.name for one in _variants(loss) for entry in one.inputs} if others else ()
+    return {name: options.pop(name) for name in others if name in known}
 
 
 def _options(loss: str, given: dict[str, Any]) -> Options:
-    known = [*OPTION_NAMES, *(param.name for one in _variants(loss) for param in one.params)]
     for name in given:
         if name not in OPTION_NAMES:
+            params = [param.name for one in _variants(loss) for param in one.params]
+            known = [*OPTION_NAMES, *params]
             hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"
             raise UsageError(f"{get(loss).id} has no parameter or option {name!r}{hint}")
     return Options(**given)

@@ -1,7 +1,6 @@
 """Write per-item losses and gradients to files, streaming npy and never leaving half a file."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def write_items(
         return sinks[-1]
 
     asked = [
-        replace(request, make_sink=partial(make_sink, path))
+        request._replace(make_sink=partial(make_sink, path))
         for request, path in zip(requests, paths, strict=True)
     ]
     try:

@@ -1,7 +1,6 @@
 """Turn what the shell said into inputs and requests."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -210,9 +209,9 @@ def _with_inputs(request: Request, sources: Mapping[str, Source], options: Optio
             raise UsageError(
                 f"{loss.id} needs {' and '.join(missing)}: give the file, or --table and --column"
             )
-        return replace(request, sources=given | together)
+        return request._replace(sources=given | together)
     known = {entry.name for one in (loss, *loss.variants) for entry in one.inputs}
     by_name = {name: source for name, source in given.items() if name in known}
     by_place = [source for name, source in given.items() if name not in known]
     variant, found = assign(loss, by_place, by_name, options.axes)
-    return replace(request, loss=variant, sources=found | together)
+    return request._replace(loss=variant, sources=found | together)

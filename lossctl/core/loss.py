@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
+from lossctl.core.lazy import lazy
 from lossctl.core.param import Param
 
 Array: TypeAlias = NDArray[Any]
@@ -226,23 +227,27 @@ class Loss:
     context: Literal["log", "variance"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
 
-    @property
+    @lazy
     def kinds(self) -> tuple[str, ...]:
         """The kinds of predictions it reads, the declared one first."""
         labels = ("labels",) if self.hard_masks else ()
         return (*dict.fromkeys(form.kind for form in self.forms), *labels)
 
-    @property
+    def kinds_in(self, layout: Layout) -> tuple[str, ...]:
+        """The kinds of predictions it has functions for in one layout."""
+        return tuple(form.kind for form in self.forms if form.layout == layout)
+
+    @lazy
     def layouts(self) -> tuple[Layout, ...]:
         """The layouts it has functions for."""
         return tuple(dict.fromkeys(form.layout for form in self.forms))
 
-    @property
+    @lazy
     def is_record(self) -> bool:
         """Whether every input has axes of its own."""
         return self.forms[0].layout == "record"
 
-    @property
+    @lazy
     def has_classes(self) -> bool:
         """Whether its targets are labels: then class weights and an ignored label make sense."""
         return not self.is_record and any(entry.kind in LABEL_KINDS for entry in self.inputs)

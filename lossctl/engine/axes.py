@@ -6,6 +6,7 @@ long in every input, a number is that length, ``…`` stands for any axes after 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -87,7 +88,7 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
 
 def _ways(entry: Input, shape: Shape, said: Mapping[str, str] | None) -> Iterator[Seen]:
     """Yield every way in which one shape fits the axes of an input."""
-    ways = [tuple(text.split()) for text in entry.axes.split("|")]
+    ways = _alternatives(entry.axes)
     if said and entry.name in said:
         chosen = tuple(said[entry.name].split())
         if chosen not in ways:
@@ -95,10 +96,15 @@ def _ways(entry: Input, shape: Shape, said: Mapping[str, str] | None) -> Iterato
                 f"axes: {entry.name} may be {' or '.join(' '.join(way) for way in ways)}, "
                 f"got {said[entry.name]!r}"
             )
-        ways = [chosen]
+        ways = (chosen,)
     for words in ways:
         if (seen := _see(words, shape)) is not None:
             yield seen
+
+
+@cache
+def _alternatives(axes: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(text.split()) for text in axes.split("|"))
 
 
 def _see(words: tuple[str, ...], shape: Shape) -> Seen | None:

@@ -1,14 +1,12 @@
 """One block: arrays ready for the functions of a loss, and what was found while reading them."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lossctl.core.loss import Array
 from lossctl.engine.evidence import Evidence
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Rows `start` to `stop` of the items, ready for the functions of a loss.
 
     `weights` is None when every item counts once; `ignored` and `omitted` count the items left out

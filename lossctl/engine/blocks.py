@@ -11,8 +11,10 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.engine.block import Block
 from lossctl.engine.columns import check_inputs, fill, read_inputs
+from lossctl.engine.evidence import Evidence
+from lossctl.engine.masks import count, either
 from lossctl.engine.measured import Measured
-from lossctl.engine.numbers import read_weights
+from lossctl.engine.numbers import read_numbers, read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
@@ -28,7 +30,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     columns, ignored = read_inputs(look)
     weights = read_weights(look)
     if weights is not None:
-        ignored = _either(ignored, weights == 0.0)
+        ignored = either(ignored, weights == 0.0)
     holes = _holes(look, columns, ignored) if seek_nan else None
     skip = _apply_nan_policy(look, columns, holes, ignored)
     if skip is not None:
@@ -38,7 +40,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         columns = fill(plan, columns, holes, score=np.nan)
     _observe(look, columns[0], columns[-1], skip)
     arrays = check_inputs(look, columns)
-    left_out, omitted = _count(ignored), _count(holes) if plan.options.nan == "omit" else 0
+    left_out, omitted = count(ignored), count(holes) if plan.options.nan == "omit" else 0
     width = 1 if look.layout.form == "row" else max(look.layout.columns, 1)
     items = (reader.stop - reader.start) * width - left_out - omitted
     return Block(
@@ -46,11 +48,21 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     )
 
 
+def first_look(plan: Plan, reader: Reader) -> Evidence:
+    """Return what a first guess at the kind of the predictions needs: their range at least."""
+    if plan.fit.layout.form == "record":
+        return prepare_records(plan, reader).evidence
+    look = Look(plan, reader)
+    scores = Measured(read_numbers(look, plan.sources[plan.loss.inputs[0].name]))
+    look.evidence.low, look.evidence.high = scores.finite_extent()
+    return look.evidence
+
+
 def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Array | None:
     """Mark the items that count and hold a NaN; None when there are none."""
     holes = None
     for column in columns:
-        holes = _either(holes, _nan_mask(look, column))
+        holes = either(holes, _nan_mask(look, column))
     if holes is not None and ignored is not None:
         holes &= ~ignored
     return holes if holes is not None and holes.any() else None
@@ -72,7 +84,7 @@ def _apply_nan_policy(
     if holes is None or look.plan.options.nan == "propagate":
         return ignored
     if look.plan.options.nan == "omit":
-        return _either(ignored, holes)
+        return either(ignored, holes)
     first = tuple(int(part[0]) for part in np.nonzero(holes))
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if np.isnan(column.values[first]).any():
@@ -100,7 +112,7 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
         mass = row_sums(scores.values)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
-            evidence.loose_rows = _count(loose)
+            evidence.loose_rows = count(loose)
             evidence.loose_mass = float(mass[loose][0])
 
 
@@ -118,13 +130,3 @@ def _all_hard(scores: Array, skip: Array | None) -> bool:
         if not hard.all():
             return False
     return True
-
-
-def _either(one: Array | None, other: Array | None) -> Array | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return one | other
-
-
-def _count(mask: Array | None) -> int:
-    return 0 if mask is None else int(np.count_nonzero(mask))

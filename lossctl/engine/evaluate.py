@@ -1,7 +1,6 @@
 """Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +15,12 @@ from lossctl.engine.averaging import (
     present,
     value_of_classes,
 )
-from lossctl.engine.blocks import prepare
+from lossctl.engine.blocks import first_look
 from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
-from lossctl.engine.kinds import Decision, computed_as, confirm, decide, guess, requested
-from lossctl.engine.magnitude import has_nan, is_finite, needs_scale, rescaled
-from lossctl.engine.options import DEFAULTS, Options, require_use
+from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
+from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
+from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sinks import Sink
@@ -29,8 +28,7 @@ from lossctl.engine.sources import Source
 from lossctl.engine.sums import Totals
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One loss to evaluate: its declaration, parameters and where per-item values go.
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
@@ -82,9 +80,11 @@ def first_plan(
         return plan
     if options.input != "auto":
         return plan.read_as(requested(plan.loss, layout.form, options.input))
+    if len(kinds := plan.loss.kinds_in(layout.form)) == 1:
+        return plan.read_as(kinds[0])
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
-        seen = prepare(plan, first).evidence
+        seen = first_look(plan, first)
     return plan.read_as(guess(plan.loss, layout.form, seen))
 
 
@@ -104,18 +104,18 @@ def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]
 def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
     """Decide what the predictions of a folded plan are, and fold it again where that is needed."""
     decision = _decide(plan, totals)
-    if computed_as(plan.loss, decision.kind) != computed_as(plan.loss, plan.kind):
-        plan = plan.read_as(decision.kind)
+    guessed, plan = plan, plan.read_as(decision.kind)
+    if plan.form is not guessed.form:
         (totals,) = fold([plan], [sink])
         decision = _decide(plan, totals)
-    plan = plan.read_as(decision.kind)
+        plan = plan.read_as(decision.kind)
     if totals.items == 0:
         raise DataError(
             f"{plan.loss.id}: all {totals.ignored + totals.omitted} items are ignored or omitted; "
             "an empty evaluation has no value"
         )
     notes: tuple[str, ...] = ()
-    if not is_finite(totals) and plan.dtype == np.float32:
+    if not all_finite(totals) and plan.dtype == np.float32:
         plan = plan.in_double()
         if isinstance(sink, ArraySink):
             sink.widen()
@@ -184,6 +184,8 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
         values = plan.loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
+    if isinstance(values, float):
+        return values
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 
@@ -239,8 +241,8 @@ def _told_options(plan: Plan) -> dict[str, Any]:
         "task",
         "batch_size",
     ):
-        if (entry := getattr(plan.options, name)) != getattr(DEFAULTS, name):
-            told[name] = entry
+        if name in plan.options.changed:
+            told[name] = getattr(plan.options, name)
     if plan.weights is not None:
         told["weights"] = "given"
     return told

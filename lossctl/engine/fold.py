@@ -27,6 +27,7 @@ from lossctl.engine.sums import (
     BlockTotals,
     Totals,
     exact_sum,
+    is_finite,
     scaled_weights,
     sum_in_double,
     weigh,
@@ -45,8 +46,9 @@ def fold(
     `then` is called with every block that has no faults, after its statistics were summed.
     """
     numbers: dict[Any, int] = {}
-    keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
-
+    keys = [0]
+    if len(plans) > 1:
+        keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:
@@ -77,7 +79,7 @@ def _block_totals(
     A NaN among plain values shows in the sum, so values are searched for NaN only then.
     """
     totals = _sum_block(plan, block, sink)
-    finite = all(map(_is_finite, totals.sums.values()))
+    finite = all(map(is_finite, totals.sums.values()))
     if not finite and not plan.loss.has_classes:
         block = prepare(plan, reader)
         totals = _sum_block(plan, block, sink)
@@ -85,11 +87,8 @@ def _block_totals(
         return totals
     if then is not None:
         then(block)
-    return totals._replace(targets=target_statistics(plan, block))
-
-
-def _is_finite(total: Any) -> bool:
-    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
+    targets = target_statistics(plan, block)
+    return totals if targets is None else totals._replace(targets=targets)
 
 
 def _sum_block(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
@@ -134,7 +133,7 @@ def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
 
 def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> Any:
     """Sum one statistic over a block, by sample where the loss is pooled by sample."""
-    if np.ndim(term) == 0:
+    if isinstance(term, float) or np.ndim(term) == 0:
         count = (block.stop - block.start) * max(plan.fit.layout.columns, 1) ** (
             plan.fit.layout.form == "element"
         )
@@ -182,7 +181,7 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
             parts = [block.sums[name] for block in blocks]
             if by_sample:
                 sums[name] = _join_samples(plan, blocks, name)
-            elif np.ndim(parts[0]):
+            elif isinstance(parts[0], np.ndarray):
                 sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
             else:
                 sums[name] = exact_sum(parts)

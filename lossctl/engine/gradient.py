@@ -152,7 +152,7 @@ def _pull_block(
 
 def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
     """Give every row of the block the slope of its sample."""
-    if np.ndim(slope) == 0:
+    if isinstance(slope, float) or np.ndim(slope) == 0:
         return float(slope)
     if plan.options.pooling == "batch":
         return slope.astype(plan.dtype)

@@ -34,8 +34,9 @@ def computed_as(loss: Loss, kind: str) -> str:
 
     Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
     """
-    if any(form.kind == kind for form in loss.forms):
-        return kind
+    for form in loss.forms:
+        if form.kind == kind:
+            return kind
     return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)
 
 
@@ -47,20 +48,20 @@ def requested(loss: Loss, layout: FormLayout, kind: str) -> str:
     UsageError
         When the loss cannot read predictions of that kind.
     """
-    kinds = [form.kind for form in loss.forms if form.layout == layout]
+    kinds = loss.kinds_in(layout)
     if kind == "log_probabilities" and layout == "row" and "logits" in kinds:
         return kind
     if kind in kinds or (kind == "labels" and loss.hard_masks and layout == "element"):
         return kind
-    if kinds == ["values"]:
+    if kinds == ("values",):
         raise UsageError(f"input: {loss.id} reads plain values; leave input at auto")
     raise UsageError(f"input: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}")
 
 
 def guess(loss: Loss, layout: FormLayout, seen: Evidence) -> str:
     """Guess the kind from a first look; :func:`decide` has the last word."""
-    kinds = [form.kind for form in loss.forms if form.layout == layout]
-    if kinds == ["values"] or len(kinds) == 1:
+    kinds = loss.kinds_in(layout)
+    if len(kinds) == 1:
         return kinds[0]
     if layout == "record":
         return "log_probabilities" if seen.high <= 0.0 and not seen.loose_rows else "logits"
@@ -79,8 +80,8 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     DataError
         When the data fits no kind, or several.
     """
-    kinds = [form.kind for form in loss.forms if form.layout == layout]
-    if kinds == ["values"]:
+    kinds = loss.kinds_in(layout)
+    if kinds == ("values",):
         names = ", ".join(entry.name for entry in loss.inputs)
         what = names if layout == "record" else "values"
         return Decision("values", "declared", f"{loss.id} reads {what}", _unusual(loss, seen))
@@ -89,7 +90,9 @@ def decide(loss: Loss, layout: FormLayout, seen: Evidence) -> Decision:
     return _decide_labels(loss, layout, kinds, seen)
 
 
-def _decide_labels(loss: Loss, layout: FormLayout, kinds: list[str], seen: Evidence) -> Decision:
+def _decide_labels(
+    loss: Loss, layout: FormLayout, kinds: tuple[str, ...], seen: Evidence
+) -> Decision:
     if layout == "row" and len(kinds) == 1:
         return _confirm_only(loss, kinds[0], seen)
     if not seen.within_unit:
@@ -145,7 +148,7 @@ def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
     return Decision("probabilities", "data", "every prediction lies in [0, 1]", warnings)
 
 
-def _decide_rows(loss: Loss, kinds: list[str], seen: Evidence) -> Decision:
+def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Evidence) -> Decision:
     if seen.hard and seen.soft_targets:
         raise DataError(SWAPPED)
     if not seen.loose_rows:

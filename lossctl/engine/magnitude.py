@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossctl.engine.plan import Plan
-from lossctl.engine.sums import Totals
+from lossctl.engine.sums import Totals, is_finite
 from lossctl.engine.threads import run_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
@@ -18,9 +18,9 @@ VANISHING = 1e-280
 MOST = 1000  # exponents: 2^±1000 and its products with weights stay within float64
 
 
-def is_finite(totals: Totals) -> bool:
+def all_finite(totals: Totals) -> bool:
     """Whether every statistic is finite."""
-    return all(bool(np.all(np.isfinite(total))) for total in totals.sums.values())
+    return all(map(is_finite, totals.sums.values()))
 
 
 def has_nan(totals: Totals) -> bool:
@@ -32,7 +32,7 @@ def needs_scale(plan: Plan, totals: Totals) -> bool:
     """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
     if plan.scale != 1.0 or plan.loss.grouped:
         return False
-    if not is_finite(totals):
+    if not all_finite(totals):
         product = _is_weighted(plan) and plan.options.reduction == "mean"  # may be what overflows
         return totals.evidence.nonfinite is None or product
     if not _is_weighted(plan):

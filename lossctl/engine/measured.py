@@ -1,9 +1,10 @@
 """An array of a block together with its extent, which several checks ask for."""
 
-from functools import cached_property
+import math
 
 import numpy as np
 
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
 from lossctl.kernels.extent import greatest, least
 from lossctl.kernels.once import tell
@@ -16,14 +17,14 @@ class Measured:
         """Wrap an array that nobody changes."""
         self.values = values
 
-    @cached_property
+    @lazy
     def low(self) -> float:
         """The least value, NaN if there is any."""
         low = float(self.values.min())
         tell(least, self.values, low)
         return low
 
-    @cached_property
+    @lazy
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
         high = float(self.values.max())
@@ -33,7 +34,7 @@ class Measured:
     @property
     def has_nan(self) -> bool:
         """Whether some value is NaN."""
-        return self.values.dtype.kind == "f" and np.isnan(self.low)
+        return self.values.dtype.kind == "f" and math.isnan(self.low)
 
     @property
     def in_unit(self) -> bool:

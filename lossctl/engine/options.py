@@ -7,6 +7,7 @@ from typing import Any
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain
 from lossctl.core.errors import UsageError
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
 
@@ -17,6 +18,15 @@ NAN_POLICIES = ("raise", "omit", "propagate")
 PRECISIONS = ("auto", "double")
 POOLINGS = ("batch", "sample")
 AVERAGES = ("micro", "macro", "weighted")
+CHOICES = {  # by the name of the option
+    "reduction": Choice(REDUCTIONS),
+    "input": Choice(INPUT_KINDS),
+    "task": Choice(TASKS),
+    "nan": Choice(NAN_POLICIES),
+    "precision": Choice(PRECISIONS),
+    "pooling": Choice(POOLINGS),
+}
+AVERAGE = Choice(AVERAGES)
 
 
 @dataclass(frozen=True)
@@ -81,16 +91,8 @@ class Options:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        choices: dict[str, tuple[str, ...]] = {
-            "reduction": REDUCTIONS,
-            "input": INPUT_KINDS,
-            "task": TASKS,
-            "nan": NAN_POLICIES,
-            "precision": PRECISIONS,
-            "pooling": POOLINGS,
-        }
-        for name, names in choices.items():
-            _accept(name, Choice(names), getattr(self, name))
+        for name, domain in CHOICES.items():
+            _accept(name, domain, getattr(self, name))
         if self.threads is not None and (not _is_int(self.threads) or self.threads < 1):
             raise UsageError(f"threads must be a whole number of at least 1, got {self.threads!r}")
         if self.batch_size is not None and (not _is_int(self.batch_size) or self.batch_size < 1):
@@ -98,13 +100,18 @@ class Options:
                 f"batch_size must be a whole number of at least 1, got {self.batch_size!r}"
             )
         if not _is_int(self.average):
-            _accept("average", Choice(AVERAGES), self.average)
+            _accept("average", AVERAGE, self.average)
         for name in ("class_axis", "ignore_index"):
             entry = getattr(self, name)
             if entry is not None and not _is_int(entry):
                 raise UsageError(f"{name} must be a whole number, got {entry!r}")
         if self.class_weights is not None and not isinstance(self.class_weights, str):
             object.__setattr__(self, "class_weights", _weights(self.class_weights))
+
+    @lazy
+    def changed(self) -> tuple[str, ...]:
+        """The names of the options that are not at their defaults."""
+        return tuple(name for name, entry in DEFAULTS if getattr(self, name) != entry)
 
 
 LABEL_OPTIONS = ("input", "task", "class_axis", "class_weights")  # of losses on labels
@@ -147,12 +154,8 @@ def takes(loss: Loss, option: str) -> bool:
 
 def options_for(loss: Loss, options: Options) -> Options:
     """Return the options with those that mean nothing to the loss at their defaults."""
-    foreign = [
-        name
-        for name in MEANT_FOR
-        if getattr(options, name) != getattr(DEFAULTS, name) and not takes(loss, name)
-    ]
-    return replace(options, **{n: getattr(DEFAULTS, n) for n in foreign}) if foreign else options
+    foreign = [name for name in options.changed if name in MEANT_FOR and not takes(loss, name)]
+    return replace(options, **{n: getattr(Options, n) for n in foreign}) if foreign else options
 
 
 def require_use(losses: Sequence[Loss], options: Options) -> None:
@@ -163,14 +166,14 @@ def require_use(losses: Sequence[Loss], options: Options) -> None:
     UsageError
         Naming the option and the losses.
     """
-    for name, kind in MEANT_FOR.items():
-        given = getattr(options, name) != getattr(DEFAULTS, name)
-        if given and not any(takes(loss, name) for loss in losses):
+    for name in options.changed:
+        if name in MEANT_FOR and not any(takes(loss, name) for loss in losses):
             names = ", ".join(loss.id for loss in losses)
-            raise UsageError(f"{name}: {names} takes none; it is for {kind}")
+            raise UsageError(f"{name}: {names} takes none; it is for {MEANT_FOR[name]}")
 
 
-OPTION_NAMES = tuple(entry.name for entry in fields(Options))
+DEFAULTS = [(entry.name, entry.default) for entry in fields(Options)]
+OPTION_NAMES = tuple(name for name, _ in DEFAULTS)
 
 
 def _accept(name: str, domain: Domain, value: Any) -> None:
@@ -201,6 +204,3 @@ def _weights(given: Any) -> tuple[float, ...]:
     if not any(weights):
         raise UsageError("class_weights are all 0: nothing would count")
     return weights
-
-
-DEFAULTS = Options()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
@@ -50,19 +51,19 @@ class Plan:
     kind: str
     scale: float = 1.0
 
-    @property
+    @lazy
     def form(self) -> Form:
         """The functions that evaluate this kind in this layout."""
         return self.loss.form(self.fit.layout.form, computed_as(self.loss, self.kind))
 
-    @property
+    @lazy
     def turned(self) -> bool:
         """Whether short rows are laid out class by class."""
         kind = computed_as(self.loss, self.kind)
         forms = (form for form in self.loss.forms if form.layout == "row" and form.kind == kind)
         return self.fit.targets == "one_hot" or not any(form.sums_only for form in forms)
 
-    @property
+    @lazy
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
         if self.loss.is_record:
@@ -81,7 +82,7 @@ class Plan:
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
-        return replace(self, kind=kind)
+        return self if kind == self.kind else replace(self, kind=kind)
 
     def in_double(self) -> "Plan":
         """Return the plan computed in float64."""

@@ -35,10 +35,12 @@ class Reader:
     ) -> Array:
         """Return the rows of an array shaped like the predictions, as `dtype`."""
         key = (id(source), layout.columns, layout.inner, dtype.num, turned)
-        if key not in self._read:
+        rows = self._read.get(key)
+        if rows is None:
             rows = layout.read(source, self.start, self.stop, turned=turned)
-            self._read[key] = rows.astype(dtype, copy=False)
-        return self._read[key]
+            rows = rows.astype(dtype, copy=False)
+            self._read[key] = rows
+        return rows
 
     def items(self, layout: RecordLayout, name: str, source: Source) -> Array:
         """Return the items of an input of records, (n, …), in their own dtype."""

@@ -5,14 +5,17 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lossctl.core.domain import Interval
 from lossctl.core.loss import WHOLE_KINDS, Array, Input
 from lossctl.engine.block import Block
+from lossctl.engine.masks import count, either, unless_blank
+from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_weights
 from lossctl.engine.options import IGNORABLE
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 
-Column: TypeAlias = Array | None
+Column: TypeAlias = Measured | None
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
 
@@ -20,38 +23,34 @@ def prepare_records(plan: Plan, reader: Reader) -> Block:
     """Prepare the block of a plan of records."""
     look = Look(plan, reader)
     columns = [_read(look, entry) for entry in plan.loss.inputs]
-    ignored = _ignored(look, columns)
     weights = read_weights(look)
+    ignored = _ignored(look, columns)
     if weights is not None:
-        ignored |= weights == 0.0
-    holes = _holes(look, columns) & ~ignored
-    skip = ignored
-    if plan.options.nan == "omit":
-        skip = ignored | holes
-    elif plan.options.nan == "raise" and holes.any():
+        ignored = either(ignored, unless_blank(weights == 0.0))
+    holes = _holes(columns, ignored)
+    omits = plan.options.nan == "omit"
+    if holes is not None and plan.options.nan == "raise":
         _blame_nan(look, columns, holes)
-    keep = None
-    if skip.any():
+    skip = either(ignored, holes) if omits else ignored
+    if skip is not None:
         keep = look.keep = ~skip
-        columns = [None if column is None else column[keep] for column in columns]
+        columns = [None if column is None else Measured(column.values[keep]) for column in columns]
         weights = None if weights is None else weights[keep]
-    whole = [_check(look, e, c) for e, c in zip(plan.loss.inputs, columns, strict=True)]
+    arrays = [_check(look, e, c) for e, c in zip(plan.loss.inputs, columns, strict=True)]
     if not look.evidence.faults:
-        _observe(look, whole)
-        _find_faults(look, whole)
-    omitted = int(np.count_nonzero(holes)) if plan.options.nan == "omit" else 0
-    left_out = int(np.count_nonzero(ignored))
-    items = reader.stop - reader.start - left_out - omitted
+        _observe(look, columns[0])
+        _find_faults(look, arrays)
+    left_out, omitted = count(ignored), count(holes) if omits else 0
     return Block(
         reader.start,
         reader.stop,
-        tuple(whole),
+        tuple(arrays),
         weights,
-        items,
+        reader.stop - reader.start - left_out - omitted,
         left_out,
         omitted,
         look.evidence,
-        keep,
+        look.keep,
     )
 
 
@@ -62,65 +61,71 @@ def _read(look: Look, entry: Input) -> Column:
     if source is None:
         if entry.default is None:
             return None
-        return np.full(reader.stop - reader.start, entry.default, plan.dtype)
+        return Measured(np.full(reader.stop - reader.start, entry.default, plan.dtype))
     values = reader.items(plan.fit.layout, entry.name, source)
-    return values if entry.kind in WHOLE_KINDS else values.astype(plan.dtype, copy=False)
+    return Measured(values if entry.kind in WHOLE_KINDS else values.astype(plan.dtype, copy=False))
 
 
-def _ignored(look: Look, columns: Sequence[Column]) -> Array:
+def _ignored(look: Look, columns: Sequence[Column]) -> Array | None:
     """Mark the items whose label is to be ignored."""
-    ignored = np.zeros(look.reader.stop - look.reader.start, bool)
     label = look.plan.options.ignore_index
+    if label is None:
+        return None
+    ignored = None
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
-        if label is None or column is None or column.ndim != 1:
+        if entry.kind not in IGNORABLE or column is None or column.values.ndim != 1:
             continue
-        if entry.kind in IGNORABLE:
-            ignored |= column == label
-    return ignored
+        if column.may_hold(label):
+            ignored = either(ignored, column.values == label)
+    return None if ignored is None else unless_blank(ignored)
 
 
-def _holes(look: Look, columns: Sequence[Column]) -> Array:
-    """Mark the items that hold a NaN."""
-    holes = np.zeros(look.reader.stop - look.reader.start, bool)
+def _holes(columns: Sequence[Column], ignored: Array | None) -> Array | None:
+    """Mark the items that count and hold a NaN."""
+    holes = None
     for column in columns:
-        if column is not None and column.dtype.kind == "f" and np.isnan(np.min(column)):
-            holes |= np.isnan(column).reshape(len(column), -1).any(axis=1)
-    return holes
+        if column is not None and column.has_nan:
+            rows = np.isnan(column.values).reshape(len(column.values), -1)
+            by_item: Array = np.logical_or.reduce(rows, axis=1)
+            holes = either(holes, by_item)
+    if holes is None or ignored is None:
+        return holes
+    return unless_blank(holes & ~ignored)
 
 
 def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
     first = int(np.flatnonzero(holes)[0])
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
-        if column is not None and column.dtype.kind == "f" and np.isnan(column[first]).any():
+        if column is not None and column.has_nan and np.isnan(column.values[first]).any():
             source = look.plan.sources[entry.name]
             look.blame(source, holes, nan_message(entry.name, source))
             return
 
 
-def _check(look: Look, entry: Input, column: Column) -> Column:
+def _check(look: Look, entry: Input, column: Column) -> Array | None:
     """Record values outside what the input declares; return it as the loss takes it."""
-    if column is None or not column.size:
-        return (
-            column.astype(np.int64) if column is not None and entry.kind in WHOLE_KINDS else column
-        )
+    if column is None:
+        return None
+    if not column.values.size:
+        return column.values.astype(np.int64) if entry.kind in WHOLE_KINDS else column.values
     if entry.kind in WHOLE_KINDS:
-        return _check_whole(look, entry, column)
+        return _check_whole(look, entry, column.values)
     if entry.kind == "sign":
         return _check_signs(look, entry, column)
     if entry.domain is not None and entry.name in look.plan.sources:
-        low, high = (
-            float(np.fmin.reduce(column, axis=None)),
-            float(np.fmax.reduce(column, axis=None)),
-        )
-        if not (np.isnan(low) or (low in entry.domain and high in entry.domain)):
-            low_end, high_end = entry.domain.low, entry.domain.high
-            below = column < low_end if low_end in entry.domain else column <= low_end
-            above = column > high_end if high_end in entry.domain else column >= high_end
-            message = (
-                f"{entry.name} must lie in {entry.domain.describe()}, got {{value}} at {{where}}"
-            )
-            _blame(look, entry.name, column, below | above, message)
-    return column
+        _check_domain(look, entry, column, entry.domain)
+    return column.values
+
+
+def _check_domain(look: Look, entry: Input, column: Measured, domain: Interval) -> None:
+    low, high = column.finite_extent()
+    if np.isnan(low) or (low in domain and high in domain):
+        return
+    values = column.values
+    below = values < domain.low if domain.low in domain else values <= domain.low
+    above = values > domain.high if domain.high in domain else values >= domain.high
+    message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
+    _blame(look, entry.name, values, below | above, message)
 
 
 def _check_whole(look: Look, entry: Input, column: Array) -> Array:
@@ -136,10 +141,11 @@ def _check_whole(look: Look, entry: Input, column: Array) -> Array:
     return column.astype(np.int64)
 
 
-def _check_signs(look: Look, entry: Input, column: Array) -> Array:
+def _check_signs(look: Look, entry: Input, measured: Measured) -> Array:
     """Return −1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
-    if (column * column == 1.0).all():
-        look.evidence.labels |= {-1.0} if (column < 0.0).any() else set()
+    column = measured.values
+    if measured.low >= -1.0 and measured.high <= 1.0 and np.abs(column).min() == 1.0:
+        look.evidence.labels |= {-1.0} if measured.low < 0.0 else set()
         return column
     wrong = (column != 1.0) & (column != 0.0) & (column != -1.0) & ~np.isnan(column)
     message = f"{entry.name} must be -1 and +1, or 0 and 1, got {{value}} at {{where}}"
@@ -149,18 +155,20 @@ def _check_signs(look: Look, entry: Input, column: Array) -> Array:
     return np.where(np.isnan(column), column, np.where(column > 0.0, 1, -1).astype(column.dtype))
 
 
-def _find_faults(look: Look, arrays: Sequence[Column]) -> None:
+def _find_faults(look: Look, arrays: Sequence[Array | None]) -> None:
     for name, wrong, message in look.plan.loss.faults(*arrays, **look.plan.arguments):
         _blame(look, name, None, wrong, message)
 
 
-def _observe(look: Look, arrays: Sequence[Column]) -> None:
+def _observe(look: Look, column: Column) -> None:
     """Collect the range of the first input, and whether its rows may be log-probabilities."""
-    loss, first = look.plan.loss, arrays[0]
-    if first is None or not first.size or (len(loss.forms) == 1 and not loss.inputs[0].expected):
+    loss = look.plan.loss
+    if len(loss.forms) == 1 and loss.inputs[0].expected is None:
         return
-    look.evidence.low = float(np.fmin.reduce(first, axis=None))
-    look.evidence.high = float(np.fmax.reduce(first, axis=None))
+    if column is None or not column.values.size:
+        return
+    first = column.values
+    look.evidence.low, look.evidence.high = column.finite_extent()
     if len(loss.forms) > 1 and (look.evidence.high <= 0.0 or look.evidence.within_unit):
         mass = (first if look.evidence.within_unit else np.exp(first)).sum(axis=-1)
         loose = ~(np.abs(mass - 1.0) <= LIKELY_MASS)
@@ -169,7 +177,7 @@ def _observe(look: Look, arrays: Sequence[Column]) -> None:
             look.evidence.loose_mass = float(mass[loose][0])
 
 
-def _blame(look: Look, name: str, values: Column, wrong: Array, message: str) -> None:
+def _blame(look: Look, name: str, values: Array | None, wrong: Array, message: str) -> None:
     """Record wrong entries of the items that count, by their item."""
     if not wrong.any():
         return

@@ -1,7 +1,7 @@
 """How records lie in their inputs: items first, each input with axes of its own, in groups or not.
 
-The grid depends on shapes and groups alone: blocks of as many items as fit, one group a block for
-losses of a batch, as many whole groups as fit for losses of lists.
+The grid depends on shapes and groups alone: blocks of as many items as fit by the widest input, one
+group a block for losses of a batch, as many whole groups as fit for losses of lists.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class RecordLayout:
     def grid(self) -> list[tuple[int, int]]:
         """Return the blocks as (start, stop) items."""
         if self.groups is None:
-            width = sum(prod(shape) for _, shape in self.own)
+            width = max(prod(shape) for _, shape in self.own)
             step = max(1, BLOCK_ELEMENTS // max(width, 1))
             return [(at, min(at + step, self.rows)) for at in range(0, self.rows, step)]
         bounds = self.groups.bounds

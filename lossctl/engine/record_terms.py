@@ -40,7 +40,7 @@ def sum_records(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
 
 
 def _total(term: Any, weights: Array | None, count: int) -> float:
-    if np.ndim(term) == 0:
+    if isinstance(term, float) or np.ndim(term) == 0:
         return float(term) * (count if weights is None else float(weights.sum()))
     return sum_in_double(term if weights is None else weigh(term, weights))
 

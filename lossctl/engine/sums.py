@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +46,11 @@ def sum_in_double(values: Array) -> float:
     return float(values.sum(dtype=np.float64))
 
 
+def is_finite(total: Any) -> bool:
+    """Whether a statistic, a number or an array, is finite."""
+    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
+
+
 def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
@@ -64,7 +68,7 @@ def scaled_weights(plan: Plan, block: Block) -> Block:
     if weights is None:
         scores = block.arrays[0]
         weights = np.ones(scores.shape if plan.fit.layout.form == "element" else scores.shape[:1])
-    return replace(block, weights=weights * plan.scale)
+    return block._replace(weights=weights * plan.scale)
 
 
 def exact_sum(numbers: Sequence[float]) -> float:

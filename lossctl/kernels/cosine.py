@@ -1,57 +1,92 @@
 """Cosines of pairs of vectors, exact also where they are near 1 and −1.
 
 1 − cos loses all digits for vectors that almost agree; ½‖û − v̂‖², û and v̂ the vectors of length
-one, is the same number without the subtraction. A vector of zeros has cosine 0 with everything.
+one, is the same number without the subtraction. Only v is divided, and multiplied by ‖u‖ in the
+same step: ‖u‖·(û − v̂) serves as well. A vector of zeros has cosine 0 with everything.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
+from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
-from lossctl.kernels.units import Units, pull_units, units
+from lossctl.kernels.once import once_a_block
+from lossctl.kernels.products import row_by_row
+from lossctl.kernels.units import scaled
+
+NEAR = 0.5  # cosines of this size and more are measured by the gap to 1 or −1
 
 
-class Angle(NamedTuple):
-    """Two rows of vectors of length one, their cosine, and 1 − cos and 1 + cos."""
+class Angle:
+    """Pairs of rows: their cosines, and what is made of them once something asks."""
 
-    first: Units
-    second: Units
-    cosine: Array
-    below: Array
-    above: Array
+    def __init__(self, first: Array, second: Array) -> None:
+        """Compare the rows of (n, d) and (n, d)."""
+        self.first, self.second = scaled(first), scaled(second)
+        products = row_by_row(self.first.rows, self.second.rows)
+        self.lengths = np.sqrt(self.first.squares), np.sqrt(self.second.squares)
+        both = self.lengths[0] * self.lengths[1]
+        self.blank = both == 0.0
+        self.cosine: Array = products / np.where(self.blank, both.dtype.type(1.0), both)
+        self.sign = np.copysign(both.dtype.type(1.0), products)
+
+    @lazy
+    def shares(self) -> tuple[Array, Array]:
+        """One over the lengths, 0 for vectors of zeros."""
+        one, other = (1.0 / np.where(size > 0.0, size, np.inf) for size in self.lengths)
+        return one, other
+
+    @lazy
+    def apart(self) -> Array:
+        """‖u‖·(û − v̂) where the cosine is positive, ‖u‖·(û + v̂) where it is not, (n, d)."""
+        ratio = self.sign * self.lengths[0] * self.shares[1]
+        found = ratio[:, None] * self.second.rows
+        return np.subtract(self.first.rows, found, out=found)
+
+    @lazy
+    def gap(self) -> Array:
+        """1 − |cos| of vectors that are not zero, with all its digits."""
+        share = self.shares[0]
+        return 0.5 * (row_by_row(self.apart, self.apart) * share * share)
+
+    @lazy
+    def below(self) -> Array:
+        """1 − cos."""
+        plain, near = 1.0 - self.cosine, self.cosine > NEAR
+        return np.where(near, self.gap, plain) if near.any() else plain
 
 
+@once_a_block
 def angle(first: Array, second: Array) -> Angle:
     """Compare the rows of (n, d) and (n, d)."""
-    a, b = units(first), units(second)
-    cosine = (a.rows * b.rows).sum(axis=-1)
-    blank = ((a.lengths == 0.0) | (b.lengths == 0.0))[..., 0]
-    return Angle(a, b, cosine, _gap(a.rows - b.rows, blank), _gap(a.rows + b.rows, blank))
-
-
-def _gap(differences: Array, blank: Array) -> Array:
-    half = 0.5 * (differences * differences).sum(axis=-1)
-    return np.where(blank, 1.0, half).astype(differences.dtype)
+    return Angle(first, second)
 
 
 def beyond(of: Angle, level: float | Array) -> Array:
     """Return cos − level, from whichever of 1 − cos, cos and 1 + cos keeps most digits."""
-    near_one = (1.0 - level) - of.below
-    near_minus_one = of.above - (1.0 + level)
-    middle = of.cosine - level
-    return np.where(of.cosine > 0.5, near_one, np.where(of.cosine < -0.5, near_minus_one, middle))
+    middle, near = of.cosine - level, np.abs(of.cosine) > NEAR
+    if not near.any():
+        return middle
+    close = np.where(of.cosine > 0.0, (1.0 - level) - of.gap, of.gap - (1.0 + level))
+    return np.where(near, close, middle)
 
 
 def pull_cosine(of: Angle, slopes: Array) -> tuple[Array, Array]:
     """Carry slopes with respect to the cosine back to both vectors; 0 for a vector of zeros.
 
-    ∂cos/∂u is (v̂ − û·cos)/‖u‖, written from û − v̂ (or û + v̂) so that it vanishes where they agree.
+    ∂cos/∂u is (v̂ − û·cos)/‖u‖, what of v̂ is at right angles to u; that of û − v̂ (or û + v̂) is
+    the same but for its sign, and vanishes where they agree.
     """
-    a, b = of.first, of.second
-    same = (of.cosine > 0.0)[:, None]
-    apart = np.where(same, b.rows - a.rows, b.rows + a.rows)
-    rest = np.where(same, of.below[:, None], -of.above[:, None])
-    to_first = slopes[:, None] * (apart + rest * a.rows)
-    to_second = slopes[:, None] * (np.where(same, -apart, apart) + rest * b.rows)
-    return pull_units(a, to_first), pull_units(b, to_second)
+    if of.blank.any():
+        slopes = np.where(of.blank, 0.0, slopes).astype(slopes.dtype)
+    (u, v), (one, other) = (of.first.rows, of.second.rows), of.shares
+    to_first = _across(of.apart, u, -of.sign * slopes * one * one, one * one)
+    to_second = _across(of.apart, v, slopes * one * other, other * other)
+    return of.first.unscale(to_first), of.second.unscale(to_second)
+
+
+def _across(apart: Array, rows: Array, factors: Array, shares: Array) -> Array:
+    """Return the factors times what of `apart` is at right angles to the rows."""
+    along = row_by_row(apart, rows) * shares
+    found = factors[:, None] * apart
+    found -= (factors * along)[:, None] * rows
+    return found

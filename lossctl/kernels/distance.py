@@ -1,10 +1,12 @@
-"""Distances ‖x‖_p of differences, and their slopes; the slope of a distance of 0 is 0."""
+"""Distances ‖x − y‖_p, and their slopes; the slope of a distance of 0 is 0."""
 
 import numpy as np
 
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
+from lossctl.kernels.once import once_a_block
+from lossctl.kernels.products import row_by_row
 
 ORDER = Param(
     "p",
@@ -23,7 +25,7 @@ def norm(differences: Array, p: float) -> Array:
         return np.abs(differences).sum(axis=-1)
     if p != 2.0:
         return _scaled(differences, p)
-    squares = (differences * differences).sum(axis=-1)
+    squares = row_by_row(differences, differences)
     low, high = SAFE[differences.dtype]
     found = np.sqrt(squares)
     strange = ~((squares > low) & (squares < high))
@@ -39,6 +41,26 @@ def _scaled(differences: Array, p: float) -> Array:
     parts = sizes / np.where(ordinary, top, 1.0)
     total = (parts**p).sum(axis=-1) ** (1.0 / p)
     return np.where(ordinary[..., 0], top[..., 0] * total, top[..., 0])  # 0, inf, NaN: as they are
+
+
+@once_a_block
+def difference(
+    first: Array, second: Array, p: float = 2.0, epsilon: float = 0.0
+) -> tuple[Array, Array]:
+    """Return first − second + epsilon, (n, d), and its norm, (n,)."""
+    differences = first - second
+    if epsilon:
+        differences += epsilon
+    return differences, norm(differences, p)
+
+
+def pull_norm(differences: Array, lengths: Array, slopes: Array, p: float = 2.0) -> Array:
+    """Carry slopes with respect to the norms (n,) back to the differences (n, d)."""
+    if p != 2.0:
+        return slopes[:, None] * norm_slope(differences, p)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        divisors = np.where(lengths == 0.0, lengths.dtype.type(np.inf), lengths / slopes)
+    return differences / divisors[:, None]  # one pass, and 0 where the slope is
 
 
 def norm_slope(differences: Array, p: float) -> Array:

@@ -5,8 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.kernels.products import row_by_row
 
-SAFE = {np.dtype(np.float32): 40, np.dtype(np.float64): 400}  # |log2 x| whose squares add up safely
+SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
+    np.dtype(np.float32): (2.0**-80, 2.0**80),
+    np.dtype(np.float64): (2.0**-800, 2.0**800),
+}
 
 
 class Units(NamedTuple):
@@ -16,26 +20,41 @@ class Units(NamedTuple):
     lengths: Array
 
 
+class Scaled(NamedTuple):
+    """Rows (n, d) · 2^−power whose squared lengths (n,) are safe; `power` (n,) is None for 0."""
+
+    rows: Array
+    squares: Array
+    power: Array | None
+
+    def unscale(self, slopes: Array) -> Array:
+        """Carry slopes with respect to the scaled rows back to the rows as they were."""
+        return slopes if self.power is None else np.ldexp(slopes, -self.power[..., None])
+
+
+def scaled(vectors: Array) -> Scaled:
+    """Square the lengths of rows, of rows scaled by powers of two where that is not safe."""
+    squares = row_by_row(vectors, vectors)
+    low, high = SAFE[vectors.dtype]
+    if squares.min(initial=1.0) > low and squares.max(initial=1.0) < high:
+        return Scaled(vectors, squares, None)
+    _, power = np.frexp(np.abs(vectors).max(axis=-1, initial=0.0))
+    rows = np.ldexp(vectors, -power[..., None])  # exact
+    return Scaled(rows, row_by_row(rows, rows), power)
+
+
 def units(vectors: Array) -> Units:
     """Divide every row by its Euclidean length, which neither overflows nor vanishes on the way."""
-    top = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
-    _, exponents = np.frexp(top)
-    if np.abs(exponents).max(initial=0) > SAFE[vectors.dtype]:
-        scaled = np.ldexp(vectors, -exponents)  # exact
-        lengths = _lengths(scaled)
-        return Units(_divided(scaled, lengths), np.ldexp(lengths, exponents))
-    lengths = _lengths(vectors)
-    return Units(_divided(vectors, lengths), lengths)
+    of = scaled(vectors)
+    lengths = np.sqrt(of.squares)[..., None]
+    whole = lengths if of.power is None else np.ldexp(lengths, of.power[..., None])
+    return Units(_divided(of.rows, lengths), whole)
 
 
 def pull_units(of: Units, slopes: Array) -> Array:
     """Carry slopes with respect to the rows of length one back to the vectors; 0 for zeros."""
-    along = (of.rows * slopes).sum(axis=-1, keepdims=True)
+    along = row_by_row(of.rows, slopes)[..., None]
     return _divided(slopes - along * of.rows, of.lengths)
-
-
-def _lengths(vectors: Array) -> Array:
-    return np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
 
 
 def _divided(vectors: Array, lengths: Array) -> Array:

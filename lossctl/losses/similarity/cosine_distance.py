@@ -11,13 +11,13 @@ from lossctl.losses.similarity._directions import direction_loss
 
 
 def value(between: Angle) -> Array:
-    """½‖û − v̂‖², which is 1 − cos without the subtraction."""
+    """1 − cos, where it is small ½‖û − v̂‖² without the subtraction."""
     return between.below
 
 
 def slopes(between: Angle) -> tuple[Array, dict[str, Array]]:
     """Minus the slope of the cosine."""
-    return -np.ones_like(between.below), {}
+    return -np.ones_like(between.cosine), {}
 
 
 COSINE_DISTANCE = direction_loss(

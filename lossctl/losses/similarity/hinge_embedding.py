@@ -19,8 +19,8 @@ def value(distances: Array, targets: Array, *, margin: float) -> Array:
 
 def slopes(distances: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """+1, or −1 within the margin and 0 beyond it and on its edge."""
-    change = -relu_slope(margin - distances)
-    return {"distances": select(targets > 0.0, np.ones_like(change), change)}
+    inside = relu_slope(margin - distances)
+    return {"distances": targets * np.maximum(targets, inside)}  # 1·1, or −1 times 1 or 0
 
 
 HINGE_EMBEDDING = record_loss(

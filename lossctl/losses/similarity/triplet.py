@@ -7,7 +7,7 @@ from lossctl.core.domain import NONNEGATIVE, Choice, Flag
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss, record_loss
-from lossctl.kernels.distance import ORDER, norm, norm_slope
+from lossctl.kernels.distance import ORDER, difference, pull_norm
 from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
 from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
@@ -28,10 +28,10 @@ def value(
     epsilon: float,
 ) -> Array:
     """What the negative lacks to be farther than the positive by the margin."""
-    near = norm(anchor - positive + epsilon, p)
-    far = norm(anchor - negative + epsilon, p)
+    _, near = difference(anchor, positive, p, epsilon)
+    _, far = difference(anchor, negative, p, epsilon)
     if swap:
-        far = np.minimum(far, norm(positive - negative + epsilon, p))
+        far = np.minimum(far, difference(positive, negative, p, epsilon)[1])
     return relu(near - far + margin)
 
 
@@ -46,22 +46,17 @@ def slopes(
     epsilon: float,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
-    together, apart = anchor - positive + epsilon, anchor - negative + epsilon
-    near, far = norm(together, p), norm(apart, p)
-    pull, push = norm_slope(together, p), -norm_slope(apart, p)
-    across = np.zeros_like(push)
-    if swap:
-        third = positive - negative + epsilon
-        other = norm(third, p)
-        swapped = (other < far)[..., None]
-        across = np.where(swapped, -norm_slope(third, p), across)
-        push, far = np.where(swapped, 0.0, push).astype(push.dtype), np.minimum(far, other)
-    active = relu_slope(near - far + margin)[..., None]
-    return {
-        "anchor": active * (pull + push),
-        "positive": active * (across - pull),
-        "negative": -active * (push + across),
-    }
+    together, near = difference(anchor, positive, p, epsilon)
+    apart, far = difference(anchor, negative, p, epsilon)
+    if not swap:
+        active = relu_slope(near - far + margin)
+        pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active, p)
+        return {"anchor": pull - push, "positive": -pull, "negative": push}
+    third, other = difference(positive, negative, p, epsilon)
+    active, swapped = relu_slope(near - np.minimum(far, other) + margin), other < far
+    pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active * ~swapped, p)
+    across = pull_norm(third, other, active * swapped, p)
+    return {"anchor": pull - push, "positive": -pull - across, "negative": push + across}
 
 
 def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
