@@ -60,6 +60,20 @@ def _process(row: dict[str, Any], name: str) -> str:
     return f"{row['seconds'][name]:.2f} s, {row['peak_mb'][name]:.0f} MB{ratio}"
 
 
+def from_files(rows: Rows) -> str:
+    """Write our time from files, and that of others over it."""
+    names = ("in memory", "PyTorch")
+    body = [
+        [
+            row["case"],
+            f"{row['seconds']['lossctl'] * 1e3:.1f}",
+            *(times(row["ratios"].get(name)) for name in names),
+        ]
+        for row in sorted(rows, key=lambda row: row["ratios"].get("PyTorch", 0.0))
+    ]
+    return table(["loss", "lossctl, ms", *names], body)
+
+
 def files(rows: Rows) -> str:
     """Write seconds and peak memory over rows."""
     return table(
@@ -131,6 +145,7 @@ def parts_of(figures: dict[str, Any]) -> dict[str, str]:
         "threads": threads,
         "processes": processes,
         "rows": files,
+        "files": from_files,
         "startup": startup,
     }
     for name, write in writers.items():

@@ -56,6 +56,13 @@ def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
+def files(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Time every loss from npy files."""
+    from benchmarks.files import time_files
+
+    return time_files(named(arguments.loss), arguments.elements or LARGE)
+
+
 def save(figures: dict[str, Any], path: Path | None) -> None:
     """Write what there is so far."""
     if path:
@@ -75,12 +82,15 @@ def main() -> None:
         "threads": lambda _: scaling.threads(LARGE, os.cpu_count() or 1),
         "sizes": lambda _: scaling.sizes(SIZES),
         "losses": losses,
+        "files": files,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"which parts: {', '.join(parts)} (all)")
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON here")
-    parser.add_argument("--loss", action="append", default=[], help="only these (part losses)")
-    parser.add_argument("--elements", type=int, help="predicted numbers in memory (part losses)")
+    parser.add_argument(
+        "--loss", action="append", default=[], help="only these (parts losses, files)"
+    )
+    parser.add_argument("--elements", type=int, help="predicted numbers (parts losses, files)")
     parser.add_argument("--rows", type=int, default=10**9, help="longest file (part rows)")
     parser.add_argument("--runs", type=int, default=5, help="runs of each process")
     given = parser.parse_args()
