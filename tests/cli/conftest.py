@@ -1,9 +1,11 @@
-"""Golden files: `pytest tests/cli --update-golden` writes them again."""
+"""Golden files (`pytest tests/cli --update-golden` writes them again), and lossctl inside."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.cli.run import Answer, inside
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -26,3 +28,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == wanted, f"{name} differs; if that is meant: pytest tests/cli --update-golden"
 
     return compare
+
+
+@pytest.fixture
+def advise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """Give a function that runs `lossctl recommend` in this process."""
+    monkeypatch.setenv("TERM", "dumb")
+    return lambda *args: inside(["recommend", *map(str, args)], monkeypatch, capsys)

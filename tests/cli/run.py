@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,10 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+Answer = Callable[..., Outcome]
+"""Runs lossctl with the arguments it is given."""
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
