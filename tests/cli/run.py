@@ -2,6 +2,7 @@
 
 import io
 import os
+import pty
 import resource
 import shutil
 import signal
@@ -71,6 +72,43 @@ def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
         | given
     )
     return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+
+
+def on_terminal(
+    command: Sequence[str | Path], stream: str, env: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a command with standard input and `stream` (stdout or stderr) on a terminal."""
+    ours, theirs = pty.openpty()
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(
+        command, stdin=theirs, env=environment(env), **(streams | {stream: theirs})
+    )
+    os.close(theirs)
+    written = b"".join(iter(lambda: _part(ours), b""))
+    os.close(ours)
+    out, err = process.communicate(timeout=PATIENCE)
+    texts = {"out": out, "err": err} | {stream.removeprefix("std"): written}
+    return Outcome(process.returncode, **{name: text.decode() for name, text in texts.items()})
+
+
+def _part(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # how Linux says that the other side is closed
+        return b""
+
+
+def in_bash(line: str) -> Outcome:
+    """Run a line of shell and wait for it."""
+    done = subprocess.run(
+        [BASH, "-c", line],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 def inside(
