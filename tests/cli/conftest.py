@@ -31,6 +31,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture
+def answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Answer:
+    """Give a function that runs lossctl in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: inside([*map(str, args)], monkeypatch, capsys)
+
+
+@pytest.fixture
 def advise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answer:
     """Give a function that runs `lossctl recommend` in this process."""
     monkeypatch.setenv("TERM", "dumb")
