@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ Array = NDArray[Any]
 Table = dict[str, Array]
 """Named columns: the columns of a .csv file or the members of an .npz file."""
 
+HERE = Path(__file__).resolve().parent
 SEED = 20240501
 DECIMALS = 6
 

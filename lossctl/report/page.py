@@ -16,7 +16,7 @@ from lossctl.objective.recipe import get_recipe
 from lossctl.objective.recipes import is_recipe
 from lossctl.report.recipe import render_recipe
 from lossctl.report.sketch import sketch
-from lossctl.report.text import bold, columns, param, wrapped
+from lossctl.report.text import bullets, columns, param, text_page, wrapped
 
 PAGE_FORMATS = ("text", "json", "markdown")
 
@@ -35,9 +35,7 @@ def render_page(name: str, form: str = "text", *, colour: bool = False) -> str:
     if form == "markdown":
         body = "\n\n".join(f"## {title}\n\n{_fenced(title, text)}" for title, text in sections)
         return f"# {loss.id}: {loss.title}\n\n{loss.page.summary}\n\n{body}"
-    head = bold(f"{loss.id}: {loss.title}", colour=colour)
-    parts = [f"{bold(title, colour=colour)}\n{text}" for title, text in sections]
-    return "\n\n".join([f"{head}\n{wrapped(loss.page.summary, '')}", *parts])
+    return text_page(f"{loss.id}: {loss.title}", loss.page.summary, sections, colour=colour)
 
 
 def _fenced(title: str, text: str) -> str:
@@ -57,8 +55,8 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         sections.append(("Parameters", _params(params)))
     sections += [
         ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
-        ("Use when", _bullets(page.use_when)),
-        ("Avoid when", _bullets(page.avoid_when)),
+        ("Use when", bullets(page.use_when)),
+        ("Avoid when", bullets(page.avoid_when)),
         (
             "Expected range",
             columns(("  value", ""), [(f"  {k}", v) for k, v in page.expected.items()]).partition(
@@ -68,10 +66,8 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         ("Example", "\n".join(_example(example) for example in page.examples)),
     ]
     if page.notes:
-        sections.append(("Notes", _bullets(page.notes)))
-    sections.append(
-        ("References", _bullets([f"{one.text}, {one.link}" for one in page.references]))
-    )
+        sections.append(("Notes", bullets(page.notes)))
+    sections.append(("References", bullets([f"{one.text}, {one.link}" for one in page.references])))
     facts = [
         ("  family", entry.family),
         ("  tasks", ", ".join(loss.tasks)),
@@ -122,10 +118,6 @@ def every_param(loss: Loss) -> list[Param]:
 def _input(line: tuple[str, str]) -> str:
     name, text = line
     return wrapped(text, " " * 15, f"  {name:<12} ")
-
-
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(wrapped(line, "    ", "  - ") for line in lines)
 
 
 def _example(example: Example) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
-from lossctl.report.text import bold, param, wrapped
+from lossctl.report.text import bullets, param, text_page, wrapped
 
 
 def render_recipe(recipe: Recipe, form: str, *, colour: bool = False) -> str:
@@ -17,9 +17,7 @@ def render_recipe(recipe: Recipe, form: str, *, colour: bool = False) -> str:
     if form == "markdown":
         body = "\n\n".join(f"## {title}\n\n```\n{text}\n```" for title, text in sections)
         return f"# {recipe.id}: {recipe.title}\n\n{recipe.summary}\n\n{body}"
-    head = bold(f"{recipe.id}: {recipe.title}", colour=colour)
-    parts = [f"{bold(title, colour=colour)}\n{text}" for title, text in sections]
-    return "\n\n".join([f"{head}\n{wrapped(recipe.summary, '')}", *parts])
+    return text_page(f"{recipe.id}: {recipe.title}", recipe.summary, sections, colour=colour)
 
 
 def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
@@ -48,11 +46,11 @@ def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
         ("Parameters", "\n".join(params)),
         ("Inputs", "\n".join(inputs)),
         ("Parts", "\n".join(f"  {line}" for line in parts_of(recipe))),
-        ("Use when", _bullets(recipe.use_when)),
-        ("Avoid when", _bullets(recipe.avoid_when)),
+        ("Use when", bullets(recipe.use_when)),
+        ("Avoid when", bullets(recipe.avoid_when)),
         ("In the shell", f"  lossctl compute {' '.join(needed)} --loss {recipe.id}"),
         ("In a file for run", "\n".join(f"  {line}" for line in ("version: 1", *file))),
-        ("References", _bullets([f"{text}, {link}" for text, link in recipe.references])),
+        ("References", bullets([f"{text}, {link}" for text, link in recipe.references])),
         ("Facts", f"  family  recipe\n  tasks   {', '.join(recipe.tasks)}"),
     ]
 
@@ -69,10 +67,6 @@ def parts_of(recipe: Recipe) -> list[str]:
         loss = "rule_satisfaction" if key == "rule" else "constraint_violation"
         lines += [f"{term['name']}: {loss}, weight {weight}" for term in body.get(kind, [])]
     return [line.replace("$", "") for line in lines]
-
-
-def _bullets(lines: Any) -> str:
-    return "\n".join(wrapped(str(line), "    ", "  - ") for line in lines)
 
 
 def recipe_data(recipe: Recipe) -> dict[str, Any]:

@@ -47,3 +47,18 @@ def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int 
     return fill(
         text, width, initial_indent=indent if first is None else first, subsequent_indent=indent
     )
+
+
+def bullets(lines: Sequence[str]) -> str:
+    """Write a paragraph a line, each behind a dash."""
+    return "\n".join(wrapped(line, "    ", "  - ") for line in lines)
+
+
+def text_page(
+    heading: str, summary: str, sections: Sequence[tuple[str, str]], *, colour: bool
+) -> str:
+    """Write a page for a terminal: heading and summary, then each section under its title."""
+    head = f"{bold(heading, colour=colour)}\n{wrapped(summary, '')}"
+    return "\n\n".join(
+        [head, *(f"{bold(title, colour=colour)}\n{text}" for title, text in sections)]
+    )

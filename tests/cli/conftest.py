@@ -1,9 +1,11 @@
-"""Golden files: `pytest tests/cli --update-golden` writes them again."""
+"""Golden files (`pytest tests/cli --update-golden` writes them again), and lossctl inside."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.cli.run import Answer, inside
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -26,3 +28,19 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == wanted, f"{name} differs; if that is meant: pytest tests/cli --update-golden"
 
     return compare
+
+
+@pytest.fixture
+def answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Answer:
+    """Give a function that runs lossctl in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: inside([*map(str, args)], monkeypatch, capsys)
+
+
+@pytest.fixture
+def advise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """Give a function that runs `lossctl recommend` in this process."""
+    monkeypatch.setenv("TERM", "dumb")
+    return lambda *args: inside(["recommend", *map(str, args)], monkeypatch, capsys)

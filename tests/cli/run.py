@@ -2,12 +2,13 @@
 
 import io
 import os
+import pty
 import resource
 import shutil
 import signal
 import subprocess
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,10 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+Answer = Callable[..., Outcome]
+"""Runs lossctl with the arguments it is given."""
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -67,6 +72,43 @@ def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
         | given
     )
     return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+
+
+def on_terminal(
+    command: Sequence[str | Path], stream: str, env: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a command with standard input and `stream` (stdout or stderr) on a terminal."""
+    ours, theirs = pty.openpty()
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(
+        command, stdin=theirs, env=environment(env), **(streams | {stream: theirs})
+    )
+    os.close(theirs)
+    written = b"".join(iter(lambda: _part(ours), b""))
+    os.close(ours)
+    out, err = process.communicate(timeout=PATIENCE)
+    texts = {"out": out, "err": err} | {stream.removeprefix("std"): written}
+    return Outcome(process.returncode, **{name: text.decode() for name, text in texts.items()})
+
+
+def _part(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # how Linux says that the other side is closed
+        return b""
+
+
+def in_bash(line: str) -> Outcome:
+    """Run a line of shell and wait for it."""
+    done = subprocess.run(
+        [BASH, "-c", line],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 def inside(

@@ -3,27 +3,16 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.expected import BCE_ITEMS, CANCER, DIABETES, PROGRESS, RIDGE, P, T
-from tests.cli.run import SAMPLES, Outcome, inside, listing, lossctl, start
+from tests.cli.run import SAMPLES, Answer, listing, lossctl, start
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "bce")
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
-Answer = Callable[..., Outcome]
-
-
-@pytest.fixture
-def answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Answer:
-    """Give a function that runs lossctl in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *args: inside(args, monkeypatch, capsys)
 
 
 def table(path: Path) -> np.ndarray:

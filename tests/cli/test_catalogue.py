@@ -9,9 +9,8 @@ import pytest
 import typer
 
 from lossctl.cli.main import app
-from tests.cli.run import Outcome, inside, lossctl
+from tests.cli.run import Answer, inside, lossctl
 
-Answer = Callable[..., Outcome]
 LOSSES = (
     "mse", "mae", "huber", "smooth_l1", "bce", "bce_with_logits", "focal", "cross_entropy", "dice",
     "tversky", "rule_satisfaction", "constraint_violation",

@@ -1,28 +1,17 @@
 """Gates: exit 1 for a limit that is passed, never 0 for NaN; baselines; one error per failure."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.expected import CANCER, DIABETES, FOCAL, MSE
-from tests.cli.run import Outcome, inside, lossctl
+from tests.cli.run import Answer, lossctl
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 RIDGE = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"), "-l", "mse")
 ROBUST = ("compute", str(DIABETES / "preds_huber.npy"), *RIDGE[2:])
-Answer = Callable[..., Outcome]
-
-
-@pytest.fixture
-def answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Answer:
-    """Give a function that runs lossctl in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *args: inside(args, monkeypatch, capsys)
 
 
 def test_limits_as_a_process() -> None:

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from tests.cli.expected import (
     T,
     W,
 )
-from tests.cli.run import BASH, SCRIPT, environment, inside, lossctl
+from tests.cli.run import SCRIPT, in_bash, inside, lossctl
 
 SCORES = CANCER / "scores.csv"
 TABLE = SCORES.read_text(encoding="utf-8")
@@ -167,15 +166,8 @@ def test_pipes(reference: str) -> None:
         f"{SCRIPT} compute <(cat {CANCER}/preds.npy) <(cat {CANCER}/targets.npy) {' '.join(BARE)} "
         f"&& cat {SCORES} | {SCRIPT} compute {' '.join(BARE)} -- -::probability -::target"
     )
-    done = subprocess.run(
-        [BASH, "-c", line],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=30,
-        check=False,
-    )
-    assert (done.stderr, done.stdout.split()) == ("", [reference, reference])
+    done = in_bash(line)
+    assert (done.err, done.out.split()) == ("", [reference, reference])
 
 
 def test_python_gives_the_same_bits(reference: str) -> None:

@@ -1,9 +1,6 @@
 """A progress bar: on a terminal, for long work, on standard error, and nowhere else."""
 
-import os
-import pty
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +11,7 @@ import pytest
 from lossctl.cli import progress
 from lossctl.engine import progress as engine
 from lossctl.engine.threads import run_blocks
-from tests.cli.run import environment
+from tests.cli.run import on_terminal
 
 PROBE = """
 import sys
@@ -35,25 +32,10 @@ def files(tmp_path: Path) -> tuple[str, ...]:
 
 def errors_on_a_terminal(*args: str, env: Mapping[str, str] | None = None) -> str:
     """Run with standard error on a terminal and no patience; return what it wrote there."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROBE.format(arguments=list(args))],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=environment(env),
-    )  # fmt: skip
-    os.close(theirs)
-    written = b""
-    while True:
-        try:
-            part = os.read(ours, 65_536)
-        except OSError:  # how Linux says that the other side is closed
-            break
-        if not part:
-            break
-        written += part
-    os.close(ours)
-    out = process.communicate(timeout=30)[0]
-    assert (process.returncode, out) == (0, b"0.0\n"), written
-    return written.decode()
+    command = [sys.executable, "-c", PROBE.format(arguments=list(args))]
+    done = on_terminal(command, "stderr", env)
+    assert (done.code, done.out) == (0, "0.0\n"), done
+    return done.err
 
 
 def test_a_bar_on_a_terminal(files: tuple[str, ...]) -> None:

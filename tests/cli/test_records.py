@@ -1,24 +1,10 @@
 """Losses with inputs of their own on the command line, and options that mean nothing to a loss."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeAlias
-
 import pytest
 
-from tests.cli.run import SAMPLES, Outcome, inside
+from tests.cli.run import SAMPLES, Answer
 
-Answer: TypeAlias = Callable[..., Outcome]
 LOSSES = ("info_nce", "mse")
-
-
-@pytest.fixture
-def answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Answer:
-    """Give a function that runs lossctl in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *args: inside([str(arg) for arg in args], monkeypatch, capsys)
 
 
 EMBEDDINGS = SAMPLES / "embeddings"

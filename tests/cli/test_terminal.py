@@ -1,7 +1,6 @@
 """Streams and signals: colour only where wanted, harmless text, quiet ends."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.cli.expected import CANCER
-from tests.cli.run import BASH, SCRIPT, environment, lossctl, start
+from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, start
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 ESCAPE = "\x1b"
@@ -21,24 +20,9 @@ ESCAPE = "\x1b"
 
 def on_a_terminal(*args: str, env: Mapping[str, str] | None = None) -> str:
     """Run lossctl with standard output on a terminal; return what it wrote there."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [SCRIPT, *args], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=environment(env)
-    )
-    os.close(theirs)
-    written = b""
-    while True:
-        try:
-            part = os.read(ours, 65_536)
-        except OSError:  # how Linux says that the other side is closed
-            break
-        if not part:
-            break
-        written += part
-    os.close(ours)
-    assert process.communicate(timeout=20)[1] == b""
-    assert process.returncode == 0
-    return written.decode().replace("\r\n", "\n")
+    done = on_terminal([SCRIPT, *args], "stdout", env)
+    assert (done.code, done.err) == (0, ""), done
+    return done.out.replace("\r\n", "\n")
 
 
 def bare(text: str) -> str:
@@ -145,16 +129,9 @@ def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
 
 def test_head(tmp_path: Path) -> None:
     line = f"set -o pipefail; {SCRIPT} {' '.join(BINARY)} --reduction none --value-only | head -1"
-    done = subprocess.run(
-        [BASH, "-c", line],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=30,
-        check=False,
-    )
-    assert done.stderr == ""
-    assert len(done.stdout.splitlines()) == 1
+    done = in_bash(line)
+    assert done.err == ""
+    assert len(done.out.splitlines()) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -164,7 +164,8 @@ def test_leaving_says_how_to_go_on(terminals: list[Terminal]) -> None:
     assert "go on with: lossctl recommend --task regression --outliers some" in rest
 
 
-def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
+def asked_for_a_quantile(terminals: list[Terminal]) -> Terminal:
+    """Answer all but the quantile."""
     shell = opened(
         terminals, "--task", "regression", "--outliers", "none", "--goal", "quantile",
         "--support", "real", "--setting", "standard", "--metric", "unknown",
@@ -172,6 +173,11 @@ def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
     )  # fmt: skip
     shell.expect("Which quantile?")
     shell.expect("q quit")
+    return shell
+
+
+def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
+    shell = asked_for_a_quantile(terminals)
     shell.send("1.5" + ENTER)
     shell.expect("between 0 and 1")
     shell.send("0.75" + ENTER)
@@ -180,13 +186,7 @@ def test_a_number_may_be_typed(terminals: list[Terminal]) -> None:
 
 
 def test_the_quantile_taken_in_silence_is_the_one_offered_first(terminals: list[Terminal]) -> None:
-    shell = opened(
-        terminals, "--task", "regression", "--outliers", "none", "--goal", "quantile",
-        "--support", "real", "--setting", "standard", "--metric", "unknown",
-        "--constraints", "none",
-    )  # fmt: skip
-    shell.expect("Which quantile?")
-    shell.expect("q quit")
+    shell = asked_for_a_quantile(terminals)
     shell.send(LEFT)
     shell.expect("there is nothing before it")
     shell.send(ENTER)

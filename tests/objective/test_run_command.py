@@ -1,59 +1,17 @@
-"""`lossctl run`, `init`, `schema config` and recipes in `compute`, from the command line."""
+"""`lossctl run` from the command line and in Python: formats, gates, gradients, tables."""
 
 import csv
 import io
 import json
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 import lossctl
 from lossctl.core.errors import UsageError
-from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.model import schema
-from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipes import RECIPES
-from tests.cli.run import Outcome, inside
-from tests.objective._broken import BROKEN
-
-ROOT = Path(__file__).parents[2]
-LOGIC = ROOT / "sample_data/logic"
-CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.stem != "ci-gate")
-FILE = """\
-version: 1
-data:
-  predictions: {logic}/class_preds.npy
-  targets: {logic}/class_targets.npy
-  r: {logic}/rules.npy
-  c: {logic}/constraints.npy
-supervised: cross_entropy
-rules: [{{name: knowledge, values: r}}]
-constraints: [{{name: feasible, values: c}}]
-weights: {{rule: 2.0, constraint: 5.0}}
-"""
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch, capsys):
-    """Run lossctl in a folder with a configuration."""
-    (tmp_path / "c.yaml").write_text(FILE.format(logic=LOGIC))
-    monkeypatch.chdir(tmp_path)
-
-    def go(*arguments: str) -> Outcome:
-        return inside(list(arguments), monkeypatch, capsys)
-
-    return go
-
-
-def wanted() -> float:
-    p, y = np.load(LOGIC / "class_preds.npy"), np.load(LOGIC / "class_targets.npy")
-    r, c = np.load(LOGIC / "rules.npy"), np.load(LOGIC / "constraints.npy")
-    cross = -np.log(p[np.arange(len(y)), y]).mean()
-    return cross + 2.0 * ((1 - r) ** 2).mean() + 5.0 * (10.0 * np.maximum(c, 0) ** 2).mean()
+from tests.objective._logic import FILE, LOGIC, wanted
 
 
 def test_formats(run) -> None:
@@ -186,169 +144,6 @@ def test_formulas_over_tables_of_every_format(suffix: str, run, tmp_path: Path) 
     assert float(done.out) == pytest.approx(((0.5 * 0.8) ** 2 + 0.6**2) / 2)
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_configurations_run(path: Path, run) -> None:
-    done = run("run", str(path), "-f", "json")
-    assert done.code == 0, done.err
-    data = json.loads(done.out)
-    jsonschema.validate(data, json.loads(run("schema", "run").out))
-    for document in data.get("documents", [data]):
-        assert document["status"] == "ok"
-        assert document["total"] > 0.0
-
-
-def test_the_schema_accepts_the_configurations_and_refuses_broken_ones(run) -> None:
-    done = run("schema", "config")
-    document = json.loads(done.out)
-    assert document == json.loads((ROOT / "configs/lossctl.schema.json").read_text()) == schema()
-    check = jsonschema.Draft202012Validator(document)
-    for path in CONFIGS:
-        for one in yaml.safe_load_all(path.read_text()):
-            if "extends" not in one:
-                check.validate(one)
-    refused = {"unknown key", "unknown inner key", "text for a number", "rules as a mapping"}
-    refused |= {"a rule of nothing", "a rule of both", "no loss", "negative weight", "no version"}
-    for broken in BROKEN:
-        if broken.name in refused:
-            assert not check.is_valid(yaml.safe_load(broken.text)), broken.name
-
-
-def test_configurations_name_the_schema() -> None:
-    for path in CONFIGS:
-        first = path.read_text().splitlines()[0]
-        assert first == "# yaml-language-server: $schema=lossctl.schema.json"
-
-
-@pytest.mark.parametrize("kind", ["objective", "logic", *RECIPES])
-def test_init_writes_what_run_reads(kind: str, run, tmp_path: Path) -> None:
-    done = run("init", "new.yaml", "--kind", kind)
-    assert (done.code, done.out) == (0, "new.yaml\n")
-    text = (tmp_path / "new.yaml").read_text()
-    assert text.startswith("# yaml-language-server: $schema=lossctl.schema.json\n")
-    written = json.loads((tmp_path / "lossctl.schema.json").read_text())
-    jsonschema.validate(yaml.safe_load(text), written)
-    missing = run("run", "new.yaml")
-    assert missing.code == 2  # its files are not there, nothing else is wrong
-    assert "there is no file" in missing.err or "unknown loss" in missing.err
-    again = run("init", "new.yaml")
-    assert again.code == 2
-    assert "--force" in again.err
-
-
-def test_recipes_are_files_of_their_names() -> None:
-    files = (ROOT / "lossctl/objective/recipes").glob("*.yaml")
-    assert {path.stem for path in files} == set(RECIPES)
-    for name in RECIPES:
-        recipe = get_recipe(name)
-        assert not {name} & set(CATALOGUE)
-        assert recipe.bind({}).keys() == {param.name for param in recipe.params}
-        for param in recipe.params:
-            for value in param.domain.outside():
-                with pytest.raises(UsageError):
-                    recipe.bind({param.name: value})
-
-
-def test_the_catalogue_shows_recipes(run) -> None:
-    assert run("list", "--family", "recipe", "-f", "plain").out.split() == list(RECIPES)
-    listed = json.loads(run("list", "-f", "json").out)["losses"]
-    assert [one["id"] for one in listed if one["family"] == "recipe"] == list(RECIPES)
-    for name in RECIPES:
-        for form in ("text", "json", "markdown"):
-            done = run("show", name, "-f", form)
-            assert done.code == 0
-            assert get_recipe(name).title in done.out
-
-
-def test_logical_from_the_command_line(run) -> None:
-    files = [str(LOGIC / f"{name}.npy") for name in
-             ("class_preds", "class_targets", "rules", "constraints")]  # fmt: skip
-    done = run("compute", *files, "-l", "logical:rule_weight=2,constraint_weight=5", "-f", "json")
-    (found,) = json.loads(done.out)["results"]
-    assert found["value"] == pytest.approx(wanted(), rel=1e-12)
-    assert [part["loss"] for part in found["parts"]] == [
-        "cross_entropy",
-        "rule_satisfaction",
-        "constraint_violation",
-    ]
-    jsonschema.validate(json.loads(done.out), json.loads(run("schema", "result").out))
-    arrays = [np.load(file) for file in files]
-    result = lossctl.compute("logical", *arrays, rule_weight=2.0, constraint_weight=5.0)
-    assert result.value == found["value"]
-    assert run("compute", *files[:2], "-l", "logical", "--fail-over", "0.1").code == 1
-    table = run("compute", *files, "-l", "logical").out
-    assert "logical: rules (rule_satisfaction) 0.0525" in table
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["-l", "logical", "-l", "mse"], "mse is no recipe"),
-        (["-l", "logical:rule_wieght=2"], "did you mean rule_weight?"),
-        (["-l", "logical", "--gradient", "g.npy"], "lossctl run"),
-        (["-l", "logical", "--reduction", "sum"], "is a recipe"),
-    ],
-)
-def test_what_recipes_refuse(arguments: list[str], said: str, run) -> None:
-    files = [str(LOGIC / "class_preds.npy"), str(LOGIC / "class_targets.npy")]
-    done = run("compute", *files, *arguments)
-    assert done.code == 2
-    assert said in done.err
-
-
-def test_the_gradient_of_a_recipe() -> None:
-    p, t = np.array([[0.2, 0.8], [0.5, 0.5]]), np.array([1, 0])
-    r = np.array([[0.4], [0.9]])
-    found = lossctl.gradient("logical", p, t, r, rule_weight=3.0)
-    np.testing.assert_allclose(found["rule_values"], 3.0 * 2.0 * (r - 1.0) / 2.0)
-    np.testing.assert_allclose(found["predictions"], [[0.0, -0.625], [-1.0, 0.0]])
-
-
-def test_the_variational_autoencoder() -> None:
-    draw = np.random.default_rng(0)
-    x, again, mean, log_variance = (draw.normal(size=(6, 4)) for _ in range(4))
-    found = lossctl.compute("vae", again, x, mean, log_variance, beta=4.0)
-    kl = -0.5 * (1 + log_variance - mean**2 - np.exp(log_variance)).sum(axis=1).mean()
-    assert found.value == pytest.approx(((again - x) ** 2).mean() + 4.0 * kl)
-    assert [part.name for part in found.parts] == ["reconstruction", "kl"]
-
-
-def test_image_translation() -> None:
-    draw = np.random.default_rng(0)
-    made, wanted_image, fake = (
-        draw.normal(size=(3, 5)),
-        draw.normal(size=(3, 5)),
-        draw.normal(size=3),
-    )
-    found = lossctl.compute("pix2pix", made, wanted_image, fake, distance_weight=10.0)
-    fooled = np.log1p(np.exp(-fake)).mean()
-    assert found.value == pytest.approx(10.0 * np.abs(made - wanted_image).mean() + fooled)
-    critic = lossctl.compute("pix2pix", made, wanted_image, fake=fake, mode="wasserstein")
-    assert critic.parts[1].value == pytest.approx(-fake.mean())
-
-
-def test_inputs_of_a_recipe_by_name(run) -> None:
-    draw = np.random.default_rng(0)
-    for name in ("x", "again", "mean", "spread"):
-        np.save(f"{name}.npy", draw.normal(size=(6, 4)))
-    by_place = run("compute", "again.npy", "x.npy", "mean.npy", "spread.npy", "-l", "vae:beta=4",
-                   "--value-only")  # fmt: skip
-    by_name = run("compute", "again.npy", "x.npy", "--in", "log_variance=spread.npy", "--in",
-                  "mean=mean.npy", "-l", "vae:beta=4", "--value-only")  # fmt: skip
-    assert by_place.code == by_name.code == 0, by_name.err
-    assert by_place.out == by_name.out
-
-
-def test_the_schema_of_answers_refuses_what_is_none(run) -> None:
-    check = jsonschema.Draft202012Validator(json.loads(run("schema", "run").out))
-    data = json.loads(run("run", "c.yaml", "--sensitivity", "-f", "json").out)
-    check.validate(data)
-    for name in ("total", "components", "status"):
-        assert not check.is_valid({key: one for key, one in data.items() if key != name})
-    assert not check.is_valid({"schema_version": 1, "documents": [data]})
-    data["components"][1]["violations"]["rate"] = 2.0
-    assert not check.is_valid(data)
-
-
 def test_run_in_python(run, tmp_path: Path) -> None:
     (found,) = lossctl.run(tmp_path / "c.yaml")
     assert found.total == pytest.approx(wanted(), rel=1e-12)
@@ -366,29 +161,6 @@ def test_outputs_spare_the_inputs(run, tmp_path: Path) -> None:
     done = run("run", "c.yaml", "--data", "r=r.npy", "--gradient", ".")
     assert (done.code, (tmp_path / "r.npy").read_bytes()) == (2, before)
     assert "which is an input" in done.err
-
-
-def test_detection() -> None:
-    draw = np.random.default_rng(0)
-    scores, labels = draw.random(5), np.array([1.0, 0.0, 0.0, 1.0, 0.0])
-    boxes, targets = draw.random((5, 4)), draw.random((5, 4))
-    found = lossctl.compute("detection", scores, labels, boxes, targets, labels, box_weight=2.0)
-    true = np.where(labels == 1, scores, 1 - scores)
-    alpha = np.where(labels == 1, 0.25, 0.75)
-    focal = -(alpha * (1 - true) ** 2 * np.log(true)).mean()
-    smooth = (0.5 * (boxes - targets) ** 2)[labels == 1].mean()
-    assert found.value == pytest.approx(focal + 2.0 * smooth)
-
-
-def test_segmentation() -> None:
-    scores = np.random.default_rng(0).normal(size=(2, 3, 4, 4))
-    targets = np.random.default_rng(1).integers(0, 3, (2, 4, 4))
-    found = lossctl.compute("segmentation", scores, targets)
-    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    hot = np.moveaxis(np.eye(3)[targets], -1, 1)
-    cross = -np.log((p * hot).sum(axis=1)).mean()
-    dice = 1 - (2 * (p * hot).sum() + 1e-6) / (p.sum() + hot.sum() + 1e-6)
-    assert found.value == pytest.approx(cross + 0.5 * dice)
 
 
 @pytest.mark.parametrize("asked", [["--sensitivity"], ["--weights-grid", "rule=1,2"]])
@@ -424,21 +196,3 @@ def test_a_gate_is_for_the_documents_that_have_the_component(run, tmp_path: Path
     none = run("run", "multi.yaml", "--fail-over", "bce=1")
     assert (none.code, none.out) == (2, "")
     assert "no component 'bce'" in none.err
-
-
-def test_every_output_of_a_recipe_has_its_parts(run) -> None:
-    names = ("class_preds", "class_targets", "rules", "constraints")
-    args = ("compute", *(str(LOGIC / f"{name}.npy") for name in names), "-l", "logical")
-    rules = ((1 - np.load(LOGIC / "rules.npy")) ** 2).mean()
-    value = pytest.approx(rules, rel=1e-12)
-    plain = dict(line.split("\t") for line in run(*args, "-f", "plain").out.splitlines())
-    assert [name for name in plain if name.startswith("logical.")] == [
-        "logical.supervised", "logical.rules", "logical.constraints",
-    ]  # fmt: skip
-    assert float(plain["logical.rules"]) == value
-    rows = list(csv.DictReader(io.StringIO(run(*args, "-f", "csv").out)))
-    (part,) = (row for row in rows if row["loss"] == "logical.rules")
-    assert float(part["value"]) == value
-    assert part["params"].startswith("loss=rule_satisfaction,weight=")
-    assert f"| logical.rules | {rules:.10g} |" in run(*args, "-f", "markdown").out
-    assert len(run(*args, "--value-only").out.splitlines()) == 1
