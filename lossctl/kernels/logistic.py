@@ -57,13 +57,22 @@ def label_pull(targets: Array, logits: Array) -> Array:
 
 
 def softplus(values: Array) -> Array:
-    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|) where e^x may overflow."""
-    if values.max(initial=0.0) <= GREATEST_LOGIT:  # right throughout: the log forgives e^x its ulp
-        odds = np.exp(values)
-        return np.log1p(odds, out=odds)
+    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
     rise = relu(values)
     rise += tail(values)
     return rise
+
+
+def surprise_of_lead(lead: Array) -> Array:
+    """Return softplus(−x) in the memory of x, as it stands where no e^−x overflows.
+
+    The logarithm forgives e^−x its ulp, so that this is as exact as :func:`softplus`.
+    """
+    np.negative(lead, out=lead)
+    if not lead.max(initial=0.0) <= -SMALLEST_LOGIT:
+        return softplus(lead)
+    np.exp(lead, out=lead)
+    return np.log1p(lead, out=lead)
 
 
 def tail(values: Array) -> Array:

@@ -21,7 +21,7 @@ def row_sums(rows: Array) -> Array:
 
     NumPy reduces rows that lie one after the other at 20 ns each; a product with ones takes a
     tenth of that. BLAS shares no product of less than 9216 multiplications among threads, so pieces
-    below that have the same bits for any number of threads.
+    below that have the same bits for any number of threads. They may depend on a row's place.
     """
     count, width = rows.shape
     found: Array

@@ -67,7 +67,7 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
     as long to find.
     """
     below = weights < top[:, None]
-    sums = row_sums(weights * below)
+    sums = (weights * below).sum(axis=1)  # lists must not feel what stands beside them
     if np.count_nonzero(below) != weights.size - len(weights):  # ties (or NaN) somewhere
         sums += (np.count_nonzero(~below, axis=1) - 1).astype(top.dtype) * top
     return sums, below
@@ -119,7 +119,7 @@ def softmax(logits: Array) -> Array:
     if needs_shift(logits):
         logits = logits - logits.max(axis=1, keepdims=True)
     weights = np.exp(logits)
-    weights /= row_sums(weights)[:, None]
+    weights /= weights.sum(axis=1, keepdims=True)
     return weights
 
 
@@ -159,7 +159,7 @@ def charges_pullback(logits: Array, charges: Array) -> Array:
     miss = np.negative(surprise)
     np.expm1(miss, out=miss)  # p − 1
     miss *= charges
-    slope = row_sums(charges)[:, None] - charges
+    slope = charges.sum(axis=1)[:, None] - charges
     slope *= hit
     slope += miss
     return slope

@@ -5,7 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from lossctl.kernels.once import once_a_block, one_block
+from lossctl.engine.measured import Measured
+from lossctl.kernels.extent import greatest, least
+from lossctl.kernels.once import once_a_block, one_block, recall, tell
 
 calls: list[str] = []
 
@@ -82,3 +84,33 @@ def test_threads_do_not_see_each_other() -> None:
         other.join()
     assert seen[0] is not mine
     assert len(calls) == 2
+
+
+def test_what_is_told_is_recalled_within_the_block() -> None:
+    values = np.arange(3.0)
+    tell(np.max, values, 5.0)
+    assert recall(np.max, values) is None
+    with one_block(remember=False):
+        tell(np.max, values, 5.0)
+        assert recall(np.max, values) == 5.0
+        assert recall(np.min, values) is None
+        assert recall(np.max, values.copy()) is None
+    assert recall(np.max, values) is None
+
+
+def test_a_block_that_remembers_nothing_computes_each_time() -> None:
+    values = np.arange(3.0)
+    with one_block(remember=False):
+        assert doubled(values) is not doubled(values)
+        doubled(values)[0] = 1.0
+    assert len(calls) == 3
+
+
+def test_the_extent_is_that_of_the_array() -> None:
+    values = np.array([2.0, -1.0, 3.0])
+    assert (least(values), greatest(values)) == (-1.0, 3.0)
+    assert (least(values[:0]), greatest(values[:0])) == (np.inf, -np.inf)
+    with one_block():
+        assert Measured(values).low == -1.0
+        values[1] = -9.0  # nobody may: what is known of it shows that it was not measured again
+        assert least(values) == -1.0
