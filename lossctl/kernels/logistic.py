@@ -69,7 +69,7 @@ def surprise_of_lead(lead: Array) -> Array:
     The logarithm forgives e^−x its ulp, so that this is as exact as :func:`softplus`.
     """
     np.negative(lead, out=lead)
-    if not lead.max(initial=0.0) <= -SMALLEST_LOGIT:
+    if not lead.max(initial=0.0) <= GREATEST_LOGIT:
         return softplus(lead)
     np.exp(lead, out=lead)
     return np.log1p(lead, out=lead)
