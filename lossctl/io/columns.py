@@ -1,6 +1,7 @@
 """Files of named columns: choosing columns by name, and reading them as one array."""
 
 import fnmatch
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -68,26 +69,26 @@ class ColumnSource:
         return f"{place}, column {self.columns[index[1]].name!r}"
 
 
-class ColumnFile:
+class ColumnFile(ABC):
     """A file of named columns; only the columns asked for are read."""
 
     label: str
     names: tuple[str, ...]
     typed = False  # whether the file says what its columns hold
 
+    @abstractmethod
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
         """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as an array, 1-D when `flat` and there is only one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self, name: str) -> Array:
         """Return a loaded column as text, empty cells as empty strings."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - some have nothing left to close
         """Close the file."""
 
     def resolve(self, selector: str | None) -> list[str]:
