@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.products import plain
+from lossctl.kernels.quotient import quotient
 
 
 class Standard(NamedTuple):
@@ -25,16 +26,10 @@ def standardised(vectors: Array, epsilon: float) -> Standard:
     """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
     apart = centred(vectors)
     deviations = np.sqrt((apart * apart).mean(axis=0, keepdims=True) + epsilon)
-    return Standard(_divided(apart, deviations), deviations)
+    return Standard(quotient(apart, deviations), deviations)
 
 
 def pull_standardised(of: Standard, slopes: Array) -> Array:
     """Carry slopes back through the division by the deviation, and the mean."""
     along = (of.columns * slopes).mean(axis=0, keepdims=True)
-    return _divided(centred(slopes) - along * of.columns, of.deviations)
-
-
-def _divided(columns: Array, deviations: Array) -> Array:
-    zero = deviations == 0.0
-    found = np.where(zero, 0.0, columns / np.where(zero, 1.0, deviations))
-    return found.astype(columns.dtype, copy=False)
+    return quotient(centred(slopes) - along * of.columns, of.deviations)

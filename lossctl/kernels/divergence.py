@@ -13,6 +13,7 @@ from lossctl.core.loss import Array
 from lossctl.kernels.economy import economised, polynomial
 from lossctl.kernels.excess import REACH, near_excess
 from lossctl.kernels.extent import least
+from lossctl.kernels.quotient import quotient
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.select import select
 from lossctl.kernels.targets import charged
@@ -82,13 +83,6 @@ def _coefficients(itemsize: int) -> tuple[float, ...]:
     return economised(
         lambda k: 1 / Decimal((k + 1) * (2 * k + 1)), 0.0, NEAR * NEAR, TERMS[itemsize]
     )
-
-
-def quotient(part: Array, whole: Array) -> Array:
-    """Return part / whole, and 0 where the whole, which is at least 0, is 0."""
-    if whole.min(initial=1.0) > 0.0:
-        return part / whole
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole != 0.0)
 
 
 def x_log_x(values: Array) -> Array:

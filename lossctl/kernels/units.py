@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.products import row_by_row
+from lossctl.kernels.quotient import quotient
 
 SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
     np.dtype(np.float32): (2.0**-80, 2.0**80),
@@ -48,17 +49,10 @@ def units(vectors: Array) -> Units:
     of = scaled(vectors)
     lengths = np.sqrt(of.squares)[..., None]
     whole = lengths if of.power is None else np.ldexp(lengths, of.power[..., None])
-    return Units(_divided(of.rows, lengths), whole)
+    return Units(quotient(of.rows, lengths), whole)
 
 
 def pull_units(of: Units, slopes: Array) -> Array:
     """Carry slopes with respect to the rows of length one back to the vectors; 0 for zeros."""
     along = row_by_row(of.rows, slopes)[..., None]
-    return _divided(slopes - along * of.rows, of.lengths)
-
-
-def _divided(vectors: Array, lengths: Array) -> Array:
-    zero = lengths == 0.0
-    if not zero.any():
-        return vectors / lengths
-    return np.where(zero, 0.0, vectors / np.where(zero, 1.0, lengths)).astype(vectors.dtype)
+    return quotient(slopes - along * of.rows, of.lengths)
