@@ -65,13 +65,21 @@ def lossctl(
 
 
 def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
-    """Start lossctl as a process; streams and environment are as `given`, or pipes and ours."""
+    """Start lossctl as a process; streams and environment are as `given`, or pipes and ours.
+
+    It can be interrupted. A process inherits an ignored SIGINT, as of tests that a script runs in
+    the background, and would keep ignoring it; a handler of ours becomes the default of a child.
+    """
     options = (
         dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         | {"env": environment()}
         | given
     )
-    return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def on_terminal(

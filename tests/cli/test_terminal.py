@@ -7,6 +7,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,8 +146,16 @@ def test_a_full_disk_is_one_error() -> None:
     assert "internal" not in err
 
 
-def test_interrupt_while_reading() -> None:
-    process = start("compute", "-", str(CANCER / "targets.npy"), "-l", "focal")
+@pytest.mark.parametrize(
+    "inherited", [signal.default_int_handler, signal.SIG_IGN], ids=["default", "ignored"]
+)
+def test_interrupt_while_reading(inherited: Any) -> None:
+    """Whether or not the tests themselves were started with interrupts ignored."""
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        process = start("compute", "-", str(CANCER / "targets.npy"), "-l", "focal")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stdin is not None
     process.stdin.write(b"x" * 70_000)  # more than a pipe holds: returns once the other side reads
     process.stdin.flush()
