@@ -11,6 +11,9 @@ Array: TypeAlias = NDArray[Any]
 Random: TypeAlias = np.random.Generator
 Draw: TypeAlias = Callable[[Random, int, Any], tuple[Array, ...]]
 
+EAGER, COMPILED, JAX, SKLEARN, NUMPY = "PyTorch", "compile", "jax", "sklearn", "NumPy"
+PEERS = (EAGER, COMPILED, JAX, SKLEARN, NUMPY)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -46,6 +49,18 @@ class Case:
 
         inputs = get(self.loss).inputs
         return tuple(place for place, entry in enumerate(inputs) if entry.differentiable)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a case is run: how many predicted numbers, in what precision, with which peers."""
+
+    elements: int
+    dtype: str = "float32"
+    gradient: bool = False
+    peers: tuple[str, ...] = PEERS
+    runs: int = 7
+    seconds: float = 1.0
 
 
 def normal(random: Random, count: int, dtype: Any) -> Array:
