@@ -30,7 +30,7 @@ from tests.conformance.cases import (
 )
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick="loss")
 def test_a_gradient_in_pieces_is_the_whole_one(case: Case) -> None:
     laws.streamed_gradient_is_the_whole_one(case)
 
