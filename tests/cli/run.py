@@ -1,4 +1,4 @@
-"""Run the command line: as a process of its own, or inside this one for speed."""
+"""Run the command line: inside this process, or as one of its own where that is the point."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from lossctl.cli.main import run
+from lossctl.cli.main import main, run
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "lossctl"
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -45,7 +45,7 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | {"COLUMNS": "100", "TERM": "xterm-256color"} | dict(changes or {})
 
 
-def lossctl(
+def process(
     *args: str | Path,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
@@ -54,7 +54,7 @@ def lossctl(
     """Run lossctl as a process and wait for it."""
     done = subprocess.run(
         [SCRIPT, *map(str, args)],
-        input=b"" if stdin is None else stdin,
+        input=stdin or b"",
         capture_output=True,
         env=environment(env),
         cwd=cwd,
@@ -62,6 +62,30 @@ def lossctl(
         check=False,
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def lossctl(
+    *args: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Outcome:
+    """Run lossctl inside this process, in a tenth of the time, with bounds on memory and time."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, bounded():
+        patch.chdir(cwd or Path.cwd())
+        patch.setattr("os.environ", environment(env))
+        patch.setattr("sys.argv", ["lossctl", *map(str, args)])
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        code = _exit_code(main)
+    return Outcome(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def _exit_code(program: Callable[[], None]) -> int:
+    try:
+        program()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
 
 
 def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:

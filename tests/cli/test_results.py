@@ -25,7 +25,7 @@ from tests.cli.expected import (
     PROGRESS,
     RIDGE,
 )
-from tests.cli.run import SAMPLES, Outcome, inside, lossctl
+from tests.cli.run import SAMPLES, Outcome, inside, lossctl, process
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"))
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
@@ -108,7 +108,7 @@ def test_weights_and_ignored_labels(answer: Callable[..., Outcome]) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_formats_as_a_process(form: str) -> None:
-    done = lossctl(*BOTH, "--format", form)
+    done = process(*BOTH, "--format", form)
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("\n")
     assert not done.out.endswith("\n\n")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.cli.expected import CANCER
-from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, start
+from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, process, start
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 ESCAPE = "\x1b"
@@ -210,7 +210,7 @@ def test_warnings_are_not_shown(tmp_path: Path) -> None:
         "-l",
         "mse",
     )
-    done = lossctl(*args, env={"PYTHONWARNINGS": "always"})
+    done = process(*args, env={"PYTHONWARNINGS": "always"})
     assert "Warning" not in done.err
     table = (f"{CANCER}/scores.csv::probability", f"{CANCER}/scores.csv::target", "-l", "bce")
-    assert lossctl("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""
+    assert process("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.run import Outcome, inside, listing, lossctl
+from tests.cli.run import Outcome, inside, listing, process
 from tests.io._case import USAGE, Case
 from tests.io.corpus import CASES, NONFINITE
 
@@ -72,7 +72,7 @@ def test_refused(
 def test_refused_as_a_process(case: Case, folder: Path) -> None:
     case.write(folder)
     before = listing(folder)
-    require_refusal(case, lossctl(*case.args, stdin=case.stdin), before, folder)
+    require_refusal(case, process(*case.args, stdin=case.stdin), before, folder)
 
 
 @pytest.mark.parametrize("case", NONFINITE, ids=ids(NONFINITE))
