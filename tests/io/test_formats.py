@@ -116,14 +116,24 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(cells, "find_spec", lambda _: None)
 
 
-TEXTS = ("a.csv", "a.tsv", "quoted.csv", "crlf.csv", "a.csv.gz", "a.csv.zst")
+TEXTS = [
+    pytest.param(
+        name,
+        piece,
+        id=f"{name}-{piece}",
+        marks=pytest.mark.exhaustive if piece == 300 and name != "a.csv" else (),
+    )
+    for name in ("a.csv", "a.tsv", "quoted.csv", "crlf.csv", "a.csv.gz", "a.csv.zst")
+    for piece in (1 << 21, 5000, 300)
+]
 
 
-@pytest.mark.usefixtures("pieces", "parser")
-@pytest.mark.parametrize("name", TEXTS)
-def test_text_is_exact(name: str, folder: Path) -> None:
-    if "quoted" in name and rows.PIECE == 300:
-        pytest.skip("as the others, but slow")
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize(("name", "piece"), TEXTS)
+def test_text_is_exact(
+    name: str, piece: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "PIECE", piece)
     assert read(folder / name, "p").tobytes() == P.tobytes()
     labels = read(folder / name, "label", room=0)
     assert labels.dtype == np.int64

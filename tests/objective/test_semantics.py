@@ -186,7 +186,12 @@ AT = {name: DRAW.uniform(0.15, 0.85, 12) for name in "abc"} | {
     "w": DRAW.uniform(0.5, 2.0, 12),
     "m": (DRAW.random(12) > 0.3).astype(float),
 }
-FORMULAS = ("a & b -> c", "~a | b <-> c", "a -> b -> c", "a & (b > 0.5) | ~c")
+FORMULAS = (
+    "a & b -> c",
+    "a & (b > 0.5) | ~c",
+    pytest.param("~a | b <-> c", marks=pytest.mark.exhaustive),
+    pytest.param("a -> b -> c", marks=pytest.mark.exhaustive),
+)
 
 
 @pytest.mark.parametrize("semantics", SEMANTICS)
