@@ -10,7 +10,7 @@ each form of each loss for every law.
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 import pytest
@@ -45,6 +45,8 @@ __all__ = [
     "LABELS",
     "Case",
     "before_items",
+    "by_loss",
+    "by_sort",
     "cases",
     "class_weights",
     "draw",
@@ -67,6 +69,22 @@ __all__ = [
 
 
 Test = TypeVar("Test", bound=Callable[..., None])
+Key = Callable[[Case], tuple[str, ...]]
+
+
+def by_loss(case: Case) -> tuple[str, ...]:
+    """Group cases by their loss, and the variants of a loss by what they read."""
+    return case.loss.id, case.loss.inputs[0].name
+
+
+def by_form(case: Case) -> tuple[str, ...]:
+    """Group cases by the forms of their losses."""
+    return (*by_loss(case), case.form.layout, case.form.kind)
+
+
+def by_sort(case: Case) -> tuple[str, ...]:
+    """Group cases by the ways the engine reads and adds them up."""
+    return case.sort, case.form.layout, case.encoding, str(len(case.inputs))
 
 
 @cache
@@ -89,7 +107,7 @@ def each_case(
     defaults: bool = False,
     brief: bool = False,
     encodings: Sequence[str] = (),
-    quick: Literal["form", "loss"] = "form",
+    quick: Key = by_form,
 ) -> Callable[[Test], Test]:
     """Parametrise a test over cases: of some sorts of loss, and some encodings of targets.
 
@@ -114,18 +132,19 @@ def each_case(
 
 
 def marked(
-    law: str, chosen: Sequence[Case], quick: Literal["form", "loss"] = "form"
+    law: str, chosen: Sequence[Case], quick: Key = by_form
 ) -> list[tuple[Case, tuple[pytest.MarkDecorator, ...]]]:
-    """Return cases with the marks they get: all are exhaustive but one of each form, or each loss.
+    """Return cases with the marks they get: all are exhaustive but one of each group.
 
-    Which one that is depends on the law, so that together the laws meet most cases. It does not
-    depend on other losses.
+    Which one that is depends on the law, so that together the laws meet most cases. Where groups
+    are of one loss, it does not depend on other losses.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
     for place, case in enumerate(chosen):
-        form = f" {case.form.layout} {case.form.kind}" if quick == "form" else ""
-        groups.setdefault(f"{case.loss.id} {case.loss.inputs[0].name}{form}", []).append(place)
-    kept = {group[crc32(f"{law} {name}".encode()) % len(group)] for name, group in groups.items()}
+        groups.setdefault(quick(case), []).append(place)
+    kept = {
+        group[crc32(" ".join((law, *key)).encode()) % len(group)] for key, group in groups.items()
+    }
     return [
         (case, () if place in kept else (pytest.mark.exhaustive,))
         for place, case in enumerate(chosen)
