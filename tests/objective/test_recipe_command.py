@@ -63,7 +63,7 @@ def test_logical_from_the_command_line(run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-l", "logical", "-l", "mse"], "mse is no recipe"),
+        (["-l", "logical", "-l", "mse"], "mse takes predictions and targets; 4 given"),
         (["-l", "logical:rule_wieght=2"], "did you mean rule_weight?"),
         (["-l", "logical", "--gradient", "g.npy"], "lossctl run"),
         (["-l", "logical", "--reduction", "sum"], "is a recipe"),
