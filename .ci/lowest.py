@@ -1,4 +1,4 @@
-"""Print constraints for pip: the lowest versions that pyproject.toml gives for what users install."""
+"""Print constraints for pip: the lowest versions of what users install, from pyproject.toml."""
 
 import re
 import tomllib
