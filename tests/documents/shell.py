@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.run import BASH, SCRIPT, Outcome, environment, lossctl
+from tests.cli.run import SCRIPT, Outcome, environment, lossctl, tool
 from tests.documents.blocks import ROOT, Block
 
 SETUP = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install .*? && \.venv/bin/")
@@ -82,7 +82,7 @@ class Clone:
             return lossctl(*words[1:], cwd=self.folder)
         path = f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            [BASH, "-c", line], cwd=self.folder, env=environment({"PATH": path}),
+            [tool("bash"), "-c", line], cwd=self.folder, env=environment({"PATH": path}),
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         return Outcome(done.returncode, done.stdout, done.stderr)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.cli.run import BASH, SCRIPT, environment
+from tests.cli.run import SCRIPT, environment, tool
 from tests.documents.blocks import ROOT
 
 FOLDER = "sample_data/breast_cancer"
@@ -32,9 +32,6 @@ def steps(path: str) -> list[str]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Make a repository whose branch origin/main holds the sample data."""
-    git = shutil.which("git")
-    if git is None:
-        pytest.skip("needs git")
     shutil.copytree(ROOT / FOLDER, tmp_path / FOLDER)
     for command in (
         "init -q -b main",
@@ -42,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
         "-c user.name=name -c user.email=mail commit -q -m data",
         "update-ref refs/remotes/origin/main HEAD",
     ):
-        subprocess.run([git, *command.split()], cwd=tmp_path, env=environment(), check=True)
+        subprocess.run([tool("git"), *command.split()], cwd=tmp_path, env=environment(), check=True)
     return tmp_path
 
 
@@ -53,7 +50,7 @@ def codes(folder: Path) -> list[int]:
     given["GITHUB_BASE_REF"] = "main"
     found: list[int] = []
     for step in steps("configs/ci-gate.yaml")[LIMITS:]:
-        done = subprocess.run([BASH, "-e", "-c", step], cwd=folder, env=given, check=False)
+        done = subprocess.run([tool("bash"), "-e", "-c", step], cwd=folder, env=given, check=False)
         found.append(done.returncode)
         if done.returncode:
             break
