@@ -4,9 +4,19 @@ from typing import Any
 
 from lossctl.version import __version__
 
-__all__ = ["__version__", "compute", "evaluate", "gradient", "run", "value_and_gradient"]
+__all__ = [
+    "__version__",
+    "compute",
+    "evaluate",
+    "gradient",
+    "load_plugin",
+    "loss",
+    "run",
+    "value_and_gradient",
+]
 
 _API = ("compute", "evaluate", "gradient", "run", "value_and_gradient")
+_ELSEWHERE = {"load_plugin": "lossctl.losses.catalogue", "loss": "lossctl.losses.own"}
 
 
 def __getattr__(name: str) -> Any:
@@ -15,6 +25,11 @@ def __getattr__(name: str) -> Any:
         from lossctl import api  # noqa: PLC0415
 
         globals()[name] = getattr(api, name)  # from now on it is found without asking here
+        return globals()[name]
+    if name in _ELSEWHERE:
+        from importlib import import_module  # noqa: PLC0415
+
+        globals()[name] = getattr(import_module(_ELSEWHERE[name]), name)
         return globals()[name]
     if name == "losses":
         from importlib import import_module  # noqa: PLC0415

@@ -64,6 +64,11 @@ class Input:
     differentiable: bool = False
     optional: bool = False
 
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is None and not self.optional
+
 
 @dataclass(frozen=True)
 class Form:
@@ -122,7 +127,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+    """What a reader is told about a loss; the page, the docs and the help are made from it.
+
+    Attributes
+    ----------
+    is_brief
+        Whether it was made from a function and holds only a summary and a formula; the laws of
+        pages ask no more of it.
+    """
 
     summary: str
     formula: str
@@ -134,6 +146,7 @@ class Page:
     curve: Curve
     notes: Sequence[str] = ()
     kinks: str = "none"
+    is_brief: bool = False
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -200,6 +213,8 @@ class Loss:
         predictions; losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
+    slope_note
+        How its slope is found where no formula gives it; a note of every gradient.
     """
 
     id: str
@@ -226,6 +241,7 @@ class Loss:
     strict: bool = False
     context: Literal["log", "variance"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
+    slope_note: str = ""
 
     @lazy
     def kinds(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.plugins import from_elsewhere, load_file
+from lossctl.losses.plugins import as_loss, from_elsewhere, load_file
 
 
 class Entry(NamedTuple):
@@ -173,8 +173,10 @@ def resolve(name: str) -> str:
     raise UsageError(f"unknown loss {name!r}{hint}")
 
 
-def get(name: str) -> Loss:
-    """Return the loss declared under an id or an alias."""
+def get(name: object) -> Loss:
+    """Return the loss declared under an id or an alias, or by a Loss or a function of arrays."""
+    if not isinstance(name, str):
+        return as_loss(name)
     loss_id = resolve(name)
     return _load(loss_id) if loss_id in CATALOGUE else from_elsewhere()[loss_id]
 
@@ -192,6 +194,16 @@ def every_loss() -> Iterator[Loss]:
     yield from from_elsewhere().values()
 
 
-def load_plugin(path: Path) -> list[str]:
-    """Run a Python file and register the losses it defines; return their ids."""
-    return load_file(path, frozenset(names()))
+def load_plugin(path: str | Path) -> list[str]:
+    """Run a Python file and register the losses it defines; return their ids.
+
+    Raises
+    ------
+    UsageError
+        With file and line, when it cannot be run, defines no loss, or one that is there already.
+    """
+
+    def is_shipped(loss: Loss) -> bool:
+        return loss.id in CATALOGUE and _load(loss.id) is loss
+
+    return load_file(Path(path), frozenset(names()), is_shipped)
