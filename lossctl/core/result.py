@@ -1,8 +1,8 @@
 """What an evaluation answers: the number and everything needed to believe it."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,10 @@ class Result:
     def status(self) -> str:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
+
+    def with_notes(self, notes: Sequence[str]) -> "Result":
+        """Return the result with further notes before its own."""
+        return replace(self, notes=(*notes, *self.notes))
 
     @property
     def signature(self) -> str:
