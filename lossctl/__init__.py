@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 _API = ("compute", "evaluate", "gradient", "run", "value_and_gradient")
-_ELSEWHERE = {"load_plugin": "lossctl.losses.catalogue", "loss": "lossctl.losses.own"}
+_ELSEWHERE = {"load_plugin": "lossctl.evaluation", "loss": "lossctl.losses.own"}
 
 
 def __getattr__(name: str) -> Any:

@@ -44,7 +44,8 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     Parameters
     ----------
     loss
-        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, or a ``Loss``.
+        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, a ``Loss``, or a
+        function of arrays (see :func:`lossctl.loss`).
     *inputs
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a

@@ -29,7 +29,7 @@ def list_losses(
     plugin: Plugin = None,
 ) -> None:
     """List the losses, by family."""
-    from lossctl.cli.request import load_plugins
+    from lossctl.cli.inputs import load_plugins
     from lossctl.cli.terminal import is_terminal, say
     from lossctl.report.catalogue import render_list
 
@@ -47,7 +47,7 @@ def show(
     plugin: Plugin = None,
 ) -> None:
     """Show a loss: formula, when to use it, parameters, inputs, expected range, curve."""
-    from lossctl.cli.request import load_plugins
+    from lossctl.cli.inputs import load_plugins
     from lossctl.cli.terminal import is_terminal, say
     from lossctl.report.page import render_page
 

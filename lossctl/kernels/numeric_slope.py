@@ -70,7 +70,8 @@ def contradicted(function: Function, x: Array, slope: Array, scale: Array) -> Ar
     """Mark the elements whose slope a finite difference shows to be wrong, beyond its rounding."""
     step = CHECK_STEP * np.maximum(np.abs(x), SMALLEST)
     difference, values = _difference(function, x, step)
-    rounding = 4.0 * EPSILON * (values + scale * np.abs(difference)) / step
+    # of the values, of the inputs, and of numbers near 1 within, as in log(cosh(x)) at a small x
+    rounding = 4.0 * EPSILON * (values + scale * np.abs(difference) + 1.0) / step
     larger = np.maximum(np.abs(slope), np.abs(difference))
     apart = np.abs(slope - difference) > CONTRADICTION * larger + rounding
     wrong: Array = np.isfinite(difference) & (apart | ~np.isfinite(slope))

@@ -4,7 +4,7 @@
 is imported before a loss is asked for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.plugins import as_loss, from_elsewhere, load_file
+from lossctl.losses.plugins import from_elsewhere, load_file
 
 
 class Entry(NamedTuple):
@@ -173,10 +173,8 @@ def resolve(name: str) -> str:
     raise UsageError(f"unknown loss {name!r}{hint}")
 
 
-def get(name: object) -> Loss:
-    """Return the loss declared under an id or an alias, or by a Loss or a function of arrays."""
-    if not isinstance(name, str):
-        return as_loss(name)
+def get(name: str) -> Loss:
+    """Return the loss declared under an id or an alias."""
     loss_id = resolve(name)
     return _load(loss_id) if loss_id in CATALOGUE else from_elsewhere()[loss_id]
 
@@ -194,16 +192,10 @@ def every_loss() -> Iterator[Loss]:
     yield from from_elsewhere().values()
 
 
-def load_plugin(path: str | Path) -> list[str]:
-    """Run a Python file and register the losses it defines; return their ids.
-
-    Raises
-    ------
-    UsageError
-        With file and line, when it cannot be run, defines no loss, or one that is there already.
-    """
+def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
+    """Run a Python file and register its losses; their ids are not in the catalogue or `taken`."""
 
     def is_shipped(loss: Loss) -> bool:
         return loss.id in CATALOGUE and _load(loss.id) is loss
 
-    return load_file(Path(path), frozenset(names()), is_shipped)
+    return load_file(path, frozenset({*names(), *taken}), is_shipped)

@@ -5,24 +5,22 @@ all others are parameters; see ``docs/plugins.md``.
 """
 
 import inspect
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from lossctl.core.build import elementwise
 from lossctl.core.curves import Curve
 from lossctl.core.domain import Domain, Interval
-from lossctl.core.errors import UsageError, file_line, place_of
+from lossctl.core.errors import UsageError
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Input, Loss, Page
 from lossctl.core.options import OPTIONS
 from lossctl.core.param import Param
-from lossctl.kernels.numeric_slope import complex_step, contradicted, numeric_slope
+from lossctl.kernels.numeric_slope import numeric_slope
 from lossctl.losses.function_source import (
     domain_of_text,
     first_paragraph,
@@ -30,15 +28,14 @@ from lossctl.losses.function_source import (
     name_of,
     param_of,
 )
+from lossctl.losses.trial import Call, Function, along, try_out
 
-Function: TypeAlias = Callable[..., Any]
 Marked = TypeVar("Marked", bound=Function)
 
 PREDICTIONS = ("predictions", "preds", "y_pred", "p")
 TARGETS = ("targets", "target", "y_true", "t")
 RESERVED = ("weights", "group", *OPTIONS)
 MARK, MADE = "__lossctl_settings__", "__lossctl_loss__"
-OF_THE_DATA = (ValueError, ArithmeticError, AssertionError)  # a function may refuse some values
 
 ANALYTIC = (
     "slope by complex step, exact to the last digits; where a finite difference contradicts it, by "
@@ -115,6 +112,7 @@ def loss(function: Any = None, **settings: Any) -> Any:
 
     def mark(marked: Marked) -> Marked:
         setattr(marked, MARK, made)
+        setattr(marked, MADE, None)
         return marked
 
     return mark if function is None else mark(function)
@@ -150,46 +148,6 @@ def loss_of(function: Function) -> Loss:
         with suppress(AttributeError):  # what takes no attributes is made anew each time
             setattr(function, MADE, made)
     return made
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A function with the order of its inputs; arrays come in the order the loss declares."""
-
-    function: Function
-    order: tuple[int, ...]  # which of the inputs each argument of the function is
-    file: str
-    line: int
-
-    def __call__(self, *arrays: Array, **params: Any) -> Array:
-        """Call the function; nothing it does can change the arrays of the caller."""
-        views = [array.view() for array in arrays]
-        for view in views:
-            view.flags.writeable = False
-        answer = self.function(*(views[at] for at in self.order), **params)
-        values = np.asarray(answer)
-        if values.dtype.kind not in "bifuc" or values.shape != arrays[0].shape:
-            raise self.mistake(_wrong_answer(answer, values, arrays[0].shape))
-        return values
-
-    def mistake(self, text: str) -> UsageError:
-        """Return an error that names the function with its file and line."""
-        return UsageError(f"{self.where}: {name_of(self.function)} {text}")
-
-    @property
-    def where(self) -> str:
-        """Where the function stands."""
-        return file_line(self.file, self.line)
-
-
-def _wrong_answer(answer: Any, values: Array, shape: tuple[int, ...]) -> str:
-    if answer is None:
-        return "returns nothing; return the loss of each element"
-    if values.dtype.kind not in "bifuc":
-        return f"returns {type(answer).__name__} of {values.dtype}; return an array of numbers"
-    if values.ndim == 0:
-        return "returns a single number; return the loss of each element, lossctl averages"
-    return f"returns an array {values.shape} for inputs {shape}; return the loss of each element"
 
 
 def _make(function: Function, settings: Settings) -> Loss:
@@ -228,16 +186,16 @@ def _make(function: Function, settings: Settings) -> Loss:
     return replace(made, slope_note=note)
 
 
-def _call(function: Function) -> _Call:
+def _call(function: Function) -> Call:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         raise UsageError(f"{function!r} is no Python function, and so no loss")
-    return _Call(function, (), code.co_filename, code.co_firstlineno)
+    return Call(function, (), code.co_filename, code.co_firstlineno)
 
 
 def _arguments(
-    call: _Call, settings: Settings
-) -> tuple[_Call, tuple[Input, ...], list[inspect.Parameter]]:
+    call: Call, settings: Settings
+) -> tuple[Call, tuple[Input, ...], list[inspect.Parameter]]:
     """Tell the inputs of a function from its parameters."""
     every = inspect.signature(call.function).parameters.values()
     if any(one.kind in {one.VAR_POSITIONAL, one.VAR_KEYWORD} for one in every):
@@ -268,7 +226,7 @@ def _inputs(names: Sequence[str]) -> tuple[Input, ...]:
     return (*REGRESSION[: len(names)], *more)
 
 
-def _domain(name: str, domains: Mapping[str, Any], call: _Call) -> dict[str, Any]:
+def _domain(name: str, domains: Mapping[str, Any], call: Call) -> dict[str, Any]:
     if name not in domains:
         return {}
     domain = domains[name]
@@ -279,7 +237,7 @@ def _domain(name: str, domains: Mapping[str, Any], call: _Call) -> dict[str, Any
     return {"domain": domain}
 
 
-def _real(call: _Call, arrays: Sequence[Array], params: Mapping[str, Any]) -> Array:
+def _real(call: Call, arrays: Sequence[Array], params: Mapping[str, Any]) -> Array:
     """Return the losses in the type of the predictions: float32 items stay float32."""
     values = call(*arrays, **params)
     if values.dtype.kind == "c":
@@ -288,13 +246,13 @@ def _real(call: _Call, arrays: Sequence[Array], params: Mapping[str, Any]) -> Ar
 
 
 def _slopes(
-    call: _Call,
+    call: Call,
     formula: Function | Mapping[str, Function] | None,
     inputs: Sequence[Input],
     params: Sequence[Param],
 ) -> tuple[dict[str, Function], str]:
     """Return the slope of every differentiable input, and how it is found."""
-    analytic = _probe(call, inputs, params, differentiate=formula is None)
+    analytic = try_out(call, inputs, params, differentiate=formula is None)
     if formula is None:
         places = [number for number, one in enumerate(inputs) if one.differentiable]
         slopes = {inputs[at].name: _numeric(call, at, analytic=analytic) for at in places}
@@ -305,91 +263,16 @@ def _slopes(
     return {n: replace(_call(one), order=call.order) for n, one in functions.items()}, ""
 
 
-def _numeric(call: _Call, place: int, *, analytic: bool) -> Function:
+def _numeric(call: Call, place: int, *, analytic: bool) -> Function:
     """Return the slope with respect to one input, found by moving it."""
 
     def slope(*arrays: Array, **params: Any) -> Array:
         wide = [array.astype(np.float64, copy=False) for array in arrays]
         scale = np.max(np.abs(wide), axis=0)
-        moving = _along(call, wide, place, params)
+        moving = along(call, wide, place, params)
         return numeric_slope(moving, wide[place], scale, analytic=analytic)
 
     return slope
-
-
-def _along(
-    call: _Call, arrays: Sequence[Array], place: int, params: Mapping[str, Any]
-) -> Callable[[Array], Array]:
-    """Return the function of one input, the others held."""
-    return lambda x: call(*arrays[:place], x, *arrays[place + 1 :], **params)
-
-
-def _probe(
-    call: _Call, inputs: Sequence[Input], params: Sequence[Param], *, differentiate: bool
-) -> bool:
-    """Try the function on numbers of many sizes; return whether complex steps are right there.
-
-    Raises
-    ------
-    UsageError
-        When it does not give the loss of each element, or fails whatever the values are.
-    """
-    arrays = _numbers(inputs)
-    given = {
-        one.name: next(iter(one.domain.inside())) if one.required else one.default for one in params
-    }
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            values = call(*arrays, **given)
-            half = call(*(array[::2] for array in arrays), **given)
-        except UsageError:
-            raise
-        except OF_THE_DATA:
-            return False
-        except Exception as error:
-            where = place_of(error, lambda f: f.f_code.co_filename == call.file) or call.where
-            raise UsageError(f"{where}: {type(error).__name__}: {error}") from error
-        if not np.allclose(values[::2], half, rtol=1e-6, atol=0.0, equal_nan=True):
-            raise call.mistake(
-                "gives an element another loss when others stand beside it; it must depend on its "
-                "own element alone, and not on chance"
-            )
-        return differentiate and _is_analytic(call, arrays, inputs, given)
-
-
-def _is_analytic(
-    call: _Call, arrays: Sequence[Array], inputs: Sequence[Input], params: Mapping[str, Any]
-) -> bool:
-    scale = np.max(np.abs(arrays), axis=0)
-    for place, entry in enumerate(inputs):
-        if entry.differentiable:
-            along = _along(call, arrays, place, params)
-            try:
-                slope = complex_step(along, arrays[place])
-                wrong = contradicted(along, arrays[place], slope, scale)
-            except Exception:  # noqa: BLE001 - whatever it does not do with complex numbers
-                return False
-            if wrong.any() or not np.isfinite(slope).any():
-                return False
-    return True
-
-
-def _numbers(inputs: Sequence[Input]) -> list[Array]:
-    """Return numbers of many sizes and both signs for each input, within its domain."""
-    spread = np.geomspace(1e-3, 5e3, 12)
-    both = np.concatenate([spread, -spread, np.linspace(0.03, 0.97, 8)])
-    arrays = []
-    for entry, shift in zip(inputs, count(), strict=False):
-        numbers = (1.0 + 0.17 * shift) * np.roll(both, 5 * shift)
-        if entry.domain is not None:
-            low, high = entry.domain.low, entry.domain.high
-            if np.isfinite([low, high]).all():
-                numbers = low + (high - low) * (np.abs(numbers) + 0.01) / (1.0 + np.abs(numbers))
-            else:
-                numbers = high - np.abs(numbers) if np.isfinite(high) else low + np.abs(numbers)
-        arrays.append(numbers)
-    return arrays
 
 
 def _curve(inputs: Sequence[Input]) -> Curve:

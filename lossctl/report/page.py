@@ -148,8 +148,8 @@ def _curve(loss: Loss) -> str:
             options["input"] = curve.kind
         inputs = curve.inputs(point)
         if isinstance(inputs, Mapping):
-            return float(compute(loss.id, **inputs, **options).value)
-        return float(compute(loss.id, *inputs, **options).value)
+            return float(compute(loss, **inputs, **options).value)
+        return float(compute(loss, *inputs, **options).value)
 
     try:
         lines = sketch(value, curve.low, curve.high, curve.label)

@@ -3,9 +3,9 @@
 RECIPES = ("vae", "detection", "segmentation", "pix2pix", "logical")
 
 
-def is_recipe(name: object) -> bool:
+def is_recipe(name: str) -> bool:
     """Whether a name is that of a recipe; hyphens and case do not matter."""
-    return isinstance(name, str) and recipe_id(name) in RECIPES
+    return recipe_id(name) in RECIPES
 
 
 def recipe_id(name: str) -> str:
