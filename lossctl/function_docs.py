@@ -67,11 +67,17 @@ def params_of(target: Any) -> list[Param]:
 
 
 def options_of(target: Any) -> list[Option]:
-    """Return the shared options that mean something to a loss or a recipe."""
-    if isinstance(target, Loss):
-        return [option for option in OPTIONS.values() if option.takes(target)]
-    taken = {one.name for one in target.params}
-    return [one for one in OPTIONS.values() if one.in_recipes and one.name not in taken]
+    """Return the shared options that mean something to a loss or a recipe.
+
+    A parameter stands before an option of its name.
+    """
+    params = {one.name for one in params_of(target)}
+    is_loss = isinstance(target, Loss)
+    return [
+        option
+        for option in OPTIONS.values()
+        if (option.takes(target) if is_loss else option.in_recipes) and option.name not in params
+    ]
 
 
 def beside(target: Any) -> list[str]:
