@@ -32,38 +32,42 @@ def signature_of(target: Any) -> inspect.Signature:
     """
     keywords = [
         inspect.Parameter(
-            one.name,
+            param.name,
             KEYWORD,
-            default=inspect.Parameter.empty if one.required else one.default,
-            annotation=annotation_of(one),
+            default=inspect.Parameter.empty if param.required else param.default,
+            annotation=annotation_of(param),
         )
-        for one in params_of(target)
+        for param in params_of(target)
     ]
     keywords += [inspect.Parameter(name, KEYWORD, default=ABSENT) for name in beside(target)]
     keywords += [
-        inspect.Parameter(one.name, KEYWORD, default=one.default, annotation=one.domain.annotation)
-        for one in options_of(target)
+        inspect.Parameter(
+            option.name, KEYWORD, default=option.default, annotation=option.domain.annotation
+        )
+        for option in options_of(target)
     ]
     return inspect.Signature([*_inputs(target), *keywords], return_annotation=float)
 
 
 def _inputs(target: Any) -> list[inspect.Parameter]:
-    taken = {one.name for one in params_of(target)}
-    every = dict.fromkeys(e.name for one in (target, *target.variants) for e in one.inputs)
+    taken = {param.name for param in params_of(target)}
+    every = dict.fromkeys(e.name for variant in (target, *target.variants) for e in variant.inputs)
     if target.variants or target.packs or taken & every.keys():
         by_name = [inspect.Parameter(n, KEYWORD, default=ABSENT) for n in every if n not in taken]
         return [inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL), *by_name]
     return [
         inspect.Parameter(
-            one.name, POSITIONAL, default=inspect.Parameter.empty if one.required else ABSENT
+            entry.name, POSITIONAL, default=inspect.Parameter.empty if entry.required else ABSENT
         )
-        for one in target.inputs
+        for entry in target.inputs
     ]
 
 
 def params_of(target: Any) -> list[Param]:
     """Return the parameters of a loss and of its variants, or of a recipe, each once."""
-    return list({p.name: p for one in (target, *target.variants) for p in one.params}.values())
+    return list(
+        {p.name: p for variant in (target, *target.variants) for p in variant.params}.values()
+    )
 
 
 def options_of(target: Any) -> list[Option]:
@@ -71,7 +75,7 @@ def options_of(target: Any) -> list[Option]:
 
     A parameter stands before an option of its name.
     """
-    params = {one.name for one in params_of(target)}
+    params = {param.name for param in params_of(target)}
     is_loss = isinstance(target, Loss)
     return [
         option
@@ -112,7 +116,7 @@ def docstring_of(target: Any, without: Sequence[str] = ()) -> str:
         ],
         "Notes": [_bullet(note) for note in _notes(target)],
         "Examples": [*_examples(target)],
-        "References": [_bullet(_reference(one)) for one in page.references],
+        "References": [_bullet(_reference(reference)) for reference in page.references],
     }
     head = f"{_wrapped(page.summary)}\n\n{_under(page.formula)}"
     parts = [
@@ -161,12 +165,12 @@ def _inputs_in_words(target: Any) -> Iterator[str]:
 
 
 def _keywords_in_words(target: Any) -> Iterator[str]:
-    for one in params_of(target):
-        default = "required" if one.required else f"default {one.default!r}"
-        yield from _entry(f"{one.name} : {one.domain.describe()}, {default}", one.help)
+    for param in params_of(target):
+        default = "required" if param.required else f"default {param.default!r}"
+        yield from _entry(f"{param.name} : {param.domain.describe()}, {default}", param.help)
     for name in beside(target):
         yield from _entry(f"{name} : array, optional", BESIDE[name])
-    names = ", ".join(one.name for one in options_of(target))
+    names = ", ".join(option.name for option in options_of(target))
     yield from _entry(_wrapped(names), "Options that losses share: ``help(lossctl.compute)``.")
 
 
@@ -193,5 +197,7 @@ def _notes(target: Any) -> Iterator[str]:
     yield f"when to use it, what to expect, its curve: ``lossctl.show({target.id!r})``"
 
 
-def _reference(one: Any) -> str:
-    return ", ".join(one if isinstance(one, tuple) else (one.text, one.link))
+def _reference(reference: Any) -> str:
+    return ", ".join(
+        reference if isinstance(reference, tuple) else (reference.text, reference.link)
+    )

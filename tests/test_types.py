@@ -3,6 +3,7 @@
 import ast
 import doctest
 import inspect
+import re
 import subprocess
 import sys
 from functools import cache
@@ -40,13 +41,13 @@ reveal_type(lossctl.losses.triplet(anchor=p, positive=p, negative=p))
 """
 REVEALED = [
     "lossctl.core.result.Result",
-    "float | numpy.ndarray[tuple[Any, ...], numpy.dtype[Any]]",
+    "float | numpy.ndarray",
     "dict[str, Any]",
     "list[lossctl.core.result.Result]",
-    "numpy.ndarray[tuple[Any, ...], numpy.dtype[Any]]",
+    "numpy.ndarray",
     "float",
     "float",
-    "numpy.ndarray[tuple[Any, ...], numpy.dtype[Any]]",
+    "numpy.ndarray",
     "float",
 ]
 MISTAKES = {  # the error code that mypy must answer
@@ -75,9 +76,16 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return done.stdout.splitlines()
 
 
+def plainly(text: str) -> str:
+    """Write a type as the newest mypy does; NumPy's versions differ in the shape of arrays."""
+    text = re.sub(r"builtins\.|typing\.", "", text)
+    text = re.sub(r"numpy\.ndarray\[.*\]\]", "numpy.ndarray", text)
+    return re.sub(r"Union\[(.*)\]", lambda match: match[1].replace(", ", " | "), text)
+
+
 def test_the_types_of_calls_and_results(checked: list[str]) -> None:
     revealed = [line.split('"')[1] for line in checked if "Revealed type is" in line]
-    assert [text.replace("builtins.", "").replace("typing.", "") for text in revealed] == REVEALED
+    assert [plainly(text) for text in revealed] == REVEALED
 
 
 def test_mistakes_are_errors_and_nothing_else_is(checked: list[str]) -> None:

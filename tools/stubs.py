@@ -73,25 +73,25 @@ def written(annotation: Any) -> str:
     return re.sub(r"\b(?:typing|collections\.abc|numpy\.typing|lossctl(?:\.\w+)+)\.", "", text)
 
 
-def argument(one: inspect.Parameter, annotation: str) -> str:
+def argument(parameter: inspect.Parameter, annotation: str) -> str:
     """Write one argument."""
-    if one.kind is one.VAR_POSITIONAL:
-        return f"*{one.name}: {annotation}"
-    if one.kind is one.VAR_KEYWORD:
-        return f"**{one.name}: {annotation}"
-    if one.default is one.empty:
-        return f"{one.name}: {annotation}"
-    if one.default is None and "None" not in annotation and annotation != "Any":
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return f"*{parameter.name}: {annotation}"
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return f"**{parameter.name}: {annotation}"
+    if parameter.default is parameter.empty:
+        return f"{parameter.name}: {annotation}"
+    if parameter.default is None and "None" not in annotation and annotation != "Any":
         annotation += " | None"
-    return f"{one.name}: {annotation} = {one.default!r}"
+    return f"{parameter.name}: {annotation} = {parameter.default!r}"
 
 
 def definition(name: str, arguments: Iterable[str], answer: str, doc: str = "") -> str:
     """Write a function, as many arguments on a line as fit."""
     lines = [""]
-    for one in arguments:
-        longer = f"{lines[-1]} {one},".strip()
-        lines[-1:] = [longer] if len(longer) <= WIDTH - 4 else [lines[-1], f"{one},"]
+    for argument in arguments:
+        longer = f"{lines[-1]} {argument},".strip()
+        lines[-1:] = [longer] if len(longer) <= WIDTH - 4 else [lines[-1], f"{argument},"]
     head = "\n    ".join([f"def {name}(", *lines]) + f"\n) -> {answer}:"
     if not doc:
         return f"{head} ...\n"
@@ -104,12 +104,12 @@ def loss_function(name: str) -> str:
     target = resolve(name)
     every = signature_of(target).parameters
     arguments, starred = [], False
-    for one in every.values():
-        if one.kind is one.KEYWORD_ONLY and not starred:
+    for parameter in every.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             arguments.append("*")
-        starred = starred or one.kind in {one.VAR_POSITIONAL, one.KEYWORD_ONLY}
-        annotation = ONE_VALUE if one.name == "reduction" else written(one.annotation)
-        arguments.append(argument(one, annotation))
+        starred = starred or parameter.kind in {parameter.VAR_POSITIONAL, parameter.KEYWORD_ONLY}
+        annotation = ONE_VALUE if parameter.name == "reduction" else written(parameter.annotation)
+        arguments.append(argument(parameter, annotation))
     one_value = definition(
         name, arguments, "float", docstring_of(target, without=("Returns", "Raises"))
     )
@@ -134,10 +134,12 @@ def api_function(function: Callable[..., Any]) -> str:
     """Write a function of the API, with the keywords it takes by name."""
     signature = inspect.signature(function)
     arguments = []
-    for one in signature.parameters.values():
-        if one.kind is one.VAR_KEYWORD:
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
             arguments += keywords(writes_files="gradient" not in function.__name__)
-        arguments.append(argument(one, ANNOTATIONS.get(one.name, written(one.annotation))))
+        arguments.append(
+            argument(parameter, ANNOTATIONS.get(parameter.name, written(parameter.annotation)))
+        )
     doc = inspect.getdoc(function) or ""
     return definition(function.__name__, arguments, written(signature.return_annotation), doc)
 
@@ -147,24 +149,24 @@ def keywords(*, writes_files: bool) -> Iterator[str]:
     for names, of in ((DATA_NAMES, Data), (api.OUTPUT_NAMES if writes_files else (), Outputs)):
         fields = inspect.signature(of).parameters
         for name in names:
-            one = fields[name].replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            yield argument(one, written(one.annotation))
+            field = fields[name].replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            yield argument(field, written(field.annotation))
     for option in OPTIONS.values():
         yield f"{option.name}: {written(option.domain.annotation)} = {option.default!r}"
 
 
-def takes_keywords(one: object) -> bool:
+def takes_keywords(public: object) -> bool:
     """Whether an object is a function that takes the keywords of a loss."""
-    if not inspect.isfunction(one):
+    if not inspect.isfunction(public):
         return False
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(one).parameters.values())
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(public).parameters.values())
 
 
 def api_stub() -> Iterator[str]:
     """Yield the parts of the stub of ``lossctl``."""
     yield HEAD.format((lossctl.__doc__ or "").strip())
     public = {name: vars(api).get(name) for name in lossctl.__all__}
-    functions = {name: one for name, one in public.items() if takes_keywords(one)}
+    functions = {name: function for name, function in public.items() if takes_keywords(function)}
     homes = {name: home for name, home in lossctl._HOMES.items() if name not in functions}
     yield API_IMPORTS
     yield from (f"from {home} import {name} as {name}\n" for name, home in sorted(homes.items()))

@@ -117,10 +117,10 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
         known = {one.name for one in app.registered_commands}
         words = ["lossctl", *([command] if command in known else []), "--help"]
         return USAGE, (f"{message} (see {' '.join(words)})",)
-    if place := _place_in_plugin(error):
-        return USAGE, (f"{place}: {type(error).__name__}: {error}",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)
+    if place := _place_in_plugin(error):
+        return USAGE, (f"{place}: {type(error).__name__}: {error}",)
     if isinstance(error, OSError):
         return USAGE, (f"cannot read or write: {error.strerror or error}",)
     name = type(error).__name__

@@ -49,12 +49,12 @@ class PlacedError(UsageError):
 
 def place_of(error: BaseException, is_own: Callable[[FrameType], bool]) -> str:
     """Return ``file:line`` of the innermost call in code that is the user's own; empty if none."""
-    trace, found = error.__traceback__, ""
+    trace, innermost = error.__traceback__, ""
     while trace is not None:
         if is_own(trace.tb_frame):
-            found = file_line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+            innermost = file_line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
-    return found
+    return innermost
 
 
 def file_line(file: str, line: int | None) -> str:

@@ -44,7 +44,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def param_of(
-    one: inspect.Parameter,
+    argument: inspect.Parameter,
     function: Callable[..., Any],
     domains: Mapping[str, Domain | str],
     place: str,
@@ -56,30 +56,30 @@ def param_of(
     UsageError
         When nothing says what it may be, or the default is something else.
     """
-    required, name = one.default is one.empty, name_of(function)
-    default = None if required else one.default
-    domain = domains.get(one.name)
+    required, name = argument.default is argument.empty, name_of(function)
+    default = None if required else argument.default
+    domain = domains.get(argument.name)
     if isinstance(domain, str):
         domain = domain_of_text(domain, place)
     if domain is None:
-        domain = _of_annotation(_annotation(one, function)) or _of_default(default)
+        domain = _of_annotation(_annotation(argument, function)) or _of_default(default)
     elif default is None and not required:
         domain = Nullable(domain)
     if domain is None and not required:
         raise UsageError(
-            f"{place}: {name}: say what {one.name} may be: domains={{'{one.name}': '(0, inf)'}}, "
-            "or its names, 'soft | hard'"
+            f"{place}: {name}: say what {argument.name} may be: "
+            f"domains={{'{argument.name}': '(0, inf)'}}, or its names, 'soft | hard'"
         )
-    about = _help_of(one.name, inspect.getdoc(function) or "") or f"Argument of {name}."
-    param = Param(one.name, default, domain or REAL, about, required=required)
+    about = _help_of(argument.name, inspect.getdoc(function) or "") or f"Argument of {name}."
+    param = Param(argument.name, default, domain or REAL, about, required=required)
     if not required:
         param.accept(f"{place}: {name}", default)
     return param
 
 
-def _annotation(one: inspect.Parameter, function: Callable[..., Any]) -> Any:
+def _annotation(argument: inspect.Parameter, function: Callable[..., Any]) -> Any:
     try:
-        return get_type_hints(function).get(one.name)
+        return get_type_hints(function).get(argument.name)
     except Exception:  # noqa: BLE001 - a name that exists only for type checkers, or anything else
         return None
 

@@ -106,13 +106,11 @@ def loss(function: Any = None, **settings: Any) -> Any:
     >>> lossctl.compute(scaled, [1.0, 2.0], [0.0, 0.0], scale=2.0).value
     5.0
     """
-    if settings.get("domains") is None:
-        settings.pop("domains", None)
     made = Settings(**settings)
 
     def mark(marked: Marked) -> Marked:
         setattr(marked, MARK, made)
-        setattr(marked, MADE, None)
+        setattr(marked, MADE, None)  # it may have been used before it was decorated
         return marked
 
     return mark if function is None else mark(function)
@@ -156,8 +154,10 @@ def _make(function: Function, settings: Settings) -> Loss:
     loss_id = "".join(c if c.isalnum() else "_" for c in settings.name or name).strip("_").lower()
     if not loss_id.isascii() or not loss_id[:1].isalpha():
         raise UsageError(f"{call.where}: {name}: give a name of letters, digits and _, name=…")
-    params = tuple(param_of(one, function, settings.domains, call.where) for one in declared)
-    unknown = set(settings.domains) - {e.name for e in inputs} - {one.name for one in params}
+    params = tuple(
+        param_of(argument, function, settings.domains, call.where) for argument in declared
+    )
+    unknown = set(settings.domains) - {e.name for e in inputs} - {param.name for param in params}
     if unknown:
         raise call.mistake(f"has no argument {', '.join(sorted(unknown))} for a domain")
     slopes, note = _slopes(call, settings.slope, inputs, params)
@@ -166,24 +166,29 @@ def _make(function: Function, settings: Settings) -> Loss:
         title=loss_id.replace("_", " ").capitalize(),
         tasks=tuple(settings.tasks),
         inputs=inputs,
-        value=lambda *arrays, **given: _real(call, arrays, given),
+        value=lambda *arrays, **keywords: _real(call, arrays, keywords),
         slope=slopes,
         params=params,
-        page=Page(
-            summary=settings.summary or first_paragraph(function) or f"The function {name}.",
-            formula=formula_of(function),
-            use_when=(),
-            avoid_when=(),
-            expected={},
-            references=(),
-            examples=(),
-            curve=_curve(inputs),
-            notes=(f"declared by {name} in {call.where}", *((note,) if note else ())),
-            kinks="not known",
-            is_brief=True,
-        ),
+        page=_page(call, settings.summary, inputs, note),
     )
     return replace(made, slope_note=note)
+
+
+def _page(call: Call, summary: str | None, inputs: Sequence[Input], note: str) -> Page:
+    function, name = call.function, name_of(call.function)
+    return Page(
+        summary=summary or first_paragraph(function) or f"The function {name}.",
+        formula=formula_of(function),
+        use_when=(),
+        avoid_when=(),
+        expected={},
+        references=(),
+        examples=(),
+        curve=_curve(inputs),
+        notes=(f"declared by {name} in {call.where}", *((note,) if note else ())),
+        kinks="not known",
+        is_brief=True,
+    )
 
 
 def _call(function: Function) -> Call:
@@ -198,27 +203,32 @@ def _arguments(
 ) -> tuple[Call, tuple[Input, ...], list[inspect.Parameter]]:
     """Tell the inputs of a function from its parameters."""
     every = inspect.signature(call.function).parameters.values()
-    if any(one.kind in {one.VAR_POSITIONAL, one.VAR_KEYWORD} for one in every):
+    if any(argument.kind in {argument.VAR_POSITIONAL, argument.VAR_KEYWORD} for argument in every):
         raise call.mistake("takes *args or **kwargs; name every input and parameter")
-    is_input = [one.default is one.empty and one.kind is not one.KEYWORD_ONLY for one in every]
-    names = [one.name for one, taken in zip(every, is_input, strict=True) if taken]
-    params = [one for one, taken in zip(every, is_input, strict=True) if not taken]
+    is_input = [
+        argument.default is argument.empty and argument.kind is not argument.KEYWORD_ONLY
+        for argument in every
+    ]
+    names = [argument.name for argument, taken in zip(every, is_input, strict=True) if taken]
+    params = [argument for argument, taken in zip(every, is_input, strict=True) if not taken]
     if not names:
         raise call.mistake("takes no arrays; its first arguments are predictions and targets")
-    if reserved := [one.name for one in params if one.name in RESERVED]:
+    if reserved := [argument.name for argument in params if argument.name in RESERVED]:
         raise call.mistake(f"has the parameter {reserved[0]}, an option of every loss; rename it")
     order = [*range(len(names))]
     if len(names) > 1 and _is_pair(*names[:2]) and names[0] in TARGETS:
         order[:2] = [1, 0]
     known = ("predictions", "targets", *names[2:])[: len(names)]
     inputs = settings.inputs or _inputs(known)
-    if sorted(one.name for one in inputs) != sorted(known) or inputs[0].name != "predictions":
-        wanted = ", ".join(known)
-        raise call.mistake(f"takes {wanted}; inputs= declares {[one.name for one in inputs]}")
-    at = {one.name: number for number, one in enumerate(inputs)}
+    if sorted(entry.name for entry in inputs) != sorted(known) or inputs[0].name != "predictions":
+        names_of_inputs = ", ".join(known)
+        raise call.mistake(
+            f"takes {names_of_inputs}; inputs= declares {[entry.name for entry in inputs]}"
+        )
+    at = {entry.name: number for number, entry in enumerate(inputs)}
     places = tuple(at[known[number]] for number in order)
-    found = [replace(one, **_domain(one.name, settings.domains, call)) for one in inputs]
-    return replace(call, order=places), tuple(found), params
+    declared = [replace(entry, **_domain(entry.name, settings.domains, call)) for entry in inputs]
+    return replace(call, order=places), tuple(declared), params
 
 
 def _inputs(names: Sequence[str]) -> tuple[Input, ...]:
@@ -254,13 +264,13 @@ def _slopes(
     """Return the slope of every differentiable input, and how it is found."""
     analytic = try_out(call, inputs, params, differentiate=formula is None)
     if formula is None:
-        places = [number for number, one in enumerate(inputs) if one.differentiable]
+        places = [number for number, entry in enumerate(inputs) if entry.differentiable]
         slopes = {inputs[at].name: _numeric(call, at, analytic=analytic) for at in places}
         return slopes, ANALYTIC if analytic else DIFFERENCE
     functions = formula if isinstance(formula, Mapping) else {"predictions": formula}
-    if set(functions) != {one.name for one in inputs if one.differentiable}:
+    if set(functions) != {entry.name for entry in inputs if entry.differentiable}:
         raise call.mistake("needs slope= for every differentiable input, by name")
-    return {n: replace(_call(one), order=call.order) for n, one in functions.items()}, ""
+    return {n: replace(_call(slope), order=call.order) for n, slope in functions.items()}, ""
 
 
 def _numeric(call: Call, place: int, *, analytic: bool) -> Function:

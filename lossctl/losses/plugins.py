@@ -29,12 +29,12 @@ _from_files: dict[str, _Loaded] = {}
 _modules: set[str] = set()  # outermost names of the modules whose errors are those of a plugin
 
 
-def as_loss(given: object) -> Loss:
+def as_loss(declared: object) -> Loss:
     """Return the loss that an object is or declares.
 
     Parameters
     ----------
-    given
+    declared
         A :class:`Loss`, a function decorated with ``lossctl.loss``, or any function of arrays.
 
     Raises
@@ -42,15 +42,15 @@ def as_loss(given: object) -> Loss:
     UsageError
         When it is none of them, or the function is no loss of each element.
     """
-    if isinstance(given, Loss):
-        return given
-    if not callable(given):
+    if isinstance(declared, Loss):
+        return declared
+    if not callable(declared):
         raise UsageError(
-            f"a loss is a name, a Loss or a function of arrays, not {type(given).__name__}"
+            f"a loss is a name, a Loss or a function of arrays, not {type(declared).__name__}"
         )
     from lossctl.losses.own import loss_of  # noqa: PLC0415 - seldom needed
 
-    return loss_of(given)
+    return loss_of(declared)
 
 
 def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bool]) -> list[str]:
@@ -75,10 +75,10 @@ def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bo
     UsageError
         When the file cannot be run, defines no loss, or one under a name that is taken.
     """
-    losses = [one for one in _losses_in(_run(path), path) if not is_shipped(one)]
+    losses = [loss for loss in _losses_in(_run(path), path) if not is_shipped(loss)]
     for loss in losses:
         earlier = _from_files.get(loss.id)
-        if loss.id in taken or [one.id for one in losses].count(loss.id) > 1:
+        if loss.id in taken or [other.id for other in losses].count(loss.id) > 1:
             raise UsageError(f"{path}: there is a loss {loss.id} already; give yours another id")
         if earlier is not None and earlier.path.resolve() != path.resolve():
             raise UsageError(f"{path}: {earlier.path} defines {loss.id} already; rename one")
@@ -94,22 +94,24 @@ def _losses_in(module: ModuleType, path: Path) -> list[Loss]:
     """
     from lossctl.losses.own import PREDICTIONS, TARGETS, is_marked, looks_like_loss  # noqa: PLC0415
 
-    values = {id(one): one for one in vars(module).values()}.values()
-    found = [one for one in values if isinstance(one, Loss) or is_marked(one)]
+    values = {id(value): value for value in vars(module).values()}.values()
+    losses = [value for value in values if isinstance(value, Loss) or is_marked(value)]
     public = [
-        one
-        for one in values
-        if inspect.isfunction(one) and one.__module__ == module.__name__ and one.__name__[0] != "_"
+        value
+        for value in values
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and value.__name__[0] != "_"
     ]
-    found = found or [one for one in public if looks_like_loss(one)]
-    if not found:
-        there = ", ".join(f"{one.__name__}{inspect.signature(one)}" for one in public)
+    losses = losses or [value for value in public if looks_like_loss(value)]
+    if not losses:
+        there = ", ".join(f"{value.__name__}{inspect.signature(value)}" for value in public)
         raise UsageError(
             f"{path}: defines no loss: a function whose first arguments are predictions and "
             f"targets ({', '.join(PREDICTIONS[1:])}; {', '.join(TARGETS[1:])}), or one decorated "
             f"with @lossctl.loss{'; there is ' if there else ''}{there}"
         )
-    return [as_loss(one) for one in found]
+    return [as_loss(value) for value in losses]
 
 
 def _run(path: Path) -> ModuleType:
@@ -154,7 +156,7 @@ def installed() -> dict[str, Loss]:
     """Return the losses that installed packages offer, by id."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, seldom needed
 
-    found: dict[str, Loss] = {}
+    losses: dict[str, Loss] = {}
     for point in entry_points(group=GROUP):
         _modules.add(point.value.partition(":")[0].partition(".")[0])
         loss = _loaded(point)
@@ -163,8 +165,8 @@ def installed() -> dict[str, Loss]:
                 f"entry point {point.name} of {GROUP} ({point.value}) has the id {loss.id}; name "
                 "both alike"
             )
-        found[loss.id] = loss
-    return found
+        losses[loss.id] = loss
+    return losses
 
 
 def _loaded(point: Any) -> Loss:

@@ -76,14 +76,15 @@ def try_out(
         When it does not give the loss of each element, or fails whatever the values are.
     """
     arrays = _numbers(inputs)
-    given = {
-        one.name: next(iter(one.domain.inside())) if one.required else one.default for one in params
+    defaults = {
+        param.name: next(iter(param.domain.inside())) if param.required else param.default
+        for param in params
     }
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            values = call(*arrays, **given)
-            half = call(*(array[::2] for array in arrays), **given)
+            values = call(*arrays, **defaults)
+            half = call(*(array[::2] for array in arrays), **defaults)
         except UsageError:
             raise
         except OF_THE_DATA:
@@ -96,7 +97,7 @@ def try_out(
                 "gives an element another loss when others stand beside it; it must depend on its "
                 "own element alone, and not on chance"
             )
-        return differentiate and _is_analytic(call, arrays, inputs, given)
+        return differentiate and _is_analytic(call, arrays, inputs, defaults)
 
 
 def _is_analytic(
