@@ -106,7 +106,7 @@ def loss(function: Any = None, **settings: Any) -> Any:
     >>> lossctl.compute(scaled, [1.0, 2.0], [0.0, 0.0], scale=2.0).value
     5.0
     """
-    made = Settings(**settings)
+    made = Settings(**{name: value for name, value in settings.items() if value is not None})
 
     def mark(marked: Marked) -> Marked:
         setattr(marked, MARK, made)

@@ -100,6 +100,8 @@ def test_what_is_read_off_a_function() -> None:
     assert (gauss.id, gauss.page.summary) == ("gauss", "A summary.")
     assert gauss.inputs[2].domain == POSITIVE
     assert as_loss(gauss_of_three) is gauss
+    nothing = dict.fromkeys(("name", "summary", "domains", "inputs", "slope"))
+    assert as_loss(lossctl.loss(**nothing)(lambda p, t: p - t)).id == "lambda"
 
 
 def test_domains_come_from_annotations_defaults_and_texts() -> None:
