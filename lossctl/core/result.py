@@ -101,18 +101,30 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Show as a table in notebooks."""
-        from lossctl.core.notebook import result_table  # noqa: PLC0415 - notebooks only
+        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
 
-        return result_table(self)
+        value = repr(self).partition(": ")[0].removeprefix(f"<Result {self.loss} ")
+        rows = [(self.loss, value)]
+        rows += [(name, f"{value:.12g}") for name, value in self.inner_values()]
+        rows += [(name, str(value)) for name, value in self.params.items()]
+        rows += [("items", f"{self.items} ({self.reduction})")]
+        rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
+        rows += [(name, f"{value:.6g}") for name, value in self.context.items()]
+        rows += [("note", text) for text in self.notes]
+        return html_table([*rows, ("signature", self.signature)])
 
     def to_frame(self) -> Any:
         """Return a pandas frame: one row with the value, or one row per item.
 
         Classes and parts follow in rows of their own, named ``LOSS.CLASS`` and ``LOSS.PART``.
         """
-        from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
+        from lossctl.core import notebook  # noqa: PLC0415 - pandas is slow to import
 
-        return result_frame(self)
+        if isinstance(self.value, np.ndarray):
+            return notebook.frame_of_items(self.loss, self.value)
+        rows = [(self.loss, float(self), self.reduction, self.items, self.signature)]
+        rows += [(name, value, "", self.items, "") for name, value in self.inner_values()]
+        return notebook.frame(rows, ["loss", "value", "reduction", "items", "signature"])
 
     def inner_values(self) -> list[tuple[str, float]]:
         """Return the values of classes and parts, named ``LOSS.CLASS`` and ``LOSS.PART``."""
