@@ -171,8 +171,10 @@ def read_shared(texts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(option: Option, text: Any) -> Any:
     """Read the text of one option as its domain wants it; numbers and names read themselves."""
-    reader = READERS.get(type(_inner(option)), lambda _, value: parse_value(value))
-    return None if text is None else reader(option, text)
+    if text is None:
+        return None
+    reader = READERS.get(type(_inner(option)))
+    return parse_value(text) if reader is None else reader(option, text)
 
 
 def _read_axes(option: Option, texts: list[str]) -> dict[str, str] | None:
