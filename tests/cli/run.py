@@ -82,6 +82,7 @@ def lossctl(
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
         patch.setattr("sys.stdout", out)
         patch.setattr("sys.stderr", err)
+        patch.setattr("lossctl.losses.plugins._from_files", {})  # a process forgets its plugins
         code = _exit_code(main)
     return Outcome(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
