@@ -24,6 +24,8 @@ def param(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{name}={param(entry)}" for name, entry in value.items()) + "}"
     if isinstance(value, tuple | list):
         return "[" + ",".join(param(entry) for entry in value) + "]"
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
