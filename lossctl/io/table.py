@@ -19,8 +19,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.threads import worker_count
 from lossctl.engine.progress import begin
-from lossctl.engine.threads import worker_count
 from lossctl.io.cells import CellParser, Parsed, is_number
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.rows import CellError, Piece, RowSplitter
@@ -90,28 +90,29 @@ class Table(ColumnFile):
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for parsed in self._parsed(numbers, texts):
-                try:
-                    answer = parsed.result()
-                except CellError as problem:
-                    raise problem.placed(self.label, rows) from None
+            for answer in self._parsed(numbers, texts):
                 for name, (array, sort) in answer.numbers.items():
                     gathered[name].add(array, sort, store)
                 for name, array in answer.texts.items():
                     self._texts[name].append(array)
                 rows += answer.rows
                 advance(answer.size)
+        except CellError as problem:
+            raise problem.placed(self.label, rows) from None
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
             raise _unreadable(self.label, error) from None
         self._columns = {name: column.finish() for name, column in gathered.items()}
 
-    def _parsed(self, names: Sequence[str], texts: Sequence[str]) -> "Iterator[Future[Parsed]]":
+    def _parsed(self, names: Sequence[str], texts: Sequence[str]) -> Iterator[Parsed]:
         dialect = self.dialect
         parser = CellParser(self.label, dialect.delimiter, dialect.columns, names, texts)
         splitter = RowSplitter(self.label, dialect.delimiter, len(dialect.columns))
-        workers = worker_count(self._threads)
+        pieces, workers = splitter.pieces(self._stream), worker_count(self._threads)
+        if workers == 1:
+            yield from map(parser.parse, pieces)
+            return
         with ThreadPoolExecutor(workers) as pool:
-            yield from in_order(pool, parser, splitter.pieces(self._stream), workers + 1)
+            yield from in_order(pool, parser, pieces, workers + 1)
 
     def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
         """Return loaded columns as an array, 1-D when `flat` and there is only one."""
@@ -129,7 +130,7 @@ class Table(ColumnFile):
 
 def in_order(
     pool: ThreadPoolExecutor, parser: CellParser, pieces: Iterable[Piece], ahead: int
-) -> "Iterator[Future[Parsed]]":
+) -> Iterator[Parsed]:
     """Parse pieces in a pool, a few ahead; an error of reading comes after those it follows."""
     waiting: deque[Future[Parsed]] = deque()
     broken: Exception | None = None
@@ -143,8 +144,9 @@ def in_order(
             break
         waiting.append(pool.submit(parser.parse, piece))
         if len(waiting) > ahead:
-            yield waiting.popleft()
-    yield from waiting
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
     if broken is not None:
         raise broken
 
