@@ -15,9 +15,10 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
-from lossctl.io.formats import TableOptions
-from lossctl.io.inputs import STDIN_FORMATS, Inputs, split_selector
+from lossctl.io.inputs import Inputs, split_selector
+from lossctl.io.opening import TableOptions
 from lossctl.io.parts import files_of
+from lossctl.io.registry import stream_formats
 from lossctl.io.write import check_array_path, check_folder
 from lossctl.losses.catalogue import get, load_plugin
 
@@ -157,12 +158,11 @@ def table_options(
 
 def check_stdin_format(name: str | None) -> str | None:
     """Return the format of standard input, if it is one."""
-    if name is None or name in STDIN_FORMATS:
+    known = stream_formats()
+    if name is None or name in known:
         return name
-    hint = did_you_mean(name, STDIN_FORMATS)
-    raise UsageError(
-        f"--stdin-format must be one of {', '.join(STDIN_FORMATS)}, got {name!r}{hint}"
-    )
+    hint = did_you_mean(name, known)
+    raise UsageError(f"--stdin-format must be one of {', '.join(known)}, got {name!r}{hint}")
 
 
 def evaluate(

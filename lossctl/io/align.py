@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +10,13 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.io.columns import ColumnFile
+
+
+class Ids(NamedTuple):
+    """The ids of the rows of every input, as text, and the column they stand in."""
+
+    column: str
+    values: Array
 
 
 def align(sources: dict[str, Source], tables: Mapping[str, ColumnFile], column: str) -> list[str]:

@@ -12,8 +12,9 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import TableOptions, open_file, open_stream
+from lossctl.io.formats import open_file, open_stream
 from lossctl.io.npy import NpyFile
+from lossctl.io.opening import TableOptions
 from lossctl.io.parts import (
     Joined,
     JoinedColumns,
@@ -24,8 +25,8 @@ from lossctl.io.parts import (
 )
 from lossctl.io.store import Store
 
-STDIN_FORMATS = ("npy", "npz", "csv", "tsv", "jsonl")
 STDIN = "-"
+STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
 MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
@@ -41,7 +42,7 @@ class Inputs:
     tables
         Options for delimited files.
     stdin_format
-        npy, npz, csv, tsv or jsonl; found from the first bytes when None.
+        Name of a format that streams may have; found from the first bytes when None.
     """
 
     named: Mapping[str, str]
@@ -93,6 +94,7 @@ class Inputs:
             raise UsageError("--delimiter and --no-header are for tables; none was given")
 
     def _open_place(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
+        place = STDIN if place == STDIN_FILE else place
         if place in self._open_tables:
             return self._open_tables[place]
         if not place:

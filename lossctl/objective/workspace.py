@@ -13,15 +13,10 @@ from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import (
-    FEATHER_SUFFIXES,
-    JSON_SUFFIXES,
-    PARQUET_SUFFIXES,
-    TABLE_SUFFIXES,
-    TableOptions,
-    open_file,
-)
+from lossctl.io.formats import open_file
 from lossctl.io.inputs import STDIN, Inputs, split_selector
+from lossctl.io.opening import TableOptions
+from lossctl.io.registry import by_suffix
 from lossctl.io.store import Store
 from lossctl.io.streams import packing_of
 from lossctl.objective.columns import Column, Rows, Shared, omitting
@@ -270,7 +265,8 @@ def _text(entry: DataEntry) -> str:
 def _is_table(text: str) -> bool:
     """Whether a file's name says that it holds named columns."""
     suffix, _ = packing_of(Path(split_selector(text)[0]))
-    return suffix in TABLE_SUFFIXES | JSON_SUFFIXES | PARQUET_SUFFIXES | FEATHER_SUFFIXES
+    form = by_suffix(suffix)
+    return form is not None and form.is_table
 
 
 def _table_columns(entry: DataEntry) -> list[str] | None:

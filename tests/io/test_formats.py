@@ -21,8 +21,8 @@ import lossctl
 from lossctl.cli.request import check_outputs
 from lossctl.core.errors import DataError, UsageError
 from lossctl.io import arrow, cells, jsonl, rows
-from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import Inputs
+from lossctl.io.opening import TableOptions
 from lossctl.io.parts import matching
 from lossctl.io.store import Store
 from tests.io._case import text
