@@ -1,14 +1,15 @@
 """What an evaluation answers: the number and everything needed to believe it."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.spec import param
+from lossctl.core.spelling import visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
@@ -60,7 +61,15 @@ class Part:
     weighted: float
 
 
-@dataclass(frozen=True)
+class Inner(NamedTuple):
+    """A value inside a result, of a class or of a part, and what else is known of it."""
+
+    name: str
+    value: float
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, repr=False)
 class Result:
     """The value of one loss on one set of inputs.
 
@@ -85,6 +94,58 @@ class Result:
     def status(self) -> str:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
+
+    def __float__(self) -> float:
+        """Return the value, where it is one number."""
+        return float(self.value)
+
+    def __repr__(self) -> str:
+        """Say in one line what the value is and over what."""
+        value = self.value
+        if isinstance(value, np.ndarray):
+            shown = f"array of {value.shape}"
+        else:
+            shown = f"{value:.12g}"
+        how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
+        return f"<Result {self.loss} {shown}: {how} {self.items} items of {self.input.kind}>"
+
+    def _repr_html_(self) -> str:
+        """Show as a table in notebooks."""
+        from lossctl.core.notebook import result_table  # noqa: PLC0415 - notebooks only
+
+        return result_table(self)
+
+    def to_frame(self) -> Any:
+        """Return a pandas frame: one row with the value, or one row per item.
+
+        Classes and parts follow in rows of their own; see :meth:`inner_values`.
+        """
+        from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
+
+        return result_frame(self)
+
+    def inner_values(self, label: str | None = None) -> list[Inner]:
+        """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
+
+        The label is the id of the loss where none is given; a class without a name of its own is
+        called by its index.
+        """
+        label = self.loss if label is None else label
+        names = [each.name or str(each.index) for each in self.classes]
+        if len(set(names)) < len(names):
+            names = [str(each.index) for each in self.classes]
+        rows = []
+        for name, each in zip(names, self.classes, strict=True):
+            facts = {"class": str(each.index), "target_mass": param(each.mass)}
+            rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
+        for part in self.parts:
+            facts = {"loss": part.loss, "weight": param(part.weight)}
+            rows.append(Inner(f"{label}.{part.name}", part.value, facts))
+        return rows
+
+    def with_notes(self, notes: Sequence[str]) -> "Result":
+        """Return the result with further notes before its own."""
+        return replace(self, notes=(*notes, *self.notes))
 
     @property
     def signature(self) -> str:

@@ -111,7 +111,7 @@ def open_stream(
     if not head:
         raise DataError(f"{label}: is empty")
     if form is not None:
-        chosen = registry.by_name(form)
+        chosen = registry.stream_form(form)
     else:
         chosen = registry.by_magic(head) or registry.by_text(head)
     return _read(stream, Opening(chosen, label, selector, wanted, options, store))

@@ -1,7 +1,7 @@
 """The file formats, one entry each: how files are recognised, opened, read as streams and written.
 
 Opening, standard input, folders, help, errors and the table in the documents are made from this
-table, which imports nothing but the standard library: `--help` reads it. A new format is an entry
+table, which imports nothing heavy: `--help` reads it. A new format is an entry
 here and a module of its own with the functions that the entry names.
 """
 
@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,18 @@ def stream_formats() -> tuple[str, ...]:
     return names(lambda form: form.streams)
 
 
-def by_name(name: str) -> Format:
-    """Return a format that is known to exist."""
+def stream_form(name: str) -> Format:
+    """Return the format of a stream by its name.
+
+    Raises
+    ------
+    UsageError
+        For a name that is none, with the nearest one.
+    """
+    known = stream_formats()
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f"must be one of {', '.join(known)}, got {name!r}{hint}")
     return next(form for form in FORMATS if form.name == name)
 
 
@@ -165,7 +178,7 @@ def by_text(start: bytes) -> Format:
     """Return the format of a stream of text."""
     start = start.lstrip()
     found = (form for form in FORMATS if form.first is not None and start.startswith(form.first))
-    return next(found, by_name(TEXT))
+    return next(found, stream_form(TEXT))
 
 
 def written_suffixes() -> tuple[str, ...]:

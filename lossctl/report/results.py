@@ -4,12 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Result
-from lossctl.core.spec import labels, param, spec
+from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import visible
 from lossctl.report.text import columns, exact, number
 
@@ -58,35 +58,12 @@ def as_values(results: Sequence[Result]) -> str:
     return "\n".join(exact(value) for one in results for value in np.ravel(one.value))
 
 
-class Row(NamedTuple):
-    """A value inside a result, in a row of its own: of a class, or of a part of a recipe."""
-
-    label: str
-    value: float
-    facts: Mapping[str, str]
-
-
-def rows_within(one: Result, label: str) -> list[Row]:
-    """Return the values of classes as LABEL.class.NAME, and of parts as LABEL.PART."""
-    names = [each.name or str(each.index) for each in one.classes]
-    if len(set(names)) < len(names):
-        names = [str(each.index) for each in one.classes]
-    rows = []
-    for name, each in zip(names, one.classes, strict=True):
-        facts = {"class": str(each.index), "target_mass": param(each.mass)}
-        rows.append(Row(f"{label}.class.{visible(name)}", each.value, facts))
-    for part in one.parts:
-        facts = {"loss": part.loss, "weight": param(part.weight)}
-        rows.append(Row(f"{label}.{part.name}", part.value, facts))
-    return rows
-
-
 def as_plain(results: Sequence[Result]) -> str:
     """Name and exact value, a tab between, one line a value; then those of classes and parts."""
     lines = []
     for one, label in zip(results, labels(results), strict=True):
         lines += [f"{spelled(one)}\t{exact(value)}" for value in np.ravel(one.value)]
-        lines += [f"{row.label}\t{exact(row.value)}" for row in rows_within(one, label)]
+        lines += [f"{row.name}\t{exact(row.value)}" for row in one.inner_values(label)]
     return "\n".join(lines)
 
 
@@ -101,10 +78,10 @@ def as_csv(results: Sequence[Result]) -> str:
         shared |= {"loss": label, "params": spelled(one).partition(":")[2]}
         shared |= {"input": one.input.kind, "decided_by": one.input.decided_by}
         writer.writerows(shared | {"value": _cell(value)} for value in np.ravel(one.value))
-        for row in rows_within(one, label):
+        for row in one.inner_values(label):
             params = ",".join(f"{name}={fact}" for name, fact in row.facts.items())
             status = "ok" if np.isfinite(row.value) else "nonfinite"
-            cells = {"loss": row.label, "params": params, "value": _cell(row.value)}
+            cells = {"loss": row.name, "params": params, "value": _cell(row.value)}
             writer.writerow(cells | {"status": status})
     return out.getvalue()
 
@@ -120,11 +97,11 @@ def as_markdown(results: Sequence[Result]) -> str:
     for one, label in zip(results, labels(results), strict=True):
         _, *cells, read = _row(one, label)
         rows.append((spelled(one), *cells, f"{read} ({one.input.evidence})"))
-        for row in rows_within(one, label):
+        for row in one.inner_values(label):
             facts = ", ".join(
                 f"{name.replace('_', ' ')} {fact}" for name, fact in row.facts.items()
             )
-            rows.append((row.label, number(row.value), "", "", facts))
+            rows.append((row.name, number(row.value), "", "", facts))
     lines = ["| " + " | ".join(header) + " |", "|---|---:|---:|---|---|"]
     lines += ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from lossctl.core.errors import DataError
 from lossctl.io.inputs import Inputs
 from lossctl.io.npy import NpyFile, open_npy
 from lossctl.io.opening import Opening, TableOptions
-from lossctl.io.registry import by_name
+from lossctl.io.registry import stream_form
 from lossctl.io.store import Store
 from tests.io._case import npy, packed, text
 from tests.io._npy import framed, header
@@ -63,7 +63,7 @@ def test_npy(dtype: str, shape: tuple[int, ...], order: str, tmp_path: Path) -> 
 
 
 def opening(label: str) -> Opening:
-    return Opening(by_name("npy"), label, None, "predictions", TableOptions(), Store())
+    return Opening(stream_form("npy"), label, None, "predictions", TableOptions(), Store())
 
 
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
