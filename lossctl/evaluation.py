@@ -8,7 +8,7 @@ evaluated is a loss or a recipe.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
@@ -22,6 +22,9 @@ from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import get
 from lossctl.objective.recipes import is_recipe
+
+if TYPE_CHECKING:  # arrays in memory need no files
+    from lossctl.io.align import Ids
 
 WEIGHTS = "weights"
 
@@ -47,7 +50,8 @@ class Data(NamedTuple):
     table, column
         A table that holds every input, and the columns of each input by its name.
     id
-        Name of the column by which the rows of several tables are aligned.
+        Name of the column of ids: they are checked, several tables are aligned by them, and they
+        label rows in messages and in tables that are written.
     header
         Whether the first line of a delimited file names its columns.
     delimiter
@@ -82,13 +86,14 @@ Sources: TypeAlias = Mapping[str, Source]
 
 
 class Opened(NamedTuple):
-    """Inputs that are open: by place, by name, and what stands beside them."""
+    """Inputs that are open: by place, by name, what stands beside them, the ids of their rows."""
 
     positional: Sequence[Source]
     named: Sources
     weights: Source | None = None
     group: Source | None = None
     notes: Sequence[str] = ()
+    ids: "Ids | None" = None
 
 
 def resolve(name: Any) -> Any:
@@ -161,7 +166,7 @@ def evaluate(
             for spec, (target, sources) in zip(specs, bound, strict=True)
             if isinstance(target, Loss)
         ]
-        results = iter(_losses(losses, inputs.weights, options, outputs) if losses else ())
+        results = iter(_losses(losses, inputs, options, outputs) if losses else ())
         answers = [
             next(results)
             if isinstance(target, Loss)
@@ -206,22 +211,26 @@ def _with_notes(result: Result, notes: Sequence[str]) -> Result:
 
 
 def _losses(
-    requests: Sequence[Request], weights: Source | None, options: Options, outputs: Outputs
+    requests: Sequence[Request], inputs: Opened, options: Options, outputs: Outputs
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
-    per_item, gradient = outputs.per_item, outputs.gradient
+    per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
     if per_item is None and gradient is None:
         return evaluate_requests(requests, {}, weights, options)
     from lossctl.io.outputs import write_gradients, write_items  # noqa: PLC0415 - files only
 
     if per_item is None and gradient is not None and options.reduction != "none":
-        return write_gradients(gradient, requests, {}, weights, options)
+        return write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
     if per_item is not None:
-        results = write_items(per_item, requests, {}, weights, options)
+        results = write_items(per_item, requests, {}, weights, options, ids=inputs.ids)
     else:
         results = evaluate_requests(requests, {}, weights, options)
     if gradient is not None:
-        write_gradients(gradient, requests, {}, weights, options)
+        written = write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
+        results = [
+            result.with_notes([note for note in other.notes if note not in result.notes])
+            for result, other in zip(results, written, strict=True)
+        ]
     return results
 
 
@@ -302,7 +311,7 @@ def opened(data: Data, places: Mapping[str, Any], threads: int | None = None) ->
 
     tables = TableOptions(data.header, data.delimiter, data.id, threads)
     with Inputs(places, tables, data.stdin_format) as inputs:
-        yield _arranged(inputs.sources, by_place, inputs.notes)
+        yield _arranged(inputs.sources, by_place, inputs.notes)._replace(ids=inputs.ids)
 
 
 def _refuse_file_options(data: Data) -> None:

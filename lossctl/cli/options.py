@@ -82,7 +82,12 @@ NamedInputs = Annotated[
 ]
 IdColumn = Annotated[
     str | None,
-    typer.Option("--id", metavar="COLUMN", help="Align the rows of several tables by a column."),
+    typer.Option(
+        "--id",
+        metavar="COLUMN",
+        help="Column of ids: several tables are aligned by it, and it labels rows in messages and "
+        "in csv files that are written.",
+    ),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="Tables have no header; columns are 0, 1, 2, …")

@@ -77,12 +77,11 @@ class Table(ColumnFile):
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
         """Read these columns from the stream, those in `texts` as text."""
-        numbers = [name for name in names if name not in texts]
-        gathered = {name: Gathered(name, self.label) for name in numbers}
+        gathered = {name: Gathered(name, self.label) for name in names}
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for answer in self._parsed(numbers, texts):
+            for answer in self._parsed(names, texts):
                 for name, (array, sort) in answer.numbers.items():
                     gathered[name].add(array, sort, store)
                 for name, array in answer.texts.items():

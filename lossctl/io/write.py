@@ -104,11 +104,11 @@ class NpySink:
         """Write the header and reserve the room."""
         self._context = replacing(path)
         self._stream = self._context.__enter__()
-        self._shape = shape
+        self.shape = shape
         self._begin(dtype)
 
     def _begin(self, dtype: np.dtype[Any]) -> None:
-        header = {"descr": dtype.str, "fortran_order": False, "shape": self._shape}
+        header = {"descr": dtype.str, "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_2_0(self._stream, header)
         self._stream.flush()
         self._offset, self._dtype = self._stream.tell(), dtype

@@ -132,6 +132,17 @@ def test_what_a_format_does_not_do_is_said(form: Format, shell: Callable[..., Ou
         assert (done.code, "drop ::x" in done.err) == (2, True), done
 
 
+@pytest.mark.parametrize("form", [f for f in FORMATS if f.is_table], ids=lambda f: f.name)
+def test_an_id_column_may_be_an_input(form: Format, shell: Callable[..., Outcome]) -> None:
+    """Ids are text, so a column of ids that is also an input is read in both ways."""
+    name = f"a{form.suffixes[0]}"
+    Path(name).write_bytes(WRITERS[form.name]([7, 3, 5]))
+    args = ("compute", "--table", name, "--column", "predictions=x", "--column", "targets=x")
+    done = shell(*args, "--id", "x", "-l", "mse", "--per-item", "i.csv", "--value-only")
+    assert (done.code, done.out, done.err) == (0, "0.0\n", "")
+    assert Path("i.csv").read_text() == "x,value\n7,0.0\n3,0.0\n5,0.0\n"
+
+
 MODULE = '''
 """Numbers, one a line."""
 
