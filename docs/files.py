@@ -35,8 +35,8 @@ def table() -> Iterator[str]:
     ends = ", ".join(f"`scores.csv{suffix}`" for suffix in PACKED_SUFFIXES)
     extra = "`.zst` needs Python 3.14 or `lossctl[zst]`"
     yield f"| compressed | {ends} | {listed(packed)}; {extra} |"
-    spelled = "`'preds-*.npy'`, `'part-*.csv::p'`, `parts/::p`"
-    yield f"| several files | {spelled} | one data set; a folder is one of {listed(folders)} files |"
+    spelled, what = "`'preds-*.npy'`, `'part-*.csv::p'`, `parts/::p`", listed(folders, "or")
+    yield f"| several files | {spelled} | one data set; a folder is one of {what} files |"
     how = "compressed or not, found from the first bytes; `--stdin-format` says it"
     yield f"| standard input | `-`, `-::p` | {listed(stream_formats(), 'or')}, {how} |"
 
