@@ -8,36 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lossctl.core.reading import Reading, Status
 from lossctl.core.spec import param
 from lossctl.core.spelling import visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the inputs were read.
-
-    Attributes
-    ----------
-    kind
-        What the predictions are: values, probabilities, logits, log_probabilities or labels.
-    decided_by
-        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
-    evidence
-        What in the data, the declaration or the options led there, in words.
-    task
-        regression, binary, multilabel, multiclass, segmentation or logic.
-    targets
-        How the targets are encoded: values, labels, signs, index or one_hot (also soft rows).
-    """
-
-    kind: str
-    decided_by: str
-    evidence: str
-    task: str
-    targets: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +67,7 @@ class Result:
     parts: tuple[Part, ...] = ()
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
 

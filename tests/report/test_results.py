@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.result import ClassValue, Part, Reading, Result
+from lossctl.core.reading import Reading
+from lossctl.core.result import ClassValue, Part, Result
 from lossctl.core.spec import labels
 from lossctl.report.results import (
     FORMATS,
