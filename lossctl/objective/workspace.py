@@ -40,9 +40,14 @@ class Workspace:
     Names are known after :meth:`peek`, values after :meth:`load`.
     """
 
-    def __init__(self, data: Mapping[str, DataEntry], given: Mapping[str, Source]) -> None:
-        """Take entries of a file, or sources already open."""
-        self.data = data
+    def __init__(
+        self,
+        data: Mapping[str, DataEntry],
+        given: Mapping[str, Source],
+        threads: int | None = None,
+    ) -> None:
+        """Take entries of a file, or sources already open; `threads` read tables."""
+        self.data, self._threads = data, threads
         self.notes: list[str] = []
         self.used: set[str] = set()
         self._given = {name: Shared(source) for name, source in given.items()}
@@ -98,7 +103,8 @@ class Workspace:
             self._register(name)
 
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
-        inputs = self._stack.enter_context(Inputs(named, TableOptions(id_column=id_column)))
+        tables = TableOptions(id_column=id_column, threads=self._threads)
+        inputs = self._stack.enter_context(Inputs(named, tables))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]

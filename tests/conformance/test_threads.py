@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lossctl
+from lossctl.cli import main
 from lossctl.core.threads import run_pieces, worker_count
 from lossctl.engine import layout, record_layout
+from lossctl.io import rows
 from lossctl.kernels import similarity
 from tests.conformance.cases import Case, draw, each_case, run, several, slopes
 
@@ -82,6 +85,32 @@ def test_groups_share_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         with watched(monkeypatch) as watch:
             lossctl.compute("info_nce", first, second, batch_size=200, threads=threads)
         assert watch.most <= threads - 1
+
+
+RULE = """version: 1
+data: {t: {file: t.csv, id: id}}
+rules: [{formula: "p -> q"}]
+"""
+
+
+@pytest.mark.parametrize("command", ["compute", "run"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_tables_are_read_in_no_more_threads(
+    command: str, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rows, "PIECE", 1000)
+    lines = (f"{number},0.25,0.5\n" for number in range(1000))
+    Path("t.csv").write_text("id,p,q\n" + "".join(lines))
+    Path("c.yaml").write_text(RULE)
+    words = {
+        "compute": ["compute", "t.csv::p", "t.csv::q", "-l", "mse", "--id", "id"],
+        "run": ["run", "c.yaml"],
+    }
+    with watched(monkeypatch) as watch:
+        assert main.run([*words[command], "--threads", str(threads)]) == 0
+    assert watch.most <= (0 if threads == 1 else threads)
+    assert (watch.started > 0) == (threads > 1)
 
 
 def test_pieces_get_a_share() -> None:
