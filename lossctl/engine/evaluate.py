@@ -8,7 +8,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options, require_use
-from lossctl.core.result import Reading, Result
+from lossctl.core.reading import Reading
+from lossctl.core.result import Result
 from lossctl.core.spelling import plural
 from lossctl.engine.averaging import (
     SAMPLE_WEIGHT,
