@@ -63,7 +63,9 @@ class Part:
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``.
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
+    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was taken (see the option ``context``).
     """
 
     loss: str
@@ -79,6 +81,7 @@ class Result:
     classes: tuple[ClassValue, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -112,6 +115,7 @@ class Result:
             "options": {name: _jsonable(value) for name, value in self.options.items()},
             "notes": list(self.notes),
             "signature": self.signature,
+            "data": dict(self.data),
         }
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}

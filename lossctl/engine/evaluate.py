@@ -18,6 +18,7 @@ from lossctl.engine.averaging import (
 )
 from lossctl.engine.blocks import first_look
 from lossctl.engine.context import context_of
+from lossctl.engine.digests import Digests, digests_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
 from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
@@ -61,7 +62,8 @@ def evaluate(
         For parameters, options, shapes or values that cannot be evaluated.
     """
     require_use([request.loss for request in requests], options)
-    plans = [first_plan(request, sources, weights, options) for request in requests]
+    digests = Digests() if options.context else None
+    plans = [first_plan(request, sources, weights, options, digests) for request in requests]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
     settled = settle(
         plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
@@ -70,11 +72,15 @@ def evaluate(
 
 
 def first_plan(
-    request: Request, sources: Sources, weights: Source | None, options: Options
+    request: Request,
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+    digests: Digests | None = None,
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
-    plan = make_plan(request.loss, request.params, inputs, weights, options)
+    plan = make_plan(request.loss, request.params, inputs, weights, options, digests)
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
@@ -168,6 +174,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         options=_signed_options(plan),
         classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=context_of(plan, totals.targets, value),
+        data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
 
 
