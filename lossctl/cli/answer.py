@@ -5,6 +5,7 @@ from pathlib import Path
 from lossctl.cli.terminal import is_terminal, note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
+from lossctl.core.spec import labels
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import write_text
 from lossctl.report.results import FORMATS, SUFFIX_FORMATS, as_values, render
@@ -35,6 +36,6 @@ def give(
     for line in notes:
         note(line)
     if value_only or form not in {"json", "jsonl"}:
-        for one in results:
+        for one, label in zip(results, labels(results), strict=True):
             for line in one.notes:
-                note(f"{one.loss}: {line}")
+                note(f"{label}: {line}")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.engine.sinks import Sink
 from lossctl.engine.digests import Digested
+from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import ArraySource, Source
 
 

@@ -63,7 +63,9 @@ def evaluate(
     """
     require_use([request.loss for request in requests], options)
     digests = Digests() if options.context else None
-    plans = [first_plan(request, sources, weights, options, digests) for request in requests]
+    plans = [
+        first_plan(request, sources, weights, options, digests=digests) for request in requests
+    ]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
     settled = settle(
         plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
@@ -76,11 +78,12 @@ def first_plan(
     sources: Sources,
     weights: Source | None,
     options: Options,
+    *,
     digests: Digests | None = None,
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
-    plan = make_plan(request.loss, request.params, inputs, weights, options, digests)
+    plan = make_plan(request.loss, request.params, inputs, weights, options, digests=digests)
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan

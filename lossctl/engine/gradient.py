@@ -57,7 +57,7 @@ def gradient(
     summed = replace(options, reduction="sum") if options.reduction == "none" else options
     require_use([request.loss], options)
     digests = Digests() if options.context else None
-    plan = first_plan(request, sources, weights, summed, digests)
+    plan = first_plan(request, sources, weights, summed, digests=digests)
     early = early_slopes(plan)
     if early is None:
         (settled,) = settle([plan], [None])

@@ -101,6 +101,7 @@ def make_plan(
     sources: Sources,
     weights: Source | None,
     options: Options,
+    *,
     digests: Digests | None = None,
 ) -> Plan:
     """Check parameters, options and shapes; the kind is still the declared one.

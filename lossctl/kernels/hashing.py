@@ -76,7 +76,7 @@ def _bits(values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.uint64]
 
 def _add_lost_digits(values: NDArray[Any], bits: NDArray[np.uint64]) -> None:
     """Tell integers apart that float64 rounds to the same number."""
-    if -EXACT_INTEGERS <= int(values.min()) and int(values.max()) <= EXACT_INTEGERS:
+    if int(values.min()) >= -EXACT_INTEGERS and int(values.max()) <= EXACT_INTEGERS:
         return
     top = np.nextafter(2.0 ** (63 if values.dtype.kind == "i" else 64), 0.0)
     rounded = np.minimum(values.astype(np.float64), top).astype(values.dtype)
