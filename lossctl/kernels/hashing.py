@@ -60,7 +60,8 @@ def _factors() -> NDArray[np.uint64]:
 
 def _bits(values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.uint64]:
     """Map numbers to 64 bits; `room` is overwritten."""
-    np.add(values, 0.0, out=room)  # −0 becomes 0
+    with np.errstate(invalid="ignore"):  # of signalling NaN
+        np.add(values, 0.0, out=room)  # −0 becomes 0
     if values.dtype.kind == "f":
         holes = np.isnan(room)
         if holes.any():

@@ -72,7 +72,9 @@ def _evaluated(
 ) -> Answer:
     make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
     try:
-        return evaluate(config, sources, options.threads, make=make, sums=sums)
+        return evaluate(
+            config, sources, options.threads, make=make, sums=sums, digests=options.context
+        )
     except LossctlError as error:
         raise _without_place(error, config.place) from None
 
@@ -132,4 +134,11 @@ def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: 
         notes=tuple(notes),
         options=options.signed,
         parts=parts,
+        data={"rows": first.data["rows"], **_digests(answer)},
     )
+
+
+def _digests(answer: Answer) -> dict[str, int | str | None]:
+    """Return the digests of the arrays that some part is held against."""
+    every = {name: one for part in answer.components for name, one in part.data.items()}
+    return {name: one for name, one in every.items() if name != "rows"}
