@@ -237,8 +237,15 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
 
 
 def _signed_options(plan: Plan) -> dict[str, Any]:
-    """Return what shapes the number and is not at its default."""
+    """Return what shapes the number and is not at its default.
+
+    Beside options those are the inputs, where they are others than predictions and targets:
+    variants, and inputs that may be left out, are other readings.
+    """
     signed = {n: v for n, v in plan.options.signed.items() if n not in {"reduction", "input"}}
+    if plan.sources.keys() != {"predictions", "targets"}:
+        read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
+        signed = {"inputs": "+".join(read)} | signed
     beside = {"weights": plan.weights is not None, "group": plan.group is not None}
     return signed | {name: "given" for name, is_given in beside.items() if is_given}
 
