@@ -1,7 +1,113 @@
-"""Losses written as specs, ``huber:delta=0.5``, and the labels that distinguish several results."""
+"""Losses as specs, ``name`` or ``name:key=value,key=value``: read, written, and as labels."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+
+from lossctl.core.errors import UsageError
+
+CONSTANTS = {"null": None, "none": None, "true": True, "false": False}
+MARKS = re.compile(r"""\"[^"]*\"|'[^']*'|[(\[]|[)\]]|,""")  # a quoted text is passed over whole
+QUOTED = re.compile(r"""\"([^"]*)\"|'([^']*)'""")
+
+
+def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
+    """Split a spec into the name and its parameters.
+
+    Raises
+    ------
+    UsageError
+        When a part is not ``key=value`` or a key comes twice.
+
+    Examples
+    --------
+    >>> parse_spec("focal:gamma=1.5,alpha=[0.2,0.8]")
+    ('focal', {'gamma': 1.5, 'alpha': [0.2, 0.8]})
+    >>> parse_spec("custom:formula=max(abs(p - t), 0.1*t)")
+    ('custom', {'formula': 'max(abs(p - t), 0.1*t)'})
+    """
+    name, colon, rest = text.partition(":")
+    params: dict[str, Any] = {}
+    for part in split(rest) if colon else []:
+        key, equals, value = part.partition("=")
+        key = key.strip()
+        if not equals or not key or not value.strip():
+            raise UsageError(f"{text!r}: expected name:key=value,key=value, got {part!r}")
+        if key in params:
+            raise UsageError(f"{text!r}: {key} is given twice")
+        params[key] = parse_value(value.strip())
+    return name.strip(), params
+
+
+def split(text: str) -> list[str]:
+    """Split at the commas that stand outside of brackets, parentheses and quotes."""
+    parts, start, depth = [], 0, 0
+    for mark in MARKS.finditer(text):
+        if mark[0] in "([":
+            depth += 1
+        elif mark[0] in ")]":
+            depth = max(depth - 1, 0)
+        elif mark[0] == "," and depth == 0:
+            parts.append(text[start : mark.start()])
+            start = mark.end()
+    return [*parts, text[start:]]
+
+
+def parse_value(text: str) -> Any:
+    """Read null, true, false, numbers, lists in brackets; all else, and what is quoted, is text."""
+    if quoted := QUOTED.fullmatch(text):
+        return quoted[1] if quoted[2] is None else quoted[2]
+    if text.startswith("[") and text.endswith("]"):
+        return [parse_value(part.strip()) for part in split(text[1:-1]) if part.strip()]
+    if text.lower() in CONSTANTS:
+        return CONSTANTS[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def parse_whole(option: str, text: str | None) -> int | None:
+    """Read a whole number; ``none`` and no text at all are None."""
+    if text is None or text.lower() in {"none", "null"}:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"{option}: expected a whole number, got {text!r}") from None
+
+
+def parse_weights(option: str, text: str) -> list[float] | str:
+    """Read a list of numbers, with or without brackets, or the name of a rule."""
+    if text == "balanced" or text.startswith("effective"):
+        return text
+    try:
+        return [float(part) for part in text.strip("[] ").split(",")]
+    except ValueError:
+        raise UsageError(
+            f"{option}: expected numbers with commas between, balanced or effective:β, got {text!r}"
+        ) from None
+
+
+def param(value: object) -> str:
+    """Write the value of a parameter as the command line reads it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{name}={param(entry)}" for name, entry in value.items()) + "}"
+    if isinstance(value, tuple | list):
+        return "[" + ",".join(param(entry) for entry in value) + "]"
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def spec(loss: str, params: Mapping[str, Any]) -> str:
+    """Write a loss with parameters as the command line reads it."""
+    text = ",".join(f"{name}={param(value)}" for name, value in params.items())
+    return f"{loss}:{text}" if text else loss
 
 
 class HasParams(Protocol):
@@ -16,23 +122,6 @@ class HasParams(Protocol):
     def params(self) -> Mapping[str, Any]:
         """Every parameter, those at their defaults too."""
         ...
-
-
-def param(value: object) -> str:
-    """Write the value of a parameter as the command line reads it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return "[" + ",".join(param(entry) for entry in value) + "]"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def spec(loss: str, params: Mapping[str, Any]) -> str:
-    """Write a loss with parameters as the command line reads it."""
-    text = ",".join(f"{name}={param(value)}" for name, value in params.items())
-    return f"{loss}:{text}" if text else loss
 
 
 def labels(results: Sequence[HasParams]) -> list[str]:
