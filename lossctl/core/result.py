@@ -66,7 +66,8 @@ class Result:
 
     `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
     what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
-    weights and of groups, None where no digest was taken (see the option ``context``).
+    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
+    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
     """
 
     loss: str
@@ -83,6 +84,7 @@ class Result:
     context: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     data: Mapping[str, int | str | None] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -162,6 +164,8 @@ class Result:
             data["classes"] = [_class_data(one) for one in self.classes]
         if self.parts:
             data["parts"] = [_part_data(one) for one in self.parts]
+        if self.baseline:
+            data["baseline"] = dict(self.baseline)
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data

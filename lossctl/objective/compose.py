@@ -1,6 +1,6 @@
 """Recipes evaluated straight on arrays: the total with its parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,8 @@ def compute(
     bound = recipe.bind(params)
     config = _config(recipe, bound, list(sources), options)
     require_axes(recipe, sources)
-    return _result(recipe, bound, _evaluated(config, sources, options, None), options)
+    answer = _evaluated(config, sources, options, None)
+    return _result(recipe, bound, answer, _signed(recipe, sources, options))
 
 
 def gradient(
@@ -93,7 +94,16 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         )
 
 
-def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: Options) -> Result:
+def _signed(recipe: Recipe, given: Collection[str], options: Options) -> dict[str, Any]:
+    """Return what decides the value beside parameters: options, and inputs that may be left out."""
+    read = [entry.name for entry in recipe.inputs if entry.name in given]
+    optional = any(not entry.required for entry in recipe.inputs)
+    return {**({"inputs": "+".join(read)} if optional else {}), **options.signed}
+
+
+def _result(
+    recipe: Recipe, params: Mapping[str, Any], answer: Answer, signed: Mapping[str, Any]
+) -> Result:
     parts = tuple(
         Part(one.name, one.loss, one.raw, one.weight, one.weighted) for one in answer.components
     )
@@ -110,7 +120,7 @@ def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: 
         omitted=first.omitted,
         input=Reading("values", "declared", f"a composition: {names}", recipe.tasks[0], "values"),
         notes=tuple(notes),
-        options=options.signed,
+        options=signed,
         parts=parts,
         data={"rows": first.data["rows"], **_digests(answer)},
     )
