@@ -107,7 +107,7 @@ class Baseline(NamedTuple):
             if (old := before.get(name)) != (new := now.get(name)):
                 raise DataError(
                     f"{self.label}: its {result.loss} is of other data: baseline {name} "
-                    f"{old or 'none'}, now {new or 'none'}; compare on the same rows, in one order"
+                    f"{old or 'none'}, now {new or 'none'}; give the same rows in the same order"
                 )
 
 

@@ -203,7 +203,7 @@ def test_a_baseline_may_be_replaced_by_its_own_run(
     assert done.code == 1, done
 
 
-def test_a_comparison_is_told_when_it_passes_too(baseline: str, answer: Answer) -> None:
+def test_a_comparison_is_printed_when_it_passes_too(baseline: str, answer: Answer) -> None:
     worse = gap() * MSE
     for args, verdict, difference in ((RIDGE, "equivalent", 0.0), (ROBUST, "equivalent", worse)):
         done = answer(*args, "--baseline", baseline, "--tolerance", "50%")

@@ -126,7 +126,7 @@ def test_the_length_is_seen() -> None:
     assert len({of([1.0, *np.zeros(n)]) for n in range(100)}) == 100
 
 
-@pytest.mark.parametrize("labels", [(0, 1), (-1, 1), (0, 255), (0.5, 1.0)])
+@pytest.mark.parametrize("labels", [(0, 1), (0, 2), (-1, 1), (0, 255), (0.5, 1.0)])
 def test_labels_are_told_apart(labels: tuple[float, float]) -> None:
     """Every array of 12 labels: few bits of a float64 differ between two small whole numbers."""
     every = {of(row) for row in itertools.product(labels, repeat=12)}
