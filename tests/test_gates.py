@@ -198,6 +198,13 @@ def test_results_without_digests() -> None:
     assert lossctl.judge(pair, baseline=pair), "rows are all that is known of two predictions"
 
 
+def test_results_of_files_have_digests_without_asking(tmp_path: Path) -> None:
+    np.save(tmp_path / "t.npy", TARGETS)
+    result = lossctl.compute("mae", PREDICTIONS, tmp_path / "t.npy")
+    assert dict(result.data) == dict(mae().data)
+    assert lossctl.judge(result, baseline=mae())
+
+
 def test_several_results_of_one_loss_are_matched_by_their_parameters(tmp_path: Path) -> None:
     results = quantiles()
     path = tmp_path / "old.json"

@@ -357,7 +357,7 @@ class Options:
         default=False,
         domain=Flag(),
         help="Whether to measure what a mean is to be compared with, and to take digests of the "
-        "data, which baselines need; the shell does.",
+        "data, which baselines need; always done for files.",
         signed=False,
         in_recipes=True,
         flag="",

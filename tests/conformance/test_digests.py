@@ -1,6 +1,7 @@
 """Law: a result knows its data, however the data is stored, cut, served, read or shared."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -186,6 +187,36 @@ def test_rows_read_one_by_one_are_hashed_once() -> None:
     inputs = [Served(scores), Served(relevance)]
     found = lossctl.compute("listnet", *inputs, group=group, context=True)
     assert data(found) == {"rows": 20_000, "targets": of(relevance), "group": of(group)}
+
+
+def test_a_recipe_knows_the_arrays_of_its_parts() -> None:
+    generator = np.random.default_rng(7)
+    images, latent = generator.uniform(size=(5, 3, 3)), generator.normal(size=(5, 2))
+    vae = lossctl.compute("vae", images / 2, images, latent, latent, context=True)
+    assert data(vae) == {"rows": 5, "targets": of(images)}
+    assert data(lossctl.compute("vae", images / 2, images, latent, latent))["targets"] is None
+    boxes, labels = generator.normal(size=(5, 4)), generator.integers(0, 2, size=5)
+    scores = generator.uniform(0.1, 0.9, size=5)
+    detection = lossctl.compute("detection", scores, labels, boxes, boxes + 1, context=True)
+    wanted = {"rows": 5, "class_targets": of(labels), "box_targets": of(boxes + 1)}
+    assert data(detection) == wanted
+
+
+def test_components_of_an_objective_know_their_data(tmp_path: Path) -> None:
+    """By the names that data has in the file; rules and constraints have none."""
+    predictions, truth, weights = np.array([0.2, 0.7, 0.9]), np.array([0, 1, 0]), np.arange(3.0)
+    arrays = {"p": predictions, "y": truth, "w": weights, "r": predictions}
+    path = tmp_path / "objective.yaml"
+    path.write_text(
+        "version: 1\ndata: {p: p.npy, y: y.npy, w: w.npy, r: r.npy}\n"
+        "supervised: {loss: bce, predictions: p, targets: y, weights: w}\n"
+        "rules: [{name: rule, values: r}]\n"
+    )
+    (answer,) = lossctl.run(path, data=arrays)
+    assert dict(answer.component("bce").data) == {"rows": 3, "y": of(truth), "weights": of(weights)}
+    supervised, rule = answer.to_dict()["components"]
+    assert supervised["data"] == {"rows": 3, "y": of(truth), "weights": of(weights)}
+    assert "data" not in rule
 
 
 @each_case(*SORTS, brief=True)

@@ -181,3 +181,14 @@ def test_one_signature_on_the_same_data_is_one_value(loss: Loss) -> None:
             assert value == bits(result), (result.signature, case.name, other.name)
             signatures.add(result.signature)
     assert len(signatures) > 3
+
+
+def test_inputs_of_recipes_that_may_be_left_out() -> None:
+    """A recipe without them is another composition, also where the same data is given."""
+    predictions, targets = ROWS, CLASSES
+    values = GENERATOR.uniform(size=ITEMS)
+    seen = {}
+    for given in ({}, {"rule_values": values}, {"constraint_values": values}):
+        result = lossctl.compute("logical", predictions, targets, context=True, **given)
+        assert seen.setdefault(result.signature, bits(result)) == bits(result)
+    assert len(seen) == 3
