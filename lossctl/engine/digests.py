@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from math import prod
 from threading import Lock
 
-from lossctl.core.loss import Array, Loss
+from lossctl.core.loss import Array
 from lossctl.engine.sources import Source
 from lossctl.kernels.hashing import digest, partial_hash
 
@@ -88,15 +88,6 @@ class Digests:
     def of(self, source: Source) -> Digested:
         """Return the view of a source."""
         return self._views.setdefault(id(source), Digested(source))
-
-
-def data_of(loss: Loss, sources: Mapping[str, Source]) -> dict[str, Source]:
-    """Return what predictions are held against, and what stands beside the inputs, by name.
-
-    Those are the inputs without a gradient (labels, lengths, references), weights and groups.
-    """
-    predicted = {e.name for e in loss.inputs if e.differentiable and e.name != "targets"}
-    return {name: source for name, source in sources.items() if name not in predicted}
 
 
 def digests_of(data: Mapping[str, Source]) -> dict[str, str | None]:

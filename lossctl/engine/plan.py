@@ -13,7 +13,7 @@ from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
 from lossctl.core.options import Options, options_for
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
-from lossctl.engine.digests import Digests, data_of
+from lossctl.engine.digests import Digests
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.record_shapes import fit_records
 from lossctl.engine.shapes import Fit, fit
@@ -112,12 +112,15 @@ def make_plan(
     options = options_for(loss, options)
     if weights is not None and loss.grouped:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
-    beside = {} if weights is None else {WEIGHTS: weights}
-    data = data_of(loss, {**sources, **beside})
+    data = {name: source for name, source in sources.items() if name not in loss.predicted}
+    if weights is not None:
+        data[WEIGHTS] = weights
     if digests is not None:
         data = {name: digests.of(source) for name, source in data.items()}
-    sources = {name: data.get(name, source) for name, source in sources.items()}
-    weights, group = data.get(WEIGHTS), sources.pop(GROUP, None)
+        weights = data.get(WEIGHTS)
+    group = data.get(GROUP)
+    if digests is not None or group is not None:
+        sources = {name: data.get(name, one) for name, one in sources.items() if name != GROUP}
     if group is not None and loss.grouped not in {"batch", "lists"}:
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
     if loss.is_record:
