@@ -64,11 +64,11 @@ class Baseline(NamedTuple):
             When it is of other data, or not finite.
         """
         entry = self._entry_of(result)
-        self._require_same_data(entry, result)
         before = entry["value"]
         if before is None:
             why = "has a value per item" if entry["reduction"] == "none" else "is not finite"
             raise DataError(f"{self.label}: its {result.loss} {why}; nothing compares with it")
+        self._require_same_data(entry, result)
         allowed = before + (abs(before) * self.amount if self.relative else self.amount)
         verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
@@ -78,9 +78,7 @@ class Baseline(NamedTuple):
         mine = [entry for entry in self.entries if entry["loss"] == result.loss]
         if not mine:
             there = ", ".join(dict.fromkeys(str(entry["loss"]) for entry in self.entries))
-            raise UsageError(
-                f"{self.label}: has no {result.loss} to compare with; it has {there or 'no loss'}"
-            )
+            raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {there}")
         if not all(entry.get("data") for entry in mine):
             raise UsageError(
                 f"{self.label}: holds no digest of its data, as results of older versions; "
@@ -123,7 +121,7 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     """
     if baseline is None:
         if tolerance is not None:
-            raise UsageError("tolerance: is for a comparison with a baseline; none was given")
+            raise UsageError("tolerance: is for a comparison with --baseline FILE; none was given")
         return None
     if isinstance(baseline, Baseline):
         return baseline
@@ -172,9 +170,12 @@ def _require_number(value: Any, path: Path) -> None:
 def _documents(text: str) -> list[dict[str, Any]]:
     """Return the results of a JSON document, or of JSON lines."""
     try:
-        return list(json.loads(text)["results"])
+        found = list(json.loads(text)["results"])
     except (ValueError, KeyError):
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if not found:
+        raise ValueError(text)
+    return found
 
 
 def _reading(entry: Mapping[str, Any]) -> dict[str, str]:
