@@ -49,7 +49,10 @@ class Inner(NamedTuple):
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``.
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
+    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
+    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
     """
 
     loss: str
@@ -65,6 +68,8 @@ class Result:
     classes: tuple[ClassValue, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -150,6 +155,7 @@ class Result:
             "options": {name: _jsonable(value) for name, value in self.options.items()},
             "notes": list(self.notes),
             "signature": self.signature,
+            "data": dict(self.data),
         }
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
@@ -157,6 +163,8 @@ class Result:
             data["classes"] = [_class_data(one) for one in self.classes]
         if self.parts:
             data["parts"] = [_part_data(one) for one in self.parts]
+        if self.baseline:
+            data["baseline"] = dict(self.baseline)
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data
