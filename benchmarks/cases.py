@@ -1,4 +1,4 @@
-"""The losses that are timed: what each reads, and how large."""
+"""The losses that are timed: what each reads, how large, and beside whom."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ Array: TypeAlias = NDArray[Any]
 Random: TypeAlias = np.random.Generator
 Draw: TypeAlias = Callable[[Random, int, Any], tuple[Array, ...]]
 
+THREADS = 2
 EAGER, COMPILED, JAX, SKLEARN, NUMPY = "PyTorch", "compile", "jax", "sklearn", "NumPy"
 PEERS = (EAGER, COMPILED, JAX, SKLEARN, NUMPY)
 

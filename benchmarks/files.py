@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import EAGER, Case
-from benchmarks.memory import THREADS
+from benchmarks.cases import EAGER, THREADS, Case
 from benchmarks.timing import interleaved
 
 

@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import COMPILED, EAGER, JAX, NUMPY, SKLEARN, Case, Setting
+from benchmarks.cases import COMPILED, EAGER, JAX, NUMPY, SKLEARN, THREADS, Case, Setting
 from benchmarks.report import memory_head, memory_row
 from benchmarks.timing import interleaved
-
-THREADS = 2
 
 
 def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:

@@ -11,6 +11,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "gradient": "lossctl.api",
     "value_and_gradient": "lossctl.api",
     "run": "lossctl.api",
+    "judge": "lossctl.gates",
     "catalogue": "lossctl.report.catalogue",
     "show": "lossctl.report.page",
     "load_plugin": "lossctl.evaluation",

@@ -10,13 +10,14 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spec import param
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
 from lossctl.report.recipe import render_recipe
 from lossctl.report.sketch import sketch
-from lossctl.report.text import bullets, columns, param, text_page, wrapped
+from lossctl.report.text import bullets, columns, text_page, wrapped
 
 PAGE_FORMATS = ("text", "json", "markdown")
 
