@@ -26,6 +26,7 @@ from tests.cli.expected import (
     RIDGE,
 )
 from tests.cli.run import SAMPLES, Outcome, inside, lossctl, process
+from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"))
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
@@ -106,7 +107,7 @@ def test_weights_and_ignored_labels(answer: Callable[..., Outcome]) -> None:
     assert (one["items"], one["ignored"]) == (int(kept.sum()), int((~kept).sum()))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["table", *map(rest, FORMATS[1:])])
 def test_formats_as_a_process(form: str) -> None:
     done = process(*BOTH, "--format", form)
     assert (done.code, done.err) == (0, "")

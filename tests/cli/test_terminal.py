@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.expected import CANCER
 from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, process, start
+from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 ESCAPE = "\x1b"
@@ -30,7 +31,14 @@ def bare(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-@pytest.mark.parametrize("command", [BINARY, ("list",), ("show", "huber")], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(BINARY, id="compute"),
+        rest(("list",), id="list"),
+        rest(("show", "huber"), id="show"),
+    ],
+)
 def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
     coloured = on_a_terminal(*command)
     assert ESCAPE in coloured
@@ -41,7 +49,7 @@ def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
         assert on_a_terminal(*command, env=env) == plain
 
 
-@pytest.mark.parametrize("form", ["plain", "json", "csv", "markdown"])
+@pytest.mark.parametrize("form", ["json", *(rest(form) for form in ("plain", "csv", "markdown"))])
 def test_only_the_table_is_coloured(form: str) -> None:
     assert ESCAPE not in on_a_terminal(*BINARY, "-f", form)
 
@@ -116,7 +124,7 @@ PRINTS = (
 )
 
 
-@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("buffered", [pytest.param("", id="buffered"), rest("1", id="unbuffered")])
 @pytest.mark.parametrize("args", PRINTS, ids=lambda args: " ".join(args)[-30:])
 def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
     """Exit 0 and say nothing: 1 would read as a failed gate."""
@@ -166,7 +174,7 @@ def test_interrupt_while_reading(inherited: Any) -> None:
     assert b"error" not in err
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", ["ascii", rest("cp1252")])
 def test_streams_that_cannot_hold_every_letter(encoding: str) -> None:
     for args in (("show", "focal"), ("list",), BINARY, ("show", "größe")):
         process = subprocess.run(

@@ -47,7 +47,7 @@ def test_weights_and_files_change_no_bit(case: Case, tmp_path: Path) -> None:
     assert found == once
 
 
-@each_case(brief=True, quick=by_loss)
+@each_case(brief=True, quick=by_sort)
 def test_memory_order_changes_no_bit(case: Case) -> None:
     arrays, options = large(case, seed=2)
     once = bits(case, arrays, **options)

@@ -67,7 +67,7 @@ def shaped(case: Case) -> tuple[list[np.ndarray[Any, Any]], dict[str, Any]]:
     return (before_items(arrays, 2), {"class_axis": 1}) if case.columns else (arrays, {})
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_loss)
 @pytest.mark.parametrize(("elements", "rows"), [(1, 1), (300, 4)])
 def test_the_grid_only_rounds(
     case: Case, elements: int, rows: int, monkeypatch: pytest.MonkeyPatch

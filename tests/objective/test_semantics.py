@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from tests.exhaustive import rest
 from tests.objective._help import answer_of, gradients_of, numeric_gradient
 
 SEMANTICS = ("product", "godel", "lukasiewicz")
@@ -189,8 +190,8 @@ AT = {name: DRAW.uniform(0.15, 0.85, 12) for name in "abc"} | {
 FORMULAS = (
     "a & b -> c",
     "a & (b > 0.5) | ~c",
-    pytest.param("~a | b <-> c", marks=pytest.mark.exhaustive),
-    pytest.param("a -> b -> c", marks=pytest.mark.exhaustive),
+    rest("~a | b <-> c"),
+    rest("a -> b -> c"),
 )
 
 

@@ -21,6 +21,7 @@ from lossctl.losses import catalogue, plugins
 from lossctl.testing import check_loss
 from lossctl.testing.cases import cases_of
 from lossctl.testing.gradients import gradient_matches_differences
+from tests.exhaustive import rest
 from tests.testing.log_ratio import LOG_RATIO
 
 PLUGIN = Path(__file__).with_name("log_ratio.py")
@@ -61,8 +62,8 @@ def test_a_sound_loss_passes() -> None:
         "gaussian_nll",
         "hinge",
         "tversky",
-        pytest.param("ldam", marks=pytest.mark.exhaustive),
-        pytest.param("lovasz_hinge", marks=pytest.mark.exhaustive),
+        rest("ldam"),
+        rest("lovasz_hinge"),
     ],
 )
 def test_losses_of_every_sort_pass(loss_id: str) -> None:
