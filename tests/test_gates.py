@@ -80,9 +80,8 @@ def test_a_limit_of_one_class() -> None:
     targets = np.array([0, 1, 2, 1])
     result = lossctl.compute("dice", predictions, targets, average="macro", task="multiclass")
     values = {f"dice.class.{one.index}": one.value for one in result.classes}
-    assert values == pytest.approx(
-        {"dice.class.0": 0.0, "dice.class.1": 1 / 3, "dice.class.2": 1 / 3}, abs=1e-6
-    )
+    wanted = {"dice.class.0": 0.0, "dice.class.1": 1 / 3, "dice.class.2": 1 / 3}
+    assert values == pytest.approx(wanted, abs=1e-6)
     assert lossctl.judge(result, fail_over={"dice.class.0": 0.01, "dice.class.1": 0.34})
     assert not lossctl.judge(result, fail_over={"dice.class.2": 0.33})
     with pytest.raises(UsageError, match=r"dice has no part class\.7 on these inputs"):

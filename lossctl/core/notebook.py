@@ -1,10 +1,10 @@
-"""Results as HTML tables and pandas frames, for notebooks."""
+"""HTML tables and pandas frames of names and values, for notebooks."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from numpy.typing import NDArray
+from lossctl.core.loss import Array
 
 
 def html_table(rows: Iterable[tuple[str, str]]) -> str:
@@ -17,18 +17,18 @@ def html_table(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table>{cells}</table>"
 
 
-def frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Any:
+def frame(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
     """Return rows as a pandas frame."""
     import pandas as pd  # noqa: PLC0415 - slow to import
 
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(list(rows), columns=list(columns))
 
 
-def frame_of_items(name: str, values: NDArray[Any]) -> Any:
-    """Return an array as a pandas frame of one column, a row an entry."""
+def frame_of_items(name: str, values: Array) -> Any:
+    """Return one value per item as a column of a pandas frame, indexed as the items are."""
     import pandas as pd  # noqa: PLC0415 - slow to import
 
-    index = pd.MultiIndex.from_product([range(n) for n in values.shape])
-    return pd.DataFrame(
-        {name: values.ravel()}, index=index if values.ndim > 1 else range(values.size)
-    )
+    index: Any = range(values.size)
+    if values.ndim > 1:
+        index = pd.MultiIndex.from_product([range(length) for length in values.shape])
+    return pd.DataFrame({name: values.ravel()}, index=index)

@@ -82,21 +82,21 @@ class Result:
 
     def __repr__(self) -> str:
         """Say in one line what the value is and over what."""
-        value = self.value
-        if isinstance(value, np.ndarray):
-            shown = f"array of {value.shape}"
-        else:
-            shown = f"{value:.12g}"
         how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
-        return f"<Result {self.loss} {shown}: {how} {self.items} items of {self.input.kind}>"
+        kind = self.input.kind
+        return f"<Result {self.loss} {self._shown()}: {how} {self.items} items of {kind}>"
+
+    def _shown(self) -> str:
+        if isinstance(self.value, np.ndarray):
+            return f"array of {self.value.shape}"
+        return f"{self.value:.12g}"
 
     def _repr_html_(self) -> str:
-        """Show as a table in notebooks."""
+        """Show as a table in notebooks: value, classes and parts, how it was read, notes."""
         from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
 
-        value = repr(self).partition(": ")[0].removeprefix(f"<Result {self.loss} ")
-        rows = [(self.loss, value)]
-        rows += [(name, f"{value:.12g}") for name, value, _ in self.inner_values()]
+        rows = [(self.loss, self._shown())]
+        rows += [(each.name, f"{each.value:.12g}") for each in self.inner_values()]
         rows += [(name, str(value)) for name, value in self.params.items()]
         rows += [("items", f"{self.items} ({self.reduction})")]
         rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
@@ -109,13 +109,13 @@ class Result:
 
         Classes and parts follow in rows of their own; see :meth:`inner_values`.
         """
-        from lossctl.core import notebook  # noqa: PLC0415 - pandas is slow to import
+        from lossctl.core.notebook import frame, frame_of_items  # noqa: PLC0415 - when asked
 
         if isinstance(self.value, np.ndarray):
-            return notebook.frame_of_items(self.loss, self.value)
+            return frame_of_items(self.loss, self.value)
         rows = [(self.loss, float(self), self.reduction, self.items, self.signature)]
-        rows += [(name, value, "", self.items, "") for name, value, _ in self.inner_values()]
-        return notebook.frame(rows, ["loss", "value", "reduction", "items", "signature"])
+        rows += [(each.name, each.value, "", self.items, "") for each in self.inner_values()]
+        return frame(("loss", "value", "reduction", "items", "signature"), rows)
 
     def inner_values(self, label: str | None = None) -> list[Inner]:
         """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
