@@ -2,8 +2,8 @@
 
 A block whose first line is a comment with nothing but a file name, such as ``# objective.yaml``, is
 that file. Blocks that cannot be run say why in a comment above them, ``<!-- not run: REASON -->``;
-one that is a piece of a file of the repository names it, ``<!-- stands in: PATH -->``. A block of
-text, or without a language, below a block that is run is what that prints.
+one that is a piece of a file of the repository names it, ``<!-- stands in: PATH -->``. A block
+without a language below a block that is run is what that prints, a block of text lines of it.
 """
 
 import os
