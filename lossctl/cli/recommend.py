@@ -7,9 +7,7 @@ import typer
 
 from lossctl.cli.options import one_of
 
-HELP = """Recommend a loss: by questions, by options, or from the data.
-
-\b
+EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
   lossctl recommend --task classification --classes multiclass --metric balanced_accuracy
   lossctl recommend --targets y.npy --predictions p.npy --metric f1
