@@ -22,7 +22,7 @@ of the published guides, their dead ends repaired.
 
 def _names(question: str) -> Any:
     def complete(incomplete: str) -> list[str]:
-        from lossctl.recommend.tree import load_tree
+        from lossctl.recommender.tree import load_tree
 
         answers = [*load_tree().questions[question].answers, "unknown"]
         return [name for name in answers if name.startswith(incomplete)]

@@ -9,9 +9,9 @@ from lossctl.cli.terminal import is_terminal, note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import check_folder, write_text
-from lossctl.recommend.advice import Advice, Measured, advise
-from lossctl.recommend.tree import UNKNOWN, Tree, load_tree
-from lossctl.recommend.walk import check_answers, implied_task, missing, open_questions, settle
+from lossctl.recommender.advice import Advice, Measured, advise
+from lossctl.recommender.tree import UNKNOWN, Tree, load_tree
+from lossctl.recommender.walk import check_answers, implied_task, missing, open_questions, settle
 from lossctl.report.advice import ADVICE_FORMATS, render_advice
 
 __all__ = ["Wanted", "complete", "explain", "give", "load_tree", "measure", "read_answers"]
@@ -33,7 +33,7 @@ class Wanted:
         """Refuse unknown formats and files that must not be written, before anything is asked."""
         _require_choice("--format", self.form, ADVICE_FORMATS)
         if self.snippet is not None:
-            from lossctl.recommend.snippets import FRAMEWORKS
+            from lossctl.recommender.snippets import FRAMEWORKS
 
             _require_choice("--snippet", self.snippet, FRAMEWORKS)
         self._check_files(read)
@@ -121,7 +121,7 @@ def measure(tree: Tree, files: Mapping[str, str], said: Mapping[str, str]) -> Me
     if "targets" not in files:
         raise UsageError(f"--{next(iter(files))} needs --targets")
     from lossctl.io.inputs import Inputs
-    from lossctl.recommend.probe import probe
+    from lossctl.recommender.probe import probe
 
     with Inputs(files) as inputs:
         measured = probe(tree, inputs.sources, said)
@@ -179,7 +179,7 @@ def give(
     if wanted.write is not None:
         _write(advice, wanted.write)
     if wanted.snippet is not None:
-        from lossctl.recommend.snippets import snippet
+        from lossctl.recommender.snippets import snippet
 
         _out(snippet(advice.choice, wanted.snippet, answers, data), wanted.output)
     else:
@@ -194,7 +194,7 @@ def _out(text: str, output: Path | None) -> None:
 
 
 def _write(advice: Advice, path: Path) -> None:
-    from lossctl.recommend.config import config_text
+    from lossctl.recommender.config import config_text
 
     write_text(path, config_text(advice, path.parent))
     note(f"wrote {path}; run it with lossctl run {path}")

@@ -12,9 +12,9 @@ import typer
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
-from lossctl.recommend.advice import Measured, recommend_command
-from lossctl.recommend.tree import UNKNOWN, Question, Tree
-from lossctl.recommend.walk import check_answers, open_questions
+from lossctl.recommender.advice import Measured, recommend_command
+from lossctl.recommender.tree import UNKNOWN, Question, Tree
+from lossctl.recommender.walk import check_answers, open_questions
 
 FIRST = "This is the first question: there is nothing before it."
 UNSURE = "I don't know, or it does not matter"

@@ -7,8 +7,8 @@ from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.advice import Advice, Gain
-from lossctl.recommend.reading import Choice
+from lossctl.recommender.advice import Advice, Gain
+from lossctl.recommender.reading import Choice
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 GRADES = {

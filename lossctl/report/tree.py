@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from shutil import get_terminal_size
 from typing import Any
 
-from lossctl.recommend.advice import SCHEMA_VERSION
-from lossctl.recommend.tree import Branch, Rule, Tree
+from lossctl.recommender.advice import SCHEMA_VERSION
+from lossctl.recommender.tree import Branch, Rule, Tree
 from lossctl.report.text import bold, param, wrapped
 
 TREE_FORMATS = ("table", "plain", "mermaid", "json")

@@ -11,11 +11,11 @@ import pytest
 import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommend.advice import advise
-from lossctl.recommend.checks import every_answer
-from lossctl.recommend.reading import Choice
-from lossctl.recommend.snippets import FRAMEWORKS, snippet, snippets
-from lossctl.recommend.tree import load_tree
+from lossctl.recommender.advice import advise
+from lossctl.recommender.checks import every_answer
+from lossctl.recommender.reading import Choice
+from lossctl.recommender.snippets import FRAMEWORKS, snippet, snippets
+from lossctl.recommender.tree import load_tree
 from tests.cli.run import lossctl as command_line
 
 pytestmark = pytest.mark.peers

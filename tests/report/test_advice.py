@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from lossctl.recommend.advice import Advice, Gain, Measured, advise
-from lossctl.recommend.checks import every_answer
-from lossctl.recommend.tree import load_tree
+from lossctl.recommender.advice import Advice, Gain, Measured, advise
+from lossctl.recommender.checks import every_answer
+from lossctl.recommender.tree import load_tree
 from lossctl.report.advice import gain_text, render_advice
 from lossctl.report.schemas import schema_text
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.advice import recommend_command
-from lossctl.recommend.reading import Choice
+from lossctl.recommender.advice import recommend_command
+from lossctl.recommender.reading import Choice
 
 FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
 
@@ -27,7 +27,7 @@ def snippets() -> Mapping[str, Mapping[str, str]]:
     """Return the code by framework and loss."""
     import yaml  # noqa: PLC0415 - only needed when code is asked for
 
-    folder = files("lossctl.recommend")
+    folder = files("lossctl.recommender")
     found: dict[str, dict[str, str]] = {}
     for name in ("snippets.yaml", "snippets_inputs.yaml"):
         loaded = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.tree import UNKNOWN, Addition, Branch, Leaf, Question, Rule, Tree
+from lossctl.recommender.tree import UNKNOWN, Addition, Branch, Leaf, Question, Rule, Tree
 
 Answers = Mapping[str, str]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommend.advice import Advice
-from lossctl.recommend.reading import Choice
+from lossctl.recommender.advice import Advice
+from lossctl.recommender.reading import Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")

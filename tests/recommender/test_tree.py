@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from lossctl.core.errors import UsageError
-from lossctl.recommend.tree import TreeError, build_tree, load_tree, parse_tree, tree_text
-from lossctl.recommend.walk import check_answers, missing
+from lossctl.recommender.tree import TreeError, build_tree, load_tree, parse_tree, tree_text
+from lossctl.recommender.walk import check_answers, missing
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -142,7 +142,7 @@ def load_tree() -> Tree:
 
 def tree_text() -> str:
     """Return the text of the tree that ships with lossctl."""
-    return files("lossctl.recommend").joinpath("tree.yaml").read_text(encoding="utf-8")
+    return files("lossctl.recommender").joinpath("tree.yaml").read_text(encoding="utf-8")
 
 
 def parse_tree(text: str, *, deep: bool = True) -> Tree:
@@ -163,7 +163,7 @@ def parse_tree(text: str, *, deep: bool = True) -> Tree:
     """
     import yaml  # noqa: PLC0415 - only a command that needs the tree pays for it
 
-    from lossctl.recommend.checks import check_tree  # noqa: PLC0415 - it imports this module
+    from lossctl.recommender.checks import check_tree  # noqa: PLC0415 - it imports this module
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     tree = build_tree(yaml.load(text, loader))  # noqa: S506 - both loaders are the safe ones

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossctl.recommend.advice import Gain, Measured
+from lossctl.recommender.advice import Gain, Measured
 
 
 @dataclass

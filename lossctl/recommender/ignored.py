@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.scan import IGNORED, Scan
+from lossctl.recommender.findings import Findings
+from lossctl.recommender.scan import IGNORED, Scan
 
 MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
 

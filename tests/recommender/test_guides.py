@@ -6,9 +6,9 @@ import pytest
 
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.advice import advise
-from lossctl.recommend.tree import UNKNOWN, load_tree
-from lossctl.recommend.walk import check_answers, open_questions, walk
+from lossctl.recommender.advice import advise
+from lossctl.recommender.tree import UNKNOWN, load_tree
+from lossctl.recommender.walk import check_answers, open_questions, walk
 
 # The nine nodes of the selection guide, each leaf by the answers that reach it.
 SELECTION_GUIDE = {

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
-from lossctl.recommend.advice import Measured
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.ignored import leave_out
-from lossctl.recommend.measure_classes import measure_classes
-from lossctl.recommend.measure_masks import measure_masks
-from lossctl.recommend.measure_values import measure_values
-from lossctl.recommend.scan import Scan, scan
-from lossctl.recommend.tree import UNKNOWN, Tree
-from lossctl.recommend.walk import implied_task
+from lossctl.recommender.advice import Measured
+from lossctl.recommender.findings import Findings
+from lossctl.recommender.ignored import leave_out
+from lossctl.recommender.measure_classes import measure_classes
+from lossctl.recommender.measure_masks import measure_masks
+from lossctl.recommender.measure_values import measure_values
+from lossctl.recommender.scan import Scan, scan
+from lossctl.recommender.tree import UNKNOWN, Tree
+from lossctl.recommender.walk import implied_task
 
 MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")

@@ -3,11 +3,11 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.ignored import channels
-from lossctl.recommend.measure_classes import note_labels, sums_to_one
-from lossctl.recommend.post_hoc import mask_gains
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.findings import Findings
+from lossctl.recommender.ignored import channels
+from lossctl.recommender.measure_classes import note_labels, sums_to_one
+from lossctl.recommender.post_hoc import mask_gains
+from lossctl.recommender.scan import Scan
 
 MOST_IMAGES = 256
 SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, about as COCO divides

@@ -8,9 +8,9 @@ from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.reading import CONVERTED, Choice, converts, fit, remarks
-from lossctl.recommend.tree import Addition, Leaf, Tree
-from lossctl.recommend.walk import Answers, Path, walk
+from lossctl.recommender.reading import CONVERTED, Choice, converts, fit, remarks
+from lossctl.recommender.tree import Addition, Leaf, Tree
+from lossctl.recommender.walk import Answers, Path, walk
 
 SCHEMA_VERSION = 1
 

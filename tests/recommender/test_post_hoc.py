@@ -13,8 +13,15 @@ from sklearn.metrics import (
 )
 
 from lossctl.engine.sources import ArraySource
-from lossctl.recommend.post_hoc import best_threshold, class_gains, folds, mask_gains, platt, score
-from lossctl.recommend.scan import scan
+from lossctl.recommender.post_hoc import (
+    best_threshold,
+    class_gains,
+    folds,
+    mask_gains,
+    platt,
+    score,
+)
+from lossctl.recommender.scan import scan
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.post_hoc import class_gains
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.findings import Findings
+from lossctl.recommender.post_hoc import class_gains
+from lossctl.recommender.scan import Scan
 
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict

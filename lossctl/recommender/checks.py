@@ -7,7 +7,7 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get, names
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.tree import GRADES, UNKNOWN, Branch, Leaf, Rule, Tree, TreeError
+from lossctl.recommender.tree import GRADES, UNKNOWN, Branch, Leaf, Rule, Tree, TreeError
 
 MOST_QUESTIONS = 8
 

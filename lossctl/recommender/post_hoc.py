@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommend.advice import Gain
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.advice import Gain
+from lossctl.recommender.scan import Scan
 
 FOLDS = 5
 LEAST_ITEMS = 50
