@@ -274,5 +274,5 @@ def _files(loss: str, data: Mapping[str, str]) -> list[str]:
     """The inputs: known files, others as a usage line writes them; INPUTS of a loss to come."""
     if loss not in CATALOGUE:
         return ["INPUTS"]
-    names = [entry.name for entry in get(loss).inputs if entry.default is None]
+    names = [entry.name for entry in get(loss).inputs if entry.required]
     return [data.get(name, name.upper()) for name in names]

@@ -81,7 +81,7 @@ def _supervised(choice: Choice, files: dict[str, str]) -> Any:
                 files[name] = f"{name}.npy"
         return terms
     declared = get(choice.loss).inputs if choice.loss in CATALOGUE else ()
-    names = [entry.name for entry in declared if entry.default is None] or list(USUAL)
+    names = [entry.name for entry in declared if entry.required] or list(USUAL)
     files.update({name: f"{name}.npy" for name in names})
     term: dict[str, Any] = {"loss": choice.loss}
     if set(names) - set(USUAL):
