@@ -6,13 +6,13 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
+from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine import gradient as gradients
 from lossctl.engine.assign import assign, numbered
 from lossctl.engine.evaluate import ArraySink, Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
-from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import CATALOGUE, get
@@ -181,8 +181,8 @@ def _recipe(
     params = {key: given.pop(key) for key in list(given) if key in known}
     named = {one.name: given.pop(one.name) for one in recipe.inputs if one.name in given}
     for key in given:
-        if key not in OPTION_NAMES:
-            every = [*OPTION_NAMES, *known]
+        if key not in OPTIONS:
+            every = [*OPTIONS, *known]
             hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
             raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
     arrays = compose.name_arrays(name, inputs, named)
@@ -316,16 +316,16 @@ def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def _inputs_by_name(loss: str, options: dict[str, Any]) -> dict[str, Any]:
     """Take the inputs of the loss out of the keywords, leaving the options."""
-    others = [name for name in options if name not in OPTION_NAMES]
+    others = [name for name in options if name not in OPTIONS]
     known = {entry.name for one in _variants(loss) for entry in one.inputs} if others else ()
     return {name: options.pop(name) for name in others if name in known}
 
 
 def _options(loss: str, given: dict[str, Any]) -> Options:
     for name in given:
-        if name not in OPTION_NAMES:
+        if name not in OPTIONS:
             params = [param.name for one in _variants(loss) for param in one.params]
-            known = [*OPTION_NAMES, *params]
+            known = [*OPTIONS, *params]
             hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"
             raise UsageError(f"{get(loss).id} has no parameter or option {name!r}{hint}")
     return Options(**given)

@@ -9,10 +9,10 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
+from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate
 from lossctl.engine.gradient import gradient
-from lossctl.engine.options import Options
 from lossctl.engine.plan import Sources
 from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source

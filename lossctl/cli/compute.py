@@ -57,7 +57,7 @@ def compute(
     """Compute losses on saved predictions and targets."""
     from lossctl.cli import answer, gates, progress, request
     from lossctl.cli.spec import parse_specs, parse_value, parse_weights, parse_whole
-    from lossctl.engine.options import Options
+    from lossctl.core.options import Options
     from lossctl.io.inputs import Inputs
 
     request.load_plugins(plugin)

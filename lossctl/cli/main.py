@@ -127,9 +127,9 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
 
 def _as_option(message: str) -> str:
     """Spell the option a message of the library begins with as the command line does."""
-    from lossctl.engine.options import OPTION_NAMES
+    from lossctl.core.options import OPTIONS
 
     word = message.split(" ", 1)[0].rstrip(":")
     if word == "background":
         return f"--no-background{message[len(word) :]}"
-    return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTION_NAMES else message
+    return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTIONS else message

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossctl.core.errors import UsageError
+from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.options import Options
 from lossctl.engine.sources import Source
 from lossctl.objective.recipes import is_recipe, recipe_id
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from lossctl.cli import recipes
 from lossctl.cli.arrays import gradient_paths, paths_for, write_gradients, write_items
 from lossctl.core.errors import UsageError
+from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.assign import assign, numbered
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
-from lossctl.engine.options import Options
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
 from lossctl.io.formats import TableOptions

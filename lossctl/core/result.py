@@ -163,6 +163,8 @@ def _plain(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{name}={_plain(entry)}" for name, entry in value.items()) + "}"
     if isinstance(value, tuple | list):
         return "[" + ",".join(_plain(entry) for entry in value) + "]"
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

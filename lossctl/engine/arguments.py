@@ -9,9 +9,9 @@ import numpy as np
 from lossctl.core.domain import Domain, ScalarOrList
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
+from lossctl.core.options import Options
 from lossctl.core.param import Param
 from lossctl.engine.census import count_labels, named_weights
-from lossctl.engine.options import Options
 from lossctl.engine.shapes import Fit
 from lossctl.engine.sources import Source
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
+from lossctl.core.options import Options, require_use
 from lossctl.core.result import Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.averaging import (
@@ -20,7 +21,6 @@ from lossctl.engine.context import context_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
 from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
-from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources, make_plan
 from lossctl.engine.reader import Reader
 from lossctl.engine.sinks import Sink
@@ -165,7 +165,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
             plan.fit.targets,
         ),
         notes=tuple(notes),
-        options=_told_options(plan),
+        options=_signed_options(plan),
         classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=context_of(plan, totals.targets, value),
     )
@@ -226,26 +226,11 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     return notes
 
 
-def _told_options(plan: Plan) -> dict[str, Any]:
-    """Options that shape the number and are not at their defaults."""
-    told: dict[str, Any] = {}
-    for name in (
-        "class_axis",
-        "class_weights",
-        "ignore_index",
-        "nan",
-        "precision",
-        "pooling",
-        "average",
-        "background",
-        "task",
-        "batch_size",
-    ):
-        if name in plan.options.changed:
-            told[name] = getattr(plan.options, name)
-    if plan.weights is not None:
-        told["weights"] = "given"
-    return told
+def _signed_options(plan: Plan) -> dict[str, Any]:
+    """Return what shapes the number and is not at its default."""
+    signed = {n: v for n, v in plan.options.signed.items() if n not in {"reduction", "input"}}
+    beside = {"weights": plan.weights is not None, "group": plan.group is not None}
+    return signed | {name: "given" for name, is_given in beside.items() if is_given}
 
 
 class ArraySink:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import slope_of_mean
+from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
 from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.block import Block
@@ -29,7 +30,6 @@ from lossctl.engine.evaluate import (
 )
 from lossctl.engine.fold import fold
 from lossctl.engine.groups import group_pullback
-from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.reader import Reader
 from lossctl.engine.record_terms import pull_records

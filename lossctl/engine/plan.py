@@ -10,10 +10,10 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
+from lossctl.core.options import Options, options_for
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
 from lossctl.engine.kinds import computed_as
-from lossctl.engine.options import Options, options_for
 from lossctl.engine.record_shapes import fit_records
 from lossctl.engine.shapes import Fit, fit
 from lossctl.engine.sources import Source
@@ -49,6 +49,7 @@ class Plan:
     fit: Fit
     dtype: np.dtype[Any]
     kind: str
+    group: Source | None = None
     scale: float = 1.0
 
     @lazy
@@ -124,6 +125,7 @@ def make_plan(
         fit=fitted,
         dtype=dtype,
         kind=loss.kinds[0],
+        group=group,
     )
 
 

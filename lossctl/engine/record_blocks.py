@@ -7,11 +7,11 @@ import numpy as np
 
 from lossctl.core.domain import Interval
 from lossctl.core.loss import WHOLE_KINDS, Array, Input
+from lossctl.core.options import IGNORABLE
 from lossctl.engine.block import Block
 from lossctl.engine.masks import count, either, unless_blank
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_weights
-from lossctl.engine.options import IGNORABLE
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
+from lossctl.core.options import Options
 from lossctl.core.spelling import plural
 from lossctl.engine.axes import Match, match
 from lossctl.engine.derived import Moved, Ordered, Stacked
-from lossctl.engine.options import Options
 from lossctl.engine.packed import Padded
 from lossctl.engine.record_layout import Groups, RecordLayout
 from lossctl.engine.shapes import Fit, require_items

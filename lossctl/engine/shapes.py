@@ -8,8 +8,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
+from lossctl.core.options import Options
 from lossctl.engine.layout import Layout, element_layout, row_layout
-from lossctl.engine.options import Options
 from lossctl.engine.sources import Source
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one

@@ -6,8 +6,8 @@ from typing import Any
 
 from lossctl.core.errors import LossctlError, PlacedError, UsageError
 from lossctl.core.loss import Array
+from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
-from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer
 from lossctl.objective.documents import merged, read_config
@@ -16,9 +16,6 @@ from lossctl.objective.model import Config
 from lossctl.objective.nodes import Entries, Place
 from lossctl.objective.recipe import Recipe, get_recipe, require_axes
 from lossctl.objective.run import evaluate
-
-SHARED = ("nan", "precision", "threads")  # options that mean something to every part
-FOREIGN = tuple(name for name in OPTION_NAMES if name not in {*SHARED, "context"})
 
 
 def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,11 +92,7 @@ def _config(
     place = recipe.body.place
     data = Entries({"data": Entries({}, {}, place)}, {"data": place}, place)
     config = read_config(merged(recipe.filled(params, given), data))
-    reading = {
-        name: value
-        for name in SHARED[:2]
-        if (value := getattr(options, name)) != getattr(Options(), name)
-    }
+    reading = options.signed
     supervised = [replace(one, reading={**reading, **one.reading}) for one in config.supervised]
     if (nan := reading.get("nan")) is not None:
         rules = [replace(one, nan=nan) for one in config.rules]
@@ -109,13 +102,12 @@ def _config(
 
 
 def _refuse_options(recipe: Recipe, options: Options) -> None:
-    default = Options()
-    for name in FOREIGN:
-        if (given := getattr(options, name)) == getattr(default, name):
+    for name in options.changed:
+        if OPTIONS[name].in_recipes:
             continue
         advice = "set it for one part in a file for `lossctl run`"
         if name in {param.name for param in recipe.params}:
-            advice = f"it is a parameter: {recipe.id}:{name}={given}"
+            advice = f"it is a parameter: {recipe.id}:{name}={getattr(options, name)}"
         raise UsageError(
             f"{name}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
         )
@@ -128,11 +120,6 @@ def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: 
     first = answer.components[0]
     notes = [f"{one.name}: {text}" for one in answer.components for text in one.notes]
     names = " + ".join(part.name for part in parts)
-    told = {
-        name: getattr(options, name)
-        for name in SHARED[:2]
-        if getattr(options, name) != getattr(Options(), name)
-    }
     return Result(
         loss=recipe.id,
         params=params,
@@ -143,6 +130,6 @@ def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: 
         omitted=first.omitted,
         input=Reading("values", "declared", f"a composition: {names}", recipe.tasks[0], "values"),
         notes=tuple(notes),
-        options=told,
+        options=options.signed,
         parts=parts,
     )

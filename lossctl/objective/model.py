@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Interval
-from lossctl.engine.options import (
-    AVERAGES,
-    INPUT_KINDS,
-    NAN_POLICIES,
-    POOLINGS,
-    PRECISIONS,
-    TASKS,
-)
+from lossctl.core.options import OPTIONS
 from lossctl.objective.kinds import (
     Either,
     Field,
@@ -37,6 +30,11 @@ SCHEDULES = ("constant", "linear", "warm_up")
 GROUPS = ("supervised", "rule", "constraint")
 MOST_STEPS = 1_000_000
 NAME = Text("a name")
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """Return the values of an option that has a few."""
+    return tuple(str(value) for value in OPTIONS[name].domain.inside() if isinstance(value, str))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,12 +218,12 @@ ITEM_FIELDS = (
     Field("mask", NAME, "data: items where it is 0 do not count"),
     Field("where", Text("a condition"), "condition over columns; other rows do not count"),
 )
-NAN = Field("nan", OneOf(NAN_POLICIES), "what to do with NaN", "raise")
+NAN = Field("nan", OneOf(choices_of("nan")), "what to do with NaN", "raise")
 READING = Record(
     _given_only,
     (
-        Field("input", OneOf(INPUT_KINDS), "what the predictions are"),
-        Field("task", OneOf(TASKS), "how labels are read"),
+        Field("input", OneOf(choices_of("input")), "what the predictions are"),
+        Field("task", OneOf(choices_of("task")), "how labels are read"),
         Field("class_axis", Whole(-32, 31), "axis of the classes"),
         Field(
             "class_weights",
@@ -233,13 +231,21 @@ READING = Record(
             "a list, balanced or effective:β",
         ),
         Field("ignore_index", Whole(-(2**53), 2**53), "label of items to leave out"),
-        Field("nan", OneOf(NAN_POLICIES), "what to do with NaN"),
+        Field("nan", OneOf(choices_of("nan")), "what to do with NaN"),
         Field("reduction", OneOf(("mean", "sum")), "how item losses are combined"),
-        Field("precision", OneOf(PRECISIONS), "double computes everything in float64"),
-        Field("pooling", OneOf(POOLINGS), "overlap over the batch or each sample"),
+        Field(
+            "precision",
+            OneOf(choices_of("precision")),
+            "double computes everything in float64",
+        ),
+        Field(
+            "pooling",
+            OneOf(choices_of("pooling")),
+            "overlap over the batch or each sample",
+        ),
         Field(
             "average",
-            NumberOr(Whole(0, 1_000_000), OneOf(AVERAGES)),
+            NumberOr(Whole(0, 1_000_000), OneOf(choices_of("average"))),
             "how overlap losses of classes are combined",
         ),
         Field("background", Truth(), "whether class 0 counts"),

@@ -7,9 +7,9 @@ from typing import Any
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Input, Loss
+from lossctl.core.options import Options, require_use
 from lossctl.core.param import bind_params
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.options import Options, require_use
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
 from lossctl.losses.catalogue import get

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lossctl.engine.options import takes
+from lossctl.core.options import OPTIONS
 from lossctl.losses.catalogue import CATALOGUE, get
 
 SIGNS = [-1.0, 1.0]
@@ -37,7 +37,7 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     options = dict(choice.options)
     if probabilities and "probabilities" in get(choice.loss).kinds:
         options["input"] = "probabilities"
-    if "ignored_label" in facts and takes(get(choice.loss), "ignore_index"):
+    if "ignored_label" in facts and OPTIONS["ignore_index"].takes(get(choice.loss)):
         options["ignore_index"] = facts["ignored_label"]
     return replace(choice, options=options)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, Array, Input
-from lossctl.engine.options import takes
+from lossctl.core.options import OPTIONS
 from lossctl.testing.cases import Case, reads_label_rows
 from lossctl.testing.record_draws import draw_records
 
@@ -84,7 +84,7 @@ def weight_shape(case: Case, arrays: Sequence[Any]) -> tuple[int, ...]:
 
 def class_weights(case: Case) -> list[float] | None:
     """Return unequal class weights where the case takes them."""
-    if not takes(case.loss, "class_weights"):
+    if not OPTIONS["class_weights"].takes(case.loss):
         return None
     return [0.5 + 0.75 * number for number in range(case.columns or 2)]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from lossctl.api import assign_inputs
 from lossctl.core.loss import Loss
+from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import Request, evaluate
-from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.testing.cases import required
 from lossctl.testing.checks import require
 
@@ -19,8 +19,8 @@ EXACT = 1e-14
 
 def answer(loss: Loss, inputs: Any, given: Mapping[str, Any]) -> Result:
     """Evaluate a loss on arrays as a user does: nothing is said about how they are to be read."""
-    params = {name: value for name, value in given.items() if name not in OPTION_NAMES}
-    options = {name: value for name, value in given.items() if name in OPTION_NAMES}
+    params = {name: value for name, value in given.items() if name not in OPTIONS}
+    options = {name: value for name, value in given.items() if name in OPTIONS}
     chosen = Options(**options)
     named = dict(inputs) if isinstance(inputs, Mapping) else {}
     by_place = [] if named else list(inputs)
@@ -91,10 +91,10 @@ def declaration_is_consistent(loss: Loss) -> None:
     first = loss.inputs[0].name
     require(loss.is_record or first == "predictions", "the first input is not the predictions")
     inputs = {e.name for one in (loss, *loss.variants) for e in one.inputs}
-    clashing = inputs & {"weights", "group", *OPTION_NAMES, *(param.name for param in loss.params)}
+    clashing = inputs & {"weights", "group", *OPTIONS, *(param.name for param in loss.params)}
     require(not clashing, f"{clashing} are inputs and options or parameters")
     for entry in loss.inputs:
         require(entry.help and entry.axes and entry.kind, f"input {entry.name} says too little")
-    reserved = {"weights", *OPTION_NAMES} & {param.name for param in loss.params}
+    reserved = {"weights", *OPTIONS} & {param.name for param in loss.params}
     require(not reserved, f"{reserved} are options of every loss, not names of parameters")
     require(re.fullmatch(r"[a-z][a-z0-9_]*", loss.id), f"id {loss.id!r} is no plain name")

@@ -5,10 +5,10 @@ from typing import Any
 
 from lossctl.api import assign_inputs
 from lossctl.core.loss import Array
+from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate
 from lossctl.engine.gradient import gradient
-from lossctl.engine.options import OPTION_NAMES, Options
 from lossctl.engine.sources import as_source
 from lossctl.testing.cases import Case
 
@@ -49,6 +49,6 @@ def apart(case: Case, given: dict[str, Any]) -> tuple[dict[str, Any], Options]:
     params = {name: value for name, value in given.items() if name in names}
     known = {name: value for name, value in given.items() if name not in names}
     for name in known:
-        if name not in OPTION_NAMES:
+        if name not in OPTIONS:
             raise TypeError(f"{case.loss.id} has no parameter or option {name!r}")
     return {**case.params, **params}, Options(**{**case.options, **known})

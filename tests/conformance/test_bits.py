@@ -9,8 +9,8 @@ import pytest
 from lossctl.api import compute, name_inputs
 from lossctl.api import evaluate as evaluate_names
 from lossctl.core.loss import Array
+from lossctl.core.options import Options
 from lossctl.engine.evaluate import Request, evaluate
-from lossctl.engine.options import Options
 from lossctl.io.inputs import Inputs
 from lossctl.testing import bits as laws
 from lossctl.testing.bits import Served, bits, item_weights, large

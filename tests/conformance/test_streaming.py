@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from lossctl.core.loss import Loss
+from lossctl.core.options import Options
 from lossctl.engine import layout
 from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
-from lossctl.engine.options import Options
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import NpySink
 from lossctl.testing import bits as laws

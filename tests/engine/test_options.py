@@ -8,7 +8,7 @@ import pytest
 from lossctl import evaluate
 from lossctl.api import compute, function, losses
 from lossctl.core.errors import UsageError
-from lossctl.engine.options import OPTION_NAMES, Options
+from lossctl.core.options import OPTIONS, Options
 from lossctl.engine.sums import exact_sum
 from lossctl.losses.catalogue import CATALOGUE
 
@@ -30,9 +30,12 @@ from lossctl.losses.catalogue import CATALOGUE
         ({"ignore_index": "x"}, "ignore_index must be a whole number"),
         ({"class_weights": 2.0}, "class_weights must be a list"),
         ({"class_weights": []}, "class_weights must be a list"),
-        ({"class_weights": [1.0, -1.0]}, r"class_weights: each must lie in \[0, inf\)"),
-        ({"class_weights": [1.0, np.nan]}, "class_weights: each"),
-        ({"class_weights": [0.0, 0.0]}, "class_weights are all 0"),
+        (
+            {"class_weights": [1.0, -1.0]},
+            r"each must lie in \[0, inf\)",
+        ),
+        ({"class_weights": [1.0, np.nan]}, "class_weights must hold numbers: each"),
+        ({"class_weights": [0.0, 0.0]}, "class_weights must not all be 0"),
     ],
 )
 def test_what_is_not_allowed(given: dict[str, Any], message: str) -> None:
@@ -71,7 +74,7 @@ def test_options_off_their_defaults_are_told() -> None:
         "weights": "given",
     }  # fmt: skip
     assert "class_weights:[1,3]" in told.signature
-    assert set(told.options) - {"weights"} <= set(OPTION_NAMES)
+    assert set(told.options) - {"weights"} <= set(OPTIONS)
 
 
 def test_functions_of_the_losses_namespace() -> None:

@@ -11,11 +11,11 @@ from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.options import Options
 from lossctl.core.records import batch_loss, record_loss
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate
 from lossctl.engine.gradient import gradient
-from lossctl.engine.options import Options
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)

@@ -1,0 +1,436 @@
+"""The one table of the options every loss shares.
+
+Each field of :class:`Options` declares an option once: its default, domain, help and the losses it
+is for. The options of the command line, the ``reading`` of a configuration, the signature of a
+result, the docstrings of the Python API and the table in the documents are made from it.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from lossctl.core.domain import NONNEGATIVE, Choice, Domain, Flag, Nullable
+from lossctl.core.errors import UsageError
+from lossctl.core.lazy import lazy
+from lossctl.core.spelling import did_you_mean
+
+if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
+    from lossctl.core.loss import Loss
+
+INPUT_KINDS = ("auto", "logits", "probabilities", "log_probabilities", "labels")
+AVERAGES = ("micro", "macro", "weighted")
+IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
+
+
+@dataclass(frozen=True)
+class Integer:
+    """Whole numbers, from `least` on if there is one."""
+
+    least: int | None = None
+
+    def accept(self, value: Any) -> int:
+        """Return a whole number, Python's or NumPy's, as an int."""
+        number = _integer(value)
+        if number is None or (self.least is not None and number < self.least):
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        return number
+
+    def describe(self) -> str:
+        """Say which numbers."""
+        at_least = "" if self.least is None else f" of at least {self.least}"
+        return f"a whole number{at_least}"
+
+    def inside(self) -> list[Any]:
+        """Return the least and its next, or numbers of both signs."""
+        return [-3, 0, 2] if self.least is None else [self.least, self.least + 1]
+
+    def outside(self) -> list[Any]:
+        """Return one too few, fractions, and what is no number."""
+        below = [] if self.least is None else [self.least - 1]
+        return [*below, 1.5, "one", True]
+
+
+@dataclass(frozen=True)
+class ChoiceOrIndex:
+    """One of a few names, or the index of a class."""
+
+    names: Choice
+
+    def accept(self, value: Any) -> str | int:
+        """Return the name or the index."""
+        index = _integer(value)
+        return self.names.accept(value) if index is None else index
+
+    def describe(self) -> str:
+        """List the names and add the class."""
+        return f"{self.names.describe()} | CLASS"
+
+    def inside(self) -> list[Any]:
+        """Return every name, and a class."""
+        return [*self.names.inside(), 1]
+
+    def outside(self) -> list[Any]:
+        """Return what is neither a name nor a whole number."""
+        return [*self.names.outside(), True]
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """One non-negative number a class, or the name of a rule that measures them."""
+
+    rules: tuple[str, ...] = ("balanced", "effective:β")
+
+    def accept(self, value: Any) -> tuple[float, ...] | str:
+        """Return the numbers as a tuple; the text of a rule is checked against the data."""
+        entries = value.tolist() if hasattr(value, "tolist") else value
+        if isinstance(entries, str):
+            return entries
+        if not isinstance(entries, list | tuple) or not entries:
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        try:
+            weights = tuple(NONNEGATIVE.accept(entry) for entry in entries)
+        except ValueError as error:
+            raise ValueError(f"must hold numbers: each {error}") from None
+        if not any(weights):
+            raise ValueError("must not all be 0: nothing would count")
+        return weights
+
+    def describe(self) -> str:
+        """Say what may be given."""
+        return f"a list of numbers, one a class, or {' or '.join(self.rules)}"
+
+    def inside(self) -> list[Any]:
+        """Return the rule that takes no number."""
+        return ["balanced"]
+
+    def outside(self) -> list[Any]:
+        """Return empty, negative and vanishing weights, and what is no list."""
+        return [[], [-1.0, 1.0], [0.0, 0.0], 3.5]
+
+
+@dataclass(frozen=True)
+class Names:
+    """A list of names."""
+
+    def accept(self, value: Any) -> tuple[str, ...]:
+        """Return the names as a tuple."""
+        entries = value.tolist() if hasattr(value, "tolist") else value
+        if not isinstance(entries, list | tuple) or not entries:
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        if not all(isinstance(entry, str) for entry in entries):
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        return tuple(entries)
+
+    def describe(self) -> str:
+        """Say what may be given."""
+        return "a list of names"
+
+    def inside(self) -> list[Any]:
+        """Return two names."""
+        return [["first", "second"]]
+
+    def outside(self) -> list[Any]:
+        """Return a bare text, numbers, and an empty list."""
+        return ["first", [1, 2], []]
+
+
+@dataclass(frozen=True)
+class AxesInWords:
+    """The axes of inputs: ``{"predictions": "item time class"}``."""
+
+    def accept(self, value: Any) -> dict[str, str]:
+        """Return the words of each input, one blank between them."""
+        if not isinstance(value, Mapping) or not value:
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        if not all(isinstance(words, str) and words.strip() for words in value.values()):
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        return {str(name): " ".join(words.split()) for name, words in value.items()}
+
+    def describe(self) -> str:
+        """Say what may be given."""
+        return "words by the name of an input, such as {'predictions': 'item time class'}"
+
+    def inside(self) -> list[Any]:
+        """Return the axes of one input."""
+        return [{"predictions": "item time class"}]
+
+    def outside(self) -> list[Any]:
+        """Return bare words, and what are no words."""
+        return ["item time class", {}, {"predictions": 3}]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option, as all doors know it.
+
+    Attributes
+    ----------
+    domain
+        What is accepted beside the default; it also decides how the shell's text is read.
+    help
+        One line, for ``--help``, docstrings, the JSON Schema and the documents.
+    meant_for
+        The losses it means something to, in words; empty for all.
+    takes
+        Whether it means something to a loss.
+    signed
+        Whether it can change a value, and so belongs to the signature of a result.
+    in_recipes
+        Whether it means something to every part of a recipe.
+    flag
+        How the shell spells it; empty for what the shell decides itself.
+    metavar
+        What stands for its value in the help.
+    section
+        The heading it stands under in the documents: reading, value or work.
+    """
+
+    name: str
+    default: Any
+    domain: Domain
+    help: str
+    meant_for: str = ""
+    takes: Callable[["Loss"], bool] = lambda _: True
+    signed: bool = True
+    in_recipes: bool = False
+    flag: str = ""
+    metavar: str | None = None
+    section: str = "reading"
+
+    def accept(self, value: Any) -> Any:
+        """Return a value in normal form.
+
+        Raises
+        ------
+        UsageError
+            When it lies outside the domain, with the nearest name.
+        """
+        try:
+            return self.domain.accept(value)
+        except ValueError as error:
+            names = [name for name in self.domain.inside() if isinstance(name, str)]
+            hint = did_you_mean(value, names) if isinstance(value, str) else ""
+            raise UsageError(f"{self.name} {error}{hint}") from None
+
+
+def _option(default: Any, domain: Domain, help: str, **more: Any) -> Any:  # noqa: A002
+    """Declare a field of :class:`Options`."""
+    return field(default=default, metadata={"domain": domain, "help": help, **more})
+
+
+def _has_classes(loss: "Loss") -> bool:
+    return loss.has_classes
+
+
+def _is_pooled(loss: "Loss") -> bool:
+    return loss.pooled
+
+
+ON_LABELS: dict[str, Any] = {"meant_for": "losses on labels", "takes": _has_classes}
+OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _is_pooled}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How inputs are read and item losses combined.
+
+    Raises
+    ------
+    UsageError
+        For a value outside the domain of its option.
+    """
+
+    reduction: str = _option(
+        "mean",
+        Choice(("mean", "sum", "none")),
+        "Weighted mean over items, sum, or one value per item.",
+        section="value",
+    )
+    input: str = _option(
+        "auto",
+        Choice(INPUT_KINDS),
+        "What the predictions are; auto decides from the loss and the data, and says so.",
+        meant_for="losses on labels",
+        takes=lambda loss: loss.has_classes or (loss.is_record and len(loss.forms) > 1),
+        metavar="KIND",
+    )
+    task: str = _option(
+        "auto",
+        Choice(("auto", "binary", "multilabel", "multiclass")),
+        "How labels are read by a loss with several readings.",
+        metavar="TASK",
+        **ON_LABELS,
+    )
+    class_axis: int | None = _option(
+        None,
+        Nullable(Integer()),
+        "Axis of the predictions that holds classes or labels; found from the shapes.",
+        metavar="AXIS",
+        **ON_LABELS,
+    )
+    class_weights: Sequence[float] | str | None = _option(
+        None,
+        Nullable(ClassWeights()),
+        "Weight of each class (negative, positive for binary labels); or measured from the "
+        "targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.",
+        meant_for="losses on labels",
+        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped),
+        metavar="W,W,…",
+    )
+    ignore_index: int | None = _option(
+        -100,
+        Nullable(Integer()),
+        "Target label of items to leave out; none leaves out nothing.",
+        meant_for="losses with labels",
+        takes=lambda loss: any(entry.kind in IGNORABLE for entry in loss.inputs),
+        metavar="LABEL",
+    )
+    nan: str = _option(
+        "raise",
+        Choice(("raise", "omit", "propagate")),
+        "What to do with NaN in the inputs: refuse it, leave those items out, or let the value "
+        "become NaN.",
+        in_recipes=True,
+    )
+    precision: str = _option(
+        "auto",
+        Choice(("auto", "double")),
+        "auto keeps float32 data in float32; double computes everything in float64.",
+        in_recipes=True,
+        section="value",
+    )
+    pooling: str = _option(
+        "batch",
+        Choice(("batch", "sample")),
+        "Overlap losses: one over everything, or one per entry of the first axis, averaged.",
+        meant_for="losses of sums over masks",
+        takes=lambda loss: loss.pooled or loss.grouped == "set",
+        section="value",
+    )
+    average: str | int = _option(
+        "micro",
+        ChoiceOrIndex(Choice(AVERAGES)),
+        "Overlap losses over classes: added up first, averaged, averaged by share of the targets, "
+        "or one class alone.",
+        meant_for="losses of sums over masks",
+        takes=lambda loss: loss.pooled and not loss.joint_classes,
+        metavar="micro|macro|weighted|CLASS",
+        section="value",
+    )
+    background: bool = _option(
+        default=True,
+        domain=Flag(),
+        help="Whether class 0 counts in averages over classes.",
+        flag="--background/--no-background",
+        section="value",
+        **OF_SUMS,
+    )
+    class_names: Sequence[str] | None = _option(
+        None,
+        Nullable(Names()),
+        "Names of the classes, for the result.",
+        signed=False,
+        metavar="A,B,…",
+        section="value",
+        **OF_SUMS,
+    )
+    batch_size: int | None = _option(
+        None,
+        Nullable(Integer(1)),
+        "Items per group, in the order of the data, for losses whose items are each other's "
+        "context; all of them when not given.",
+        meant_for="losses of groups",
+        takes=lambda loss: loss.grouped in {"batch", "lists"},
+        metavar="N",
+    )
+    axes: Mapping[str, str] | None = _option(
+        None,
+        Nullable(AxesInWords()),
+        "Axes of an input in words, where its shape leaves a choice: "
+        'predictions="item time class".',
+        meant_for="losses whose inputs have axes in words",
+        takes=lambda loss: loss.is_record,
+        metavar="INPUT=WORDS",
+    )
+    context: bool = _option(
+        default=False,
+        domain=Flag(),
+        help="Whether to measure what a mean is to be compared with; the shell does.",
+        signed=False,
+        in_recipes=True,
+        flag="",
+        section="work",
+    )
+    threads: int | None = _option(
+        None,
+        Nullable(Integer(1)),
+        "Worker threads, as many as there are cores when not given; never changes the value.",
+        signed=False,
+        in_recipes=True,
+        metavar="N",
+        section="work",
+    )
+
+    def __post_init__(self) -> None:
+        for name, entry in OPTIONS.items():
+            value = getattr(self, name)
+            if value is not entry.default:  # what is declared needs no check
+                object.__setattr__(self, name, entry.accept(value))
+
+    @lazy
+    def changed(self) -> tuple[str, ...]:
+        """The names of the options that are not at their defaults."""
+        return tuple(n for n, entry in OPTIONS.items() if getattr(self, n) != entry.default)
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """The changed options that can change a value, by name."""
+        return {name: getattr(self, name) for name in self.changed if OPTIONS[name].signed}
+
+
+def _table() -> dict[str, Option]:
+    table = {}
+    for entry in fields(Options):
+        declared = dict(entry.metadata)
+        flag = declared.pop("flag", f"--{entry.name.replace('_', '-')}")
+        table[entry.name] = Option(entry.name, entry.default, flag=flag, **declared)
+    return table
+
+
+OPTIONS: Mapping[str, Option] = _table()
+
+
+def options_for(loss: "Loss", options: Options) -> Options:
+    """Return the options with those that mean nothing to the loss at their defaults."""
+    foreign = [name for name in options.changed if not OPTIONS[name].takes(loss)]
+    if not foreign:
+        return options
+    return replace(options, **{name: OPTIONS[name].default for name in foreign})
+
+
+def require_use(losses: Iterable["Loss"], options: Options) -> None:
+    """Refuse an option that none of the losses takes.
+
+    Raises
+    ------
+    UsageError
+        Naming the option and the losses.
+    """
+    for name in options.changed:
+        if not any(OPTIONS[name].takes(loss) for loss in losses):
+            names = ", ".join(loss.id for loss in losses)
+            raise UsageError(f"{name}: {names} takes none; it is for {OPTIONS[name].meant_for}")
+
+
+def describe_options() -> str:
+    """Return the options as the entries of a docstring, a name and its help each."""
+    return "\n".join(f"{entry.name}\n    {entry.help}" for entry in OPTIONS.values())
+
+
+def _integer(value: Any) -> int | None:
+    """Return a whole number, Python's or NumPy's, as an int; None for anything else."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
