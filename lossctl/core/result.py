@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossctl.core.spelling import plain
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
@@ -89,10 +90,10 @@ class Result:
     def signature(self) -> str:
         """One line that, with the data, reproduces the number."""
         parts = [self.loss]
-        parts += [f"{name}:{_plain(value)}" for name, value in self.params.items()]
+        parts += [f"{name}:{plain(value)}" for name, value in self.params.items()]
         parts.append(f"input:{self.input.kind}")
         parts.append(f"reduction:{self.reduction}")
-        parts += [f"{name}:{_plain(value)}" for name, value in self.options.items()]
+        parts += [f"{name}:{plain(value)}" for name, value in self.options.items()]
         parts += [f"n:{self.items}", f"lossctl:{__version__}"]
         return "|".join(parts)
 
@@ -156,15 +157,3 @@ def _nested(values: Any) -> Any:
 
 def _jsonable(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{name}={_plain(entry)}" for name, entry in value.items()) + "}"
-    if isinstance(value, tuple | list):
-        return "[" + ",".join(_plain(entry) for entry in value) + "]"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

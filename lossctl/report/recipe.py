@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spelling import plain
 from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
-from lossctl.report.text import bullets, param, text_page, wrapped
+from lossctl.report.text import bullets, text_page, wrapped
 
 
 def render_recipe(recipe: Recipe, form: str, *, colour: bool = False) -> str:
@@ -32,7 +33,7 @@ def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
         for one in recipe.inputs
     ]
     params = [
-        f"  {one.name} = {param(one.default)}    {one.domain.describe()}\n"
+        f"  {one.name} = {plain(one.default)}    {one.domain.describe()}\n"
         + wrapped(one.help, "      ")
         for one in recipe.params
     ]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Part, Result
-from lossctl.core.spelling import visible
-from lossctl.report.text import columns, exact, number, param
+from lossctl.core.spelling import plain, visible
+from lossctl.report.text import columns, exact, number
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
 SUFFIX_FORMATS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
@@ -96,7 +96,7 @@ def _part_row(one: Result, part: Part) -> list[str]:
     finite = np.isfinite(part.value)
     cells = {
         "loss": f"{one.loss}.{part.name}",
-        "params": f"loss={part.loss},weight={param(part.weight)}",
+        "params": f"loss={part.loss},weight={plain(part.weight)}",
         "value": exact(part.value) if finite else "",
         "status": "ok" if finite else "nonfinite",
     }
@@ -201,7 +201,7 @@ def _said(context: Mapping[str, float]) -> str:
 
 def spelled(one: Result) -> str:
     """Write a loss with all its parameters as the command line reads it."""
-    params = ",".join(f"{name}={param(value)}" for name, value in one.params.items())
+    params = ",".join(f"{name}={plain(value)}" for name, value in one.params.items())
     return f"{one.loss}:{params}" if params else one.loss
 
 
