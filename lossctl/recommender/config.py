@@ -1,65 +1,57 @@
-"""The file `lossctl run` evaluates, written from advice."""
+"""The file `lossctl run` evaluates, written from a recommendation."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.advice import Advice
+from lossctl.objective.recipes import RECIPES
+from lossctl.recommender.commands import required_inputs
 from lossctl.recommender.reading import Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")
-COMPOSED: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    "detection": (
-        {"loss": "focal", "predictions": "classes", "targets": "class_targets"},
-        {"loss": "smooth_l1", "predictions": "boxes", "targets": "box_targets"},
-    ),
-    "segmentation": (
-        {"loss": "cross_entropy"},
-        {"loss": "dice", "weight": 0.5},
-    ),
-    "vae": (
-        {"loss": "mse", "predictions": "reconstruction", "targets": "targets"},
-        {
-            "loss": "kl_standard_normal",
-            "inputs": {"mean": "mean", "log_variance": "log_variance"},
-        },
-    ),
-    "pix2pix": (
-        {"loss": "mae", "weight": 100.0, "predictions": "generated", "targets": "targets"},
-        {"loss": "gan_generator", "inputs": {"fake": "fake"}},
-    ),
-}
-"""What recipes are made of, as terms of one objective."""
-USUAL = ("predictions", "targets")
+USUAL = {"predictions", "targets"}
 
 
-def config_of(advice: Advice, folder: Path) -> dict[str, Any]:
+def config_of(
+    choice: Choice,
+    addition: Choice | None,
+    weights: Mapping[str, float],
+    files: Mapping[str, str],
+    folder: Path,
+) -> dict[str, Any]:
     """Return the configuration of an objective as plain data.
 
     Parameters
     ----------
-    advice
-        What was recommended; inputs whose files it does not know get a name to be replaced.
+    choice, addition, weights
+        The supervised loss or recipe; the loss of rules and limits, and what each part weighs.
+    files
+        Files by input; inputs whose files are not known get a name to be replaced.
     folder
         Where the configuration will lie, and what its paths are relative to.
     """
-    known = {name: _seen_from(folder, file) for name, file in advice.files.items() if file != "-"}
-    files: dict[str, str] = {}
-    supervised = _supervised(advice.choice, files)
-    config: dict[str, Any] = {"version": 1, "data": files, "supervised": supervised}
-    if advice.addition is not None and advice.extra is not None:
-        if advice.extra.loss in RULES:
-            files["rule_values"] = "rules.npy"
+    names = required_inputs(choice.loss)
+    data = {name: f"{name}.npy" for name in names}
+    if choice.loss in RECIPES:
+        config: dict[str, Any] = {"version": 1, "recipe": choice.loss}
+        config |= {"params": dict(choice.params)} if choice.params else {}
+        config["data"] = data
+    else:
+        config = {"version": 1, "data": data, "supervised": _supervised(choice, names)}
+    if addition is not None:
+        if addition.loss in RULES:
+            data["rule_values"] = "rules.npy"
             config["rules"] = [{"name": "background_knowledge", "values": "rule_values"}]
-        if advice.extra.loss in LIMITS:
-            files["constraint_values"] = "constraints.npy"
+        if addition.loss in LIMITS:
+            data["constraint_values"] = "constraints.npy"
             config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
-        config["weights"] = dict(advice.addition.weights)
+        config["weights"] = dict(weights)
         config["temperature"] = 1.0
-    files.update({name: file for name, file in known.items() if name in files})
+    for name, file in files.items():
+        if name in data and file != "-":
+            data[name] = _seen_from(folder, file)
     return config
 
 
@@ -72,31 +64,12 @@ def _seen_from(folder: Path, file: str) -> str:
     return f"{place}{mark}{selector}"
 
 
-def _supervised(choice: Choice, files: dict[str, str]) -> Any:
-    if choice.loss in COMPOSED:
-        terms = [{"name": term["loss"], **term} for term in COMPOSED[choice.loss]]
-        for part in terms:
-            named = [part[name] for name in USUAL if name in part]
-            for name in [*named, *part.get("inputs", {})] or USUAL:
-                files[name] = f"{name}.npy"
-        return terms
-    declared = get(choice.loss).inputs if choice.loss in CATALOGUE else ()
-    names = [entry.name for entry in declared if entry.required] or list(USUAL)
-    files.update({name: f"{name}.npy" for name in names})
+def _supervised(choice: Choice, names: list[str]) -> dict[str, Any]:
     term: dict[str, Any] = {"loss": choice.loss}
-    if set(names) - set(USUAL):
+    if set(names) - USUAL:
         term["inputs"] = {name: name for name in names}
     if choice.params:
         term["params"] = dict(choice.params)
     if choice.options:
         term["reading"] = dict(choice.options)
     return term
-
-
-def config_text(advice: Advice, folder: Path) -> str:
-    """Write the configuration as YAML, with the reason and the command as comments."""
-    import yaml  # noqa: PLC0415 - only a command that writes needs it
-
-    body = yaml.safe_dump(config_of(advice, folder), sort_keys=False, allow_unicode=True)
-    head = [advice.leaf.because, f"Source: {advice.leaf.source}", advice.again]
-    return "".join(f"# {line}\n" for line in head) + body

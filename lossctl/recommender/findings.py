@@ -1,9 +1,64 @@
-"""What a probe gathers while it measures."""
+"""What is measured from data, and what gathers it."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossctl.recommender.advice import Gain, Measured
+
+@dataclass(frozen=True)
+class Gain:
+    """What one step after training gained on held-out folds of the given predictions.
+
+    Attributes
+    ----------
+    metric, before, after, error
+        The metric's name, its mean over folds without and with the step, and the standard error
+        of the difference.
+    better
+        Whether the gain is more than twice its error and worth having.
+    setting
+        What was fitted, in words: ``threshold 0.12``.
+    """
+
+    step: str
+    metric: str
+    before: float
+    after: float
+    error: float
+    better: bool
+    setting: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the gain as data."""
+        error = self.error if math.isfinite(self.error) else None
+        return {**vars(self), "error": error}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the data said.
+
+    Attributes
+    ----------
+    facts
+        Numbers and words by name.
+    answers, evidence
+        Questions the data answer, and in words why.
+    variables
+        Values of the variables of the tree, such as ``$delta``.
+    gains
+        What steps after training would gain.
+    notes
+        Remarks, such as contradictions between an option and the data.
+    """
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, float] = field(default_factory=dict)
+    gains: Sequence[Gain] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass

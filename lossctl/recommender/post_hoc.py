@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.advice import Gain
+from lossctl.recommender.findings import Gain
 from lossctl.recommender.scan import Scan
 
 FOLDS = 5

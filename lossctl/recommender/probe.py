@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
-from lossctl.recommender.advice import Measured
-from lossctl.recommender.findings import Findings
+from lossctl.recommender.findings import Findings, Measured
 from lossctl.recommender.ignored import leave_out
 from lossctl.recommender.measure_classes import measure_classes
 from lossctl.recommender.measure_masks import measure_masks
 from lossctl.recommender.measure_values import measure_values
+from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.scan import Scan, scan
-from lossctl.recommender.tree import UNKNOWN, Tree
+from lossctl.recommender.tree import Tree
 from lossctl.recommender.walk import implied_task
 
 MOST_CLASSES = 64

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.core.options import OPTIONS
+from lossctl.core.spelling import plain
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.question import Keyword
 
 SIGNS = [-1.0, 1.0]
 CONVERTED = "targets_as_0_and_1.npy"
@@ -22,8 +24,12 @@ class Choice:
     @property
     def spec(self) -> str:
         """The loss as the command line reads it."""
-        params = ",".join(f"{name}={_spelled(value)}" for name, value in self.params.items())
+        params = ",".join(f"{name}={plain(value)}" for name, value in self.params.items())
         return f"{self.loss}:{params}" if params else self.loss
+
+    def __str__(self) -> str:
+        options = (f" {Keyword(name).option} {value}" for name, value in self.options.items())
+        return self.spec + "".join(options)
 
 
 def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
@@ -72,11 +78,3 @@ def remarks(choice: Choice, facts: Mapping[str, Any]) -> list[str]:
             "save the scores before the sigmoid or softmax"
         )
     return told
-
-
-def _spelled(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

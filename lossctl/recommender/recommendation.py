@@ -1,78 +1,51 @@
-"""The advice at the end of a walk: loss, reasons, what speaks against it, and the command."""
+"""A recommendation: the loss, the reasons, what speaks against it, and the command."""
 
-import math
-import shlex
-from collections.abc import Mapping, Sequence
+import os
+import pathlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
+import yaml
+
+from lossctl.core.errors import UsageError
+from lossctl.io.write import check_folder, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.objective.recipes import RECIPES
+from lossctl.recommender import commands, snippets
+from lossctl.recommender.config import config_of
+from lossctl.recommender.findings import Gain, Measured
+from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.reading import CONVERTED, Choice, converts, fit, remarks
 from lossctl.recommender.tree import Addition, Leaf, Tree
 from lossctl.recommender.walk import Answers, Path, walk
 
 SCHEMA_VERSION = 1
+GRADES = {
+    "theorem": "follows from theory",
+    "benchmark": "measured on many data sets",
+    "guide": "convention of the guides",
+}
 
 
-@dataclass(frozen=True)
-class Gain:
-    """What one step after training gained on held-out folds of the given predictions.
-
-    Attributes
-    ----------
-    metric, before, after, error
-        The metric's name, its mean over folds without and with the step, and the standard error
-        of the difference.
-    better
-        Whether the gain is more than twice its error and worth having.
-    setting
-        What was fitted, in words: ``threshold 0.12``.
-    """
-
-    step: str
-    metric: str
-    before: float
-    after: float
-    error: float
-    better: bool
-    setting: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the gain as data."""
-        error = self.error if math.isfinite(self.error) else None
-        return {**vars(self), "error": error}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What the data said.
+@dataclass(frozen=True, repr=False)
+class Recommendation:
+    """Everything `lossctl recommend` says.
 
     Attributes
     ----------
-    facts
-        Numbers and words by name.
-    answers, evidence
-        Questions the data answer, and in words why.
-    variables
-        Values of the variables of the tree, such as ``$delta``.
-    gains
-        What steps after training would gain.
-    notes
-        Remarks, such as contradictions between an option and the data.
+    loss, params, options
+        The loss, its parameters, and the options of ``compute`` that its inputs need.
+    leaf
+        Why it is recommended, on what evidence, what speaks against it.
+    guide, alternatives, extra
+        What the published guides say; other losses and when to take them; what rules and
+        constraints add.
+    measured
+        What the data say: facts, answers, notes, gains of steps after training.
+    command, recommend_command
+        The commands that evaluate the loss and that give this recommendation again.
     """
-
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    answers: Answers = field(default_factory=dict)
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, float] = field(default_factory=dict)
-    gains: Sequence[Gain] = ()
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Advice:
-    """Everything `lossctl recommend` says."""
 
     tree: Tree
     path: Path
@@ -82,6 +55,50 @@ class Advice:
     alternatives: tuple[tuple[Choice, str], ...]
     extra: Choice | None
     data: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Recommendation {self.choice}: {self.leaf.evidence}>"
+
+    def __str__(self) -> str:
+        return f"{self.choice} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        rows = {
+            "loss": str(self.choice),
+            "because": self.leaf.because,
+            "evidence": GRADES[self.leaf.evidence],
+            "against": "; ".join(self.leaf.against),
+            "instead": "; ".join(f"{other}: {when}" for other, when in self.alternatives),
+            "notes": "; ".join(self.measured.notes),
+            "command": self.command,
+        }
+        cells = (
+            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>"
+            for name, text in rows.items()
+            if text
+        )
+        return f"<table>{''.join(cells)}</table>"
+
+    @property
+    def loss(self) -> str:
+        """The id of the loss."""
+        return self.choice.loss
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its parameters, those that differ from the defaults."""
+        return dict(self.choice.params)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of ``compute`` that go with it."""
+        return dict(self.choice.options)
+
+    @property
+    def spec(self) -> str:
+        """The loss with its parameters, as ``--loss`` reads it."""
+        return self.choice.spec
 
     @property
     def leaf(self) -> Leaf:
@@ -114,18 +131,7 @@ class Advice:
     @property
     def command(self) -> str:
         """The command that evaluates the loss."""
-        if self.choice.loss in RECIPES:
-            return "lossctl run config.yaml"
-        words = [
-            "lossctl",
-            "compute",
-            *_files(self.choice.loss, self.files),
-            "--loss",
-            self.choice.spec,
-        ]
-        for name, value in self.choice.options.items():
-            words += ["--" + name.replace("_", "-"), str(value)]
-        return shlex.join(words)
+        return commands.compute_command(self.choice, self.files)
 
     @property
     def files(self) -> dict[str, str]:
@@ -140,12 +146,44 @@ class Advice:
         return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
 
     @property
-    def again(self) -> str:
-        """The command that gives this advice without asking."""
-        return recommend_command(self.path.answers, self.data)
+    def recommend_command(self) -> str:
+        """The command that gives this recommendation without asking."""
+        return commands.recommend_command(self.path.answers, self.data)
+
+    def snippet(self, framework: str) -> str:
+        """Return code that computes the loss in pytorch, keras, jax, sklearn or lightgbm.
+
+        Raises
+        ------
+        UsageError
+            When there is no code for this loss in this framework; those that have it are named.
+        """
+        return snippets.snippet(self.choice, framework, self.path.answers, self.data)
+
+    def config(self, folder: str | os.PathLike[str] = ".") -> str:
+        """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
+        weights = self.addition.weights if self.addition else {}
+        place = pathlib.Path(folder)
+        config = config_of(self.choice, self.extra, weights, self.files, place)
+        head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
+        body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        return "".join(f"# {line}\n" for line in head) + body
+
+    def write(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the configuration for ``run`` to a file.
+
+        Raises
+        ------
+        UsageError
+            When the file exists and is not to be overwritten, or its folder does not exist.
+        """
+        file = check_folder(pathlib.Path(path))
+        if file.exists() and not force:
+            raise UsageError(f"{file} exists already; force=True overwrites it")
+        write_text(file, self.config(file.parent))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the advice as JSON data."""
+        """Return the recommendation as `lossctl recommend --format json` prints it."""
         leaf, guide = self.leaf, self.path.guide
         recommendation = {
             **_chosen(self.choice),
@@ -182,7 +220,7 @@ class Advice:
             "warning_signs": list(self.tree.warning_signs),
             "notes": list(self.measured.notes),
             "command": self.command,
-            "recommend_command": self.again,
+            "recommend_command": self.recommend_command,
         }
 
     def _with(self) -> list[dict[str, Any]]:
@@ -219,7 +257,7 @@ def advise(
     answers: Answers,
     measured: Measured | None = None,
     data: Mapping[str, str] | None = None,
-) -> Advice:
+) -> Recommendation:
     """Walk the tree with checked answers and gather what is to be said at its end.
 
     `data` are the files that were measured, by input.
@@ -227,8 +265,9 @@ def advise(
     measured = measured or Measured()
     path = walk(tree, answers)
     values = dict(tree.variables) | dict(measured.variables)
-    if answers.get("quantile", "unknown") != "unknown":
-        values["$quantile"] = float(answers["quantile"])
+    for name, answer in answers.items():
+        if tree.questions[name].number and answer != UNKNOWN:
+            values[f"${name}"] = float(answer)
 
     def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> Choice:
         filled = {name: _filled(value, values) for name, value in params.items()}
@@ -237,7 +276,7 @@ def advise(
     extra = tree.leaves[path.addition.leaf] if path.addition else None
     best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
     notes = [*measured.notes, *remarks(best, measured.facts)]
-    return Advice(
+    return Recommendation(
         tree,
         path,
         replace(measured, notes=notes),
@@ -247,14 +286,6 @@ def advise(
         choice(extra.loss, extra.params, extra.options) if extra else None,
         dict(data or {}),
     )
-
-
-def recommend_command(answers: Answers, data: Mapping[str, str] | None = None) -> str:
-    """Return the command that gives these answers, and measures the files they came from."""
-    words = ["lossctl", "recommend"]
-    for name, value in [*(data or {}).items(), *answers.items()]:
-        words += ["--" + name.replace("_", "-"), value]
-    return shlex.join(words)
 
 
 def _filled(value: Any, values: Mapping[str, float]) -> Any:
@@ -268,11 +299,3 @@ def _chosen(choice: Choice) -> dict[str, Any]:
         "options": dict(choice.options),
         "spec": choice.spec,
     }
-
-
-def _files(loss: str, data: Mapping[str, str]) -> list[str]:
-    """The inputs: known files, others as a usage line writes them; INPUTS of a loss to come."""
-    if loss not in CATALOGUE:
-        return ["INPUTS"]
-    names = [entry.name for entry in get(loss).inputs if entry.required]
-    return [data.get(name, name.upper()) for name in names]

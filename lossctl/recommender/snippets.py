@@ -8,15 +8,15 @@ parameter that was chosen is not printed.
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommender.advice import recommend_command
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.commands import recommend_command
+from lossctl.recommender.loading import read_yaml
+from lossctl.recommender.question import Keyword, KeywordError
+from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.reading import Choice
-
-FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
 
 BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 """Losses whose code differs between labels of their own and classes that exclude each other."""
@@ -25,13 +25,9 @@ BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 @cache
 def snippets() -> Mapping[str, Mapping[str, str]]:
     """Return the code by framework and loss."""
-    import yaml  # noqa: PLC0415 - only needed when code is asked for
-
-    folder = files("lossctl.recommender")
     found: dict[str, dict[str, str]] = {}
     for name in ("snippets.yaml", "snippets_inputs.yaml"):
-        loaded = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8"))
-        for framework, code in loaded.items():
+        for framework, code in read_yaml(name).items():
             found[framework] = found.get(framework, {}) | code
     return found
 
@@ -51,7 +47,8 @@ def snippet(
     """
     if framework not in FRAMEWORKS:
         hint = did_you_mean(framework, FRAMEWORKS)
-        raise UsageError(f"--snippet must be one of {', '.join(FRAMEWORKS)}{hint}")
+        known = ", ".join(FRAMEWORKS)
+        raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
     key = f"{choice.loss}/multiclass" if several else choice.loss
     code = snippets()[framework].get(key)
@@ -65,9 +62,9 @@ def snippet(
         lacking = _unused(choice, code) if code else {}
         with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
         what = choice.loss + (" of several classes" if several else "") + with_what
-        raise UsageError(f"--snippet {framework}: no code for {what}; {known}")
+        raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
-        code = code.replace(f"<{name}>", _python(value))
+        code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
     head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
@@ -87,8 +84,6 @@ def _unused(choice: Choice, code: str) -> dict[str, Any]:
 
 def _values(choice: Choice) -> dict[str, Any]:
     """Parameters with the loss's defaults where the recommendation leaves them, and options."""
-    from lossctl.losses.catalogue import CATALOGUE, get  # noqa: PLC0415 - imports the loss
-
     declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
     defaults = {param.name: param.default for param in declared}
     return (
@@ -96,7 +91,3 @@ def _values(choice: Choice) -> dict[str, Any]:
         | {"ignore_index": -100, "class_weights": None}
         | {**choice.params, **choice.options}
     )
-
-
-def _python(value: Any) -> str:
-    return repr(value)

@@ -11,12 +11,13 @@ import pytest
 import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.advice import advise
-from lossctl.recommender.checks import every_answer
+from lossctl.recommender.loading import load_tree
+from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.reading import Choice
-from lossctl.recommender.snippets import FRAMEWORKS, snippet, snippets
-from lossctl.recommender.tree import load_tree
+from lossctl.recommender.recommendation import advise
+from lossctl.recommender.snippets import snippet, snippets
 from tests.cli.run import lossctl as command_line
+from tests.recommender.checks import every_answer
 
 pytestmark = pytest.mark.peers
 os.environ.setdefault("KERAS_BACKEND", "torch")  # read when keras is imported

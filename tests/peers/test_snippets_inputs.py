@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lossctl
+from lossctl.recommender.loading import load_tree
 from lossctl.recommender.snippets import snippet, snippets
-from lossctl.recommender.tree import load_tree
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.peers

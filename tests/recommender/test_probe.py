@@ -5,10 +5,11 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
-from lossctl.recommender.advice import Measured, advise
+from lossctl.recommender.findings import Measured
+from lossctl.recommender.loading import load_tree
 from lossctl.recommender.probe import probe
+from lossctl.recommender.recommendation import advise
 from lossctl.recommender.scan import BLOCK, Moments, scan
-from lossctl.recommender.tree import load_tree
 from lossctl.recommender.walk import check_answers
 from tests.recommender.synthetic import Case, cases
 
