@@ -1,6 +1,5 @@
 """`lossctl.recommend`: which loss, why, and what speaks against it, from answers and data."""
 
-import os
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -10,7 +9,6 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.sources import as_source
 from lossctl.io.inputs import Inputs
 from lossctl.recommender.findings import Measured
 from lossctl.recommender.loading import load_tree
@@ -137,7 +135,7 @@ def _read(path: Path) -> Any:
 
 
 def _is_place(value: Any) -> bool:
-    return isinstance(value, str | os.PathLike)
+    return isinstance(value, str | Path)
 
 
 def _measure(tree: Tree, data: Mapping[str, Any], said: Mapping[str, str]) -> Measured:
@@ -145,11 +143,8 @@ def _measure(tree: Tree, data: Mapping[str, Any], said: Mapping[str, str]) -> Me
         return Measured()
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
-    places = {name: str(value) for name, value in data.items() if _is_place(value)}
-    arrays = {name: value for name, value in data.items() if not _is_place(value)}
-    with Inputs(places) as inputs:
-        sources = {name: as_source(array, name) for name, array in arrays.items()}
-        return probe(tree, sources | inputs.sources, said)
+    with Inputs(data) as inputs:
+        return probe(tree, inputs.sources, said)
 
 
 def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measured) -> None:

@@ -4,12 +4,12 @@ import os
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 import yaml
 
 from lossctl.core.errors import UsageError
+from lossctl.core.notebook import html_table
 from lossctl.io.write import check_folder, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import commands, snippets
@@ -64,21 +64,15 @@ class Recommendation:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
-        rows = {
-            "loss": str(self.choice),
-            "because": self.leaf.because,
-            "evidence": GRADES[self.leaf.evidence],
-            "against": "; ".join(self.leaf.against),
-            "instead": "; ".join(f"{other}: {when}" for other, when in self.alternatives),
-            "notes": "; ".join(self.measured.notes),
-            "command": self.command,
-        }
-        cells = (
-            f"<tr><th>{name}</th><td>{escape(text)}</td></tr>"
-            for name, text in rows.items()
-            if text
-        )
-        return f"<table>{''.join(cells)}</table>"
+        rows = [
+            ("loss", str(self.choice)),
+            ("because", self.leaf.because),
+            ("evidence", GRADES[self.leaf.evidence]),
+            *(("against", text) for text in self.leaf.against),
+            *(("instead", f"{other}: {when}") for other, when in self.alternatives),
+            *(("note", text) for text in self.measured.notes),
+        ]
+        return html_table([*rows, ("command", self.command)])
 
     @property
     def loss(self) -> str:
