@@ -96,7 +96,9 @@ def recommend(
 def give(found: Recommendation, wanted: Wanted) -> None:
     """Print the answer; write the configuration that is wanted."""
     if wanted.write is not None:
-        found.write(wanted.write, force=wanted.force)
+        _, *prepared = found.write(wanted.write, force=wanted.force)
+        for file in prepared:
+            note(f"wrote {file}")
         note(f"wrote {wanted.write}; run it with lossctl run {wanted.write}")
     if wanted.snippet is not None:
         _out(found.snippet(wanted.snippet), wanted.output)

@@ -12,7 +12,7 @@ from lossctl.cli.card import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 from lossctl.recommender.commands import recommend_command
-from lossctl.recommender.findings import Measured
+from lossctl.recommender.measured import Measured
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.tree import Tree
 from lossctl.recommender.walk import check_answers, open_questions

@@ -10,8 +10,8 @@ import yaml
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.inputs import Inputs
-from lossctl.recommender.findings import Measured
 from lossctl.recommender.loading import load_tree
+from lossctl.recommender.measured import Measured
 from lossctl.recommender.probe import probe
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.questions import QUESTIONS

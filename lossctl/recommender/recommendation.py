@@ -1,5 +1,6 @@
 """A recommendation: the loss, the reasons, what speaks against it, and the command."""
 
+import math
 import os
 import pathlib
 from collections.abc import Mapping
@@ -8,15 +9,16 @@ from typing import Any
 
 import yaml
 
-from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
-from lossctl.io.write import check_folder, write_text
+from lossctl.io.inputs import Inputs
+from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import commands, snippets
 from lossctl.recommender.config import config_of
-from lossctl.recommender.findings import Gain, Measured
-from lossctl.recommender.question import UNKNOWN
-from lossctl.recommender.reading import CONVERTED, Choice, converts, fit, remarks
+from lossctl.recommender.measured import Gain, Measured
+from lossctl.recommender.prepare import Preparation, preparations, unreadable
+from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
+from lossctl.recommender.reading import Choice, fit, remarks
 from lossctl.recommender.tree import Addition, Leaf, Tree
 from lossctl.recommender.walk import Answers, Path, walk
 
@@ -128,11 +130,18 @@ class Recommendation:
         return commands.compute_command(self.choice, self.files)
 
     @property
+    def prepare(self) -> list[Preparation]:
+        """The inputs that must become other arrays before the loss reads them."""
+        unread = unreadable(self.loss, self.measured)
+        made = preparations(self.loss, self.measured)
+        return [one for one in made if one.input not in unread]
+
+    @property
     def files(self) -> dict[str, str]:
-        """Files that the loss reads, by input; targets it cannot read under the name to save."""
-        if "targets" in self.data and converts(self.choice, self.measured.facts):
-            return {**self.data, "targets": CONVERTED}
-        return dict(self.data)
+        """Files that the loss reads, by input; those to be prepared under the name to save."""
+        unread = unreadable(self.loss, self.measured)
+        made = {one.input: one.file for one in self.prepare}
+        return {n: made.get(n, file) for n, file in self.data.items() if n not in unread}
 
     @property
     def tuning(self) -> dict[str, str]:
@@ -152,7 +161,8 @@ class Recommendation:
         UsageError
             When there is no code for this loss in this framework; those that have it are named.
         """
-        return snippets.snippet(self.choice, framework, self.path.answers, self.data)
+        answers = {**self.path.answers, **self.measured.forced}
+        return snippets.snippet(self.choice, framework, answers, self.recommend_command)
 
     def config(self, folder: str | os.PathLike[str] = ".") -> str:
         """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
@@ -163,18 +173,31 @@ class Recommendation:
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         return "".join(f"# {line}\n" for line in head) + body
 
-    def write(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the configuration for ``run`` to a file.
+    def write(self, path: str | os.PathLike[str], *, force: bool = False) -> list[pathlib.Path]:
+        """Write the configuration for ``run``, and the files that must be prepared for it.
+
+        Returns
+        -------
+        list of Path
+            The files written: the configuration, then inputs in the folder one is in.
 
         Raises
         ------
         UsageError
-            When the file exists and is not to be overwritten, or its folder does not exist.
+            When a file exists and is not to be overwritten, or a folder does not exist.
         """
-        file = check_folder(pathlib.Path(path))
-        if file.exists() and not force:
-            raise UsageError(f"{file} exists already; force=True overwrites it")
-        write_text(file, self.config(file.parent))
+        made = [one for one in self.prepare if one.input in self.data]
+        files = [pathlib.Path(path), *(pathlib.Path(one.file) for one in made)]
+        for file in files:
+            if check_folder(file).exists() and not force:
+                raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
+        for one in made:
+            with Inputs({one.input: self.data[one.input]}) as inputs:
+                source = inputs.sources[one.input]
+                array = source.read(0, math.prod(source.shape)).reshape(source.shape)
+                write_array(pathlib.Path(one.file), one.apply(array))
+        write_text(files[0], self.config(files[0].parent))
+        return files
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recommendation as `lossctl recommend --format json` prints it."""
@@ -213,6 +236,7 @@ class Recommendation:
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
             "notes": list(self.measured.notes),
+            "prepare": [one.to_dict() for one in self.prepare],
             "command": self.command,
             "recommend_command": self.recommend_command,
         }
@@ -257,7 +281,7 @@ def advise(
     `data` are the files that were measured, by input.
     """
     measured = measured or Measured()
-    path = walk(tree, answers)
+    path = replace(walk(tree, {**answers, **measured.forced}), answers=answers)
     values = dict(tree.variables) | dict(measured.variables)
     for name, answer in answers.items():
         if tree.questions[name].number and answer != UNKNOWN:
@@ -269,7 +293,7 @@ def advise(
 
     extra = tree.leaves[path.addition.leaf] if path.addition else None
     best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
-    notes = [*measured.notes, *remarks(best, measured.facts)]
+    notes = [*measured.notes, *remarks(best, measured)]
     return Recommendation(
         tree,
         path,

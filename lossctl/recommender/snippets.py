@@ -12,7 +12,6 @@ from typing import Any
 
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.commands import recommend_command
 from lossctl.recommender.loading import read_yaml
 from lossctl.recommender.question import Keyword, KeywordError
 from lossctl.recommender.questions import FRAMEWORKS
@@ -36,9 +35,9 @@ def snippet(
     choice: Choice,
     framework: str,
     answers: Mapping[str, str],
-    data: Mapping[str, str] | None = None,
+    command: str = "",
 ) -> str:
-    """Return code for a loss with its parameters filled in.
+    """Return code for a loss with its parameters filled in, under the command that found it.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def snippet(
         code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
-    head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
+    head = f"# {choice.spec}\n# {command}\n" if command else ""
     return head + code.rstrip("\n")
 
 

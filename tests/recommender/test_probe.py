@@ -5,8 +5,8 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
-from lossctl.recommender.findings import Measured
 from lossctl.recommender.loading import load_tree
+from lossctl.recommender.measured import Measured
 from lossctl.recommender.probe import probe
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.scan import BLOCK, Moments, scan

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from lossctl.recommender.findings import Gain, Measured
 from lossctl.recommender.loading import load_tree
+from lossctl.recommender.measured import Gain, Measured
 from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.report.advice import gain_text, render_advice
 from lossctl.report.schemas import schema_text

@@ -1,7 +1,6 @@
-"""What is measured from data, and what gathers it."""
+"""What is measured from data, and what steps after training would gain."""
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +34,9 @@ class Gain:
         return {**vars(self), "error": error}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measured:
-    """What the data said.
+    """What is measured from data, gathered bit by bit.
 
     Attributes
     ----------
@@ -51,19 +50,18 @@ class Measured:
         What steps after training would gain.
     notes
         Remarks, such as contradictions between an option and the data.
+    forced
+        Answers in which the shapes leave no choice, whatever was said: two scores an item are read
+        as several classes.
+    shapes
+        Inputs that a loss can read only in another shape, and that shape.
+    class_axis
+        The axis of the predictions that holds a score of each class, or None.
+    ranges
+        The least and the greatest value of inputs.
+    unread
+        Inputs that no loss of the task can read, and why.
     """
-
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, float] = field(default_factory=dict)
-    gains: Sequence[Gain] = ()
-    notes: Sequence[str] = ()
-
-
-@dataclass
-class Findings:
-    """Facts, answers with their evidence, variables, gains and notes."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
@@ -71,6 +69,11 @@ class Findings:
     variables: dict[str, float] = field(default_factory=dict)
     gains: list[Gain] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    forced: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    class_axis: int | None = None
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
 
     def fact(self, name: str, value: Any) -> None:
         """Keep a number or word; floats to six digits, as more are noise."""
@@ -83,9 +86,3 @@ class Findings:
     def note(self, text: str) -> None:
         """Keep a remark."""
         self.notes.append(text)
-
-    def measured(self) -> Measured:
-        """Return what was found."""
-        return Measured(
-            self.facts, self.answers, self.evidence, self.variables, self.gains, self.notes
-        )
