@@ -7,6 +7,7 @@ from lossctl.losses.catalogue import get
 from lossctl.objective.recipe import get_recipe
 from lossctl.objective.recipes import RECIPES
 from lossctl.recommender.question import Keyword
+from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.reading import Choice
 
 
@@ -29,8 +30,9 @@ def compute_command(choice: Choice, files: Mapping[str, str]) -> str:
 
 def recommend_command(answers: Mapping[str, str], data: Mapping[str, str] | None = None) -> str:
     """Return the command that gives these answers, and measures the files they came from."""
+    ordered = {name: answers[name] for name in QUESTIONS if name in answers}
     words = ["lossctl", "recommend"]
-    for name, value in [*(data or {}).items(), *answers.items()]:
+    for name, value in {**(data or {}), **ordered}.items():
         words += [Keyword(name).option, value]
     return shlex.join(words)
 

@@ -22,6 +22,8 @@ def leave_out(found: Scan, out: Measured) -> None:
     The commonest is the label to ignore; further ones are named, as one alone can be ignored.
     """
     strange = _strange(found, out)
+    if found.ignored:
+        out.fact("ignored", found.ignored)
     if strange:
         assert found.distinct is not None  # noqa: S101 - they come from it
         counts = {label: found.distinct.pop(label) for label in strange}

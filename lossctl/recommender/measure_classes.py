@@ -20,7 +20,6 @@ def measure_classes(found: Scan, out: Measured, said: str | None, metric: str) -
     if not found.moments.integral:
         raise DataError("targets: classification needs labels, but some targets have fractions")
     if found.ignored:
-        out.fact("ignored", found.ignored)
         out.answer("scheme", "tokens", f"{found.ignored} targets are −100, to be ignored")
     elif "ignored_label" in out.facts and _is_tokens(found):
         out.answer("scheme", "tokens", f"{out.facts['ignored']} targets of sequences are ignored")

@@ -10,6 +10,7 @@ from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Input
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.measured import Measured
+from lossctl.recommender.scan import IGNORED
 
 SIGNS = [-1.0, 1.0]
 
@@ -31,7 +32,7 @@ class Preparation:
     from_one
         Whether its labels count from 1 and must count from 0.
     ignored
-        The label that stays as it is.
+        The label that stays as it is, or None.
     axis
         The axis of the scores of two classes that must become one score, or None.
     logits
@@ -43,7 +44,7 @@ class Preparation:
     shape: tuple[int, ...] | None = None
     labels: tuple[float, float] | None = None
     from_one: bool = False
-    ignored: float = -100.0
+    ignored: float | None = None
     axis: int | None = None
     logits: bool = False
 
@@ -68,9 +69,14 @@ class Preparation:
             places = (":, " * self.axis if self.axis < 3 else "..., ") + "{}"
             first, second = (f"{text}[{places.format(at)}]" for at in (0, 1))
             return f"{second} - {first}" if self.logits else second
+        changed = text
         if self.labels:
-            return f"{text} == {self.labels[1]:g}"
-        return f"{text} - 1" if self.from_one else text
+            changed = f"{text} == {self.labels[1]:g}"
+        elif self.from_one:
+            changed = f"{text} - 1"
+        if changed == text or self.ignored is None:
+            return changed
+        return f"np.where({text} == {self.ignored:g}, {self.ignored:g}, {changed})"
 
     def apply(self, array: Array) -> Array:
         """Return the array as the loss reads it; NaN and what is ignored stay."""
@@ -112,7 +118,7 @@ def _change(loss: str, entry: Input, measured: Measured) -> dict[str, Any]:
         return {"because": why, "axis": measured.class_axis, "logits": logits}
     if entry.name != "targets":
         return {}
-    kept = {"ignored": facts.get("ignored_label", -100)}
+    kept = {"ignored": facts.get("ignored_label", IGNORED) if "ignored" in facts else None}
     if "labels" in facts and not (entry.kind == "sign" and facts["labels"] == SIGNS):
         low, high = facts["labels"]
         why = f"labels are {low:g} and {high:g}, {loss} reads 0 and 1"
@@ -140,7 +146,7 @@ def unreadable(loss: str, measured: Measured) -> dict[str, str]:
         )
     if measured.forced.get("classes") == "binary" and "element" not in declared.layouts:
         found["predictions"] = f"{loss} reads a score of each class: save both"
-    if declared.grouped == "grid" and ("ignored_label" in facts or "ignored" in facts):
+    if declared.grouped == "grid" and "ignored" in facts:
         found["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
     for entry in declared.inputs if not declared.has_classes else ():
         low, high = measured.ranges.get(entry.name, (math.nan, math.nan))

@@ -91,8 +91,6 @@ def _measure_task(task: str, found: Scan, out: Measured, said: Mapping[str, str]
         measure_values(found, out, said, metric)
     elif task == "segmentation":
         measure_masks(found, out, metric)
-    elif task == "language" and found.ignored:
-        out.fact("ignored", found.ignored)
 
 
 def _compare(out: Measured, said: Mapping[str, str], asked: set[str]) -> None:
