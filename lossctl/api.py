@@ -14,6 +14,7 @@ from lossctl.engine.bind import input_names
 from lossctl.engine.sources import as_source
 from lossctl.evaluation import (
     DATA_NAMES,
+    NOTHING,
     Data,
     Outputs,
     Spec,
@@ -26,6 +27,7 @@ from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipes import is_recipe
 
 OUTPUT_NAMES = ("per_item",)
+DEFAULTS = Options()
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -259,6 +261,8 @@ def _sorted_out(
     with_params: bool = True,
 ) -> tuple[dict[str, Any], Data, Outputs, Options]:
     """Tell parameters, inputs, places of data, files to write and options from each other."""
+    if not keywords:
+        return dict(specs[0].params), Data(inputs), NOTHING, DEFAULTS
     targets = [spec.target for spec in specs]
     params = set(params_of(targets[0])) if with_params else set()
     by_kind: dict[str, dict[str, Any]] = {"params": {}, "data": {}, "outputs": {}, "options": {}}

@@ -6,7 +6,7 @@ evaluated is a loss or a recipe.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -250,13 +250,13 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     UsageError
         For a name that is no input, and for columns without a table.
     """
-    known = list(dict.fromkeys(name for one in targets for name in input_names(one)))
     named = dict(data.by_name)
     if data.table is not None and not data.column:
         raise UsageError("table: which columns? name them: column predictions=… and targets=…")
+    if data.column and data.table is None:
+        raise UsageError("column: names columns of a table; which table?")
     for name, selector in (data.column or {}).items():
-        if data.table is None:
-            raise UsageError("column: names columns of a table; which table?")
+        known = dict.fromkeys(known for one in targets for known in input_names(one))
         if name not in {*known, WEIGHTS, GROUP}:
             from lossctl.core.spelling import did_you_mean  # noqa: PLC0415 - errors only
 
@@ -287,28 +287,28 @@ def _group_place(data: Data) -> Any:
     return group
 
 
-@contextmanager
-def opened(data: Data, places: Mapping[str, Any]) -> Iterator[Opened]:
+def opened(data: Data, places: Mapping[str, Any]) -> AbstractContextManager[Opened]:
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
-    in_memory = not any(isinstance(place, str | Path) for place in places.values())
-    if in_memory and data.table is None:
-        _refuse_file_options(data)
-        sources = {name: as_source(place, name) for name, place in places.items()}
-        yield _arranged(sources, by_place, ())
-        return
+    if data.table is not None or any(isinstance(place, str | Path) for place in places.values()):
+        return _opened_files(data, places, by_place)
+    for name in ("id", "delimiter", "stdin_format"):
+        if getattr(data, name) is not None:
+            raise UsageError(f"{name}: is for files; every input is an array in memory")
+    sources = {name: as_source(place, name) for name, place in places.items()}
+    return nullcontext(_arranged(sources, by_place, ()))
+
+
+@contextmanager
+def _opened_files(
+    data: Data, places: Mapping[str, Any], by_place: Sequence[str]
+) -> Iterator[Opened]:
     from lossctl.io.formats import TableOptions  # noqa: PLC0415 - files only
     from lossctl.io.inputs import Inputs  # noqa: PLC0415
 
     tables = TableOptions(data.header, data.delimiter, data.id)
     with Inputs(places, tables, data.stdin_format) as inputs:
         yield _arranged(inputs.sources, by_place, inputs.notes)
-
-
-def _refuse_file_options(data: Data) -> None:
-    for name in ("id", "delimiter", "stdin_format"):
-        if getattr(data, name) is not None:
-            raise UsageError(f"{name}: is for files; every input is an array in memory")
 
 
 def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:

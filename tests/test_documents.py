@@ -105,3 +105,11 @@ def test_the_changelog_names_this_version_or_is_unreleased() -> None:
 def test_the_oracle_in_contributing_is_the_one_that_stands() -> None:
     oracle = (ROOT / "tests/oracles/regression/log_cosh.py").read_text(encoding="utf-8")
     assert f"```python\n{oracle}```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_options_is_fresh() -> None:
+    """docs/options.py writes it from the table."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/options.py", "--check"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout

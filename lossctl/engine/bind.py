@@ -93,6 +93,10 @@ def bind(
     DataError
         When their shapes do not fit.
     """
+    if len(positional) == len(declared.inputs) and not (named or declared.variants):
+        names = [entry.name for entry in declared.inputs]  # what nearly every call gives
+        if not declared.packs:
+            return declared, dict(zip(names, _labelled(positional, names), strict=True))
     _require_known(declared, named)
     ways = [
         (variant, way)
@@ -104,9 +108,7 @@ def bind(
     if len(ways) > 1:
         ways = _fitting(ways, axes)
     variant, sources = ways[0]
-    for name, source in sources.items():
-        if isinstance(source, ArraySource) and source in positional and _is_numbered(source.label):
-            source.label = name
+    _labelled([sources[name] for name in sources], list(sources))
     if variant is not declared and isinstance(variant, Loss):
         variant = replace(variant, is_variant=True)
     return variant, sources
@@ -125,12 +127,22 @@ def bind_all(
     UsageError, DataError
         As :func:`bind`; also for a name that none of them reads.
     """
+    if len(declared) == 1 or not named:
+        return [bind(one, positional, named, axes) for one in declared]
     known = {name for one in declared for name in input_names(one)}
     own = [
         {n: s for n, s in named.items() if n not in known or n in input_names(one)}
         for one in declared
     ]
     return [bind(one, positional, its, axes) for one, its in zip(declared, own, strict=True)]
+
+
+def _labelled(sources: Sequence[Source], names: Sequence[str]) -> Sequence[Source]:
+    """Call arrays that had a number only by the names of their inputs."""
+    for name, source in zip(names, sources, strict=True):
+        if isinstance(source, ArraySource) and _is_numbered(source.label):
+            source.label = name
+    return sources
 
 
 def numbered(place: int) -> str:
