@@ -54,7 +54,7 @@ def recommend(
         str,
         cli.one_of(
             "table|plain|json|markdown|mermaid",
-            "table, plain, json or markdown; mermaid for --explain-tree.",
+            "table, plain, json or markdown; also mermaid for --explain-tree.",
             "--format",
             "-f",
             metavar="FORMAT",

@@ -78,15 +78,18 @@ class Question:
         return names if len(names) <= WIDEST and not self.number else self.id.upper()
 
     @property
-    def help(self) -> str:
-        """The help of the option: the question, and the answers unless the metavar has them."""
-        if "|" in self.metavar:
-            return self.ask
+    def summary(self) -> str:
+        """The question and its answers, a few of them where there are many."""
         *names, last = self.answers
         if len(names) > MOST_LISTED:
             return f"{self.ask} {', '.join(names[:: len(names) // 5])}, …"
         listed = f"{self.ask} {', '.join(names)} or {last}"
         return f"{listed}, or another number between 0 and 1." if self.number else f"{listed}."
+
+    @property
+    def help(self) -> str:
+        """The help of the option: without the answers, if the metavar has them."""
+        return self.ask if "|" in self.metavar else self.summary
 
     def read(self, text: str, allowed: Collection[str]) -> str | None:
         """Return an answer in normal form, or None for what is neither allowed nor a number."""

@@ -1,7 +1,7 @@
 """`lossctl.recommend`: which loss, why, and what speaks against it, from answers and data."""
 
 from collections.abc import Callable, Mapping
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ def recommend(
         Take what is not said as unknown, once the task is known.
     **questions
         Answers by question; ``"unknown"`` answers any.
+
+        {questions}
 
     Returns
     -------
@@ -172,14 +174,17 @@ def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measured) 
     raise KeywordError("not enough is said: give ", *parts[1:])
 
 
-def _signature() -> Signature:
-    """Name every question among the keywords, for those who complete names or ask for help."""
-    own = signature(recommend)
-    kept = [one for one in own.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+def _name_questions(function: Any) -> None:
+    """Name every question in the signature and the docstring, for ``help`` and completion."""
+    declared = signature(function)
+    own = [one for one in declared.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
     asked = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Any) for name in QUESTIONS
     ]
-    return own.replace(parameters=[*kept, *asked])
+    function.__signature__ = declared.replace(parameters=[*own, *asked])
+    if function.__doc__:  # there is none under -OO
+        texts = [f"{name}\n            {one.summary}" for name, one in QUESTIONS.items()]
+        function.__doc__ = function.__doc__.replace("{questions}", "\n        ".join(texts))
 
 
-recommend.__signature__ = _signature()  # type: ignore[attr-defined]
+_name_questions(recommend)

@@ -12,7 +12,7 @@ from lossctl.recommender.recommendation import SCHEMA_VERSION
 from lossctl.recommender.tree import Branch, Rule, Tree
 from lossctl.report.text import bold, wrapped
 
-TREE_FORMATS = ("table", "plain", "mermaid", "json")
+TREE_FORMATS = ("table", "plain", "markdown", "mermaid", "json")
 
 
 def render_tree(
@@ -24,8 +24,24 @@ def render_tree(
         return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
     if form == "mermaid":
         return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
+    if form == "markdown":
+        return _questions(tree, branches)
     width = get_terminal_size().columns if screen else 10_000
     return "\n\n".join(_text(tree, branch, width, colour=colour) for branch in branches)
+
+
+def _questions(tree: Tree, branches: list[Branch]) -> str:
+    """Write which questions each task asks, as the table of the documents."""
+    shared = [name for name in branches[0].ask if all(name in one.ask for one in branches)]
+    if len(branches) == 1:
+        shared = []
+    asked = {one.id: [name for name in one.ask if name not in shared] for one in branches}
+    asked["every task"] = [*shared, *tree.every_task]
+    rows = [
+        f"| {task} | {' '.join(f'`{tree.questions[name].option}`' for name in names)} |"
+        for task, names in asked.items()
+    ]
+    return "\n".join(["| task | asks |", "|---|---|", *rows])
 
 
 def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
