@@ -49,16 +49,12 @@ def snippet(
         known = ", ".join(FRAMEWORKS)
         raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
-    key = f"{choice.loss}/multiclass" if several else choice.loss
-    code = snippets()[framework].get(key)
-    if code is None or _unused(choice, code):
-        others = [
-            name
-            for name in FRAMEWORKS
-            if key in snippets()[name] and not _unused(choice, snippets()[name][key])
-        ]
+    code = _code(choice, framework, several=several)
+    if code is None:
+        others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
         known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
-        lacking = _unused(choice, code) if code else {}
+        plain = snippets()[framework].get(choice.loss)
+        lacking = _unused(choice, plain) if plain and not several else {}
         with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
         what = choice.loss + (" of several classes" if several else "") + with_what
         raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
@@ -68,6 +64,13 @@ def snippet(
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
     head = f"# {choice.spec}\n# {command}\n" if command else ""
     return head + code.rstrip("\n")
+
+
+def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
+    """Return the code for a loss that has a place for all that was chosen, if there is one."""
+    kinds = ("/multiclass",) if several else ("", "/ignored")
+    found = (snippets()[framework].get(f"{choice.loss}{kind}") for kind in kinds)
+    return next((code for code in found if code and not _unused(choice, code)), None)
 
 
 def _unused(choice: Choice, code: str) -> dict[str, Any]:
