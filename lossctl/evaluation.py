@@ -21,7 +21,9 @@ from lossctl.engine.gradient import gradient as differentiate_request
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import get
-from lossctl.objective.recipes import is_recipe
+from lossctl.losses.catalogue import load_plugin as load_losses
+from lossctl.losses.plugins import as_loss
+from lossctl.objective.recipes import RECIPES, is_recipe
 
 WEIGHTS = "weights"
 
@@ -105,12 +107,23 @@ def resolve(name: Any) -> Any:
         from lossctl.objective.recipe import get_recipe  # noqa: PLC0415 - reads YAML
 
         return get_recipe(name)
-    if isinstance(name, Loss):
-        return name
+    if isinstance(name, Loss) or callable(name):
+        return as_loss(name)
     raise UsageError(
-        f"the loss comes first, as a name or a Loss: compute('mse', predictions, targets); "
-        f"got {type(name).__name__}"
+        "the loss comes first, as a name, a Loss or a function: "
+        f"compute('mse', predictions, targets); got {type(name).__name__}"
     )
+
+
+def load_plugin(path: str | Path) -> list[str]:
+    """Run a Python file and register the losses it defines; return their ids.
+
+    Raises
+    ------
+    UsageError
+        With file and line, when it cannot be run, defines no loss, or one that is there already.
+    """
+    return load_losses(Path(path), taken=RECIPES)
 
 
 def params_of(target: Any) -> list[str]:

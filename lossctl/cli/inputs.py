@@ -1,22 +1,20 @@
 """Read what the shell says of inputs: files, pairs NAME=PLACE, tables, plugins."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.bind import input_names
 from lossctl.engine.plan import GROUP
-from lossctl.evaluation import WEIGHTS, Spec, resolve
+from lossctl.evaluation import WEIGHTS, Spec, load_plugin, resolve
 from lossctl.io.inputs import STDIN_FORMATS
-from lossctl.losses.catalogue import load_plugin
 
 
 def load_plugins(files: Sequence[str] | None) -> None:
     """Load the losses of the Python files named by --plugin."""
     for file in files or []:
-        load_plugin(Path(file))
+        load_plugin(file)
 
 
 def read_specs(texts: Sequence[str] | None) -> list[Spec]:

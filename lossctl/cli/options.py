@@ -166,10 +166,13 @@ def _inner(option: Option) -> Domain:
 
 def read_shared(texts: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the texts of shared options into their values, which :class:`Options` then checks."""
-    return {
-        name: text if text is None else READERS[type(_inner(OPTIONS[name]))](OPTIONS[name], text)
-        for name, text in texts.items()
-    }
+    return {name: _read(OPTIONS[name], text) for name, text in texts.items()}
+
+
+def _read(option: Option, text: Any) -> Any:
+    """Read the text of one option as its domain wants it; numbers and names read themselves."""
+    reader = READERS.get(type(_inner(option)), lambda _, value: parse_value(value))
+    return None if text is None else reader(option, text)
 
 
 def _read_axes(option: Option, texts: list[str]) -> dict[str, str] | None:

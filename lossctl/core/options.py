@@ -29,6 +29,8 @@ class Integer:
 
     least: int | None = None
 
+    annotation = int
+
     def accept(self, value: Any) -> int:
         """Return a whole number, Python's or NumPy's, as an int."""
         number = _integer(value)
@@ -57,6 +59,11 @@ class ChoiceOrIndex:
 
     names: Choice
 
+    @property
+    def annotation(self) -> Any:
+        """The names, or a number."""
+        return self.names.annotation | int
+
     def accept(self, value: Any) -> str | int:
         """Return the name or the index."""
         index = _integer(value)
@@ -80,6 +87,8 @@ class ClassWeights:
     """One non-negative number a class, or the name of a rule that measures them."""
 
     rules: tuple[str, ...] = ("balanced", "effective:β")
+
+    annotation = Sequence[float] | str
 
     def accept(self, value: Any) -> tuple[float, ...] | str:
         """Return the numbers as a tuple; the text of a rule is checked against the data."""
@@ -113,6 +122,8 @@ class ClassWeights:
 class Names:
     """A list of names."""
 
+    annotation = Sequence[str]
+
     def accept(self, value: Any) -> tuple[str, ...]:
         """Return the names as a tuple."""
         entries = value.tolist() if hasattr(value, "tolist") else value
@@ -138,6 +149,8 @@ class Names:
 @dataclass(frozen=True)
 class AxesInWords:
     """The axes of inputs: ``{"predictions": "item time class"}``."""
+
+    annotation = Mapping[str, str]
 
     def accept(self, value: Any) -> dict[str, str]:
         """Return the words of each input, one blank between them."""

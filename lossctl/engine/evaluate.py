@@ -185,7 +185,7 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     if isinstance(values, float):
-        return values
+        return float(values)  # NumPy's float64 is a float too
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 

@@ -78,6 +78,10 @@ def settle_scores(found: Scan, out: Measured, labels: int) -> int:
         if columns is not None:
             out.fact("classes_scored", columns)
     if max(labels, columns or 0) <= 2:
+        if columns:
+            out.note(
+                "each of two classes has a score: their softmax is the sigmoid of the difference"
+            )
         return 0
     if found.score_shape is not None and columns is None:
         out.unread["predictions"] = (

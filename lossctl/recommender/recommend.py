@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import yaml
@@ -179,11 +180,21 @@ def _name_questions(function: Any) -> None:
     declared = signature(function)
     own = [one for one in declared.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
     asked = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Any) for name in QUESTIONS
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=str | float | None if question.number else str | None,
+        )
+        for name, question in QUESTIONS.items()
     ]
     function.__signature__ = declared.replace(parameters=[*own, *asked])
     if function.__doc__:  # there is none under -OO
-        texts = [f"{name}\n            {one.summary}" for name, one in QUESTIONS.items()]
+        indent = " " * 12
+        texts = [
+            f"{name}\n{fill(one.summary, 100, initial_indent=indent, subsequent_indent=indent)}"
+            for name, one in QUESTIONS.items()
+        ]
         function.__doc__ = function.__doc__.replace("{questions}", "\n        ".join(texts))
 
 
