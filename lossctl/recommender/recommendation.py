@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
@@ -151,7 +152,8 @@ class Recommendation:
     @property
     def recommend_command(self) -> str:
         """The command that gives this recommendation without asking."""
-        return commands.recommend_command(self.path.answers, self.data)
+        files = self.data if "targets" in self.data else {}  # arrays in memory have no file
+        return commands.recommend_command(self.path.answers, files)
 
     def snippet(self, framework: str) -> str:
         """Return code that computes the loss in pytorch, keras, jax, sklearn or lightgbm.
@@ -184,11 +186,17 @@ class Recommendation:
         Raises
         ------
         UsageError
-            When a file exists and is not to be overwritten, or a folder does not exist.
+            When a file is one that was measured, exists and is not to be overwritten, or has no
+            folder.
         """
+        from lossctl.io.outputs import input_places  # noqa: PLC0415 - it loads what evaluates
+
         made = [one for one in self.prepare if one.input in self.data]
         files = [pathlib.Path(path), *(pathlib.Path(one.file) for one in made)]
+        measured = input_places(self.data)
         for file in files:
+            if (name := measured.get(file.resolve())) is not None:
+                raise UsageError(f"{file} would overwrite the {name}")
             if check_folder(file).exists() and not force:
                 raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
         for one in made:

@@ -74,7 +74,10 @@ def test_arrays_are_measured_as_files_are(kind: Any, tmp_path: Path) -> None:
         for key in from_files.keys() - {"command", "recommend_command"}:
             assert here[key] == from_files[key]
     assert shlex.split(here["command"])[2:4] == ["PREDICTIONS", str(y)]
-    assert str(p) not in here["recommend_command"]
+    assert str(y) in here["recommend_command"]
+    alone = lossctl.recommend(targets=kind(labels), predictions=p, metric="f1")
+    assert shlex.split(alone.command)[2:4] == [str(p), "TARGETS"]
+    assert str(p) not in alone.recommend_command  # it would need the targets as well
 
 
 def test_what_is_recommended_can_be_computed(tmp_path: Path) -> None:
@@ -130,6 +133,20 @@ def test_snippets_and_files_have_errors_of_their_own(tmp_path: Path) -> None:
     found.write(tmp_path / "c.yaml", force=True)
     with pytest.raises(lossctl.DataError, match="classification needs labels"):
         lossctl.recommend(task="classification", targets=[0.5, 1.5])
+
+
+def test_what_is_measured_is_never_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    labels = arrays(tmp_path)[0]
+    np.save("targets_as_0_and_1.npy", labels + 1)
+    found = lossctl.recommend(targets="targets_as_0_and_1.npy", predictions="p.npy", metric="f1")
+    for path in ("c.yaml", "targets_as_0_and_1.npy", "p.npy"):
+        with pytest.raises(lossctl.UsageError, match="would overwrite the"):
+            found.write(path, force=True)
+    assert np.array_equal(np.load("targets_as_0_and_1.npy"), labels + 1)
+    assert not Path("c.yaml").exists()
 
 
 def test_help_names_every_keyword() -> None:
