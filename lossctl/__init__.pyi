@@ -17,6 +17,7 @@ from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.report.catalogue import catalogue as catalogue
+from lossctl.gates import judge as judge
 from lossctl.evaluation import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
 from lossctl.api import run as run
@@ -108,7 +109,7 @@ def compute(
         axes
             Axes of an input in words, where its shape leaves a choice: predictions="item time class".
         context
-            Whether to measure what a mean is to be compared with; the shell does.
+            Whether to measure what a mean is to be compared with, and to take digests of the data, which baselines need; always done for files.
         threads
             Worker threads, as many as there are cores when not given; never changes the value.
 

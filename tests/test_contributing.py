@@ -1,5 +1,6 @@
 """CONTRIBUTING's steps, taken in a copy of the tree: each touches what it says and nothing else."""
 
+import gzip
 import json
 import os
 import shutil
@@ -84,6 +85,32 @@ OPTION = """    factor: float | None = _option(
     )
     context: bool = _option("""
 
+FORMAT = """    Format(
+        "num",
+        (".num",),
+        streams="lossctl.io.num:read_num",
+        packed=True,
+        spelled="`preds.num`",
+        notes="numbers, one a line",
+    ),
+]
+TEXT ="""
+READER = '''"""Numbers, one a line."""
+
+from typing import IO
+
+import numpy as np
+
+from lossctl.engine.sources import ArraySource
+from lossctl.io.opening import Opening
+
+
+def read_num(stream: IO[bytes], opening: Opening) -> ArraySource:
+    """Read every number."""
+    opening.refuse_selector()
+    return ArraySource(np.array(stream.read().split(), np.float64), opening.label)
+'''
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -139,6 +166,12 @@ def add_option(tree: Path) -> None:
     replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
 
 
+def add_format(tree: Path) -> None:
+    """Take the two steps of "Adding a file format": its entry and its module."""
+    replace(tree / "lossctl/io/registry.py", "]\nTEXT =", FORMAT)
+    (tree / "lossctl/io/num.py").write_text(READER, encoding="utf-8")
+
+
 SAMPLE = ("sample_data/diabetes/preds.npy", "sample_data/diabetes/targets.npy")
 
 
@@ -189,3 +222,22 @@ def test_adding_an_option(tree: Path) -> None:
     assert "factor: float | None = None" in (tree / "lossctl/__init__.pyi").read_text(
         encoding="utf-8"
     )
+
+
+def test_adding_a_file_format(tree: Path) -> None:
+    add_format(tree)
+    (tree / "p.num").write_text("1\n2.5\n")
+    (tree / "t.num.gz").write_bytes(gzip.compress(b"0\n0.5\n"))
+    assert cli(tree, "compute", "p.num", "t.num.gz", "-l", "mse", "--value-only") == "2.5\n"
+    config = "version: 1\ndata: {p: p.num, t: t.num.gz}\n"
+    config += "supervised: [{loss: mse, predictions: p, targets: t}]\n"
+    (tree / "c.yaml").write_text(config)
+    assert float(cli(tree, "run", "c.yaml", "--value-only")) == 2.5
+    python(
+        tree, "-c", "import lossctl; assert float(lossctl.compute('mse', 'p.num', [1, 2.5])) == 0"
+    )
+    assert "jsonl|num" in cli(tree, "compute", "--help").replace("\n", "").replace(" ", "")
+    python(tree, "docs/files.py")
+    assert "| num | `preds.num` |" in (tree / "docs/files.md").read_text(encoding="utf-8")
+    told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_startup.py")
+    assert " passed" in told

@@ -147,4 +147,5 @@ def _as_option(message: str) -> str:
         return f"--{word.replace('_', '-')}{message[len(word) :]}"
     if word == "background":
         return f"--no-background{message[len(word) :]}"
-    return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTIONS else message
+    spelled = f"--{word.replace('_', '-')}{message[len(word) :]}"
+    return spelled if word in {*OPTIONS, "fail_over", "tolerance"} else message

@@ -73,7 +73,7 @@ def run(
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli import answer, gates, inputs, objective
+    from lossctl.cli import answer, inputs, objective
     from lossctl.core.spec import parse_whole
 
     inputs.load_plugins(plugin)
@@ -93,5 +93,5 @@ def run(
     )
     code, failures = objective.judge(answers, configs, fail_over or [])
     objective.give(answers, form, output, value_only=value_only)
-    gates.report(failures)
+    answer.complain_of(failures)
     raise typer.Exit(code)

@@ -8,17 +8,18 @@ result, the docstrings of the Python API and the table in the documents are made
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
+from lossctl.core.reading import Kind
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
 
-INPUT_KINDS = ("auto", "logits", "probabilities", "log_probabilities", "labels")
+INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
 
@@ -369,7 +370,8 @@ class Options:
     context: bool = _option(
         default=False,
         domain=Flag(),
-        help="Whether to measure what a mean is to be compared with; the shell does.",
+        help="Whether to measure what a mean is to be compared with, and to take digests of the "
+        "data, which baselines need; always done for files.",
         signed=False,
         in_recipes=True,
         flag="",

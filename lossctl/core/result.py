@@ -3,40 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossctl.core.spelling import plain
+from lossctl.core.reading import Reading, Status
+from lossctl.core.spec import param
+from lossctl.core.spelling import visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the inputs were read.
-
-    Attributes
-    ----------
-    kind
-        What the predictions are: values, probabilities, logits, log_probabilities or labels.
-    decided_by
-        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
-    evidence
-        What in the data, the declaration or the options led there, in words.
-    task
-        regression, binary, multilabel, multiclass, segmentation or logic.
-    targets
-        How the targets are encoded: values, labels, signs, index or one_hot (also soft rows).
-    """
-
-    kind: str
-    decided_by: str
-    evidence: str
-    task: str
-    targets: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +37,22 @@ class Part:
     weighted: float
 
 
+class Inner(NamedTuple):
+    """A value inside a result, of a class or of a part, and what else is known of it."""
+
+    name: str
+    value: float
+    facts: Mapping[str, str]
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``.
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
+    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
+    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
     """
 
     loss: str
@@ -80,9 +68,11 @@ class Result:
     classes: tuple[ClassValue, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
 
@@ -109,16 +99,30 @@ class Result:
     def to_frame(self) -> Any:
         """Return a pandas frame: one row with the value, or one row per item.
 
-        Classes and parts follow in rows of their own, named ``LOSS.CLASS`` and ``LOSS.PART``.
+        Classes and parts follow in rows of their own; see :meth:`inner_values`.
         """
         from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
 
         return result_frame(self)
 
-    def inner_values(self) -> list[tuple[str, float]]:
-        """Return the values of classes and parts, named ``LOSS.CLASS`` and ``LOSS.PART``."""
-        classes = [(f"{self.loss}.{one.name or one.index}", one.value) for one in self.classes]
-        return classes + [(f"{self.loss}.{part.name}", part.value) for part in self.parts]
+    def inner_values(self, label: str | None = None) -> list[Inner]:
+        """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
+
+        The label is the id of the loss where none is given; a class without a name of its own is
+        called by its index.
+        """
+        label = self.loss if label is None else label
+        names = [each.name or str(each.index) for each in self.classes]
+        if len(set(names)) < len(names):
+            names = [str(each.index) for each in self.classes]
+        rows = []
+        for name, each in zip(names, self.classes, strict=True):
+            facts = {"class": str(each.index), "target_mass": param(each.mass)}
+            rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
+        for part in self.parts:
+            facts = {"loss": part.loss, "weight": param(part.weight)}
+            rows.append(Inner(f"{label}.{part.name}", part.value, facts))
+        return rows
 
     def with_notes(self, notes: Sequence[str]) -> "Result":
         """Return the result with further notes before its own."""
@@ -128,10 +132,10 @@ class Result:
     def signature(self) -> str:
         """One line that, with the data, reproduces the number."""
         parts = [self.loss]
-        parts += [f"{name}:{plain(value)}" for name, value in self.params.items()]
+        parts += [f"{name}:{param(value)}" for name, value in self.params.items()]
         parts.append(f"input:{self.input.kind}")
         parts.append(f"reduction:{self.reduction}")
-        parts += [f"{name}:{plain(value)}" for name, value in self.options.items()]
+        parts += [f"{name}:{param(value)}" for name, value in self.options.items()]
         parts += [f"n:{self.items}", f"lossctl:{__version__}"]
         return "|".join(parts)
 
@@ -151,6 +155,7 @@ class Result:
             "options": {name: _jsonable(value) for name, value in self.options.items()},
             "notes": list(self.notes),
             "signature": self.signature,
+            "data": dict(self.data),
         }
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
@@ -158,6 +163,8 @@ class Result:
             data["classes"] = [_class_data(one) for one in self.classes]
         if self.parts:
             data["parts"] = [_part_data(one) for one in self.parts]
+        if self.baseline:
+            data["baseline"] = dict(self.baseline)
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data

@@ -1,7 +1,7 @@
 """Spelling in messages: the nearest known name, plurals, control characters."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 
@@ -30,16 +30,3 @@ def _escaped(letter: str) -> str:
         if ord(letter) >= 32
         else f"\\x{ord(letter):02x}"
     )
-
-
-def plain(value: object) -> str:
-    """Write a value of a parameter as the command line reads it; numbers read back exactly."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{name}={plain(entry)}" for name, entry in value.items()) + "}"
-    if isinstance(value, tuple | list):
-        return "[" + ",".join(map(plain, value)) + "]"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

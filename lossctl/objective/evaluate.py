@@ -8,6 +8,7 @@ import numpy as np
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.result import Result
+from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, settle
 from lossctl.engine.plan import Plan
 from lossctl.engine.sinks import Sink
@@ -49,7 +50,9 @@ class Job:
         return self.worst or self.moments
 
 
-def components_of(terms: Sequence[Term], *, deviations: bool = False) -> list[Component]:
+def components_of(
+    terms: Sequence[Term], *, deviations: bool = False, digests: bool = True
+) -> list[Component]:
     """Evaluate every term.
 
     Parameters
@@ -58,8 +61,11 @@ def components_of(terms: Sequence[Term], *, deviations: bool = False) -> list[Co
         What to evaluate.
     deviations
         Whether components are divided by the standard deviation of their items.
+    digests
+        Whether supervised components get digests of their data.
     """
-    jobs = [_job(one, deviations=deviations) for term in terms for one in _requests(term)]
+    views = Digests() if digests else None
+    jobs = [_job(one, views, deviations=deviations) for term in terms for one in _requests(term)]
     found = _settle(jobs)
     by_name = {job.term.name: (job, one) for job, one in zip(jobs, found, strict=True)}
     return [_component(term, by_name, deviations=deviations) for term in terms]
@@ -71,10 +77,14 @@ def _requests(term: Term) -> list[Term]:
     return [*own, *(one for one in (term.monitor, term.antecedent) if one is not None)]
 
 
-def _job(term: Term, *, deviations: bool) -> Job:
+def _job(term: Term, views: Digests | None, *, deviations: bool) -> Job:
     with at(term.place, shown_name(term)):
         plan = first_plan(
-            Request(term.loss, term.params), dict(term.sources), term.weights, term.options
+            Request(term.loss, term.params),
+            dict(term.sources),
+            term.weights,
+            term.options,
+            digests=views if term.kind == "supervised" else None,
         )
     is_antecedent = term.name.endswith("\nantecedent")
     worst = None
@@ -126,6 +136,8 @@ def _component(
         notes=(*result.notes, *_remarks(extra)),
         reading=vars(result.input) if term.kind == "supervised" else {},
         signature=result.signature if term.kind == "supervised" else "",
+        data={term.arrays.get(n, n): one for n, one in result.data.items()}
+        | {"rows": result.data["rows"]},
         **extra,
     )
 

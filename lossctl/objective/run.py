@@ -22,7 +22,7 @@ def opened(
     config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
 ) -> Iterator[tuple[list[Term], Workspace]]:
     """Yield the terms of a configuration and its data, with its files open."""
-    with Workspace(config.data, given or {}) as space:
+    with Workspace(config.data, given or {}, threads) as space:
         builder = Builder(config, space, threads)
         builder.check()
         space.load()
@@ -42,6 +42,7 @@ def evaluate(
     *,
     make: MakeSum | None = None,
     sums: dict[str, Sum] | None = None,
+    digests: bool = True,
 ) -> Answer:
     """Evaluate one document on one set of files.
 
@@ -55,7 +56,8 @@ def evaluate(
         Worker threads; never changes a value.
     make, sums
         Makes the sum of each array's gradient, and where they are kept; None for no gradients.
-    initial
+    digests
+        Whether supervised components get digests of their data.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def evaluate(
     """
     by = str(config.normalize.by) if config.normalize else "none"
     with opened(config, given, threads) as (terms, space):
-        found = normalized(config, components_of(terms, deviations=by == "std"))
+        found = normalized(config, components_of(terms, deviations=by == "std", digests=digests))
         notes = list(space.notes)
         if make is not None:
             notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.core.options import OPTIONS
-from lossctl.core.spelling import plain
+from lossctl.core.spec import spec
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.prepare import SIGNS, preparations, unreadable
@@ -23,8 +23,7 @@ class Choice:
     @property
     def spec(self) -> str:
         """The loss as the command line reads it."""
-        params = ",".join(f"{name}={plain(value)}" for name, value in self.params.items())
-        return f"{self.loss}:{params}" if params else self.loss
+        return spec(self.loss, self.params)
 
     def __str__(self) -> str:
         options = (f" {Keyword(name).option} {value}" for name, value in self.options.items())

@@ -10,7 +10,8 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import did_you_mean, plain
+from lossctl.core.spec import param
+from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
@@ -121,7 +122,7 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
 def _params(params: Sequence[Param]) -> str:
     lines = []
     for one in params:
-        default = "(required)" if one.required else plain(one.default)
+        default = "(required)" if one.required else param(one.default)
         lines.append(f"  {one.name} = {default}    {one.domain.describe()}")
         lines.append(wrapped(one.help, "      "))
     return "\n".join(lines)
@@ -160,7 +161,7 @@ def _input(line: tuple[str, str]) -> str:
 
 
 def _example(example: Example) -> str:
-    spec = ",".join(f"{name}={plain(value)}" for name, value in example.params.items())
+    spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
     parts = [] if example.predictions is None else [f"predictions {example.predictions}"]
     parts += [f"{name} {given}" for name, given in example.others.items()]
     if example.targets is not None:

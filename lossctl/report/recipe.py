@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import plain
+from lossctl.core.spec import param
 from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
 from lossctl.report.text import bullets, text_page, wrapped
@@ -33,7 +33,7 @@ def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
         for one in recipe.inputs
     ]
     params = [
-        f"  {one.name} = {plain(one.default)}    {one.domain.describe()}\n"
+        f"  {one.name} = {param(one.default)}    {one.domain.describe()}\n"
         + wrapped(one.help, "      ")
         for one in recipe.params
     ]

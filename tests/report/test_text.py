@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossctl.core.spelling import plain, visible
+from lossctl.core.spec import param
+from lossctl.core.spelling import visible
 from lossctl.report.text import bold, columns, exact, number, wrapped
 
 
@@ -57,7 +58,7 @@ def test_numbers_are_short() -> None:
     (10.0, "10"), (1e300, "1e+300"), (100.0, "100"),
 ])  # fmt: skip
 def test_parameters(value: object, shown: str) -> None:
-    assert plain(value) == shown
+    assert param(value) == shown
 
 
 def test_columns() -> None:
