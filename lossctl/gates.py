@@ -219,7 +219,7 @@ def _checks(
 ) -> list[tuple[bool, str]]:
     """Compare a result, its parts and its classes with the limits there are."""
     checks = []
-    inner = {name.partition(".")[2]: entry for name, entry in one.inner_values()}
+    inner = {each.name.removeprefix(f"{one.loss}."): each.value for each in one.inner_values()}
     for limit in limits:
         if not limit.meets(one):
             continue

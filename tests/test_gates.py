@@ -79,12 +79,13 @@ def test_a_limit_of_one_class() -> None:
     predictions = np.eye(3)[[0, 1, 2, 2]]
     targets = np.array([0, 1, 2, 1])
     result = lossctl.compute("dice", predictions, targets, average="macro", task="multiclass")
-    values = {f"dice.{one.index}": one.value for one in result.classes}
-    assert values == pytest.approx({"dice.0": 0.0, "dice.1": 1 / 3, "dice.2": 1 / 3}, abs=1e-6)
-    assert lossctl.judge(result, fail_over={"dice.0": 0.01, "dice.1": 0.34})
-    assert not lossctl.judge(result, fail_over={"dice.2": 0.33})
-    with pytest.raises(UsageError, match=r"dice has no part 7 on these inputs"):
-        lossctl.judge(result, fail_over={"dice.7": 0.33})
+    values = {f"dice.class.{one.index}": one.value for one in result.classes}
+    wanted = {"dice.class.0": 0.0, "dice.class.1": 1 / 3, "dice.class.2": 1 / 3}
+    assert values == pytest.approx(wanted, abs=1e-6)
+    assert lossctl.judge(result, fail_over={"dice.class.0": 0.01, "dice.class.1": 0.34})
+    assert not lossctl.judge(result, fail_over={"dice.class.2": 0.33})
+    with pytest.raises(UsageError, match=r"dice has no part class\.7 on these inputs"):
+        lossctl.judge(result, fail_over={"dice.class.7": 0.33})
 
 
 def test_values_that_are_not_finite() -> None:
