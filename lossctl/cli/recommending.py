@@ -93,19 +93,19 @@ def recommend(
     return recommend_from(data, answers, said, no_input=wanted.no_input, ask=ask)
 
 
-def give(found: Recommendation, wanted: Wanted) -> None:
+def give(answer: Recommendation, wanted: Wanted) -> None:
     """Print the answer; write the configuration that is wanted."""
     if wanted.write is not None:
-        _, *prepared = found.write(wanted.write, force=wanted.force)
+        _, *prepared = answer.write(wanted.write, force=wanted.force)
         for file in prepared:
             note(f"wrote {file}")
         note(f"wrote {wanted.write}; run it with lossctl run {wanted.write}")
     if wanted.snippet is not None:
-        _out(found.snippet(wanted.snippet), wanted.output)
+        _out(answer.snippet(wanted.snippet), wanted.output)
         return
     form = "plain" if wanted.plain and wanted.form == "table" else wanted.form
     screen = wanted.output is None and sys.stdout.isatty()
-    text = render_advice(found, form, colour=screen and is_terminal(), screen=screen)
+    text = render_advice(answer, form, colour=screen and is_terminal(), screen=screen)
     _out(text, wanted.output)
 
 

@@ -80,16 +80,16 @@ class Preparation:
 
     def apply(self, array: Array) -> Array:
         """Return the array as the loss reads it; NaN and what is ignored stay."""
-        made = array if self.shape is None else array.reshape(self.shape)
+        read = array if self.shape is None else array.reshape(self.shape)
         if self.axis is not None:
-            second = np.take(made, 1, self.axis)
-            return second - np.take(made, 0, self.axis) if self.logits else second
+            second = np.take(read, 1, self.axis)
+            return second - np.take(read, 0, self.axis) if self.logits else second
         if self.labels:
             low, high = self.labels
-            made = np.where(made == high, 1, np.where(made == low, 0, made))
+            read = np.where(read == high, 1, np.where(read == low, 0, read))
         elif self.from_one:
-            made = np.where(made == self.ignored, made, made - 1)
-        return made.astype(array.dtype)
+            read = np.where(read == self.ignored, read, read - 1)
+        return read.astype(array.dtype)
 
     def to_dict(self) -> dict[str, str]:
         """Return it as data."""
@@ -98,13 +98,13 @@ class Preparation:
 
 def preparations(loss: str, measured: Measured) -> list[Preparation]:
     """Return what must become of the inputs that were measured before a loss reads them."""
-    made = []
+    needed = []
     for entry in get(loss).inputs if loss in CATALOGUE else ():
         shape = measured.shapes.get(entry.name)
         because, more = f"{entry.name} must be of shape {shape}", _change(loss, entry, measured)
         if shape or more:
-            made.append(Preparation(entry.name, **{"because": because, **more}, shape=shape))
-    return made
+            needed.append(Preparation(entry.name, **{"because": because, **more}, shape=shape))
+    return needed
 
 
 def _change(loss: str, entry: Input, measured: Measured) -> dict[str, Any]:
@@ -134,28 +134,28 @@ def _change(loss: str, entry: Input, measured: Measured) -> dict[str, Any]:
 
 def unreadable(loss: str, measured: Measured) -> dict[str, str]:
     """Return the inputs that were measured and that a loss cannot read, and why."""
-    found = dict(measured.unread)
+    reasons = dict(measured.unread)
     if loss not in CATALOGUE:
-        return found
+        return reasons
     declared, facts = get(loss), measured.facts
     if facts.get("predictions") == "labels" and declared.kinds and "labels" not in declared.kinds:
-        found["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
+        reasons["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
     if facts.get("classes_scored", 0) > 2 and "row" not in declared.layouts:
-        found |= dict.fromkeys(
+        reasons |= dict.fromkeys(
             ("predictions", "targets"), f"{loss} reads one mask: save that of each class apart"
         )
     if measured.forced.get("classes") == "binary" and "element" not in declared.layouts:
-        found["predictions"] = f"{loss} reads a score of each class: save both"
+        reasons["predictions"] = f"{loss} reads a score of each class: save both"
     if declared.grouped == "grid" and "ignored" in facts:
-        found["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
+        reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
     for entry in declared.inputs if not declared.has_classes else ():
         low, high = measured.ranges.get(entry.name, (math.nan, math.nan))
         if isinstance(entry.domain, Interval):
             extent = (value for value in (low, high) if math.isfinite(value))
             outside = [value for value in extent if value not in entry.domain]
             if outside:
-                found[entry.name] = (
+                reasons[entry.name] = (
                     f"{loss} reads {entry.name} in {entry.domain.describe()}, "
                     f"but there are such as {outside[0]:.4g}"
                 )
-    return found
+    return reasons

@@ -61,21 +61,21 @@ def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
 def remarks(choice: Choice, measured: Measured) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
     facts = measured.facts
-    told = [
-        f"{one.because}: save {one.expression} as {one.file} (--write does)"
-        for one in preparations(choice.loss, measured)
+    lines = [
+        f"{change.because}: save {change.expression} as {change.file} (--write does)"
+        for change in preparations(choice.loss, measured)
     ]
-    told += unreadable(choice.loss, measured).values()
+    lines += unreadable(choice.loss, measured).values()
     if choice.loss == "soft_margin" and facts.get("labels") == SIGNS:
-        told.append("labels are -1 and 1: soft_margin is bce_with_logits for such labels")
+        lines.append("labels are -1 and 1: soft_margin is bce_with_logits for such labels")
     kinds = get(choice.loss).kinds if choice.loss in CATALOGUE else ()
     if (
         facts.get("predictions") == "probabilities"
         and "logits" in kinds
         and "probabilities" not in kinds
     ):
-        told.append(
+        lines.append(
             f"the predictions look like probabilities and {choice.loss} reads logits: "
             "save the scores before the sigmoid or softmax"
         )
-    return told
+    return lines

@@ -118,14 +118,14 @@ def _given(tree: Tree, answers: Any) -> dict[str, str]:
         return {}
     if not isinstance(loaded, Mapping):
         raise UsageError(f"{where}expected answers such as task: classification")
-    found = {}
+    read = {}
     for name, value in loaded.items():
         key = str(name).replace("-", "_")
         if key not in tree.questions:
             hint = did_you_mean(key, tree.questions)
             raise UsageError(f"{where}there is no question {name!r}{hint}")
-        found[key] = "none" if value is None else str(value)  # YAML reads a bare none as null
-    return found
+        read[key] = "none" if value is None else str(value)  # an empty entry says none
+    return read
 
 
 def _read(path: Path) -> Any:

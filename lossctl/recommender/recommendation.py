@@ -134,15 +134,15 @@ class Recommendation:
     def prepare(self) -> list[Preparation]:
         """The inputs that must become other arrays before the loss reads them."""
         unread = unreadable(self.loss, self.measured)
-        made = preparations(self.loss, self.measured)
-        return [one for one in made if one.input not in unread]
+        every = preparations(self.loss, self.measured)
+        return [change for change in every if change.input not in unread]
 
     @property
     def files(self) -> dict[str, str]:
         """Files that the loss reads, by input; those to be prepared under the name to save."""
         unread = unreadable(self.loss, self.measured)
-        made = {one.input: one.file for one in self.prepare}
-        return {n: made.get(n, file) for n, file in self.data.items() if n not in unread}
+        prepared = {change.input: change.file for change in self.prepare}
+        return {n: prepared.get(n, file) for n, file in self.data.items() if n not in unread}
 
     @property
     def tuning(self) -> dict[str, str]:
@@ -191,19 +191,19 @@ class Recommendation:
         """
         from lossctl.io.outputs import input_places  # noqa: PLC0415 - it loads what evaluates
 
-        made = [one for one in self.prepare if one.input in self.data]
-        files = [pathlib.Path(path), *(pathlib.Path(one.file) for one in made)]
+        changes = [change for change in self.prepare if change.input in self.data]
+        files = [pathlib.Path(path), *(pathlib.Path(change.file) for change in changes)]
         measured = input_places(self.data)
         for file in files:
             if (name := measured.get(file.resolve())) is not None:
                 raise UsageError(f"{file} would overwrite the {name}")
             if check_folder(file).exists() and not force:
                 raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
-        for one in made:
-            with Inputs({one.input: self.data[one.input]}) as inputs:
-                source = inputs.sources[one.input]
+        for change in changes:
+            with Inputs({change.input: self.data[change.input]}) as inputs:
+                source = inputs.sources[change.input]
                 array = source.read(0, math.prod(source.shape)).reshape(source.shape)
-                write_array(pathlib.Path(one.file), one.apply(array))
+                write_array(pathlib.Path(change.file), change.apply(array))
         write_text(files[0], self.config(files[0].parent))
         return files
 
@@ -244,7 +244,7 @@ class Recommendation:
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
             "notes": list(self.measured.notes),
-            "prepare": [one.to_dict() for one in self.prepare],
+            "prepare": [change.to_dict() for change in self.prepare],
             "command": self.command,
             "recommend_command": self.recommend_command,
         }
