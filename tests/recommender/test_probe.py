@@ -5,12 +5,13 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
-from lossctl.recommend.advice import Measured, advise
-from lossctl.recommend.probe import probe
-from lossctl.recommend.scan import BLOCK, Moments, scan
-from lossctl.recommend.tree import load_tree
-from lossctl.recommend.walk import check_answers
-from tests.recommend.synthetic import Case, cases
+from lossctl.recommender.loading import load_tree
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.probe import probe
+from lossctl.recommender.recommendation import advise
+from lossctl.recommender.scan import BLOCK, Moments, scan
+from lossctl.recommender.walk import check_answers
+from tests.recommender.synthetic import Case, cases
 
 CASES = list(cases())
 FACTS_RIGHT, ADVICE_RIGHT = 0.95, 0.90

@@ -1,6 +1,7 @@
 """One pass over targets and predictions: moments, distinct values, and an even sample."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +69,10 @@ class Scan:
     Attributes
     ----------
     shape, score_shape
-        Shapes of targets and predictions; the latter is None without predictions.
+        Shapes of targets and predictions without axes of length one; the latter is None without
+        predictions.
+    fitted
+        Shapes under which predictions and targets fit each other, or None where none do.
     distinct
         Counts by value, or None when there are too many values.
     one_hot
@@ -83,6 +87,7 @@ class Scan:
 
     shape: tuple[int, ...]
     score_shape: tuple[int, ...] | None
+    fitted: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
     moments: Moments = field(default_factory=Moments)
     score_moments: Moments = field(default_factory=Moments)
     distinct: dict[float, int] | None = field(default_factory=dict)
@@ -113,7 +118,9 @@ def scan(sources: dict[str, Source]) -> Scan:
             raise DataError(
                 f"{other.label}: has shape {other.shape}, but {targets.label} has {rows} rows"
             )
-    found = Scan(_trimmed(targets.shape), _trimmed(scores.shape) if scores else None)
+    found = Scan(squeezed(targets.shape), squeezed(scores.shape) if scores else None)
+    if scores is not None:
+        found.fitted = fitted(targets.shape, scores.shape)
     step = _step(rows, math.prod(targets.shape[1:]), math.prod(scores.shape[1:]) if scores else 1)
     found.targets = _pass(targets, found, step, scored=False)
     if scores is not None:
@@ -123,9 +130,32 @@ def scan(sources: dict[str, Source]) -> Scan:
     return found
 
 
-def _trimmed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A trailing axis of one is no axis."""
-    return shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave axes of length one out, but for the first, that of the items."""
+    return shape[:1] + tuple(size for size in shape[1:] if size != 1)
+
+
+def fitted(targets: tuple[int, ...], scores: tuple[int, ...]) -> dict[str, tuple[int, ...]] | None:
+    """Return the shapes that targets and predictions must take for a loss to read both.
+
+    Losses never broadcast: predictions are shaped like the targets, or have a class axis more. Axes
+    of length one may be in the way of that, (N, 1) beside (N,). None where more than that is.
+    """
+    for first in (targets, squeezed(targets)):
+        for second in (scores, squeezed(scores)):
+            if first == second or class_axis(first, second) is not None:
+                return {"targets": first, "predictions": second}
+    return None
+
+
+def class_axis(targets: tuple[int, ...], scores: tuple[int, ...]) -> int | None:
+    """Return the axis of the predictions that the targets have not, or None."""
+    if len(scores) != len(targets) + 1:
+        return None
+    axes = range(1, len(scores))
+    return next(
+        (at for at in axes if scores[at] > 1 and scores[:at] + scores[at + 1 :] == targets), None
+    )
 
 
 def _step(rows: int, *widths: int) -> int:

@@ -1,11 +1,12 @@
 """Walk the tree: answers in, leaves out; nothing here asks, prints or measures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.tree import UNKNOWN, Addition, Branch, Leaf, Question, Rule, Tree
+from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError, Question
+from lossctl.recommender.tree import Addition, Branch, Leaf, Rule, Tree
 
 Answers = Mapping[str, str]
 
@@ -43,8 +44,8 @@ def check_answers(tree: Tree, given: Answers) -> dict[str, str]:
     """
     for name in given:
         if name not in tree.questions:
-            hint = did_you_mean(name, tree.questions)
-            raise UsageError(f"there is no question {name!r}{hint or '; see --explain-tree'}")
+            hint = did_you_mean(name, tree.questions) or f"; there are {', '.join(tree.questions)}"
+            raise UsageError(f"there is no question {name!r}{hint}")
     task = _check(tree.questions["task"], given["task"]) if "task" in given else UNKNOWN
     branch = tree.branches.get(task)
     answers = {"task": task} if branch else {}
@@ -52,20 +53,19 @@ def check_answers(tree: Tree, given: Answers) -> dict[str, str]:
         if name == "task":
             continue
         question = tree.questions[name]
-        value = _metric(tree, text) if name == "metric" else text
         if branch is None:
-            answers[name] = _check(question, value)
-        elif name not in branch.allowed:
-            asked = ", ".join(one.option for one in tree.asked(branch))
-            raise UsageError(f"{question.option} is not asked for {task}, which takes {asked}")
+            answers[name] = _check(question, text)
+        elif name in branch.allowed:
+            answers[name] = _check(question, text, branch)
         else:
-            answers[name] = _check(question, value, branch.allowed[name], f" for {task}")
+            asked = listed(one.keyword for one in tree.questions_of(branch))
+            raise KeywordError(question.keyword, f" is not asked for {task}, which takes ", *asked)
     return answers
 
 
 def implied_task(tree: Tree, answers: Answers) -> str | None:
     """Return the one task whose branch asks all these questions and allows these answers."""
-    said = {name: value for name, value in answers.items() if name not in {"task", "constraints"}}
+    said = {name: value for name, value in answers.items() if name != "task"}
     tasks = [
         branch.id
         for branch in tree.branches.values()
@@ -78,29 +78,25 @@ def implied_task(tree: Tree, answers: Answers) -> str | None:
     return tasks[0] if said and len(tasks) == 1 else None
 
 
-def _metric(tree: Tree, text: str) -> str:
-    name = text.strip().lower().replace("-", "_")
-    return tree.metric_aliases.get(name, name)
-
-
-def _check(
-    question: Question, text: str, allowed: tuple[str, ...] | None = None, where: str = ""
-) -> str:
-    value = text.strip().lower().replace("-", "_").replace(" ", "_")
-    known = tuple(question.answers) if allowed is None else allowed
-    if value in {*known, UNKNOWN}:
+def _check(question: Question, text: str, branch: Branch | None = None) -> str:
+    known = branch.allowed[question.id] if branch else tuple(question.answers)
+    value = question.read(text, {*known, UNKNOWN})
+    if value is not None:
         return value
     if question.number:
-        try:
-            if 0 < float(value) < 1:
-                return f"{float(value):g}"
-        except ValueError:
-            pass
-        raise UsageError(f"{question.option} must be a number between 0 and 1, got {text!r}")
-    hint = did_you_mean(value, known)
-    raise UsageError(
-        f"{question.option}{where} must be one of {', '.join(known)} or unknown, got {text!r}{hint}"
+        raise KeywordError(question.keyword, f" must be a number between 0 and 1, got {text!r}")
+    where = f" for {branch.id}" if branch else ""
+    hint = did_you_mean(text.strip().lower(), known)
+    raise KeywordError(
+        question.keyword,
+        f"{where} must be one of {', '.join(known)} or unknown, got {text!r}{hint}",
     )
+
+
+def listed(words: Iterable[str], between: str = ", ") -> Iterator[str]:
+    """Yield words with something between."""
+    for at, word in enumerate(words):
+        yield from (between, word) if at else (word,)
 
 
 def applies(branch: Branch, name: str, answers: Answers) -> bool:
@@ -125,13 +121,12 @@ def settle(tree: Tree, answers: Answers) -> dict[str, str]:
         conditions = branch.only_if[name]
         if any(key in settled for one in conditions for key in one):
             needed = [
-                f"{tree.questions[key].option} {'|'.join(allowed)}"
+                part
                 for one in conditions
                 for key, allowed in one.items()
+                for part in (" or ", Keyword(key), f" {'|'.join(allowed)}")
             ]
-            raise UsageError(
-                f"{tree.questions[name].option} counts only with {' or '.join(needed)}"
-            )
+            raise KeywordError(Keyword(name), " counts only with ", *needed[1:])
         settled |= {key: allowed[0] for key, allowed in conditions[0].items()}
     return settled
 
@@ -143,7 +138,7 @@ def open_questions(tree: Tree, answers: Answers) -> list[Question]:
         return [tree.questions["task"]]
     return [
         question
-        for question in tree.asked(branch)
+        for question in tree.questions_of(branch)
         if question.id not in answers and applies(branch, question.id, answers)
     ]
 
@@ -158,7 +153,7 @@ def missing(tree: Tree, answers: Answers) -> list[tuple[Question, ...]]:
     return [
         tuple(tree.questions[name] for name in group)
         for group in groups
-        if not any(answers.get(name, UNKNOWN) != UNKNOWN or name in answers for name in group)
+        if not any(name in answers for name in group)
     ]
 
 
@@ -170,9 +165,7 @@ def walk(tree: Tree, answers: Answers) -> Path:
     if guide is None or best is None:
         raise UsageError(f"no leaf for {dict(answers)}")  # the check of the tree excludes it
     unanswered = tuple(
-        question.id
-        for question in open_questions(tree, answers)
-        if question.id not in {"constraints"}
+        question.id for question in open_questions(tree, answers) if question.skippable
     )
     return Path(
         answers,

@@ -3,27 +3,27 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.ignored import channels
-from lossctl.recommend.measure_classes import note_labels, sums_to_one
-from lossctl.recommend.post_hoc import mask_gains
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.measure_classes import form_of, note_labels, settle_scores
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.post_hoc import mask_gains
+from lossctl.recommender.scan import Scan
 
 MOST_IMAGES = 256
 SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, about as COCO divides
 BALANCED, SEVERE = 0.2, 0.01  # foreground share: 1:4 and 1:100
 
 
-def measure_masks(found: Scan, out: Findings, metric: str) -> None:
+def measure_masks(found: Scan, out: Measured, metric: str) -> None:
     """Find classes, balance of pixels and size of objects; label 0 is background."""
     if found.distinct is None:
         out.note("the targets hold too many values for masks")
         return
     values = sorted(found.distinct)
-    kind = "binary" if max(len(values), channels(found) or 0) <= 2 else "multiclass"
+    kind = "multiclass" if settle_scores(found, out, len(values)) else "binary"
     if kind == "binary":
         note_labels(found, out)
-    _predictions(found, out)
+    if found.scores is not None:
+        out.fact("predictions", form_of(found))
     out.answer("classes", kind, f"labels {', '.join(f'{value:g}' for value in values[:8])}")
     pixels = found.moments.count
     background = found.distinct.get(0.0, 0) if kind == "binary" else max(found.distinct.values())
@@ -41,21 +41,7 @@ def measure_masks(found: Scan, out: Findings, metric: str) -> None:
         out.gains += mask_gains(found, metric)
 
 
-def _predictions(found: Scan, out: Findings) -> None:
-    """Tell probabilities from logits and hard masks; scores of classes must sum to one."""
-    if found.scores is None or found.score_moments.integral:
-        return
-    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
-    shares = channels(found) is None or any(
-        sums_to_one(found.scores, axis)
-        for axis in range(1, found.scores.ndim)
-        if found.scores.shape[axis] == channels(found)
-    )
-    if inside == shares or not inside:
-        out.fact("predictions", "probabilities" if inside else "logits")
-
-
-def _objects(masks: Array, out: Findings) -> None:
+def _objects(masks: Array, out: Measured) -> None:
     """Label connected components image by image; their median share of the image is the size."""
     from scipy import ndimage  # noqa: PLC0415 - only masks need it
 

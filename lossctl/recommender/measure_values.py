@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.post_hoc import shift_gains
-from lossctl.recommend.scan import Moments, Scan
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.post_hoc import shift_gains
+from lossctl.recommender.scan import Moments, Scan
 
 SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation
 FAR = 3.0  # deviations beyond which a residual is an outlier: 0.27 % of a Gaussian
@@ -17,7 +17,7 @@ SKEWED = 0.8  # moment skewness: 0.89 for a gamma of shape 5
 TAILED = 0.12  # quartile skewness: 0.17 for a gamma of shape 2, 0 for a Gaussian
 
 
-def measure_values(found: Scan, out: Findings, said: Mapping[str, str], metric: str) -> None:
+def measure_values(found: Scan, out: Measured, said: Mapping[str, str], metric: str) -> None:
     """Find the support, then the outliers, on residuals where there are predictions."""
     moments = found.moments
     for name, value in (
@@ -59,7 +59,7 @@ def _residuals(found: Scan) -> Array | None:
     return residuals[np.isfinite(residuals)]
 
 
-def _support(moments: Moments, flat: Array, out: Findings) -> str:
+def _support(moments: Moments, flat: Array, out: Measured) -> str:
     zeros = moments.zeros / moments.count
     if moments.low < 0:
         kind, why = "real", f"values from {moments.low:.4g} to {moments.high:.4g}"
@@ -96,7 +96,7 @@ def _lean(values: Array) -> float:
     return float((high + low - 2 * middle) / (high - low)) if high > low else 0.0
 
 
-def _outliers(values: Array, where: str, out: Findings, factor: float) -> None:
+def _outliers(values: Array, where: str, out: Measured, factor: float) -> None:
     """Count what lies far from the median; with half the values equal, among the others.
 
     `factor` times the robust scale is the delta of a robust loss; 0 sets none.
@@ -119,7 +119,7 @@ def _outliers(values: Array, where: str, out: Findings, factor: float) -> None:
         out.variables["$small_delta"] = _rounded(0.5 * factor * scale)
 
 
-def _rates(found: Scan, out: Findings) -> None:
+def _rates(found: Scan, out: Measured) -> None:
     """Tell rates from their logarithms by the Poisson likelihood of the targets under each."""
     assert found.scores is not None  # noqa: S101 - the caller has looked
     targets, scores = np.ravel(found.targets), np.ravel(found.scores)
@@ -134,7 +134,7 @@ def _rates(found: Scan, out: Findings) -> None:
         out.variables["$logs"] = False
 
 
-def _spread(residuals: Array, scores: Array, out: Findings) -> None:
+def _spread(residuals: Array, scores: Array, out: Measured) -> None:
     """Whether errors grow with the prediction: rank correlation of their sizes."""
     if residuals.size != scores.size or residuals.size < 20:
         return

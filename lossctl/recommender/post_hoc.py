@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommend.advice import Gain
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.measured import Gain
+from lossctl.recommender.scan import Scan
 
 FOLDS = 5
 LEAST_ITEMS = 50
@@ -32,27 +32,25 @@ def folds(count: int, groups: Array | None = None) -> Iterator[tuple[Array, Arra
             yield fit, judge
 
 
-def class_gains(
-    labels: Array, logits: Array, groups: Array | None, metric: str, kind: str
-) -> list[Gain]:
-    """Measure the steps that can change a metric of classes."""
+def class_gains(labels: Array, logits: Array, groups: Array | None, metric: str) -> list[Gain]:
+    """Measure the steps that can change a metric of two classes, logits (n,), or more, (n, C)."""
     if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
         return []
     wanted = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
     gains = []
     for name in wanted:
-        for step in _steps(name, kind):
+        for step in _steps(name, binary=logits.ndim == 1):
             gain = _cross_fit(step, name, labels, logits, groups)
             if gain is not None:
                 gains.append(gain)
     return gains
 
 
-def _steps(metric: str, kind: str) -> tuple[str, ...]:
+def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
     if metric in {"log_loss", "brier"}:
-        return ("temperature", "recalibration") if kind == "binary" else ("temperature",)
+        return ("temperature", "recalibration") if binary else ("temperature",)
     if metric in ASCENDING:
-        return ("threshold",) if kind == "binary" else ("prior_correction",)
+        return ("threshold",) if binary else ("prior_correction",)
     return ()  # a ranking does not change under any of them
 
 

@@ -2,31 +2,28 @@
 
 import numpy as np
 
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.scan import IGNORED, Scan
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.scan import IGNORED, Scan, class_axis
 
 MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
 
 
 def channels(found: Scan) -> int | None:
     """Return how many classes the predictions score, or None where there is one score a target."""
-    scores, targets = found.score_shape, found.shape
-    if scores is None or len(scores) != len(targets) + 1:
+    if found.score_shape is None:
         return None
-    sizes = {
-        scores[axis]
-        for axis in range(1, len(scores))
-        if scores[:axis] + scores[axis + 1 :] == targets
-    }
-    return sizes.pop() if len(sizes) == 1 else None
+    axis = class_axis(found.shape, found.score_shape)
+    return None if axis is None else found.score_shape[axis]
 
 
-def leave_out(found: Scan, out: Findings) -> None:
+def leave_out(found: Scan, out: Measured) -> None:
     """Take labels without a class out of what was scanned, and say so.
 
     The commonest is the label to ignore; further ones are named, as one alone can be ignored.
     """
-    strange = _strange(found)
+    strange = _strange(found, out)
+    if found.ignored:
+        out.fact("ignored", found.ignored)
     if strange:
         assert found.distinct is not None  # noqa: S101 - they come from it
         counts = {label: found.distinct.pop(label) for label in strange}
@@ -47,7 +44,7 @@ def leave_out(found: Scan, out: Findings) -> None:
         found.targets = np.where(np.isin(found.targets, [*strange, IGNORED]), np.nan, found.targets)
 
 
-def _strange(found: Scan) -> list[float]:
+def _strange(found: Scan, out: Measured) -> list[float]:
     if found.distinct is None or not found.moments.integral:
         return []
     labels = sorted(found.distinct)
@@ -57,6 +54,9 @@ def _strange(found: Scan) -> list[float]:
         rest = [label for label in labels if label not in MARKS]
         return [label for label in labels if label in MARKS] if single and rest == [0, 1] else []
     if labels and labels[0] == 1 and labels[-1] == classes:
-        return []  # they count from 1
+        out.fact("first_label", 1)
+        return []
+    if len(labels) == classes == 2:
+        return []  # two classes under other names, such as -1 and 1
     strange = [label for label in labels if not 0 <= label < classes]
     return strange if len(strange) < len(labels) else []

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossctl.core.options import OPTIONS
+from lossctl.core.spec import spec
 from lossctl.losses.catalogue import CATALOGUE, get
-
-SIGNS = [-1.0, 1.0]
-CONVERTED = "targets_as_0_and_1.npy"
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.prepare import SIGNS, preparations, unreadable
+from lossctl.recommender.question import Keyword
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,11 @@ class Choice:
     @property
     def spec(self) -> str:
         """The loss as the command line reads it."""
-        params = ",".join(f"{name}={_spelled(value)}" for name, value in self.params.items())
-        return f"{self.loss}:{params}" if params else self.loss
+        return spec(self.loss, self.params)
+
+    def __str__(self) -> str:
+        options = (f" {Keyword(name).option} {value}" for name, value in self.options.items())
+        return self.spec + "".join(options)
 
 
 def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
@@ -32,51 +36,46 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
         return choice
     probabilities = facts.get("predictions") == "probabilities"
     signs = facts.get("labels") == SIGNS
-    if signs and choice.loss == "bce_with_logits" and not choice.params and not probabilities:
-        choice = replace(choice, loss="soft_margin")  # the same loss, of labels as they are
     options = dict(choice.options)
+    if signs and choice.loss == "bce_with_logits" and not probabilities:
+        choice, options = _of_signs(choice)
     if probabilities and "probabilities" in get(choice.loss).kinds:
         options["input"] = "probabilities"
-    if "ignored_label" in facts and OPTIONS["ignore_index"].takes(get(choice.loss)):
+    if (
+        "ignored_label" in facts
+        and OPTIONS["ignore_index"].takes(get(choice.loss))
+        and get(choice.loss).grouped != "grid"  # distances need every pixel
+    ):
         options["ignore_index"] = facts["ignored_label"]
     return replace(choice, options=options)
 
 
-def converts(choice: Choice, facts: Mapping[str, Any]) -> bool:
-    """Whether the two labels measured must become 0 and 1 before this loss reads them."""
-    if "labels" not in facts or choice.loss not in CATALOGUE:
-        return False
-    reads = {entry.kind for entry in get(choice.loss).inputs if entry.name == "targets"}
-    return not (facts["labels"] == SIGNS and "sign" in reads)
+def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
+    """Return bce_with_logits as the same loss of labels -1 and 1, where there is one."""
+    options = dict(choice.options)
+    if choice.params == {"pos_weight": "balanced"}:
+        return Choice("soft_margin"), {**options, "class_weights": "balanced"}
+    return (choice if choice.params else Choice("soft_margin")), options
 
 
-def remarks(choice: Choice, facts: Mapping[str, Any]) -> list[str]:
+def remarks(choice: Choice, measured: Measured) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
-    told = []
-    if converts(choice, facts):
-        low, high = (f"{label:g}" for label in facts["labels"])
-        told.append(
-            f"labels are {low} and {high}, {choice.loss} reads 0 and 1: "
-            f"save targets == {high} as {CONVERTED}"
-        )
-    elif choice.loss == "soft_margin" and facts.get("labels") == SIGNS:
-        told.append("labels are -1 and 1: soft_margin is bce_with_logits for such labels")
+    facts = measured.facts
+    lines = [
+        f"{change.because}: save {change.expression} as {change.file} (--write does)"
+        for change in preparations(choice.loss, measured)
+    ]
+    lines += unreadable(choice.loss, measured).values()
+    if choice.loss == "soft_margin" and facts.get("labels") == SIGNS:
+        lines.append("labels are -1 and 1: soft_margin is bce_with_logits for such labels")
     kinds = get(choice.loss).kinds if choice.loss in CATALOGUE else ()
     if (
         facts.get("predictions") == "probabilities"
         and "logits" in kinds
         and "probabilities" not in kinds
     ):
-        told.append(
+        lines.append(
             f"the predictions look like probabilities and {choice.loss} reads logits: "
             "save the scores before the sigmoid or softmax"
         )
-    return told
-
-
-def _spelled(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return lines

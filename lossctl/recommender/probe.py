@@ -4,18 +4,19 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
-from lossctl.recommend.advice import Measured
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.ignored import leave_out
-from lossctl.recommend.measure_classes import measure_classes
-from lossctl.recommend.measure_masks import measure_masks
-from lossctl.recommend.measure_values import measure_values
-from lossctl.recommend.scan import Scan, scan
-from lossctl.recommend.tree import UNKNOWN, Tree
-from lossctl.recommend.walk import implied_task
+from lossctl.recommender.ignored import leave_out
+from lossctl.recommender.measure_classes import measure_classes
+from lossctl.recommender.measure_masks import measure_masks
+from lossctl.recommender.measure_values import measure_values
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.question import UNKNOWN
+from lossctl.recommender.scan import Scan, class_axis, scan
+from lossctl.recommender.tree import Tree
+from lossctl.recommender.walk import implied_task
 
 MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")
+OF_ITEMS = (*OF_CLASSES, "regression")  # whose losses read predictions beside targets
 FEW = 3  # items of the rarest value at the end of a tail of counts
 
 
@@ -37,7 +38,7 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
         For data that cannot belong to the task that was named.
     """
     found = scan(sources)
-    out = Findings()
+    out = Measured()
     out.fact("items", found.shape[0])
     if found.missing:
         out.fact("missing", found.missing)
@@ -47,6 +48,8 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     if found.groups is not None:
         out.fact("groups", len(set(found.groups.tolist())))
     task = said.get("task", UNKNOWN)
+    if task in {UNKNOWN, *OF_ITEMS}:
+        _fit(found, sources, out)
     if task in {UNKNOWN, *OF_CLASSES}:
         leave_out(found, out)
     if task == UNKNOWN and (implied := implied_task(tree, said)):
@@ -54,12 +57,33 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
         out.answer("task", task, "the other options are asked for it alone")
     elif task == UNKNOWN:
         task = _decide_task(found, out)
+    out.ranges["targets"] = (found.moments.low, found.moments.high)
+    if found.scores is not None:
+        out.ranges["predictions"] = (found.score_moments.low, found.score_moments.high)
     _measure_task(task, found, out, said)
     branch = tree.branches.get(task)
-    return _beside(said, out, {"task", *(branch.allowed if branch else ())})
+    _compare(out, said, {"task", *(branch.allowed if branch else ())})
+    return out
 
 
-def _measure_task(task: str, found: Scan, out: Findings, said: Mapping[str, str]) -> None:
+def _fit(found: Scan, sources: dict[str, Source], out: Measured) -> None:
+    """Find the shapes a loss can read; predictions that have none are left out of everything."""
+    if found.fitted is None:
+        predictions, targets = sources["predictions"], sources["targets"]
+        out.unread["predictions"] = (
+            f"{predictions.label} {predictions.shape} and {targets.label} {targets.shape} do not "
+            "fit each other: predictions are shaped like the targets, or have a class axis more"
+        )
+        found.scores = found.score_shape = None
+        return
+    for name, shape in found.fitted.items():
+        if shape != sources[name].shape:
+            out.shapes[name] = shape
+    if found.fitted:
+        out.class_axis = class_axis(found.fitted["targets"], found.fitted["predictions"])
+
+
+def _measure_task(task: str, found: Scan, out: Measured, said: Mapping[str, str]) -> None:
     metric = said.get("metric", UNKNOWN)
     if task == "classification":
         measure_classes(found, out, said.get("classes"), metric)
@@ -67,26 +91,20 @@ def _measure_task(task: str, found: Scan, out: Findings, said: Mapping[str, str]
         measure_values(found, out, said, metric)
     elif task == "segmentation":
         measure_masks(found, out, metric)
-    elif task == "language" and found.ignored:
-        out.fact("ignored", found.ignored)
 
 
-def _beside(said: Mapping[str, str], out: Findings, asked: set[str]) -> Measured:
+def _compare(out: Measured, said: Mapping[str, str], asked: set[str]) -> None:
     """Keep the answers nobody gave by hand; note where the data say otherwise."""
-    measured = out.measured()
-    answers = {name: value for name, value in measured.answers.items() if name in asked}
-    notes, evidence = list(measured.notes), {}
-    for name, text in measured.evidence.items():
+    answers = {name: value for name, value in out.answers.items() if name in asked}
+    for name in list(out.evidence):
         if name in said and said[name] not in {answers.get(name), UNKNOWN}:
+            text = out.evidence.pop(name)
             if name in answers:
-                notes.append(f"{name}: you say {said[name]}, the data {answers[name]} ({text})")
-        else:
-            evidence[name] = text
-    kept = {name: value for name, value in answers.items() if name not in said}
-    return Measured(measured.facts, kept, evidence, measured.variables, measured.gains, notes)
+                out.note(f"{name}: you say {said[name]}, the data {answers[name]} ({text})")
+    out.answers = {name: value for name, value in answers.items() if name not in said}
 
 
-def _decide_task(found: Scan, out: Findings) -> str:
+def _decide_task(found: Scan, out: Measured) -> str:
     """Decide what kind of targets these are; where both readings stand, leave it open."""
     task, why = _task(found)
     if task == UNKNOWN:

@@ -13,8 +13,15 @@ from sklearn.metrics import (
 )
 
 from lossctl.engine.sources import ArraySource
-from lossctl.recommend.post_hoc import best_threshold, class_gains, folds, mask_gains, platt, score
-from lossctl.recommend.scan import scan
+from lossctl.recommender.post_hoc import (
+    best_threshold,
+    class_gains,
+    folds,
+    mask_gains,
+    platt,
+    score,
+)
+from lossctl.recommender.scan import scan
 
 
 @pytest.fixture
@@ -80,7 +87,7 @@ def test_the_threshold_is_the_best(metric: str, rare: tuple[np.ndarray, np.ndarr
 
 def test_a_threshold_helps_where_positives_are_rare(rare: tuple[np.ndarray, np.ndarray]) -> None:
     labels, logits = rare
-    (gain,) = class_gains(labels, logits, None, "balanced_accuracy", "binary")
+    (gain,) = class_gains(labels, logits, None, "balanced_accuracy")
     assert gain.better
     at_prior = balanced_accuracy_score(labels, logits > np.log(labels.mean() / (1 - labels.mean())))
     assert gain.after == pytest.approx(at_prior, abs=0.02)
@@ -92,10 +99,10 @@ def test_a_temperature_helps_where_logits_are_too_large() -> None:
     true = rng.normal(size=(4000, 3)) * 1.5
     chances = np.exp(true) / np.exp(true).sum(axis=1, keepdims=True)
     labels = np.array([rng.choice(3, p=row) for row in chances])
-    (gain,) = class_gains(labels, true * 3, None, "log_loss", "multiclass")
+    (gain,) = class_gains(labels, true * 3, None, "log_loss")
     assert gain.better
     assert float(gain.setting.split()[-1]) == pytest.approx(3, rel=0.1)
-    (none,) = class_gains(labels, true, None, "log_loss", "multiclass")
+    (none,) = class_gains(labels, true, None, "log_loss")
     assert not none.better
 
 
@@ -105,13 +112,13 @@ def test_priors_correct_a_long_tail() -> None:
     labels = rng.choice(3, p=shares, size=6000)
     features = rng.normal(size=(6000, 3)) + 1.2 * np.eye(3)[labels]
     logits = 1.2 * features + np.log(shares)  # Bayes' rule, for these means
-    (gain,) = class_gains(labels, logits, None, "balanced_accuracy", "multiclass")
+    (gain,) = class_gains(labels, logits, None, "balanced_accuracy")
     assert gain.better
     assert gain.after - gain.before > 0.1
 
 
 def test_a_ranking_cannot_be_improved(rare: tuple[np.ndarray, np.ndarray]) -> None:
-    assert class_gains(*rare, None, "roc_auc", "binary") == []
+    assert class_gains(*rare, None, "roc_auc") == []
 
 
 def test_folds_part_the_rows_and_keep_groups_whole() -> None:

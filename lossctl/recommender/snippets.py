@@ -8,15 +8,14 @@ parameter that was chosen is not printed.
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.recommend.advice import recommend_command
-from lossctl.recommend.reading import Choice
-
-FRAMEWORKS = ("pytorch", "keras", "jax", "sklearn", "lightgbm")
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.loading import read_yaml
+from lossctl.recommender.question import Keyword, KeywordError
+from lossctl.recommender.questions import FRAMEWORKS
+from lossctl.recommender.reading import Choice
 
 BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 """Losses whose code differs between labels of their own and classes that exclude each other."""
@@ -25,13 +24,9 @@ BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 @cache
 def snippets() -> Mapping[str, Mapping[str, str]]:
     """Return the code by framework and loss."""
-    import yaml  # noqa: PLC0415 - only needed when code is asked for
-
-    folder = files("lossctl.recommend")
     found: dict[str, dict[str, str]] = {}
     for name in ("snippets.yaml", "snippets_inputs.yaml"):
-        loaded = yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8"))
-        for framework, code in loaded.items():
+        for framework, code in read_yaml(name).items():
             found[framework] = found.get(framework, {}) | code
     return found
 
@@ -40,9 +35,9 @@ def snippet(
     choice: Choice,
     framework: str,
     answers: Mapping[str, str],
-    data: Mapping[str, str] | None = None,
+    command: str = "",
 ) -> str:
-    """Return code for a loss with its parameters filled in.
+    """Return code for a loss with its parameters filled in, under the command that found it.
 
     Raises
     ------
@@ -51,27 +46,31 @@ def snippet(
     """
     if framework not in FRAMEWORKS:
         hint = did_you_mean(framework, FRAMEWORKS)
-        raise UsageError(f"--snippet must be one of {', '.join(FRAMEWORKS)}{hint}")
+        known = ", ".join(FRAMEWORKS)
+        raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
-    key = f"{choice.loss}/multiclass" if several else choice.loss
-    code = snippets()[framework].get(key)
-    if code is None or _unused(choice, code):
-        others = [
-            name
-            for name in FRAMEWORKS
-            if key in snippets()[name] and not _unused(choice, snippets()[name][key])
-        ]
+    code = _code(choice, framework, several=several)
+    if code is None:
+        others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
         known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
-        lacking = _unused(choice, code) if code else {}
+        plain = snippets()[framework].get(choice.loss)
+        lacking = _unused(choice, plain) if plain and not several else {}
         with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
         what = choice.loss + (" of several classes" if several else "") + with_what
-        raise UsageError(f"--snippet {framework}: no code for {what}; {known}")
+        raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
-        code = code.replace(f"<{name}>", _python(value))
+        code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
-    head = f"# {choice.spec}\n# {recommend_command(answers, data)}\n" if answers else ""
+    head = f"# {choice.spec}\n# {command}\n" if command else ""
     return head + code.rstrip("\n")
+
+
+def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
+    """Return the code for a loss that has a place for all that was chosen, if there is one."""
+    kinds = ("/multiclass",) if several else ("", "/ignored")
+    found = (snippets()[framework].get(f"{choice.loss}{kind}") for kind in kinds)
+    return next((code for code in found if code and not _unused(choice, code)), None)
 
 
 def _unused(choice: Choice, code: str) -> dict[str, Any]:
@@ -87,8 +86,6 @@ def _unused(choice: Choice, code: str) -> dict[str, Any]:
 
 def _values(choice: Choice) -> dict[str, Any]:
     """Parameters with the loss's defaults where the recommendation leaves them, and options."""
-    from lossctl.losses.catalogue import CATALOGUE, get  # noqa: PLC0415 - imports the loss
-
     declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
     defaults = {param.name: param.default for param in declared}
     return (
@@ -96,7 +93,3 @@ def _values(choice: Choice) -> dict[str, Any]:
         | {"ignore_index": -100, "class_weights": None}
         | {**choice.params, **choice.options}
     )
-
-
-def _python(value: Any) -> str:
-    return repr(value)

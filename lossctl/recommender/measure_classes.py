@@ -4,9 +4,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.recommend.findings import Findings
-from lossctl.recommend.post_hoc import class_gains
-from lossctl.recommend.scan import Scan
+from lossctl.recommender.ignored import channels
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.post_hoc import class_gains
+from lossctl.recommender.scan import Scan, class_axis
 
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict
@@ -14,12 +15,11 @@ MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong l
 SURE = 0.999999
 
 
-def measure_classes(found: Scan, out: Findings, said: str | None, metric: str) -> None:
+def measure_classes(found: Scan, out: Measured, said: str | None, metric: str) -> None:
     """Find the classes and their balance; with predictions also kind, calibration and noise."""
     if not found.moments.integral:
         raise DataError("targets: classification needs labels, but some targets have fractions")
     if found.ignored:
-        out.fact("ignored", found.ignored)
         out.answer("scheme", "tokens", f"{found.ignored} targets are −100, to be ignored")
     elif "ignored_label" in out.facts and _is_tokens(found):
         out.answer("scheme", "tokens", f"{out.facts['ignored']} targets of sequences are ignored")
@@ -33,38 +33,80 @@ def measure_classes(found: Scan, out: Findings, said: str | None, metric: str) -
     if "scheme" not in out.answers:
         _noise(labels, probabilities, out)
     if logits is not None:
-        out.gains += class_gains(labels, logits, found.groups, metric, kind)
+        out.gains += class_gains(labels, logits, found.groups, metric)
 
 
-def _classes(found: Scan, out: Findings, said: str | None) -> tuple[str, Array]:
+def _classes(found: Scan, out: Measured, said: str | None) -> tuple[str, Array]:
     """Return binary, multiclass or multilabel, and the counts of classes (or (L, 2) of labels)."""
     if len(found.shape) == 2 and not _is_tokens(found):
-        rows = found.shape[0]
-        if found.one_hot and said != "multilabel":
-            out.answer("classes", "multiclass", f"one-hot rows of {found.shape[1]} classes")
-            return "multiclass", np.asarray(found.column_sums)
-        out.answer("classes", "multilabel", f"{found.shape[1]} labels, several may hold at once")
-        positive = np.asarray(found.column_sums)
-        return "multilabel", np.stack([rows - positive, positive], axis=1)
+        return _of_rows(found, out, said)
     if found.distinct is None:
         raise DataError("targets: too many distinct values for classes")
     counts = np.array([found.distinct[label] for label in sorted(found.distinct)])
-    score_axes = found.score_shape[-1] if found.score_shape and len(found.score_shape) > 1 else 1
-    if len(counts) <= 2 and score_axes <= 2:
+    several = settle_scores(found, out, len(counts))
+    if not several:
         note_labels(found, out)
         values = " and ".join(f"{label:g}" for label in sorted(found.distinct))
         out.answer("classes", "binary", f"labels {values}")
         return "binary", counts
-    out.answer("classes", "multiclass", f"{max(len(counts), score_axes)} classes")
+    out.answer("classes", "multiclass", f"{several} classes")
     return "multiclass", counts
 
 
-def sums_to_one(scores: Array, axis: int) -> bool:
-    """Whether the scores along an axis are shares of a whole."""
-    return bool(np.allclose(scores.sum(axis=axis), 1, atol=1e-3))
+def _of_rows(found: Scan, out: Measured, said: str | None) -> tuple[str, Array]:
+    """Tell one-hot rows of exclusive classes from labels that may hold together."""
+    rows = found.shape[0]
+    if found.one_hot and said != "multilabel":
+        out.answer("classes", "multiclass", f"one-hot rows of {found.shape[1]} classes")
+        out.forced["classes"] = "multiclass"
+        return "multiclass", np.asarray(found.column_sums)
+    out.answer("classes", "multilabel", f"{found.shape[1]} labels, several may hold at once")
+    out.forced["classes"] = "multilabel"
+    positive = np.asarray(found.column_sums)
+    return "multilabel", np.stack([rows - positive, positive], axis=1)
 
 
-def note_labels(found: Scan, out: Findings) -> None:
+def settle_scores(found: Scan, out: Measured, labels: int) -> int:
+    """Return how many classes exclude each other, 0 for two labels of one question.
+
+    One score a target means two labels and two scores a softmax, whatever was said. Predictions
+    that hold one number for each of several classes are no scores.
+    """
+    columns = channels(found)
+    if found.score_shape is not None:
+        out.forced["classes"] = "binary" if columns is None else "multiclass"
+        if columns is not None:
+            out.fact("classes_scored", columns)
+    if max(labels, columns or 0) <= 2:
+        if columns:
+            out.note(
+                "each of two classes has a score: their softmax is the sigmoid of the difference"
+            )
+        return 0
+    if found.score_shape is not None and columns is None:
+        out.unread["predictions"] = (
+            f"the predictions are one number for {labels} classes: save a score of each class"
+        )
+        out.forced["classes"] = "multiclass"
+        found.scores = found.score_shape = None
+    return max(labels, columns or 0)
+
+
+def form_of(found: Scan) -> str:
+    """Tell logits, probabilities and labels: scores of exclusive classes must sum to one."""
+    assert found.scores is not None  # noqa: S101 - the caller has looked
+    assert found.score_shape is not None  # noqa: S101
+    if not (found.score_moments.low >= 0 and found.score_moments.high <= 1):
+        return "logits"
+    axis = class_axis(found.shape, found.score_shape)
+    exclusive = axis is not None or (len(found.shape) == 2 and found.one_hot)
+    sums = found.scores.sum(axis=-1 if axis is None else axis) if exclusive else 1.0
+    if not np.allclose(sums, 1, atol=1e-3):
+        return "logits"
+    return "labels" if found.score_moments.integral else "probabilities"
+
+
+def note_labels(found: Scan, out: Measured) -> None:
     """Keep two labels that are not 0 and 1: many losses read those alone."""
     labels = sorted(found.distinct or ())
     if len(labels) == 2 and labels != [0.0, 1.0]:
@@ -75,7 +117,7 @@ def _is_tokens(found: Scan) -> bool:
     return found.score_shape is not None and len(found.score_shape) == 3
 
 
-def _balance(kind: str, counts: Array, out: Findings) -> None:
+def _balance(kind: str, counts: Array, out: Measured) -> None:
     """Compare the rarest class with the commonest; for labels, the most uneven one."""
     pairs = counts if kind == "multilabel" else counts[None]
     rarest, commonest = pairs.min(axis=1), pairs.max(axis=1)
@@ -95,14 +137,13 @@ def _balance(kind: str, counts: Array, out: Findings) -> None:
         out.note(f"the {one} has {smallest} items: any figure about it is uncertain")
 
 
-def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | None, Array | None]:
+def _read(found: Scan, kind: str, out: Measured) -> tuple[Array | None, Array | None, Array | None]:
     """Return labels (n,), probabilities (n, C) and logits; (n,) logits for binary labels."""
     scores, targets = found.scores, found.targets
     assert scores is not None  # noqa: S101 - the caller has looked
-    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    form = form_of(found)
+    out.fact("predictions", form)
     if kind == "multilabel" or scores.ndim > 2:
-        shares = kind == "multilabel" or sums_to_one(scores, -1)
-        out.fact("predictions", "probabilities" if inside and shares else "logits")
         return None, None, None
     labels = np.argmax(targets, axis=1) if targets.ndim == 2 else targets
     good = np.isfinite(labels) & np.all(np.isfinite(scores.reshape(len(scores), -1)), axis=1)
@@ -113,18 +154,12 @@ def _read(found: Scan, kind: str, out: Findings) -> tuple[Array | None, Array | 
         labels = (labels == max(found.distinct)).astype(np.int64)
     elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
         labels -= 1
-        out.note(f"labels run from 1 to {scores.shape[1]}: the first score is that of label 1")
-    rows_of_one = scores.ndim == 1 or sums_to_one(scores, 1)
-    form = "probabilities" if inside and rows_of_one else "logits"
-    if form == "probabilities" and found.score_moments.integral:
-        form = "labels"
-    out.fact("predictions", form)
     if form == "labels" or (scores.ndim == 2 and labels.max() >= scores.shape[1]):
         return None, None, None
     return labels, *_both(scores, form, out)
 
 
-def _both(scores: Array, form: str, out: Findings) -> tuple[Array, Array]:
+def _both(scores: Array, form: str, out: Measured) -> tuple[Array, Array]:
     """Return probabilities (n, C) and logits (n,) or (n, C)."""
     if scores.ndim == 1:
         tiny = 1e-12
@@ -142,7 +177,7 @@ def _both(scores: Array, form: str, out: Findings) -> tuple[Array, Array]:
     return probabilities, logits
 
 
-def _noise(labels: Array, probabilities: Array, out: Findings) -> None:
+def _noise(labels: Array, probabilities: Array, out: Measured) -> None:
     """Confident joint: labels that a prediction at its class's usual confidence contradicts."""
     rows = np.arange(len(labels))
     classes = probabilities.shape[1]

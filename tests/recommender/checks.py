@@ -1,35 +1,40 @@
-"""What must be true of the tree: checked whenever it is loaded."""
+"""What must be true of the decision tree and of its questions."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.losses.catalogue import CATALOGUE, get, names
+from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.tree import GRADES, UNKNOWN, Branch, Leaf, Rule, Tree, TreeError
+from lossctl.recommender.question import UNKNOWN
+from lossctl.recommender.recommendation import GRADES
+from lossctl.recommender.tree import Branch, Leaf, Rule, Tree
 
 MOST_QUESTIONS = 8
 
 
-def check_tree(tree: Tree, *, deep: bool = True) -> None:
-    """Raise a TreeError for the first thing that is wrong; `deep` tries everything."""
-    known = {*names().values(), *RECIPES}
+class TreeError(AssertionError):
+    """Something is wrong with the tree."""
+
+
+def check_tree(tree: Tree) -> None:
+    """Raise a TreeError for the first thing that is wrong."""
+    _require("task", set(tree.branches) == set(tree.questions["task"].answers), "has no branch")
     for leaf in tree.leaves.values():
-        _check_leaf(tree, leaf, known, deep=deep)
+        _check_leaf(tree, leaf)
     for branch in tree.branches.values():
-        _check_branch(tree, branch, deep=deep)
+        _check_branch(tree, branch)
     _check_reached(tree)
-    _check_places(tree, known)
-    _require("metric", set(tree.metric_aliases.values()) <= set(tree.questions["metric"].answers))
+    _check_questions(tree)
 
 
 def _require(place: str, condition: object, problem: str = "names what does not exist") -> None:
     if not condition:
-        raise TreeError(f"tree: {place}: {problem}")
+        raise TreeError(f"{place}: {problem}")
 
 
-def _check_leaf(tree: Tree, leaf: Leaf, known: set[str], *, deep: bool) -> None:
+def _check_leaf(tree: Tree, leaf: Leaf) -> None:
     place = f"leaf {leaf.id}"
     _require(place, leaf.because and leaf.source, "needs a reason and a source")
     _require(place, leaf.against, "must say what speaks against it")
@@ -39,8 +44,8 @@ def _check_leaf(tree: Tree, leaf: Leaf, known: set[str], *, deep: bool) -> None:
     losses = [(leaf.loss, leaf.params), *((o.loss, o.params) for o in leaf.alternatives)]
     _require(place, all(other.when for other in leaf.alternatives), "does not say when")
     for loss, params in losses:
-        _require(place, loss in known, f"there is no loss {loss}")
-        if deep and loss in CATALOGUE:
+        _require(place, loss in {*CATALOGUE, *RECIPES}, f"there is no loss {loss}")
+        if loss in CATALOGUE:
             _check_params(tree, place, loss, params)
     _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
 
@@ -56,13 +61,13 @@ def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) 
         try:
             declared[name].accept(loss, given)
         except UsageError as error:
-            raise TreeError(f"tree: {place}: {error}") from None
+            raise TreeError(f"{place}: {error}") from None
 
 
-def _check_branch(tree: Tree, branch: Branch, *, deep: bool) -> None:
+def _check_branch(tree: Tree, branch: Branch) -> None:
     place = f"branch {branch.id}"
     _require(place, branch.id in tree.questions["task"].answers)
-    asked = {*branch.ask, "constraints"}
+    asked = {*branch.ask, *tree.every_task}
     _require(place, asked <= set(tree.questions))
     _require(place, len(asked) + 1 <= MOST_QUESTIONS, f"asks more than {MOST_QUESTIONS} questions")
     for name, allowed in branch.allowed.items():
@@ -74,9 +79,8 @@ def _check_branch(tree: Tree, branch: Branch, *, deep: bool) -> None:
             _require(f"{place}, {name}", name in asked, "is not asked in this branch")
             _require(f"{place}, {name}", set(allowed) <= {*branch.allowed[name], UNKNOWN})
     _require(place, not branch.guide[-1].when, "the last rule of the guide must always hold")
-    if deep:
-        _check_rules(branch, branch.guide, f"{place}, guide")
-        _check_rules(branch, branch.evidence, f"{place}, evidence")
+    _check_rules(branch, branch.guide, f"{place}, guide")
+    _check_rules(branch, branch.evidence, f"{place}, evidence")
 
 
 def _check_rules(branch: Branch, rules: tuple[Rule, ...], place: str) -> None:
@@ -105,17 +109,13 @@ def _check_reached(tree: Tree) -> None:
         _require(f"leaf {name}", name in tree.leaves, "does not exist")
     for name in tree.leaves:
         _require(f"leaf {name}", name in reached, "can never be reached")
-    _require("task", set(tree.branches) == set(tree.questions["task"].answers), "has no branch")
 
 
-def _check_places(tree: Tree, known: set[str]) -> None:
-    """Every loss of the catalogue is recommended somewhere, or listed with the reason why not."""
-    placed = {leaf.loss for leaf in tree.leaves.values()}
-    placed |= {other.loss for leaf in tree.leaves.values() for other in leaf.alternatives}
-    for loss in CATALOGUE:
-        _require(
-            f"loss {loss}",
-            (loss in placed) != (loss in tree.not_recommended),
-            "belongs to a leaf, or to not_recommended with the reason (one of the two)",
-        )
-    _require("not_recommended", set(tree.not_recommended) <= known)
+def _check_questions(tree: Tree) -> None:
+    asked = {"task", *tree.every_task, *(name for b in tree.branches.values() for name in b.ask)}
+    for name, question in tree.questions.items():
+        place = f"question {name}"
+        _require(place, name in asked, "is never asked")
+        _require(place, set(question.aliases.values()) <= set(question.answers))
+        _require(place, not set(question.aliases) & set(question.answers), "hides an answer")
+        _require(place, not question.number or f"${name}" in tree.variables, "has no usual number")
