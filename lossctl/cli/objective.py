@@ -129,8 +129,6 @@ def judge(
 
 def _file_gates(answer: Answer, config: Config) -> list[tuple[bool, str]]:
     gates = config.gates
-    if gates is None:
-        return []
     checks = [] if gates.total is None else [at_most("total", answer.total, gates.total)]
     for name, limit in gates.components.items():
         checks.append(at_most(name, answer.component(name).raw, limit))

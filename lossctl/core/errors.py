@@ -1,5 +1,7 @@
 """Errors a user can cause, each with the exit code the command line gives it."""
 
+from collections.abc import Sequence
+
 
 class LossctlError(Exception):
     """Base of every error whose message is written for the user."""
@@ -41,3 +43,21 @@ class PlacedError(UsageError):
         """Put words before the text; the caret moves along."""
         text, column, problem = self._parts
         return PlacedError(prefix + text, len(prefix) + column, problem)
+
+
+class SeveralError(UsageError):
+    """Several mistakes of one request, each on a line of its own."""
+
+    def __init__(self, errors: Sequence[LossctlError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, errors)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of every error."""
+        return tuple(line for error in self.errors for line in error.lines)
+
+
+def together(errors: Sequence[LossctlError]) -> LossctlError:
+    """Return errors as one; a single one as it is."""
+    return errors[0] if len(errors) == 1 else SeveralError(errors)

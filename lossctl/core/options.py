@@ -41,6 +41,10 @@ class Integer:
         at_least = "" if self.least is None else f" of at least {self.least}"
         return f"a whole number{at_least}"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the numbers as JSON Schema."""
+        return {"type": "integer"} | ({} if self.least is None else {"minimum": self.least})
+
     def inside(self) -> list[Any]:
         """Return the least and its next, or numbers of both signs."""
         return [-3, 0, 2] if self.least is None else [self.least, self.least + 1]
@@ -65,6 +69,10 @@ class ChoiceOrIndex:
     def describe(self) -> str:
         """List the names and add the class."""
         return f"{self.names.describe()} | CLASS"
+
+    def schema(self) -> dict[str, Any]:
+        """Write the names and the class as JSON Schema."""
+        return {"anyOf": [self.names.schema(), {"type": "integer"}]}
 
     def inside(self) -> list[Any]:
         """Return every name, and a class."""
@@ -100,6 +108,10 @@ class ClassWeights:
         """Say what may be given."""
         return f"a list of numbers, one a class, or {' or '.join(self.rules)}"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the numbers and the text of a rule as JSON Schema."""
+        return {"type": ["array", "string"], "items": NONNEGATIVE.schema(), "minItems": 1}
+
     def inside(self) -> list[Any]:
         """Return the rule that takes no number."""
         return ["balanced"]
@@ -126,6 +138,10 @@ class Names:
         """Say what may be given."""
         return "a list of names"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the list as JSON Schema."""
+        return {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
     def inside(self) -> list[Any]:
         """Return two names."""
         return [["first", "second"]]
@@ -150,6 +166,10 @@ class AxesInWords:
     def describe(self) -> str:
         """Say what may be given."""
         return "words by the name of an input, such as {'predictions': 'item time class'}"
+
+    def schema(self) -> dict[str, Any]:
+        """Write the words by name as JSON Schema."""
+        return {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
 
     def inside(self) -> list[Any]:
         """Return the axes of one input."""

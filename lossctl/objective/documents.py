@@ -1,12 +1,11 @@
 """Load a configuration: its documents, what they extend, and what the command line overrides."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.objective.model import CONFIG, Config
+from lossctl.objective.model import Config
 from lossctl.objective.nodes import (
     Entries,
     Items,
@@ -21,6 +20,7 @@ from lossctl.objective.nodes import (
     refuse,
 )
 from lossctl.objective.recipe import expanded
+from lossctl.objective.record import read_record
 
 MOST_EXTENDS = 8
 MOST_DOCUMENTS = 64
@@ -57,7 +57,7 @@ def _numbered(configs: Sequence[Config]) -> list[Config]:
     named = []
     for number, config in enumerate(configs, 1):
         name = config.name or Word(f"{config.place.file.stem}_{number}", config.place)
-        named.append(replace(config, name=name))
+        named.append(config.model_copy(update={"name": name}))
     return named
 
 
@@ -74,8 +74,7 @@ def read_config(node: Node) -> Config:
     """Check a whole document and return it typed."""
     if isinstance(node, Entries):
         node = expanded(node, merged)
-    config: Config = CONFIG.read(node, "")
-    return config
+    return read_record(Config, node)
 
 
 def extended(node: Node, chain: tuple[Path, ...]) -> Node:

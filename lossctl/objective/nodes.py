@@ -93,9 +93,23 @@ class Entries:
 Node: TypeAlias = Scalar | Items | Entries
 
 
+class PlacedMapping(dict[str, Any]):
+    """The values of a mapping, and where it stands."""
+
+    def __init__(self, values: Mapping[str, Any], place: Place | None) -> None:
+        """Copy the values."""
+        super().__init__(values)
+        self.place = place
+
+
+def refusal(place: Place, problem: str) -> UsageError:
+    """Return a configuration error at a place."""
+    return UsageError(f"{place}: {problem}")
+
+
 def refuse(place: Place, problem: str) -> NoReturn:
     """Raise a configuration error at a place."""
-    raise UsageError(f"{place}: {problem}")
+    raise refusal(place, problem)
 
 
 def placed(error: LossctlError, place: Place, what: str = "") -> LossctlError:
@@ -299,16 +313,28 @@ def as_plain(node: Node) -> Any:
     return {name: as_plain(entry) for name, entry in node.entries.items()}
 
 
-def described(node: Node) -> str:
-    """Say what kind of thing a node is, for messages."""
+def with_places(node: Node) -> Any:
+    """Return the values of a node; its texts and mappings keep their places."""
+    if isinstance(node, Scalar):
+        return Word(node.value, node.place) if isinstance(node.value, str) else node.value
     if isinstance(node, Items):
+        return [with_places(entry) for entry in node.entries]
+    entries = ((Word(name, node.places[name]), entry) for name, entry in node.entries.items())
+    return PlacedMapping({name: with_places(entry) for name, entry in entries}, node.place)
+
+
+def described(value: Any) -> str:
+    """Say what kind of thing a node or its value is, for messages."""
+    if isinstance(value, Scalar):
+        value = value.value
+    if isinstance(value, Items | list | tuple):
         return "a list"
-    if isinstance(node, Entries):
+    if isinstance(value, Entries | Mapping):
         return "a mapping"
-    if isinstance(node.value, str):
-        text = node.value if len(node.value) <= 40 else node.value[:40] + "…"
-        return f"the text {visible(repr(text))}"
-    return _shown(node.value)
+    if isinstance(value, str):
+        text = value if len(value) <= 40 else value[:40] + "…"
+        return f"the text {visible(repr(str(text)))}"
+    return _shown(value)
 
 
 def describe_names(names: Sequence[str]) -> str:

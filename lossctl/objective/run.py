@@ -62,7 +62,7 @@ def evaluate(
     UsageError, DataError
         With the place in the file.
     """
-    by = str(config.normalize.by) if config.normalize else "none"
+    by = config.normalize.by
     with opened(config, given, threads) as (terms, space):
         found = normalized(config, components_of(terms, deviations=by == "std"))
         notes = list(space.notes)
@@ -84,9 +84,9 @@ def title_of(config: Config) -> str:
 def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
     """Divide components by their initial values, where that is asked for."""
     normalize = config.normalize
-    if normalize is None or normalize.by != "initial":
+    if normalize.by != "initial":
         return list(found)
-    values = {str(name): value for name, value in (normalize.initial or {}).items()}
+    values = {str(name): value for name, value in normalize.initial.items()}
     missing = [one.name for one in found if one.name not in values]
     if missing:
         refuse(
@@ -100,13 +100,10 @@ def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
 def require_names(config: Config, names: Sequence[str]) -> None:
     """Refuse gates, schedules and initial values of components that do not exist."""
     kinds = {"supervised", "rule", "constraint"}
-    gates = config.gates
     named: list[tuple[str, str]] = [("schedule", name) for name in config.schedule]
-    if config.normalize is not None:
-        named += [("normalize.initial", name) for name in config.normalize.initial or {}]
-    if gates is not None:
-        for role in ("components", "violation_rate", "satisfaction"):
-            named += [(f"gates.{role}", name) for name in getattr(gates, role)]
+    named += [("normalize.initial", name) for name in config.normalize.initial]
+    for role in ("components", "violation_rate", "satisfaction"):
+        named += [(f"gates.{role}", name) for name in getattr(config.gates, role)]
     for role, name in named:
         if name in names or (role == "schedule" and name in kinds):
             continue

@@ -7,8 +7,7 @@ from typing import Any
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Input, Loss
-from lossctl.core.options import Options, require_use
-from lossctl.core.param import bind_params
+from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
@@ -88,23 +87,6 @@ def at(place: Place, name: str = "") -> Iterator[None]:
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
-PENALTY_OF = {"margin": "hinge", "sharpness": "log_barrier"}
-FORMULA_KEYS = ("tolerance", "semantics", "implication")
-
-
-def _require_read(term: Supervised | Rule | Constraint) -> None:
-    """Refuse keys of a term that nothing would read."""
-    for name, penalty in PENALTY_OF.items():
-        if not isinstance(term, Constraint) or getattr(term, name) is None:
-            continue
-        if term.penalty != penalty:
-            refuse(term.place, f"{name} is for penalty: {penalty}, not for {term.penalty}")
-    if getattr(term, "values", None) is not None:
-        for name in FORMULA_KEYS:
-            if getattr(term, name, None) is not None:
-                refuse(term.place, f"{name} is for a formula; values are taken as they are")
-
-
 @dataclass
 class Builder:
     """Makes the terms of a configuration: names and formulas first, then data."""
@@ -127,7 +109,6 @@ class Builder:
             for role, formula in self._parse(term):
                 self.formulas[number, role] = formula
                 space.want(formula.columns)
-            _require_read(term)
             if isinstance(term, Rule) and term.over != ROWS:
                 with at(term.over.place):
                     self._check_group(term)
@@ -149,29 +130,12 @@ class Builder:
                 found.append(require(name, name.place, role))
         if isinstance(term, Supervised):
             found += self.inputs(term).values()
-            self._check_loss(term)
         return found
-
-    def _check_loss(self, term: Supervised) -> None:
-        """Check the parameters and the options of a loss, each at its place."""
-        loss = get(term.loss)
-        known = {param.name: param for param in loss.params}
-        for name, value in term.params.items():
-            place = name.place if isinstance(name, Word) else term.place
-            with at(place):
-                if name in known:
-                    known[name].accept(loss.id, value)
-                else:
-                    bind_params(loss.id, loss.params, {name: value})
-        with at(term.place):
-            bind_params(loss.id, loss.params, term.params)
-            require_use([loss], Options(**term.reading))
 
     def declared(self, term: Supervised) -> Loss:
         """Return the loss of a term: of its variants the first that reads what is named."""
-        with at(term.loss.place):
-            loss = get(term.loss)
-        named = {*(term.inputs or {})} | {n for n in ROLES if getattr(term, n) is not None}
+        loss = get(term.loss)
+        named = {*term.inputs} | {n for n in ROLES if getattr(term, n) is not None}
         for one in (loss, *loss.variants):
             inputs = {entry.name for entry in one.inputs}
             needed = {entry.name for entry in one.inputs if _is_needed(entry)}
@@ -182,7 +146,7 @@ class Builder:
     def inputs(self, term: Supervised) -> dict[str, str]:
         """Return the data of each input of a supervised loss."""
         loss = self.declared(term)
-        named: dict[str, Word] = dict(term.inputs or {})
+        named: dict[str, Word] = dict(term.inputs)
         declared = [entry.name for entry in loss.inputs]
         for role in ROLES:
             if (word := getattr(term, role)) is not None:
@@ -317,11 +281,7 @@ class Builder:
         term = replace(term, params={"temperature": temperature}, details=details)
         antecedent = self._antecedent(number, term)
         if entry.quantifier is None:
-            if entry.over != ROWS or entry.p != 2.0 or entry.aggregator != "p_mean":
-                refuse(entry.place, "p, over and aggregator need quantifier: forall or exists")
             return replace(term, antecedent=antecedent)
-        if entry.quantifier == "exists" and entry.aggregator == "log_product":
-            refuse(entry.place, "log_product is for forall; exists takes p_mean")
         details |= {"quantifier": str(entry.quantifier), "aggregator": str(entry.aggregator)}
         details |= {"over": str(entry.over)}
         details |= {"p": entry.p} if entry.aggregator == "p_mean" else {}
