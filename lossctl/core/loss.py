@@ -64,6 +64,11 @@ class Input:
     differentiable: bool = False
     optional: bool = False
 
+    @property
+    def required(self) -> bool:
+        """Whether it must be given: there is no constant for it, and None will not do."""
+        return self.default is None and not self.optional
+
 
 @dataclass(frozen=True)
 class Form:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lossctl.core.errors import LossctlError, PlacedError, UsageError
+from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
@@ -78,6 +78,8 @@ def _evaluated(
 
 def _without_place(error: LossctlError, place: Place) -> LossctlError:
     """Drop the place in the recipe's own file, which the caller did not write."""
+    if isinstance(error, SeveralError):
+        return together(_without_place(one, place) for one in error.errors)
     head, _, rest = str(error).partition(": ")
     if isinstance(error, PlacedError) or not head.startswith(place.label):
         return error

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.objective.model import Config
 from lossctl.objective.nodes import (
@@ -48,7 +48,11 @@ def load(path: Path, sets: Sequence[str] = (), data: Sequence[str] = ()) -> list
         raise UsageError(f"{path}:1:1: the file is empty")
     if len(documents) > MOST_DOCUMENTS:
         refuse(documents[MOST_DOCUMENTS].place, f"more than {MOST_DOCUMENTS} documents")
-    configs = [_load_document(node, path, sets, data) for node in documents]
+    mistakes, configs = Mistakes(), []
+    for node in documents:
+        with mistakes:
+            configs.append(_load_document(node, path, sets, data))
+    mistakes.raise_any()
     return configs if len(configs) == 1 else _numbered(configs)
 
 
@@ -62,11 +66,12 @@ def _numbered(configs: Sequence[Config]) -> list[Config]:
 
 
 def _load_document(node: Node, path: Path, sets: Sequence[str], data: Sequence[str]) -> Config:
-    whole = extended(node, (path.resolve(),))
-    for text in data:
-        whole = _set_data(whole, text)
-    for text in sets:
-        whole = _set(whole, text)
+    whole, mistakes = extended(node, (path.resolve(),)), Mistakes()
+    for replace, texts in ((_set_data, data), (_set, sets)):
+        for text in texts:
+            with mistakes:
+                whole = replace(whole, text)
+    mistakes.raise_any()
     return read_config(whole)
 
 

@@ -14,8 +14,9 @@ from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
 from lossctl.objective import quantify
 from lossctl.objective.answer import Component, Count, Offender, total_of
+from lossctl.objective.nodes import at
 from lossctl.objective.penalties import rule_loss, satisfaction
-from lossctl.objective.terms import Term, at
+from lossctl.objective.terms import Term
 from lossctl.objective.worst import Both, Moments, Worst
 
 DWARFS = 0.95  # a share of the total that leaves the other terms without influence

@@ -1,9 +1,9 @@
 """The configuration of `lossctl run`: each key declared once, with its values, default and help."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
-from pydantic import ConfigDict, Field, GetPydanticSchema, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Interval
@@ -14,17 +14,16 @@ from lossctl.core.whole import Whole
 from lossctl.losses.catalogue import get
 from lossctl.objective.nodes import Word
 from lossctl.objective.record import (
-    Flat,
+    FLAT,
     Location,
     Mistake,
-    NumberOr,
-    Of,
-    OneOrMore,
     PlainSchema,
     Record,
-    Text,
-    Texts,
+    as_list,
     entry,
+    number_or_name,
+    of,
+    text,
 )
 from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
 
@@ -35,29 +34,30 @@ MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
 
 # An optional key has the default None, but a file that gives it gives a value: null is refused.
-Name: TypeAlias = Annotated[Word, Of(Text("a name"))]
-Key: TypeAlias = Annotated[str, Of(Text("a name"))]
-OptionalName: TypeAlias = Annotated[Word | None, Of(Text("a name"))]
-Number: TypeAlias = Annotated[float, Of(REAL)]
-Share: TypeAlias = Annotated[float, Of(UNIT)]
-Weight: TypeAlias = Annotated[float, Of(NONNEGATIVE)]
-Positive: TypeAlias = Annotated[float, Of(POSITIVE)]
-Parameters: TypeAlias = dict[Key, Annotated[Any, Of(Flat())]]
-OptionalSemantics: TypeAlias = Annotated[str | None, Of(Choice(tuple(SEMANTICS)))]
-OptionalImplication: TypeAlias = Annotated[str | None, Of(Choice(tuple(IMPLICATIONS)))]
-NanPolicy: TypeAlias = Annotated[str, Of(NAN.domain)]
+Name: TypeAlias = Annotated[Word, text("a name")]
+Key: TypeAlias = Annotated[str, text("a name")]
+OptionalName: TypeAlias = Annotated[Word | None, text("a name")]
+Number: TypeAlias = Annotated[float, of(REAL)]
+Share: TypeAlias = Annotated[float, of(UNIT)]
+Weight: TypeAlias = Annotated[float, of(NONNEGATIVE)]
+Positive: TypeAlias = Annotated[float, of(POSITIVE)]
+Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
+OptionalFormula: TypeAlias = Annotated[Word | None, text("a formula")]
+OptionalSemantics: TypeAlias = Annotated[str | None, of(Choice(tuple(SEMANTICS)))]
+OptionalImplication: TypeAlias = Annotated[str | None, of(Choice(tuple(IMPLICATIONS)))]
+NanPolicy: TypeAlias = Annotated[str, of(NAN.domain)]
 
 
 class DataEntry(Record):
     """Where a named array comes from."""
 
     short: ClassVar[str] = "file"
-    file: Annotated[Word, Of(Text("a file"))] = entry("FILE, FILE::member or FILE::columns")
-    columns: Annotated[Any, Of(Texts("a name, or a list of names"))] = entry(
-        "columns of a table, or names for the columns of an array", None
-    )
+    file: Annotated[Word, text("a file")] = entry("FILE, FILE::member or FILE::columns")
+    columns: Annotated[
+        list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
+    ] = entry("columns of a table, or names for the columns of an array", [])
     id: OptionalName = entry("id column that aligns tables with each other", None)
-    rows: Annotated[Word | None, Of(Text("start:stop"))] = entry(
+    rows: Annotated[Word | None, text("start:stop")] = entry(
         "rows to use: start:stop, counted from 0", None
     )
 
@@ -72,15 +72,18 @@ class Term(Record):
         "data: one weight an item, or one for each entry of the first axes", None
     )
     mask: OptionalName = entry("data: items where it is 0 do not count", None)
-    where: Annotated[Word | None, Of(Text("a condition"))] = entry(
-        "condition over columns; other rows do not count", None
-    )
+    where: OptionalFormula = entry("condition over columns; other rows do not count", None)
+
+    @property
+    def title(self) -> str:
+        """What it is called when it has no name; empty when nothing names it."""
+        return ""
 
 
 # Every option of the one table but those of the work, which are the run's; a term has one value.
 _READING_KEYS: dict[str, Any] = {
     name: (
-        Annotated[Any, Of(Choice(("mean", "sum")) if name == "reduction" else option.domain)],
+        Annotated[Any, of(Choice(("mean", "sum")) if name == "reduction" else option.domain)],
         entry(option.help, option.default),
     )
     for name, option in OPTIONS.items()
@@ -107,7 +110,7 @@ class Supervised(Term):
 
     kind: ClassVar[str] = "supervised"
     short: ClassVar[str] = "loss"
-    loss: Annotated[Word, Of(Text("a loss"))] = entry("a loss of the catalogue")
+    loss: Annotated[Word, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
     predictions: OptionalName = entry("data: the predictions", None)
     targets: OptionalName = entry("data: the targets", None)
@@ -115,12 +118,17 @@ class Supervised(Term):
     group: OptionalName = entry("data: what group each item belongs to, for losses of groups", None)
     reading: Reading = entry("how inputs are read, as the options of compute", {})
 
+    @property
+    def title(self) -> str:
+        """The id of the loss."""
+        return get(self.loss).id
+
     def mistakes(self) -> Iterator[Mistake]:
         """Yield an unknown loss, parameters that it refuses and options that it does not read."""
         try:
             loss = get(self.loss)
         except UsageError as error:
-            yield Mistake(error, ("loss",))
+            yield error, ("loss",), ""
             return
         for name, value in self.params.items():
             known = [param for param in loss.params if param.name == name] or loss.params
@@ -136,7 +144,7 @@ def _tried(where: Location, key: str, check: Callable[..., Any], *args: Any) -> 
     try:
         check(*args)
     except UsageError as error:
-        yield Mistake(error, where, key)
+        yield error, where, key
 
 
 class Formulated(Term):
@@ -145,45 +153,47 @@ class Formulated(Term):
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [{"required": ["values"]}, {"required": ["formula"]}]}
     )
-    values: OptionalName = entry("data with the values", None)
-    formula: Annotated[Word | None, Of(Text("a formula"))] = entry("a formula over columns", None)
+    values: OptionalName = entry(
+        "data: truths of a rule, or values of a constraint, violated above their threshold", None
+    )
+    formula: OptionalFormula = entry(
+        'over columns: "smoker & ~exercises -> risk" of a rule, "low <= high" of a constraint', None
+    )
     nan: NanPolicy = entry(NAN.help, NAN.default)
+
+    @property
+    def title(self) -> str:
+        """The name of its data."""
+        return str(self.values or "")
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield that both or none are given, and keys of formulas beside values."""
         given = [name for name in ("values", "formula") if getattr(self, name) is not None]
         if not given:
-            yield Mistake(UsageError(f"a {self.kind} needs values or formula"))
+            yield UsageError(f"a {self.kind} needs values or formula"), (), ""
         if len(given) > 1:
-            yield Mistake(
-                UsageError(f"a {self.kind} takes values or formula, not both"), (), "formula"
-            )
-        for name in ("tolerance", "semantics", "implication"):
-            if given == ["values"] and name in self.model_fields_set:
-                text = f"{name} is for a formula; values are taken as they are"
-                yield Mistake(UsageError(text), (), name)
+            yield UsageError(f"a {self.kind} takes values or formula, not both"), (), "formula"
+        for name in {"tolerance", "semantics", "implication"} & self.model_fields_set:
+            if given == ["values"]:
+                yield UsageError(f"{name} is for a formula; values are taken as they are"), (), name
 
 
 class Rule(Formulated):
     """Truth values, or a formula that gives them."""
 
     kind: ClassVar[str] = "rule"
-    values: OptionalName = entry("data: truth values, usually (N,) or (N, rules)", None)
-    formula: Annotated[Word | None, Of(Text("a formula"))] = entry(
-        'over columns, such as "smoker & ~exercises -> risk"', None
-    )
-    targets: Annotated[Any, Of(NumberOr(UNIT))] = entry("truth wanted: a level or data", 1.0)
+    targets: Annotated[Any, number_or_name(UNIT)] = entry("truth wanted: a level or data", 1.0)
     semantics: OptionalSemantics = entry("of and, or; that of the file when not given", None)
     implication: OptionalImplication = entry("of ->; that of the semantics when not given", None)
-    quantifier: Annotated[str | None, Of(Choice(("forall", "exists")))] = entry(
+    quantifier: Annotated[str | None, of(Choice(("forall", "exists")))] = entry(
         "over the rows, or over groups of rows", None
     )
-    aggregator: Annotated[str, Of(Choice(("p_mean", "log_product")))] = entry(
+    aggregator: Annotated[str, of(Choice(("p_mean", "log_product")))] = entry(
         "how truths are combined", "p_mean"
     )
-    p: Annotated[float, Of(Interval(1.0, 64.0))] = entry("exponent of p_mean", 2.0)
+    p: Annotated[float, of(Interval(1.0, 64.0))] = entry("exponent of p_mean", 2.0)
     over: Name = entry("rows, or the column whose equal values make a group", "rows")
-    temperature: Annotated[float | None, Of(POSITIVE)] = entry(
+    temperature: Annotated[float | None, of(POSITIVE)] = entry(
         "softness; that of the file when not given", None
     )
 
@@ -192,31 +202,26 @@ class Rule(Formulated):
         yield from super().mistakes()
         changed = (self.over, self.p, self.aggregator) != ("rows", 2.0, "p_mean")
         if self.quantifier is None and changed:
-            text = "p, over and aggregator need quantifier: forall or exists"
-            yield Mistake(UsageError(text))
+            yield UsageError("p, over and aggregator need quantifier: forall or exists"), (), ""
         if self.quantifier == "exists" and self.aggregator == "log_product":
-            text = "log_product is for forall; exists takes p_mean"
-            yield Mistake(UsageError(text), ("aggregator",))
+            problem = "log_product is for forall; exists takes p_mean"
+            yield UsageError(problem), ("aggregator",), ""
 
 
 class Constraint(Formulated):
     """Constraint values, or an inequality that gives them."""
 
     kind: ClassVar[str] = "constraint"
-    values: OptionalName = entry("data: constraint values, violated above their threshold", None)
-    formula: Annotated[Word | None, Of(Text("an inequality"))] = entry(
-        'over columns, such as "low <= high"', None
-    )
-    thresholds: Annotated[Any, Of(NumberOr(REAL))] = entry("a number or data", 0.0)
-    penalty: Annotated[str, Of(Choice(PENALTIES))] = entry("shape of the penalty", "quadratic")
+    thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
+    penalty: Annotated[str, of(Choice(PENALTIES))] = entry("shape of the penalty", "quadratic")
     penalty_weight: Weight = entry("price of a unit of penalty", 10.0)
-    margin: Annotated[float | None, Of(NONNEGATIVE)] = entry(
+    margin: Annotated[float | None, of(NONNEGATIVE)] = entry(
         "of the hinge penalty: how far inside is far enough (1)", None
     )
-    sharpness: Annotated[float | None, Of(POSITIVE)] = entry(
+    sharpness: Annotated[float | None, of(POSITIVE)] = entry(
         "of log_barrier: t, higher is closer to a wall (5)", None
     )
-    tolerance: Annotated[float | None, Of(NONNEGATIVE)] = entry(
+    tolerance: Annotated[float | None, of(NONNEGATIVE)] = entry(
         "how far == (1e-6), <= and the others (0) may be missed", None
     )
 
@@ -225,8 +230,8 @@ class Constraint(Formulated):
         yield from super().mistakes()
         for name, penalty in PENALTY_OF.items():
             if getattr(self, name) is not None and self.penalty != penalty:
-                text = f"{name} is for penalty: {penalty}, not for {self.penalty}"
-                yield Mistake(UsageError(text), (), name)
+                problem = f"{name} is for penalty: {penalty}, not for {self.penalty}"
+                yield UsageError(problem), (), name
 
 
 class GroupWeights(Record):
@@ -245,7 +250,7 @@ class Normalize(Record):
     """What components are divided by before they are weighted."""
 
     short: ClassVar[str] = "by"
-    by: Annotated[str, Of(Choice(("none", "initial", "std")))] = entry(
+    by: Annotated[str, of(Choice(("none", "initial", "std")))] = entry(
         "none, initial (value) or std (of item losses)", "none"
     )
     initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
@@ -255,12 +260,12 @@ class Schedule(Record):
     """How a weight moves over the checkpoints."""
 
     short: ClassVar[str] = "kind"
-    kind: Annotated[str, Of(Choice(("constant", "linear", "warm_up")))] = Field(
+    kind: Annotated[str, of(Choice(("constant", "linear", "warm_up")))] = Field(
         description="constant, linear or warm_up"
     )
     start: Weight = entry("factor at the first checkpoint", 0.0)
     end: Weight = entry("factor after the last step", 1.0)
-    steps: Annotated[int | None, Of(Whole(1, MOST_STEPS))] = entry(
+    steps: Annotated[int | None, of(Whole(1, MOST_STEPS))] = entry(
         "checkpoints it takes; all when not given", None
     )
 
@@ -268,10 +273,14 @@ class Schedule(Record):
 class Gates(Record):
     """Limits that make the exit code 1."""
 
-    total: Annotated[float | None, Of(REAL)] = entry("the total may not exceed this", None)
+    total: Annotated[float | None, of(REAL)] = entry("the total may not exceed this", None)
     components: dict[Key, Number] = entry("raw value of a component, by name", {})
     violation_rate: dict[Key, Share] = entry("violation rate of a constraint or rule", {})
     satisfaction: dict[Key, Share] = entry("least mean satisfaction of a rule", {})
+
+
+T = TypeVar("T", bound=Term)
+Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
 
 
 class Config(Record):
@@ -279,7 +288,7 @@ class Config(Record):
 
     version: Literal[1] = entry("version of this format: 1")
     name: OptionalName = entry("what the answer calls this document", None)
-    extends: Annotated[Word | None, Of(Text("a file"))] = entry(
+    extends: Annotated[Word | None, text("a file")] = entry(
         "a file whose entries this one adds to or replaces", None
     )
     data: dict[Key, DataEntry] = entry("named arrays")
@@ -287,13 +296,12 @@ class Config(Record):
         "a named composition; `lossctl list --family recipe` shows them", None
     )
     params: Parameters = entry("parameters of the recipe", {})
-    supervised: Annotated[list[Supervised], Field(min_length=1, max_length=1000), OneOrMore()] = (
-        entry("losses", [])
-    )
-    rules: Annotated[list[Rule], Field(min_length=1, max_length=1000)] = entry("soft rules", [])
-    constraints: Annotated[list[Constraint], Field(min_length=1, max_length=1000)] = entry(
-        "constraints", []
-    )
+    supervised: Annotated[
+        Terms[Supervised],
+        BeforeValidator(as_list, json_schema_input_type=list[Supervised] | Supervised),
+    ] = entry("losses", [])
+    rules: Terms[Rule] = entry("soft rules", [])
+    constraints: Terms[Constraint] = entry("constraints", [])
     weights: GroupWeights = entry("factors of the kinds of terms", GroupWeights())
     temperature: Positive = entry("softness of rules that set none", 1.0)
     semantics: OptionalSemantics = entry("of rules that set none", "product")

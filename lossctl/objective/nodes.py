@@ -7,14 +7,15 @@ number, ``no`` is text.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from lossctl.core.errors import DataError, LossctlError, PlacedError, UsageError
+from lossctl.core.errors import DataError, LossctlError, PlacedError, SeveralError, UsageError
 from lossctl.core.spelling import visible
 
 MAX_BYTES = 1 << 20
@@ -102,9 +103,13 @@ class PlacedMapping(dict[str, Any]):
         self.place = place
 
 
-def refusal(place: Place, problem: str) -> UsageError:
+class ConfigurationError(UsageError):
+    """A mistake of a configuration, which begins with its place."""
+
+
+def refusal(place: Place, problem: str) -> ConfigurationError:
     """Return a configuration error at a place."""
-    return UsageError(f"{place}: {problem}")
+    return ConfigurationError(f"{place}: {problem}")
 
 
 def refuse(place: Place, problem: str) -> NoReturn:
@@ -117,8 +122,21 @@ def placed(error: LossctlError, place: Place, what: str = "") -> LossctlError:
     prefix = f"{place}: {what}"
     if isinstance(error, PlacedError):
         return error.after(prefix)
-    kind = DataError if isinstance(error, DataError) else UsageError
+    kind = DataError if isinstance(error, DataError) else ConfigurationError
     return kind(prefix + str(error))
+
+
+@contextmanager
+def at(place: Place, name: str = "") -> Iterator[None]:
+    """Put a place, and the name of what stands there, before the errors of the block."""
+    try:
+        yield
+    except (ConfigurationError, SeveralError):
+        raise
+    except LossctlError as error:
+        if str(error).startswith(str(place)):
+            raise
+        raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
 def read_text(path: Path, label: str = "") -> str:

@@ -5,15 +5,14 @@ the option or the parameter of the same meaning does. pydantic gathers every err
 writes the JSON Schema; the wording, and the way from an error to its place, stand here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     PrivateAttr,
@@ -22,13 +21,9 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
-from pydantic_core.core_schema import (
-    WithDefaultSchema,
-    no_info_before_validator_function,
-    no_info_plain_validator_function,
-)
+from pydantic_core.core_schema import WithDefaultSchema, no_info_plain_validator_function
 
-from lossctl.core.domain import Interval, schema_of
+from lossctl.core.domain import Domain, Interval, schema_of
 from lossctl.core.errors import LossctlError, together
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.objective.nodes import (
@@ -46,135 +41,75 @@ from lossctl.objective.nodes import (
 )
 
 Location: TypeAlias = tuple[str | int, ...]
+Mistake: TypeAlias = tuple[LossctlError, Location, str]  # below its record: where, and at which key
 R = TypeVar("R", bound="Record")
+
 # Types of errors whose text is final: what stands before it is made from the location.
 OF_ENTRY = "of_entry"  # the path to the entry
 OF_KEY = "of_key"  # that the key is unknown, and the path to its record
 WHOLE = "whole"  # nothing
 
 
-class Values(Protocol):
-    """What an entry may hold: a domain, or one of the kinds below."""
+@dataclass(frozen=True, eq=False)
+class Accepted:
+    """Annotates a field with the function that accepts its values, and their JSON Schema."""
 
-    def accept(self, value: Any) -> Any:
-        """Return a value in its normal form; raise ``ValueError`` saying what is allowed."""
-        ...
+    accept: Callable[[Any], Any]
+    schema: JsonSchemaValue
 
+    def __get_pydantic_core_schema__(self, _: Any, __: Any) -> CoreSchema:
+        return no_info_plain_validator_function(self.accept)
 
-@dataclass(frozen=True)
-class Text:
-    """A text that is not empty; it keeps its place."""
-
-    what: str
-
-    def accept(self, value: Any) -> Word:
-        """Return the text."""
-        if isinstance(value, Word) and value.strip():
-            return value
-        raise ValueError(f"must be {self.what}, got {described(value)}")
-
-    def schema(self) -> JsonSchemaValue:
-        """A text."""
-        return {"type": "string", "minLength": 1}
+    def __get_pydantic_json_schema__(self, _: Any, __: Any) -> JsonSchemaValue:
+        return dict(self.schema)
 
 
-@dataclass(frozen=True)
-class Texts:
-    """One text, or a list of texts."""
+def of(domain: Domain) -> Accepted:
+    """Take the values of a domain; errors name the nearest spelling."""
 
-    what: str
-
-    def accept(self, value: Any) -> Word | tuple[Word, ...]:
-        """Return the text, or the texts as a tuple."""
-        text = Text(self.what)
-        if isinstance(value, list) and value:
-            return tuple(text.accept(entry) for entry in value)
-        return text.accept(value)
-
-    def schema(self) -> JsonSchemaValue:
-        """A text, or an array of texts."""
-        text = Text(self.what).schema()
-        return {"anyOf": [text, {"type": "array", "items": text, "minItems": 1}]}
-
-
-@dataclass(frozen=True)
-class NumberOr:
-    """A number, or the name of data."""
-
-    number: Interval
-
-    def accept(self, value: Any) -> float | Word:
-        """Return the number or the name."""
-        if isinstance(value, str):
-            return Text("a number or the name of data").accept(value)
-        return Of(self.number).accept(value)
-
-    def schema(self) -> JsonSchemaValue:
-        """A number or a text."""
-        return {"anyOf": [self.number.schema(), {"type": "string", "minLength": 1}]}
-
-
-@dataclass(frozen=True)
-class Flat:
-    """A parameter of a loss: a number, a text, true, false, null or a flat list of these."""
-
-    def accept(self, value: Any) -> Any:
-        """Return the value without places."""
-        if isinstance(value, list) and not any(isinstance(one, list | Mapping) for one in value):
-            return [self.accept(entry) for entry in value]
-        if isinstance(value, list | Mapping):  # pydantic takes no TypeError for a refusal
-            raise ValueError(f"must be a value or a flat list, got {described(value)}")  # noqa: TRY004
-        return str(value) if isinstance(value, str) else value
-
-    def schema(self) -> JsonSchemaValue:
-        """Anything flat."""
-        return {"type": ["number", "string", "boolean", "null", "array"]}
-
-
-@dataclass(frozen=True)
-class Of:
-    """Annotates a field with the values it may hold."""
-
-    values: Values
-
-    def accept(self, value: Any) -> Any:
-        """Return a value in its normal form; an error names the nearest spelling."""
-        if isinstance(self.values, Interval) and _is_no_number(value):
-            raise ValueError(f"must be a number, got {described(value)}")
+    def accept(value: Any) -> Any:
+        if isinstance(domain, Interval) and isinstance(value, str | bool | list | Mapping | None):
+            raise ValueError(f"must be a number, got {described(value)}")  # noqa: TRY004 - pydantic's
         try:
-            return self.values.accept(value)
+            return domain.accept(value)
         except ValueError as error:
-            inside: list[Any] = getattr(self.values, "inside", list)()
-            names = [one for one in inside if isinstance(one, str)]
+            names = [one for one in domain.inside() if isinstance(one, str)]
             hint = did_you_mean(value, names) if isinstance(value, str) else ""
             raise ValueError(f"{error}{hint}") from None
 
-    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_plain_validator_function(self.accept)
-
-    def __get_pydantic_json_schema__(self, _: Any, __: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return schema_of(self.values)
+    return Accepted(accept, schema_of(domain))
 
 
-def _is_no_number(value: Any) -> bool:
-    return value is None or isinstance(value, str | bool | list | Mapping)
+def text(what: str) -> Accepted:
+    """Take a text that is not empty; it keeps its place."""
+
+    def accept(value: Any) -> Word:
+        if isinstance(value, Word) and value.strip():
+            return value
+        raise ValueError(f"must be {what}, got {described(value)}")
+
+    return Accepted(accept, {"type": "string", "minLength": 1})
 
 
-class OneOrMore:
-    """Annotates a list in whose place one entry may stand."""
+def number_or_name(domain: Interval) -> Accepted:
+    """Take a number, or the name of data."""
+    number, name = of(domain), text("a number or the name of data")
+    return Accepted(
+        lambda value: (name if isinstance(value, str) else number).accept(value),
+        {"anyOf": [number.schema, name.schema]},
+    )
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return no_info_before_validator_function(
-            lambda value: value if isinstance(value, list) else [value], handler(source)
-        )
 
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        array = handler(core)
-        return {"anyOf": [array, array["items"]]}
+def _plain(value: Any) -> Any:
+    """Return a number, a text, true, false, null or a flat list of these without places."""
+    if isinstance(value, list) and not any(isinstance(one, list | Mapping) for one in value):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, list | Mapping):
+        raise ValueError(f"must be a value or a flat list, got {described(value)}")  # noqa: TRY004
+    return str(value) if isinstance(value, str) else value
+
+
+FLAT = Accepted(_plain, {"type": ["number", "string", "boolean", "null", "array"]})
 
 
 def entry(help: str, default: Any = ...) -> Any:  # noqa: A002
@@ -182,20 +117,9 @@ def entry(help: str, default: Any = ...) -> Any:  # noqa: A002
     return Field(default, description=help)
 
 
-class Mistake(NamedTuple):
-    """What is wrong with a record beyond its single keys.
-
-    Attributes
-    ----------
-    where
-        Location of the entry below the record.
-    key
-        The key of the entry there that is meant, if it is a key.
-    """
-
-    error: LossctlError
-    where: Location = ()
-    key: str = ""
+def as_list(value: Any) -> Any:
+    """Let one entry stand for a list of it."""
+    return value if isinstance(value, list) else [value]
 
 
 class Record(BaseModel):
@@ -216,6 +140,10 @@ class Record(BaseModel):
         """Where it stands."""
         return self._place
 
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield what is wrong with keys that are right one by one."""
+        return iter(())
+
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -223,51 +151,44 @@ class Record(BaseModel):
             data = PlacedMapping({cls.short: data}, getattr(data, "place", None))
         try:
             record = handler(data)
+            lines = [_line(WHOLE, error, at, key) for error, at, key in record.mistakes()]
         except ValidationError as error:
             lines = [cls._worded(line) for line in error.errors(include_url=False)]
-            raise ValidationError.from_exception_data(cls.__name__, lines) from None
-        mistakes = [_line(WHOLE, e, where, key=key) for e, where, key in record.mistakes()]
-        if mistakes:
-            raise ValidationError.from_exception_data(cls.__name__, mistakes)
+        if lines:
+            raise ValidationError.from_exception_data(cls.__name__, lines)
         if (place := getattr(data, "place", None)) is not None:
             record._place = place  # noqa: SLF001 - its own class
         return record
 
-    def mistakes(self) -> Iterator[Mistake]:
-        """Yield what is wrong with keys that are right one by one."""
-        return iter(())
-
     @classmethod
     def _worded(cls, line: ErrorDetails) -> InitErrorDetails:
         """Give an error its final text, while it is known which record it is of."""
-        kind, where, context = line["type"], line["loc"], line.get("ctx", {})
-        if kind in {OF_ENTRY, OF_KEY, WHOLE}:
-            return _line(kind, context["problem"], where, key=context["key"])
-        name, above = str(where[-1]) if where else "", where[:-1]
+        kind, at, context = line["type"], line["loc"], line.get("ctx", {})
+        if kind in {OF_ENTRY, OF_KEY, WHOLE}:  # of a record below
+            return _line(kind, context["problem"], at, context["key"])
+        key, above = str(at[-1]) if at else "", at[:-1]
         if kind == "missing":
-            help_of_key = cls.model_fields[name].description
-            return _line(OF_ENTRY, f"needs the key {name}: {help_of_key}", above)
+            help_of_key = cls.model_fields[key].description
+            return _line(OF_ENTRY, f"needs the key {key}: {help_of_key}", above)
+        names = describe_names(list(cls.model_fields))
         if kind == "extra_forbidden":
-            known = f"; known are {describe_names(list(cls.model_fields))}"
-            return _line(OF_KEY, did_you_mean(name, cls.model_fields) or known, above, key=name)
-        return _line(OF_ENTRY, cls._problem(kind, line["input"], context), where)
-
-    @classmethod
-    def _problem(cls, kind: str, value: Any, context: Mapping[str, Any]) -> str:
-        """Say what is wrong with a value, by the type of pydantic's error."""
-        if kind == "value_error":
-            return str(context["error"])
-        if kind == "too_short":
-            return "is an empty list; drop it or fill it"
-        if kind == "too_long":
-            return f"has {context['actual_length']} entries, at most {context['max_length']}"
+            hint = did_you_mean(key, cls.model_fields) or f"; known are {names}"
+            return _line(OF_KEY, hint, above, key)
         wanted = {
             "list_type": "a list",
             "dict_type": "a mapping of names",
             "literal_error": context.get("expected"),
-            "model_type": f"a mapping with {describe_names(list(cls.model_fields))}",
+            "model_type": f"a mapping with {names}",
         }
-        return f"must be {wanted[kind]}, got {described(value)}"
+        if kind in wanted:
+            problem = f"must be {wanted[kind]}, got {described(line['input'])}"
+        elif kind == "too_short":
+            problem = "is an empty list; drop it or fill it"
+        elif kind == "too_long":
+            problem = f"has {context['actual_length']} entries, at most {context['max_length']}"
+        else:
+            problem = str(context["error"])
+        return _line(OF_ENTRY, problem, at)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -278,9 +199,9 @@ class Record(BaseModel):
         return {"anyOf": [schema["properties"][cls.short], schema]} if cls.short else schema
 
 
-def _line(kind: str, problem: Any, where: Location, *, key: str = "") -> InitErrorDetails:
+def _line(kind: str, problem: Any, at: Location, key: str = "") -> InitErrorDetails:
     error = PydanticCustomError(kind, kind, {"problem": problem, "key": key})
-    return InitErrorDetails(type=error, loc=where, input=None)
+    return InitErrorDetails(type=error, loc=at, input=None)
 
 
 class PlainSchema(GenerateJsonSchema):
@@ -310,11 +231,11 @@ def read_record(record: type[R], node: Node) -> R:
     except ValidationError as error:
         found = [_placed(line, node) for line in error.errors(include_url=False)]
     found.sort(key=lambda one: (str(one[0].file), one[0].line, one[0].column))
-    raise together([one for _, one in found])
+    raise together(error for _, error in found)
 
 
 def _placed(line: ErrorDetails, node: Node) -> tuple[Place, LossctlError]:
-    """Follow the location of an error to its place; return it and the error with its message."""
+    """Follow the location of an error to its place; return that and the error as it is shown."""
     path = ""
     for part in line["loc"]:
         if isinstance(node, Items) and isinstance(part, int):
@@ -327,7 +248,6 @@ def _placed(line: ErrorDetails, node: Node) -> tuple[Place, LossctlError]:
     if line["type"] == WHOLE:
         return place, placed(problem, place)
     if line["type"] == OF_KEY:
-        return place, refusal(
-            place, f"unknown key {visible(repr(key))}{' in ' * bool(path)}{path}{problem}"
-        )
+        where = f" in {path}" if path else ""
+        return place, refusal(place, f"unknown key {visible(repr(key))}{where}{problem}")
     return place, refusal(place, f"{path or 'the file'} {problem}")

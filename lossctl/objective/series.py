@@ -13,7 +13,7 @@ from lossctl.objective.columns import Shared, omitting
 from lossctl.objective.evaluate import remarks_on
 from lossctl.objective.model import Config, DataEntry, Normalize, Schedule
 from lossctl.objective.nodes import Word, refuse
-from lossctl.objective.run import evaluate
+from lossctl.objective.run import evaluate, opened
 
 PATTERN = re.compile(r"[*?]")
 MOST_CHECKPOINTS = 10_000
@@ -42,7 +42,8 @@ def evaluate_series(
     files = checkpoints(config)
     if not files:
         if config.schedule:
-            refuse(next(iter(config.schedule.values())).place, STEPPED)
+            with opened(config, given, threads):  # other mistakes go first
+                refuse(next(iter(config.schedule.values())).place, STEPPED)
         return evaluate(config, given, threads)
     answer, steps = _evaluate_each(config, files, threads, given)
     last = steps[-1].components

@@ -45,7 +45,9 @@ BROKEN = [
     case("no version", "data: {a: preds.npy}\n", 2, "c.yaml:1:1", "needs the key version"),
     case("no data", "version: 1\n", 2, "c.yaml:1:1", "needs the key data"),
     case("no terms", HEAD, 2, "c.yaml:1:1", "nothing to evaluate"),
-    case("another version", BASE.replace("1", "2", 1), 2, "c.yaml:1:10", "version must be 1, got 2"),
+    case(
+        "another version", BASE.replace("1", "2", 1), 2, "c.yaml:1:10", "version must be 1, got 2"
+    ),
     case("bad indentation", "version: 1\n  data: {}\n", 2, "c.yaml:2:", "not valid YAML"),
     case("an open bracket", "version: [1\n", 2, "c.yaml:2:1", "not valid YAML"),
     case("a tab", "version: 1\n\tdata: {}\n", 2, "c.yaml:2:1", "not valid YAML"),
