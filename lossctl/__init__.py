@@ -1,28 +1,39 @@
 """Compute, choose and combine loss functions on saved predictions."""
 
+from importlib import import_module
 from typing import Any
 
 from lossctl.version import __version__
 
-__all__ = ["__version__", "compute", "evaluate", "gradient", "run", "value_and_gradient"]
+_HOMES = {  # where each public name is defined; nothing is loaded before it is used
+    "compute": "lossctl.api",
+    "evaluate": "lossctl.api",
+    "gradient": "lossctl.api",
+    "value_and_gradient": "lossctl.api",
+    "run": "lossctl.api",
+    "catalogue": "lossctl.report.catalogue",
+    "show": "lossctl.report.page",
+    "load_plugin": "lossctl.losses.catalogue",
+    "Loss": "lossctl.core.loss",
+    "Result": "lossctl.core.result",
+    "LossctlError": "lossctl.core.errors",
+    "DataError": "lossctl.core.errors",
+    "UsageError": "lossctl.core.errors",
+}
 
-_API = ("compute", "evaluate", "gradient", "run", "value_and_gradient")
+__all__ = ["__version__", "losses", *_HOMES]  # noqa: PLE0604 - names of the table above
 
 
 def __getattr__(name: str) -> Any:
-    """Load the API on first use, so that `import lossctl` and `lossctl --help` stay light."""
-    if name in _API:
-        from lossctl import api  # noqa: PLC0415
-
-        globals()[name] = getattr(api, name)  # from now on it is found without asking here
-        return globals()[name]
+    """Load a public name on first use, so that `import lossctl` and `lossctl --help` stay light."""
+    if name in _HOMES:
+        globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return globals()[name]  # from now on it is there without asking here
     if name == "losses":
-        from importlib import import_module  # noqa: PLC0415
-
         return import_module("lossctl.losses")
     raise AttributeError(f"module 'lossctl' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """Name what there is for those who complete names, without loading it."""
-    return sorted([*__all__, "losses"])
+    return sorted(__all__)

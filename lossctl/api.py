@@ -1,49 +1,81 @@
-"""The Python API: evaluate losses on arrays (or sources) in memory or larger."""
+"""The Python API: whatever the shell can do, by the same names and with the same numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Array, Loss
-from lossctl.core.options import OPTIONS, Options
+from lossctl.core.loss import Array
+from lossctl.core.options import OPTIONS, Options, describe_options
 from lossctl.core.result import Result
+from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine import gradient as gradients
-from lossctl.engine.assign import assign, numbered
-from lossctl.engine.evaluate import ArraySink, Request
-from lossctl.engine.evaluate import evaluate as evaluate_requests
-from lossctl.engine.plan import GROUP
-from lossctl.engine.sources import Source, as_source
-from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.engine.bind import input_names
+from lossctl.engine.sources import as_source
+from lossctl.evaluation import (
+    DATA_NAMES,
+    NOTHING,
+    Data,
+    Outputs,
+    Spec,
+    differentiate,
+    params_of,
+    resolve,
+)
+from lossctl.evaluation import evaluate as evaluate_specs
+from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipes import is_recipe
 
+OUTPUT_NAMES = ("per_item",)
+DEFAULTS = Options()
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def compute(
-    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
-) -> Result:
+
+def _with_options(function: Function) -> Function:
+    """Put the table of options into a docstring."""
+    if function.__doc__:  # there is none under -OO
+        indented = describe_options().replace("\n", "\n        ")
+        function.__doc__ = function.__doc__.replace("{options}", indented)
+    return function
+
+
+@_with_options
+def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     """Compute one loss.
 
     Parameters
     ----------
     loss
-        Name or alias of a loss or a recipe (``lossctl list`` shows them).
+        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, or a ``Loss``.
     *inputs
-        Arrays in the order the loss declares: predictions, targets. Any shape the loss reads:
+        Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
+        series of pandas and polars, tensors, or places to read from. A str or a Path is always a
+        place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
         elementwise losses take arrays of one shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
-        predictions' shape. Losses of other inputs (``lossctl show triplet``) also take them by
-        name.
-    weights
-        Non-negative weight of each item, or of each entry of the first axes. The mean divides by
-        their sum.
-    group
-        A number for each item: equal numbers are one group, for losses whose items are each
-        other's context (see also ``batch_size``).
-    **options
-        Parameters of the loss (``gamma=2.0``), its inputs by name, and the options of
-        :class:`Options`: reduction, input, task, class_axis, class_weights, ignore_index, nan,
-        precision, pooling, batch_size, threads.
+        predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
+        by name.
+    **keywords
+        Parameters of the loss (``gamma=2.0``), its inputs by name, options, and:
+
+        weights
+            Non-negative weight of each item, or of each entry of the first axes. The mean divides
+            by their sum.
+        group
+            A number per item: equal numbers are one group, for losses whose items are each
+            other's context (see also ``batch_size``).
+        table, column
+            A file or a data frame that holds every input, and the columns of each input:
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``.
+        id
+            Column by which the rows of several tables are aligned.
+        header, delimiter, stdin_format
+            How text is read: whether tables have a header, what stands between columns, and the
+            format of standard input (the place ``"-"``).
+        per_item
+            File (.npy or .csv) to write the loss of each item to.
+
+        {options}
 
     Returns
     -------
@@ -53,7 +85,7 @@ def compute(
     Raises
     ------
     UsageError
-        For an unknown loss, parameter or option, or a value outside its range.
+        For an unknown loss, parameter, option or file, or a value outside its range.
     DataError
         For inputs that do not fit or cannot be evaluated.
 
@@ -63,28 +95,27 @@ def compute(
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
-    if is_recipe(loss):
-        return _recipe(loss, inputs, options, beside={"weights": weights, "group": group})
-    named = [(loss, _params(loss, options))]
-    (result,) = evaluate(named, *inputs, weights=weights, group=group, **options)
+    spec = _spec(loss, inputs)
+    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    (result,) = evaluate_specs([spec._replace(params=params)], data, options, outputs)
     return result
 
 
-def evaluate(
-    losses: Sequence[str | tuple[str, Mapping[str, Any]]],
-    *inputs: Any,
-    weights: Any = None,
-    group: Any = None,
-    **options: Any,
-) -> list[Result]:
-    """Compute several losses in one pass over the data.
+def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Result]:
+    """Compute several losses and recipes, the losses in one pass over the data.
 
     Parameters
     ----------
     losses
-        Names, or pairs of a name and its parameters.
-    *inputs, weights, group, **options
-        As for :func:`compute`; options apply to every loss.
+        Names, specs (``"huber:delta=0.5"``), ``Loss`` objects, or pairs of one of these and its
+        parameters.
+    *inputs, **keywords
+        As for :func:`compute`, but for parameters; options apply to every loss.
+
+    Returns
+    -------
+    list of Result
+        One for each loss, in the same order.
 
     Examples
     --------
@@ -92,24 +123,21 @@ def evaluate(
     >>> [result.value for result in results]
     [2.5, 0.625]
     """
-    named = [(entry, {}) if isinstance(entry, str) else entry for entry in losses]
-    if not named:
+    if isinstance(losses, str) or not isinstance(losses, Sequence):
+        raise UsageError("losses must be a list, such as ['mse', 'huber:delta=0.5']")
+    specs = [_spec(loss, inputs) for loss in losses]
+    if not specs:
         raise UsageError("no loss was asked for")
-    given = _inputs_by_name(named[0][0], options)
-    chosen = _options(named[0][0], options)
-    asked = [Request(get(name), params) for name, params in named]
-    requests = assign_inputs(asked, inputs, given, group, chosen)
-    return evaluate_requests(requests, {}, _weights(weights), chosen)
+    _, data, outputs, options = _sorted_out(specs, inputs, keywords, with_params=False)
+    return evaluate_specs(specs, data, options, outputs)
 
 
-def gradient(
-    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
-) -> dict[str, Array]:
+def gradient(loss: Any, *inputs: Any, **keywords: Any) -> dict[str, Array]:
     """Compute the gradient of one loss with respect to its differentiable inputs.
 
     Parameters
     ----------
-    loss, *inputs, weights, group, **options
+    loss, *inputs, **keywords
         As for :func:`compute`. For ``reduction="none"`` the gradient is that of the sum.
 
     Returns
@@ -122,20 +150,15 @@ def gradient(
     >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
     array([1., 3.])
     """
-    if is_recipe(loss):
-        beside = {"weights": weights, "group": group}
-        return _recipe(loss, inputs, options, beside=beside, gradient=True)
-    return value_and_gradient(loss, *inputs, weights=weights, group=group, **options)[1]
+    return value_and_gradient(loss, *inputs, **keywords)[1]
 
 
-def value_and_gradient(
-    loss: str, *inputs: Any, weights: Any = None, group: Any = None, **options: Any
-) -> tuple[Result, dict[str, Array]]:
+def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result, dict[str, Array]]:
     """Compute one loss and its gradient together, reading the data once where that is possible.
 
     Parameters
     ----------
-    loss, *inputs, weights, group, **options
+    loss, *inputs, **keywords
         As for :func:`compute`. For ``reduction="none"`` both are those of the sum.
 
     Returns
@@ -149,48 +172,11 @@ def value_and_gradient(
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
-    if is_recipe(loss):
-        beside = {"weights": weights, "group": group}
-        whole = _recipe(loss, inputs, dict(options), beside=beside)
-        return whole, _recipe(loss, inputs, options, beside=beside, gradient=True)
-    asked = Request(get(loss), _params(loss, options))
-    given = _inputs_by_name(loss, options)
-    chosen = _options(loss, options)
-    (request,) = assign_inputs([asked], inputs, given, group, chosen)
-    result, sinks = gradients.gradient(request, {}, _weights(weights), chosen)
-    return result, {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
-
-
-def _recipe(
-    name: str,
-    inputs: Sequence[Any],
-    given: dict[str, Any],
-    *,
-    beside: Mapping[str, Any],
-    gradient: bool = False,
-) -> Any:
-    """Evaluate a recipe, or its gradient; YAML is read only when one is asked for."""
-    from lossctl.objective import compose  # noqa: PLC0415
-    from lossctl.objective.recipe import get_recipe  # noqa: PLC0415
-
-    recipe = get_recipe(name)
-    known = {param.name for param in recipe.params}
-    for what, array in beside.items():
-        if array is not None:
-            raise UsageError(f"{what}: {recipe.id} is a recipe; say it for one part in a file")
-    params = {key: given.pop(key) for key in list(given) if key in known}
-    named = {one.name: given.pop(one.name) for one in recipe.inputs if one.name in given}
-    for key in given:
-        if key not in OPTIONS:
-            every = [*OPTIONS, *known]
-            hint = did_you_mean(key, every) or f"; options are {', '.join(every)}"
-            raise UsageError(f"{recipe.id} has no parameter or option {key!r}{hint}")
-    arrays = compose.name_arrays(name, inputs, named)
-    sources = {role: as_source(array, role) for role, array in arrays.items()}
-    options = Options(**given)
-    if gradient:
-        return compose.gradient(name, params, sources, options)
-    return compose.compute(name, params, sources, options)
+    spec = _spec(loss, inputs)
+    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    if outputs.per_item is not None:
+        raise UsageError("per_item: is written by compute, not with a gradient")
+    return differentiate(spec._replace(params=params), data, options)
 
 
 def run(
@@ -232,18 +218,17 @@ def run(
 
 def function(name: str) -> Callable[..., Any]:
     """Return a loss as a plain function of arrays: ``losses.huber(p, t, delta=2.0)`` → float."""
-    if is_recipe(name):
-        return lambda *inputs, **options: compute(name, *inputs, **options).value
     try:
-        loss = get(name)
+        target = resolve(name)
     except UsageError as error:
         raise AttributeError(str(error)) from None
 
     def evaluate_loss(*inputs: Any, **options: Any) -> Any:
-        return compute(loss.id, *inputs, **options).value
+        return compute(target.id if is_recipe(name) else target, *inputs, **options).value
 
-    evaluate_loss.__name__ = evaluate_loss.__qualname__ = loss.id
-    evaluate_loss.__doc__ = f"{loss.page.summary}\n\n{loss.page.formula}"
+    evaluate_loss.__name__ = evaluate_loss.__qualname__ = target.id
+    if not is_recipe(name):
+        evaluate_loss.__doc__ = f"{target.page.summary}\n\n{target.page.formula}"
     return evaluate_loss
 
 
@@ -252,84 +237,61 @@ def losses() -> list[str]:
     return list(CATALOGUE)
 
 
-def name_inputs(declared: Sequence[Loss], inputs: Sequence[Any]) -> dict[str, Source]:
-    """Give positional inputs the names the losses declare.
-
-    Raises
-    ------
-    UsageError
-        When a loss needs more inputs, takes fewer, or two losses disagree about them.
-    """
-    first = declared[0]
-    for loss in declared:
-        names = [entry.name for entry in loss.inputs]
-        needed = [entry.name for entry in loss.inputs if entry.default is None]
-        if not len(needed) <= len(inputs) <= len(names):
-            wanted = (
-                " and ".join(names)
-                if len(needed) == len(names)
-                else (" and ".join(needed) + f" (and optionally {', '.join(names[len(needed) :])})")
-            )
-            raise UsageError(f"{loss.id} takes {wanted}; {len(inputs)} given")
-    names = [entry.name for entry in first.inputs][: len(inputs)]
-    return {name: as_source(array, name) for name, array in zip(names, inputs, strict=True)}
+def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
+    """Return the loss or recipe that was asked for, with the parameters of its spec."""
+    params: Mapping[str, Any] = {}
+    if isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping):
+        loss, params = loss
+    if isinstance(loss, str):
+        name, written = parse_spec(loss)
+        return Spec(resolve(name), {**written, **params})
+    if last := next((entry for entry in inputs[::-1] if isinstance(entry, str)), None):
+        raise UsageError(
+            f"the loss comes first: compute({last!r}, predictions, targets); "
+            f"got {type(loss).__name__}"
+        )
+    return Spec(resolve(loss), params)
 
 
-def assign_inputs(
-    requests: Sequence[Request],
+def _sorted_out(
+    specs: Sequence[Spec],
     inputs: Sequence[Any],
-    named: Mapping[str, Any],
-    group: Any,
-    options: Options,
-) -> list[Request]:
-    """Return the requests with the variants of their losses and the inputs these read.
-
-    Raises
-    ------
-    UsageError, DataError
-        When what was given is not what a loss reads.
-    """
-    together = {} if group is None else {GROUP: as_source(group, GROUP)}
-    losses = [request.loss for request in requests]
-    if not named and not any(loss.is_record for loss in losses):
-        shared = name_inputs(losses, inputs) | together
-        return [request._replace(sources=shared) for request in requests]
-    by_place = [as_source(array, numbered(place)) for place, array in enumerate(inputs)]
-    by_name = {name: as_source(array, name) for name, array in named.items()}
-    assigned = []
-    for request in requests:
-        variant, sources = assign(request.loss, by_place, by_name, options.axes)
-        assigned.append(request._replace(loss=variant, sources=sources | together))
-    return assigned
-
-
-def _variants(loss: str) -> tuple[Loss, ...]:
-    declared = get(loss)
-    return (declared, *declared.variants)
-
-
-def _params(loss: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Take the parameters of the loss out of the keywords, leaving inputs and options."""
-    known = {param.name for one in _variants(loss) for param in one.params}
-    return {name: options.pop(name) for name in list(options) if name in known}
+    keywords: Mapping[str, Any],
+    *,
+    with_params: bool = True,
+) -> tuple[dict[str, Any], Data, Outputs, Options]:
+    """Tell parameters, inputs, places of data, files to write and options from each other."""
+    if not keywords:
+        return dict(specs[0].params), Data(inputs), NOTHING, DEFAULTS
+    targets = [spec.target for spec in specs]
+    params = set(params_of(targets[0])) if with_params else set()
+    by_kind: dict[str, dict[str, Any]] = {"params": {}, "data": {}, "outputs": {}, "options": {}}
+    by_name = {}
+    names: set[str] | None = None
+    for name, value in keywords.items():
+        if name in params:
+            by_kind["params"][name] = value
+        elif name in OPTIONS:
+            by_kind["options"][name] = value
+        elif name in DATA_NAMES:
+            by_kind["data"][name] = value
+        elif name in OUTPUT_NAMES:
+            by_kind["outputs"][name] = value
+        else:
+            names = names or {known for target in targets for known in input_names(target)}
+            if name not in names:
+                raise _unknown(name, targets[0], with_params=with_params)
+            by_name[name] = value
+    return (
+        {**specs[0].params, **by_kind["params"]},
+        Data(inputs, by_name, **by_kind["data"]),
+        Outputs(**by_kind["outputs"]),
+        Options(**by_kind["options"]),
+    )
 
 
-def _inputs_by_name(loss: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Take the inputs of the loss out of the keywords, leaving the options."""
-    others = [name for name in options if name not in OPTIONS]
-    known = {entry.name for one in _variants(loss) for entry in one.inputs} if others else ()
-    return {name: options.pop(name) for name in others if name in known}
-
-
-def _options(loss: str, given: dict[str, Any]) -> Options:
-    for name in given:
-        if name not in OPTIONS:
-            params = [param.name for one in _variants(loss) for param in one.params]
-            known = [*OPTIONS, *params]
-            hint = did_you_mean(name, known) or f"; options are {', '.join(known)}"
-            raise UsageError(f"{get(loss).id} has no parameter or option {name!r}{hint}")
-    return Options(**given)
-
-
-def _weights(weights: Any) -> Source | None:
-    return None if weights is None else as_source(weights, "weights")
+def _unknown(name: str, target: Any, *, with_params: bool) -> UsageError:
+    known = [*OPTIONS, *(params_of(target) if with_params else []), *DATA_NAMES, *OUTPUT_NAMES]
+    hint = did_you_mean(name, [*known, *input_names(target)])
+    more = hint or f"; options are {', '.join(known)}"
+    return UsageError(f"{target.id} has no parameter or option {name!r}{more}")

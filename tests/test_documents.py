@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
-from lossctl.cli.main import run
+from lossctl.cli.main import app, run
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -61,19 +62,18 @@ def test_the_ci_gate_runs(monkeypatch, tmp_path, capsys) -> None:
 
 def test_every_command_of_the_readme_parses() -> None:
     """Options named in the documents exist."""
-    help_text = "".join(
-        (ROOT / "lossctl/cli" / name).read_text()
-        for name in ("options.py", "compute.py", "recommend.py", "run.py", "init.py")
-    )
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     options = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
     elsewhere = {"install-completion", "help", "check", "tag", "family", "task", "no-header"}
     elsewhere |= {"elements", "rows", "into"}  # of the benchmarks
-    known = {name.replace("_", "-") for name in re.findall(r"^    (\w+): cli\.", help_text, re.M)}
-    known |= {
-        name.replace("_", "-") for name in re.findall(r"^    (\w+): Annotated\[", help_text, re.M)
+    commands = typer.main.get_command(app).commands.values()
+    flags = {
+        flag
+        for command in commands
+        for param in command.params
+        for flag in (*param.opts, *param.secondary_opts)
     }
-    known |= set(re.findall(r'"--([a-z-]+)"', help_text))
+    known = {flag.removeprefix("--") for flag in flags if flag.startswith("--")}
     assert options - known - elsewhere == set()
 
 
@@ -105,3 +105,11 @@ def test_the_changelog_names_this_version_or_is_unreleased() -> None:
 def test_the_oracle_in_contributing_is_the_one_that_stands() -> None:
     oracle = (ROOT / "tests/oracles/regression/log_cosh.py").read_text(encoding="utf-8")
     assert f"```python\n{oracle}```" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_options_is_fresh() -> None:
+    """docs/options.py writes it from the table."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/options.py", "--check"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout

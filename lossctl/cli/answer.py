@@ -20,9 +20,7 @@ def choose_format(form: str | None, output: Path | None) -> str:
     return form
 
 
-def give(
-    results: list[Result], notes: list[str], form: str, output: Path | None, *, value_only: bool
-) -> None:
+def give(results: list[Result], form: str, output: Path | None, *, value_only: bool) -> None:
     """Print the answer or write it to a file; JSON carries its notes itself."""
     if value_only:
         text = as_values(results)
@@ -32,9 +30,15 @@ def give(
         say(text)
     else:
         write_text(output, text if text.endswith("\n") else text + "\n")
-    for line in notes:
-        note(line)
     if value_only or form not in {"json", "jsonl"}:
-        for one in results:
-            for line in one.notes:
-                note(f"{one.loss}: {line}")
+        for line in _notes(results):
+            note(line)
+
+
+def _notes(results: list[Result]) -> list[str]:
+    """Return the notes with the loss they are of; what all results say stands once."""
+    shared = [line for line in results[0].notes if all(line in one.notes for one in results)]
+    if len(results) == 1:
+        shared = []
+    own = [f"{one.loss}: {line}" for one in results for line in one.notes if line not in shared]
+    return [*dict.fromkeys(shared), *dict.fromkeys(own)]

@@ -15,6 +15,7 @@ HELP = """Compute losses on saved predictions and targets.
 """
 
 
+@cli.with_shared_options(after="group")
 def compute(
     *,
     files: cli.Files = None,
@@ -28,22 +29,7 @@ def compute(
     delimiter: cli.Delimiter = None,
     stdin_format: cli.StdinFormat = None,
     weights: cli.Weights = None,
-    input_kind: cli.InputKind = "auto",
-    task: cli.Task = "auto",
-    class_axis: cli.ClassAxis = None,
-    class_weights: cli.ClassWeights = None,
-    ignore_index: cli.IgnoreIndex = "-100",
-    nan: cli.Nan = "raise",
-    reduction: cli.Reduction = "mean",
-    pooling: cli.Pooling = "batch",
-    average: cli.Average = "micro",
-    no_background: cli.NoBackground = False,
     group: cli.Group = None,
-    batch_size: cli.BatchSize = None,
-    axes: cli.Axes = None,
-    class_names: cli.ClassNames = None,
-    precision: cli.Precision = "auto",
-    threads: cli.Threads = None,
     no_progress: cli.NoProgress = False,
     form: cli.Format = None,
     value_only: cli.ValueOnly = False,
@@ -53,46 +39,34 @@ def compute(
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
+    **shared: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli import answer, gates, progress, request
-    from lossctl.cli.spec import parse_specs, parse_value, parse_weights, parse_whole
+    from lossctl.cli import answer, gates, inputs, progress
     from lossctl.core.options import Options
-    from lossctl.io.inputs import Inputs
+    from lossctl.evaluation import Data, Outputs, evaluate
 
-    request.load_plugins(plugin)
-    specs = parse_specs(loss)
-    limits = gates.parse_limits(fail_over or [], [name for name, _ in specs])
+    inputs.load_plugins(plugin)
+    specs = inputs.read_specs(loss)
+    limits = gates.parse_limits(fail_over or [], specs)
     earlier = gates.read_baseline(baseline, tolerance)
     form = answer.choose_format(form, output)
-    shared: dict[str, Any] = {
-        "reduction": reduction,
-        "input": input_kind,
-        "task": task,
-        "class_axis": parse_whole("--class-axis", class_axis),
-        "class_weights": class_weights and parse_weights("--class-weights", class_weights),
-        "ignore_index": parse_whole("--ignore-index", ignore_index),
-        "nan": nan,
-        "precision": precision,
-        "pooling": pooling,
-        "average": parse_value(average),
-        "background": not no_background,
-        "class_names": class_names and class_names.split(","),
-        "batch_size": parse_whole("--batch-size", batch_size),
-        "axes": request.parse_axes(axes or []),
-        "context": True,
-        "threads": parse_whole("--threads", threads),
-    }
-    options = Options(**shared)
-    asked = request.Asked(files or [], table, column or [], inputs_by_name or [], weights, group)
-    named = request.name_files(specs[0][0], asked)
-    request.check_outputs(named, specs, output, per_item, gradient)
-    tables = request.table_options(id_column, delimiter, options.threads, header=not no_header)
-    stdin_format = request.check_stdin_format(stdin_format)
-    with progress.shown(wanted=not no_progress), Inputs(named, tables, stdin_format) as inputs:
-        results = request.evaluate(specs, inputs, options, per_item=per_item, gradient=gradient)
-        notes = list(inputs.notes)
+    options = Options(**cli.read_shared(shared), context=True)
+    data = Data(
+        by_place=files or [],
+        by_name=inputs.read_pairs("--in", inputs_by_name, "INPUT=FILE", specs),
+        weights=weights,
+        group=group,
+        table=table,
+        column=inputs.read_pairs("--column", column, "INPUT=COLUMNS", specs),
+        id=id_column,
+        header=not no_header,
+        delimiter=inputs.read_delimiter(delimiter),
+        stdin_format=inputs.read_stdin_format(stdin_format),
+    )
+    with progress.shown(wanted=not no_progress):
+        results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
     code, failures = gates.judge(results, limits, earlier)
-    answer.give(results, notes, form, output, value_only=value_only)
+    answer.give(results, form, output, value_only=value_only)
     gates.report(failures)
     raise typer.Exit(code)

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.cli import recipes
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.cli.terminal import complain
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.catalogue import resolve
+from lossctl.evaluation import Spec, resolve
 from lossctl.report.text import number
 
 
@@ -39,16 +38,16 @@ class Baseline(NamedTuple):
         return before, before + (abs(before) * self.amount if self.relative else self.amount)
 
 
-def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]:
+def parse_limits(texts: Sequence[str], specs: Sequence[Spec]) -> dict[str, float]:
     """Read ``LIMIT`` (one loss), ``LOSS=LIMIT`` or, of a recipe, ``PART=LIMIT``.
 
     Returns the limit of each loss id, and of each part as RECIPE.PART.
     """
-    ids = [recipes.known(name) or resolve(name) for name in names]
+    ids = [spec.target.id for spec in specs]
     parts: dict[str, list[str]] = {}
-    for one in dict.fromkeys(ids):
-        for part in recipes.parts(one):
-            parts.setdefault(part, []).append(one)
+    for spec in specs:
+        for part in getattr(spec.target, "part_names", ()):
+            parts.setdefault(part, []).append(spec.target.id)
     limits: dict[str, float] = {}
     for text in texts:
         name, equals, limit = text.rpartition("=")
@@ -59,7 +58,7 @@ def parse_limits(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]
             limits |= {f"{owner}.{name.strip()}": value for owner in parts[name.strip()]}
             continue
         try:
-            loss_id = (recipes.known(name) or resolve(name)) if equals else ids[0]
+            loss_id = resolve(name).id if equals else ids[0]
         except UsageError as error:
             if parts:
                 hint = did_you_mean(name, parts) or _parts_known(parts)

@@ -128,8 +128,12 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
 def _as_option(message: str) -> str:
     """Spell the option a message of the library begins with as the command line does."""
     from lossctl.core.options import OPTIONS
+    from lossctl.evaluation import DATA_NAMES, Outputs
 
-    word = message.split(" ", 1)[0].rstrip(":")
+    first = message.split(" ", 1)[0]
+    word = first.rstrip(":")
+    if first.endswith(":") and word in {*DATA_NAMES, *Outputs._fields}:
+        return f"--{word.replace('_', '-')}{message[len(word) :]}"
     if word == "background":
         return f"--no-background{message[len(word) :]}"
     return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTIONS else message

@@ -1,11 +1,25 @@
 """The options of the command line, declared once and shared by the commands that take them."""
 
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from lossctl.cli import completion
+from lossctl.core.domain import Choice, Domain, Flag, Nullable
+from lossctl.core.errors import UsageError
+from lossctl.core.options import (
+    OPTIONS,
+    AxesInWords,
+    ChoiceOrIndex,
+    ClassWeights,
+    Integer,
+    Names,
+    Option,
+)
+from lossctl.core.spec import parse_value, parse_weights, parse_whole
 
 
 def one_of(choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
@@ -79,68 +93,10 @@ Weights = Annotated[
     str | None, typer.Option(metavar="FILE", help="Weight of each item, or of each sample.")
 ]
 
-# How the inputs are read
+# How the inputs are read and the value is made: the shared table of options
 
-InputKind = Annotated[
-    str,
-    one_of(
-        "auto|logits|probabilities|log_probabilities|labels",
-        "What predictions are: auto, logits, probabilities, log_probabilities or labels.",
-        "--input",
-        metavar="KIND",
-    ),
-]
-Task = Annotated[
-    str,
-    one_of(
-        "auto|binary|multilabel|multiclass",
-        "How labels are read by a loss with several readings: auto, binary, multilabel or "
-        "multiclass.",
-        metavar="TASK",
-    ),
-]
-ClassAxis = Annotated[
-    str | None,
-    typer.Option(metavar="AXIS", help="Axis of the predictions that holds classes or labels."),
-]
-ClassWeights = Annotated[
-    str | None,
-    typer.Option(
-        metavar="W,W,…",
-        help="Weight of each class (negative,positive for binary labels); or balanced, or "
-        "effective:0.999.",
-    ),
-]
-IgnoreIndex = Annotated[
-    str, typer.Option(metavar="LABEL", help="Target label of items to leave out.")
-]
-Nan = Annotated[
-    str,
-    one_of("raise|omit|propagate", "What to do with NaN in the inputs."),
-]
+Command = TypeVar("Command", bound=Callable[..., None])
 
-# How the value is made
-
-Reduction = Annotated[
-    str,
-    one_of("mean|sum|none", "Weighted mean over items, sum, or one value an item."),
-]
-Pooling = Annotated[
-    str,
-    one_of("batch|sample", "Overlap losses: over everything, or each sample averaged."),
-]
-Average = Annotated[
-    str,
-    one_of(
-        "micro|macro|weighted",
-        "Overlap losses over classes: added up first, averaged, by share of the targets, or "
-        "one class alone.",
-        metavar="micro|macro|weighted|CLASS",
-    ),
-]
-NoBackground = Annotated[
-    bool, typer.Option("--no-background", help="Leave class 0 out of averages over classes.")
-]
 Group = Annotated[
     str | None,
     typer.Option(
@@ -149,26 +105,96 @@ Group = Annotated[
         "(query, batch); a column of --table, or a file.",
     ),
 ]
-BatchSize = Annotated[
-    str | None, typer.Option(metavar="N", help="Items of one group, in the order of the files.")
-]
-Axes = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="INPUT=WORDS",
-        help='Axes of an input whose shape leaves a choice: predictions="item time class".',
-    ),
-]
-ClassNames = Annotated[
-    str | None, typer.Option(metavar="A,B,…", help="Names of the classes, for the result.")
-]
-Precision = Annotated[
-    str,
-    one_of("auto|double", "double computes float32 data in float64."),
-]
-Threads = Annotated[
-    str | None, typer.Option(metavar="N", help="Worker threads; never changes the value.")
-]
+
+
+def with_shared_options(after: str) -> Callable[[Command], Command]:
+    """Give a command that takes ``**shared`` an option of the shell for each entry of the table.
+
+    They stand after the parameter `after`, which decides their place in the help. The command gets
+    the texts of the shell; :func:`read_shared` makes values of them.
+    """
+
+    def decorate(command: Command) -> Command:
+        signature = inspect.signature(command, eval_str=True)
+        own = list(signature.parameters.values())[:-1]  # all but **shared
+        at = next(n for n, entry in enumerate(own) if entry.name == after) + 1
+        shared = [_parameter(option) for option in OPTIONS.values() if option.flag]
+        merged = signature.replace(parameters=[*own[:at], *shared, *own[at:]])
+        command.__signature__ = merged  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """Return the parameter of a command from which typer makes an option of the shell."""
+    default: Any = None if option.default is None else str(option.default)
+    annotation: Any = str if default is not None else str | None
+    if isinstance(option.domain, Flag):
+        annotation, default = bool, option.default
+    elif isinstance(_inner(option), AxesInWords):
+        annotation = list[str] | None
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[annotation, _declared(option)],
+    )
+
+
+def _declared(option: Option) -> Any:
+    """Return what typer is to know of an option."""
+    more: dict[str, Any] = {"metavar": option.metavar}
+    if isinstance(option.domain, Choice | ChoiceOrIndex):
+        names = [name for name in option.domain.inside() if isinstance(name, str)]
+        more["autocompletion"] = completion.choices(*names)
+        more["metavar"] = option.metavar or "|".join(names)
+    return typer.Option(option.flag, help=_help(option), **more)
+
+
+def _help(option: Option) -> str:
+    """Name the choices where the metavar does not."""
+    if option.metavar and isinstance(option.domain, Choice):
+        *names, last = option.domain.options
+        return f"{option.help[:-1]}: {', '.join(names)} or {last}."
+    return option.help
+
+
+def _inner(option: Option) -> Domain:
+    return option.domain.domain if isinstance(option.domain, Nullable) else option.domain
+
+
+def read_shared(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the texts of shared options into their values, which :class:`Options` then checks."""
+    return {
+        name: text if text is None else READERS[type(_inner(OPTIONS[name]))](OPTIONS[name], text)
+        for name, text in texts.items()
+    }
+
+
+def _read_axes(option: Option, texts: list[str]) -> dict[str, str] | None:
+    axes = {}
+    for text in texts:
+        name, equals, words = text.partition("=")
+        if not equals or not words.strip():
+            raise UsageError(
+                f"{option.flag} {text!r}: expected INPUT=WORDS, such as x='item time class'"
+            )
+        axes[name] = words.replace(",", " ")
+    return axes or None
+
+
+READERS: dict[type, Callable[[Option, Any], Any]] = {
+    Choice: lambda _, text: text,
+    Flag: lambda _, flag: flag,
+    Integer: lambda option, text: parse_whole(option.flag, text),
+    ChoiceOrIndex: lambda _, text: parse_value(text),
+    ClassWeights: lambda option, text: parse_weights(option.flag, text),
+    Names: lambda _, text: text.split(","),
+    AxesInWords: _read_axes,
+}
+
+Threads = Annotated[str | None, _declared(OPTIONS["threads"])]
 
 NoProgress = Annotated[
     bool, typer.Option("--no-progress", help="No progress bar, even on a terminal.")

@@ -42,7 +42,7 @@ class Wanted:
         named = {"--write": self.write, "--output": self.output}
         written = {option: check_folder(path) for option, path in named.items() if path}
         if written and read:
-            from lossctl.cli.request import input_places
+            from lossctl.io.outputs import input_places
 
             inputs = input_places(read)
             for option, path in written.items():

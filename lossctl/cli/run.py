@@ -73,10 +73,10 @@ def run(
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli import answer, gates, objective, request
-    from lossctl.cli.spec import parse_whole
+    from lossctl.cli import answer, gates, inputs, objective
+    from lossctl.core.spec import parse_whole
 
-    request.load_plugins(plugin)
+    inputs.load_plugins(plugin)
     form = answer.choose_format(form, output)
     objective.require_shown(
         form, weights_grid or [], sensitivity=sensitivity, value_only=value_only

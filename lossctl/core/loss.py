@@ -66,7 +66,7 @@ class Input:
 
     @property
     def required(self) -> bool:
-        """Whether it must be given: there is no constant for it, and None will not do."""
+        """Whether it must be given."""
         return self.default is None and not self.optional
 
 

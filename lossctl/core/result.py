@@ -1,8 +1,8 @@
 """What an evaluation answers: the number and everything needed to believe it."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Part:
     weighted: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """The value of one loss on one set of inputs.
 
@@ -84,6 +84,44 @@ class Result:
     def status(self) -> str:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
+
+    def __float__(self) -> float:
+        """Return the value, where it is one number."""
+        return float(self.value)
+
+    def __repr__(self) -> str:
+        """Say in one line what the value is and over what."""
+        value = self.value
+        if isinstance(value, np.ndarray):
+            shown = f"array of {value.shape}"
+        else:
+            shown = f"{value:.12g}"
+        how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
+        return f"<Result {self.loss} {shown}: {how} {self.items} items of {self.input.kind}>"
+
+    def _repr_html_(self) -> str:
+        """Show as a table in notebooks."""
+        from lossctl.core.notebook import result_table  # noqa: PLC0415 - notebooks only
+
+        return result_table(self)
+
+    def to_frame(self) -> Any:
+        """Return a pandas frame: one row with the value, or one row per item.
+
+        Classes and parts follow in rows of their own, named ``LOSS.CLASS`` and ``LOSS.PART``.
+        """
+        from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
+
+        return result_frame(self)
+
+    def inner_values(self) -> list[tuple[str, float]]:
+        """Return the values of classes and parts, named ``LOSS.CLASS`` and ``LOSS.PART``."""
+        classes = [(f"{self.loss}.{one.name or one.index}", one.value) for one in self.classes]
+        return classes + [(f"{self.loss}.{part.name}", part.value) for part in self.parts]
+
+    def with_notes(self, notes: Sequence[str]) -> "Result":
+        """Return the result with further notes before its own."""
+        return replace(self, notes=(*notes, *self.notes))
 
     @property
     def signature(self) -> str:

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple, Protocol, TypeAlias
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Input, Loss
+from lossctl.core.loss import Input
 from lossctl.engine.sources import Source
 
 Shape: TypeAlias = tuple[int, ...]
@@ -49,6 +49,15 @@ class Declared(Protocol):
     @property
     def inputs(self) -> Sequence[Input]:
         """Its inputs, each with axes in words."""
+        ...
+
+
+class Packed(Declared, Protocol):
+    """What declares inputs that may come stacked in one array."""
+
+    @property
+    def packs(self) -> Sequence[str]:
+        """Their names."""
         ...
 
 
@@ -191,7 +200,7 @@ def describe(axes: str) -> str:
     return " or ".join(ways)
 
 
-def packed_axes(loss: Loss) -> str:
+def packed_axes(loss: Packed) -> str:
     """Write the shape of an array that holds several inputs: ``(item, 3, feature)``."""
     one = next(entry for entry in loss.inputs if entry.name in loss.packs)
     item, *own = describe(one.axes).strip("()").split(", ")

@@ -6,6 +6,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.engine.arrays import as_array
 
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 
@@ -42,11 +43,8 @@ class ArraySource:
     """An array in memory, in any order, stride, dtype or byte order; never written to."""
 
     def __init__(self, array: Any, label: str) -> None:
-        """Accept anything ``np.asarray`` makes numbers of."""
-        try:
-            self.array = np.asarray(array)
-        except ValueError:
-            raise DataError(f"{label}: the rows have different lengths") from None
+        """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of."""
+        self.array = as_array(array, label)
         self.label = label
         require_numbers(self.array.dtype, label)
 

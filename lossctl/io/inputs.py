@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, as_source
 from lossctl.io.columns import ColumnFile
 from lossctl.io.formats import TableOptions, open_file, open_stream
+from lossctl.io.frames import Frame
 from lossctl.io.npy import NpyFile
 from lossctl.io.parts import (
     Joined,
@@ -29,6 +30,13 @@ STDIN = "-"
 MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
+class InTable(NamedTuple):
+    """Columns of a table: a place to read it from, or a data frame in memory."""
+
+    table: Any
+    selector: str
+
+
 @dataclass
 class Inputs:
     """Open inputs, as a context: leaving it closes files and complains of files that changed.
@@ -37,14 +45,15 @@ class Inputs:
     ----------
     named
         Input name → ``FILE``, ``FILE::member-or-columns`` or ``-`` for standard input; a pattern
-        such as ``part-*.npy`` or a folder of parquet files is one data set.
+        such as ``part-*.npy`` or a folder of parquet files is one data set. Columns of one table
+        are :class:`InTable`; anything but a str or a Path is an array in memory.
     tables
         Options for delimited files.
     stdin_format
         npy, npz, csv, tsv or jsonl; found from the first bytes when None.
     """
 
-    named: Mapping[str, str]
+    named: Mapping[str, Any]
     tables: TableOptions = field(default_factory=TableOptions)
     stdin_format: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
@@ -72,9 +81,11 @@ class Inputs:
 
     def _open(self) -> None:
         from_tables: dict[str, tuple[ColumnFile, list[str]]] = {}
-        for name, text in self.named.items():
-            place, selector = split_selector(text)
-            opened = self._open_place(place, selector, name)
+        for name, place in self.named.items():
+            if not isinstance(place, str | Path | InTable):
+                self.sources[name] = as_source(place, name)
+                continue
+            opened, selector = self._open_named(place, name)
             if isinstance(opened, ColumnFile):
                 from_tables[name] = (opened, _columns(opened, selector))
             else:
@@ -91,6 +102,23 @@ class Inputs:
             raise UsageError(f"--id aligns tables by a column, but {others[0]} come from no table")
         if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
             raise UsageError("--delimiter and --no-header are for tables; none was given")
+
+    def _open_named(
+        self, place: "str | Path | InTable", name: str
+    ) -> tuple[Source | ColumnFile, str | None]:
+        """Open where an input is; return it with the member or columns chosen there."""
+        if isinstance(place, InTable):
+            table, selector = place
+            if not isinstance(table, str | Path):
+                key = f"frame {id(table)}"
+                frame = self._open_tables.setdefault(key, Frame(table))
+                return frame, selector
+            opened = self._open_place(str(table), selector, name)
+            if not isinstance(opened, ColumnFile):
+                raise UsageError(f"table: {visible(str(table))} has no named columns")
+            return opened, selector
+        text, chosen = split_selector(str(place))
+        return self._open_place(text, chosen, name), chosen
 
     def _open_place(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         if place in self._open_tables:

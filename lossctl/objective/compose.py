@@ -13,39 +13,18 @@ from lossctl.objective.documents import merged, read_config
 from lossctl.objective.gradient import ArraySum, Sum
 from lossctl.objective.model import Config
 from lossctl.objective.nodes import Entries, Place
-from lossctl.objective.recipe import Recipe, get_recipe, require_axes
+from lossctl.objective.recipe import Recipe, require_axes
 from lossctl.objective.run import evaluate
 
 
-def name_arrays(name: str, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
-    """Return inputs by name: those given by place in declared order, then those by name.
-
-    Raises
-    ------
-    UsageError
-        When the recipe needs more inputs or takes fewer.
-    """
-    recipe = get_recipe(name)
-    rest = [one.name for one in recipe.inputs if one.name not in named]
-    found = dict(zip(rest, inputs, strict=False)) | dict(named)
-    missing = [one.name for one in recipe.inputs if not one.optional and one.name not in found]
-    if missing or len(inputs) > len(rest):
-        needed = ", ".join(one.name for one in recipe.inputs if not one.optional)
-        more = ", ".join(one.name for one in recipe.inputs if one.optional)
-        optional = f" (and optionally {more})" if more else ""
-        raise UsageError(f"{recipe.id} takes {needed}{optional}; {len(inputs) + len(named)} given")
-    return found
-
-
 def compute(
-    name: str,
+    recipe: Recipe,
     params: Mapping[str, Any],
     sources: Mapping[str, Source],
     options: Options,
     weights: Source | None = None,
 ) -> Result:
     """Evaluate a recipe on named sources."""
-    recipe = get_recipe(name)
     if weights is not None:
         raise UsageError(f"weights: {recipe.id} is a recipe; weigh its items in a file for `run`")
     bound = recipe.bind(params)
@@ -55,10 +34,9 @@ def compute(
 
 
 def gradient(
-    name: str, params: Mapping[str, Any], sources: Mapping[str, Source], options: Options
+    recipe: Recipe, params: Mapping[str, Any], sources: Mapping[str, Source], options: Options
 ) -> dict[str, Array]:
     """Return the gradient of the total by every input that a part is differentiated by."""
-    recipe = get_recipe(name)
     config = _config(recipe, recipe.bind(params), list(sources), options)
     require_axes(recipe, sources)
     sums: dict[str, Sum] = {}

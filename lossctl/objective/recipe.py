@@ -78,18 +78,11 @@ class Number:
 
 
 @dataclass(frozen=True)
-class RecipeInput:
-    """An array that a recipe reads; `axes` is its shape in words where all parts need the same."""
-
-    name: str
-    help: str
-    optional: bool = False
-    axes: str | None = None
-
-
-@dataclass(frozen=True)
 class Recipe:
-    """A named composition: what it is, its inputs and parameters, and its terms."""
+    """A named composition: what it is, its inputs and parameters, and its terms.
+
+    The axes of an input are empty where its parts read it in different ways.
+    """
 
     id: str
     title: str
@@ -99,9 +92,11 @@ class Recipe:
     use_when: Sequence[str]
     avoid_when: Sequence[str]
     references: Sequence[tuple[str, str]]
-    inputs: Sequence[RecipeInput]
+    inputs: Sequence[Input]
     params: Sequence[Param]
     body: Entries
+    packs: Sequence[str] = ()
+    variants: Sequence["Recipe"] = ()
 
     @property
     def part_names(self) -> list[str]:
@@ -178,13 +173,15 @@ def get_recipe(name: str) -> Recipe:
     return Recipe(
         id=known,
         **{**about, "references": [tuple(one) for one in about["references"]]},
-        inputs=[
-            RecipeInput(key, entry["help"], bool(entry.get("optional", False)), entry.get("axes"))
-            for key, entry in as_plain(node.entries["inputs"]).items()
-        ],
+        inputs=[_input(key, entry) for key, entry in as_plain(node.entries["inputs"]).items()],
         params=[_param(key, entry) for key, entry in as_plain(node.entries["params"]).items()],
         body=Entries(body, node.places, node.place),
     )
+
+
+def _input(name: str, declared: Mapping[str, Any]) -> Input:
+    optional = bool(declared.get("optional", False))
+    return Input(name, declared.get("axes", ""), "value", declared["help"], optional=optional)
 
 
 @dataclass(frozen=True)
@@ -205,11 +202,7 @@ def require_axes(recipe: Recipe, sources: Mapping[str, Source]) -> None:
     DataError
         Naming the input that does not fit, or two that differ.
     """
-    declared = [
-        Input(one.name, one.axes, "value", one.help)
-        for one in recipe.inputs
-        if one.axes is not None and one.name in sources
-    ]
+    declared = [one for one in recipe.inputs if one.axes and one.name in sources]
     if declared:
         match(_Shapes(recipe.id, declared), sources, None)
 
@@ -249,7 +242,7 @@ def expanded(node: Entries, merge: Callable[[Node, Node], Node]) -> Entries:
     given = list(data.entries) if isinstance(data, Entries) else []
     place = node.places.get("data", node.place)
     for one in recipe.inputs:
-        if not one.optional and one.name not in given:
+        if one.required and one.name not in given:
             refuse(place, f"recipe {recipe.id} needs data.{one.name}: {one.help}")
     template = recipe.filled(_params_of(recipe, node), given)
     own = dict(node.entries)

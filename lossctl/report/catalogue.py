@@ -2,6 +2,7 @@
 
 import json
 from shutil import get_terminal_size
+from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
@@ -16,6 +17,33 @@ RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
 
 
+def catalogue(family: str | None = None, task: str | None = None) -> list[dict[str, Any]]:
+    """Return what there is: losses, losses of plugins, and recipes.
+
+    Parameters
+    ----------
+    family, task
+        Only those of a family (``"regression"``) or for a task (``"binary"``).
+
+    Returns
+    -------
+    list of dict
+        One for each: id, title, family, aliases, tasks, summary, params (name to default).
+
+    Raises
+    ------
+    UsageError
+        For a family or a task that does not exist, with the nearest one.
+
+    Examples
+    --------
+    >>> [entry["id"] for entry in catalogue("sequence")]
+    ['ctc']
+    """
+    losses, recipes = _chosen(family, task)
+    return [*map(_entry, losses), *map(_recipe_entry, recipes)]
+
+
 def render_list(family: str | None, task: str | None, form: str, *, colour: bool = False) -> str:
     """Render the losses of a family and a task, or all.
 
@@ -24,6 +52,18 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     UsageError
         For a family, task or format that does not exist, with the nearest one.
     """
+    _require("--format", form, list(LIST_FORMATS))
+    chosen, composed = _chosen(family, task)
+    if form == "json":
+        document = {"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)}
+        return json.dumps(document, indent=2, ensure_ascii=False)
+    if form == "plain":
+        return "\n".join([*(loss.id for loss in chosen), *(one.id for one in composed)])
+    return _by_family(chosen, composed, colour=colour)
+
+
+def _chosen(family: str | None, task: str | None) -> tuple[list[Loss], list[Recipe]]:
+    """Return the losses and recipes of a family and a task."""
     losses = list(every_loss())
     recipes = [get_recipe(name) for name in RECIPES]
     tasks = sorted(
@@ -35,7 +75,6 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     )
     _require("family", family, [*FAMILIES, RECIPE])
     _require("task", task, tasks)
-    _require("--format", form, list(LIST_FORMATS))
     chosen = [
         loss
         for loss in losses
@@ -44,14 +83,7 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     composed = [
         one for one in recipes if family in {None, RECIPE} and (task is None or task in one.tasks)
     ]
-    if form == "json":
-        entries = [*map(_entry, chosen), *map(_recipe_entry, composed)]
-        return json.dumps(
-            {"schema_version": SCHEMA_VERSION, "losses": entries}, indent=2, ensure_ascii=False
-        )
-    if form == "plain":
-        return "\n".join([*(loss.id for loss in chosen), *(one.id for one in composed)])
-    return _by_family(chosen, composed, colour=colour)
+    return chosen, composed
 
 
 def _require(what: str, name: str | None, known: list[str]) -> None:
@@ -61,7 +93,7 @@ def _require(what: str, name: str | None, known: list[str]) -> None:
         )
 
 
-def _entry(loss: Loss) -> dict[str, object]:
+def _entry(loss: Loss) -> dict[str, Any]:
     entry = entry_of(loss.id)
     return {
         "id": loss.id,
@@ -74,7 +106,7 @@ def _entry(loss: Loss) -> dict[str, object]:
     }
 
 
-def _recipe_entry(recipe: Recipe) -> dict[str, object]:
+def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
     return {
         "id": recipe.id,
         "title": recipe.title,

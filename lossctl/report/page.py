@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lossctl.api import compute
@@ -11,9 +12,8 @@ from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
-from lossctl.losses.catalogue import entry_of, get
-from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipes import is_recipe
+from lossctl.evaluation import resolve
+from lossctl.losses.catalogue import entry_of
 from lossctl.report.recipe import render_recipe
 from lossctl.report.sketch import sketch
 from lossctl.report.text import bullets, columns, param, text_page, wrapped
@@ -21,14 +21,55 @@ from lossctl.report.text import bullets, columns, param, text_page, wrapped
 PAGE_FORMATS = ("text", "json", "markdown")
 
 
-def render_page(name: str, form: str = "text", *, colour: bool = False) -> str:
-    """Render the page of a loss given by id or alias."""
+@dataclass(frozen=True, repr=False)
+class PageView:
+    """The page of a loss: its text where it is printed, Markdown in notebooks."""
+
+    loss: Any
+
+    def __repr__(self) -> str:
+        """Return the text of the page."""
+        return render_page(self.loss)
+
+    def _repr_markdown_(self) -> str:
+        """Return the page for a notebook."""
+        return render_page(self.loss, "markdown")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the page as data, as ``lossctl show --format json`` prints it."""
+        return dict(json.loads(render_page(self.loss, "json")))
+
+
+def show(loss: Any) -> PageView:
+    """Return the page of a loss or a recipe: formula, parameters, inputs, when to use it.
+
+    Parameters
+    ----------
+    loss
+        Name or alias, or a ``Loss``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, with the nearest one.
+
+    Examples
+    --------
+    >>> show("huber").to_dict()["params"][0]["name"]
+    'delta'
+    """
+    resolve(loss)  # an unknown name is an error here, not when it is printed
+    return PageView(loss)
+
+
+def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
+    """Render the page of a loss or a recipe, given by id or alias or itself."""
     if form not in PAGE_FORMATS:
         hint = did_you_mean(form, PAGE_FORMATS)
         raise UsageError(f"--format must be one of {', '.join(PAGE_FORMATS)}, got {form!r}{hint}")
-    if is_recipe(name):
-        return render_recipe(get_recipe(name), form, colour=colour)
-    loss = get(name)
+    loss = resolve(loss)
+    if not isinstance(loss, Loss):
+        return render_recipe(loss, form, colour=colour)
     if form == "json":
         return json.dumps(page_data(loss), indent=2, ensure_ascii=False)
     sections = page_sections(loss)
@@ -142,8 +183,8 @@ def _curve(loss: Loss) -> str:
             options["input"] = curve.kind
         inputs = curve.inputs(point)
         if isinstance(inputs, Mapping):
-            return float(compute(loss.id, **inputs, **options).value)
-        return float(compute(loss.id, *inputs, **options).value)
+            return float(compute(loss, **inputs, **options).value)
+        return float(compute(loss, *inputs, **options).value)
 
     lines = sketch(value, curve.low, curve.high, curve.label)
     return "\n".join(f"  {line}" for line in lines.splitlines())

@@ -85,7 +85,7 @@ def recipe_data(recipe: Recipe) -> dict[str, Any]:
             for p in recipe.params
         ],
         "inputs": [
-            {"name": one.name, "axes": one.axes, "help": one.help, "optional": one.optional}
+            {"name": one.name, "axes": one.axes or None, "help": one.help, "optional": one.optional}
             for one in recipe.inputs
         ],
         "parts": as_plain(recipe.body),

@@ -82,7 +82,7 @@ class Case:
         """The inputs it gives: all, or those that must be given."""
         if self.encoding != "absent":
             return list(self.loss.inputs)
-        return [e for e in self.loss.inputs if e.default is None and not e.optional]
+        return [entry for entry in self.loss.inputs if entry.required]
 
     @property
     def place_of_targets(self) -> int:
@@ -172,7 +172,7 @@ def turns_of(loss: Loss) -> int:
 def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
     """Return the encodings of the targets that a form reads."""
     if form.layout == "record":
-        more = any(entry.optional or entry.default is not None for entry in loss.inputs)
+        more = not all(entry.required for entry in loss.inputs)
         return ("given", "absent") if more else ("given",)
     if not loss.has_classes:
         constant = any(entry.default is not None for entry in loss.inputs)

@@ -5,11 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lossctl.api import assign_inputs
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import Request, evaluate
+from lossctl.evaluation import DATA_NAMES, Data, Spec, evaluate
 from lossctl.testing.cases import required
 from lossctl.testing.checks import require
 
@@ -24,8 +23,7 @@ def answer(loss: Loss, inputs: Any, given: Mapping[str, Any]) -> Result:
     chosen = Options(**options)
     named = dict(inputs) if isinstance(inputs, Mapping) else {}
     by_place = [] if named else list(inputs)
-    (request,) = assign_inputs([Request(loss, params)], by_place, named, None, chosen)
-    (result,) = evaluate([request], {}, None, chosen)
+    (result,) = evaluate([Spec(loss, params)], Data(by_place, named), chosen)
     return result
 
 
@@ -91,10 +89,10 @@ def declaration_is_consistent(loss: Loss) -> None:
     first = loss.inputs[0].name
     require(loss.is_record or first == "predictions", "the first input is not the predictions")
     inputs = {e.name for one in (loss, *loss.variants) for e in one.inputs}
-    clashing = inputs & {"weights", "group", *OPTIONS, *(param.name for param in loss.params)}
+    clashing = inputs & {*DATA_NAMES, *OPTIONS, *(param.name for param in loss.params)}
     require(not clashing, f"{clashing} are inputs and options or parameters")
     for entry in loss.inputs:
         require(entry.help and entry.axes and entry.kind, f"input {entry.name} says too little")
-    reserved = {"weights", *OPTIONS} & {param.name for param in loss.params}
+    reserved = {*DATA_NAMES, *OPTIONS} & {param.name for param in loss.params}
     require(not reserved, f"{reserved} are options of every loss, not names of parameters")
     require(re.fullmatch(r"[a-z][a-z0-9_]*", loss.id), f"id {loss.id!r} is no plain name")

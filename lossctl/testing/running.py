@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lossctl.api import assign_inputs
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import ArraySink, Request, evaluate
-from lossctl.engine.gradient import gradient
+from lossctl.engine.bind import bind
+from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import as_source
+from lossctl.evaluation import Data, Spec, differentiate, evaluate
 from lossctl.testing.cases import Case
 
 
 def run(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Result:
     """Evaluate the case on arrays or sources; `given` are options, or parameters instead of its."""
-    request, options = bound(case, arrays, given)
-    read = None if weights is None else as_source(weights, "weights")
-    (result,) = evaluate([request], {}, read, options)
+    params, options = apart(case, given)
+    (result,) = evaluate([Spec(case.loss, params)], Data(arrays, weights=weights), options)
     return result
 
 
@@ -25,17 +24,16 @@ def slopes(
     case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any
 ) -> dict[str, Array]:
     """Return the gradient of the case with respect to every differentiable input."""
-    request, options = bound(case, arrays, given)
-    read = None if weights is None else as_source(weights, "weights")
-    _, sinks = gradient(request, {}, read, options)
-    return {name: sink.array for name, sink in sinks.items() if isinstance(sink, ArraySink)}
+    params, options = apart(case, given)
+    return differentiate(Spec(case.loss, params), Data(arrays, weights=weights), options)[1]
 
 
 def bound(case: Case, arrays: Sequence[Any], given: dict[str, Any]) -> tuple[Request, Options]:
     """Return the request with its inputs, and the options."""
     params, options = apart(case, given)
-    (request,) = assign_inputs([Request(case.loss, params)], arrays, {}, None, options)
-    return request, options
+    sources = [as_source(array, "input") for array in arrays]
+    loss, named = bind(case.loss, sources, {}, options.axes)
+    return Request(loss, params, None, named), options
 
 
 def slope(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Array:

@@ -31,7 +31,7 @@ def test_a_reorder_is_repaired(folder: Path) -> None:
     done = lossctl(*ARGS, cwd=folder)
     assert done.code == 0, done
     assert float(done.out) == pytest.approx(MSE, rel=1e-13)
-    assert done.err.startswith("note: two.csv: ")
+    assert done.err.startswith("note: mse: two.csv: ")
     assert "442" in done.err
     assert "id" in done.err
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.api import compute, name_inputs
+from lossctl.api import compute
 from lossctl.api import evaluate as evaluate_names
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
-from lossctl.engine.evaluate import Request, evaluate
+from lossctl.evaluation import Data, Spec, evaluate
 from lossctl.io.inputs import Inputs
 from lossctl.testing import bits as laws
 from lossctl.testing.bits import Served, bits, item_weights, large
@@ -89,11 +89,10 @@ COMPANIES = [pytest.param(some, id="-".join(map(str, key[:5]))) for key, some in
 def test_company_changes_no_bit(together: list[Case]) -> None:
     arrays, options = large(together[0], seed=5)
     alone = [float(run(case, arrays, **options).value).hex() for case in together]
-    sources = name_inputs([together[0].loss], arrays)
     chosen = Options(**together[0].options, **options)
     for step in (1, -1):
-        requests = [Request(case.loss, case.params) for case in together[::step]]
-        results = evaluate(requests, sources, None, chosen)
+        specs = [Spec(case.loss, case.params) for case in together[::step]]
+        results = evaluate(specs, Data(arrays), chosen)
         assert [float(result.value).hex() for result in results[::step]] == alone
 
 

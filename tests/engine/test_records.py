@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.api import assign_inputs
 from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.errors import DataError, UsageError
@@ -14,8 +13,7 @@ from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.options import Options
 from lossctl.core.records import batch_loss, record_loss
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import ArraySink, Request, evaluate
-from lossctl.engine.gradient import gradient
+from lossctl.evaluation import Data, Spec, differentiate, evaluate
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)
@@ -129,13 +127,9 @@ def run(
     names = {entry.name for one in (loss, *loss.variants) for entry in one.inputs}
     named = {name: given.pop(name) for name in list(given) if name in names}
     options = Options(**given)
-    (request,) = assign_inputs([Request(loss, {})], inputs, named, group, options)
-    from lossctl.engine.sources import as_source
-
-    source = None if weights is None else as_source(weights, "weights")
-    (result,) = evaluate([request], {}, source, options)
-    _, sinks = gradient(request, {}, source, options)
-    return result, {n: s.array for n, s in sinks.items() if isinstance(s, ArraySink)}
+    data = Data(inputs, named, weights, group)
+    (result,) = evaluate([Spec(loss, {})], data, options)
+    return result, differentiate(Spec(loss, {}), data, options)[1]
 
 
 A, B = RNG.normal(size=(7, 3)), RNG.normal(size=(7, 3))
@@ -218,7 +212,7 @@ def test_shapes_that_do_not_fit(inputs: tuple[Any, ...], message: str) -> None:
 
 def test_unknown_and_missing_inputs() -> None:
     with pytest.raises(UsageError, match="did you mean first"):
-        assign_inputs([Request(PAIR, {})], [A], {"frist": B}, None, Options())
+        evaluate([Spec(PAIR, {})], Data([A], {"frist": B}), Options())
     with pytest.raises(UsageError, match="pair takes first and second"):
         run(PAIR)
     with pytest.raises(UsageError, match=r"pair takes first and second .*; 4 given"):

@@ -126,7 +126,13 @@ def files() -> Iterator[Case]:
         yield Case(f"file: {file}", args, USAGE, (file,), PAIR | {file: b"\x01\x02\x03 some bytes"})
     yield Case("file: one only", ("compute", "p.npy", "-l", "mse"), USAGE, ("targets",), here)
     yield Case("file: none", ("compute", "-l", "mse"), USAGE, ("predictions",), here)
-    yield Case("file: three", (*START, "preds.npy", "-l", "mse"), USAGE, ("3 files",), here)
+    yield Case(
+        "file: three",
+        (*START, "preds.npy", "-l", "mse"),
+        USAGE,
+        ("mse takes predictions and targets; 3 given",),
+        here,
+    )
     yield Case("file: missing weights", (*MSE, "--weights", "ww.npy"), USAGE, ("ww.npy",), here)
     columns = (*MSE, "--table", "s.csv", "--column", "label=t")
     yield Case(

@@ -18,13 +18,14 @@ import pytest
 import zstandard
 
 import lossctl
-from lossctl.cli.request import check_outputs
 from lossctl.core.errors import DataError, UsageError
 from lossctl.io import arrow, cells, jsonl, rows
 from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import Inputs
+from lossctl.io.outputs import check_outputs
 from lossctl.io.parts import matching
 from lossctl.io.store import Store
+from lossctl.losses.catalogue import get
 from tests.io._case import text
 
 COUNT = 3001
@@ -244,7 +245,7 @@ def test_parts_are_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         np.save(name, np.arange(3.0))
     named = {"predictions": "p-*.npy", "targets": "p-*.npy"}
     with pytest.raises(UsageError, match=r"p-2\.npy would overwrite"):
-        check_outputs(named, [("mse", {})], None, "p-2.npy", None)
+        check_outputs(named, [get("mse")], None, "p-2.npy", None)
 
 
 def test_very_many_parts_need_no_open_files(tmp_path: Path) -> None:

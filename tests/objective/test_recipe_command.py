@@ -63,7 +63,6 @@ def test_logical_from_the_command_line(run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-l", "logical", "-l", "mse"], "mse is no recipe"),
         (["-l", "logical:rule_wieght=2"], "did you mean rule_weight?"),
         (["-l", "logical", "--gradient", "g.npy"], "lossctl run"),
         (["-l", "logical", "--reduction", "sum"], "is a recipe"),
@@ -74,6 +73,15 @@ def test_what_recipes_refuse(arguments: list[str], said: str, run) -> None:
     done = run("compute", *files, *arguments)
     assert done.code == 2
     assert said in done.err
+
+
+def test_recipes_and_losses_together(run) -> None:
+    files = [str(LOGIC / "class_preds.npy"), str(LOGIC / "class_targets.npy")]
+    done = run("compute", *files, "-l", "logical", "-l", "cross_entropy", "-f", "json")
+    values = [result["value"] for result in json.loads(done.out)["results"]]
+    predictions, targets = map(np.load, files)
+    truth = -np.log(predictions[np.arange(len(targets)), targets]).mean()
+    assert values == pytest.approx([truth, truth], rel=1e-9)
 
 
 def test_the_gradient_of_a_recipe() -> None:

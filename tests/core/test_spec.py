@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.cli.spec import parse_spec
 from lossctl.core.errors import UsageError
+from lossctl.core.spec import parse_spec
 from tests.cli.run import Outcome, inside
 
 
@@ -48,7 +48,7 @@ def test_specs(spec: str, params: dict[str, Any]) -> None:
     ],
 )
 def test_specs_that_are_refused(spec: str, said: str) -> None:
-    with pytest.raises(UsageError, match="--loss ") as caught:
+    with pytest.raises(UsageError, match=r"^['\"]a:") as caught:
         parse_spec(spec)
     assert said in str(caught.value)
 

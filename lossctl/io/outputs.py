@@ -1,6 +1,6 @@
 """Write per-item losses and gradients to files, streaming npy and never leaving half a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import Sources
 from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
-from lossctl.io.write import NpySink, write_array
+from lossctl.io.inputs import InTable, split_selector
+from lossctl.io.parts import files_of
+from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 
 
 def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
@@ -34,6 +36,49 @@ def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
             f"{option}: several losses would write {paths[0]}; put {{loss}} into the name"
         )
     return paths
+
+
+def check_outputs(
+    places: Mapping[str, Any],
+    targets: Sequence[Any],
+    output: Path | None,
+    per_item: str | None,
+    gradient: str | None,
+) -> None:
+    """Refuse output files that cannot be written, coincide, or are inputs, before any work.
+
+    `places` says where each input is, `targets` are the losses and recipes.
+    """
+    ids = [target.id for target in targets]
+    written = {"--output": [output]} if output is not None else {}
+    if per_item is not None:
+        written["--per-item"] = paths_for(per_item, "--per-item", ids)
+    if gradient is not None:
+        losses = [target for target in targets if isinstance(target, Loss)]
+        written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
+    for option in written.keys() - {"--output"}:
+        written[option] = [check_array_path(path) for path in written[option]]
+    inputs = input_places(places) if written else {}
+    seen: dict[Path, str] = {}
+    for option, paths in written.items():
+        for path in paths:
+            place = check_folder(path).resolve()
+            if place in inputs:
+                raise UsageError(f"{option} {path} would overwrite the {inputs[place]}")
+            if place in seen:
+                raise UsageError(f"{option} and {seen[place]} would both write {path}")
+            seen[place] = option
+
+
+def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
+    """Return the files that inputs are read from, each with the name of its input."""
+    files: dict[Path, str] = {}
+    for name, place in places.items():
+        where = place.table if isinstance(place, InTable) else place
+        if isinstance(where, str | Path):
+            text = str(where) if isinstance(place, InTable) else split_selector(str(where))[0]
+            files |= {path.resolve(): name for path in files_of(text)}
+    return files
 
 
 def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Store:

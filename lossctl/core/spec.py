@@ -1,4 +1,4 @@
-"""The spelling of a loss in the shell: ``name`` or ``name:key=value,key=value``."""
+"""The spelling of a loss with its parameters: ``name`` or ``name:key=value,key=value``."""
 
 import re
 from typing import Any
@@ -8,13 +8,6 @@ from lossctl.core.errors import UsageError
 CONSTANTS = {"null": None, "none": None, "true": True, "false": False}
 MARKS = re.compile(r"""\"[^"]*\"|'[^']*'|[(\[]|[)\]]|,""")  # a quoted text is passed over whole
 QUOTED = re.compile(r"""\"([^"]*)\"|'([^']*)'""")
-
-
-def parse_specs(texts: list[str] | None) -> list[tuple[str, dict[str, Any]]]:
-    """Parse every --loss; none at all is an error."""
-    if not texts:
-        raise UsageError("say which loss with --loss (lossctl list shows them all)")
-    return [parse_spec(text) for text in texts]
 
 
 def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
@@ -38,9 +31,9 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
         key, equals, value = part.partition("=")
         key = key.strip()
         if not equals or not key or not value.strip():
-            raise UsageError(f"--loss {text!r}: expected name:key=value,key=value, got {part!r}")
+            raise UsageError(f"{text!r}: expected name:key=value,key=value, got {part!r}")
         if key in params:
-            raise UsageError(f"--loss {text!r}: {key} is given twice")
+            raise UsageError(f"{text!r}: {key} is given twice")
         params[key] = parse_value(value.strip())
     return name.strip(), params
 

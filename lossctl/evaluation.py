@@ -1,0 +1,322 @@
+"""The one way in: losses and recipes, by name or as objects, on whatever their inputs are.
+
+The Python API, the command line and the laws evaluate through :func:`evaluate` and
+:func:`differentiate`; neither knows whether an input is an array or a file, nor whether what is
+evaluated is a loss or a recipe.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Loss
+from lossctl.core.options import Options
+from lossctl.core.result import Result
+from lossctl.engine.bind import bind_all, input_names, place_names
+from lossctl.engine.evaluate import ArraySink, Request
+from lossctl.engine.evaluate import evaluate as evaluate_requests
+from lossctl.engine.gradient import gradient as differentiate_request
+from lossctl.engine.plan import GROUP
+from lossctl.engine.sources import Source, as_source
+from lossctl.losses.catalogue import get
+from lossctl.objective.recipes import is_recipe
+
+WEIGHTS = "weights"
+
+
+class Spec(NamedTuple):
+    """A loss or a recipe, and the parameters it is to have."""
+
+    target: Any  # Loss | Recipe; recipes are imported only when one is asked for
+    params: Mapping[str, Any]
+
+
+class Data(NamedTuple):
+    """Where inputs are: arrays, or places to read from (a str or a Path is always a place).
+
+    Attributes
+    ----------
+    by_place, by_name
+        Inputs in the order the loss declares them, and by their names.
+    weights
+        Non-negative weight of each item, or of each entry of the first axes.
+    group
+        The group of each item, for losses whose items are each other's context.
+    table, column
+        A table that holds every input, and the columns of each input by its name.
+    id
+        Name of the column by which the rows of several tables are aligned.
+    header
+        Whether the first line of a delimited file names its columns.
+    delimiter
+        Delimiter of such files; found from the header when None.
+    stdin_format
+        Format of standard input; found from its first bytes when None.
+    """
+
+    by_place: Sequence[Any] = ()
+    by_name: Mapping[str, Any] = {}
+    weights: Any = None
+    group: Any = None
+    table: Any = None
+    column: Mapping[str, str] | None = None
+    id: str | None = None
+    header: bool = True
+    delimiter: str | None = None
+    stdin_format: str | None = None
+
+
+class Outputs(NamedTuple):
+    """Files that are written: values per item, gradients; `output` is only kept from clashes."""
+
+    per_item: str | None = None
+    gradient: str | None = None
+    output: Path | None = None
+
+
+DATA_NAMES = tuple(name for name in Data._fields if not name.startswith("by_"))
+NOTHING = Outputs()
+Sources: TypeAlias = Mapping[str, Source]
+
+
+class Opened(NamedTuple):
+    """Inputs that are open: by place, by name, and what stands beside them."""
+
+    positional: Sequence[Source]
+    named: Sources
+    weights: Source | None = None
+    group: Source | None = None
+    notes: Sequence[str] = ()
+
+
+def resolve(name: Any) -> Any:
+    """Return the loss or recipe of a name; a declaration, or a function made one, is itself.
+
+    Raises
+    ------
+    UsageError
+        For a name that is neither, with the nearest one, and for what is no name.
+    """
+    if isinstance(name, str):
+        if not is_recipe(name):
+            return get(name)
+        from lossctl.objective.recipe import get_recipe  # noqa: PLC0415 - reads YAML
+
+        return get_recipe(name)
+    if isinstance(name, Loss):
+        return name
+    raise UsageError(
+        f"the loss comes first, as a name or a Loss: compute('mse', predictions, targets); "
+        f"got {type(name).__name__}"
+    )
+
+
+def params_of(target: Any) -> list[str]:
+    """Return the names of the parameters of a loss, with those of its variants, or a recipe."""
+    return list(
+        dict.fromkeys(param.name for one in (target, *target.variants) for param in one.params)
+    )
+
+
+def evaluate(
+    specs: Sequence[Spec], data: Data, options: Options, outputs: Outputs = NOTHING
+) -> list[Result]:
+    """Evaluate losses and recipes on the same data, the losses in one pass over it.
+
+    Parameters
+    ----------
+    specs
+        What to evaluate; at least one.
+    data
+        Where the inputs are.
+    options
+        How they are read and combined.
+    outputs
+        Files to write values and gradients to.
+
+    Returns
+    -------
+    list of Result
+        One for each spec, in the same order.
+
+    Raises
+    ------
+    UsageError, DataError
+        For names, parameters, options, files, shapes or values that cannot be evaluated.
+    """
+    if not specs:
+        raise UsageError("no loss was asked for")
+    targets = [spec.target for spec in specs]
+    places = places_of(data, targets)
+    if outputs != NOTHING:
+        from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
+
+        check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
+    with opened(data, places) as inputs:
+        bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
+        losses = [
+            Request(target, spec.params, None, sources | _beside(inputs))
+            for spec, (target, sources) in zip(specs, bound, strict=True)
+            if isinstance(target, Loss)
+        ]
+        results = iter(_losses(losses, inputs.weights, options, outputs) if losses else ())
+        answers = [
+            next(results)
+            if isinstance(target, Loss)
+            else _recipe(spec, sources, inputs, options, outputs)
+            for spec, (target, sources) in zip(specs, bound, strict=True)
+        ]
+    return [_with_notes(result, inputs.notes) for result in answers]
+
+
+def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dict[str, Array]]:
+    """Evaluate a loss or a recipe and its gradient with respect to its differentiable inputs.
+
+    Returns
+    -------
+    tuple
+        The result, and one array for each differentiable input, shaped like it. For
+        ``reduction="none"`` both are those of the sum.
+    """
+    places = places_of(data, [spec.target])
+    with opened(data, places) as inputs:
+        ((target, sources),) = bind_all(
+            [spec.target], inputs.positional, inputs.named, options.axes
+        )
+        if not isinstance(target, Loss):
+            from lossctl.objective import compose  # noqa: PLC0415 - reads YAML
+
+            result = _recipe(spec, sources, inputs, options, NOTHING)
+            slopes = compose.gradient(target, spec.params, sources, options)
+        else:
+            request = Request(target, spec.params, None, sources | _beside(inputs))
+            result, sinks = differentiate_request(request, {}, inputs.weights, options)
+            slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
+    return _with_notes(result, inputs.notes), slopes
+
+
+def _beside(inputs: Opened) -> dict[str, Source]:
+    return {} if inputs.group is None else {GROUP: inputs.group}
+
+
+def _with_notes(result: Result, notes: Sequence[str]) -> Result:
+    return result.with_notes(notes) if notes else result
+
+
+def _losses(
+    requests: Sequence[Request], weights: Source | None, options: Options, outputs: Outputs
+) -> list[Result]:
+    """Evaluate losses; write values and gradients in the same pass where that is possible."""
+    per_item, gradient = outputs.per_item, outputs.gradient
+    if per_item is None and gradient is None:
+        return evaluate_requests(requests, {}, weights, options)
+    from lossctl.io.outputs import write_gradients, write_items  # noqa: PLC0415 - files only
+
+    if per_item is None and gradient is not None and options.reduction != "none":
+        return write_gradients(gradient, requests, {}, weights, options)
+    if per_item is not None:
+        results = write_items(per_item, requests, {}, weights, options)
+    else:
+        results = evaluate_requests(requests, {}, weights, options)
+    if gradient is not None:
+        write_gradients(gradient, requests, {}, weights, options)
+    return results
+
+
+def _recipe(
+    spec: Spec, sources: Sources, inputs: Opened, options: Options, outputs: Outputs
+) -> Result:
+    from lossctl.objective import compose  # noqa: PLC0415 - reads YAML
+
+    recipe = spec.target
+    if inputs.group is not None:
+        raise UsageError(f"group: {recipe.id} is a recipe; say it for one part in a file")
+    for option in ("per_item", "gradient"):
+        if getattr(outputs, option) is not None:
+            raise UsageError(
+                f"{option}: {recipe.id} is a recipe, whose parts have items of their own; "
+                "write it as a file for `lossctl run`, which has --gradient FOLDER"
+            )
+    return compose.compute(recipe, spec.params, sources, options, inputs.weights)
+
+
+def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
+    """Name every input: those given by place after the first loss, the others as they are named.
+
+    Raises
+    ------
+    UsageError
+        For a name that is no input, and for columns without a table.
+    """
+    named = dict(data.by_name)
+    if data.table is not None and not data.column:
+        raise UsageError("table: which columns? name them: column predictions=… and targets=…")
+    if data.column and data.table is None:
+        raise UsageError("column: names columns of a table; which table?")
+    for name, selector in (data.column or {}).items():
+        known = dict.fromkeys(known for one in targets for known in input_names(one))
+        if name not in {*known, WEIGHTS, GROUP}:
+            from lossctl.core.spelling import did_you_mean  # noqa: PLC0415 - errors only
+
+            hint = did_you_mean(name, known)
+            raise UsageError(f"column: inputs are {', '.join(known)}, not {name!r}{hint}")
+        named[name] = _in_table(data.table, selector)
+    names = place_names(targets[0], len(data.by_place), named)
+    places = dict(zip(names, data.by_place, strict=True)) | named
+    if data.weights is not None:
+        places[WEIGHTS] = data.weights
+    if data.group is not None:
+        places[GROUP] = _group_place(data)
+    return places
+
+
+def _in_table(table: Any, selector: str) -> Any:
+    from lossctl.io.inputs import InTable  # noqa: PLC0415 - tables only
+
+    return InTable(table, str(selector))
+
+
+def _group_place(data: Data) -> Any:
+    """Return where groups are; a bare name beside a table is one of its columns."""
+    group = data.group
+    is_name = isinstance(group, str) and "::" not in group
+    if data.table is not None and is_name and not Path(group).exists():
+        return _in_table(data.table, group)
+    return group
+
+
+def opened(data: Data, places: Mapping[str, Any]) -> AbstractContextManager[Opened]:
+    """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
+    by_place = list(places)[: len(data.by_place)]
+    if data.table is not None or any(isinstance(place, str | Path) for place in places.values()):
+        return _opened_files(data, places, by_place)
+    for name in ("id", "delimiter", "stdin_format"):
+        if getattr(data, name) is not None:
+            raise UsageError(f"{name}: is for files; every input is an array in memory")
+    sources = {name: as_source(place, name) for name, place in places.items()}
+    return nullcontext(_arranged(sources, by_place, ()))
+
+
+@contextmanager
+def _opened_files(
+    data: Data, places: Mapping[str, Any], by_place: Sequence[str]
+) -> Iterator[Opened]:
+    from lossctl.io.formats import TableOptions  # noqa: PLC0415 - files only
+    from lossctl.io.inputs import Inputs  # noqa: PLC0415
+
+    tables = TableOptions(data.header, data.delimiter, data.id)
+    with Inputs(places, tables, data.stdin_format) as inputs:
+        yield _arranged(inputs.sources, by_place, inputs.notes)
+
+
+def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:
+    beside = {WEIGHTS, GROUP}
+    return Opened(
+        positional=[sources[name] for name in by_place],
+        named={n: s for n, s in sources.items() if n not in beside and n not in by_place},
+        weights=sources.get(WEIGHTS),
+        group=sources.get(GROUP),
+        notes=notes,
+    )

@@ -1,0 +1,175 @@
+"""CONTRIBUTING's steps, taken in a copy of the tree: each touches what it says and nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("lossctl", "tests", "docs", "configs", "sample_data", "benchmarks", ".ci", ".github")
+FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml", "LICENSE")
+
+LOSS = '''"""Twice the absolute residual."""
+
+import numpy as np
+
+from lossctl.core.build import elementwise
+from lossctl.core.curves import RESIDUAL
+from lossctl.core.inputs import REGRESSION
+from lossctl.core.loss import Array, Example, Page, Reference
+
+
+def value(predictions: Array, targets: Array) -> Array:
+    """Return 2|p − t|."""
+    return 2.0 * np.abs(predictions - targets)
+
+
+def slope(predictions: Array, targets: Array) -> Array:
+    """Return twice the sign of the residual."""
+    return 2.0 * np.sign(predictions - targets)
+
+
+TWICE_MAE = elementwise(
+    "twice_mae",
+    title="Twice the mean absolute error",
+    tasks=("regression",),
+    inputs=REGRESSION,
+    value=value,
+    slope=slope,
+    page=Page(
+        summary="Twice the absolute distance.",
+        formula="2|e|,  e = p − t",
+        use_when=("steps of this guide are tried",),
+        avoid_when=("a loss is wanted: use mae",),
+        expected={"perfect": "0"},
+        references=(Reference("A test of the guide", "https://example.org/twice"),),
+        examples=(Example([1.0, 3.0], [0.0, 0.0], 4.0, {}, "(2 + 6) / 2"),),
+        curve=RESIDUAL,
+        kinks="at e = 0, where the slope is 0",
+    ),
+)
+'''
+ORACLE = '''"""Twice the absolute residual, as it is defined."""
+
+from mpmath import mpf
+
+from tests.oracles._numbers import Number, exact, working_digits
+
+
+def value(predictions: Number, targets: Number, *, kind: str = "values") -> mpf:
+    """Return 2|p − t|."""
+    with working_digits(predictions, targets):
+        return 2 * abs(exact(predictions) - exact(targets))
+'''
+OPTION = """    gain: float | None = _option(
+        None,
+        Nullable(POSITIVE),
+        "Factor of the value.",
+        metavar="FACTOR",
+        section="value",
+    )
+    context: bool = _option("""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a copy of the tree."""
+    ignored = shutil.ignore_patterns("__pycache__", ".venv")
+    for name in COPIED:
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    for name in FILES:
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path.name}: {old!r} stands {text.count(old)} times"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def python(tree: Path, *words: str) -> str:
+    """Run Python in the copy, which it imports from."""
+    environment = {**os.environ, "PYTHONPATH": str(tree), "NO_COLOR": "1", "COLUMNS": "100"}
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=tree, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def cli(tree: Path, *words: str) -> str:
+    return python(tree, "-m", "lossctl", *words)
+
+
+def add_loss(tree: Path) -> None:
+    """Take the three steps of "Adding a loss"."""
+    (tree / "lossctl/losses/regression/twice_mae.py").write_text(LOSS, encoding="utf-8")
+    entry = '    "mae": Entry('
+    replace(
+        tree / "lossctl/losses/catalogue.py",
+        entry,
+        f'    "twice_mae": Entry("regression"),\n{entry}',
+    )
+    (tree / "tests/oracles/regression/twice_mae.py").write_text(ORACLE, encoding="utf-8")
+
+
+def add_option(tree: Path) -> None:
+    """Take the two steps of "Adding an option": its declaration and its place of use."""
+    options = tree / "lossctl/core/options.py"
+    replace(options, "    context: bool = _option(", OPTION)
+    replace(options, "import NONNEGATIVE, ", "import NONNEGATIVE, POSITIVE, ")
+    used = "value=value if options.gain is None else value * options.gain,"
+    replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
+
+
+SAMPLE = ("sample_data/diabetes/preds.npy", "sample_data/diabetes/targets.npy")
+
+
+def test_adding_a_loss(tree: Path) -> None:
+    add_loss(tree)
+    assert "twice_mae" in cli(tree, "list")
+    assert "2|e|" in cli(tree, "show", "twice_mae")
+    once, twice = (
+        float(cli(tree, "compute", *SAMPLE, "-l", name, "--value-only"))
+        for name in ("mae", "twice_mae")
+    )
+    assert twice == 2.0 * once
+    config = f"version: 1\ndata: {{p: {SAMPLE[0]}, t: {SAMPLE[1]}}}\n"
+    config += "supervised: [{loss: twice_mae, predictions: p, targets: t}]\n"
+    (tree / "c.yaml").write_text(config)
+    assert float(cli(tree, "run", "c.yaml", "--value-only")) == twice
+    advice = cli(tree, "recommend", "--task", "regression", "--plain", "--format", "json")
+    assert json.loads(advice)["schema_version"] == 1
+    python(tree, "-c", "import lossctl; assert lossctl.losses.twice_mae([1.0], [0.0]) == 2.0")
+    laws = ("tests/conformance/test_values.py", "tests/conformance/test_pages.py")
+    told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "twice_mae", *laws)
+    assert " passed" in told
+
+
+def test_adding_an_option(tree: Path) -> None:
+    add_option(tree)
+    plain, gained = (
+        json.loads(cli(tree, "compute", *SAMPLE, "-l", "mae", "-f", "json", *more))["results"][0]
+        for more in ((), ("--gain", "2.5"))
+    )
+    assert gained["value"] == 2.5 * plain["value"]
+    assert "gain:2.5" in gained["signature"]
+    assert "Factor of the value." in cli(tree, "compute", "--help")
+    config = f"version: 1\ndata: {{p: {SAMPLE[0]}, t: {SAMPLE[1]}}}\n"
+    config += "supervised: [{loss: mae, predictions: p, targets: t, reading: {gain: 2.5}}]\n"
+    (tree / "c.yaml").write_text(config)
+    (component,) = json.loads(cli(tree, "run", "c.yaml", "-f", "json"))["components"]
+    assert (component["raw"], component["signature"]) == (gained["value"], gained["signature"])
+    assert "gain" in cli(tree, "schema", "config")
+    asked = "lossctl.compute('mae', [1.0], [0.0], gain=3.0)"
+    python(tree, "-c", f"import lossctl; assert float({asked}) == 3.0")
+    python(tree, "-c", "import lossctl; assert 'Factor of the value.' in lossctl.compute.__doc__")
+    python(tree, "docs/options.py")
+    assert "`gain`, `--gain`" in (tree / "docs/options.md").read_text(encoding="utf-8")
