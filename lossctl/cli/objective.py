@@ -52,7 +52,7 @@ def evaluate(
     """Evaluate every document of a file, and what was asked for beside."""
     if output is not None and check_folder(output).resolve() == path.resolve():
         raise UsageError(f"--output {output} would overwrite the configuration")
-    configs = load(path, sets, data)
+    configs = load(path, sets, _files_of(data))
     if output is not None and output.resolve() in {one for c in configs for one in _inputs(c)}:
         raise UsageError(f"--output {output} would overwrite an input")
     if gradient is not None and len(configs) > 1:
@@ -65,6 +65,17 @@ def evaluate(
             answer = _with_gradients(config, gradient, threads)
         answers.append(_with_extras(answer, grid, sensitivity=sensitivity))
     return answers, configs
+
+
+def _files_of(texts: Sequence[str]) -> dict[str, str]:
+    """Read the ``name=path`` texts of --data."""
+    files = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise UsageError(f"--data {visible(text)}: expected name=path")
+        files[name] = path
+    return files
 
 
 def _inputs(config: Config) -> set[Path]:

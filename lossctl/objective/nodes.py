@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -35,7 +35,7 @@ WORDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands; lines and columns count from 1."""
+    """Where something stands; lines and columns count from 1, or are 0 where there is no text."""
 
     file: Path
     line: int = 1
@@ -43,7 +43,7 @@ class Place:
     label: str = ""
 
     def __str__(self) -> str:
-        if self.label.startswith("--"):
+        if self.label.startswith("--") or not self.line:
             return self.label
         return f"{self.label or visible(str(self.file))}:{self.line}:{self.column}"
 
@@ -329,6 +329,27 @@ def as_plain(node: Node) -> Any:
     if isinstance(node, Items):
         return [as_plain(entry) for entry in node.entries]
     return {name: as_plain(entry) for name, entry in node.entries.items()}
+
+
+def node_of(value: Any, place: Place) -> Node:
+    """Return Python data as a node whose entries are placed by the paths of their keys."""
+
+    def at(key: str) -> Place:
+        inside = f"{place.label}{key}" if place.label != place.file.name else key.lstrip(".")
+        return replace(place, label=inside)
+
+    value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    if isinstance(value, Mapping):
+        entries = {str(name): node_of(one, at(f".{name}")) for name, one in value.items()}
+        return Entries(entries, {name: one.place for name, one in entries.items()}, place)
+    if isinstance(value, list | tuple):
+        listed = (node_of(one, at(f"[{number}]")) for number, one in enumerate(value))
+        return Items(tuple(listed), place)
+    if isinstance(value, Path):
+        return Scalar(str(value), place)
+    if value is None or isinstance(value, str | bool | int | float):
+        return Scalar(value, place)
+    refuse(place, f"must be plain data, got {type(value).__name__}")
 
 
 def with_places(node: Node) -> Any:

@@ -27,6 +27,7 @@ from lossctl.core.domain import Domain, Interval, schema_of
 from lossctl.core.errors import LossctlError, together
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.objective.nodes import (
+    ConfigurationError,
     Entries,
     Items,
     Node,
@@ -247,7 +248,8 @@ def _placed(line: ErrorDetails, node: Node) -> tuple[Place, LossctlError]:
     place = node.places[key] if isinstance(node, Entries) and key in node.places else node.place
     if line["type"] == WHOLE:
         return place, placed(problem, place)
+    message = f"{path or 'the configuration'} {problem}"
     if line["type"] == OF_KEY:
         where = f" in {path}" if path else ""
-        return place, refusal(place, f"unknown key {visible(repr(key))}{where}{problem}")
-    return place, refusal(place, f"{path or 'the file'} {problem}")
+        message = f"unknown key {visible(repr(key))}{where}{problem}"
+    return place, refusal(place, message) if place.line else ConfigurationError(message)

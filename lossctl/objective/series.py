@@ -83,7 +83,7 @@ def _without(config: Config, given: Mapping[str, Source]) -> Config:
     for name in given:
         if name not in config.data:
             hint = did_you_mean(name, config.data)
-            refuse(config.place, f"the file names no data {visible(repr(name))}{hint}")
+            refuse(config.place, f"there is no data {visible(repr(name))}{hint}")
     data = {name: entry for name, entry in config.data.items() if name not in given}
     return config.model_copy(update={"data": data})
 

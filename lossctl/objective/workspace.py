@@ -79,7 +79,7 @@ class Workspace:
         if name not in self.data and name not in self._given:
             hint = did_you_mean(name, self.names)
             known = hint or f"; it has {describe_names(self.names)}"
-            refuse(place, f"{what}: the file names no data {visible(repr(str(name)))}{known}")
+            refuse(place, f"{what}: there is no data {visible(repr(str(name)))}{known}")
         self.used.add(name)
         return str(name)
 

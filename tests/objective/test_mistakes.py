@@ -80,9 +80,9 @@ REFERENCES_SAID = [
     (14, "c: 1", "gates.satisfaction: no rule 'c'"),
     (12, "{by", "normalize by initial values needs initial: {fit: …}"),
     (4, "prediction: preds", "mse has no input 'prediction'; did you mean predictions?"),
-    (4, "pred}", "predictions: the file names no data 'pred'; it has predictions, targets, t"),
-    (4, "tragets", "targets: the file names no data 'tragets'; did you mean targets?"),
-    (5, "gone", "mask: the file names no data 'gone'"),
+    (4, "pred}", "predictions: there is no data 'pred'; it has predictions, targets, t"),
+    (4, "tragets", "targets: there is no data 'tragets'; did you mean targets?"),
+    (5, "gone", "mask: there is no data 'gone'"),
     (7, "agee", "agee > 3"),
     (7, "smokr", "smokr -> risk"),
     (8, "hospitl", "over names no column 'hospitl'; did you mean hospital?"),
@@ -96,7 +96,7 @@ supervised: {loss: mse, mask: gone}
 rules: [{formula: a -> b}]
 """
 FILES_SAID = [
-    (3, "gone", "mask: the file names no data 'gone'"),
+    (3, "gone", "mask: there is no data 'gone'"),
     (2, "pred.npy", "data.predictions: there is no file pred.npy; did you mean preds.npy?"),
     (2, "target.npy", "data.targets: there is no file target.npy; did you mean targets.npy?"),
     (2, "table.cvs", "data.t: there is no file table.cvs; did you mean table.csv?"),
