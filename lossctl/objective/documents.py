@@ -86,7 +86,8 @@ def load_mapping(
     plain = {**mapping, "data": files} if entries else mapping
     path = Path("configuration")
     node = node_of(plain, Place(path, line=0, label=str(path)))
-    return _load_document(node, path, sets, data or {}), arrays
+    config = _load_document(node, path, sets, data or {})
+    return config, {name: one for name, one in arrays.items() if name not in (data or {})}
 
 
 def _numbered(configs: Sequence[Config]) -> list[Config]:
