@@ -118,7 +118,10 @@ CATALOGUE: dict[str, Entry] = {
     "total_variation": Entry("generative", ("tv",)),
     "ssim": Entry("generative", ("structural_similarity",)),
     "rule_satisfaction": Entry("logic"),
-    "constraint_violation": Entry("logic"),
+    "constraint_violation": Entry("logic", ("quadratic_penalty",)),
+    "linear_penalty": Entry("logic"),
+    "hinge_penalty": Entry("logic"),
+    "log_barrier": Entry("logic"),
     "custom": Entry("formula", ("expression",)),
 }
 

@@ -132,7 +132,24 @@ def student_sizes(p: float, t: float, *, df: float = 4.0, scale: float = 1.0) ->
     return gammas + abs(log(free * pi)) / 2 + abs(log(width)) + tail
 
 
+def hinge_sizes(c: float, t: float = 0.0, *, penalty_weight: float = 10, margin: float = 1) -> mpf:
+    """The excess, rounded before the margin is added, and the margin."""
+    return mpf(penalty_weight) * (abs(mpf(c) - mpf(t)) + mpf(margin))
+
+
+def barrier_sizes(
+    c: float, t: float = 0.0, *, penalty_weight: float = 10.0, sharpness: float = 5.0
+) -> mpf:
+    """The logarithm, what the rounding of its argument adds (1/s), and the tangent."""
+    g, s = mpf(c) - mpf(t), mpf(sharpness)
+    edge = -1 / s**2
+    inside, tangent = abs(log(-min(g, edge))) / s, s * (max(g, edge) - edge)
+    return mpf(penalty_weight) * (inside + 1 / s + tangent)
+
+
 SUMS = (
+    SumOfTerms("hinge_penalty", hinge_sizes),
+    SumOfTerms("log_barrier", barrier_sizes),
     SumOfTerms("gaussian_nll", gaussian_sizes),
     SumOfTerms("poisson_nll", poisson_sizes),
     SumOfTerms("student_t_nll", student_sizes),

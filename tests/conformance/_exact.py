@@ -35,7 +35,7 @@ FURTHEST = 900.0
 """Logits further from 0 are left out where an oracle takes shares as they are."""
 
 ORDINARY = {
-    "values": [-1e8, -3.0, 0.1, 1e-3, 1.7, 5e3],
+    "values": [-1e8, -2.7, 0.1, 1e-3, 1.7, 5e3],
     "probabilities": [1e-300, 1e-12, 0.07, 0.3, 0.77, 1 - 2.0**-40],
     "logits": [-700.0, -41.5, -1e-9, 0.3, 5.1, 88.8, 1e3],
 }
