@@ -243,12 +243,12 @@ def _has_classes(loss: "Loss") -> bool:
     return loss.has_classes
 
 
-def _is_pooled(loss: "Loss") -> bool:
-    return loss.pooled
+def _sums_masks(loss: "Loss") -> bool:
+    return loss.pooled and loss.has_classes
 
 
 ON_LABELS: dict[str, Any] = {"meant_for": "losses on labels", "takes": _has_classes}
-OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _is_pooled}
+OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _sums_masks}
 
 
 @dataclass(frozen=True)
@@ -334,7 +334,7 @@ class Options:
         "Overlap losses over classes: added up first, averaged, averaged by share of the targets, "
         "or one class alone.",
         meant_for="losses of sums over masks",
-        takes=lambda loss: loss.pooled and not loss.joint_classes,
+        takes=lambda loss: _sums_masks(loss) and not loss.joint_classes,
         metavar="micro|macro|weighted|CLASS",
         section="value",
     )

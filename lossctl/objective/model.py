@@ -6,12 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Interval
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.core.param import bind_params
 from lossctl.core.whole import Whole
 from lossctl.losses.catalogue import get
+from lossctl.objective.counting import PENALTIES, QUANTIFIERS
 from lossctl.objective.nodes import Word
 from lossctl.objective.record import (
     FLAT,
@@ -27,11 +28,14 @@ from lossctl.objective.record import (
 )
 from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
 
-PENALTIES = ("quadratic", "linear", "hinge", "log_barrier")
-PENALTY_OF = {"margin": "hinge", "sharpness": "log_barrier"}
 GROUPS = ("supervised", "rule", "constraint")
 MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
+PARAMS = {  # of the losses of rules and constraints
+    param.name: param
+    for loss in (*PENALTIES.values(), *(loss for loss, _ in QUANTIFIERS.values()))
+    for param in get(loss).params
+}
 
 # An optional key has the default None, but a file that gives it gives a value: null is refused.
 Name: TypeAlias = Annotated[Word, text("a name")]
@@ -191,9 +195,9 @@ class Rule(Formulated):
     aggregator: Annotated[str, of(Choice(("p_mean", "log_product")))] = entry(
         "how truths are combined", "p_mean"
     )
-    p: Annotated[float, of(Interval(1.0, 64.0))] = entry("exponent of p_mean", 2.0)
+    p: Annotated[float, of(PARAMS["p"].domain)] = entry(PARAMS["p"].help, PARAMS["p"].default)
     over: Name = entry("rows, or the column whose equal values make a group", "rows")
-    temperature: Annotated[float | None, of(POSITIVE)] = entry(
+    temperature: Annotated[float | None, of(PARAMS["temperature"].domain)] = entry(
         "softness; that of the file when not given", None
     )
 
@@ -213,13 +217,17 @@ class Constraint(Formulated):
 
     kind: ClassVar[str] = "constraint"
     thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
-    penalty: Annotated[str, of(Choice(PENALTIES))] = entry("shape of the penalty", "quadratic")
-    penalty_weight: Weight = entry("price of a unit of penalty", 10.0)
-    margin: Annotated[float | None, of(NONNEGATIVE)] = entry(
-        "of the hinge penalty: how far inside is far enough (1)", None
+    penalty: Annotated[str, of(Choice(tuple(PENALTIES)))] = entry(
+        "shape of the penalty", "quadratic"
     )
-    sharpness: Annotated[float | None, of(POSITIVE)] = entry(
-        "of log_barrier: t, higher is closer to a wall (5)", None
+    penalty_weight: Annotated[float, of(PARAMS["penalty_weight"].domain)] = entry(
+        "price of a unit of penalty", PARAMS["penalty_weight"].default
+    )
+    margin: Annotated[float | None, of(PARAMS["margin"].domain)] = entry(
+        f"of hinge ({PARAMS['margin'].default:g}): {PARAMS['margin'].help}", None
+    )
+    sharpness: Annotated[float | None, of(PARAMS["sharpness"].domain)] = entry(
+        f"of log_barrier ({PARAMS['sharpness'].default:g}): {PARAMS['sharpness'].help}", None
     )
     tolerance: Annotated[float | None, of(NONNEGATIVE)] = entry(
         "how far == (1e-6), <= and the others (0) may be missed", None
@@ -228,10 +236,12 @@ class Constraint(Formulated):
     def mistakes(self) -> Iterator[Mistake]:
         """Yield parameters of another penalty."""
         yield from super().mistakes()
-        for name, penalty in PENALTY_OF.items():
-            if getattr(self, name) is not None and self.penalty != penalty:
-                problem = f"{name} is for penalty: {penalty}, not for {self.penalty}"
-                yield UsageError(problem), (), name
+        taken = [param.name for param in get(PENALTIES[self.penalty]).params]
+        for penalty, loss in PENALTIES.items():
+            for name in {param.name for param in get(loss).params} - set(taken):
+                if getattr(self, name) is not None:
+                    problem = f"{name} is for penalty: {penalty}, not for {self.penalty}"
+                    yield UsageError(problem), (), name
 
 
 class GroupWeights(Record):

@@ -10,8 +10,15 @@ from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
+from lossctl.kernels.quantifiers import Quantifier
 from lossctl.losses.catalogue import get
 from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
+from lossctl.objective.counting import (
+    QUANTIFIERS,
+    penalty_loss,
+    quantified_loss,
+    rule_loss,
+)
 from lossctl.objective.logic import (
     Formula,
     condition_formula,
@@ -20,16 +27,14 @@ from lossctl.objective.logic import (
 )
 from lossctl.objective.model import GROUPS, Config, Constraint, Rule, Supervised
 from lossctl.objective.nodes import Place, Word, at, describe_names, refuse
-from lossctl.objective.penalties import penalty_loss, quantified_loss, rule_loss
 from lossctl.objective.semantics import SEMANTICS
 from lossctl.objective.workspace import Workspace
 
 ROWS = "rows"
 ROLES = ("predictions", "targets")
-ANTECEDENT = "\nantecedent"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Term:
     """One component of the total, ready to evaluate.
 
@@ -43,6 +48,8 @@ class Term:
         Its own weight times that of its kind.
     group
         The column whose equal values make a group, for rules quantified over groups.
+    quantifier
+        Of a rule for all rows or some: what makes one truth of theirs.
     details
         What the answer says beyond the number: formula, semantics, penalty, …
     monitor
@@ -62,6 +69,7 @@ class Term:
     weight: float
     place: Place
     details: Mapping[str, Any] = field(default_factory=dict)
+    quantifier: Quantifier | None = None
     group: Source | None = None
     monitor: "Term | None" = None
     antecedent: "Term | None" = None
@@ -258,7 +266,7 @@ class Builder:
             kind=entry.kind,
             loss=rule_loss(even=even)
             if isinstance(entry, Rule)
-            else penalty_loss(str(entry.penalty), even=even),
+            else penalty_loss(entry.penalty, even=even),
             params={},
             sources=sources,
             arrays=arrays,
@@ -269,10 +277,9 @@ class Builder:
         )
         if isinstance(entry, Rule):
             return self._rule(number, entry, term)
-        params = {"penalty_weight": entry.penalty_weight}
-        given = {"margin": entry.margin, "sharpness": entry.sharpness}
-        params |= {name: value for name, value in given.items() if value is not None}
-        details = {"penalty": str(entry.penalty)}
+        given = {param.name: getattr(entry, param.name) for param in term.loss.params}
+        params = {name: value for name, value in given.items() if value is not None}
+        details = {"penalty": entry.penalty}
         if entry.formula is not None:
             details = {"formula": str(entry.formula), **details}
         return replace(term, params=params, details=details)
@@ -308,9 +315,11 @@ class Builder:
         antecedent = self._antecedent(number, term)
         if entry.quantifier is None:
             return replace(term, antecedent=antecedent)
-        details |= {"quantifier": str(entry.quantifier), "aggregator": str(entry.aggregator)}
-        details |= {"over": str(entry.over)}
-        details |= {"p": entry.p} if entry.aggregator == "p_mean" else {}
+        loss_id, quantifier = QUANTIFIERS[entry.quantifier, entry.aggregator]
+        loss = quantified_loss(loss_id)
+        exponent = {"p": entry.p} if any(param.name == "p" for param in loss.params) else {}
+        details |= {"quantifier": entry.quantifier, "aggregator": entry.aggregator}
+        details |= {"over": str(entry.over), **exponent}
         group = None if entry.over == ROWS else self.space.column(str(entry.over))
         if group is not None and group.shape != term.sources["predictions"].shape:
             raise DataError(
@@ -319,11 +328,12 @@ class Builder:
             )
         return replace(
             term,
-            loss=quantified_loss(str(entry.quantifier), str(entry.aggregator)),
-            params={**term.params, "p": entry.p},
+            loss=loss,
+            params={**term.params, **exponent},
             details=details,
+            quantifier=quantifier,
             group=group,
-            monitor=replace(term, name=f"{term.name}\nmonitor"),
+            monitor=term,
             antecedent=antecedent,
         )
 
@@ -336,7 +346,7 @@ class Builder:
         inner = derived.source if isinstance(derived, Shared) else derived
         assert isinstance(inner, Derived)  # noqa: S101 - rules with a formula are derived
         whole = Shared(replace(inner, tree=formula.antecedent))
-        return replace(term, name=term.name + ANTECEDENT, sources={"predictions": whole})
+        return replace(term, sources={"predictions": whole})
 
     def _derived(self, number: int, name: str, entry: Rule | Constraint) -> Source | None:
         formula = self.formulas.get((number, "formula"))

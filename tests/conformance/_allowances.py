@@ -87,6 +87,11 @@ ALLOWANCES = (
         Allowance(loss, FAINT, absolute=1e-300)
         for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy")
     ),
+    *(
+        Allowance(loss, "the truth of a quantifier is rounded near 1 before the level cancels",
+                  absolute=1e-30, root=2.0**-49)
+        for loss in ("forall_rule", "exists_rule", "log_product_rule")
+    ),
     Allowance(
         "dice", "p of a logit is rounded before p − t cancels: (2⁻⁵³)²",
         **CANCELLING, applies=squares_soft_logits,
@@ -170,7 +175,15 @@ def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
     return max(item[0]) < least
 
 
+def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the power of every truth (or of what it lacks to 1) underflows."""
+    shares = [1 - mpf(v) if case.loss.id == "forall_rule" else mpf(v) for v in item[0]]
+    return bool(max(shares) ** case.params.get("p", 2.0) < 1e-300)
+
+
 LIMITS = (
+    OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
+    OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),
     OutOfReach("dice", "p² underflows for p < 1e-154, as decided", squares_vanish),
     # decided too, and on no grid: logits whose gap exceeds float64, such as 1.7e308 and −0.4e308

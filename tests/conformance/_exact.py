@@ -117,13 +117,13 @@ def _of_pairs(case: Case, item: Item, lists: Mapping[str, Any]) -> mpf:
 
 def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
     """Return the exact value of a pooled loss on one sample; rows of classes are so many masks."""
-    predictions, targets = arrays
     digits = DIGITS * (2 if case.params.get("squared") else 1)
     if case.form.layout == "element" or case.loss.id in NESTED:
         ((item, _),) = units(case, arrays)
         with mp.workdps(digits):
             return _evaluate(case, item, case.params)
     value = oracle(case.loss.id)
+    predictions, targets = arrays
     masks = targets if targets.ndim == predictions.ndim else np.eye(case.columns)[targets]
     with mp.workdps(digits):
         rows = [class_probabilities(row, case.form.kind) for row in predictions]

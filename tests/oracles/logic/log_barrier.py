@@ -1,4 +1,4 @@
-"""Extended log-barrier (Kervadec et al. 2019, 1904.04205, equation 5)."""
+"""Extended log-barrier (Kervadec et al. 2019, 1904.04205)."""
 
 from mpmath import log, mpf
 
