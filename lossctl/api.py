@@ -46,7 +46,8 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     Parameters
     ----------
     loss
-        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, or a ``Loss``.
+        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, a ``Loss``, or a
+        function of arrays (see :func:`lossctl.loss`).
     *inputs
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
@@ -230,12 +231,20 @@ def function(name: str) -> Callable[..., Any]:
     except UsageError as error:
         raise AttributeError(str(error)) from None
 
-    def evaluate_loss(*inputs: Any, **options: Any) -> Any:
-        return compute(target.id if is_recipe(name) else target, *inputs, **options).value
+    absent = {*input_names(target)}
+
+    def evaluate_loss(*inputs: Any, **keywords: Any) -> Any:
+        while inputs and inputs[-1] is None:  # the default of an input that may be left out
+            inputs = inputs[:-1]
+        given = {n: one for n, one in keywords.items() if one is not None or n not in absent}
+        return compute(target.id if is_recipe(name) else target, *inputs, **given).value
+
+    from lossctl.function_docs import docstring_of, signature_of  # noqa: PLC0415 - cached by name
 
     evaluate_loss.__name__ = evaluate_loss.__qualname__ = target.id
-    if not is_recipe(name):
-        evaluate_loss.__doc__ = f"{target.page.summary}\n\n{target.page.formula}"
+    evaluate_loss.__module__ = "lossctl.losses"
+    evaluate_loss.__doc__ = docstring_of(target)
+    vars(evaluate_loss)["__signature__"] = signature_of(target)
     return evaluate_loss
 
 

@@ -8,7 +8,7 @@ evaluated is a loss or a recipe.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
@@ -21,7 +21,12 @@ from lossctl.engine.gradient import gradient as differentiate_request
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source, as_source
 from lossctl.losses.catalogue import get
-from lossctl.objective.recipes import is_recipe
+from lossctl.losses.catalogue import load_plugin as load_losses
+from lossctl.losses.plugins import as_loss
+from lossctl.objective.recipes import RECIPES, is_recipe
+
+if TYPE_CHECKING:  # arrays in memory need no files
+    from lossctl.io.align import Ids
 
 WEIGHTS = "weights"
 
@@ -47,7 +52,8 @@ class Data(NamedTuple):
     table, column
         A table that holds every input, and the columns of each input by its name.
     id
-        Name of the column by which the rows of several tables are aligned.
+        Name of the column of ids: they are checked, several tables are aligned by them, and they
+        label rows in messages and in tables that are written.
     header
         Whether the first line of a delimited file names its columns.
     delimiter
@@ -82,13 +88,14 @@ Sources: TypeAlias = Mapping[str, Source]
 
 
 class Opened(NamedTuple):
-    """Inputs that are open: by place, by name, and what stands beside them."""
+    """Inputs that are open: by place, by name, what stands beside them, the ids of their rows."""
 
     positional: Sequence[Source]
     named: Sources
     weights: Source | None = None
     group: Source | None = None
     notes: Sequence[str] = ()
+    ids: "Ids | None" = None
 
 
 def resolve(name: Any) -> Any:
@@ -105,12 +112,23 @@ def resolve(name: Any) -> Any:
         from lossctl.objective.recipe import get_recipe  # noqa: PLC0415 - reads YAML
 
         return get_recipe(name)
-    if isinstance(name, Loss):
-        return name
+    if isinstance(name, Loss) or callable(name):
+        return as_loss(name)
     raise UsageError(
-        f"the loss comes first, as a name or a Loss: compute('mse', predictions, targets); "
-        f"got {type(name).__name__}"
+        "the loss comes first, as a name, a Loss or a function: "
+        f"compute('mse', predictions, targets); got {type(name).__name__}"
     )
+
+
+def load_plugin(path: str | Path) -> list[str]:
+    """Run a Python file and register the losses it defines; return their ids.
+
+    Raises
+    ------
+    UsageError
+        With file and line, when it cannot be run, defines no loss, or one that is there already.
+    """
+    return load_losses(Path(path), taken=RECIPES)
 
 
 def params_of(target: Any) -> list[str]:
@@ -154,14 +172,14 @@ def evaluate(
         from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
 
         check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
-    with opened(data, places) as inputs:
+    with opened(data, places, options.threads) as inputs:
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
             Request(target, spec.params, None, sources | _beside(inputs))
             for spec, (target, sources) in zip(specs, bound, strict=True)
             if isinstance(target, Loss)
         ]
-        results = iter(_losses(losses, inputs.weights, options, outputs) if losses else ())
+        results = iter(_losses(losses, inputs, options, outputs) if losses else ())
         answers = [
             next(results)
             if isinstance(target, Loss)
@@ -181,7 +199,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
         ``reduction="none"`` both are those of the sum.
     """
     places = places_of(data, [spec.target])
-    with opened(data, places) as inputs:
+    with opened(data, places, options.threads) as inputs:
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
         )
@@ -206,22 +224,26 @@ def _with_notes(result: Result, notes: Sequence[str]) -> Result:
 
 
 def _losses(
-    requests: Sequence[Request], weights: Source | None, options: Options, outputs: Outputs
+    requests: Sequence[Request], inputs: Opened, options: Options, outputs: Outputs
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
-    per_item, gradient = outputs.per_item, outputs.gradient
+    per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
     if per_item is None and gradient is None:
         return evaluate_requests(requests, {}, weights, options)
     from lossctl.io.outputs import write_gradients, write_items  # noqa: PLC0415 - files only
 
     if per_item is None and gradient is not None and options.reduction != "none":
-        return write_gradients(gradient, requests, {}, weights, options)
+        return write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
     if per_item is not None:
-        results = write_items(per_item, requests, {}, weights, options)
+        results = write_items(per_item, requests, {}, weights, options, ids=inputs.ids)
     else:
         results = evaluate_requests(requests, {}, weights, options)
     if gradient is not None:
-        write_gradients(gradient, requests, {}, weights, options)
+        written = write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
+        results = [
+            result.with_notes([note for note in other.notes if note not in result.notes])
+            for result, other in zip(results, written, strict=True)
+        ]
     return results
 
 
@@ -287,11 +309,13 @@ def _group_place(data: Data) -> Any:
     return group
 
 
-def opened(data: Data, places: Mapping[str, Any]) -> AbstractContextManager[Opened]:
+def opened(
+    data: Data, places: Mapping[str, Any], threads: int | None
+) -> AbstractContextManager[Opened]:
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
     if data.table is not None or any(isinstance(place, str | Path) for place in places.values()):
-        return _opened_files(data, places, by_place)
+        return _opened_files(data, places, by_place, threads)
     for name in ("id", "delimiter", "stdin_format"):
         if getattr(data, name) is not None:
             raise UsageError(f"{name}: is for files; every input is an array in memory")
@@ -301,14 +325,14 @@ def opened(data: Data, places: Mapping[str, Any]) -> AbstractContextManager[Open
 
 @contextmanager
 def _opened_files(
-    data: Data, places: Mapping[str, Any], by_place: Sequence[str]
+    data: Data, places: Mapping[str, Any], by_place: Sequence[str], threads: int | None
 ) -> Iterator[Opened]:
-    from lossctl.io.formats import TableOptions  # noqa: PLC0415 - files only
-    from lossctl.io.inputs import Inputs  # noqa: PLC0415
+    from lossctl.io.inputs import Inputs  # noqa: PLC0415 - files only
+    from lossctl.io.opening import TableOptions  # noqa: PLC0415
 
-    tables = TableOptions(data.header, data.delimiter, data.id)
+    tables = TableOptions(data.header, data.delimiter, data.id, threads)
     with Inputs(places, tables, data.stdin_format) as inputs:
-        yield _arranged(inputs.sources, by_place, inputs.notes)
+        yield _arranged(inputs.sources, by_place, inputs.notes)._replace(ids=inputs.ids)
 
 
 def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:

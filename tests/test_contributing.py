@@ -1,5 +1,6 @@
 """CONTRIBUTING's steps, taken in a copy of the tree: each touches what it says and nothing else."""
 
+import gzip
 import json
 import os
 import shutil
@@ -10,7 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("lossctl", "tests", "docs", "configs", "sample_data", "benchmarks", ".ci", ".github")
+COPIED = (
+    "lossctl",
+    "tests",
+    "docs",
+    "configs",
+    "sample_data",
+    "benchmarks",
+    "tools",
+    ".ci",
+    ".github",
+)
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml", "LICENSE")
 
 LOSS = '''"""Twice the absolute residual."""
@@ -65,7 +76,7 @@ def value(predictions: Number, targets: Number, *, kind: str = "values") -> mpf:
     with working_digits(predictions, targets):
         return 2 * abs(exact(predictions) - exact(targets))
 '''
-OPTION = """    gain: float | None = _option(
+OPTION = """    factor: float | None = _option(
         None,
         Nullable(POSITIVE),
         "Factor of the value.",
@@ -73,6 +84,32 @@ OPTION = """    gain: float | None = _option(
         section="value",
     )
     context: bool = _option("""
+
+FORMAT = """    Format(
+        "num",
+        (".num",),
+        streams="lossctl.io.num:read_num",
+        packed=True,
+        spelled="`preds.num`",
+        notes="numbers, one a line",
+    ),
+]
+TEXT ="""
+READER = '''"""Numbers, one a line."""
+
+from typing import IO
+
+import numpy as np
+
+from lossctl.engine.sources import ArraySource
+from lossctl.io.opening import Opening
+
+
+def read_num(stream: IO[bytes], opening: Opening) -> ArraySource:
+    """Read every number."""
+    opening.refuse_selector()
+    return ArraySource(np.array(stream.read().split(), np.float64), opening.label)
+'''
 
 
 @pytest.fixture
@@ -125,8 +162,14 @@ def add_option(tree: Path) -> None:
     options = tree / "lossctl/core/options.py"
     replace(options, "    context: bool = _option(", OPTION)
     replace(options, "import NONNEGATIVE, ", "import NONNEGATIVE, POSITIVE, ")
-    used = "value=value if options.gain is None else value * options.gain,"
+    used = "value=value if options.factor is None else value * options.factor,"
     replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
+
+
+def add_format(tree: Path) -> None:
+    """Take the two steps of "Adding a file format": its entry and its module."""
+    replace(tree / "lossctl/io/registry.py", "]\nTEXT =", FORMAT)
+    (tree / "lossctl/io/num.py").write_text(READER, encoding="utf-8")
 
 
 SAMPLE = ("sample_data/diabetes/preds.npy", "sample_data/diabetes/targets.npy")
@@ -148,6 +191,8 @@ def test_adding_a_loss(tree: Path) -> None:
     advice = cli(tree, "recommend", "--task", "regression", "--plain", "--format", "json")
     assert json.loads(advice)["schema_version"] == 1
     python(tree, "-c", "import lossctl; assert lossctl.losses.twice_mae([1.0], [0.0]) == 2.0")
+    python(tree, "tools/stubs.py")
+    assert "def twice_mae(" in (tree / "lossctl/losses/__init__.pyi").read_text(encoding="utf-8")
     laws = ("tests/conformance/test_values.py", "tests/conformance/test_pages.py")
     told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "twice_mae", *laws)
     assert " passed" in told
@@ -155,21 +200,44 @@ def test_adding_a_loss(tree: Path) -> None:
 
 def test_adding_an_option(tree: Path) -> None:
     add_option(tree)
-    plain, gained = (
+    plain, scaled = (
         json.loads(cli(tree, "compute", *SAMPLE, "-l", "mae", "-f", "json", *more))["results"][0]
-        for more in ((), ("--gain", "2.5"))
+        for more in ((), ("--factor", "2.5"))
     )
-    assert gained["value"] == 2.5 * plain["value"]
-    assert "gain:2.5" in gained["signature"]
+    assert scaled["value"] == 2.5 * plain["value"]
+    assert "factor:2.5" in scaled["signature"]
     assert "Factor of the value." in cli(tree, "compute", "--help")
     config = f"version: 1\ndata: {{p: {SAMPLE[0]}, t: {SAMPLE[1]}}}\n"
-    config += "supervised: [{loss: mae, predictions: p, targets: t, reading: {gain: 2.5}}]\n"
+    config += "supervised: [{loss: mae, predictions: p, targets: t, reading: {factor: 2.5}}]\n"
     (tree / "c.yaml").write_text(config)
     (component,) = json.loads(cli(tree, "run", "c.yaml", "-f", "json"))["components"]
-    assert (component["raw"], component["signature"]) == (gained["value"], gained["signature"])
-    assert "gain" in cli(tree, "schema", "config")
-    asked = "lossctl.compute('mae', [1.0], [0.0], gain=3.0)"
+    assert (component["raw"], component["signature"]) == (scaled["value"], scaled["signature"])
+    assert "factor" in cli(tree, "schema", "config")
+    asked = "lossctl.compute('mae', [1.0], [0.0], factor=3.0)"
     python(tree, "-c", f"import lossctl; assert float({asked}) == 3.0")
     python(tree, "-c", "import lossctl; assert 'Factor of the value.' in lossctl.compute.__doc__")
     python(tree, "docs/options.py")
-    assert "`gain`, `--gain`" in (tree / "docs/options.md").read_text(encoding="utf-8")
+    assert "`factor`, `--factor`" in (tree / "docs/options.md").read_text(encoding="utf-8")
+    python(tree, "tools/stubs.py")
+    assert "factor: float | None = None" in (tree / "lossctl/__init__.pyi").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_adding_a_file_format(tree: Path) -> None:
+    add_format(tree)
+    (tree / "p.num").write_text("1\n2.5\n")
+    (tree / "t.num.gz").write_bytes(gzip.compress(b"0\n0.5\n"))
+    assert cli(tree, "compute", "p.num", "t.num.gz", "-l", "mse", "--value-only") == "2.5\n"
+    config = "version: 1\ndata: {p: p.num, t: t.num.gz}\n"
+    config += "supervised: [{loss: mse, predictions: p, targets: t}]\n"
+    (tree / "c.yaml").write_text(config)
+    assert float(cli(tree, "run", "c.yaml", "--value-only")) == 2.5
+    python(
+        tree, "-c", "import lossctl; assert float(lossctl.compute('mse', 'p.num', [1, 2.5])) == 0"
+    )
+    assert "jsonl|num" in cli(tree, "compute", "--help").replace("\n", "").replace(" ", "")
+    python(tree, "docs/files.py")
+    assert "| num | `preds.num` |" in (tree / "docs/files.md").read_text(encoding="utf-8")
+    told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_startup.py")
+    assert " passed" in told

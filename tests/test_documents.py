@@ -64,7 +64,16 @@ def test_every_command_of_the_readme_parses() -> None:
     """Options named in the documents exist."""
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     options = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
-    elsewhere = {"install-completion", "help", "check", "tag", "family", "task", "no-header"}
+    elsewhere = {
+        "debug",
+        "install-completion",
+        "help",
+        "check",
+        "tag",
+        "family",
+        "task",
+        "no-header",
+    }
     elsewhere |= {"elements", "rows", "into"}  # of the benchmarks
     commands = typer.main.get_command(app).commands.values()
     flags = {

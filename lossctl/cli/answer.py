@@ -5,6 +5,7 @@ from pathlib import Path
 from lossctl.cli.terminal import is_terminal, note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
+from lossctl.core.spec import labels
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import write_text
 from lossctl.report.results import FORMATS, SUFFIX_FORMATS, as_values, render
@@ -40,5 +41,10 @@ def _notes(results: list[Result]) -> list[str]:
     shared = [line for line in results[0].notes if all(line in one.notes for one in results)]
     if len(results) == 1:
         shared = []
-    own = [f"{one.loss}: {line}" for one in results for line in one.notes if line not in shared]
+    own = [
+        f"{label}: {line}"
+        for label, one in zip(labels(results), results, strict=True)
+        for line in one.notes
+        if line not in shared
+    ]
     return [*dict.fromkeys(shared), *dict.fromkeys(own)]

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import completion
+from lossctl.cli.options import Plugin
 
 
 def list_losses(
@@ -25,11 +26,14 @@ def list_losses(
     form: Annotated[
         str, typer.Option("--format", "-f", metavar="table|plain|json", help="How to print it.")
     ] = "table",
+    plugin: Plugin = None,
 ) -> None:
     """List the losses, by family."""
+    from lossctl.cli.inputs import load_plugins
     from lossctl.cli.terminal import is_terminal, say
     from lossctl.report.catalogue import render_list
 
+    load_plugins(plugin)
     say(render_list(family, task, form, colour=is_terminal()))
 
 
@@ -40,9 +44,12 @@ def show(
     form: Annotated[
         str, typer.Option("--format", "-f", metavar="text|json|markdown", help="How to print it.")
     ] = "text",
+    plugin: Plugin = None,
 ) -> None:
     """Show a loss: formula, when to use it, parameters, inputs, expected range, curve."""
+    from lossctl.cli.inputs import load_plugins
     from lossctl.cli.terminal import is_terminal, say
     from lossctl.report.page import render_page
 
+    load_plugins(plugin)
     say(render_page(loss, form, colour=is_terminal()))

@@ -1,6 +1,12 @@
 """What the shell completes: losses, their parameters, choices of options."""
 
-from collections.abc import Callable, MutableMapping
+import contextlib
+import io
+from collections.abc import Callable, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
 
 BASH_BREAKS = (":", "=")  # bash splits words at these before it asks
 
@@ -39,35 +45,48 @@ def choices(*names: str) -> Callable[[str], list[str]]:
     return complete
 
 
-def specs(incomplete: str) -> list[str]:
-    """Complete ``name`` and then ``name:param=``."""
-    from lossctl.losses.catalogue import CATALOGUE, get
+def _losses(context: Any) -> list[str]:
+    """Name every loss and recipe, those of the files the line names with --plugin too."""
+    from lossctl.losses.catalogue import CATALOGUE, load_plugin
+    from lossctl.losses.plugins import from_elsewhere
     from lossctl.objective.recipes import RECIPES
 
-    name, colon, rest = incomplete.partition(":")
+    with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        for file in context.params.get("plugin") or ():
+            load_plugin(Path(file))
+        return [*CATALOGUE, *from_elsewhere(), *RECIPES]
+    return [*CATALOGUE, *RECIPES]  # a plugin that cannot be loaded completes nothing
+
+
+def specs(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete ``name`` and then ``name:param=``."""
+    known, (name, colon, rest) = _losses(context), incomplete.partition(":")
     if not colon:
-        return [known for known in (*CATALOGUE, *RECIPES) if known.startswith(name)]
-    if name not in CATALOGUE and name not in RECIPES:
+        return [loss for loss in known if loss.startswith(name)]
+    if name not in known:
         return []
     done, _, last = rest.rpartition(",")
     start = f"{name}:{done}," if done else f"{name}:"
     taken = {part.partition("=")[0] for part in done.split(",")}
+    names = (param.name for param in _params(name))
+    return [f"{start}{param}=" for param in names if param.startswith(last) and param not in taken]
+
+
+def _params(name: str) -> Sequence[Any]:
+    """Return the parameters of a loss or a recipe."""
+    from lossctl.losses.catalogue import get
+    from lossctl.objective.recipes import RECIPES
+
     if name in RECIPES:
         from lossctl.objective.recipe import get_recipe
 
-        declared = get_recipe(name).params
-    else:
-        declared = get(name).params
-    names = (param.name for param in declared)
-    return [f"{start}{known}=" for known in names if known.startswith(last) and known not in taken]
+        return get_recipe(name).params
+    return get(name).params
 
 
-def losses(incomplete: str) -> list[str]:
+def losses(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a loss."""
-    from lossctl.losses.catalogue import CATALOGUE
-    from lossctl.objective.recipes import RECIPES
-
-    return [known for known in (*CATALOGUE, *RECIPES) if known.startswith(incomplete)]
+    return [known for known in _losses(context) if known.startswith(incomplete)]
 
 
 def families(incomplete: str) -> list[str]:

@@ -1,22 +1,20 @@
 """Read what the shell says of inputs: files, pairs NAME=PLACE, tables, plugins."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.bind import input_names
 from lossctl.engine.plan import GROUP
-from lossctl.evaluation import WEIGHTS, Spec, resolve
-from lossctl.io.inputs import STDIN_FORMATS
-from lossctl.losses.catalogue import load_plugin
+from lossctl.evaluation import WEIGHTS, Spec, load_plugin, resolve
+from lossctl.io.registry import stream_form
 
 
 def load_plugins(files: Sequence[str] | None) -> None:
     """Load the losses of the Python files named by --plugin."""
     for file in files or []:
-        load_plugin(Path(file))
+        load_plugin(file)
 
 
 def read_specs(texts: Sequence[str] | None) -> list[Spec]:
@@ -66,9 +64,7 @@ def read_delimiter(text: str | None) -> str | None:
 
 def read_stdin_format(name: str | None) -> str | None:
     """Return the format of standard input, if it is one."""
-    if name is None or name in STDIN_FORMATS:
-        return name
-    hint = did_you_mean(name, STDIN_FORMATS)
-    raise UsageError(
-        f"--stdin-format must be one of {', '.join(STDIN_FORMATS)}, got {name!r}{hint}"
-    )
+    try:
+        return name if name is None else stream_form(name).name
+    except UsageError as error:
+        raise UsageError(f"--stdin-format {error}") from None

@@ -119,10 +119,21 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
         return USAGE, (f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)
+    if place := _place_in_plugin(error):
+        return USAGE, (f"{place}: {type(error).__name__}: {error}",)
     if isinstance(error, OSError):
         return USAGE, (f"cannot read or write: {error.strerror or error}",)
     name = type(error).__name__
     return INTERNAL, (f"internal error: {name}: {error}; --debug shows where; please report it",)
+
+
+def _place_in_plugin(error: Exception) -> str:
+    """Return the file and line of a plugin that raised an error."""
+    if "lossctl.losses.plugins" not in sys.modules:
+        return ""
+    from lossctl.losses.plugins import place_in_plugin
+
+    return place_in_plugin(error)
 
 
 def _as_option(message: str) -> str:

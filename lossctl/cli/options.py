@@ -20,6 +20,9 @@ from lossctl.core.options import (
     Option,
 )
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
+from lossctl.io.registry import PACKED_SUFFIXES, listed, names, stream_formats, written_suffixes
+
+WRITTEN = listed(written_suffixes(), "or")
 
 
 def one_of(choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
@@ -32,9 +35,11 @@ Files = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PREDICTIONS TARGETS",
-        help="Input files in the order the loss declares: npy, npz (FILE::NAME), csv, tsv, jsonl, "
-        "parquet or feather (FILE::COLUMN, FILE::p_*, FILE::p_0:p_9); text and npy also .gz or "
-        ".zst; 'part-*.npy' or a folder of parquet files is one data set; - is standard input.",
+        help="Input files in the order the loss declares: "
+        f"{listed(names(), 'or')} (FILE::COLUMN, FILE::p_*, FILE::p_0:p_9, FILE::NAME in npz); "
+        f"{listed(names(lambda form: form.packed))} also {listed(PACKED_SUFFIXES, 'or')}; "
+        f"'part-*.npy' or a folder of {listed(names(lambda form: form.folders), 'or')} files is "
+        "one data set; - is standard input.",
         show_default=False,
     ),
 ]
@@ -77,7 +82,12 @@ NamedInputs = Annotated[
 ]
 IdColumn = Annotated[
     str | None,
-    typer.Option("--id", metavar="COLUMN", help="Align the rows of several tables by a column."),
+    typer.Option(
+        "--id",
+        metavar="COLUMN",
+        help="Column of ids: several tables are aligned by it, and it labels rows in messages and "
+        "in csv files that are written.",
+    ),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="Tables have no header; columns are 0, 1, 2, …")
@@ -87,7 +97,7 @@ Delimiter = Annotated[
 ]
 StdinFormat = Annotated[
     str | None,
-    one_of("npy|npz|csv|tsv|jsonl", "Format of standard input; found from its first bytes."),
+    one_of("|".join(stream_formats()), "Format of standard input; found from its first bytes."),
 ]
 Weights = Annotated[
     str | None, typer.Option(metavar="FILE", help="Weight of each item, or of each sample.")
@@ -166,10 +176,15 @@ def _inner(option: Option) -> Domain:
 
 def read_shared(texts: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the texts of shared options into their values, which :class:`Options` then checks."""
-    return {
-        name: text if text is None else READERS[type(_inner(OPTIONS[name]))](OPTIONS[name], text)
-        for name, text in texts.items()
-    }
+    return {name: _read(OPTIONS[name], text) for name, text in texts.items()}
+
+
+def _read(option: Option, text: Any) -> Any:
+    """Read the text of one option as its domain wants it; numbers and names read themselves."""
+    if text is None:
+        return None
+    reader = READERS.get(type(_inner(option)))
+    return parse_value(text) if reader is None else reader(option, text)
 
 
 def _read_axes(option: Option, texts: list[str]) -> dict[str, str] | None:
@@ -222,14 +237,15 @@ Output = Annotated[
 PerItem = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE", help="Write each item's loss (.npy or .csv; {loss} stands for its name)."
+        metavar="FILE", help=f"Write each item's loss ({WRITTEN}; {{loss}} stands for its name)."
     ),
 ]
 Gradient = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Write the gradient of the value (.npy or .csv; {loss} and {input} stand for names).",
+        help=f"Write the gradient of the value ({WRITTEN}; "
+        "{loss} and {input} stand for names).",
     ),
 ]
 

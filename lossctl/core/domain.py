@@ -5,15 +5,21 @@ and yields values inside and outside itself for the tests.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
-from typing import Any, Protocol
+from types import GenericAlias
+from typing import Any, Literal, Protocol
 
 
 class Domain(Protocol):
     """The set of values a parameter may take."""
+
+    @property
+    def annotation(self) -> Any:
+        """The type of the values in Python: ``float``, ``Literal["soft", "hard"]``."""
+        ...
 
     def accept(self, value: Any) -> Any:
         """Return `value` in its normal form; raise ``ValueError`` saying what is allowed."""
@@ -39,6 +45,8 @@ class Interval:
     low: float
     high: float
     closed: str = "both"  # both | left | right | neither
+
+    annotation = float
 
     def __contains__(self, value: float) -> bool:
         above = value >= self.low if self.closed in {"both", "left"} else value > self.low
@@ -98,6 +106,8 @@ def _number_of(value: Any) -> float | None:
 class Flag:
     """True or false."""
 
+    annotation = bool
+
     def accept(self, value: Any) -> bool:
         """Return `value` as a bool."""
         if isinstance(value, bool):
@@ -127,6 +137,11 @@ class Choice:
 
     options: tuple[str, ...]
 
+    @property
+    def annotation(self) -> Any:
+        """The names."""
+        return Literal[self.options]
+
     def accept(self, value: Any) -> str:
         """Return `value` when it is one of the names."""
         if isinstance(value, str) and value in self.options:
@@ -155,6 +170,11 @@ class Nullable:
     """A domain, or null for "not used"."""
 
     domain: Domain
+
+    @property
+    def annotation(self) -> Any:
+        """What the inner domain says, or None."""
+        return self.domain.annotation | None
 
     def accept(self, value: Any) -> Any:
         """Return None for null, else what the inner domain accepts."""
@@ -186,6 +206,11 @@ class ScalarOrList:
 
     domain: Domain
     pair: bool = False
+
+    @property
+    def annotation(self) -> Any:
+        """One value, or a list of them."""
+        return self.domain.annotation | GenericAlias(Sequence, (self.domain.annotation,))
 
     def accept(self, value: Any) -> Any:
         """Return a float, or a tuple of floats for a list or an array."""

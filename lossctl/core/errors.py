@@ -1,7 +1,8 @@
 """Errors a user can cause, each with the exit code the command line gives it."""
 
-from collections.abc import Iterable, Sequence
-from types import TracebackType
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
 
 
 class LossctlError(Exception):
@@ -90,3 +91,19 @@ class Mistakes:
         if self.errors:
             requests = [one for one in self.errors if not isinstance(one, DataError)]
             raise together(requests or self.errors[:1])
+
+
+def place_of(error: BaseException, is_own: Callable[[FrameType], bool]) -> str:
+    """Return ``file:line`` of the innermost call in code that is the user's own; empty if none."""
+    trace, innermost = error.__traceback__, ""
+    while trace is not None:
+        if is_own(trace.tb_frame):
+            innermost = file_line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        trace = trace.tb_next
+    return innermost
+
+
+def file_line(file: str, line: int | None) -> str:
+    """Return ``file:line``; a file below the working directory is named from there."""
+    path = Path(file)
+    return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else file}:{line}"

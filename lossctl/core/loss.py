@@ -127,7 +127,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+    """What a reader is told about a loss; the page, the docs and the help are made from it.
+
+    Attributes
+    ----------
+    is_brief
+        Whether it was made from a function and holds only a summary and a formula; the laws of
+        pages ask no more of it.
+    """
 
     summary: str
     formula: str
@@ -139,6 +146,7 @@ class Page:
     curve: Curve
     notes: Sequence[str] = ()
     kinks: str = "none"
+    is_brief: bool = False
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -205,6 +213,8 @@ class Loss:
         predictions; losses on values with the ``variance`` of the targets.
     notes
         Remarks on the totals, such as how many values were clipped.
+    slope_note
+        How its slope is found where no formula gives it; a note of every gradient.
     """
 
     id: str
@@ -231,6 +241,7 @@ class Loss:
     strict: bool = False
     context: Literal["log", "variance"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
+    slope_note: str = ""
 
     @lazy
     def kinds(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def html_table(rows: Iterable[tuple[str, str]]) -> str:
 def result_table(result: "Result") -> str:
     """Return a result as a table: value, classes and parts, how it was read, notes."""
     rows = [(result.loss, repr(result).partition(": ")[0].removeprefix(f"<Result {result.loss} "))]
-    rows += [(name, f"{value:.12g}") for name, value in result.inner_values()]
+    rows += [(name, f"{value:.12g}") for name, value, _ in result.inner_values()]
     rows += [(name, str(value)) for name, value in result.params.items()]
     rows += [("items", f"{result.items} ({result.reduction})")]
     rows += [("read as", f"{result.input.kind}: {result.input.evidence}")]
@@ -41,5 +41,5 @@ def result_frame(result: "Result") -> Any:
         rows_of = index if result.value.ndim > 1 else range(result.value.size)
         return pd.DataFrame({result.loss: result.value.ravel()}, index=rows_of)
     rows = [(result.loss, float(result), result.reduction, result.items, result.signature)]
-    rows += [(name, value, "", result.items, "") for name, value in result.inner_values()]
+    rows += [(name, value, "", result.items, "") for name, value, _ in result.inner_values()]
     return pd.DataFrame(rows, columns=["loss", "value", "reduction", "items", "signature"])

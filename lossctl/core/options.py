@@ -8,17 +8,18 @@ result, the docstrings of the Python API and the table in the documents are made
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
+from lossctl.core.reading import Kind
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
 
-INPUT_KINDS = ("auto", "logits", "probabilities", "log_probabilities", "labels")
+INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
 
@@ -28,6 +29,8 @@ class Integer:
     """Whole numbers, from `least` on if there is one."""
 
     least: int | None = None
+
+    annotation = int
 
     def accept(self, value: Any) -> int:
         """Return a whole number, Python's or NumPy's, as an int."""
@@ -61,6 +64,11 @@ class ChoiceOrIndex:
 
     names: Choice
 
+    @property
+    def annotation(self) -> Any:
+        """The names, or a number."""
+        return self.names.annotation | int
+
     def accept(self, value: Any) -> str | int:
         """Return the name or the index."""
         index = _integer(value)
@@ -88,6 +96,8 @@ class ClassWeights:
     """One non-negative number a class, or the name of a rule that measures them."""
 
     rules: tuple[str, ...] = ("balanced", "effective:β")
+
+    annotation = Sequence[float] | str
 
     def accept(self, value: Any) -> tuple[float, ...] | str:
         """Return the numbers as a tuple; the text of a rule is checked against the data."""
@@ -125,6 +135,8 @@ class ClassWeights:
 class Names:
     """A list of names."""
 
+    annotation = Sequence[str]
+
     def accept(self, value: Any) -> tuple[str, ...]:
         """Return the names as a tuple."""
         entries = value.tolist() if hasattr(value, "tolist") else value
@@ -154,6 +166,8 @@ class Names:
 @dataclass(frozen=True)
 class AxesInWords:
     """The axes of inputs: ``{"predictions": "item time class"}``."""
+
+    annotation = Mapping[str, str]
 
     def accept(self, value: Any) -> dict[str, str]:
         """Return the words of each input, one blank between them."""

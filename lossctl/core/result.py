@@ -3,39 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossctl.core.reading import Reading, Status
+from lossctl.core.spec import param
+from lossctl.core.spelling import visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the inputs were read.
-
-    Attributes
-    ----------
-    kind
-        What the predictions are: values, probabilities, logits, log_probabilities or labels.
-    decided_by
-        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
-    evidence
-        What in the data, the declaration or the options led there, in words.
-    task
-        regression, binary, multilabel, multiclass, segmentation or logic.
-    targets
-        How the targets are encoded: values, labels, signs, index or one_hot (also soft rows).
-    """
-
-    kind: str
-    decided_by: str
-    evidence: str
-    task: str
-    targets: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +35,14 @@ class Part:
     value: float
     weight: float
     weighted: float
+
+
+class Inner(NamedTuple):
+    """A value inside a result, of a class or of a part, and what else is known of it."""
+
+    name: str
+    value: float
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +67,7 @@ class Result:
     parts: tuple[Part, ...] = ()
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
 
@@ -108,16 +94,30 @@ class Result:
     def to_frame(self) -> Any:
         """Return a pandas frame: one row with the value, or one row per item.
 
-        Classes and parts follow in rows of their own, named ``LOSS.CLASS`` and ``LOSS.PART``.
+        Classes and parts follow in rows of their own; see :meth:`inner_values`.
         """
         from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
 
         return result_frame(self)
 
-    def inner_values(self) -> list[tuple[str, float]]:
-        """Return the values of classes and parts, named ``LOSS.CLASS`` and ``LOSS.PART``."""
-        classes = [(f"{self.loss}.{one.name or one.index}", one.value) for one in self.classes]
-        return classes + [(f"{self.loss}.{part.name}", part.value) for part in self.parts]
+    def inner_values(self, label: str | None = None) -> list[Inner]:
+        """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
+
+        The label is the id of the loss where none is given; a class without a name of its own is
+        called by its index.
+        """
+        label = self.loss if label is None else label
+        names = [each.name or str(each.index) for each in self.classes]
+        if len(set(names)) < len(names):
+            names = [str(each.index) for each in self.classes]
+        rows = []
+        for name, each in zip(names, self.classes, strict=True):
+            facts = {"class": str(each.index), "target_mass": param(each.mass)}
+            rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
+        for part in self.parts:
+            facts = {"loss": part.loss, "weight": param(part.weight)}
+            rows.append(Inner(f"{label}.{part.name}", part.value, facts))
+        return rows
 
     def with_notes(self, notes: Sequence[str]) -> "Result":
         """Return the result with further notes before its own."""
@@ -127,10 +127,10 @@ class Result:
     def signature(self) -> str:
         """One line that, with the data, reproduces the number."""
         parts = [self.loss]
-        parts += [f"{name}:{_plain(value)}" for name, value in self.params.items()]
+        parts += [f"{name}:{param(value)}" for name, value in self.params.items()]
         parts.append(f"input:{self.input.kind}")
         parts.append(f"reduction:{self.reduction}")
-        parts += [f"{name}:{_plain(value)}" for name, value in self.options.items()]
+        parts += [f"{name}:{param(value)}" for name, value in self.options.items()]
         parts += [f"n:{self.items}", f"lossctl:{__version__}"]
         return "|".join(parts)
 
@@ -194,15 +194,3 @@ def _nested(values: Any) -> Any:
 
 def _jsonable(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{name}={_plain(entry)}" for name, entry in value.items()) + "}"
-    if isinstance(value, tuple | list):
-        return "[" + ",".join(_plain(entry) for entry in value) + "]"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

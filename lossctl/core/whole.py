@@ -11,6 +11,8 @@ class Whole:
     low: int = 0
     high: int | None = None
 
+    annotation = int
+
     def accept(self, value: Any) -> int:
         """Return `value` as an int; 3.0 is 3."""
         number = None

@@ -8,7 +8,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options, require_use
-from lossctl.core.result import Reading, Result
+from lossctl.core.reading import Reading
+from lossctl.core.result import Result
 from lossctl.core.spelling import plural
 from lossctl.engine.averaging import (
     SAMPLE_WEIGHT,
@@ -185,7 +186,7 @@ def _value(settled: Settled, sink: Sink | None) -> float | Array:
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
     if isinstance(values, float):
-        return values
+        return float(values)  # NumPy's float64 is a float too
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 

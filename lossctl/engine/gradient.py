@@ -61,7 +61,7 @@ def gradient(
         (settled,) = settle([plan], [None])
         sinks = _make_sinks(settled.plan, make_sink)
         _pull_back(settled.plan, total_slopes(settled), sinks)
-        return finish(settled, None), sinks
+        return _with_note(settled), sinks
     sinks = _make_sinks(plan, make_sink)
     (totals,) = fold([plan], [None], lambda block: _pull_block(plan, block, early, sinks))
     settled = settle_one(plan, totals, None)
@@ -70,7 +70,13 @@ def gradient(
             for sink in sinks.values():
                 sink.widen()
         _pull_back(settled.plan, total_slopes(settled), sinks)
-    return finish(settled, None), sinks
+    return _with_note(settled), sinks
+
+
+def _with_note(settled: Settled) -> Result:
+    """Finish, and say how the slope was found where no formula gives it."""
+    result, note = finish(settled, None), settled.plan.loss.slope_note
+    return replace(result, notes=(*result.notes, note)) if note else result
 
 
 def early_slopes(plan: Plan) -> dict[str, float] | None:

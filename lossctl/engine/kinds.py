@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.core.loss import Loss
+from lossctl.core.reading import DecidedBy
 from lossctl.core.spelling import plural
 from lossctl.engine.evidence import Evidence
 
@@ -24,7 +25,7 @@ class Decision(NamedTuple):
     """A kind, who decided it (declared, option or data), why, and what to warn of."""
 
     kind: str
-    decided_by: str
+    decided_by: DecidedBy
     evidence: str
     warnings: tuple[str, ...] = ()
 

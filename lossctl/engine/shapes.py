@@ -9,6 +9,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
+from lossctl.core.reading import Targets
 from lossctl.engine.layout import Layout, element_layout, row_layout
 from lossctl.engine.sources import Source
 
@@ -26,7 +27,7 @@ class Fit(NamedTuple):
 
     layout: Any
     task: str
-    targets: str
+    targets: Targets
     sources: dict[str, Source] | None = None
     notes: tuple[str, ...] = ()
     order: Array | None = None
@@ -70,7 +71,7 @@ def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     if not loss.has_classes:
         for name, source in sources.items():
             _require_same_shape(predictions, source, name)
-        encoding = "values" if targets is not None else "constant"
+        encoding: Targets = "values" if targets is not None else "constant"
         return Fit(_elements(loss, predictions.shape, options, None), loss.tasks[0], encoding)
     assert targets is not None  # noqa: S101 - labels have no default
     for name in sources.keys() - {"predictions", "targets"}:

@@ -23,6 +23,8 @@ class Formula:
     parse: Callable[[str], Node]
     examples: tuple[str, ...]
 
+    annotation = str
+
     def accept(self, value: Any) -> str:
         """Return `value` when it is a formula; a mistake is shown with a caret under its place."""
         if not isinstance(value, str) or not value.strip():

@@ -1,48 +1,38 @@
-"""Align the rows of several tables by an id column; only a different order is repaired."""
+"""Ids of rows: checked, used to align tables (only another order is repaired), and as labels."""
 
 from collections.abc import Mapping
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import visible
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.io.columns import ColumnFile
 
 
-def align(sources: dict[str, Source], tables: Mapping[str, ColumnFile], column: str) -> list[str]:
-    """Put the rows of every table into the order of the first one's ids.
+class Ids(NamedTuple):
+    """The ids of the rows of every input, as text, and the column they stand in."""
 
-    Returns
-    -------
-    list of str
-        What was done, for the notes of the result.
+    column: str
+    values: Array
 
-    Raises
-    ------
-    DataError
-        When ids are missing, repeated or found in one table only, with counts and the first.
-    """
-    names = list(tables)
-    first = tables[names[0]]
-    wanted = _ids(first, column)
-    notes = []
-    for name in names[1:]:
-        table = tables[name]
-        if table is first:
-            continue
-        ids = _ids(table, column)
-        _require_same(first.label, wanted, table.label, ids)
-        if np.array_equal(ids, wanted):
-            continue
-        order = np.argsort(ids)[np.argsort(np.argsort(wanted))]
-        sources[name] = Reordered(sources[name], order)
-        moved = int(np.count_nonzero(ids != wanted))
-        notes.append(
-            f"{table.label}: {moved} of {len(ids)} rows were in another order; aligned by {column}"
-        )
-    return notes
+
+class Identified:
+    """A source whose rows have ids, by which messages name them."""
+
+    def __init__(self, source: Source, ids: Ids) -> None:
+        """Read from `source`."""
+        self.label, self.shape, self.dtype = source.label, source.shape, source.dtype
+        self.read = source.read
+        self._source, self._ids = source, ids
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its place in the file and the id of its row."""
+        place, (column, values) = self._source.where(index), self._ids
+        return f"{place} ({column} {str(values[index[0]])!r})" if index else place
 
 
 class Reordered(ArraySource):
@@ -59,8 +49,71 @@ class Reordered(ArraySource):
         return self._source.where((int(self._order[index[0]]), *index[1:]))
 
 
-def _ids(table: ColumnFile, column: str) -> Array:
+def id_column(table: ColumnFile, selector: str) -> str:
+    """Return the one column that a selector stands for."""
+    names = table.resolve(selector)
+    if len(names) > 1:
+        raise UsageError(
+            f"{table.label}: {selector!r} are {len(names)} columns ({', '.join(names[:8])}); "
+            "ids are one"
+        )
+    return names[0]
+
+
+def align(
+    sources: dict[str, Source], tables: Mapping[str, ColumnFile], selector: str
+) -> tuple[Ids, list[str]]:
+    """Put the rows of every table into the order of the first one's ids, and label them.
+
+    Parameters
+    ----------
+    sources
+        The inputs by name; those of tables are replaced.
+    tables
+        The table of each input that comes from one.
+    selector
+        The column of ids, the same in every table.
+
+    Returns
+    -------
+    tuple
+        The ids in the order of the rows, and what was done, for the notes of the result.
+
+    Raises
+    ------
+    DataError
+        When ids are missing, repeated or found in one table only, with counts and the first.
+    """
+    first = next(iter(tables.values()))
+    ids = Ids(id_column(first, selector), _ids(first, selector))
+    orders: dict[int, Array | None] = {id(first): None}
+    notes = []
+    for name, table in tables.items():
+        if id(table) not in orders:
+            own = _ids(table, selector)
+            _require_same(first.label, ids.values, table.label, own)
+            moved = int(np.count_nonzero(own != ids.values))
+            orders[id(table)] = _order(own, ids.values) if moved else None
+            if moved:
+                notes.append(
+                    f"{table.label}: {moved} of {len(own)} rows were in another order; aligned by "
+                    f"{ids.column}"
+                )
+        order = orders[id(table)]
+        source = sources[name] if order is None else Reordered(sources[name], order)
+        sources[name] = Identified(source, ids)
+    return ids, notes
+
+
+def _order(ids: Array, wanted: Array) -> Array:
+    """Return the row of `ids` that holds each of the wanted ones."""
+    order: Array = np.argsort(ids)[np.argsort(np.argsort(wanted))]
+    return order
+
+
+def _ids(table: ColumnFile, selector: str) -> Array:
     """Return the ids of a table as text; an empty or repeated one is an error."""
+    column = id_column(table, selector)
     ids = table.text(column)
     empty = np.flatnonzero(ids == "")
     if len(empty):
@@ -71,8 +124,10 @@ def _ids(table: ColumnFile, column: str) -> Array:
     values, counts = np.unique(ids, return_counts=True)
     if len(values) < len(ids):
         again = values[counts > 1]
+        stand = "id stands" if len(again) == 1 else "ids stand"
         raise DataError(
-            f"{table.label}: {len(again)} ids stand in several rows, among them {str(again[0])!r}"
+            f"{table.label}: {len(again)} {stand} in several rows, such as "
+            f"{visible(repr(str(again[0])))}; is {column} the column of ids?"
         )
     return ids
 

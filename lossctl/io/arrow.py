@@ -20,9 +20,11 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
 from lossctl.io.columns import Column, ColumnFile, ColumnSource
+from lossctl.io.opening import Opening
 from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
 from lossctl.io.store import Pieces, Store
 
+VERSION_1 = b"FEA1"  # how feather files of version 1 begin
 KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks
 LARGEST_GROUP = 32 << 20  # decoded bytes; larger groups are decoded in batches, into the store
 BATCH_ROWS = 1 << 17
@@ -72,8 +74,8 @@ def readable(label: str, form: str) -> Iterator[None]:
 class ParquetGroups:
     """Row groups of a parquet file; the file is opened anew for every group."""
 
-    def __init__(self, path: Path, label: str) -> None:
-        self._path, self.label = path, label
+    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
+        self._path, self.label, self._threaded = path, label, threaded
         with readable(label, "parquet"):
             file = self._file()
             self._metadata, self.schema = file.metadata, file.schema_arrow
@@ -97,19 +99,21 @@ class ParquetGroups:
     def decode(self, number: int, names: Sequence[str]) -> Any:
         """Decode columns of a group."""
         with readable(self.label, "parquet"), self._file(self._metadata) as file:
-            return file.read_row_group(number, columns=list(names), use_threads=True)
+            return file.read_row_group(number, columns=list(names), use_threads=self._threaded)
 
     def batches(self, names: Sequence[str]) -> Iterator[Any]:
         """Decode the file in batches."""
         with readable(self.label, "parquet"), self._file(self._metadata) as file:
-            yield from file.iter_batches(BATCH_ROWS, columns=list(names))
+            yield from file.iter_batches(
+                BATCH_ROWS, columns=list(names), use_threads=self._threaded
+            )
 
 
 class FeatherGroups:
     """Record batches of a feather file (version 2, the Arrow IPC file format)."""
 
-    def __init__(self, path: Path, label: str) -> None:
-        self._path, self.label = path, label
+    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
+        self._path, self.label, self._threaded = path, label, threaded
         with readable(label, "feather"), self._file() as reader:
             self.schema = reader.schema
             self._count = reader.num_record_batches
@@ -124,7 +128,7 @@ class FeatherGroups:
     def _file(self, names: Sequence[str] = ()) -> Any:
         pa, ipc = arrow(), part_of_arrow("ipc")
         wanted = [self.schema.get_field_index(name) for name in names]
-        options = ipc.IpcReadOptions(included_fields=wanted)
+        options = ipc.IpcReadOptions(included_fields=wanted, use_threads=self._threaded)
         return ipc.open_file(pa.OSFile(str(self._path)), options=options)
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
@@ -360,11 +364,17 @@ class GroupSeries:
         return self.decode()[start:stop]
 
 
-def open_parquet(path: Path, label: str) -> ArrowFile:
+def open_parquet(path: Path, opening: Opening) -> ArrowFile:
     """Open a parquet file."""
-    return ArrowFile(ParquetGroups(path, label), label)
+    threaded = opening.tables.threads != 1
+    return ArrowFile(ParquetGroups(path, opening.label, threaded=threaded), opening.label)
 
 
-def open_feather(path: Path, label: str) -> ArrowFile:
+def open_feather(path: Path, opening: Opening) -> ArrowFile:
     """Open a feather file of version 2."""
-    return ArrowFile(FeatherGroups(path, label), label)
+    label = opening.label
+    with path.open("rb") as stream:
+        if stream.read(len(VERSION_1)) == VERSION_1:
+            raise DataError(f"{label}: is feather version 1; write it again as version 2")
+    threaded = opening.tables.threads != 1
+    return ArrowFile(FeatherGroups(path, label, threaded=threaded), label)

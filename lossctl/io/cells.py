@@ -8,7 +8,7 @@ are those of pandas.
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
@@ -66,8 +66,7 @@ class CellParser:
 
     def __post_init__(self) -> None:
         self._whole = set(self.names)
-        plain = not self.texts and len(self.delimiter.encode()) == 1
-        self._fast = plain and find_spec("pyarrow") is not None
+        self._fast = len(self.delimiter.encode()) == 1 and find_spec("pyarrow") is not None
 
     def parse(self, piece: Piece) -> Parsed:
         """Parse a piece.
@@ -88,11 +87,16 @@ class CellParser:
             raise DataError(f"{self.label}: holds NUL characters; not a text table")
         if not data.isascii():
             data.decode()
+        parsed = None
         if self._fast and not piece.checked and _is_plain(data):
             parsed = self._by_arrow(piece)
-            if parsed is not None:
-                return parsed
-        return self._by_pandas(piece)
+        if parsed is None:
+            parsed = self._by_pandas(piece)
+        if not self.texts:
+            return parsed
+        frame = self._frame(data, self.texts, str)
+        texts = {name: _text(frame[self.columns.index(name)]) for name in self.texts}
+        return replace(parsed, texts=texts)
 
     def _by_pandas(self, piece: Piece) -> Parsed:
         data, width = piece.data, len(self.columns)
@@ -100,27 +104,24 @@ class CellParser:
             problem = first_problem(data, self.delimiter, width)
             if problem is not None:
                 raise problem
-        frame = self._frame(data)
-        places = {name: self.columns.index(name) for name in (*self.names, *self.texts)}
-        numbers = {name: sorted_cells(frame[places[name]], name) for name in self.names}
-        texts = {name: _text(frame[places[name]]) for name in self.texts}
-        return Parsed(len(frame), numbers, texts, piece.size)
+        frame = self._frame(data, self.names)
+        numbers = {name: sorted_cells(frame[self.columns.index(name)], name) for name in self.names}
+        return Parsed(len(frame), numbers, {}, piece.size)
 
-    def _frame(self, data: bytes) -> Any:
+    def _frame(self, data: bytes, names: Sequence[str], dtype: type | None = None) -> Any:
         import pandas as pd
 
         exact: dict[str, Any] = {}
         if _version(pd.__version__) < (3, 1):  # later versions parse floats exactly anyway
             exact["float_precision"] = "round_trip"
-        places = {self.columns.index(name) for name in (*self.names, *self.texts)}
         try:
             return pd.read_csv(
                 io.BytesIO(data),
                 sep=self.delimiter,
                 header=None,
                 names=range(len(self.columns)),
-                usecols=sorted(places),
-                dtype={self.columns.index(name): str for name in self.texts},
+                usecols=sorted(self.columns.index(name) for name in names),
+                dtype=dtype,
                 index_col=False,
                 skip_blank_lines=False,
                 keep_default_na=False,

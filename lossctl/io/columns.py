@@ -14,6 +14,7 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 from lossctl.io.store import Pieces, Series, Store
+from lossctl.io.streams import OpenFile
 
 
 class Column(NamedTuple):
@@ -75,6 +76,7 @@ class ColumnFile(ABC):
     label: str
     names: tuple[str, ...]
     typed = False  # whether the file says what its columns hold
+    file: OpenFile | None = None  # what is read forwards
 
     @abstractmethod
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
@@ -88,8 +90,10 @@ class ColumnFile(ABC):
     def text(self, name: str) -> Array:
         """Return a loaded column as text, empty cells as empty strings."""
 
-    def close(self) -> None:  # noqa: B027 - some have nothing left to close
-        """Close the file."""
+    def close(self) -> None:
+        """Close the file that is read forwards; complain if it changed since it was opened."""
+        if self.file is not None:
+            self.file.close_unchanged()
 
     def resolve(self, selector: str | None) -> list[str]:
         """Return the column names a selector stands for.

@@ -11,10 +11,12 @@ from typing import IO, Any, NamedTuple, Self
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source, as_source
+from lossctl.io.align import Ids, align, id_column
 from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import TableOptions, open_file, open_stream
+from lossctl.io.formats import open_file, open_stream
 from lossctl.io.frames import Frame
 from lossctl.io.npy import NpyFile
+from lossctl.io.opening import TableOptions
 from lossctl.io.parts import (
     Joined,
     JoinedColumns,
@@ -25,8 +27,8 @@ from lossctl.io.parts import (
 )
 from lossctl.io.store import Store
 
-STDIN_FORMATS = ("npy", "npz", "csv", "tsv", "jsonl")
 STDIN = "-"
+STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
 MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
@@ -50,7 +52,7 @@ class Inputs:
     tables
         Options for delimited files.
     stdin_format
-        npy, npz, csv, tsv or jsonl; found from the first bytes when None.
+        Name of a format that streams may have; found from the first bytes when None.
     """
 
     named: Mapping[str, Any]
@@ -58,6 +60,7 @@ class Inputs:
     stdin_format: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    ids: Ids | None = None
     store: Store = field(default_factory=Store)
     _files: list[NpyFile | ColumnFile] = field(default_factory=list)
     _open_tables: dict[str, ColumnFile] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Inputs:
                 continue
             opened, selector = self._open_named(place, name)
             if isinstance(opened, ColumnFile):
-                from_tables[name] = (opened, _columns(opened, selector))
+                from_tables[name] = (opened, _columns(opened, selector, self.tables.id_column))
             else:
                 self.sources[name] = opened
         require_pairs(self._parts)
@@ -121,6 +124,7 @@ class Inputs:
         return self._open_place(text, chosen, name), chosen
 
     def _open_place(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
+        place = STDIN if place == STDIN_FILE else place
         if place in self._open_tables:
             return self._open_tables[place]
         if not place:
@@ -184,20 +188,19 @@ class Inputs:
 
     def _read_tables(self, wanted: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
         """Read every table once, with all the columns asked of it."""
-        id_column = self.tables.id_column
+        selector = self.tables.id_column
         for table in self._open_tables.values():
             names = [
                 column for one, columns in wanted.values() if one is table for column in columns
             ]
-            extra = table.resolve(id_column) if id_column is not None else []
-            table.load(list(dict.fromkeys(names)), extra, self.store)
+            texts = [] if selector is None else [id_column(table, selector)]
+            table.load(list(dict.fromkeys(names)), texts, self.store)
         for name, (table, columns) in wanted.items():
             self.sources[name] = table.source(columns)
-        if id_column is not None:
-            from lossctl.io.align import align
-
+        if selector is not None:
             tables = {name: table for name, (table, _) in wanted.items()}
-            self.notes += align(self.sources, tables, id_column)
+            self.ids, notes = align(self.sources, tables, selector)
+            self.notes += notes
 
     def _close(self, *, check: bool) -> None:
         errors = []
@@ -240,9 +243,14 @@ def _holds(test: Callable[[Path], bool], place: str) -> bool:
         return False
 
 
-def _columns(table: ColumnFile, selector: str | None) -> list[str]:
-    """Resolve a selector; without one the table must be a single column or numbered scores."""
+def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> list[str]:
+    """Resolve a selector; without one the table must be a single column or numbered scores.
+
+    The column of ids does not count among them.
+    """
     names = table.resolve(selector)
+    if selector is None and len(names) > 1:
+        names = [name for name in names if name != ids]
     if selector is None and len(names) > 1 and not _numbered(names):
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         raise UsageError(

@@ -6,7 +6,6 @@ faster than one by one, and one by one where that fails, to say which is wrong.
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -16,17 +15,10 @@ from lossctl.core.loss import Array
 from lossctl.engine.numbers import EXACT_INTEGERS
 from lossctl.engine.progress import begin
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
+from lossctl.io.opening import Opening
 from lossctl.io.rows import LONGEST_ROW
 from lossctl.io.store import Store
-from lossctl.io.streams import (
-    UNREADABLE,
-    OpenFile,
-    Resumed,
-    packing_of,
-    read_full,
-    unpacked,
-    unreadable,
-)
+from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 
 PIECE = 1 << 20
 SHORTEST, ROW = 80, "line"
@@ -38,7 +30,6 @@ class JsonLines(ColumnFile):
     def __init__(self, stream: IO[bytes], label: str, *, size: int = 0) -> None:
         """Look at the first line to find the keys."""
         self.label, self._size = label, size
-        self.file: OpenFile | None = None
         try:
             head = read_full(stream, PIECE)
             while b"\n" not in head and (more := stream.read(PIECE)):
@@ -203,11 +194,6 @@ class JsonLines(ColumnFile):
         """Return a loaded key as text, null as empty strings."""
         return np.asarray(self._texts[name], dtype=str)
 
-    def close(self) -> None:
-        """Close the file; complain if it changed since it was opened."""
-        if self.file is not None:
-            self.file.close_unchanged()
-
 
 class _RepeatedKeyError(ValueError):
     pass
@@ -238,15 +224,6 @@ def _shown(keys: Sequence[str] | dict[str, Any]) -> str:
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "") if names else "(none)"
 
 
-def open_jsonl(path: Path, label: str) -> JsonLines:
-    """Open a file of JSON lines, compressed or not."""
-    _, packing = packing_of(path)
-    file = OpenFile(path, label)
-    try:
-        stream = unpacked(file, packing) if packing else file
-        lines = JsonLines(stream, label, size=0 if packing else path.stat().st_size)
-    except BaseException:
-        file.close()
-        raise
-    lines.file = file
-    return lines
+def read_jsonl(stream: IO[bytes], opening: Opening) -> JsonLines:
+    """Begin JSON lines in a stream."""
+    return JsonLines(stream, opening.label, size=opening.size)

@@ -15,6 +15,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
+from lossctl.io.opening import Opening
 from lossctl.io.positioned import read_exactly
 from lossctl.io.store import Pieces, Store
 
@@ -221,11 +222,24 @@ def _fill(stream: IO[bytes], block: Array, header: Header, label: str) -> None:
         done += count
 
 
-def open_npy(path: Path, label: str, *, keep_open: bool = True) -> NpyFile | Source:
+def open_npy(path: Path, opening: Opening) -> NpyFile | Source:
     """Open an npy file: block by block, or in memory when its order is Fortran's."""
-    file = NpyFile(path, label, keep_open=keep_open)
+    opening.refuse_selector()
+    file = NpyFile(path, opening.label, keep_open=opening.keep_open)
     if not file.fortran:
         return file
     flat = file.read(0, prod(file.shape))
     file.close()
-    return ArraySource(flat.reshape(file.shape, order="F"), label)
+    return ArraySource(flat.reshape(file.shape, order="F"), opening.label)
+
+
+def write_npy(stream: IO[bytes], array: Array, ids: object = None) -> None:
+    """Write an array; a file of one array has no place for ids."""
+    del ids
+    np.lib.format.write_array(stream, array, allow_pickle=False)
+
+
+def read_npy(stream: IO[bytes], opening: Opening) -> Source:
+    """Decode an npy file of unknown length."""
+    opening.refuse_selector()
+    return read_stream(stream, None, opening.label, opening.store)

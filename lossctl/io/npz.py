@@ -1,5 +1,6 @@
 """Members of npz archives, decoded once after their headers are checked."""
 
+import io
 import struct
 import zipfile
 import zlib
@@ -10,7 +11,7 @@ from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 from lossctl.io.npy import read_stream
-from lossctl.io.store import Store
+from lossctl.io.opening import Opening
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -23,27 +24,17 @@ UNREADABLE = (
 MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a lying directory
 
 
-def read_npz(
-    file: Path | IO[bytes], key: str | None, wanted: str, label: str, store: Store
-) -> Source:
-    """Read one member.
+def read_npz(stream: IO[bytes], opening: Opening) -> Source:
+    """Read one member of an archive in a stream, which is held in memory whole."""
+    return open_npz(io.BytesIO(stream.read()), opening)
 
-    Parameters
-    ----------
-    file
-        The archive.
-    key
-        Name of the member; when None the only one, or the one called `wanted`.
-    wanted
-        Name of the input it is for.
-    label
-        How messages call the archive.
-    store
-        Where the numbers are kept.
-    """
+
+def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
+    """Read the member that is selected; else the only one, or the one called like the input."""
+    label = opening.label
     try:
         with zipfile.ZipFile(file) as archive:
-            member = _member(archive, key, wanted, label)
+            member = _member(archive, opening.selector, opening.wanted, label)
             info = archive.getinfo(member)
             if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
                 raise DataError(
@@ -51,7 +42,7 @@ def read_npz(
                 )
             with archive.open(info) as stream:
                 name = f"{label}::{member.removesuffix('.npy')}"
-                return read_stream(stream, info.file_size, name, store)
+                return read_stream(stream, info.file_size, name, opening.store)
     except LossctlError:
         raise
     except (*UNREADABLE, OSError, ValueError) as error:

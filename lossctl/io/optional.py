@@ -8,6 +8,7 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
+from lossctl.io.registry import listed, names
 
 
 @cache
@@ -24,7 +25,8 @@ def arrow() -> Any:
     try:
         module = importlib.import_module("pyarrow")
     except ImportError:
-        raise UsageError("parquet and feather need pyarrow: pip install 'lossctl[arrow]'") from None
+        needing = listed(names(lambda form: form.extra == "arrow"))
+        raise UsageError(f"{needing} need pyarrow: pip install 'lossctl[arrow]'") from None
     module.set_memory_pool(module.system_memory_pool())
     return module
 

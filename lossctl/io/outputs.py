@@ -13,11 +13,13 @@ from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.engine.evaluate import ArraySink, Request, evaluate
 from lossctl.engine.gradient import gradient
-from lossctl.engine.plan import Sources
+from lossctl.engine.plan import GROUP, Sources
 from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
+from lossctl.io.align import Ids
 from lossctl.io.inputs import InTable, split_selector
 from lossctl.io.parts import files_of
+from lossctl.io.registry import by_suffix
 from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 
 
@@ -86,12 +88,46 @@ def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Store
     return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
 
 
-def close_sink(path: Path, sink: Sink) -> None:
-    """Put the file in place."""
+def close_sink(path: Path, sink: Sink, ids: Ids | None) -> list[str]:
+    """Put the file in place, with the ids of its rows; note when it cannot hold them."""
     if isinstance(sink, NpySink):
         sink.finish()
     elif isinstance(sink, ArraySink):
-        write_array(path, sink.array)
+        write_array(path, sink.array, ids)
+    form = by_suffix(path.suffix)
+    if ids is None or (form is not None and form.is_table):
+        return []
+    return [f"{path} holds no ids, which need named columns; name it .csv to keep {ids.column}"]
+
+
+def ids_of_items(
+    ids: Ids | None, request: Request, sink: Sink, options: Options
+) -> tuple[Ids | None, list[str]]:
+    """Return the ids where entry i of the item values is that of row i, or a note why it is not.
+
+    It is not where values are those of named groups or of a few samples, and where items lie along
+    another axis than the rows of the tables.
+    """
+    if ids is None:
+        return None, []
+    sources = request.sources or {}
+    axes = (options.axes or {}).values()
+    ranks = {len(source.shape) for source in sources.values()}
+    fits = (
+        _length(sink) == len(ids.values)
+        and not (request.loss.per_group and GROUP in sources)
+        and options.class_axis not in {0, *(-rank for rank in ranks)}
+        and all(words.split()[0] == "item" for words in axes)
+    )
+    if fits:
+        return ids, []
+    return None, [f"values per item are not those of the rows of the tables: no {ids.column}"]
+
+
+def _length(sink: Sink) -> int:
+    """Return the length of the first axis of what was written; 1 for a single number."""
+    shape = sink.array.shape if isinstance(sink, ArraySink) else getattr(sink, "shape", ())
+    return shape[0] if shape else 1
 
 
 def write_items(
@@ -100,8 +136,13 @@ def write_items(
     sources: Sources,
     weights: Source | None,
     options: Options,
+    *,
+    ids: Ids | None = None,
 ) -> list[Result]:
-    """Evaluate the losses and write what each item costs."""
+    """Evaluate the losses and write the loss of each item, behind the ids of rows that have them.
+
+    What a file cannot hold is a note of its result.
+    """
     paths = paths_for(template, "--per-item", [request.loss.id for request in requests])
     sinks: list[Sink] = []
 
@@ -119,9 +160,11 @@ def write_items(
     except BaseException as error:
         abandon(sinks, error)
         raise
-    for path, sink in zip(paths, sinks, strict=True):
-        close_sink(path, sink)
-    return results
+    told = []
+    for path, sink, request, result in zip(paths, sinks, requests, results, strict=True):
+        own, notes = ids_of_items(ids, request, sink, options)
+        told.append(result.with_notes([*notes, *close_sink(path, sink, own)]))
+    return told
 
 
 def gradient_paths(template: str, losses: Sequence[Loss]) -> list[list[Path]]:
@@ -155,8 +198,13 @@ def write_gradients(
     sources: Sources,
     weights: Source | None,
     options: Options,
+    *,
+    ids: Ids | None = None,
 ) -> list[Result]:
-    """Evaluate each loss and write its gradient with respect to each of its inputs."""
+    """Evaluate each loss and write its gradient with respect to each of its inputs.
+
+    Rows of inputs have the ids of their tables; what a file cannot hold is a note of its result.
+    """
     every = gradient_paths(template, [request.loss for request in requests])
     results = []
     for paths, request in zip(every, requests, strict=True):
@@ -180,7 +228,7 @@ def write_gradients(
             abandon(opened, error)
             raise
         for path, sink in zip(wanted, opened, strict=True):
-            close_sink(path, sink)
+            result = result.with_notes(close_sink(path, sink, ids))
         results.append(result)
     return results
 

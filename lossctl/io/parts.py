@@ -16,6 +16,7 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
+from lossctl.io.registry import FORMATS, listed
 from lossctl.io.store import Store
 
 WILD = re.compile(r"[*?\[]")
@@ -55,16 +56,18 @@ def matching(pattern: str) -> list[Path]:
 
 
 def parts_of_folder(folder: Path) -> list[Path]:
-    """Return the parquet files of a folder, in natural order."""
+    """Return the files of a folder that is one data set, in natural order."""
+    forms = [form for form in FORMATS if form.folders]
     entries = [path for path in folder.iterdir() if not path.name.startswith((".", "_"))]
-    parts = [path for path in entries if path.suffix in {".parquet", ".pq"}]
+    parts = [path for path in entries if any(path.suffix in form.suffixes for form in forms)]
+    what = listed((form.name for form in forms), "or")
     if not parts:
-        raise UsageError(f"cannot read {folder}: it is a folder without parquet files")
+        raise UsageError(f"cannot read {folder}: it is a folder without {what} files")
     others = [path for path in entries if path not in parts]
     if others:
         raise UsageError(
-            f"cannot read {folder}: it holds {others[0].name} beside its parquet files; "
-            f"say which to take, as in '{folder}/*.parquet'"
+            f"cannot read {folder}: it holds {others[0].name} beside its {what} files; "
+            f"say which to take, as in '{folder}/*{parts[0].suffix}'"
         )
     return sorted(parts, key=natural_key)
 

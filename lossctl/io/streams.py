@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.io.registry import PACKED_SUFFIXES
 
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-PACKED_SUFFIXES = (".gz", ".zst")
 FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
 UNREADABLE = (EOFError, OSError, zlib.error)
 

@@ -12,28 +12,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.threads import worker_count
 from lossctl.engine.progress import begin
-from lossctl.engine.threads import worker_count
+from lossctl.io.align import Ids
 from lossctl.io.cells import CellParser, Parsed, is_number
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
+from lossctl.io.opening import Opening
 from lossctl.io.rows import CellError, Piece, RowSplitter
 from lossctl.io.store import Store
-from lossctl.io.streams import (
-    UNREADABLE,
-    OpenFile,
-    Resumed,
-    packing_of,
-    read_full,
-    unpacked,
-    unreadable,
-)
+from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 
 DELIMITERS = ",;\t|"
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
@@ -67,7 +60,6 @@ class Table(ColumnFile):
         `size` is the number of bytes of `stream` where that is known, for the progress.
         """
         self.label, self._size, self._threads = label, size, threads
-        self.file: OpenFile | None = None
         self._columns: dict[str, Column] = {}
         self._texts: dict[str, list[Array]] = {}
         try:
@@ -85,33 +77,33 @@ class Table(ColumnFile):
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
         """Read these columns from the stream, those in `texts` as text."""
-        numbers = [name for name in names if name not in texts]
-        gathered = {name: Gathered(name, self.label) for name in numbers}
+        gathered = {name: Gathered(name, self.label) for name in names}
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for parsed in self._parsed(numbers, texts):
-                try:
-                    answer = parsed.result()
-                except CellError as problem:
-                    raise problem.placed(self.label, rows) from None
+            for answer in self._parsed(names, texts):
                 for name, (array, sort) in answer.numbers.items():
                     gathered[name].add(array, sort, store)
                 for name, array in answer.texts.items():
                     self._texts[name].append(array)
                 rows += answer.rows
                 advance(answer.size)
+        except CellError as problem:
+            raise problem.placed(self.label, rows) from None
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
             raise _unreadable(self.label, error) from None
         self._columns = {name: column.finish() for name, column in gathered.items()}
 
-    def _parsed(self, names: Sequence[str], texts: Sequence[str]) -> "Iterator[Future[Parsed]]":
+    def _parsed(self, names: Sequence[str], texts: Sequence[str]) -> Iterator[Parsed]:
         dialect = self.dialect
         parser = CellParser(self.label, dialect.delimiter, dialect.columns, names, texts)
         splitter = RowSplitter(self.label, dialect.delimiter, len(dialect.columns))
-        workers = worker_count(self._threads)
+        pieces, workers = splitter.pieces(self._stream), worker_count(self._threads)
+        if workers == 1:
+            yield from map(parser.parse, pieces)
+            return
         with ThreadPoolExecutor(workers) as pool:
-            yield from in_order(pool, parser, splitter.pieces(self._stream), workers + 1)
+            yield from in_order(pool, parser, pieces, workers + 1)
 
     def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
         """Return loaded columns as an array, 1-D when `flat` and there is only one."""
@@ -121,15 +113,10 @@ class Table(ColumnFile):
         """Return a loaded column as text, empty cells as empty strings."""
         return np.concatenate(self._texts[name])
 
-    def close(self) -> None:
-        """Close the file; complain if it changed since it was opened."""
-        if self.file is not None:
-            self.file.close_unchanged()
-
 
 def in_order(
     pool: ThreadPoolExecutor, parser: CellParser, pieces: Iterable[Piece], ahead: int
-) -> "Iterator[Future[Parsed]]":
+) -> Iterator[Parsed]:
     """Parse pieces in a pool, a few ahead; an error of reading comes after those it follows."""
     waiting: deque[Future[Parsed]] = deque()
     broken: Exception | None = None
@@ -143,34 +130,46 @@ def in_order(
             break
         waiting.append(pool.submit(parser.parse, piece))
         if len(waiting) > ahead:
-            yield waiting.popleft()
-    yield from waiting
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
     if broken is not None:
         raise broken
 
 
-def open_table(
-    path: Path,
-    label: str,
-    *,
-    header: bool = True,
-    delimiter: str | None = None,
-    threads: int | None = None,
-) -> Table:
-    """Open a delimited table in a file, compressed or not."""
-    suffix, packing = packing_of(path)
-    if delimiter is None and suffix == ".tsv":
-        delimiter = "\t"
-    file = OpenFile(path, label)
-    try:
-        stream = unpacked(file, packing) if packing else file
-        size = 0 if packing else path.stat().st_size
-        table = Table(stream, label, size=size, header=header, delimiter=delimiter, threads=threads)
-    except BaseException:
-        file.close()
-        raise
-    table.file = file
-    return table
+def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) -> Table:
+    """Begin a table in a stream; its delimiter is the one said, `delimiter`, or found."""
+    tables = opening.tables
+    return Table(
+        stream,
+        opening.label,
+        size=opening.size,
+        header=tables.header,
+        delimiter=tables.delimiter or delimiter,
+        threads=tables.threads,
+    )
+
+
+def read_tsv(stream: IO[bytes], opening: Opening) -> Table:
+    """Begin a table of tabs in a stream."""
+    return read_csv(stream, opening, "\t")
+
+
+def write_csv(stream: IO[bytes], array: Array, ids: Ids | None = None) -> None:
+    """Write an array, one row an entry of its first axis, behind the ids of the rows if any."""
+    rows = np.atleast_1d(array)
+    matrix = rows.reshape(len(rows), -1)
+    width = matrix.shape[1]
+    header = ["value"] if width == 1 else [f"value_{column}" for column in range(width)]
+    cells: Iterable[list[str]] = ([repr(float(entry)) for entry in row] for row in matrix)
+    if ids is not None:
+        header.insert(0, ids.column if ids.column not in header else "id")
+        cells = ([str(name), *row] for name, row in zip(ids.values, cells, strict=True))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(cells)
+    stream.write(text.getvalue().encode())
 
 
 def _unreadable(label: str, error: BaseException) -> DataError:

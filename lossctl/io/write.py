@@ -12,8 +12,8 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
-
-ARRAY_SUFFIXES = (".npy", ".csv")
+from lossctl.io.align import Ids
+from lossctl.io.registry import by_suffix, listed, load, written_suffixes
 
 
 @contextmanager
@@ -63,20 +63,21 @@ def write_text(path: Path, text: str) -> None:
         stream.write(text.encode())
 
 
-def write_array(path: Path, array: Array) -> None:
-    """Write an array atomically as npy, or as csv with one row an entry of the first axis."""
+def write_array(path: Path, array: Array, ids: Ids | None = None) -> None:
+    """Write an array atomically in the format of its suffix, with the ids of its rows if any."""
     check_array_path(path)
+    form = by_suffix(path.suffix)
+    assert form is not None  # noqa: S101 - checked
+    assert form.write is not None  # noqa: S101 - checked
     with replacing(path) as stream:
-        if path.suffix == ".npy":
-            np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
-        else:
-            stream.write(_as_csv(array).encode())
+        load(form.write)(stream, np.asarray(array), ids)
 
 
 def check_array_path(path: Path) -> Path:
-    """Refuse a file name that does not say npy or csv, or that is no ordinary file."""
-    if path.suffix not in ARRAY_SUFFIXES:
-        raise UsageError(f"cannot write {path}: name it .npy or .csv")
+    """Refuse a file name that says no format of arrays, or that is no ordinary file."""
+    suffixes = written_suffixes()
+    if path.suffix not in suffixes:
+        raise UsageError(f"cannot write {path}: name it {listed(suffixes, 'or')}")
     if path.exists() and not path.is_file():
         raise UsageError(f"cannot write {path}: it is no ordinary file")
     return check_folder(path)
@@ -96,15 +97,6 @@ def check_folder(path: Path) -> Path:
     return path
 
 
-def _as_csv(array: Array) -> str:
-    rows = np.atleast_1d(array)
-    matrix = rows.reshape(len(rows), -1)
-    width = matrix.shape[1]
-    header = "value" if width == 1 else ",".join(f"value_{column}" for column in range(width))
-    lines = (",".join(repr(float(entry)) for entry in row) for row in matrix)
-    return "\n".join((header, *lines)) + "\n"
-
-
 class NpySink:
     """Writes values into an npy file at their places; call `finish` to put the file in place."""
 
@@ -112,11 +104,11 @@ class NpySink:
         """Write the header and reserve the room."""
         self._context = replacing(path)
         self._stream = self._context.__enter__()
-        self._shape = shape
+        self.shape = shape
         self._begin(dtype)
 
     def _begin(self, dtype: np.dtype[Any]) -> None:
-        header = {"descr": dtype.str, "fortran_order": False, "shape": self._shape}
+        header = {"descr": dtype.str, "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_2_0(self._stream, header)
         self._stream.flush()
         self._offset, self._dtype = self._stream.tell(), dtype

@@ -5,14 +5,13 @@ how its cost changes with them; blocks, threads and the way back to the rows are
 The grid and the order of every sum depend on the shapes alone, so threads change no bit.
 """
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.threads import run_pieces
 from lossctl.kernels.products import columns_by_columns, rows_by_columns, rows_by_rows
 
 Rows: TypeAlias = slice
@@ -101,24 +100,5 @@ def _within(rows: Rows, part: Rows) -> Rows:
 
 
 def _run(lane: Callable[[int], None], effort: int) -> None:
-    """Run the lanes, each in one thread; an error in one is raised here."""
-    workers = min(LANES, _cores())
-    if effort < BUSY or workers == 1:
-        _drain(lane, range(LANES))
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        for future in [pool.submit(_drain, lane, [number]) for number in range(LANES)]:
-            future.result()
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _drain(lane: Callable[[int], None], numbers: Iterable[int]) -> None:
-    with np.errstate(all="ignore"):
-        for number in numbers:
-            lane(number)
+    """Run the lanes, in the threads that the work may use where these pay."""
+    run_pieces(LANES, lane, None if effort >= BUSY else 1)

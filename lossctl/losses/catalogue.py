@@ -4,7 +4,7 @@
 is imported before a loss is asked for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -198,6 +198,10 @@ def every_loss() -> Iterator[Loss]:
     yield from from_elsewhere().values()
 
 
-def load_plugin(path: Path) -> list[str]:
-    """Run a Python file and register the losses it defines; return their ids."""
-    return load_file(path, frozenset(names()))
+def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
+    """Run a Python file and register its losses; their ids are not in the catalogue or `taken`."""
+
+    def is_shipped(loss: Loss) -> bool:
+        return loss.id in CATALOGUE and _load(loss.id) is loss
+
+    return load_file(path, frozenset({*names(), *taken}), is_shipped)

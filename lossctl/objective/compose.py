@@ -6,7 +6,8 @@ from typing import Any
 from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
-from lossctl.core.result import Part, Reading, Result
+from lossctl.core.reading import Reading
+from lossctl.core.result import Part, Result
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer
 from lossctl.objective.documents import merged, read_config

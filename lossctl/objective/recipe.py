@@ -35,6 +35,8 @@ class Name:
 
     example: str
 
+    annotation = str
+
     def accept(self, value: Any) -> str:
         """Return a text that is not empty."""
         if isinstance(value, str) and value:
@@ -57,6 +59,8 @@ class Name:
 @dataclass(frozen=True)
 class Number:
     """A whole number."""
+
+    annotation = int
 
     def accept(self, value: Any) -> int:
         """Return a whole number."""

@@ -21,7 +21,7 @@ def opened(
     config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
 ) -> Iterator[tuple[list[Term], Workspace]]:
     """Yield the terms of a configuration and its data, with its files open."""
-    with Workspace(config.data, given or {}) as space:
+    with Workspace(config.data, given or {}, threads) as space:
         builder = Builder(config, space, threads)
         builder.check()
         space.load()

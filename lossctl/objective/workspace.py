@@ -13,15 +13,10 @@ from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import (
-    FEATHER_SUFFIXES,
-    JSON_SUFFIXES,
-    PARQUET_SUFFIXES,
-    TABLE_SUFFIXES,
-    TableOptions,
-    open_file,
-)
+from lossctl.io.formats import open_file
 from lossctl.io.inputs import STDIN, Inputs, split_selector
+from lossctl.io.opening import TableOptions
+from lossctl.io.registry import by_suffix
 from lossctl.io.store import Store
 from lossctl.io.streams import packing_of
 from lossctl.objective.columns import Column, Rows, Shared, omitting
@@ -45,9 +40,14 @@ class Workspace:
     Names are known after :meth:`peek`, values after :meth:`load`.
     """
 
-    def __init__(self, data: Mapping[str, DataEntry], given: Mapping[str, Source]) -> None:
-        """Take entries of a file, or sources already open."""
-        self.data = data
+    def __init__(
+        self,
+        data: Mapping[str, DataEntry],
+        given: Mapping[str, Source],
+        threads: int | None = None,
+    ) -> None:
+        """Take entries of a file, or sources already open; `threads` read tables."""
+        self.data, self._threads = data, threads
         self.notes: list[str] = []
         self.used: set[str] = set()
         self._given = {name: Shared(source) for name, source in given.items()}
@@ -104,7 +104,8 @@ class Workspace:
         mistakes.raise_any()
 
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
-        inputs = self._stack.enter_context(Inputs(named, TableOptions(id_column=id_column)))
+        tables = TableOptions(id_column=id_column, threads=self._threads)
+        inputs = self._stack.enter_context(Inputs(named, tables))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]
@@ -266,7 +267,8 @@ def _text(entry: DataEntry) -> str:
 def _is_table(text: str) -> bool:
     """Whether a file's name says that it holds named columns."""
     suffix, _ = packing_of(Path(split_selector(text)[0]))
-    return suffix in TABLE_SUFFIXES | JSON_SUFFIXES | PARQUET_SUFFIXES | FEATHER_SUFFIXES
+    form = by_suffix(suffix)
+    return form is not None and form.is_table
 
 
 def _table_columns(entry: DataEntry) -> list[str] | None:

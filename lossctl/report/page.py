@@ -10,13 +10,14 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spec import param
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
 from lossctl.report.recipe import render_recipe
 from lossctl.report.sketch import sketch
-from lossctl.report.text import bullets, columns, param, text_page, wrapped
+from lossctl.report.text import bullets, columns, text_page, wrapped
 
 PAGE_FORMATS = ("text", "json", "markdown")
 
@@ -91,33 +92,31 @@ def _fenced(title: str, text: str) -> str:
 def page_sections(loss: Loss) -> list[tuple[str, str]]:
     """Return the sections of a page: titles and indented text."""
     page, entry = loss.page, entry_of(loss.id)
-    sections = [("Formula", wrapped(page.formula)), ("Curve", _curve(loss))]
-    if params := every_param(loss):
-        sections.append(("Parameters", _params(params)))
-    sections += [
-        ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
-        ("Use when", bullets(page.use_when)),
-        ("Avoid when", bullets(page.avoid_when)),
-        (
-            "Expected range",
-            columns(("  value", ""), [(f"  {k}", v) for k, v in page.expected.items()]).partition(
-                "\n"
-            )[2],
-        ),
-        ("Example", "\n".join(_example(example) for example in page.examples)),
-    ]
-    if page.notes:
-        sections.append(("Notes", bullets(page.notes)))
-    sections.append(("References", bullets([f"{one.text}, {one.link}" for one in page.references])))
+    expected = [(f"  {name}", text) for name, text in page.expected.items()]
     facts = [
         ("  family", entry.family),
         ("  tasks", ", ".join(loss.tasks)),
         ("  kinks", page.kinks),
+        *([("  aliases", ", ".join(entry.aliases))] if entry.aliases else []),
     ]
-    if entry.aliases:
-        facts.append(("  aliases", ", ".join(entry.aliases)))
-    sections.append(("Facts", columns(("", ""), facts).partition("\n")[2]))
-    return sections
+    sections = [
+        ("Formula", wrapped(page.formula)),
+        ("Curve", _curve(loss)),
+        ("Parameters", _params(every_param(loss))),
+        ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
+        ("Use when", bullets(page.use_when)),
+        ("Avoid when", bullets(page.avoid_when)),
+        ("Expected range", _table(expected)),
+        ("Example", "\n".join(_example(example) for example in page.examples)),
+        ("Notes", bullets(page.notes)),
+        ("References", bullets([f"{one.text}, {one.link}" for one in page.references])),
+        ("Facts", _table(facts)),
+    ]
+    return [(title, text) for title, text in sections if text]
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    return columns(("", ""), rows).partition("\n")[2]
 
 
 def _params(params: Sequence[Param]) -> str:
@@ -173,9 +172,17 @@ def _example(example: Example) -> str:
 
 
 def _curve(loss: Loss) -> str:
-    """Draw the loss at its defaults; required parameters are those of the first example."""
-    curve, example = loss.page.curve, loss.page.examples[0]
-    given = {one.name: example.params[one.name] for one in loss.params if one.required}
+    """Draw the loss at its defaults; required parameters are those of the first example.
+
+    Nothing is drawn of a brief page whose function is not finite where its curve would be.
+    """
+    curve = loss.page.curve
+    example = loss.page.examples[0].params if loss.page.examples else {}
+    given = {
+        one.name: example.get(one.name, next(iter(one.domain.inside())))
+        for one in loss.params
+        if one.required
+    }
 
     def value(point: float) -> float:
         options: dict[str, Any] = {"threads": 1, **given}
@@ -186,7 +193,12 @@ def _curve(loss: Loss) -> str:
             return float(compute(loss, **inputs, **options).value)
         return float(compute(loss, *inputs, **options).value)
 
-    lines = sketch(value, curve.low, curve.high, curve.label)
+    try:
+        lines = sketch(value, curve.low, curve.high, curve.label)
+    except (ValueError, ArithmeticError):
+        if loss.page.is_brief:
+            return ""
+        raise
     return "\n".join(f"  {line}" for line in lines.splitlines())
 
 

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from lossctl.core.result import SCHEMA_VERSION
+from lossctl.core.spec import param
 from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
-from lossctl.report.text import bullets, param, text_page, wrapped
+from lossctl.report.text import bullets, text_page, wrapped
 
 
 def render_recipe(recipe: Recipe, form: str, *, colour: bool = False) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.result import SCHEMA_VERSION, Part, Result
+from lossctl.core.result import SCHEMA_VERSION, Result
+from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import visible
-from lossctl.report.text import columns, exact, number, param
+from lossctl.report.text import columns, exact, number
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
 SUFFIX_FORMATS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
@@ -58,60 +59,49 @@ def as_values(results: Sequence[Result]) -> str:
 
 
 def as_plain(results: Sequence[Result]) -> str:
-    """Name and exact value, a tab between, one line a value; those of parts as RECIPE.PART."""
+    """Name and exact value, a tab between, one line a value; then those of classes and parts."""
     lines = []
-    for one in results:
+    for one, label in zip(results, labels(results), strict=True):
         lines += [f"{spelled(one)}\t{exact(value)}" for value in np.ravel(one.value)]
-        lines += [f"{one.loss}.{part.name}\t{exact(part.value)}" for part in one.parts]
+        lines += [f"{row.name}\t{exact(row.value)}" for row in one.inner_values(label)]
     return "\n".join(lines)
 
 
 def as_csv(results: Sequence[Result]) -> str:
-    """One row a loss, then one for each of its parts; non-finite values are empty."""
+    """One row a value, then one for each class and part; non-finite values are empty."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
-    for one in results:
+    writer = csv.DictWriter(out, CSV_HEADER, restval="", lineterminator="\n")
+    writer.writeheader()
+    for one, label in zip(results, labels(results), strict=True):
         data = one.to_dict()
-        for value in np.ravel(one.value):
-            writer.writerow(
-                [
-                    one.loss,
-                    spelled(one).partition(":")[2],
-                    exact(value) if np.isfinite(value) else "",
-                    *(
-                        data[name]
-                        for name in ("status", "reduction", "items", "ignored", "omitted")
-                    ),
-                    one.input.kind,
-                    one.input.decided_by,
-                    one.signature,
-                ]
-            )
-        writer.writerows(_part_row(one, part) for part in one.parts)
+        shared = {name: data[name] for name in CSV_HEADER if name in data}
+        shared |= {"loss": label, "params": spelled(one).partition(":")[2]}
+        shared |= {"input": one.input.kind, "decided_by": one.input.decided_by}
+        writer.writerows(shared | {"value": _cell(value)} for value in np.ravel(one.value))
+        for row in one.inner_values(label):
+            params = ",".join(f"{name}={fact}" for name, fact in row.facts.items())
+            status = "ok" if np.isfinite(row.value) else "nonfinite"
+            cells = {"loss": row.name, "params": params, "value": _cell(row.value)}
+            writer.writerow(cells | {"status": status})
     return out.getvalue()
 
 
-def _part_row(one: Result, part: Part) -> list[str]:
-    finite = np.isfinite(part.value)
-    cells = {
-        "loss": f"{one.loss}.{part.name}",
-        "params": f"loss={part.loss},weight={param(part.weight)}",
-        "value": exact(part.value) if finite else "",
-        "status": "ok" if finite else "nonfinite",
-    }
-    return [cells.get(name, "") for name in CSV_HEADER]
+def _cell(value: float) -> str:
+    return exact(value) if np.isfinite(value) else ""
 
 
 def as_markdown(results: Sequence[Result]) -> str:
     """A table for a pull request or a README."""
     header = ("loss", "value", "items", "reduction", "read as")
     rows = []
-    for one in results:
-        rows.append((spelled(one), *_row(one)[1:-1], f"{_row(one)[-1]} ({one.input.evidence})"))
-        for part in one.parts:
-            read = f"part: {part.loss} × {part.weight:g}"
-            rows.append((f"{one.loss}.{part.name}", number(part.value), "", "", read))
+    for one, label in zip(results, labels(results), strict=True):
+        _, *cells, read = _row(one, label)
+        rows.append((spelled(one), *cells, f"{read} ({one.input.evidence})"))
+        for row in one.inner_values(label):
+            facts = ", ".join(
+                f"{name.replace('_', ' ')} {fact}" for name, fact in row.facts.items()
+            )
+            rows.append((row.name, number(row.value), "", "", facts))
     lines = ["| " + " | ".join(header) + " |", "|---|---:|---:|---|---|"]
     lines += ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -127,7 +117,8 @@ TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
 
 def as_table(results: Sequence[Result]) -> str:
     """Aligned columns of plain text, then parameters and evidence in lines of their own."""
-    table = columns(TABLE_HEADER, [_row(one) for one in results])
+    rows = [_row(one, label) for one, label in zip(results, labels(results), strict=True)]
+    table = columns(TABLE_HEADER, rows)
     lines = [*table.splitlines(), "", *details(results)]
     return "\n".join(map(visible, lines))
 
@@ -150,8 +141,8 @@ def terminal_table(results: Sequence[Result]) -> str:
             overflow="fold",
             no_wrap=name == "value",
         )
-    for one in results:
-        loss, value, *rest = (Text(visible(cell)) for cell in _row(one))
+    for one, label in zip(results, labels(results), strict=True):
+        loss, value, *rest = (Text(visible(cell)) for cell in _row(one, label))
         loss.stylize("bold")
         value.stylize("bold green" if one.status == "ok" else "bold red")
         table.add_row(loss, value, *rest)
@@ -164,25 +155,26 @@ def terminal_table(results: Sequence[Result]) -> str:
 
 def details(results: Sequence[Result]) -> list[str]:
     """Say with which parameters, and why the predictions were read so; equal reasons once."""
+    labelled = list(zip(labels(results), results, strict=True))
     lines = [
-        f"{one.loss}: {spelled(one).partition(':')[2].replace(',', ', ')}"
-        for one in results
+        f"{label}: {spelled(one).partition(':')[2].replace(',', ', ')}"
+        for label, one in labelled
         if one.params
     ]
-    for one in results:
+    for label, one in labelled:
         for each in one.classes:
             name = f"{each.index} {each.name}" if each.name else str(each.index)
-            lines.append(f"{one.loss}: class {name}: {number(each.value)}")
+            lines.append(f"{label}: class {name}: {number(each.value)}")
         for part in one.parts:
             weight = "" if part.weight == 1.0 else f" × {part.weight:g}"
-            lines.append(f"{one.loss}: {part.name} ({part.loss}) {number(part.value)}{weight}")
+            lines.append(f"{label}: {part.name} ({part.loss}) {number(part.value)}{weight}")
         if one.context:
-            lines.append(f"{one.loss}: {_said(one.context)}")
+            lines.append(f"{label}: {_said(one.context)}")
     reasons: dict[str, list[str]] = {}
-    for one in results:
+    for label, one in labelled:
         if one.input.kind != "values":
             reason = f"read as {one.input.kind}: {one.input.evidence}"
-            reasons.setdefault(reason, []).append(one.loss)
+            reasons.setdefault(reason, []).append(label)
     return lines + [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
 
 
@@ -201,13 +193,12 @@ def _said(context: Mapping[str, float]) -> str:
 
 def spelled(one: Result) -> str:
     """Write a loss with all its parameters as the command line reads it."""
-    params = ",".join(f"{name}={param(value)}" for name, value in one.params.items())
-    return f"{one.loss}:{params}" if params else one.loss
+    return spec(one.loss, one.params)
 
 
-def _row(one: Result) -> tuple[str, str, str, str, str]:
+def _row(one: Result, label: str) -> tuple[str, str, str, str, str]:
     task = "" if one.input.task in {"regression", "logic"} else f"{one.input.task} "
-    return (one.loss, _shown(one), str(one.items), one.reduction, task + one.input.kind)
+    return (label, _shown(one), str(one.items), one.reduction, task + one.input.kind)
 
 
 def _shown(one: Result) -> str:

@@ -15,17 +15,6 @@ def exact(value: float) -> str:
     return repr(float(value))
 
 
-def param(value: object) -> str:
-    """Write a parameter as the command line reads it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return "[" + ",".join(param(entry) for entry in value) + "]"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Align columns with two spaces between; nothing is cut."""
     table = [header, *rows]

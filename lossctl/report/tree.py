@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from shutil import get_terminal_size
 from typing import Any
 
+from lossctl.core.spec import spec
 from lossctl.recommend.advice import SCHEMA_VERSION
 from lossctl.recommend.tree import Branch, Rule, Tree
-from lossctl.report.text import bold, param, wrapped
+from lossctl.report.text import bold, wrapped
 
 TREE_FORMATS = ("table", "plain", "mermaid", "json")
 
@@ -72,9 +73,8 @@ def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
 def _loss(tree: Tree, leaf: str) -> str:
     one = tree.leaves[leaf]
     values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
-    params = ",".join(f"{name}={param(value)}" for name, value in values.items())
     options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in one.options.items())
-    return one.loss + (f":{params}" if params else "") + options
+    return spec(one.loss, values) + options
 
 
 def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:

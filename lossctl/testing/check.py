@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lossctl.core.loss import Loss
+from lossctl.losses.plugins import as_loss
 from lossctl.testing import arrays, bits, gradients, pages, parameters, weights
 from lossctl.testing.cases import Case, cases_of, reads_label_rows
 from lossctl.testing.oracles import Oracle, agrees_with_the_oracle
@@ -18,6 +19,7 @@ OF_LOSS: tuple[Callable[[Loss], None], ...] = (
     pages.curve_can_be_drawn,
     parameters.defaults_lie_inside,
 )
+BRIEFLY = (pages.declaration_is_consistent, parameters.defaults_lie_inside)
 OF_PARAMETERS = (
     parameters.values_outside_are_refused,
     parameters.values_inside_are_accepted,
@@ -63,13 +65,13 @@ OF_FORMS: tuple[Law, ...] = (
 )
 
 
-def check_loss(loss: Loss, *, oracle: Oracle | None = None) -> None:
+def check_loss(loss: Loss | Callable[..., Any], *, oracle: Oracle | None = None) -> None:
     """Run the laws that every loss of lossctl obeys on one loss.
 
     Parameters
     ----------
     loss
-        The loss; it need not be in the catalogue.
+        The loss, or a function of arrays that declares one; it need not be in the catalogue.
     oracle
         An independent formula for one item, ``oracle(*inputs, kind=..., **params)``: numbers for an
         element, tuples for a row or a pool. Values are compared with it when it is given.
@@ -79,7 +81,8 @@ def check_loss(loss: Loss, *, oracle: Oracle | None = None) -> None:
     AssertionError
         For the first law that is broken, naming the law, the case and the numbers.
     """
-    for of_loss in OF_LOSS:
+    loss = as_loss(loss)
+    for of_loss in BRIEFLY if loss.page.is_brief else OF_LOSS:
         _hold(of_loss, loss.id, loss)
     for param in loss.params:
         for of_parameter in OF_PARAMETERS:

@@ -1,5 +1,6 @@
-"""`--id`: a reorder is repaired and told; anything else is an error."""
+"""`--id`: a reorder is repaired and noted, anything else is an error; ids label rows."""
 
+import csv
 import math
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.expected import DIABETES, MSE, PROGRESS, RIDGE
-from tests.cli.run import lossctl
+from tests.cli.run import Answer, lossctl
 
 ARGS = ("compute", "one.csv::p", "two.csv::t", "--id", "id", "--loss", "mse", "--value-only")
 NAMES = [f"row {number}" for number in range(len(RIDGE))]
@@ -113,3 +114,124 @@ def test_an_npy_file_has_no_ids(folder: Path) -> None:
     )
     assert done.code == 2, done
     assert "--id" in done.err
+
+
+SCORES = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5]])
+ONE = ("compute", "--table", "t.csv", "--column", "predictions=p_*", "--column", "targets=y")
+ONE_LOSS = (*ONE, "-l", "cross_entropy")
+CE = [-math.log(0.7), -math.log(0.6), -math.log(0.5)]
+ROWS = ["a", "b,c", "\u00e9\x1b"]
+
+
+def one_table(path: Path, ids: list[str] = ROWS) -> None:
+    """Write class scores, labels and ids in one table."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["name", "p_0", "p_1", "p_2", "y", "g"])
+        for number, (name, row) in enumerate(zip(ids, SCORES.tolist(), strict=True)):
+            writer.writerow([name, *row, number, number // 2])
+
+
+def written(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.reader(stream))
+
+
+def test_ids_of_one_table_label_what_is_written(tmp_path: Path, answer: Answer) -> None:
+    one_table(tmp_path / "t.csv")
+    outputs = ("--per-item", "i.csv", "--gradient", "g.csv")
+    done = answer(*ONE_LOSS, "--id", "name", *outputs)
+    assert (done.code, done.err) == (0, "")
+    head, *items = written(tmp_path / "i.csv")
+    assert head == ["name", "value"]
+    assert [row[0] for row in items] == ROWS
+    assert [float(row[1]) for row in items] == pytest.approx(CE, rel=1e-12)
+    head, *slopes = written(tmp_path / "g.csv")
+    assert head == ["name", "value_0", "value_1", "value_2"]
+    assert [row[0] for row in slopes] == ROWS
+    found = np.array([row[1:] for row in slopes], float)
+    np.testing.assert_allclose(found, -np.eye(3) / SCORES / 3, rtol=1e-12)
+    done = answer("compute", "i.csv", "i.csv", "--id", "name", "-l", "mse", "--value-only")
+    assert (done.out, done.err) == ("0.0\n", ""), "what is written can be read"
+
+
+def test_ids_of_aligned_tables_label_what_is_written(folder: Path) -> None:
+    outputs = ("--per-item", "i.csv", "--gradient", "g.csv")
+    args = ("compute", "two.csv::t", "one.csv::p", "--id", "id", "-l", "mse")
+    assert lossctl(*args, *outputs, cwd=folder).code == 0
+    order = [row[0] for row in written(folder / "two.csv")[1:]]
+    gap = dict(zip(NAMES, (PROGRESS - RIDGE).tolist(), strict=True))
+    for name, value in (("i", lambda gap: gap**2), ("g", lambda gap: 2 * gap / len(NAMES))):
+        head, *rows = written(folder / f"{name}.csv")
+        assert head == ["id", "value"]
+        assert [row[0] for row in rows] == order
+        found = {row[0]: float(row[1]) for row in rows}
+        assert found == pytest.approx({name: value(one) for name, one in gap.items()}, rel=1e-12)
+
+
+def test_a_file_that_holds_no_ids_is_noted(tmp_path: Path, answer: Answer) -> None:
+    one_table(tmp_path / "t.csv")
+    done = answer(*ONE_LOSS, "--id", "name", "--per-item", "i.npy", "--gradient", "g.npy")
+    assert done.code == 0
+    for name in ("i.npy", "g.npy"):
+        assert f"{name} holds no ids" in done.err
+    assert "name it .csv" in done.err
+    done = answer(*ONE_LOSS, "--per-item", "i.npy")
+    assert done.err == "", "without --id there is nothing to say"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("-l", "cross_entropy", "--class-axis", "0"),
+        ("-l", "cross_entropy", "--class-axis", "-2"),
+        ("-l", "dice", "--average", "macro"),
+    ],
+)
+def test_values_that_are_not_those_of_rows_get_no_ids(
+    args: tuple[str, ...], tmp_path: Path, answer: Answer
+) -> None:
+    one_table(tmp_path / "t.csv")
+    done = answer(*ONE, *args, "--input", "probabilities", "--id", "name", "--per-item", "i.csv")
+    assert done.code == 0, done
+    assert "values per item are not those of the rows" in done.err
+    assert written(tmp_path / "i.csv")[0] == ["value"]
+
+
+def test_values_of_named_groups_get_no_ids(tmp_path: Path, answer: Answer) -> None:
+    rows = ["name,p,y,g", "a,0.5,1,7", "b,1.5,2,3", "c,0.1,1,5"]
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    args = ("compute", "--table", "t.csv", "--column", "predictions=p", "--column", "targets=y")
+    more = ("-l", "listnet", "--group", "g", "--id", "name", "--per-item", "i.csv")
+    done = answer(*args, *more)
+    assert (done.code, "not those of the rows" in done.err) == (0, True), done
+    assert written(tmp_path / "i.csv")[0] == ["value"]
+
+
+def test_ids_of_one_table_are_checked(tmp_path: Path, answer: Answer) -> None:
+    one_table(tmp_path / "t.csv", ["a", "a", "b"])
+    done = answer(*ONE_LOSS, "--id", "name")
+    assert (done.code, done.out) == (3, "")
+    assert "t.csv: 1 id stands in several rows, such as 'a'" in done.err
+    one_table(tmp_path / "t.csv", ["a", "", "b"])
+    done = answer(*ONE_LOSS, "--id", "name")
+    assert (done.code, "1 rows have no name, the first is data row 2" in done.err) == (3, True)
+    done = answer(*ONE_LOSS, "--id", "p_*")
+    assert (done.code, "'p_*' are 3 columns" in done.err) == (2, True), done
+    done = answer(*ONE_LOSS, "--id", "nam")
+    assert (done.code, "did you mean name" in done.err) == (2, True), done
+
+
+def test_messages_name_the_id(tmp_path: Path, answer: Answer) -> None:
+    one_table(tmp_path / "t.csv")
+    text = (tmp_path / "t.csv").read_text(encoding="utf-8").replace("0.5,2,1", "nan,2,1")
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    done = answer(*ONE_LOSS, "--id", "name")
+    assert done.code == 3
+    assert "data row 3 (name '\u00e9\\x1b')" in done.err
+    (tmp_path / "c.yaml").write_text(
+        "version: 1\ndata: {t: {file: t.csv, columns: [p_0, p_1], id: name}}\n"
+        'rules: [{formula: "p_0 -> p_1", name: r}]\n'
+    )
+    done = answer("run", "c.yaml")
+    assert "worst data row 1 (name 'a')" in done.out, done

@@ -136,6 +136,40 @@ def test_formats_agree(answer: Callable[..., Outcome]) -> None:
     assert len(markdown) == 4
 
 
+def test_rows_of_one_loss_are_told_apart_in_every_format(answer: Callable[..., Outcome]) -> None:
+    two = (*VALUES, "-l", "quantile:q=0.1", "-l", "quantile:q=0.9")
+    gap = PROGRESS - RIDGE
+    values = [math.fsum(np.maximum(q * gap, (q - 1) * gap)) / len(gap) for q in (0.1, 0.9)]
+    rows = list(csv.DictReader(io.StringIO(answer(*two, "-f", "csv").out)))
+    assert [row["loss"] for row in rows] == ["quantile:q=0.1", "quantile:q=0.9"]
+    assert [float(row["value"]) for row in rows] == pytest.approx(values, rel=1e-12)
+    for form in ("table", "plain", "markdown"):
+        lines = answer(*two, "-f", form).out.splitlines()
+        for q, value in zip((0.1, 0.9), values, strict=True):
+            (line,) = [one for one in lines if f"quantile:q={q}" in one and repr(value)[:8] in one]
+            assert line
+
+
+def test_class_values_are_in_every_format(answer: Callable[..., Outcome]) -> None:
+    folder = SAMPLES / "segmentation"
+    files = (str(folder / "class_logits.npy"), str(folder / "class_targets.npy"))
+    args = ("compute", *files, "-l", "dice", "--average", "macro", "--ignore-index", "255")
+    (one,) = strict(answer(*args, "-f", "json").out)["results"]
+    assert len(one["classes"]) == 3
+    named = ("--class-names", "sky,road,car")
+    for words, names in (((), "012"), (named, ("sky", "road", "car"))):
+        plain = dict(
+            line.split("\t") for line in answer(*args, *words, "-f", "plain").out.splitlines()
+        )
+        rows = csv.DictReader(io.StringIO(answer(*args, *words, "-f", "csv").out))
+        table = {row["loss"]: row["value"] for row in rows}
+        markdown = answer(*args, *words, "-f", "markdown").out
+        for name, each in zip(names, one["classes"], strict=True):
+            assert float(plain[f"dice.class.{name}"]) == each["value"]
+            assert float(table[f"dice.class.{name}"]) == each["value"]
+            assert f"| dice.class.{name} | {each['value']:.10g} |" in markdown
+
+
 KEYS = [
     "schema_version",
     "results[].loss",

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from lossctl.io.registry import stream_formats
 from tests.cli.run import SAMPLES, lossctl
 
 HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "pydantic", "sklearn", "torch")
@@ -96,7 +97,7 @@ def test_every_choice_is_completed() -> None:
         "--nan": ["raise", "omit", "propagate"],
         "--precision": ["auto", "double"],
         "--pooling": ["batch", "sample"],
-        "--stdin-format": ["npy", "npz", "csv", "tsv", "jsonl"],
+        "--stdin-format": [*stream_formats()],
     }
     found = {name: complete(f"lossctl compute a b {name} ", 5) for name in offered}
     assert found == offered

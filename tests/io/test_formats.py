@@ -20,8 +20,8 @@ import zstandard
 import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.io import arrow, cells, jsonl, rows
-from lossctl.io.formats import TableOptions
 from lossctl.io.inputs import Inputs
+from lossctl.io.opening import TableOptions
 from lossctl.io.outputs import check_outputs
 from lossctl.io.parts import matching
 from lossctl.io.store import Store
@@ -346,4 +346,4 @@ def test_ids_of_typed_files(tmp_path: Path) -> None:
     named = {"predictions": f"{tmp_path}/a.parquet::p", "targets": f"{tmp_path}/b.jsonl::t"}
     with Inputs(named, TableOptions(id_column="id")) as inputs:
         assert inputs.sources["targets"].read(0, 3).tolist() == [1, 2, 0]
-        assert inputs.sources["targets"].where((2,)) == "line 1"
+        assert inputs.sources["targets"].where((2,)) == "line 1 (id 'c')"

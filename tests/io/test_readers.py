@@ -11,6 +11,9 @@ import pytest
 from lossctl.core.errors import DataError
 from lossctl.io.inputs import Inputs
 from lossctl.io.npy import NpyFile, open_npy
+from lossctl.io.opening import Opening, TableOptions
+from lossctl.io.registry import stream_form
+from lossctl.io.store import Store
 from tests.io._case import npy, packed, text
 from tests.io._npy import framed, header
 
@@ -59,18 +62,27 @@ def test_npy(dtype: str, shape: tuple[int, ...], order: str, tmp_path: Path) -> 
     assert found.tolist() == wanted.tolist()
 
 
+def opening(label: str) -> Opening:
+    return Opening(stream_form("npy"), label, None, "predictions", TableOptions(), Store())
+
+
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
 def test_npy_versions(version: tuple[int, int], tmp_path: Path) -> None:
     with (tmp_path / "a.npy").open("wb") as stream:
         np.lib.format.write_array(stream, np.arange(5.0), version=version)
-    file = open_npy(tmp_path / "a.npy", "a.npy")
+    file = open_npy(tmp_path / "a.npy", opening("a.npy"))
     assert file.read(0, 5).tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
     file.close()  # type: ignore[union-attr]
 
 
 def test_a_header_written_by_hand(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(framed(header("(2,2,)", order="True")))
-    assert open_npy(tmp_path / "a.npy", "a").read(0, 4).tolist() == [1.0, 3.0, 2.0, 4.0]
+    assert open_npy(tmp_path / "a.npy", opening("a.npy")).read(0, 4).tolist() == [
+        1.0,
+        3.0,
+        2.0,
+        4.0,
+    ]
 
 
 def test_threads_read_one_file(tmp_path: Path) -> None:

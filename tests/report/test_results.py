@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.result import Reading, Result
+from lossctl.core.reading import Reading
+from lossctl.core.result import ClassValue, Part, Result
+from lossctl.core.spec import labels
 from lossctl.report.results import (
     FORMATS,
     SUFFIX_FORMATS,
@@ -156,3 +158,68 @@ def test_order_is_kept() -> None:
         places = [text.index(f"delta={number}") if form not in {"json", "jsonl"} else text.index(
             f"delta:{number}") for number in (3, 1, 2)]  # fmt: skip
         assert places == sorted(places)
+
+
+WHOLE = [
+    result(
+        1.25,
+        loss="dice",
+        params={"smooth": smooth, "squared": False},
+        classes=(ClassValue(0, "a|\x1b", smooth + 0.5, 3.0), ClassValue(2, None, math.nan, 0.0)),
+        parts=(Part("overlap", "dice", smooth + 0.125, 2.0, 2 * smooth + 0.25),),
+    )
+    for smooth in (1.0, 4.0)
+]
+
+
+def numbers_in(data: Any) -> set[str]:
+    """Return the value of a result and those of everything inside it."""
+    if isinstance(data, list):
+        return set().union(*map(numbers_in, data))
+    inner = set().union(*(numbers_in(one) for one in data.values() if isinstance(one, list)))
+    return inner if data["value"] is None else inner | {f"{data['value']:g}"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_drops_a_value_that_json_has(form: str) -> None:
+    wanted = numbers_in([one.to_dict() | {"notes": []} for one in WHOLE])
+    assert wanted == {"1.25", "1.5", "4.5", "1.125", "4.125"}
+    text = render(WHOLE, form)
+    assert {number for number in wanted if number in text} == wanted
+
+
+@pytest.mark.parametrize("form", ["plain", "csv", "markdown"])
+def test_every_row_has_a_name_of_its_own(form: str) -> None:
+    text = render(WHOLE, form)
+    if form == "csv":
+        names = [row["loss"] for row in csv.DictReader(io.StringIO(text))]
+    elif form == "plain":
+        names = [line.split("\t")[0] for line in text.splitlines()]
+    else:
+        names = [line.split(" | ")[0].removeprefix("| ") for line in text.splitlines()[2:]]
+    assert len(names) == len(set(names)) == 8
+    bar = "a\\|" if form == "markdown" else "a|"
+    assert f"dice:smooth=4.class.{bar}\\x1b" in names
+    assert {"dice:smooth=1.class.2", "dice:smooth=1.overlap"} <= set(names)
+
+
+def test_a_table_distinguishes_rows_of_one_loss() -> None:
+    for text in (render(WHOLE, "table"), terminal_table(WHOLE)):
+        assert "dice:smooth=1" in text.splitlines()[3] + text.splitlines()[1]
+        assert "dice:smooth=4: class 0" in text
+
+
+def test_labels_name_what_differs() -> None:
+    one, other = result(params={"delta": 1.0, "p": 2}), result(params={"delta": 1.0})
+    assert labels([result(), result(loss="mse")]) == ["huber", "mse"]
+    assert labels([one, other]) == ["huber:p=2", "huber"]
+    assert labels([one, one]) == ["huber", "huber"]
+    assert labels([result(params={"w": w}) for w in (None, (1.0, 2.0))]) == [
+        "huber:w=null",
+        "huber:w=[1,2]",
+    ]
+
+
+def test_classes_with_one_name_are_shown_by_their_index() -> None:
+    both = result(classes=(ClassValue(0, "a", 0.5, 1.0), ClassValue(1, "a", 0.25, 1.0)))
+    assert render([both], "plain").splitlines()[1:] == ["huber.class.0\t0.5", "huber.class.1\t0.25"]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lossctl.core.spec import param
 from lossctl.core.spelling import visible
-from lossctl.report.text import bold, columns, exact, number, param, wrapped
+from lossctl.report.text import bold, columns, exact, number, wrapped
 
 
 @pytest.mark.parametrize(("text", "shown"), [

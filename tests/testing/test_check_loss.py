@@ -192,3 +192,23 @@ def test_an_entry_point_that_is_no_loss(monkeypatch: pytest.MonkeyPatch, found: 
     offer(monkeypatch, found)
     with pytest.raises(UsageError, match=r"entry point log_ratio of lossctl\.losses"):
         compute("log_ratio", [1.0], [1.0])
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_an_entry_point_may_be_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def log_ratio(predictions: Any, targets: Any, *, scale: float = 1.0) -> Any:
+        return scale * np.log(predictions / targets) ** 2
+
+    offer(monkeypatch, log_ratio)
+    assert compute("log-ratio:scale=2", [np.e], [1.0]).value == pytest.approx(2.0, rel=1e-15)
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_an_entry_point_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Any) -> Any:
+        raise ImportError("no module")
+
+    monkeypatch.setattr(Point, "load", broken)
+    offer(monkeypatch, None)
+    with pytest.raises(UsageError, match=r"log_ratio of lossctl\.losses .*: no module"):
+        compute("log_ratio", [1.0], [1.0])

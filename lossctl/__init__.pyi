@@ -1,0 +1,235 @@
+"""Compute, choose and combine loss functions on saved predictions."""
+
+# Written by tools/stubs.py; do not edit.
+
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, Protocol, TypeAlias
+
+from numpy.typing import ArrayLike, NDArray
+
+from lossctl import losses as losses
+from lossctl.version import __version__ as __version__
+from lossctl.core.errors import DataError as DataError
+from lossctl.core.loss import Loss as Loss
+from lossctl.core.errors import LossctlError as LossctlError
+from lossctl.core.result import Result as Result
+from lossctl.core.errors import UsageError as UsageError
+from lossctl.report.catalogue import catalogue as catalogue
+from lossctl.evaluation import load_plugin as load_plugin
+from lossctl.losses.own import loss as loss
+from lossctl.api import run as run
+from lossctl.report.page import show as show
+
+class _Tensor(Protocol):
+    def __dlpack__(self, *arguments: Any, **keywords: Any) -> Any: ...
+
+_Data: TypeAlias = ArrayLike | PathLike[str] | _Tensor
+_Named: TypeAlias = str | Loss | Callable[..., Any]
+_Loss: TypeAlias = _Named | tuple[_Named, Mapping[str, Any]]
+
+def compute(
+    loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
+    delimiter: str | None = None, stdin_format: str | None = None, per_item: str | None = None,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    **keywords: Any,
+) -> Result:
+    """Compute one loss.
+
+    Parameters
+    ----------
+    loss
+        Name, alias or spec (``"huber:delta=0.5"``) of a loss or a recipe, a ``Loss``, or a
+        function of arrays (see :func:`lossctl.loss`).
+    *inputs
+        Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
+        series of pandas and polars, tensors, or places to read from. A str or a Path is always a
+        place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
+        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
+        predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
+        by name.
+    **keywords
+        Parameters of the loss (``gamma=2.0``), its inputs by name, options, and:
+
+        weights
+            Non-negative weight of each item, or of each entry of the first axes. The mean divides
+            by their sum.
+        group
+            A number per item: equal numbers are one group, for losses whose items are each
+            other's context (see also ``batch_size``).
+        table, column
+            A file or a data frame that holds every input, and the columns of each input:
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``.
+        id
+            Column by which the rows of several tables are aligned.
+        header, delimiter, stdin_format
+            How text is read: whether tables have a header, what stands between columns, and the
+            format of standard input (the place ``"-"``).
+        per_item
+            File (.npy or .csv) to write the loss of each item to.
+
+        reduction
+            Weighted mean over items, sum, or one value per item.
+        input
+            What the predictions are; auto decides from the loss and the data, and says so.
+        task
+            How labels are read by a loss with several readings.
+        class_axis
+            Axis of the predictions that holds classes or labels; found from the shapes.
+        class_weights
+            Weight of each class (negative, positive for binary labels); or measured from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.
+        ignore_index
+            Target label of items to leave out; none leaves out nothing.
+        nan
+            What to do with NaN in the inputs: refuse it, leave those items out, or let the value become NaN.
+        precision
+            auto keeps float32 data in float32; double computes everything in float64.
+        pooling
+            Overlap losses: one over everything, or one per entry of the first axis, averaged.
+        average
+            Overlap losses over classes: added up first, averaged, averaged by share of the targets, or one class alone.
+        background
+            Whether class 0 counts in averages over classes.
+        class_names
+            Names of the classes, for the result.
+        batch_size
+            Items per group, in the order of the data, for losses whose items are each other's context; all of them when not given.
+        axes
+            Axes of an input in words, where its shape leaves a choice: predictions="item time class".
+        context
+            Whether to measure what a mean is to be compared with; the shell does.
+        threads
+            Worker threads, as many as there are cores when not given; never changes the value.
+
+    Returns
+    -------
+    Result
+        ``.value`` is a float, or an array of item losses for ``reduction="none"``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown loss, parameter, option or file, or a value outside its range.
+    DataError
+        For inputs that do not fit or cannot be evaluated.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
+    0.5
+    """
+
+def evaluate(
+    losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
+    table: Any = None, column: Mapping[str, str] | None = None, id: str | None = None,
+    header: bool = True, delimiter: str | None = None, stdin_format: str | None = None,
+    per_item: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    **keywords: Any,
+) -> list[Result]:
+    """Compute several losses and recipes, the losses in one pass over the data.
+
+    Parameters
+    ----------
+    losses
+        Names, specs (``"huber:delta=0.5"``), ``Loss`` objects, or pairs of one of these and its
+        parameters.
+    *inputs, **keywords
+        As for :func:`compute`, but for parameters; options apply to every loss.
+
+    Returns
+    -------
+    list of Result
+        One for each loss, in the same order.
+
+    Examples
+    --------
+    >>> results = evaluate(["mse", ("huber", {"delta": 0.5})], [1.0, 2.0], [0.0, 0.0])
+    >>> [result.value for result in results]
+    [2.5, 0.625]
+    """
+
+def gradient(
+    loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
+    delimiter: str | None = None, stdin_format: str | None = None,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    **keywords: Any,
+) -> dict[str, NDArray[Any]]:
+    """Compute the gradient of one loss with respect to its differentiable inputs.
+
+    Parameters
+    ----------
+    loss, *inputs, **keywords
+        As for :func:`compute`. For ``reduction="none"`` the gradient is that of the sum.
+
+    Returns
+    -------
+    dict
+        One array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> gradient("mse", [1.0, 3.0], [0.0, 0.0])["predictions"]
+    array([1., 3.])
+    """
+
+def value_and_gradient(
+    loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
+    delimiter: str | None = None, stdin_format: str | None = None,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    **keywords: Any,
+) -> tuple[Result, dict[str, NDArray[Any]]]:
+    """Compute one loss and its gradient together, reading the data once where that is possible.
+
+    Parameters
+    ----------
+    loss, *inputs, **keywords
+        As for :func:`compute`. For ``reduction="none"`` both are those of the sum.
+
+    Returns
+    -------
+    tuple
+        The result of :func:`compute`, and one array for each differentiable input, shaped like it.
+
+    Examples
+    --------
+    >>> result, slopes = value_and_gradient("mse", [1.0, 3.0], [0.0, 0.0])
+    >>> result.value, slopes["predictions"]
+    (5.0, array([1., 3.]))
+    """

@@ -1,0 +1,199 @@
+"""The file formats, one entry each: how files are recognised, opened, read as streams and written.
+
+Opening, standard input, folders, help, errors and the table in the documents are made from this
+table, which imports nothing heavy: `--help` reads it. A new format is an entry
+here and a module of its own with the functions that the entry names.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Functions are named as ``module:function`` and imported when they are first needed.
+
+    Attributes
+    ----------
+    name
+        What messages and ``--stdin-format`` call it.
+    suffixes
+        Suffixes of its files; the first is the one that is written.
+    magic
+        What its files begin with, whatever they are called; empty for text.
+    first
+        What its text begins with, which a stream is recognised by.
+    streams
+        ``read(stream, opening)`` of a stream that is read forwards once, a file or standard input;
+        None for a format that is read from files only.
+    open
+        ``open(path, opening)`` of an uncompressed file; None for one that is read as a stream.
+    write
+        ``write(stream, array, ids)``; None for a format that is not written.
+    is_table
+        Whether it holds named columns.
+    packed
+        Whether it may be compressed, with ``.gz`` or ``.zst`` after its suffix.
+    folders
+        Whether a folder of such files is one data set.
+    extra
+        The extra of lossctl that it needs.
+    spelled, notes
+        How its arrays are named on the command line, and what else the documents say of it.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: tuple[bytes, ...] = ()
+    first: bytes | None = None
+    streams: str | None = None
+    open: str | None = None
+    write: str | None = None
+    is_table: bool = False
+    packed: bool = False
+    folders: bool = False
+    extra: str | None = None
+    spelled: str = ""
+    notes: str = ""
+
+
+TABLES: dict[str, Any] = {"is_table": True, "packed": True}
+FORMATS: list[Format] = [
+    Format(
+        "npy",
+        (".npy",),
+        magic=(b"\x93NUMPY",),
+        streams="lossctl.io.npy:read_npy",
+        open="lossctl.io.npy:open_npy",
+        write="lossctl.io.npy:write_npy",
+        packed=True,
+        spelled="`preds.npy`",
+        notes="read block by block, any order of bytes",
+    ),
+    Format(
+        "npz",
+        (".npz",),
+        magic=(b"PK\x03\x04",),
+        streams="lossctl.io.npz:read_npz",
+        open="lossctl.io.npz:open_npz",
+        spelled="`data.npz::preds`",
+        notes="the member may be left out when it is the only one or has the input's name",
+    ),
+    Format(
+        "csv",
+        (".csv", ".txt"),
+        streams="lossctl.io.table:read_csv",
+        write="lossctl.io.table:write_csv",
+        spelled="`scores.csv::p`, `scores.csv::p_*`, `scores.csv::p_0:p_9`, `scores.csv::a,b`",
+        notes="one column is (N,), several are (N, C)",
+        **TABLES,
+    ),
+    Format(
+        "tsv",
+        (".tsv",),
+        streams="lossctl.io.table:read_tsv",
+        spelled="`scores.tsv::p`",
+        notes="csv with tabs",
+        **TABLES,
+    ),
+    Format(
+        "jsonl",
+        (".jsonl", ".ndjson"),
+        first=b"{",
+        streams="lossctl.io.jsonl:read_jsonl",
+        spelled="`scores.jsonl::p`, `scores.jsonl::scores`",
+        notes="JSON lines: one object a line with the same keys; lists of one length are (N, C)",
+        **TABLES,
+    ),
+    Format(
+        "parquet",
+        (".parquet", ".pq"),
+        magic=(b"PAR1",),
+        open="lossctl.io.arrow:open_parquet",
+        is_table=True,
+        folders=True,
+        extra="arrow",
+        spelled="`scores.parquet::p_*`, `scores.parquet::scores`",
+        notes="a column of lists of one length is (N, C)",
+    ),
+    Format(
+        "feather",
+        (".feather", ".arrow", ".ipc"),
+        magic=(b"ARROW1", b"FEA1"),
+        open="lossctl.io.arrow:open_feather",
+        is_table=True,
+        extra="arrow",
+        spelled="`scores.feather::p`",
+        notes="version 2, the Arrow IPC file format",
+    ),
+]
+TEXT = "csv"  # what a stream is that begins like no other format
+LONGEST_MAGIC = 8
+PACKED_SUFFIXES = (".gz", ".zst")  # what may follow the suffix of a format that may be compressed
+
+
+def names(wanted: Callable[[Format], Any] = lambda _: True) -> tuple[str, ...]:
+    """Return the names of the formats of which something is true, in the order of the table."""
+    return tuple(form.name for form in FORMATS if wanted(form))
+
+
+def stream_formats() -> tuple[str, ...]:
+    """Return the formats that standard input may have."""
+    return names(lambda form: form.streams)
+
+
+def stream_form(name: str) -> Format:
+    """Return the format of a stream by its name.
+
+    Raises
+    ------
+    UsageError
+        For a name that is none, with the nearest one.
+    """
+    known = stream_formats()
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f"must be one of {', '.join(known)}, got {name!r}{hint}")
+    return next(form for form in FORMATS if form.name == name)
+
+
+def by_suffix(suffix: str) -> Format | None:
+    """Return the format of a suffix."""
+    return next((form for form in FORMATS if suffix in form.suffixes), None)
+
+
+def by_magic(start: bytes) -> Format | None:
+    """Return the format that files with this beginning have, whatever they are called."""
+    return next((f for f in FORMATS if any(start.startswith(mark) for mark in f.magic)), None)
+
+
+def by_text(start: bytes) -> Format:
+    """Return the format of a stream of text."""
+    start = start.lstrip()
+    found = (form for form in FORMATS if form.first is not None and start.startswith(form.first))
+    return next(found, stream_form(TEXT))
+
+
+def written_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of arrays that are written."""
+    return tuple(form.suffixes[0] for form in FORMATS if form.write)
+
+
+def load(place: str) -> Callable[..., Any]:
+    """Import a function named as ``module:function``."""
+    module, _, function = place.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words as a sentence does: ``npy, csv and tsv``."""
+    *some, final = words
+    return f"{', '.join(some)} {last} {final}" if some else final

@@ -1,0 +1,5583 @@
+"""Every loss and recipe as a function of arrays or of places to read from."""
+
+# Written by tools/stubs.py; do not edit.
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, Protocol, TypeAlias, overload
+
+from numpy.typing import ArrayLike, NDArray
+
+class _Tensor(Protocol):
+    def __dlpack__(self, *arguments: Any, **keywords: Any) -> Any: ...
+
+_Data: TypeAlias = ArrayLike | PathLike[str] | _Tensor
+
+@overload
+def mse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def mse(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The squared distance; its best constant prediction is the mean.
+
+        e²,  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/regression/mse.py
+    - when to use it, what to expect, its curve: ``lossctl.show('mse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.mse([[1.0, 2.0], [3.0, 4.0]], [[1.5, 2.5], [3.5, 4.5]]), 6)
+    0.25
+    >>> round(lossctl.losses.mse([3.0, 0.0], [1.0, 1.0]), 6)
+    2.5
+
+    References
+    ----------
+    - Gneiting, Making and evaluating point forecasts (2011), arXiv:0912.0902
+    """
+
+@overload
+def mae(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def mae(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The absolute distance; its best constant prediction is the median.
+
+        |e|,  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/regression/mae.py
+    - when to use it, what to expect, its curve: ``lossctl.show('mae')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.mae([1.0, 2.0, 3.0], [1.5, 2.5, 3.5]), 6)
+    0.5
+
+    References
+    ----------
+    - Gneiting, Making and evaluating point forecasts (2011), arXiv:0912.0902
+    """
+
+@overload
+def huber(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def huber(
+    predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Squared error near zero, absolute error far out: robust and smooth.
+
+        ½e² if |e| ≤ δ, else δ(|e| − ½δ),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    delta : (0, inf), default 1.0
+        Residual at which the curve turns linear.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - smooth_l1 is huber divided by beta; the two agree only at delta = beta = 1
+    - declared in lossctl/losses/regression/huber.py
+    - when to use it, what to expect, its curve: ``lossctl.show('huber')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.huber([0.0, 3.0], [0.5, 0.0], delta=1.0), 6)
+    1.3125
+
+    References
+    ----------
+    - Huber, Robust estimation of a location parameter (1964),
+      doi:10.1214/aoms/1177703732
+    """
+
+@overload
+def smooth_l1(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def smooth_l1(
+    predictions: _Data, targets: _Data, *, beta: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Absolute error with a rounded tip: huber divided by its threshold.
+
+        ½e²/β if |e| < β, else |e| − ½β,  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    beta : [0, inf), default 1.0
+        Residual at which the curve turns linear; 0 is mae.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/regression/smooth_l1.py
+    - when to use it, what to expect, its curve: ``lossctl.show('smooth_l1')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.smooth_l1([1.0, 3.0], [0.0, 0.0], beta=2.0), 6)
+    1.125
+
+    References
+    ----------
+    - Girshick, Fast R-CNN (2015), arXiv:1504.08083
+    """
+
+@overload
+def pseudo_huber(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def pseudo_huber(
+    predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Huber's loss without its seam: every derivative is continuous.
+
+        δ²(√(1 + (e/δ)²) − 1),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    delta : (0, inf), default 1.0
+        Residual around which the curve turns linear.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - far out it grows as δ|e| − δ², where huber has δ|e| − ½δ²
+    - the Charbonnier penalty √(e² + ε²) is this loss with delta = ε, over ε,
+      plus ε
+    - declared in lossctl/losses/regression/pseudo_huber.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('pseudo_huber')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.pseudo_huber([0.75, 0.0], [0.0, 0.0]), 6)
+    0.125
+    >>> round(lossctl.losses.pseudo_huber([3.0], [0.0], delta=4.0), 6)
+    4.0
+
+    References
+    ----------
+    - Charbonnier et al., Two deterministic half-quadratic regularization
+      algorithms for computed imaging (1994), doi:10.1109/ICIP.1994.413553
+    - Barron, A general and adaptive robust loss function (2019),
+      arXiv:1701.03077
+    """
+
+@overload
+def log_cosh(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def log_cosh(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Half the squared error near zero, absolute error less log 2 far out.
+
+        log cosh e,  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - some write a sum over the items: that is reduction=sum
+    - declared in lossctl/losses/regression/log_cosh.py
+    - when to use it, what to expect, its curve: ``lossctl.show('log_cosh')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.log_cosh([0.6931471805599453, 0.0], [0.0, 0.0]), 6)
+    0.111572
+
+    References
+    ----------
+    - Saleh & Saleh, Statistical properties of the log-cosh loss function used
+      in machine learning (2022), arXiv:2208.04564
+    """
+
+@overload
+def quantile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def quantile(
+    predictions: _Data, targets: _Data, *, q: float = 0.5, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A tilted absolute error; its best constant prediction is the q-quantile.
+
+        max(q·(t − p), (q − 1)·(t − p))
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    q : [0, 1], default 0.5
+        Quantile wanted: 0.9 wants 9 of 10 targets below.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - at q = 0.5 it is half of mae
+    - declared in lossctl/losses/regression/quantile.py
+    - when to use it, what to expect, its curve: ``lossctl.show('quantile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.quantile([1.0, 3.0], [3.0, 2.0], q=0.75), 6)
+    0.875
+    >>> round(lossctl.losses.quantile([1.0, 3.0], [3.0, 2.0]), 6)
+    0.75
+
+    References
+    ----------
+    - Koenker & Bassett, Regression quantiles (1978), doi:10.2307/1913643
+    - Gneiting, Making and evaluating point forecasts (2011), arXiv:0912.0902
+    """
+
+@overload
+def expectile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def expectile(
+    predictions: _Data, targets: _Data, *, tau: float = 0.5, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A tilted squared error; its best constant prediction is the tau-expectile.
+
+        |τ − 1[t < p]|·e²,  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    tau : [0, 1], default 0.5
+        Price of a prediction that is too low; 1 − tau if too high.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - at tau = 0.5 it is half of mse
+    - some write 1[t ≤ p] or take e = t − p; the loss is the same, for at e = 0
+      it is 0
+    - declared in lossctl/losses/regression/expectile.py
+    - when to use it, what to expect, its curve: ``lossctl.show('expectile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.expectile([1.0, 3.0], [3.0, 2.0], tau=0.75), 6)
+    1.625
+    >>> round(lossctl.losses.expectile([1.0, 3.0], [3.0, 2.0]), 6)
+    1.25
+
+    References
+    ----------
+    - Newey & Powell, Asymmetric least squares estimation and testing (1987),
+      doi:10.2307/1911031
+    - Kostrikov et al., Offline reinforcement learning with implicit Q-learning
+      (2021), arXiv:2110.06169
+    """
+
+@overload
+def mape(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def mape(
+    predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
+    percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The absolute error as a share of the target: 0.1 is ten percent off.
+
+        |p − t| / max(|t|, ε),  × 100 with percent
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    epsilon : (0, inf), default 2.220446049250313e-16
+        Least size of a target that is divided by.
+    percent : true | false, default False
+        Whether to multiply by 100.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - epsilon is scikit-learn's 2^-52; torchmetrics has 1.17e-6, Keras 1e-7 and
+      percent
+    - epsilon matters where a target is smaller: the value is then huge, not
+      infinite
+    - declared in lossctl/losses/regression/mape.py
+    - when to use it, what to expect, its curve: ``lossctl.show('mape')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.mape([3.0, 5.0], [4.0, 4.0]), 6)
+    0.25
+    >>> round(lossctl.losses.mape([3.0, 6.0], [4.0, 4.0], percent=True), 6)
+    37.5
+
+    References
+    ----------
+    - de Myttenaere et al., Mean absolute percentage error for regression models
+      (2016), arXiv:1605.02541
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def smape(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def smape(
+    predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
+    percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The absolute error as a share of the mean size of prediction and target.
+
+        2·|p − t| / max(|p| + |t|, ε),  × 100 with percent; from 0 to 2
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    epsilon : (0, inf), default 2.220446049250313e-16
+        Least |p| + |t| that is divided by.
+    percent : true | false, default False
+        Whether to multiply by 100.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - two zeros agree: 0; epsilon matters to values smaller than itself alone
+    - some leave out the 2 and end at 1 (or 100 %); this is the form of the M4
+      competition
+    - declared in lossctl/losses/regression/smape.py
+    - when to use it, what to expect, its curve: ``lossctl.show('smape')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.smape([3.0, 0.0], [5.0, 0.0]), 6)
+    0.25
+    >>> round(lossctl.losses.smape([3.0], [5.0], percent=True), 6)
+    50.0
+
+    References
+    ----------
+    - Makridakis, Accuracy measures: theoretical and practical concerns (1993),
+      doi:10.1016/0169-2070(93)90079-3
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def msle(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def msle(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The squared error of log(1 + value): errors count by factors, not by size.
+
+        (log(1 + p) − log(1 + t))²,  p > −1 and t > −1
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - there is no epsilon: values ≤ −1 have no logarithm and are refused (Keras
+      clips them)
+    - its root is RMSLE
+    - declared in lossctl/losses/regression/msle.py
+    - when to use it, what to expect, its curve: ``lossctl.show('msle')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.msle([1.0, 0.0], [0.0, 0.0]), 6)
+    0.240227
+
+    References
+    ----------
+    - scikit-learn user guide, Mean squared logarithmic error, https://scikit-le
+      arn.org/stable/modules/model_evaluation.html#mean-squared-logarithmic-erro
+      r
+    """
+
+@overload
+def poisson_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def poisson_nll(
+    predictions: _Data, targets: _Data, *, log_input: bool = True, full: bool = False,
+    epsilon: float = 1e-08, factorial: Literal['exact', 'stirling'] = 'exact',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How surprising a count is, given a predicted rate.
+
+        exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with
+        full
+
+    Parameters
+    ----------
+    predictions : array
+        Log rates (rates with log_input=false), any shape.
+    targets : array
+        Counts (or amounts), shaped like predictions.
+    log_input : true | false, default True
+        Whether predictions are logarithms of rates.
+    full : true | false, default False
+        Whether to add log t!, which no prediction can change.
+    epsilon : [0, inf), default 1e-08
+        Added to a rate before its logarithm is taken.
+    factorial : exact | stirling, default 'exact'
+        How full finds log t!: exactly, or as PyTorch.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - PyTorch's full is full with factorial=stirling: log t! by Stirling, 0 up
+      to t = 1
+    - with log_input=false rates must be at least 0 (greater, where epsilon is
+      0)
+    - declared in lossctl/losses/regression/poisson_nll.py
+    - when to use it, what to expect, its curve: ``lossctl.show('poisson_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.poisson_nll([0.0, 0.0], [3.0, 1.0]), 6)
+    1.0
+    >>> round(lossctl.losses.poisson_nll([0.0], [3.0], full=True), 6)
+    2.791759
+
+    References
+    ----------
+    - McCullagh & Nelder, Generalized linear models (1989), ch. 6,
+      doi:10.1007/978-1-4899-3242-6
+    """
+
+@overload
+def gaussian_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def gaussian_nll(
+    predictions: _Data, variance: _Data, targets: _Data, *, full: bool = False,
+    epsilon: float = 0.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How surprising a target is under a predicted mean and variance.
+
+        ½(log v + (p − t)²/v),  + ½·log 2π with full
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    variance : array
+        Predicted variances.
+    targets : array
+        True values, shaped like the predictions.
+    full : true | false, default False
+        Whether to add ½·log 2π.
+    epsilon : [0, inf), default 0.0
+        Variances are clipped from below here.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the value may be negative: densities exceed 1 where variances are small
+    - PyTorch has epsilon=1e-6, and a slope where a variance is clipped; here
+      that is 0
+    - declared in lossctl/losses/regression/gaussian_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('gaussian_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[4.0, 1.0]), 6)
+    0.596574
+
+    References
+    ----------
+    - Nix & Weigend, Estimating the mean and variance of the target probability
+      distribution (1994), doi:10.1109/ICNN.1994.374138
+    - Kendall & Gal, What uncertainties do we need in Bayesian deep learning?
+      (2017), arXiv:1703.04977
+    """
+
+@overload
+def student_t_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def student_t_nll(
+    predictions: _Data, targets: _Data, *, df: float = 4.0, scale: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How surprising a residual is under a distribution with heavy tails.
+
+        ½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log
+        Γ((ν+1)/2)
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    df : (0, inf), default 4.0
+        Degrees of freedom: 1 is Cauchy, above 30 nearly Gaussian.
+    scale : (0, inf), default 1.0
+        Scale of the residuals; not their standard deviation.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the value may be negative: densities exceed 1 where the scale is small
+    - large df tends to gaussian_nll with full and variance c², and loses no
+      digit there
+    - declared in lossctl/losses/regression/student_t_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('student_t_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.student_t_nll([1.0, 0.0], [0.0, 0.0], df=1.0), 6)
+    1.491303
+
+    References
+    ----------
+    - Lange, Little & Taylor, Robust statistical modeling using the t
+      distribution (1989), doi:10.1080/01621459.1989.10478852
+    """
+
+@overload
+def poisson_deviance(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def poisson_deviance(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How much less likely a count is under the predicted mean than at its best.
+
+        2(t·log(t/p) − t + p),  0·log 0 = 0
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted means, above 0, any shape.
+    targets : array
+        Counts or amounts, at least 0.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is poisson_nll less its least value, doubled; tweedie_deviance at power
+      1
+    - declared in lossctl/losses/regression/poisson_deviance.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('poisson_deviance')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.poisson_deviance([1.0, 3.0], [2.0, 0.0]), 6)
+    3.386294
+
+    References
+    ----------
+    - McCullagh & Nelder, Generalized linear models (1989), ch. 2,
+      doi:10.1007/978-1-4899-3242-6
+    - Loader, Fast and accurate computation of binomial probabilities (2000),
+      https://www.r-project.org/doc/reports/CLoader-dbinom-2002.pdf
+    """
+
+@overload
+def gamma_deviance(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def gamma_deviance(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Errors by their factor: the same for 1 instead of 2 as for 100 instead of
+    200.
+
+        2(log(p/t) + t/p − 1)
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted means, above 0, any shape.
+    targets : array
+        Positive amounts.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it does not change with the unit of the targets; tweedie_deviance at power
+      2
+    - declared in lossctl/losses/regression/gamma_deviance.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('gamma_deviance')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.gamma_deviance([2.0, 1.0], [1.0, 1.0]), 6)
+    0.193147
+
+    References
+    ----------
+    - McCullagh & Nelder, Generalized linear models (1989), ch. 8,
+      doi:10.1007/978-1-4899-3242-6
+    """
+
+@overload
+def tweedie_deviance(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def tweedie_deviance(
+    predictions: _Data, targets: _Data, *, power: float = 1.5, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Squared errors in units of a variance that grows as a power of the mean.
+
+        2(t^(2−ρ)/((1−ρ)(2−ρ)) − t·p^(1−ρ)/(1−ρ) + p^(2−ρ)/(2−ρ)),  ρ the power
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted means, above 0, any shape.
+    targets : array
+        Amounts, at least 0.
+    power : [1, 3], default 1.5
+        The variance grows as the mean to this power.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - power 1 is poisson_deviance, 2 gamma_deviance, 3 the inverse Gaussian; 0
+      would be mse
+    - continuous in the power: next to 1 and 2 no digit is lost
+    - values of different powers, or of targets in different units, cannot be
+      compared
+    - declared in lossctl/losses/regression/tweedie_deviance.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('tweedie_deviance')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.tweedie_deviance([1.0, 4.0], [4.0, 0.0]), 6)
+    6.0
+    >>> round(lossctl.losses.tweedie_deviance([2.0], [1.0], power=3.0), 6)
+    0.25
+
+    References
+    ----------
+    - Jorgensen, Exponential dispersion models (1987),
+      doi:10.1111/j.2517-6161.1987.tb01685.x
+    - Dunn & Smyth, Series evaluation of Tweedie exponential dispersion model
+      densities (2005), doi:10.1007/s11222-005-4070-y
+    """
+
+@overload
+def cauchy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cauchy(
+    predictions: _Data, targets: _Data, *, scale: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Half the squared error near zero, logarithmic far out: outliers lose their
+    pull.
+
+        ½c²·log(1 + (e/c)²),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    scale : (0, inf), default 1.0
+        Residual beyond which the pull weakens.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - curvature at zero is 1, as in huber; the costs of SciPy and Ceres are this
+    - barron at alpha = 0 and scale c is this loss at scale √2·c, divided by c²
+    - declared in lossctl/losses/regression/cauchy.py
+    - when to use it, what to expect, its curve: ``lossctl.show('cauchy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cauchy([1.0, 0.0], [0.0, 0.0]), 6)
+    0.173287
+    >>> round(lossctl.losses.cauchy([6.0], [0.0], scale=2.0), 6)
+    4.60517
+
+    References
+    ----------
+    - Black & Anandan, The robust estimation of multiple motions (1996),
+      doi:10.1006/cviu.1996.0006
+    - Barron, A general and adaptive robust loss function (2019),
+      arXiv:1701.03077
+    """
+
+@overload
+def barron(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def barron(
+    predictions: _Data, targets: _Data, *, alpha: float = 1.0, scale: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """One family from squared error to losses that forget outliers, by one number.
+
+        |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1),  x = (p − t)/c;  ½x² at α = 2,
+        log(½x² + 1) at α = 0
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    alpha : (-inf, inf), default 1.0
+        Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure.
+    scale : (0, inf), default 1.0
+        Residual at which the quadratic bowl ends.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - continuous in alpha: 2 and 0 are limits, and next to them no digit is lost
+    - alpha is finite; alpha = -1e9 is within 1e-8 of Welsch's 1 − exp(−½x²),
+      its limit
+    - declared in lossctl/losses/regression/barron.py
+    - when to use it, what to expect, its curve: ``lossctl.show('barron')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.barron([0.75], [0.0]), 6)
+    0.25
+    >>> round(lossctl.losses.barron([2.0], [0.0], alpha=-2.0), 6)
+    1.0
+    >>> round(lossctl.losses.barron([6.0], [0.0], alpha=2.0, scale=2.0), 6)
+    4.5
+
+    References
+    ----------
+    - Barron, A general and adaptive robust loss function (2019),
+      arXiv:1701.03077
+    """
+
+@overload
+def crps_gaussian(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def crps_gaussian(
+    predictions: _Data, scale: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Absolute error of a whole forecast distribution, here a Gaussian.
+
+        σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    scale : array
+        Standard deviations.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - a mean that is right at scale σ costs (√2 − 1)/√π·σ = 0.234·σ
+    - as the scale tends to 0 it tends to mae
+    - declared in lossctl/losses/regression/crps_gaussian.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('crps_gaussian')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.crps_gaussian([0.0], [0.0], scale=[2.0]), 6)
+    0.46739
+
+    References
+    ----------
+    - Gneiting et al., Calibrated probabilistic forecasting using ensemble model
+      output statistics and minimum CRPS estimation (2005),
+      doi:10.1175/MWR2904.1
+    - Gneiting & Raftery, Strictly proper scoring rules, prediction, and
+      estimation (2007), doi:10.1198/016214506000001437
+    """
+
+@overload
+def bce(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def bce(
+    predictions: _Data, targets: _Data, *, epsilon: float = 1e-10, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The surprise of 0/1 labels under predicted probabilities.
+
+        −[t·log max(p, ε) + (1−t)·log max(1−p, ε)]
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability; p and 1−p are clipped to it apart. 0 lets a sure miss
+        cost inf.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/classification/bce.py
+    - when to use it, what to expect, its curve: ``lossctl.show('bce')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.bce([0.9, 0.2, 0.8, 0.1], [1.0, 0.0, 1.0, 0.0]), 6)
+    0.164252
+
+    References
+    ----------
+    - Gneiting & Raftery, Strictly proper scoring rules (2007),
+      doi:10.1198/016214506000001437
+    """
+
+@overload
+def bce_with_logits(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def bce_with_logits(
+    predictions: _Data, targets: _Data, *,
+    pos_weight: float | Sequence[float] | Literal['balanced'] = 1.0, label_smoothing: float = 0.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The surprise of 0/1 labels under logits, exact however confident they are.
+
+        w·t·softplus(−z) + (1−t)·softplus(z)
+
+    Parameters
+    ----------
+    predictions : array
+        Logits of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    pos_weight : (0, inf), or a list, default 1.0
+        How much a positive counts: one number, a list with one a label, or
+        balanced (negatives over positives, measured).
+    label_smoothing : [0, 1), default 0.0
+        Share of each label moved to one half: (1−s)·t + s/2.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/classification/bce_with_logits.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('bce_with_logits')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.bce_with_logits([2.0, -2.0], [1.0, 0.0]), 6)
+    0.126928
+    >>> round(lossctl.losses.bce_with_logits([2.0, -2.0], [1.0, 0.0], pos_weight=3.0), 6)
+    0.253856
+
+    References
+    ----------
+    - Gneiting & Raftery, Strictly proper scoring rules (2007),
+      doi:10.1198/016214506000001437
+    """
+
+@overload
+def focal(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def focal(
+    predictions: _Data, targets: _Data, *, gamma: float = 2.0,
+    alpha: float | Sequence[float] | None = 0.25,
+    classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Cross-entropy with easy items faded out by (1 − p_t)^γ.
+
+        −α_t·(1 − p_t)^γ·log p_t,  p_t the probability given to the truth
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities or logits of the positive label (any shape), or class
+        scores with a class axis.
+    targets : array
+        Labels 0 or 1 (or soft) shaped like the predictions; or class indices or
+        one-hot rows.
+    gamma : [0, inf), default 2.0
+        Focus on hard items; 0 is cross-entropy.
+    alpha : [0, 1], or a list or null, default 0.25
+        Weight of positives (negatives weigh 1 − alpha); of every class when
+        multi-class; or a list: [negative, positive], one a label, or one a
+        class.
+    classes : categorical | one_vs_rest, default 'categorical'
+        Multi-class only: the true class's term, or a binary term for every
+        class, summed.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability inside the logarithm, when probabilities are given.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/classification/focal.py
+    - when to use it, what to expect, its curve: ``lossctl.show('focal')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.focal([0.9], [1.0]), 6)
+    0.000263
+    >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None), 6)
+    0.173287
+
+    References
+    ----------
+    - Lin et al., Focal Loss for Dense Object Detection (2017), arXiv:1708.02002
+    """
+
+@overload
+def cross_entropy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cross_entropy(
+    predictions: _Data, targets: _Data, *, label_smoothing: float = 0.0, epsilon: float = 1e-10,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The surprise of the true class under predicted class scores.
+
+        logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    label_smoothing : [0, 1), default 0.0
+        Share of each row's mass spread over all classes.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability, when probabilities are given; 0 lets a sure miss cost
+        inf.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/classification/cross_entropy.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cross_entropy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cross_entropy([[2.0, 2.0, 2.0]], [1]), 6)
+    1.098612
+    >>> round(lossctl.losses.cross_entropy([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [0, 2]), 6)
+    0.693147
+
+    References
+    ----------
+    - Goodfellow, Bengio & Courville, Deep Learning (2016), §6.2.2,
+      https://www.deeplearningbook.org
+    - Szegedy et al., Rethinking the Inception Architecture (2015): smoothing,
+      arXiv:1512.00567
+    """
+
+@overload
+def hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def hinge(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """What a score lacks to lead by a margin on the side of its label.
+
+        max(0, m − t·z),  t = ±1
+
+    Parameters
+    ----------
+    predictions : array
+        Scores, any shape: positive speaks for the label +1.
+    targets : array
+        Labels -1 and +1, or 0 and 1, shaped like the predictions.
+    margin : [0, inf), default 1.0
+        Lead from which an item costs nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - declared in lossctl/losses/classification/hinge.py
+    - when to use it, what to expect, its curve: ``lossctl.show('hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.hinge([0.5, -2.0, 3.0], [1.0, -1.0, -1.0]), 6)
+    1.5
+    >>> round(lossctl.losses.hinge([0.5, -2.0], [1.0, 0.0], margin=2.0), 6)
+    0.75
+
+    References
+    ----------
+    - Cortes & Vapnik, Support-vector networks (1995), doi:10.1007/BF00994018
+    """
+
+@overload
+def squared_hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def squared_hinge(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The square of what a score lacks to lead by a margin: smooth, harsh on
+    outliers.
+
+        max(0, m − t·z)²,  t = ±1
+
+    Parameters
+    ----------
+    predictions : array
+        Scores, any shape: positive speaks for the label +1.
+    targets : array
+        Labels -1 and +1, or 0 and 1, shaped like the predictions.
+    margin : [0, inf), default 1.0
+        Lead from which an item costs nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - declared in lossctl/losses/classification/squared_hinge.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('squared_hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.squared_hinge([0.5, -2.0, 3.0], [1.0, -1.0, -1.0]), 6)
+    5.416667
+    >>> round(lossctl.losses.squared_hinge([0.5, -2.0], [1.0, 0.0], margin=2.0), 6)
+    1.125
+
+    References
+    ----------
+    - Tang, Deep Learning using Linear Support Vector Machines (2013),
+      arXiv:1306.0239
+    """
+
+@overload
+def soft_margin(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def soft_margin(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Logistic loss of labels −1 and +1: a hinge with a soft corner.
+
+        log(1 + e^(−t·z)),  t = ±1
+
+    Parameters
+    ----------
+    predictions : array
+        Scores, any shape: positive speaks for the label +1.
+    targets : array
+        Labels -1 and +1, or 0 and 1, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - declared in lossctl/losses/classification/soft_margin.py
+    - when to use it, what to expect, its curve: ``lossctl.show('soft_margin')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.soft_margin([2.0, -2.0], [1.0, -1.0]), 6)
+    0.126928
+    >>> round(lossctl.losses.soft_margin([0.0, 0.0], [1.0, 0.0]), 6)
+    0.693147
+
+    References
+    ----------
+    - Friedman, Hastie & Tibshirani, Additive logistic regression (2000),
+      doi:10.1214/aos/1016218223
+    """
+
+@overload
+def exponential(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def exponential(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """e to the power of how far a score is on the wrong side, as AdaBoost
+    minimises it.
+
+        e^(−t·z),  t = ±1
+
+    Parameters
+    ----------
+    predictions : array
+        Scores, any shape: positive speaks for the label +1.
+    targets : array
+        Labels -1 and +1, or 0 and 1, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - declared in lossctl/losses/classification/exponential.py
+    - when to use it, what to expect, its curve: ``lossctl.show('exponential')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.exponential([0.0, 0.0], [1.0, -1.0]), 6)
+    1.0
+    >>> round(lossctl.losses.exponential([1.0, 1.0], [1.0, -1.0]), 6)
+    1.543081
+
+    References
+    ----------
+    - Freund & Schapire, A decision-theoretic generalization of on-line learning
+      (1997), doi:10.1006/jcss.1997.1504
+    """
+
+@overload
+def brier(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def brier(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Squared distance between predicted probabilities and what came true.
+
+        (p − t)²;   classes: Σ_c (p_c − t_c)² of each row
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities or logits of the positive label (any shape), or class
+        scores with a class axis.
+    targets : array
+        Labels 0 or 1 (or soft) shaped like the predictions; or class indices or
+        one-hot rows.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - Brier's own sum over both classes of a binary event is twice the
+      elementwise value
+    - scikit-learn's brier_score_loss halves rows of classes only with
+      scale_by_half=True
+    - declared in lossctl/losses/classification/brier.py
+    - when to use it, what to expect, its curve: ``lossctl.show('brier')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.brier([0.75, 0.5], [1.0, 0.0]), 6)
+    0.15625
+    >>> round(lossctl.losses.brier([[0.5, 0.25, 0.25]], [0]), 6)
+    0.375
+
+    References
+    ----------
+    - Brier, Verification of forecasts expressed in terms of probability (1950),
+      doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
+    """
+
+@overload
+def asymmetric(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def asymmetric(
+    predictions: _Data, targets: _Data, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0,
+    clip: float = 0.05, epsilon: float = 1e-10, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Focal loss that fades easy negatives faster than positives and drops the
+    easiest.
+
+        −t·(1−p)^γ₊·log p − (1−t)·p_m^γ₋·log(1 − p_m),  p_m = max(p − clip, 0)
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    gamma_neg : [0, inf), default 4.0
+        Focus on hard negatives; 0 is none.
+    gamma_pos : [0, inf), default 1.0
+        Focus on hard positives; 0 is none.
+    clip : [0, 0.5), default 0.05
+        Probability up to which a negative costs nothing; 0 shifts nothing.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability inside the logarithms, when probabilities are given.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the authors' code can hold the focusing factors constant; here they have a
+      gradient
+    - the mean is over labels; the authors' code sums over everything (reduction
+      sum)
+    - declared in lossctl/losses/classification/asymmetric.py
+    - when to use it, what to expect, its curve: ``lossctl.show('asymmetric')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.asymmetric([0.5, 0.5], [1.0, 0.0]), 6)
+    0.185544
+    >>> round(lossctl.losses.asymmetric([0.5, 0.5], [1.0, 0.0], gamma_neg=0.0, gamma_pos=0.0, clip=0.0), 6)
+    0.693147
+
+    References
+    ----------
+    - Ridnik et al., Asymmetric Loss For Multi-Label Classification (2021),
+      arXiv:2009.14119
+    """
+
+@overload
+def poly1(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def poly1(
+    predictions: _Data, targets: _Data, *, epsilon: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Cross-entropy whose first polynomial term is raised or lowered by epsilon.
+
+        −log p_t + ε·(1 − p_t),  p_t the probability given to the truth
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities or logits of the positive label (any shape), or class
+        scores with a class axis.
+    targets : array
+        Labels 0 or 1 (or soft) shaped like the predictions; or class indices or
+        one-hot rows.
+    epsilon : [-1, inf), default 1.0
+        How much the first term of the series, 1 − p_t, is raised; 0 is
+        cross-entropy.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - epsilon is the paper's ε₁, not a clip: a probability of 0 for the truth is
+      inf
+    - declared in lossctl/losses/classification/poly1.py
+    - when to use it, what to expect, its curve: ``lossctl.show('poly1')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.poly1([0.0, 0.0], [1.0, 0.0]), 6)
+    1.193147
+    >>> round(lossctl.losses.poly1([[0.5, 0.25, 0.25]], [0], epsilon=2.0), 6)
+    1.693147
+
+    References
+    ----------
+    - Leng et al., PolyLoss: A Polynomial Expansion Perspective (2022),
+      arXiv:2204.12511
+    """
+
+@overload
+def multilabel_soft_margin(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multilabel_soft_margin(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Binary cross-entropy of every label, averaged over the labels of a row.
+
+        −1/L·Σ_l [t_l·log σ(z_l) + (1 − t_l)·log σ(−z_l)]
+
+    Parameters
+    ----------
+    predictions : array
+        Scores of every label, one row an item: (N, L).
+    targets : array
+        Rows of labels 0 or 1, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - class weights weigh labels; the mean divides by their mean, PyTorch's by
+      nothing
+    - declared in lossctl/losses/classification/multilabel_soft_margin.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multilabel_soft_margin')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multilabel_soft_margin([[2.0, -2.0, 1.0]], [[1.0, 0.0, 0.0]]), 6)
+    0.522373
+
+    References
+    ----------
+    - PyTorch, MultiLabelSoftMarginLoss, https://pytorch.org/docs/stable/generat
+      ed/torch.nn.MultiLabelSoftMarginLoss.html
+    """
+
+@overload
+def multilabel_margin(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multilabel_margin(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """What each true label lacks to lead each false one by a margin.
+
+        1/L·Σ_{y true} Σ_{j false} max(0, m − z_y + z_j)
+
+    Parameters
+    ----------
+    predictions : array
+        Scores of every label, one row an item: (N, L).
+    targets : array
+        Rows of labels 0 or 1, shaped like the predictions.
+    margin : [0, inf), default 1.0
+        Lead of a true label over a false one.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - PyTorch's list of true labels [3, 0, −1, 1] is the row [1, 0, 0, 1] here
+    - a row without a true label, or with true labels only, costs 0
+    - declared in lossctl/losses/classification/multilabel_margin.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multilabel_margin')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multilabel_margin([[0.125, 0.25, 0.5, 1.0]], [[1.0, 0.0, 0.0, 1.0]]), 6)
+    0.8125
+
+    References
+    ----------
+    - PyTorch, MultiLabelMarginLoss, https://pytorch.org/docs/stable/generated/t
+      orch.nn.MultiLabelMarginLoss.html
+    """
+
+@overload
+def nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def nll(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Minus the log-probability that was given to the true class.
+
+        −log p_y;   soft targets: −Σ_c t_c·log p_c
+
+    Parameters
+    ----------
+    predictions : array
+        Log-probabilities of classes: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - nothing is normalised: rows whose e^z do not sum to 1 are counted in a
+      note
+    - declared in lossctl/losses/classification/nll.py
+    - when to use it, what to expect, its curve: ``lossctl.show('nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.nll([[-0.5, -1.0], [-2.0, -0.25]], [0, 1]), 6)
+    0.375
+
+    References
+    ----------
+    - Goodfellow, Bengio & Courville, Deep Learning (2016), §5.5,
+      https://www.deeplearningbook.org
+    """
+
+@overload
+def kl_divergence(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def kl_divergence(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Extra surprise of using the predicted distribution in place of the target
+    one.
+
+        Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the mean is over rows: PyTorch's batchmean; its default divides by the
+      elements too
+    - the direction is KL(targets ‖ predictions), as in PyTorch's kl_div(log p,
+      t)
+    - declared in lossctl/losses/classification/kl_divergence.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('kl_divergence')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.kl_divergence([[0.25, 0.75]], [[0.5, 0.5]]), 6)
+    0.143841
+    >>> round(lossctl.losses.kl_divergence([[2.0, 2.0]], [[1.0, 0.0]]), 6)
+    0.693147
+
+    References
+    ----------
+    - Kullback & Leibler, On information and sufficiency (1951),
+      doi:10.1214/aoms/1177729694
+    """
+
+@overload
+def js_divergence(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def js_divergence(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Symmetric, bounded distance of two distributions: KL of each to their mean.
+
+        ½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - natural logarithms; its square root is a metric
+    - declared in lossctl/losses/classification/js_divergence.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('js_divergence')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.js_divergence([[1.0, 0.0]], [[0.0, 1.0]]), 6)
+    0.693147
+    >>> round(lossctl.losses.js_divergence([[0.5, 0.5]], [[1.0, 0.0]]), 6)
+    0.215762
+
+    References
+    ----------
+    - Lin, Divergence measures based on the Shannon entropy (1991),
+      doi:10.1109/18.61115
+    """
+
+@overload
+def multi_margin(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multi_margin(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0, p: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """What the true class lacks to lead each other class by a margin.
+
+        Σ_{j≠y} max(0, m − z_y + z_j)^p / C
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    margin : [0, inf), default 1.0
+        Lead over another class from which it costs nothing.
+    p : [1, inf), default 1.0
+        Power of what is lacking: 1 or 2.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with class weights the mean divides by the weights of the rows; PyTorch's
+      by N
+    - soft targets take the expectation of the loss over the class
+    - declared in lossctl/losses/classification/multi_margin.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multi_margin')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multi_margin([[1.0, 0.5, -1.0]], [0]), 6)
+    0.166667
+    >>> round(lossctl.losses.multi_margin([[0.0, 2.0], [3.0, 0.0]], [0, 0], p=2.0), 6)
+    2.25
+
+    References
+    ----------
+    - Weston & Watkins, Support vector machines for multi-class pattern
+      recognition, https://www.esann.org/sites/default/files/proceedings/legacy/
+      es1999-461.pdf
+    """
+
+@overload
+def multiclass_hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multiclass_hinge(
+    predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """What the true class lacks to lead the best other class by a margin.
+
+        max(0, m + max_{j≠y} z_j − z_y)
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    margin : [0, inf), default 1.0
+        Lead from which a row costs nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - soft targets take the expectation of the loss over the class
+    - declared in lossctl/losses/classification/multiclass_hinge.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multiclass_hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multiclass_hinge([[1.0, 0.5, -1.0]], [0]), 6)
+    0.5
+    >>> round(lossctl.losses.multiclass_hinge([[0.0, 2.0], [3.0, 0.0]], [0, 0], margin=2.0), 6)
+    2.0
+
+    References
+    ----------
+    - Crammer & Singer, On the algorithmic implementation of multiclass
+      kernel-based vector machines (2001),
+      https://www.jmlr.org/papers/v2/crammer01a.html
+    """
+
+@overload
+def generalized_cross_entropy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def generalized_cross_entropy(
+    predictions: _Data, targets: _Data, *, q: float = 0.7, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A bounded bridge between cross-entropy and absolute error, for noisy labels.
+
+        (1 − p_y^q) / q
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    q : (0, 1], default 0.7
+        Between cross-entropy (towards 0) and the mean absolute error 1 − p (at
+        1).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - this is the paper's plain loss, without its truncation at a threshold k
+    - declared in lossctl/losses/classification/generalized_cross_entropy.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('generalized_cross_entropy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.generalized_cross_entropy([[0.25, 0.75]], [0], q=0.5), 6)
+    1.0
+    >>> round(lossctl.losses.generalized_cross_entropy([[2.0, 2.0, 2.0]], [1], q=1.0), 6)
+    0.666667
+
+    References
+    ----------
+    - Zhang & Sabuncu, Generalized Cross Entropy Loss for Noisy Labels (2018),
+      arXiv:1805.07836
+    """
+
+@overload
+def symmetric_cross_entropy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def symmetric_cross_entropy(
+    predictions: _Data, targets: _Data, *, alpha: float = 0.1, beta: float = 1.0, A: float = -4.0,
+    epsilon: float = 1e-10, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.
+
+        −α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    alpha : [0, inf), default 0.1
+        Weight of the cross-entropy −Σ t·log p.
+    beta : [0, inf), default 1.0
+        Weight of the reverse cross-entropy −Σ p·log t.
+    A : (-inf, 0), default -4.0
+        What log 0 is taken as.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability, when probabilities are given; 0 lets a sure miss cost
+        inf.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the paper tunes alpha and beta: 0.1 and 1 for CIFAR-10, 6 and 0.1 for
+      CIFAR-100
+    - the authors' code clips one-hot labels at 1e-4 instead, which is A ≈ −9.21
+    - declared in lossctl/losses/classification/symmetric_cross_entropy.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('symmetric_cross_entropy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.symmetric_cross_entropy([[2.0, 2.0]], [0]), 6)
+    2.069315
+    >>> round(lossctl.losses.symmetric_cross_entropy([[0.5, 0.25, 0.25]], [0], alpha=0.5, A=-2.0), 6)
+    1.346574
+
+    References
+    ----------
+    - Wang et al., Symmetric Cross Entropy for Robust Learning (2019),
+      arXiv:1908.06112
+    """
+
+@overload
+def logit_adjusted_cross_entropy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def logit_adjusted_cross_entropy(
+    predictions: _Data, targets: _Data, *, tau: float = 1.0,
+    priors: float | Sequence[float] | None = None, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Cross-entropy that asks rare classes for a larger lead, for balanced
+    accuracy.
+
+        log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    tau : [0, inf), default 1.0
+        Strength of the adjustment; 0 is cross-entropy.
+    priors : (0, inf), or a list or null, default None
+        How frequent each class is in training, as shares or counts; measured
+        from the targets when not given.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - priors are those of the training data: give them when these targets are
+      others
+    - only their ratios matter, so counts do as well as shares
+    - declared in lossctl/losses/classification/logit_adjusted_cross_entropy.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('logit_adjusted_cross_entropy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.logit_adjusted_cross_entropy([[2.0, 2.0]], [1], priors=[0.75, 0.25]), 6)
+    1.386294
+    >>> round(lossctl.losses.logit_adjusted_cross_entropy([[2.0, 2.0], [-1.0, -1.0]], [0, 1]), 6)
+    0.693147
+
+    References
+    ----------
+    - Menon et al., Long-tail learning via logit adjustment (2021),
+      arXiv:2007.07314
+    """
+
+@overload
+def ldam(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ldam(
+    predictions: _Data, targets: _Data, *, max_margin: float = 0.5, scale: float = 30.0,
+    counts: float | Sequence[float] | None = None, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Cross-entropy in which rare classes have to lead by a larger margin.
+
+        −log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝
+        n_y^−¼
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    max_margin : [0, inf), default 0.5
+        Margin of the rarest class.
+    scale : (0, inf), default 30.0
+        What scores are multiplied by before the softmax.
+    counts : (0, inf), or a list or null, default None
+        How many items of each class there are in training; measured from the
+        targets when not given.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - counts are those of the training data: give them when these targets are
+      others
+    - soft targets take the expectation of the loss over the class
+    - declared in lossctl/losses/classification/ldam.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ldam')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ldam([[1.5, 1.0]], [0], counts=[1.0, 16.0]), 6)
+    0.693147
+    >>> round(lossctl.losses.ldam([[1.0, 1.25]], [1], counts=[1.0, 16.0], scale=4.0), 6)
+    0.693147
+
+    References
+    ----------
+    - Cao et al., Learning Imbalanced Datasets with Label-Distribution-Aware
+      Margin Loss (2019), arXiv:1906.07413
+    """
+
+@overload
+def distillation(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def distillation(
+    predictions: _Data, teacher: _Data, targets: _Data, *, temperature: float = 2.0,
+    alpha: float = 0.5, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How far a student is from its teacher's softened classes and from the
+    labels.
+
+        α·T²·KL(softmax(u/T) ‖ softmax(z/T)) + (1 − α)·CE(z, y),  u the
+        teacher's logits
+
+    Parameters
+    ----------
+    predictions : array
+        Logits of the student: (N, C), (N, C, H, W) or (N, T, C).
+    teacher : array
+        Logits of the teacher, shaped like the predictions.
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    temperature : (0, inf), default 2.0
+        What both sets of logits are divided by: softness.
+    alpha : [0, 1], default 0.5
+        Share of the teacher; the labels have 1 − alpha.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the factor T² keeps the soft part's slope the same size for every
+      temperature
+    - Hinton et al. weigh the labels' part at temperature 1 and lower: raise
+      alpha for that
+    - others leave out T², which changes the scale of the soft part
+    - Hinton et al. write the soft part as a cross-entropy: more by the
+      teacher's entropy
+    - declared in lossctl/losses/classification/distillation.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('distillation')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.distillation([[0.0, 0.0]], [0], teacher=[[2.1972245773362196, 0.0]]), 6)
+    0.608198
+
+    References
+    ----------
+    - Hinton, Vinyals & Dean, Distilling the Knowledge in a Neural Network
+      (2015), arXiv:1503.02531
+    """
+
+@overload
+def dice(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def dice(
+    predictions: _Data, targets: _Data, *, smooth: float = 1e-06, squared: bool = False,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """One minus twice the shared mass over the mass of both masks.
+
+        1 − (2·Σpt + s) / (Σp + Σt + s)
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    smooth : [0, inf), default 1e-06
+        Added to numerator and denominator.
+    squared : true | false, default False
+        Sum squares of p and t in the denominator (V-Net).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    average, background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - both masks empty and smooth 0: the masks agree, so the loss is 0
+    - declared in lossctl/losses/segmentation/dice.py
+    - when to use it, what to expect, its curve: ``lossctl.show('dice')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.dice([1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], smooth=0.0), 6)
+    0.5
+
+    References
+    ----------
+    - Milletari et al., V-Net (2016), arXiv:1606.04797
+    """
+
+@overload
+def tversky(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def tversky(
+    predictions: _Data, targets: _Data, *, alpha: float = 0.3, beta: float = 0.7,
+    smooth: float = 1e-06, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Dice with false alarms and misses priced apart.
+
+        1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn =
+        Σ(1−p)t
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    alpha : [0, inf), default 0.3
+        Price of a false alarm.
+    beta : [0, inf), default 0.7
+        Price of a miss.
+    smooth : [0, inf), default 1e-06
+        Added to numerator and denominator.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    average, background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - alpha = beta = ½ with smooth s is dice with smooth 2s
+    - what Keras 3 calls false positives here is Σ(1 − p)·t: its alpha is this
+      beta
+    - declared in lossctl/losses/segmentation/tversky.py
+    - when to use it, what to expect, its curve: ``lossctl.show('tversky')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.tversky([1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0], smooth=0.0), 6)
+    0.565217
+
+    References
+    ----------
+    - Salehi et al., Tversky loss function (2017), arXiv:1706.05721
+    """
+
+@overload
+def jaccard(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def jaccard(
+    predictions: _Data, targets: _Data, *, smooth: float = 1e-06, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """One minus the shared mass over the mass of the union.
+
+        1 − (tp + s) / (tp + fp + fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    smooth : [0, inf), default 1e-06
+        Added to numerator and denominator.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    average, background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is tversky with alpha = beta = 1, and 2d / (1 + d) for a dice loss d
+      (smooth 0)
+    - both masks empty and smooth 0: the masks agree, so the loss is 0
+    - declared in lossctl/losses/segmentation/jaccard.py
+    - when to use it, what to expect, its curve: ``lossctl.show('jaccard')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.jaccard([1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], smooth=0.0), 6)
+    0.666667
+
+    References
+    ----------
+    - Rahman & Wang, Optimizing Intersection-Over-Union (2016),
+      doi:10.1007/978-3-319-50835-1_22
+    """
+
+@overload
+def focal_tversky(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def focal_tversky(
+    predictions: _Data, targets: _Data, *, gamma: float = 0.75, alpha: float = 0.3,
+    beta: float = 0.7, smooth: float = 1e-06, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """The Tversky loss to a power that moves weight between easy and hard masks.
+
+        [1 − (tp + s) / (tp + α·fp + β·fn + s)]^γ,  tp, fp, fn as in tversky
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    gamma : (0, inf), default 0.75
+        Exponent of the Tversky loss.
+    alpha : [0, inf), default 0.3
+        Price of a false alarm.
+    beta : [0, inf), default 0.7
+        Price of a miss.
+    smooth : [0, inf), default 1e-06
+        Added to numerator and denominator.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    average, background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - gamma is the exponent itself; the paper writes the exponent as 1/γ, and
+      its γ = 4/3 is the 0.75 here
+    - the paper's α prices misses; here alpha prices false alarms and beta
+      misses, as in tversky
+    - the paper sums over classes; average macro takes their mean
+    - gamma below 1 makes the slope grow without bound towards a perfect mask;
+      at the perfect mask itself the gradient is given as 0
+    - declared in lossctl/losses/segmentation/focal_tversky.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('focal_tversky')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.focal_tversky([1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0], gamma=2.0, alpha=0.25, beta=0.75, smooth=0.0), 6)
+    0.25
+
+    References
+    ----------
+    - Abraham & Khan, A novel focal Tversky loss (2018), arXiv:1810.07842
+    """
+
+@overload
+def generalized_dice(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def generalized_dice(
+    predictions: _Data, targets: _Data, *, smooth: float = 0.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    background: bool = True, class_names: Sequence[str] | None = None, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Dice over all classes at once, each weighed by one over its squared size.
+
+        1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)²
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    smooth : [0, inf), default 0.0
+        Added to numerator and denominator.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - a class without targets would weigh 1/0; it gets the largest weight of the
+      classes present (1 where none is), so false alarms in it count
+    - arrays of one shape are read as class scores with one-hot targets; for a
+      single mask say task binary: it has two classes, itself and its
+      background, as in the paper
+    - smooth is 0 by default: the weights make both sums as small as one over
+      the size of the masks, and a fixed number beside them would decide the
+      value
+    - all classes give one value, so average does not apply; background false
+      leaves out class 0
+    - declared in lossctl/losses/segmentation/generalized_dice.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('generalized_dice')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.generalized_dice([[0.5, 0.5], [0.25, 0.75], [0.0, 1.0]], [0, 1, 1]), 6)
+    0.333333
+
+    References
+    ----------
+    - Sudre et al., Generalised Dice overlap (2017), arXiv:1707.03237
+    """
+
+@overload
+def dice_cross_entropy(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def dice_cross_entropy(
+    predictions: _Data, targets: _Data, *, dice_weight: float = 0.5,
+    cross_entropy_weight: float = 0.5, smooth: float = 1e-06, epsilon: float = 1e-10,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Overlap of the masks and surprise of the labels, in one loss.
+
+        w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of −t·log p −
+        (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities, logits or a hard mask, any shape; or class scores with a
+        class axis.
+    targets : array
+        Masks of 0 and 1 (or soft) shaped like the predictions; or an index
+        mask.
+    dice_weight : [0, inf), default 0.5
+        Weight of the Dice loss.
+    cross_entropy_weight : [0, inf), default 0.5
+        Weight of the cross-entropy.
+    smooth : [0, inf), default 1e-06
+        Added to numerator and denominator.
+    epsilon : [0, 0.5), default 1e-10
+        Least probability, when probabilities are given; 0 lets a sure miss cost
+        inf.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    average, background, class_names, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with average micro it is dice_weight·dice +
+      cross_entropy_weight·cross_entropy (bce for elements), each as lossctl
+      gives it alone
+    - with average macro, weighted or one class each class has both halves of
+      its own: its cross-entropy is the mean surprise of its own items, 0 for a
+      class without items
+    - the authors of nnU-Net add the two with weights 1 and 1: twice the value
+      here
+    - with pooling sample both halves are means of their sample
+    - declared in lossctl/losses/segmentation/dice_cross_entropy.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('dice_cross_entropy')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.dice_cross_entropy([0.5, 0.5], [1.0, 0.0], smooth=0.0), 6)
+    0.596574
+
+    References
+    ----------
+    - Taghanaki et al., Combo loss (2018), arXiv:1805.02798
+    - Isensee et al., nnU-Net (2018), arXiv:1809.10486
+    """
+
+@overload
+def lovasz_hinge(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def lovasz_hinge(
+    predictions: _Data, targets: _Data, *, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """A convex surrogate of one minus the IoU of hard masks, from logits.
+
+        Σ_k max(0, m_k)·[J(k) − J(k−1)],  m = 1 − s·z sorted downwards, s = ±1;
+        J(k): Jaccard loss of a mask wrong in the first k items
+
+    Parameters
+    ----------
+    predictions : array
+        Logits of the positive label, any shape.
+    targets : array
+        Labels -1 and +1, or 0 and 1, shaped like the predictions.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - masks are 0 and 1 (or −1 and +1); soft masks are refused
+    - pooling batch takes everything as one mask, pooling sample one mask for
+      each entry of the first axis; the authors recommend the latter for IoU by
+      image
+    - an empty mask costs its largest error: one false alarm loses everything
+    - declared in lossctl/losses/segmentation/lovasz_hinge.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('lovasz_hinge')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.lovasz_hinge([2.0, -1.0, 0.5, -3.0], [1.0, 1.0, 0.0, 0.0]), 6)
+    1.25
+
+    References
+    ----------
+    - Berman, Rannen Triki & Blaschko, Lovász-Softmax (2017), arXiv:1705.08790
+    """
+
+@overload
+def lovasz_softmax(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def lovasz_softmax(
+    predictions: _Data, targets: _Data, *, classes: Literal['present', 'all'] = 'present',
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """A surrogate of one minus the mean IoU of the classes, from class
+    probabilities.
+
+        mean over classes of Σ_k m_k·[J(k) − J(k−1)],  m = |t − p| sorted
+        downwards; J(k): Jaccard loss of a mask wrong in the first k items
+
+    Parameters
+    ----------
+    predictions : array
+        Class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C).
+    targets : array
+        Class index of each item, or one-hot / soft rows shaped like the
+        predictions.
+    classes : present | all, default 'present'
+        Average the classes that occur in the targets of the group, or all.
+    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
+    context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - pooling batch takes the classes over everything, pooling sample over each
+      entry of the first axis
+    - with classes all, a class that does not occur costs the largest
+      probability it was given
+    - declared in lossctl/losses/segmentation/lovasz_softmax.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('lovasz_softmax')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.lovasz_softmax([[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]], [0, 1, 1]), 6)
+    0.354167
+
+    References
+    ----------
+    - Berman, Rannen Triki & Blaschko, Lovász-Softmax (2017), arXiv:1705.08790
+    """
+
+@overload
+def boundary(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def boundary(
+    predictions: _Data, targets: _Data, *, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """The mean of the predicted mask times the signed distance to the true one.
+
+        (1/|Ω|)·Σ p·φ,  φ = distance to the mask outside it; inside, −(distance
+        to the nearest pixel outside − 1)
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    reduction, input, task, class_axis, ignore_index, nan, precision, context,
+    threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the last two axes are the image; each image has a loss of its own and the
+      mean is taken over images (the slices of a volume count as images)
+    - one mask an image; classes are not read, give each its own run
+    - distances are in pixels, to the centre of the nearest pixel; φ follows the
+      authors' program, 0 on the outermost pixels of the mask
+    - the distance map belongs to the target and is a constant: the gradient is
+      exact
+    - an empty or full target has no outline: φ is 0 and so is the loss
+    - a soft target is the mask where t > ½
+    - declared in lossctl/losses/segmentation/boundary.py
+    - when to use it, what to expect, its curve: ``lossctl.show('boundary')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.boundary([[1.0, 1.0, 1.0, 0.5, 0.0]], [[1.0, 1.0, 1.0, 0.0, 0.0]]), 6)
+    -0.5
+
+    References
+    ----------
+    - Kervadec et al., Boundary loss (2018), arXiv:1812.07032
+    """
+
+@overload
+def hausdorff(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def hausdorff(
+    predictions: _Data, targets: _Data, *, alpha: float = 2.0,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Squared errors weighed by their distance to the true and the predicted
+    outline.
+
+        (1/|Ω|)·Σ (p − t)²·(d_p^α + d_t^α),  d: distance to the nearest pixel on
+        the other side of the outline of p > ½, and of t
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    alpha : (0, inf), default 2.0
+        Power of the distances: how much far errors count.
+    reduction, input, task, class_axis, ignore_index, nan, precision, context,
+    threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the last two axes are the image; each image has a loss of its own and the
+      mean is taken over images (the slices of a volume count as images)
+    - one mask an image; classes are not read, give each its own run
+    - this is the paper's loss by distance transforms (its equation 8), an
+      estimate and not the Hausdorff distance itself
+    - both distance maps are taken as constants, as in the paper; the map of the
+      predicted mask changes in jumps only, so the gradient is exact wherever no
+      p is ½
+    - an empty or full mask has no outline: its distances are 0; with both so
+      the loss is 0
+    - a soft target has the outline of t > ½
+    - declared in lossctl/losses/segmentation/hausdorff.py
+    - when to use it, what to expect, its curve: ``lossctl.show('hausdorff')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.hausdorff([[1.0, 1.0, 0.75, 0.0]], [[1.0, 0.0, 0.0, 0.0]]), 6)
+    1.953125
+
+    References
+    ----------
+    - Karimi & Salcudean, Reducing the Hausdorff distance (2019),
+      arXiv:1904.10030
+    """
+
+@overload
+def cldice(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cldice(
+    predictions: _Data, targets: _Data, *, iterations: int = 3, smooth: float = 1.0,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Dice between centrelines: how much of each lies inside the other mask.
+
+        1 − 2·P·S / (P + S),  P = (Σ K(p)·t + s) / (Σ K(p) + s), S = (Σ K(t)·p +
+        s) / (Σ K(t) + s), K: soft skeleton
+
+    Parameters
+    ----------
+    predictions : array
+        Probabilities of the positive label, any shape.
+    targets : array
+        Labels 0 or 1, or soft labels between, shaped like predictions.
+    iterations : 0, 1, 2, …, default 3
+        Erosions when the skeleton is taken: at least the largest radius in
+        pixels.
+    smooth : [0, inf), default 1.0
+        Added to numerator and denominator of both shares.
+    reduction, input, task, class_axis, ignore_index, nan, precision, context,
+    threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the last two axes are the image; each image has a loss of its own and the
+      mean is taken over images (the authors' program pools the batch)
+    - one mask an image; classes are not read, give each its own run
+    - the skeleton is the authors' for images: erosion by the least of a pixel
+      and its four neighbours, dilation by the greatest of the 3 × 3, pixels
+      beyond the edge left out
+    - the gradient goes through both the skeleton of p and p itself
+    - a share of an empty centreline with smooth 0 is 1; without any overlap the
+      loss is 1
+    - declared in lossctl/losses/segmentation/cldice.py
+    - when to use it, what to expect, its curve: ``lossctl.show('cldice')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cldice([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]], [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]], smooth=0.0), 6)
+    0.2
+
+    References
+    ----------
+    - Shit et al., clDice (2020), arXiv:2003.07311
+    """
+
+@overload
+def triplet(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def triplet(
+    *inputs: _Data, anchor: _Data | None = None, positive: _Data | None = None,
+    negative: _Data | None = None, positive_distance: _Data | None = None,
+    negative_distance: _Data | None = None, embeddings: _Data | None = None,
+    labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
+    epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """What a negative lacks to be farther from an anchor than a positive, by a
+    margin.
+
+        max(0, d(a, p) − d(a, n) + m),  d(x, y) = ‖x − y‖_p
+
+    Parameters
+    ----------
+    anchor : array (item, feature)
+        Embeddings of the anchors.
+    positive : array (item, feature)
+        Embeddings of what is like the anchor.
+    negative : array (item, feature)
+        Embeddings of what is not.
+        anchor, positive, negative may come in one array, (item, 3, feature).
+        Or, in place of these: positive_distance (item), negative_distance
+        (item).
+        Or, in place of these: embeddings (item, feature), labels (item).
+    margin : [0, inf), default 1.0
+        How much farther the negative is to be.
+    p : [1, inf), default 2.0
+        Order of the norm: 2 is Euclidean, 1 sums absolute differences.
+    swap : true | false, default False
+        Whether the distance from positive to negative counts where it is
+        smaller.
+    epsilon : [0, inf), default 0.0
+        Added to every difference before the norm.
+    mining : batch_all | batch_hard | semi_hard, default 'batch_all'
+        Which triplets of the batch count.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers
+    - three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive,
+      negative
+    - batch_all: every triplet of the batch counts alike, those beyond the
+      margin with 0
+    - batch_hard: for each anchor the farthest positive and the nearest negative
+    - semi_hard: for each anchor and positive the nearest negative that is
+      farther than the positive, or the farthest negative where none is
+    - mined: an item's loss is the sum over its triplets; without any it does
+      not count
+    - declared in lossctl/losses/similarity/triplet.py
+    - when to use it, what to expect, its curve: ``lossctl.show('triplet')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.triplet(anchor=[[1.0, 0.0, 0.0]], positive=[[0.9, 0.1, 0.0]], negative=[[0.0, 0.0, 1.0]]), 6)
+    0.0
+    >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0], [0.0, 0.0]], positive=[[3.0, 4.0], [-3.0, 4.0]], negative=[[4.0, -3.0], [0.0, 4.0]]), 6)
+    1.5
+    >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 2.0]], p=1.0, swap=True, margin=0.5), 6)
+    5.5
+
+    References
+    ----------
+    - Schroff, Kalenichenko & Philbin, FaceNet (2015), arXiv:1503.03832
+    - Balntas et al., Learning local feature descriptors with triplets (2016):
+      swap, doi:10.5244/C.30.119
+    - Hermans, Beyer & Leibe, In defense of the triplet loss, arXiv:1703.07737
+    """
+
+@overload
+def contrastive(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def contrastive(
+    *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
+    targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
+    similar_label: int = 1, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Draws similar pairs together and pushes dissimilar ones apart, up to a
+    margin.
+
+        d² if similar, else max(0, m − d)²,  d = ‖a − b‖
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one side of each pair.
+    second : array (item, feature)
+        Embeddings of the other side.
+    targets : array (item)
+        1 and 0: which of them is similar, say.
+        first, second may come in one array, (item, 2, feature).
+        Or, in place of these: distances (item), targets (item).
+    margin : [0, inf), default 1.0
+        Distance from which dissimilar pairs cost nothing.
+    similar_label : 0, 1, default 1
+        The label of similar pairs.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the paper and some guides write y = 1 for dissimilar pairs:
+      similar_label=0
+    - the paper has a factor ½, and so has sentence-transformers (with cosine
+      distance)
+    - labels between 0 and 1 weigh both parts
+    - declared in lossctl/losses/similarity/contrastive.py
+    - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.contrastive(first=[[3.0, 4.0], [0.5, 0.0]], second=[[0.0, 0.0], [0.0, 0.0]], targets=[1.0, 0.0]), 6)
+    12.625
+    >>> round(lossctl.losses.contrastive(first=[[0.5, 0.0], [7.0, 1.0]], second=[[0.0, 0.0], [7.0, 1.0]], targets=[1.0, 0.0], similar_label=0), 6)
+    0.125
+
+    References
+    ----------
+    - Hadsell, Chopra & LeCun, Dimensionality reduction by learning an invariant
+      mapping (2006), doi:10.1109/CVPR.2006.100
+    """
+
+@overload
+def cosine_embedding(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cosine_embedding(
+    *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
+    targets: _Data | None = None, margin: float = 0.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Turns pairs that belong together into one direction, and others apart.
+
+        1 − cos(a, b) if y = 1,  max(0, cos(a, b) − m) if y = −1
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one side of each pair.
+    second : array (item, feature)
+        Embeddings of the other side.
+    targets : array (item)
+        +1 and -1, or 1 and 0: one for each item.
+        first, second may come in one array, (item, 2, feature).
+    margin : [-1, 1], default 0.0
+        Cosine up to which other pairs cost nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an embedding of zeros has cosine 0 with everything, and no gradient
+    - PyTorch adds 1e-12 to the squared lengths; here lengths are exact
+    - declared in lossctl/losses/similarity/cosine_embedding.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cosine_embedding')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cosine_embedding(first=[[3.0, 4.0], [3.0, 4.0]], second=[[2.0, 0.0], [0.0, 1.0]], targets=[1.0, -1.0]), 6)
+    0.6
+    >>> round(lossctl.losses.cosine_embedding(first=[[3.0, 4.0], [1.0, 0.0]], second=[[0.0, 1.0], [0.0, 2.0]], targets=[-1.0, -1.0], margin=0.5), 6)
+    0.15
+
+    References
+    ----------
+    - PyTorch, CosineEmbeddingLoss, https://docs.pytorch.org/docs/stable/generat
+      ed/torch.nn.CosineEmbeddingLoss.html
+    """
+
+@overload
+def hinge_embedding(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def hinge_embedding(
+    distances: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """The distance of pairs that belong together, and what others lack to a
+    margin.
+
+        d if y = 1,  max(0, m − d) if y = −1
+
+    Parameters
+    ----------
+    distances : array (item)
+        Distance of each pair.
+    targets : array (item)
+        +1 and -1, or 1 and 0: one for each item.
+    margin : [0, inf), default 1.0
+        Distance from which other pairs cost nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - distances may be negative: nothing is taken for granted about them
+    - declared in lossctl/losses/similarity/hinge_embedding.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('hinge_embedding')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.hinge_embedding(distances=[0.5, 0.25, 1.0, 2.0], targets=[1.0, -1.0, 1.0, -1.0]), 6)
+    0.5625
+
+    References
+    ----------
+    - PyTorch, HingeEmbeddingLoss, https://docs.pytorch.org/docs/stable/generate
+      d/torch.nn.HingeEmbeddingLoss.html
+    """
+
+@overload
+def margin_ranking(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def margin_ranking(
+    first: _Data, second: _Data, targets: _Data, *, margin: float = 0.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """What the better of two scores lacks to lead the other by a margin.
+
+        max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1
+
+    Parameters
+    ----------
+    first : array (item)
+        Scores of the first of each pair.
+    second : array (item)
+        Scores of the second.
+    targets : array (item)
+        +1 and -1, or 1 and 0: one for each item.
+    margin : [0, inf), default 0.0
+        Lead from which a pair costs nothing.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with margin 0 equal scores cost nothing, and give no gradient
+    - declared in lossctl/losses/similarity/margin_ranking.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('margin_ranking')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.margin_ranking(first=[2.0, 0.5], second=[1.0, -0.5], targets=[1.0, -1.0]), 6)
+    0.5
+    >>> round(lossctl.losses.margin_ranking(first=[2.0, 0.5], second=[1.0, 1.0], targets=[1.0, 1.0], margin=1.5), 6)
+    1.25
+
+    References
+    ----------
+    - Herbrich, Graepel & Obermayer, Large margin rank boundaries for ordinal
+      regression (2000), doi:10.7551/mitpress/1113.003.0010
+    - PyTorch, MarginRankingLoss, https://docs.pytorch.org/docs/stable/generated
+      /torch.nn.MarginRankingLoss.html
+    """
+
+@overload
+def cosine_similarity(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cosine_similarity(
+    *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
+    targets: _Data | None = None, zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far the cosine of two embeddings is from the similarity they should
+    have.
+
+        (cos(a, b) − t)²
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one side of each pair.
+    second : array (item, feature)
+        Embeddings of the other side.
+    targets : array (item)
+        The cosine each pair should have.
+        first, second may come in one array, (item, 2, feature).
+    zero_vector : orthogonal | refuse, default 'orthogonal'
+        A vector of zeros has cosine 0 with everything, or is an error.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - 1 − cos as a loss is cosine_distance; Keras' CosineSimilarity is −cos
+    - ratings from 0 to 5 must be scaled first: targets beyond [−1, 1] cannot be
+      reached
+    - declared in lossctl/losses/similarity/cosine_similarity.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cosine_similarity')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cosine_similarity(first=[[3.0, 4.0], [1.0, 0.0]], second=[[2.0, 0.0], [0.0, 2.0]], targets=[0.1, 0.0]), 6)
+    0.125
+
+    References
+    ----------
+    - Reimers & Gurevych, Sentence-BERT (2019), arXiv:1908.10084
+    """
+
+@overload
+def cosine_distance(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cosine_distance(
+    *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
+    zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """One minus the cosine of two embeddings: 0 for one direction, 2 for opposite
+    ones.
+
+        1 − cos(a, b) = ½‖a/‖a‖ − b/‖b‖‖²
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one side of each pair.
+    second : array (item, feature)
+        Embeddings of the other side.
+        first, second may come in one array, (item, 2, feature).
+    zero_vector : orthogonal | refuse, default 'orthogonal'
+        A vector of zeros has cosine 0 with everything, or is an error.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - exact for nearly equal directions, where 1 − cos has no digits left
+    - Keras' loss is −cos, one less; optax gives 1 − cos
+    - declared in lossctl/losses/similarity/cosine_distance.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('cosine_distance')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cosine_distance(first=[[3.0, 4.0], [1.0, 0.0]], second=[[2.0, 0.0], [0.0, 2.0]]), 6)
+    0.7
+    >>> round(lossctl.losses.cosine_distance(first=[[0.0, 0.0], [1.0, 1.0]], second=[[2.0, 0.0], [-3.0, -3.0]]), 6)
+    1.5
+
+    References
+    ----------
+    - Grill et al., Bootstrap your own latent (2020), eq. 2, arXiv:2006.07733
+    """
+
+@overload
+def info_nce(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def info_nce(
+    queries: _Data, keys: _Data, *, temperature: float = 0.07,
+    similarity: Literal['cosine', 'dot'] = 'cosine', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising each query's own key is among all keys of the batch.
+
+        −log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)
+
+    Parameters
+    ----------
+    queries : array (item, feature)
+        Embeddings of the queries.
+    keys : array (item, feature)
+        Embeddings of the keys: row i belongs to query i.
+    temperature : (0, inf), default 0.07
+        Divides the similarities before the softmax.
+    similarity : cosine | dot, default 'cosine'
+        Cosine of the embeddings, or their inner product as they are.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the value depends on the batch: compare values at the same group size only
+    - one direction, queries to keys; clip is the mean of both
+    - an embedding of zeros has cosine 0 with everything, and no gradient
+    - declared in lossctl/losses/similarity/info_nce.py
+    - when to use it, what to expect, its curve: ``lossctl.show('info_nce')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.info_nce(queries=[[1.0, 0.0], [0.0, 2.0]], keys=[[3.0, 0.0], [0.0, 1.0]], temperature=1.0), 6)
+    0.313262
+    >>> round(lossctl.losses.info_nce(queries=[[1.0, 0.0], [2.0, 0.0]], keys=[[3.0, 0.0], [1.0, 0.0]]), 6)
+    0.693147
+
+    References
+    ----------
+    - van den Oord, Li & Vinyals, Contrastive predictive coding,
+      arXiv:1807.03748
+    - He et al., Momentum contrast (2019): temperature 0.07, arXiv:1911.05722
+    """
+
+@overload
+def nt_xent(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def nt_xent(
+    first: _Data, second: _Data, *, temperature: float = 0.5,
+    similarity: Literal['cosine', 'dot'] = 'cosine', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising the other view of an item is among all other views of the
+    batch.
+
+        ½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x}
+        e^(s_xz)),  s = cos/τ, z over all 2N views
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one view of each item.
+    second : array (item, feature)
+        Embeddings of the other view.
+    temperature : (0, inf), default 0.5
+        Divides the similarities before the softmax.
+    similarity : cosine | dot, default 'cosine'
+        Cosine of the embeddings, or their inner product as they are.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is a pair; its loss is the mean over its two views
+    - the value depends on the batch: compare values at the same group size only
+    - a group of one pair has no negatives and costs 0
+    - declared in lossctl/losses/similarity/nt_xent.py
+    - when to use it, what to expect, its curve: ``lossctl.show('nt_xent')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.nt_xent(first=[[1.0, 0.0], [0.0, 2.0]], second=[[3.0, 0.0], [0.0, 1.0]]), 6)
+    0.239545
+    >>> round(lossctl.losses.nt_xent(first=[[1.0, 0.0], [2.0, 0.0]], second=[[3.0, 0.0], [1.0, 0.0]], temperature=0.1), 6)
+    1.098612
+
+    References
+    ----------
+    - Chen et al., A simple framework for contrastive learning, arXiv:2002.05709
+    """
+
+@overload
+def multiple_negatives_ranking(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multiple_negatives_ranking(
+    anchors: _Data, positives: _Data, negatives: _Data | None = None, *, scale: float = 20.0,
+    similarity: Literal['cosine', 'dot'] = 'cosine', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising an anchor's positive is among all candidates of the batch.
+
+        −log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j):
+        positives, then hard negatives
+
+    Parameters
+    ----------
+    anchors : array (item, feature)
+        Embeddings of the anchors (questions).
+    positives : array (item, feature)
+        Embeddings of their positives (answers).
+    negatives : array (item, feature), optional
+        Embeddings of one hard negative for each anchor, if there are any.
+    scale : (0, inf), default 20.0
+        Multiplies the similarities before the softmax.
+    similarity : cosine | dot, default 'cosine'
+        Cosine of the embeddings, or their inner product as they are.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - info_nce with temperature 1/scale, and hard negatives if they are given
+    - the value depends on the batch: compare values at the same group size only
+    - declared in lossctl/losses/similarity/multiple_negatives_ranking.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multiple_negatives_ranking')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multiple_negatives_ranking(anchors=[[1.0, 0.0], [0.0, 2.0]], positives=[[3.0, 0.0], [0.0, 1.0]], scale=1.0), 6)
+    0.313262
+    >>> round(lossctl.losses.multiple_negatives_ranking(anchors=[[1.0, 0.0]], positives=[[3.0, 0.0]], negatives=[[2.0, 0.0]]), 6)
+    0.693147
+
+    References
+    ----------
+    - Henderson et al., Efficient natural language response, arXiv:1705.00652
+    - Reimers & Gurevych, Sentence-BERT (2019), arXiv:1908.10084
+    """
+
+@overload
+def clip(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def clip(
+    first: _Data, second: _Data, *, temperature: float = 0.07, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Matching of two kinds of embeddings in a batch, in both directions.
+
+        ½(−log softmax_j(s_ij)_i − log softmax_j(s_ji)_i),  s_ij = cos(a_i,
+        b_j)/τ
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one kind, such as images.
+    second : array (item, feature)
+        Embeddings of the other kind, such as texts: row i belongs to row i.
+    temperature : (0, inf), default 0.07
+        Divides the cosines before the softmax.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - CLIP learns its temperature from 0.07 on; give the one that was learnt
+    - the value depends on the batch: compare values at the same group size only
+    - declared in lossctl/losses/similarity/clip.py
+    - when to use it, what to expect, its curve: ``lossctl.show('clip')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.clip(first=[[1.0, 0.0], [0.0, 1.0]], second=[[2.0, 0.0], [5.0, 0.0]], temperature=1.0), 6)
+    0.753204
+
+    References
+    ----------
+    - Radford et al., Learning transferable visual models, arXiv:2103.00020
+    """
+
+@overload
+def supervised_contrastive(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def supervised_contrastive(
+    embeddings: _Data, labels: _Data, *, temperature: float = 0.1, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising those of the same label are among all others of the batch.
+
+        −(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, P_i:
+        the others with the label of i
+
+    Parameters
+    ----------
+    embeddings : array (item, feature)
+        One embedding an item (or a view).
+    labels : array (item)
+        Whole numbers: what each embedding shows.
+    temperature : (0, inf), default 0.1
+        Divides the cosines before the softmax.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - several views of an item are items of the same label
+    - items without another of their label do not count, and still serve as
+      negatives
+    - the authors' code multiplies by temperature/base_temperature, which is 1
+      by default
+    - the sum over positives stands outside the log (L_out)
+    - declared in lossctl/losses/similarity/supervised_contrastive.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('supervised_contrastive')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.supervised_contrastive(embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], labels=[3, 3, 8], temperature=1.0), 6)
+    0.313262
+
+    References
+    ----------
+    - Khosla et al., Supervised contrastive learning (2020), arXiv:2004.11362
+    """
+
+@overload
+def circle(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def circle(
+    embeddings: _Data, labels: _Data, *, margin: float = 0.25, gamma: float = 256.0,
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Pulls and pushes cosines, the harder the farther they are from their goal.
+
+        log(1 + Σ_n e^(γ[s_n + m]₊(s_n − m)) · Σ_p e^(−γ[1 + m − s_p]₊(s_p − 1 +
+        m)))
+
+    Parameters
+    ----------
+    embeddings : array (item, feature)
+        One embedding an item.
+    labels : array (item)
+        Whole numbers: what each embedding shows.
+    margin : [0, 1), default 0.25
+        How far from ideal cosines may be.
+    gamma : (0, inf), default 256.0
+        Scale of the exponents.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the gradient is that of the value; the authors' code holds the weights
+      [·]₊ fixed
+    - anchors without a positive or without a negative do not count
+    - the paper takes γ = 256, m = 0.25 for faces and γ = 80, m = 0.4 for
+      retrieval
+    - declared in lossctl/losses/similarity/circle.py
+    - when to use it, what to expect, its curve: ``lossctl.show('circle')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.circle(embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], labels=[3, 3, 8], gamma=1.0, margin=0.0), 6)
+    0.693147
+    >>> round(lossctl.losses.circle(embeddings=[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], labels=[0, 0, 1, 1], gamma=8.0, margin=0.5), 6)
+    6.129109
+
+    References
+    ----------
+    - Sun et al., Circle loss (2020), arXiv:2002.10857
+    """
+
+@overload
+def multi_similarity(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def multi_similarity(
+    embeddings: _Data, labels: _Data, *, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5,
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Positives below a cosine and negatives above it, the worst weighing most.
+
+        (1/α)·log(1 + Σ_p e^(−α(s_p − λ))) + (1/β)·log(1 + Σ_n e^(β(s_n − λ)))
+
+    Parameters
+    ----------
+    embeddings : array (item, feature)
+        One embedding an item.
+    labels : array (item)
+        Whole numbers: what each embedding shows.
+    alpha : (0, inf), default 2.0
+        Sharpness for positives.
+    beta : (0, inf), default 50.0
+        Sharpness for negatives.
+    base : [-1, 1], default 0.5
+        Cosine between good and bad.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - all pairs count: the mining of the paper (ε = 0.1) is left out
+    - items without a positive, or without a negative, lack that part
+    - declared in lossctl/losses/similarity/multi_similarity.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('multi_similarity')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.multi_similarity(embeddings=[[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]], labels=[3, 3, 8], alpha=1.0, beta=1.0, base=0.0), 6)
+    1.037143
+
+    References
+    ----------
+    - Wang et al., Multi-similarity loss with general pair weighting,
+      arXiv:1904.06627
+    """
+
+@overload
+def n_pairs(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def n_pairs(
+    anchors: _Data, positives: _Data, *, l2: float = 0.0, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising an anchor's positive is among those of all, by inner
+    products.
+
+        log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)
+
+    Parameters
+    ----------
+    anchors : array (item, feature)
+        Embeddings of the anchors, each of another class.
+    positives : array (item, feature)
+        Embeddings of their positives.
+    l2 : [0, inf), default 0.0
+        Weight of the squared lengths of the embeddings.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths
+      as well
+    - the value depends on the batch: compare values at the same group size only
+    - declared in lossctl/losses/similarity/n_pairs.py
+    - when to use it, what to expect, its curve: ``lossctl.show('n_pairs')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.n_pairs(anchors=[[1.0, 0.0], [0.0, 1.0]], positives=[[1.0, 0.0], [0.0, 2.0]]), 6)
+    0.220095
+    >>> round(lossctl.losses.n_pairs(anchors=[[1.0, 0.0], [0.0, 1.0]], positives=[[1.0, 0.0], [0.0, 2.0]], l2=0.5), 6)
+    0.657595
+
+    References
+    ----------
+    - Sohn, Improved deep metric learning with multi-class N-pair loss (2016), h
+      ttps://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-
+      class-n-pair-loss-objective
+    """
+
+@overload
+def arcface(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def arcface(
+    predictions: _Data, targets: _Data, *, margin: float = 0.5, scale: float = 64.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Cross-entropy of cosines, with the true class put farther away by an angle.
+
+        −log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))
+
+    Parameters
+    ----------
+    predictions : array (item, class)
+        Cosines between each embedding and the centre of each class.
+    targets : array (item)
+        The class of each item, from 0 on.
+    margin : [0, 1.5708], default 0.5
+        Angle added to the true class, radians.
+    scale : (0, inf), default 64.0
+        Multiplies the cosines before the softmax.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - where θ + m would pass π the cosine less m·sin m is taken, as the authors'
+      code does
+    - cosines beyond ±1 by rounding are held there
+    - declared in lossctl/losses/similarity/arcface.py
+    - when to use it, what to expect, its curve: ``lossctl.show('arcface')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.arcface(predictions=[[0.6, 0.0]], targets=[0], margin=1.5707963267948966, scale=1.0), 6)
+    1.171101
+    >>> round(lossctl.losses.arcface(predictions=[[0.5, 0.5, 0.5]], targets=[1], margin=0.0), 6)
+    1.098612
+
+    References
+    ----------
+    - Deng et al., ArcFace (2018), arXiv:1801.07698
+    """
+
+@overload
+def cosface(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def cosface(
+    predictions: _Data, targets: _Data, *, margin: float = 0.35, scale: float = 64.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Cross-entropy of cosines, with a margin taken off that of the true class.
+
+        −log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))
+
+    Parameters
+    ----------
+    predictions : array (item, class)
+        Cosines between each embedding and the centre of each class.
+    targets : array (item)
+        The class of each item, from 0 on.
+    margin : [0, inf), default 0.35
+        Taken off the cosine of the true class.
+    scale : (0, inf), default 64.0
+        Multiplies the cosines before the softmax.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, ignore_index, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - cosines are given: of the embeddings and the rows of the last layer
+    - declared in lossctl/losses/similarity/cosface.py
+    - when to use it, what to expect, its curve: ``lossctl.show('cosface')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.cosface(predictions=[[0.75, 0.5]], targets=[0], margin=0.25), 6)
+    0.693147
+    >>> round(lossctl.losses.cosface(predictions=[[0.5, 0.5], [1.0, 0.0]], targets=[1, 0], margin=0.5, scale=2.0), 6)
+    0.813262
+
+    References
+    ----------
+    - Wang et al., CosFace (2018), arXiv:1801.09414
+    - Wang et al., Additive margin softmax (2018), arXiv:1801.05599
+    """
+
+@overload
+def barlow_twins(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def barlow_twins(
+    first: _Data, second: _Data, *, redundancy: float = 0.0051, epsilon: float = 0.0,
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How far the correlations between two views are from the identity.
+
+        Σ_i (1 − C_ii)² + λ Σ_{i≠j} C_ij²,  C: correlations of the features of
+        both views over the batch
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one view of each item.
+    second : array (item, feature)
+        Embeddings of the other view.
+    redundancy : [0, inf), default 0.0051
+        Weight λ of correlations between features.
+    epsilon : [0, inf), default 0.0
+        Added to the variances of the features.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one number for a batch; the mean over batches weighs them alike
+    - the authors' code standardises with epsilon=1e-5, as batch normalisation
+      does
+    - a feature that is the same for all items has correlation 0 with everything
+    - declared in lossctl/losses/similarity/barlow_twins.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('barlow_twins')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.barlow_twins(first=[[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]], second=[[1.0, 1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]], redundancy=0.5), 6)
+    1.5
+
+    References
+    ----------
+    - Zbontar et al., Barlow Twins (2021), arXiv:2103.03230
+    """
+
+@overload
+def vicreg(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def vicreg(
+    first: _Data, second: _Data, *, invariance_weight: float = 25.0, variance_weight: float = 25.0,
+    covariance_weight: float = 1.0, gamma: float = 1.0, epsilon: float = 0.0001,
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Two views should agree, every feature should vary, and no two vary together.
+
+        λ·mse(a, b) + ½μ·mean_j(max(0, γ − σ_j(a)) + max(0, γ − σ_j(b))) +
+        ν·Σ_{i≠j}(cov(a)_ij² + cov(b)_ij²)/D,  σ² = var + ε
+
+    Parameters
+    ----------
+    first : array (item, feature)
+        Embeddings of one view of each item.
+    second : array (item, feature)
+        Embeddings of the other view.
+    invariance_weight : [0, inf), default 25.0
+        Weight of the difference of the views.
+    variance_weight : [0, inf), default 25.0
+        Weight of what deviations lack to gamma.
+    covariance_weight : [0, inf), default 1.0
+        Weight of covariances between features.
+    gamma : [0, inf), default 1.0
+        Deviation every feature should have.
+    epsilon : [0, inf), default 0.0001
+        Added to the variances before the root.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one number for a batch; the mean over batches weighs them alike
+    - as in the authors' code: the difference is a mean over features and the
+      variance part is halved; the paper sums and does not halve
+    - variances divide by N − 1; those of a batch of one item are 0
+    - declared in lossctl/losses/similarity/vicreg.py
+    - when to use it, what to expect, its curve: ``lossctl.show('vicreg')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.vicreg(first=[[0.0, 0.0], [2.0, 2.0]], second=[[0.0, 1.0], [2.0, 1.0]], epsilon=0.0), 6)
+    22.75
+
+    References
+    ----------
+    - Bardes, Ponce & LeCun, VICReg (2021), arXiv:2105.04906
+    """
+
+@overload
+def ranknet(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ranknet(
+    predictions: _Data, targets: _Data, *, sigma: float = 1.0,
+    pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising the order of each pair is, given the lead of its better item.
+
+        mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items: the higher, the nearer to the top of their list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    sigma : (0, inf), default 1.0
+        Steepness: how much a lead of 1 says.
+    pairs : mean | sum, default 'mean'
+        Whether a list is worth the mean or the sum of its pairs.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - items are lists: the mean is taken over lists, each worth the mean of its
+      pairs
+    - items of equal relevance make no pair (the paper would ask for equal
+      scores)
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - pairs=sum is the paper's cost: long lists then count more, as L²
+    - declared in lossctl/losses/ranking/ranknet.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ranknet(predictions=[0.0, 0.0, 0.0], targets=[2.0, 1.0, 0.0]), 6)
+    0.693147
+    >>> round(lossctl.losses.ranknet(predictions=[1.0, 0.0, 1.0], targets=[1.0, 0.0, 0.0], pairs='sum'), 6)
+    1.006409
+
+    References
+    ----------
+    - Burges et al., Learning to rank using gradient descent (2005),
+      doi:10.1145/1102351.1102363
+    - Burges, From RankNet to LambdaRank to LambdaMART: an overview (2010), http
+      s://www.microsoft.com/en-us/research/publication/from-ranknet-to-lambdaran
+      k-to-lambdamart-an-overview/
+    """
+
+@overload
+def listnet(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def listnet(
+    predictions: _Data, targets: _Data, *, distribution: Literal['softmax', 'share'] = 'softmax',
+    group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Cross-entropy between the chances of being first by relevance and by score.
+
+        −Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items: the higher, the nearer to the top of their list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    distribution : softmax | share, default 'softmax'
+        How relevance becomes a distribution: e^y, or y itself, over its sum in
+        the list.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - items are lists: the mean is taken over lists
+    - a list of one item is worth 0 and counts
+    - all of one relevance is a fair target: equal scores are then best, at log
+      L
+    - with distribution=share a list without any relevance has weight 0: it is
+      no part of the mean
+    - distribution=share times Σy is the ranking softmax loss of optax
+    - declared in lossctl/losses/ranking/listnet.py
+    - when to use it, what to expect, its curve: ``lossctl.show('listnet')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.listnet(predictions=[0.0, 0.0, 0.0, 0.0], targets=[3.0, 1.0, 0.0, 2.0]), 6)
+    1.386294
+    >>> round(lossctl.losses.listnet(predictions=[0.0, 1.0986122886681098], targets=[1.0, 1.0], distribution='share'), 6)
+    0.836988
+
+    References
+    ----------
+    - Cao et al., Learning to rank: from pairwise approach to listwise approach
+      (2007), doi:10.1145/1273496.1273513
+    - Bruch et al., An analysis of the softmax cross entropy loss for
+      learning-to-rank with binary relevance (2019), doi:10.1145/3341981.3344221
+    """
+
+@overload
+def listmle(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def listmle(
+    predictions: _Data, targets: _Data, *, k: int | None = None, group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Surprise at the right order, when items are drawn one by one by their
+    scores.
+
+        Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items: the higher, the nearer to the top of their list.
+    targets : array (item)
+        Relevance of the items: grades, clicks, any numbers.
+    k : 1, 2, 3, … or null, default None
+        How many places from the top count; null for all.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - items are lists: the mean is taken over lists, each worth the sum of its
+      places
+    - items of equal relevance stay in the order in which they are given
+    - lists of one item, or of one relevance, have no order and weight 0: they
+      are no part of the mean
+    - declared in lossctl/losses/ranking/listmle.py
+    - when to use it, what to expect, its curve: ``lossctl.show('listmle')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.listmle(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0]), 6)
+    1.791759
+    >>> round(lossctl.losses.listmle(predictions=[0.0, 0.0, 0.0], targets=[1.0, 3.0, 2.0], k=1), 6)
+    1.098612
+
+    References
+    ----------
+    - Xia et al., Listwise approach to learning to rank: theory and algorithm
+      (2008), doi:10.1145/1390156.1390306
+    """
+
+@overload
+def lambda_rank(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def lambda_rank(
+    predictions: _Data, targets: _Data, *, sigma: float = 1.0, k: int | None = None,
+    gain: Literal['exponential', 'linear'] = 'exponential', group: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """RankNet's pairs, each weighed by what exchanging the two would change in
+    NDCG.
+
+        Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),
+        ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)
+
+    Parameters
+    ----------
+    predictions : array (item)
+        Scores of the items: the higher, the nearer to the top of their list.
+    targets : array (item)
+        Relevance of the items: 0, 1, 2, ….
+    sigma : (0, inf), default 1.0
+        Steepness: how much a lead of 1 says.
+    k : 1, 2, 3, … or null, default None
+        NDCG looks at this many places; null for all.
+    gain : exponential | linear, default 'exponential'
+        What an item of relevance y is worth: 2^y − 1, or y.
+    group : array, optional
+        A number per item: equal numbers are one group.
+    reduction, nan, precision, batch_size, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - items are lists: the mean is taken over lists, each worth the sum of its
+      pairs
+    - logarithms of the loss are natural, those of the discount to base 2
+    - ranks follow from the scores given, so |ΔNDCG| changes in jumps only:
+      taken as constant, as in LambdaRank, it leaves an exact gradient where no
+      two scores tie
+    - items of equal score take their places in the order in which they are
+      given
+    - with k a pair counts while one of its items is among the first k:
+      discounts end there
+    - lists without a pair, of one item or of one relevance, have weight 0: they
+      are no part of the mean
+    - declared in lossctl/losses/ranking/lambda_rank.py
+    - when to use it, what to expect, its curve: ``lossctl.show('lambda_rank')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.lambda_rank(predictions=[0.0, 0.0], targets=[0.0, 1.0]), 6)
+    0.25582
+    >>> round(lossctl.losses.lambda_rank(predictions=[0.0, 1.0, -5.0], targets=[3.0, 1.0, 1.0], gain='linear', k=1), 6)
+    0.875508
+
+    References
+    ----------
+    - Burges, Ragno & Le, Learning to rank with nonsmooth cost functions (2006),
+      https://proceedings.neurips.cc/paper/2006/hash/af44c4c56f385c43f2529f9b1b0
+      18f6a-Abstract.html
+    - Wang et al., The LambdaLoss framework for ranking metric optimization
+      (2018), doi:10.1145/3269206.3271784
+    - Järvelin & Kekäläinen, Cumulated gain-based evaluation of IR techniques
+      (2002), doi:10.1145/582415.582418
+    """
+
+@overload
+def ctc(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ctc(
+    predictions: _Data, targets: _Data, input_lengths: _Data | None = None,
+    target_lengths: _Data | None = None, *, blank: int = 0, zero_infinity: bool = False,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How improbable a target is when any alignment with the frames may spell it.
+
+        −log Σ over the paths that spell the target of Π_t p_t(path_t); a path
+        spells what is left once repeats are merged and blanks dropped. The mean
+        divides each item by the length of its target first, the sum and the
+        items do not
+
+    Parameters
+    ----------
+    predictions : array (time, item, class) or (item, time, class)
+        Logits or log-probabilities of every frame.
+    targets : array (item, symbol) or packed by target_lengths
+        Classes in their order, padded at the end or laid end to end; never the
+        blank.
+    input_lengths : array (item), optional
+        Frames that count.
+    target_lengths : array (item), optional
+        Symbols that count.
+    blank : 0, 1, 2, …, default 0
+        The class that stands for no symbol.
+    zero_infinity : true | false, default False
+        Whether a target that no alignment fits costs 0 instead of infinity.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the gradient of log-probabilities is minus the expected number of times a
+      class is emitted in a frame; that of logits passes through the softmax
+    - targets without target_lengths end before the first negative entry
+    - frames and symbols beyond their lengths do not count, but must not be NaN
+    - declared in lossctl/losses/sequence/ctc.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ctc')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ctc(predictions=[[[-0.6931471805599453, -0.6931471805599453], [-0.6931471805599453, -0.6931471805599453]]], targets=[[1]]), 6)
+    0.287682
+
+    References
+    ----------
+    - Graves, Fernández, Gomez and Schmidhuber, Connectionist temporal
+      classification (2006), doi:10.1145/1143844.1143891
+    """
+
+@overload
+def bradley_terry(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def bradley_terry(
+    chosen: _Data, rejected: _Data, margin: _Data | None = None, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising it is, by the lead of its reward, that an answer was
+    preferred.
+
+        log(1 + e^(−(r_c − r_r − m)))
+
+    Parameters
+    ----------
+    chosen : array (item)
+        Rewards of the preferred answers.
+    rejected : array (item)
+        Rewards of the other answers.
+    margin : array (item), optional
+        By how much the preferred one should lead; 0 when not given.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the mean is taken over pairs; InstructGPT takes it over the pairs of a
+      prompt first
+    - only differences count: a constant added to all rewards changes nothing
+    - declared in lossctl/losses/preference/bradley_terry.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('bradley_terry')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.bradley_terry(chosen=[1.0986122886681098, 0.0], rejected=[0.0, 0.0]), 6)
+    0.490415
+    >>> round(lossctl.losses.bradley_terry(chosen=[3.0], rejected=[2.0], margin=[1.0]), 6)
+    0.693147
+
+    References
+    ----------
+    - Bradley & Terry, Rank analysis of incomplete block designs (1952),
+      doi:10.1093/biomet/39.3-4.324
+    - Ouyang et al., Training language models to follow instructions (2022),
+      arXiv:2203.02155
+    - Touvron et al., Llama 2: the margin (2023), arXiv:2307.09288
+    """
+
+@overload
+def ppo_clip(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ppo_clip(
+    log_probability: _Data, old_log_probability: _Data, advantage: _Data, *, clip: float = 0.2,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Minus the advantage weighed by the policy's ratio, without profit beyond a
+    band.
+
+        −min(r·A, clip(r, 1 − c, 1 + c)·A),  r = e^(log π − log π_old)
+
+    Parameters
+    ----------
+    log_probability : array (item)
+        Log-probabilities of the actions (tokens) under the policy.
+    old_log_probability : array (item)
+        Log-probabilities of the same actions when they were drawn.
+    advantage : array (item)
+        By how much the action was better than expected.
+    clip : (0, inf), default 0.2
+        How far the ratio may move from 1 at a profit.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - a loss, to be made small: the paper writes the objective, to be made large
+    - value loss and entropy bonus are not part of it: add them in a run
+    - bad actions that became likelier are not clipped: they cost −r·A, without
+      bound
+    - an advantage of 0 costs 0, however far the ratio has gone
+    - declared in lossctl/losses/preference/ppo_clip.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ppo_clip')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ppo_clip(log_probability=[0.0, 0.6931471805599453, 0.6931471805599453], old_log_probability=[0.0, 0.0, 0.0], advantage=[1.0, 1.0, -1.0]), 6)
+    -0.066667
+    >>> round(lossctl.losses.ppo_clip(log_probability=[-0.6931471805599453, -0.6931471805599453], old_log_probability=[0.0, 0.0], advantage=[-1.0, 2.0]), 6)
+    -0.1
+
+    References
+    ----------
+    - Schulman et al., Proximal policy optimization algorithms (2017),
+      arXiv:1707.06347
+    """
+
+@overload
+def dpo(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def dpo(
+    *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
+    reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
+    beta: float = 0.1, label_smoothing: float = 0.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How surprising a preference is, by how far the policy moved from its
+    reference.
+
+        log(1 + e^(−h)),  h = β[(log π_c − log ref_c) − (log π_r − log ref_r)];
+        with smoothing (1 − ε)·log(1 + e^(−h)) + ε·log(1 + e^h)
+
+    Parameters
+    ----------
+    policy_chosen : array (item)
+        Log-probabilities of the preferred answers under the policy, summed over
+        tokens.
+    policy_rejected : array (item)
+        Log-probabilities of the other answers under the policy.
+    reference_chosen : array (item)
+        The same of the preferred under the reference.
+    reference_rejected : array (item)
+        The same of the others under the reference.
+        Or, in place of these: policy_chosen (item), policy_rejected (item).
+    beta : (0, inf), default 0.1
+        How dear it is to leave the reference.
+    label_smoothing : [0, 0.5), default 0.0
+        Share of wrong preferences.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - log-probabilities are of whole answers: sums over their tokens
+    - without reference_chosen and reference_rejected it is the loss free of a
+      reference: that is, against one to which both answers are equally likely
+    - declared in lossctl/losses/preference/dpo.py
+    - when to use it, what to expect, its curve: ``lossctl.show('dpo')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.dpo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.5), 6)
+    0.313262
+    >>> round(lossctl.losses.dpo(policy_chosen=[-10.0], policy_rejected=[-12.0], reference_chosen=[-11.0], reference_rejected=[-11.0], beta=0.5, label_smoothing=0.25), 6)
+    0.563262
+
+    References
+    ----------
+    - Rafailov et al., Direct preference optimization (2023), arXiv:2305.18290
+    - Mitchell, A note on DPO with noisy preferences: label smoothing (2023),
+      https://ericmitchell.ai/cdpo.pdf
+    """
+
+@overload
+def box_iou(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def box_iou(
+    predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """The share of the area of two boxes that they do not have in common.
+
+        1 − |A ∩ B| / |A ∪ B|
+
+    Parameters
+    ----------
+    predictions : array (item, 4)
+        Predicted boxes, four numbers each.
+    targets : array (item, 4)
+        True boxes, in the same format.
+    box_format : xyxy | xywh | cxcywh, default 'xyxy'
+        What the four numbers are: two corners, a corner and the size, or the
+        centre and the size.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the same number for any scale and origin: coordinates may be pixels or
+      fractions
+    - boxes without an area are an error that names the row
+    - nothing is added to denominators: areas are positive (torchvision adds
+      1e-7)
+    - UnitBox takes −log IoU; 1 − IoU is what detectors use since
+    - declared in lossctl/losses/detection/box_iou.py
+    - when to use it, what to expect, its curve: ``lossctl.show('box_iou')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.box_iou(predictions=[[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]], targets=[[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0]]), 6)
+    0.928571
+    >>> round(lossctl.losses.box_iou(predictions=[[1.0, 1.0, 2.0, 2.0]], targets=[[1.0, 1.0, 2.0, 1.0]], box_format='cxcywh'), 6)
+    0.5
+
+    References
+    ----------
+    - Yu et al., UnitBox: an advanced object detection network (2016),
+      arXiv:1608.01471
+    """
+
+@overload
+def giou(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def giou(
+    predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    r"""IoU loss that also sees how far apart boxes are that do not meet.
+
+        1 − IoU + |C \ (A ∪ B)| / |C|,  C: the smallest box around both
+
+    Parameters
+    ----------
+    predictions : array (item, 4)
+        Predicted boxes, four numbers each.
+    targets : array (item, 4)
+        True boxes, in the same format.
+    box_format : xyxy | xywh | cxcywh, default 'xyxy'
+        What the four numbers are: two corners, a corner and the size, or the
+        centre and the size.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the same number for any scale and origin: coordinates may be pixels or
+      fractions
+    - boxes without an area are an error that names the row
+    - nothing is added to denominators: areas are positive (torchvision adds
+      1e-7)
+    - declared in lossctl/losses/detection/giou.py
+    - when to use it, what to expect, its curve: ``lossctl.show('giou')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 2.0, 2.0]], targets=[[1.0, 1.0, 3.0, 3.0]]), 6)
+    1.079365
+    >>> round(lossctl.losses.giou(predictions=[[0.0, 0.0, 1.0, 1.0]], targets=[[3.0, 0.0, 1.0, 1.0]], box_format='xywh'), 6)
+    1.5
+
+    References
+    ----------
+    - Rezatofighi et al., Generalized intersection over union (2019),
+      arXiv:1902.09630
+    """
+
+@overload
+def diou(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def diou(
+    predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """IoU loss with a penalty on the distance of the centres.
+
+        1 − IoU + ρ²/c²,  ρ: distance of the centres, c: diagonal of the box
+        around both
+
+    Parameters
+    ----------
+    predictions : array (item, 4)
+        Predicted boxes, four numbers each.
+    targets : array (item, 4)
+        True boxes, in the same format.
+    box_format : xyxy | xywh | cxcywh, default 'xyxy'
+        What the four numbers are: two corners, a corner and the size, or the
+        centre and the size.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the same number for any scale and origin: coordinates may be pixels or
+      fractions
+    - boxes without an area are an error that names the row
+    - nothing is added to denominators: areas are positive (torchvision adds
+      1e-7)
+    - declared in lossctl/losses/detection/diou.py
+    - when to use it, what to expect, its curve: ``lossctl.show('diou')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.diou(predictions=[[0.0, 0.0, 2.0, 2.0]], targets=[[1.0, 1.0, 3.0, 3.0]]), 6)
+    0.968254
+
+    References
+    ----------
+    - Zheng et al., Distance-IoU loss (2020), arXiv:1911.08287
+    """
+
+@overload
+def ciou(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ciou(
+    predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """IoU loss with penalties on the distance of the centres and on a different
+    shape.
+
+        1 − IoU + ρ²/c² + α·v,  v = (2/π)²·(atan(w_t/h_t) − atan(w/h))²,  α = v
+        / (1 − IoU + v)
+
+    Parameters
+    ----------
+    predictions : array (item, 4)
+        Predicted boxes, four numbers each.
+    targets : array (item, 4)
+        True boxes, in the same format.
+    box_format : xyxy | xywh | cxcywh, default 'xyxy'
+        What the four numbers are: two corners, a corner and the size, or the
+        centre and the size.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the same number for any scale and origin: coordinates may be pixels or
+      fractions
+    - boxes without an area are an error that names the row
+    - nothing is added to denominators: areas are positive (torchvision adds
+      1e-7)
+    - the gradient is that of the value; the authors (and torchvision) hold α
+      constant in it, which gives other numbers
+    - α has no threshold: the second paper sets it to 0 where IoU < ½
+    - declared in lossctl/losses/detection/ciou.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ciou')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ciou(predictions=[[0.0, 0.0, 2.0, 2.0]], targets=[[1.0, 1.0, 3.0, 3.0]]), 6)
+    0.968254
+    >>> round(lossctl.losses.ciou(predictions=[[0.0, 0.0, 1.0, 1.0]], targets=[[0.0, 0.0, 1.0, 1.7320508075688772]]), 6)
+    0.457856
+
+    References
+    ----------
+    - Zheng et al., Distance-IoU loss (2020), arXiv:1911.08287
+    - Zheng et al., Enhancing geometric factors in model learning (2020),
+      arXiv:2005.03572
+    """
+
+@overload
+def kl_standard_normal(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def kl_standard_normal(
+    mean: _Data, log_variance: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far the latents of an encoder are from standard normal noise, in nats.
+
+        −½·Σ (1 + s − μ² − e^s) over the features of a row,  s = log variance
+
+    Parameters
+    ----------
+    mean : array (item, feature)
+        Means of the latents.
+    log_variance : array (item, feature)
+        Logarithms of the variances of the latents.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - summed over the features of a row and averaged over rows, as in a VAE's
+      bound
+    - β-VAE weighs it by β: give the weight in a run
+    - declared in lossctl/losses/generative/kl_standard_normal.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('kl_standard_normal')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.kl_standard_normal(mean=[[1.0, 2.0], [0.0, 0.0]], log_variance=[[0.0, 0.0], [0.0, 0.0]]), 6)
+    1.25
+    >>> round(lossctl.losses.kl_standard_normal(mean=[[0.0]], log_variance=[[1.3862943611198906]]), 6)
+    0.806853
+
+    References
+    ----------
+    - Kingma & Welling, Auto-encoding variational Bayes (2014), arXiv:1312.6114
+    """
+
+@overload
+def gan_discriminator(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def gan_discriminator(
+    *inputs: _Data, real: _Data | None = None, fake: _Data | None = None,
+    mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How well real and generated samples are told apart by their scores.
+
+        bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;
+        hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r
+
+    Parameters
+    ----------
+    real : array (item)
+        Scores of real samples, no sigmoid.
+    fake : array (item)
+        Scores of generated samples.
+        Or, in place of these: real (item).
+        Or, in place of these: fake (item).
+    mode : bce | least_squares | hinge | wasserstein, default 'bce'
+        The game: how scores are judged.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is one real and one generated score: the mean is mean(real) +
+      mean(fake)
+    - real and generated scores come in equal numbers; where they do not, give
+      one of the two at a time: the loss is the sum of both results
+    - least_squares has the paper's ½; some codes leave it out
+    - gradient penalties are no part of it: they need the model
+    - declared in lossctl/losses/generative/gan_discriminator.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('gan_discriminator')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.gan_discriminator(real=[0.0, 0.0], fake=[0.0, 0.0]), 6)
+    1.386294
+    >>> round(lossctl.losses.gan_discriminator(real=[0.5, 0.0], fake=[1.0, -1.0], mode='least_squares'), 6)
+    0.8125
+    >>> round(lossctl.losses.gan_discriminator(real=[0.5, 2.0], fake=[1.0, 0.0], mode='hinge'), 6)
+    1.75
+    >>> round(lossctl.losses.gan_discriminator(real=[3.0, 0.0], fake=[1.0, 0.0], mode='wasserstein'), 6)
+    -1.0
+
+    References
+    ----------
+    - Goodfellow et al., Generative adversarial networks (2014), arXiv:1406.2661
+    - Mao et al., Least squares generative adversarial networks (2017),
+      arXiv:1611.04076
+    - Lim & Ye, Geometric GAN: the hinge (2017), arXiv:1705.02894
+    - Arjovsky, Chintala & Bottou, Wasserstein GAN (2017), arXiv:1701.07875
+    """
+
+@overload
+def gan_generator(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def gan_generator(
+    fake: _Data, *,
+    mode: Literal['bce', 'minimax', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far generated samples are from being taken for real.
+
+        bce: log(1 + e^(−f));  minimax: −log(1 + e^f);  least_squares: ½(f −
+        1)²;  hinge, wasserstein: −f
+
+    Parameters
+    ----------
+    fake : array (item)
+        Scores of generated samples, no sigmoid.
+    mode : bce | minimax | least_squares | hinge | wasserstein, default 'bce'
+        The game: how scores are judged.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - bce is the non-saturating form used in practice; minimax is the game as
+      written
+    - declared in lossctl/losses/generative/gan_generator.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('gan_generator')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.gan_generator(fake=[0.0]), 6)
+    0.693147
+    >>> round(lossctl.losses.gan_generator(fake=[0.0], mode='minimax'), 6)
+    -0.693147
+    >>> round(lossctl.losses.gan_generator(fake=[0.0, 4.0], mode='least_squares'), 6)
+    2.5
+    >>> round(lossctl.losses.gan_generator(fake=[1.0, 2.0], mode='hinge'), 6)
+    -1.5
+
+    References
+    ----------
+    - Goodfellow et al., Generative adversarial networks (2014), arXiv:1406.2661
+    - Mao et al., Least squares generative adversarial networks (2017),
+      arXiv:1611.04076
+    - Lim & Ye, Geometric GAN: the hinge (2017), arXiv:1705.02894
+    - Arjovsky, Chintala & Bottou, Wasserstein GAN (2017), arXiv:1701.07875
+    """
+
+@overload
+def diffusion_noise(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def diffusion_noise(
+    predictions: _Data, targets: _Data, snr: _Data | None = None, *,
+    prediction: Literal['epsilon', 'v', 'sample'] = 'epsilon', min_snr_gamma: float = 5.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Mean square between predicted and true noise, weighed by time step if
+    wanted.
+
+        w·mean (ε̂ − ε)²,  w = 1, or with snr: min(snr, γ)/snr for epsilon,
+        min(snr, γ)/(snr + 1) for v, min(snr, γ) for sample
+
+    Parameters
+    ----------
+    predictions : array (item, …)
+        Predicted noise (or v, or samples).
+    targets : array (item, …)
+        What was to be predicted, in the same shape.
+    snr : array (item), optional
+        Signal-to-noise ratio of each sample's time step, ᾱ / (1 − ᾱ).
+    prediction : epsilon | v | sample, default 'epsilon'
+        What the model predicts; matters with snr only.
+    min_snr_gamma : (0, inf), default 5.0
+        Ratio from which a sample weighs no more; matters with snr only.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is a sample, the first axis: each is worth the mean over its other
+      axes
+    - weights multiply losses and do not divide the mean, as in the paper
+    - at snr 0 the weight for epsilon is its limit, 1
+    - declared in lossctl/losses/generative/diffusion_noise.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('diffusion_noise')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.diffusion_noise(predictions=[[1.0, 0.0], [0.0, 2.0]], targets=[[0.0, 0.0], [0.0, 0.0]]), 6)
+    1.25
+    >>> round(lossctl.losses.diffusion_noise(predictions=[[1.0, 0.0], [0.0, 2.0]], targets=[[0.0, 0.0], [0.0, 0.0]], snr=[2.0, 10.0]), 6)
+    0.75
+    >>> round(lossctl.losses.diffusion_noise(predictions=[[1.0, 0.0]], targets=[[0.0, 0.0]], snr=[3.0], prediction='v', min_snr_gamma=2.0), 6)
+    0.25
+
+    References
+    ----------
+    - Ho, Jain & Abbeel, Denoising diffusion models (2020), arXiv:2006.11239
+    - Hang et al., Efficient diffusion training via min-SNR (2023),
+      arXiv:2303.09556
+    - Salimans & Ho, Progressive distillation: v (2022), arXiv:2202.00512
+    """
+
+@overload
+def content(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def content(
+    predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'half_sum'] = 'mean',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Mean square between the features a network sees in two images.
+
+        mean (F − P)²;  half_sum: ½·Σ (F − P)²
+
+    Parameters
+    ----------
+    predictions : array (item, …)
+        Feature maps of the generated images.
+    targets : array (item, …)
+        Feature maps of the true images, same layer.
+    normalization : mean | half_sum, default 'mean'
+        Squares averaged over the features of a sample, or half their sum.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is a sample, the first axis; the features are files saved from a
+      network
+    - mean is Johnson et al.'s, half_sum Gatys et al.'s; several layers are
+      several losses
+    - declared in lossctl/losses/generative/content.py
+    - when to use it, what to expect, its curve: ``lossctl.show('content')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.content(predictions=[[1.0, 3.0]], targets=[[0.0, 1.0]]), 6)
+    2.5
+    >>> round(lossctl.losses.content(predictions=[[[1.0], [3.0]]], targets=[[[0.0], [1.0]]], normalization='half_sum'), 6)
+    2.5
+
+    References
+    ----------
+    - Gatys, Ecker & Bethge, A neural algorithm of artistic style (2015),
+      arXiv:1508.06576
+    - Johnson, Alahi & Fei-Fei, Perceptual losses (2016), arXiv:1603.08155
+    """
+
+@overload
+def gram_style(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def gram_style(
+    predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'sum', 'gatys'] = 'mean',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Mean square between which features occur together in two images, anywhere.
+
+        mean over C² of (G(F) − G(A))²,  G(F) = F·Fᵀ / (C·H·W) with F of (C,
+        H·W);  sum: Σ;  gatys: ¼·Σ
+
+    Parameters
+    ----------
+    predictions : array (item, channel, height, width)
+        Feature maps of the generated images.
+    targets : array (item, channel, style_height, style_width)
+        Feature maps of the style images, same layer, of any size.
+    normalization : mean | sum | gatys, default 'mean'
+        Squared differences averaged over the C² entries, summed, or a quarter
+        of the sum.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - the Gram matrix is over C·H·W: mean is the usual PyTorch code, sum Johnson
+      et al.'s
+    - gatys: ¼·Σ (F·Fᵀ − A·Aᵀ)² / (C·H·W)², as in the paper, for one layer of
+      weight 1
+    - features are channels first; sizes may differ, each is divided by its own
+      C·H·W
+    - declared in lossctl/losses/generative/gram_style.py
+    - when to use it, what to expect, its curve: ``lossctl.show('gram_style')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.gram_style(predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]], targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]]), 6)
+    0.4375
+    >>> round(lossctl.losses.gram_style(predictions=[[[[1.0, 1.0]], [[0.0, 2.0]]]], targets=[[[[0.0, 0.0]], [[0.0, 0.0]]]], normalization='gatys'), 6)
+    0.4375
+
+    References
+    ----------
+    - Gatys, Ecker & Bethge, A neural algorithm of artistic style (2015),
+      arXiv:1508.06576
+    - Johnson, Alahi & Fei-Fei, Perceptual losses (2016), arXiv:1603.08155
+    """
+
+@overload
+def total_variation(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def total_variation(
+    images: _Data, *, mode: Literal['anisotropic', 'isotropic', 'squared'] = 'anisotropic',
+    normalization: Literal['sum', 'mean'] = 'sum', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How much neighbouring pixels of images differ: noise costs, flat areas do
+    not.
+
+        Σ |x_(i+1,j) − x_(i,j)| + |x_(i,j+1) − x_(i,j)|;  isotropic: Σ √(a² +
+        b²);  squared: Σ a² + b²
+
+    Parameters
+    ----------
+    images : array (item, height, width)
+        Images; channels, where there are, come before.
+    mode : anisotropic | isotropic | squared, default 'anisotropic'
+        Size of a pixel's steps: |a| + |b|, √(a² + b²), or a² + b².
+    normalization : sum | mean, default 'sum'
+        Steps of an image summed, or averaged over its pixels.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is an image of one channel; channels count as images of their own
+    - steps beyond the last row and column are 0, and nothing wraps around
+    - anisotropic sums are those of tf.image.total_variation, for one channel
+    - declared in lossctl/losses/generative/total_variation.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('total_variation')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.total_variation(images=[[[0.0, 4.0], [3.0, 0.0]]]), 6)
+    14.0
+    >>> round(lossctl.losses.total_variation(images=[[[0.0, 4.0], [3.0, 0.0]]], mode='isotropic', normalization='mean'), 6)
+    3.0
+    >>> round(lossctl.losses.total_variation(images=[[[0.0, 4.0], [3.0, 0.0]]], mode='squared'), 6)
+    50.0
+
+    References
+    ----------
+    - Rudin, Osher & Fatemi, Nonlinear total variation based noise removal
+      (1992), doi:10.1016/0167-2789(92)90242-F
+    - Johnson, Alahi & Fei-Fei, Perceptual losses (2016), arXiv:1603.08155
+    """
+
+@overload
+def ssim(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def ssim(
+    predictions: _Data, targets: _Data, *, data_range: float = 1.0, window: int = 11,
+    sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far images differ in light, contrast and structure, window by window.
+
+        1 − mean over windows of (2μ_pμ_t + C1)(2σ_pt + C2) / ((μ_p² + μ_t² +
+        C1)(σ_p² + σ_t² + C2)),  C = (K·range)²
+
+    Parameters
+    ----------
+    predictions : array (item, height, width)
+        Images; channels, where there are, come before.
+    targets : array (item, height, width)
+        The true images.
+    data_range : (0, inf), default 1.0
+        Largest minus least value a pixel may have, 255 for bytes.
+    window : 1, 3, 5, …, default 11
+        Side of the windows, in pixels.
+    sigma : (0, inf), default 1.5
+        Width of their Gaussian weights, in pixels.
+    k1 : [0, inf), default 0.01
+        Steadies the quotient of dark windows.
+    k2 : [0, inf), default 0.03
+        Steadies the quotient of flat windows.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, axes, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - an item is an image of one channel; channels count as images of their own
+    - windows lie inside the image: 11 × 11 leaves out 5 pixels at each edge, as
+      the paper
+    - set data_range to 255 for pixels 0 to 255: values far beyond the range
+      mean little
+    - the value is that of scikit-image with gaussian_weights=True,
+      use_sample_covariance=False and the same data_range
+    - 1 − SSIM is computed from the difference of the images and keeps its
+      digits near 0
+    - declared in lossctl/losses/generative/ssim.py
+    - when to use it, what to expect, its curve: ``lossctl.show('ssim')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.ssim(predictions=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]], targets=[[[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]], window=3), 6)
+    0.9999
+    >>> round(lossctl.losses.ssim(predictions=[[[1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]], targets=[[[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]]], window=3, k2=0.0), 6)
+    2.0
+
+    References
+    ----------
+    - Wang, Bovik, Sheikh & Simoncelli, Image quality assessment: from error
+      visibility to structural similarity (2004), doi:10.1109/TIP.2003.819861
+    - Zhao, Gallo, Frosio & Kautz, Loss functions for image restoration with
+      neural networks (2017), arXiv:1511.08861
+    """
+
+@overload
+def rule_satisfaction(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def rule_satisfaction(
+    predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """How far soft rules are from the truth wanted of them.
+
+        ((t − v) / τ)²,  v the truth of a rule
+
+    Parameters
+    ----------
+    predictions : array
+        Truth values of the rules, usually (N, rules).
+    targets : array, optional
+        Truth wanted of each, 1 when not given; 1 when not given.
+    temperature : (0, inf), default 1.0
+        Softness: higher forgives more.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/rule_satisfaction.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('rule_satisfaction')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.rule_satisfaction([1.0, 0.5]), 6)
+    0.125
+
+    References
+    ----------
+    - Badreddine et al., Logic Tensor Networks (2020), arXiv:2012.13635
+    """
+
+@overload
+def constraint_violation(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def constraint_violation(
+    predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A quadratic penalty on what exceeds its threshold.
+
+        w·max(c − t, 0)²,  c a constraint value
+
+    Parameters
+    ----------
+    predictions : array
+        Constraint values, violated above the threshold.
+    targets : array, optional
+        Thresholds, 0 when not given; 0 when not given.
+    penalty_weight : [0, inf), default 10.0
+        Price of a squared unit of violation.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/constraint_violation.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('constraint_violation')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.constraint_violation([1.0, -1.0]), 6)
+    5.0
+
+    References
+    ----------
+    - Nocedal & Wright, Numerical Optimization (2006), ch. 17,
+      doi:10.1007/978-0-387-40065-5
+    """
+
+@overload
+def custom(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def custom(
+    predictions: _Data, targets: _Data, *, formula: str, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Your own formula of each prediction and target, other losses included.
+
+        p or predictions, t or y or targets, pi, e; + - * / ^ with brackets; <
+        <= > >= == != and or not give 0 or 1; abs sign exp expm1 log log1p sqrt
+        square tanh sigmoid softplus, min(a, b), max(a, b), clip(x, low, high),
+        where(condition, a, b); elementwise losses of plain values by name: mse,
+        huber(delta=0.5)
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    formula : an expression of p and t, required
+        The loss of each element, such as 0.7*mse + 0.3*mae.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - a constant exponent lies between -8 and 8; a formula has at most 4096
+      characters and 1000 numbers, names and operators, nested at most 64 deep
+    - the formula is evaluated for each element and the results are averaged, so
+      a blend of losses is the same blend of their means
+    - losses in a formula take their defaults, or parameters in brackets; what
+      they say about their inputs, such as clipping or domains, is not checked
+    - declared in lossctl/losses/formula/custom.py
+    - when to use it, what to expect, its curve: ``lossctl.show('custom')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.custom([1.0, 3.0], [0.0, 1.0], formula='0.7*mse + 0.3*mae'), 6)
+    2.2
+    >>> round(lossctl.losses.custom([5.0, 1.0], [1.0, 1.0], formula='abs(p - t)^1.5 / (1 + abs(t))'), 6)
+    2.0
+    >>> round(lossctl.losses.custom([1.0, 3.0], [2.0, 1.0], formula='where(t > p, 0.9, 0.1) * abs(t - p)'), 6)
+    0.55
+
+    References
+    ----------
+    - Griewank and Walther, Evaluating Derivatives (2008), forward mode,
+      doi:10.1137/1.9780898717761
+    """
+
+def vae(
+    *inputs: _Data, targets: _Data | None = None, mean: _Data | None = None,
+    log_variance: _Data | None = None, beta: float = 1.0,
+    reconstruction: Literal['mse', 'mae', 'bce', 'bce_with_logits'] = 'mse',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Reconstruction plus the divergence of the latents from a standard normal.
+
+        reconstruction + β·KL,  KL = −½ Σ (1 + log σ² − μ² − σ²) a row, both
+        averaged
+
+    Parameters
+    ----------
+    reconstruction : array (item, …)
+        What the decoder gave: values, or probabilities for bce.
+    targets : array (item, …)
+        What went in, shaped like the reconstruction.
+    mean : array (item, latent)
+        Means of the latents, (N, D).
+    log_variance : array (item, latent)
+        Logarithms of the variances of the latents, (N, D).
+    beta : [0, inf), default 1.0
+        Weight of the divergence.
+    reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
+        Loss of the reconstruction.
+    nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/objective/recipes/vae.yaml
+    - when to use it, what to expect, its curve: ``lossctl.show('vae')``
+
+    References
+    ----------
+    - Kingma and Welling, Auto-Encoding Variational Bayes (2013),
+      arXiv:1312.6114
+    - Higgins et al., beta-VAE (ICLR 2017),
+      https://openreview.net/forum?id=Sy2fzU9gl
+    """
+
+def pix2pix(
+    generated: _Data, targets: _Data, fake: _Data, *, distance_weight: float = 100.0,
+    adversarial_weight: float = 1.0, distance: Literal['mae', 'mse', 'smooth_l1'] = 'mae',
+    mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """What a generator is trained by when it must be close to a target and fool a
+    critic.
+
+        λ·|generated − target| + adversarial(fake)
+
+    Parameters
+    ----------
+    generated : array
+        What the generator made, any shape.
+    targets : array
+        What it should have made.
+    fake : array
+        Scores of the discriminator for what was generated, no sigmoid.
+    distance_weight : [0, inf), default 100.0
+        λ, the weight of the distance.
+    adversarial_weight : [0, inf), default 1.0
+        Weight of the adversarial part.
+    distance : mae | mse | smooth_l1, default 'mae'
+        Distance from the target.
+    mode : bce | least_squares | hinge | wasserstein, default 'bce'
+        The adversarial game.
+    nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/objective/recipes/pix2pix.yaml
+    - when to use it, what to expect, its curve: ``lossctl.show('pix2pix')``
+
+    References
+    ----------
+    - Isola et al., Image-to-Image Translation with Conditional Adversarial
+      Networks (2016), arXiv:1611.07004
+    """
+
+def logical(
+    predictions: _Data, targets: _Data, rule_values: _Data | None = None,
+    constraint_values: _Data | None = None, *, supervised: str = 'cross_entropy',
+    supervised_weight: float = 1.0, rule_weight: float = 1.0, constraint_weight: float = 1.0,
+    temperature: float = 1.0, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A supervised loss, soft rules and constraints whose values were computed
+    before.
+
+        w_s·supervised + w_r·mean(((1 − v)/τ)²) + w_c·mean(10·max(c, 0)²)
+
+    Parameters
+    ----------
+    predictions : array
+        Predictions of the supervised loss.
+    targets : array
+        Its targets.
+    rule_values : array, optional
+        Truth values of the rules, usually (N, rules).
+    constraint_values : array, optional
+        Constraint values, violated above 0, usually (N, constraints).
+    supervised : the name of a loss, default 'cross_entropy'
+        The supervised loss.
+    supervised_weight : [0, inf), default 1.0
+        Weight of the supervised loss.
+    rule_weight : [0, inf), default 1.0
+        Weight of the rules.
+    constraint_weight : [0, inf), default 1.0
+        Weight of the constraints.
+    temperature : (0, inf), default 1.0
+        Softness of the rules: higher forgives more.
+    nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/objective/recipes/logical.yaml
+    - when to use it, what to expect, its curve: ``lossctl.show('logical')``
+
+    References
+    ----------
+    - Badreddine et al., Logic Tensor Networks (2020), arXiv:2012.13635
+    """
+
+l2 = mse
+mean_squared_error = mse
+l1 = mae
+mean_absolute_error = mae
+logcosh = log_cosh
+pinball = quantile
+asymmetric_least_squares = expectile
+mean_absolute_percentage_error = mape
+symmetric_mean_absolute_percentage_error = smape
+mean_squared_log_error = msle
+mean_squared_logarithmic_error = msle
+tweedie = tweedie_deviance
+general_robust = barron
+binary_cross_entropy = bce
+ce = cross_entropy
+categorical_cross_entropy = cross_entropy
+logistic = soft_margin
+brier_score = brier
+asl = asymmetric
+polyloss = poly1
+negative_log_likelihood = nll
+kl = kl_divergence
+kl_div = kl_divergence
+js = js_divergence
+jensen_shannon = js_divergence
+crammer_singer = multiclass_hinge
+gce = generalized_cross_entropy
+sce = symmetric_cross_entropy
+logit_adjustment = logit_adjusted_cross_entropy
+knowledge_distillation = distillation
+iou = jaccard
+soft_iou = jaccard
+generalised_dice = generalized_dice
+dice_ce = dice_cross_entropy
+lovasz = lovasz_softmax
+hausdorff_dt = hausdorff
+centreline_dice = cldice
+centerline_dice = cldice
+cosine = cosine_distance
+infonce = info_nce
+ntxent = nt_xent
+mnr = multiple_negatives_ranking
+supcon = supervised_contrastive
+npairs = n_pairs
+ranking_softmax = listnet
+plackett_luce = listmle
+lambdarank = lambda_rank
+lambda_loss = lambda_rank
+ctc_loss = ctc
+reward_model = bradley_terry
+ppo = ppo_clip
+iou_loss = box_iou
+generalized_iou = giou
+generalized_box_iou = giou
+distance_iou = diou
+distance_box_iou = diou
+complete_iou = ciou
+complete_box_iou = ciou
+vae_kl = kl_standard_normal
+noise_prediction = diffusion_noise
+perceptual = content
+style = gram_style
+tv = total_variation
+structural_similarity = ssim
+expression = custom

@@ -1,0 +1,134 @@
+"""Call a function of arrays, and try it out before it is used as a loss."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.errors import UsageError, file_line, place_of
+from lossctl.core.loss import Array, Input
+from lossctl.core.param import Param
+from lossctl.kernels.numeric_slope import complex_step, contradicted
+from lossctl.losses.function_source import name_of
+
+Function: TypeAlias = Callable[..., Any]
+
+OF_THE_DATA = (ValueError, ArithmeticError, AssertionError)  # a function may refuse some values
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function with the order of its inputs; arrays come in the order the loss declares."""
+
+    function: Function
+    order: tuple[int, ...]  # which of the inputs each argument of the function is
+    file: str
+    line: int
+
+    def __call__(self, *arrays: Array, **params: Any) -> Array:
+        """Call the function; nothing it does can change the arrays of the caller."""
+        views = [array.view() for array in arrays]
+        for view in views:
+            view.flags.writeable = False
+        answer = self.function(*(views[at] for at in self.order), **params)
+        values = np.asarray(answer)
+        if values.dtype.kind not in "bifuc" or values.shape != arrays[0].shape:
+            raise self.mistake(_wrong_answer(answer, values, arrays[0].shape))
+        return values
+
+    def mistake(self, text: str) -> UsageError:
+        """Return an error that names the function with its file and line."""
+        return UsageError(f"{self.where}: {name_of(self.function)} {text}")
+
+    @property
+    def where(self) -> str:
+        """Where the function stands."""
+        return file_line(self.file, self.line)
+
+
+def _wrong_answer(answer: Any, values: Array, shape: tuple[int, ...]) -> str:
+    if answer is None:
+        return "returns nothing; return the loss of each element"
+    if values.dtype.kind not in "bifuc":
+        return f"returns {type(answer).__name__} of {values.dtype}; return an array of numbers"
+    if values.ndim == 0:
+        return "returns a single number; return the loss of each element, lossctl averages"
+    return f"returns an array {values.shape} for inputs {shape}; return the loss of each element"
+
+
+def along(
+    call: Call, arrays: Sequence[Array], place: int, params: Mapping[str, Any]
+) -> Callable[[Array], Array]:
+    """Return the function of one input, the others held."""
+    return lambda x: call(*arrays[:place], x, *arrays[place + 1 :], **params)
+
+
+def try_out(
+    call: Call, inputs: Sequence[Input], params: Sequence[Param], *, differentiate: bool
+) -> bool:
+    """Try the function on numbers of many sizes; return whether complex steps are right there.
+
+    Raises
+    ------
+    UsageError
+        When it does not give the loss of each element, or fails whatever the values are.
+    """
+    arrays = _numbers(inputs)
+    defaults = {
+        param.name: next(iter(param.domain.inside())) if param.required else param.default
+        for param in params
+    }
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            values = call(*arrays, **defaults)
+            half = call(*(array[::2] for array in arrays), **defaults)
+        except UsageError:
+            raise
+        except OF_THE_DATA:
+            return False
+        except Exception as error:
+            where = place_of(error, lambda f: f.f_code.co_filename == call.file) or call.where
+            raise UsageError(f"{where}: {type(error).__name__}: {error}") from error
+        if not np.allclose(values[::2], half, rtol=1e-6, atol=1e-12, equal_nan=True):
+            raise call.mistake(
+                "gives an element another loss when others stand beside it; it must depend on its "
+                "own element alone, and not on chance"
+            )
+        return differentiate and _is_analytic(call, arrays, inputs, defaults)
+
+
+def _is_analytic(
+    call: Call, arrays: Sequence[Array], inputs: Sequence[Input], params: Mapping[str, Any]
+) -> bool:
+    scale = np.max(np.abs(arrays), axis=0)
+    for place, entry in enumerate(inputs):
+        if entry.differentiable:
+            moving = along(call, arrays, place, params)
+            try:
+                slope = complex_step(moving, arrays[place])
+                wrong = contradicted(moving, arrays[place], slope, scale)
+            except Exception:  # noqa: BLE001 - whatever it does not do with complex numbers
+                return False
+            if wrong.any() or not np.isfinite(slope).any():
+                return False
+    return True
+
+
+def _numbers(inputs: Sequence[Input]) -> list[Array]:
+    """Return numbers of many sizes and both signs for each input, within its domain."""
+    spread = np.geomspace(1e-3, 5e3, 12)
+    both = np.concatenate([spread, -spread, np.linspace(0.03, 0.97, 8)])
+    arrays = []
+    for shift, entry in enumerate(inputs):
+        numbers = (1.0 + 0.17 * shift) * np.roll(both, 5 * shift)
+        if entry.domain is not None:
+            low, high = entry.domain.low, entry.domain.high
+            if np.isfinite([low, high]).all():
+                numbers = low + (high - low) * (np.abs(numbers) + 0.01) / (1.0 + np.abs(numbers))
+            else:
+                numbers = high - np.abs(numbers) if np.isfinite(high) else low + np.abs(numbers)
+        arrays.append(numbers)
+    return arrays
