@@ -4,7 +4,7 @@ from lossctl.core.curves import CONSTRAINT
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.losses.logic._penalties import penalty_loss
 
 
@@ -15,7 +15,7 @@ def value(predictions: Array, targets: Array, *, penalty_weight: float, margin: 
 
 def slope(predictions: Array, targets: Array, *, penalty_weight: float, margin: float) -> Array:
     """The penalty weight where less than `margin` is left, 0 at the corner."""
-    return penalty_weight * (predictions - targets > -margin).astype(predictions.dtype)
+    return penalty_weight * relu_slope(predictions - targets + margin)
 
 
 HINGE_PENALTY = penalty_loss(

@@ -2,7 +2,7 @@
 
 from lossctl.core.curves import CONSTRAINT
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.ramp import relu, relu_slope
 from lossctl.losses.logic._penalties import penalty_loss
 
 
@@ -13,7 +13,7 @@ def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array
 
 def slope(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
     """The penalty weight above the threshold, 0 at the threshold."""
-    return penalty_weight * (predictions > targets).astype(predictions.dtype)
+    return penalty_weight * relu_slope(predictions - targets)
 
 
 LINEAR_PENALTY = penalty_loss(

@@ -17,7 +17,7 @@ def value(
     kind: str = "values",
     temperature: Number = 1.0,
 ) -> mpf:
-    """((level - truth) / temperature)**2 with the truth the geometric mean, v no less than 1e-37."""
+    """((level - truth) / temperature)**2, the truth a geometric mean of v of at least 1e-37."""
     with working_digits(predictions, temperature):
         truths = [max(v, LEAST) for v in listed(predictions)]
         truth = exp(sum((log(v) for v in truths), start=mpf(0)) / len(truths))
