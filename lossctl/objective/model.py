@@ -1,7 +1,7 @@
 """The configuration of `lossctl run`: each key declared once, with its values, default and help."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
@@ -24,6 +24,7 @@ from lossctl.objective.record import (
     entry,
     number_or_name,
     of,
+    only,
     text,
 )
 from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
@@ -296,7 +297,7 @@ Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
 class Config(Record):
     """A whole document."""
 
-    version: Literal[1] = entry("version of this format: 1")
+    version: Annotated[int, only(1)] = entry("version of this format: 1")
     name: OptionalName = entry("what the answer calls this document", None)
     extends: Annotated[Word | None, text("a file")] = entry(
         "a file whose entries this one adds to or replaces", None

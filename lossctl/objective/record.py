@@ -92,6 +92,17 @@ def text(what: str) -> Accepted:
     return Accepted(accept, {"type": "string", "minLength": 1})
 
 
+def only(number: int) -> Accepted:
+    """Take one whole number."""
+
+    def accept(value: Any) -> int:
+        if isinstance(value, bool) or value != number:
+            raise ValueError(f"must be {number}, got {described(value)}")
+        return number
+
+    return Accepted(accept, {"const": number})
+
+
 def number_or_name(domain: Interval) -> Accepted:
     """Take a number, or the name of data."""
     number, name = of(domain), text("a number or the name of data")
@@ -178,7 +189,6 @@ class Record(BaseModel):
         wanted = {
             "list_type": "a list",
             "dict_type": "a mapping of names",
-            "literal_error": context.get("expected"),
             "model_type": f"a mapping with {names}",
         }
         if kind in wanted:
