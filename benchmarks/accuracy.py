@@ -57,6 +57,8 @@ LIMITS = {
     "brier": "1", "kl_divergence": "1", "js_divergence": "1", "distillation": "1, 7",
     "dice": "1, 2, 3", "tversky": "2", "jaccard": "2", "focal_tversky": "2",
     "dice_cross_entropy": "2", "generalized_dice": "2", "gaussian_nll": "4", "poisson_nll": "4",
+    "hinge_penalty": "4", "log_barrier": "4",
+    "forall_rule": "11", "exists_rule": "11", "log_product_rule": "11",
     "ldam": "5", "cross_entropy": "7", "bce_with_logits": "7",
 }  # fmt: skip
 """The limits, by their numbers in the document, that explain the large errors of a loss."""

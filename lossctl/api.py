@@ -181,22 +181,22 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
 
 
 def run(
-    path: str | Path,
+    configuration: str | Path | Mapping[str, Any],
     *,
     sets: Sequence[str] = (),
     data: Mapping[str, Any] | None = None,
     threads: int | None = None,
 ) -> list[Any]:
-    """Evaluate the objectives of a file, as ``lossctl run`` does.
+    """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
     Parameters
     ----------
-    path
-        The configuration.
+    configuration
+        A file, or what it would hold as a dict; under ``data`` arrays may stand for files.
     sets
-        ``key.path=value`` entries that take the place of those in the file.
+        ``key.path=value`` entries that take the place of those of the configuration.
     data
-        Arrays that take the place of named data of the file.
+        Files or arrays that take the place of named data.
     threads
         Worker threads; never changes a value.
 
@@ -208,13 +208,20 @@ def run(
     Raises
     ------
     UsageError, DataError
-        With file, line and column.
+        With every mistake: its file, line and column, or the path of its key.
     """
-    from lossctl.objective.documents import load  # noqa: PLC0415
+    from lossctl.objective.documents import load, load_mapping  # noqa: PLC0415
     from lossctl.objective.series import evaluate_series  # noqa: PLC0415
 
-    given = {name: as_source(array, name) for name, array in (data or {}).items()}
-    return [evaluate_series(one, threads, given) for one in load(Path(path), sets)]
+    files = {name: str(one) for name, one in (data or {}).items() if isinstance(one, str | Path)}
+    arrays = {name: one for name, one in (data or {}).items() if name not in files}
+    if isinstance(configuration, Mapping):
+        config, inside = load_mapping(configuration, sets, files)
+        configs, arrays = [config], inside | arrays
+    else:
+        configs = load(Path(configuration), sets, files)
+    given = {name: as_source(array, name) for name, array in arrays.items()}
+    return [evaluate_series(one, threads, given) for one in configs]
 
 
 def function(name: str) -> Callable[..., Any]:

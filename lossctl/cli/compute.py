@@ -6,9 +6,7 @@ import typer
 
 from lossctl.cli import options as cli
 
-HELP = """Compute losses on saved predictions and targets.
-
-\b
+EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json

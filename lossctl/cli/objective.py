@@ -53,7 +53,7 @@ def evaluate(
     """Evaluate every document of a file, and what was asked for beside."""
     if output is not None and check_folder(output).resolve() == path.resolve():
         raise UsageError(f"--output {output} would overwrite the configuration")
-    configs = load(path, sets, data)
+    configs = load(path, sets, _files_of(data))
     if output is not None and output.resolve() in {one for c in configs for one in _inputs(c)}:
         raise UsageError(f"--output {output} would overwrite an input")
     if gradient is not None and len(configs) > 1:
@@ -66,6 +66,17 @@ def evaluate(
             answer = _with_gradients(config, gradient, threads)
         answers.append(_with_extras(answer, grid, sensitivity=sensitivity))
     return answers, configs
+
+
+def _files_of(texts: Sequence[str]) -> dict[str, str]:
+    """Read the ``name=path`` texts of --data."""
+    files = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise UsageError(f"--data {visible(text)}: expected name=path")
+        files[name] = path
+    return files
 
 
 def _inputs(config: Config) -> set[Path]:
@@ -130,20 +141,16 @@ def judge(
 
 def _file_gates(answer: Answer, config: Config) -> list[tuple[bool, str]]:
     gates = config.gates
-    if gates is None:
-        return []
     checks = [] if gates.total is None else [at_most("total", answer.total, gates.total)]
     for name, limit in gates.components.items():
         checks.append(at_most(name, answer.component(name).raw, limit))
     for name, limit in gates.violation_rate.items():
         found = answer.component(name).violations
-        if found is None:
-            raise UsageError(f"{gates.place}: gates.violation_rate: {name} has no violations")
+        assert found is not None  # noqa: S101 - the names of gates are checked with the file
         checks.append(at_most(f"violation rate of {name}", found.rate, limit))
     for name, least in gates.satisfaction.items():
         truth = answer.component(name).satisfaction
-        if truth is None:
-            raise UsageError(f"{gates.place}: gates.satisfaction: {name} is no rule")
+        assert truth is not None  # noqa: S101 - as above
         text = f"satisfaction of {name} is {number(truth)}, under the limit {number(least)}"
         checks.append((truth >= least, text))
     return checks

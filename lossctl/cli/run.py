@@ -7,9 +7,7 @@ import typer
 
 from lossctl.cli import options as cli
 
-HELP = """Evaluate a weighted objective: losses, soft rules and constraints from one YAML file.
-
-\b
+EXAMPLES = """\b
   lossctl run objective.yaml
   lossctl run objective.yaml --data predictions=new.npy --set weights.rule=2
   lossctl run objective.yaml --gradient slopes/ -f json -o result.json

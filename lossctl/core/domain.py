@@ -66,6 +66,13 @@ class Interval:
         right = "]" if self.closed in {"both", "right"} and not math.isinf(self.high) else ")"
         return f"{left}{self.low:g}, {self.high:g}{right}"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the ends as JSON Schema."""
+        least = "minimum" if self.closed in {"both", "left"} else "exclusiveMinimum"
+        most = "maximum" if self.closed in {"both", "right"} else "exclusiveMaximum"
+        ends = {least: self.low, most: self.high}
+        return {"type": "number"} | {k: end for k, end in ends.items() if math.isfinite(end)}
+
     def inside(self) -> list[float]:
         """Three points well inside, and the closed ends."""
         low = self.low if math.isfinite(self.low) else -3.0
@@ -111,6 +118,10 @@ class Flag:
         """Name the two values."""
         return "true | false"
 
+    def schema(self) -> dict[str, Any]:
+        """Write it as JSON Schema."""
+        return {"type": "boolean"}
+
     def inside(self) -> list[Any]:
         """Both values."""
         return [True, False]
@@ -141,6 +152,10 @@ class Choice:
         """List the names."""
         return " | ".join(self.options)
 
+    def schema(self) -> dict[str, Any]:
+        """Write the names as JSON Schema."""
+        return {"enum": list(self.options)}
+
     def inside(self) -> list[Any]:
         """Every name."""
         return list(self.options)
@@ -168,6 +183,10 @@ class Nullable:
     def describe(self) -> str:
         """Describe the inner domain and add null."""
         return f"{self.domain.describe()} or null"
+
+    def schema(self) -> dict[str, Any]:
+        """Write the inner domain and null as JSON Schema."""
+        return {"anyOf": [schema_of(self.domain), {"type": "null"}]}
 
     def inside(self) -> list[Any]:
         """Null, and what the inner domain accepts."""
@@ -214,6 +233,12 @@ class ScalarOrList:
         """What the inner domain refuses, alone and in a list."""
         refused = list(self.domain.outside())
         return [*refused, *([value] for value in refused), []]
+
+
+def schema_of(domain: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a domain; of one that does not write any, one that allows all."""
+    found: dict[str, Any] = getattr(domain, "schema", dict)()
+    return found
 
 
 POSITIVE = Interval(0.0, math.inf, "neither")

@@ -1,8 +1,8 @@
 """Errors a user can cause, each with the exit code the command line gives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 
 class LossctlError(Exception):
@@ -45,6 +45,52 @@ class PlacedError(UsageError):
         """Put words before the text; the caret moves along."""
         text, column, problem = self._parts
         return PlacedError(prefix + text, len(prefix) + column, problem)
+
+
+class SeveralError(UsageError):
+    """Several mistakes of one request, each on a line of its own."""
+
+    def __init__(self, errors: Sequence[LossctlError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = tuple(errors)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of every error."""
+        return tuple(line for error in self.errors for line in error.lines)
+
+
+def together(errors: Iterable[LossctlError]) -> LossctlError:
+    """Return errors as one, equal ones once; a single one as it is."""
+    parts = [part for one in errors for part in getattr(one, "errors", (one,))]
+    unique = list({str(part): part for part in parts}.values())
+    return unique[0] if len(unique) == 1 else SeveralError(unique)
+
+
+class Mistakes:
+    """Gathers errors: ``with mistakes: …`` notes that of its block, and what follows is run."""
+
+    def __init__(self) -> None:
+        self.errors: list[LossctlError] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, LossctlError):
+            self.errors.append(error)
+        return isinstance(error, LossctlError)
+
+    def raise_any(self) -> None:
+        """Raise what was noted: every mistake of the request, or else the first of the data."""
+        if self.errors:
+            requests = [one for one in self.errors if not isinstance(one, DataError)]
+            raise together(requests or self.errors[:1])
 
 
 def place_of(error: BaseException, is_own: Callable[[FrameType], bool]) -> str:

@@ -44,6 +44,10 @@ class Integer:
         at_least = "" if self.least is None else f" of at least {self.least}"
         return f"a whole number{at_least}"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the numbers as JSON Schema."""
+        return {"type": "integer"} | ({} if self.least is None else {"minimum": self.least})
+
     def inside(self) -> list[Any]:
         """Return the least and its next, or numbers of both signs."""
         return [-3, 0, 2] if self.least is None else [self.least, self.least + 1]
@@ -73,6 +77,10 @@ class ChoiceOrIndex:
     def describe(self) -> str:
         """List the names and add the class."""
         return f"{self.names.describe()} | CLASS"
+
+    def schema(self) -> dict[str, Any]:
+        """Write the names and the class as JSON Schema."""
+        return {"anyOf": [self.names.schema(), {"type": "integer"}]}
 
     def inside(self) -> list[Any]:
         """Return every name, and a class."""
@@ -110,6 +118,10 @@ class ClassWeights:
         """Say what may be given."""
         return f"a list of numbers, one a class, or {' or '.join(self.rules)}"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the numbers and the text of a rule as JSON Schema."""
+        return {"type": ["array", "string"], "items": NONNEGATIVE.schema(), "minItems": 1}
+
     def inside(self) -> list[Any]:
         """Return the rule that takes no number."""
         return ["balanced"]
@@ -138,6 +150,10 @@ class Names:
         """Say what may be given."""
         return "a list of names"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the list as JSON Schema."""
+        return {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
     def inside(self) -> list[Any]:
         """Return two names."""
         return [["first", "second"]]
@@ -164,6 +180,10 @@ class AxesInWords:
     def describe(self) -> str:
         """Say what may be given."""
         return "words by the name of an input, such as {'predictions': 'item time class'}"
+
+    def schema(self) -> dict[str, Any]:
+        """Write the words by name as JSON Schema."""
+        return {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
 
     def inside(self) -> list[Any]:
         """Return the axes of one input."""
@@ -237,12 +257,12 @@ def _has_classes(loss: "Loss") -> bool:
     return loss.has_classes
 
 
-def _is_pooled(loss: "Loss") -> bool:
-    return loss.pooled
+def _sums_masks(loss: "Loss") -> bool:
+    return loss.pooled and loss.has_classes
 
 
 ON_LABELS: dict[str, Any] = {"meant_for": "losses on labels", "takes": _has_classes}
-OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _is_pooled}
+OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _sums_masks}
 
 
 @dataclass(frozen=True)
@@ -328,7 +348,7 @@ class Options:
         "Overlap losses over classes: added up first, averaged, averaged by share of the targets, "
         "or one class alone.",
         meant_for="losses of sums over masks",
-        takes=lambda loss: loss.pooled and not loss.joint_classes,
+        takes=lambda loss: _sums_masks(loss) and not loss.joint_classes,
         metavar="micro|macro|weighted|CLASS",
         section="value",
     )

@@ -38,6 +38,11 @@ class Whole:
             return ", ".join(map(str, range(self.low, self.high + 1)))
         return f"{self.low}, {self.low + 1}, {self.low + 2}, …"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the ends as JSON Schema."""
+        ends = {"minimum": self.low, "maximum": self.high}
+        return {"type": "integer"} | {k: end for k, end in ends.items() if end is not None}
+
     def inside(self) -> list[Any]:
         """The least and a few others."""
         if self.high is not None:

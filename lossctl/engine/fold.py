@@ -133,7 +133,9 @@ def _sum_group(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
 
 def _block_sum(plan: Plan, block: Block, term: Any, weights: Array | None) -> Any:
     """Sum one statistic over a block, by sample where the loss is pooled by sample."""
-    if isinstance(term, float) or np.ndim(term) == 0:
+    if np.ndim(term) == 0 and plan.loss.pooled and plan.options.pooling == "sample":
+        term = np.full(block.arrays[0].shape, float(term))
+    elif isinstance(term, float) or np.ndim(term) == 0:
         count = (block.stop - block.start) * max(plan.fit.layout.columns, 1) ** (
             plan.fit.layout.form == "element"
         )

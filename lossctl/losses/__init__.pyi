@@ -5278,6 +5278,153 @@ def rule_satisfaction(
     """
 
 @overload
+def forall_rule(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def forall_rule(
+    predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0, p: float = 2.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far a rule that should hold in every row is from the truth wanted of it.
+
+        ((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth of ∀, v that
+        of a row
+
+    Parameters
+    ----------
+    predictions : array
+        Truth values of one rule in each row.
+    targets : array, optional
+        Truth wanted of the rule, 1 when not given; 1 when not given.
+    temperature : (0, inf), default 1.0
+        Softness: higher forgives more.
+    p : [1, 64], default 2.0
+        Exponent of the mean: high looks at extremes.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/forall_rule.py
+    - when to use it, what to expect, its curve: ``lossctl.show('forall_rule')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.forall_rule([1.0, 0.5]), 6)
+    0.125
+    >>> round(lossctl.losses.forall_rule([1.0, 0.5], p=1.0), 6)
+    0.0625
+
+    References
+    ----------
+    - Badreddine et al., Logic Tensor Networks (2020), arXiv:2012.13635
+    """
+
+@overload
+def exists_rule(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def exists_rule(
+    predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0, p: float = 2.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far a rule that should hold in some row is from the truth wanted of it.
+
+        ((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth of ∃, v that of a row
+
+    Parameters
+    ----------
+    predictions : array
+        Truth values of one rule in each row.
+    targets : array, optional
+        Truth wanted of the rule, 1 when not given; 1 when not given.
+    temperature : (0, inf), default 1.0
+        Softness: higher forgives more.
+    p : [1, 64], default 2.0
+        Exponent of the mean: high looks at extremes.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/exists_rule.py
+    - when to use it, what to expect, its curve: ``lossctl.show('exists_rule')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.exists_rule([1.0, 0.5], p=1.0), 6)
+    0.0625
+    >>> round(lossctl.losses.exists_rule([0.6, 0.8], [0.5, 0.5]), 6)
+    0.042893
+
+    References
+    ----------
+    - Badreddine et al., Logic Tensor Networks (2020), arXiv:2012.13635
+    """
+
+@overload
+def log_product_rule(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def log_product_rule(
+    predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """How far the geometric mean of a rule's truths is from the truth wanted of
+    it.
+
+        ((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth of a row
+
+    Parameters
+    ----------
+    predictions : array
+        Truth values of one rule in each row.
+    targets : array, optional
+        Truth wanted of the rule, 1 when not given; 1 when not given.
+    temperature : (0, inf), default 1.0
+        Softness: higher forgives more.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/log_product_rule.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('log_product_rule')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.log_product_rule([1.0, 0.25]), 6)
+    0.25
+
+    References
+    ----------
+    - van Krieken et al., Analyzing differentiable fuzzy logic operators (2020),
+      arXiv:2002.06100
+    """
+
+@overload
 def constraint_violation(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -5322,6 +5469,150 @@ def constraint_violation(
     ----------
     - Nocedal & Wright, Numerical Optimization (2006), ch. 17,
       doi:10.1007/978-0-387-40065-5
+    """
+
+@overload
+def linear_penalty(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def linear_penalty(
+    predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A linear (exact, L1) penalty on what exceeds its threshold.
+
+        w·max(c − t, 0),  c a constraint value
+
+    Parameters
+    ----------
+    predictions : array
+        Constraint values, violated above the threshold.
+    targets : array, optional
+        Thresholds, 0 when not given; 0 when not given.
+    penalty_weight : [0, inf), default 10.0
+        Price of a unit of violation.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/linear_penalty.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('linear_penalty')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.linear_penalty([1.0, -1.0]), 6)
+    5.0
+
+    References
+    ----------
+    - Nocedal & Wright, Numerical Optimization (2006), ch. 17.2,
+      doi:10.1007/978-0-387-40065-5
+    """
+
+@overload
+def hinge_penalty(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def hinge_penalty(
+    predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
+    margin: float = 1.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A linear penalty on constraint values less than a margin below their
+    threshold.
+
+        w·max(c − t + m, 0),  m the margin
+
+    Parameters
+    ----------
+    predictions : array
+        Constraint values, violated above the threshold.
+    targets : array, optional
+        Thresholds, 0 when not given; 0 when not given.
+    penalty_weight : [0, inf), default 10.0
+        Price of a unit of missing margin.
+    margin : [0, inf), default 1.0
+        How far below the threshold is far enough.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/hinge_penalty.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('hinge_penalty')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.hinge_penalty([0.5, -2.0]), 6)
+    7.5
+
+    References
+    ----------
+    - Cortes & Vapnik, Support-vector networks (1995), doi:10.1007/BF00994018
+    """
+
+@overload
+def log_barrier(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def log_barrier(
+    predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
+    sharpness: float = 5.0, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """A logarithmic barrier below the threshold, extended by its tangent.
+
+        w·(−log(−g)/s for g ≤ −1/s², else s·g + 1/s − log(1/s²)/s),  g = c − t
+
+    Parameters
+    ----------
+    predictions : array
+        Constraint values, violated above the threshold.
+    targets : array, optional
+        Thresholds, 0 when not given; 0 when not given.
+    penalty_weight : [0, inf), default 10.0
+        Price of a unit of the barrier.
+    sharpness : (0, inf), default 5.0
+        s: higher is closer to a wall.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - declared in lossctl/losses/logic/log_barrier.py
+    - when to use it, what to expect, its curve: ``lossctl.show('log_barrier')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.log_barrier([-1.0, 0.96]), 6)
+    28.218876
+
+    References
+    ----------
+    - Kervadec et al., Log-barrier extensions (2019), arXiv:1904.04205
     """
 
 @overload
@@ -5580,4 +5871,6 @@ perceptual = content
 style = gram_style
 tv = total_variation
 structural_similarity = ssim
+p_mean_error = forall_rule
+quadratic_penalty = constraint_violation
 expression = custom

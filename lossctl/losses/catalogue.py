@@ -118,7 +118,13 @@ CATALOGUE: dict[str, Entry] = {
     "total_variation": Entry("generative", ("tv",)),
     "ssim": Entry("generative", ("structural_similarity",)),
     "rule_satisfaction": Entry("logic"),
-    "constraint_violation": Entry("logic"),
+    "forall_rule": Entry("logic", ("p_mean_error",)),
+    "exists_rule": Entry("logic"),
+    "log_product_rule": Entry("logic"),
+    "constraint_violation": Entry("logic", ("quadratic_penalty",)),
+    "linear_penalty": Entry("logic"),
+    "hinge_penalty": Entry("logic"),
+    "log_barrier": Entry("logic"),
     "custom": Entry("formula", ("expression",)),
 }
 

@@ -1,10 +1,9 @@
 """Recipes evaluated straight on arrays: the total with its parts."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from lossctl.core.errors import LossctlError, PlacedError, UsageError
+from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.reading import Reading
@@ -61,6 +60,8 @@ def _evaluated(
 
 def _without_place(error: LossctlError, place: Place) -> LossctlError:
     """Drop the place in the recipe's own file, which the caller did not write."""
+    if isinstance(error, SeveralError):
+        return together(_without_place(one, place) for one in error.errors)
     head, _, rest = str(error).partition(": ")
     if isinstance(error, PlacedError) or not head.startswith(place.label):
         return error
@@ -73,14 +74,19 @@ def _config(
     _refuse_options(recipe, options)
     place = recipe.body.place
     data = Entries({"data": Entries({}, {}, place)}, {"data": place}, place)
-    config = read_config(merged(recipe.filled(params, given), data))
+    try:
+        config = read_config(merged(recipe.filled(params, given), data))
+    except LossctlError as error:
+        raise _without_place(error, place) from None
     reading = options.signed
-    supervised = [replace(one, reading={**reading, **one.reading}) for one in config.supervised]
+    supervised = [
+        one.model_copy(update={"reading": {**reading, **one.reading}}) for one in config.supervised
+    ]
     if (nan := reading.get("nan")) is not None:
-        rules = [replace(one, nan=nan) for one in config.rules]
-        constraints = [replace(one, nan=nan) for one in config.constraints]
-        config = replace(config, rules=rules, constraints=constraints)
-    return replace(config, supervised=supervised)
+        rules = [one.model_copy(update={"nan": nan}) for one in config.rules]
+        constraints = [one.model_copy(update={"nan": nan}) for one in config.constraints]
+        config = config.model_copy(update={"rules": rules, "constraints": constraints})
+    return config.model_copy(update={"supervised": supervised})
 
 
 def _refuse_options(recipe: Recipe, options: Options) -> None:

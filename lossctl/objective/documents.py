@@ -1,12 +1,12 @@
 """Load a configuration: its documents, what they extend, and what the command line overrides."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.objective.model import CONFIG, Config
+from lossctl.objective.model import Config
 from lossctl.objective.nodes import (
     Entries,
     Items,
@@ -16,17 +16,23 @@ from lossctl.objective.nodes import (
     Word,
     describe_names,
     described,
+    node_of,
     parse_documents,
     read_text,
     refuse,
 )
 from lossctl.objective.recipe import expanded
+from lossctl.objective.record import read_record
 
 MOST_EXTENDS = 8
 MOST_DOCUMENTS = 64
+FILES = (str, Path, Mapping, type(None))  # what stands for a file under data; all else is an array
+IN_MEMORY = "(an array)"
 
 
-def load(path: Path, sets: Sequence[str] = (), data: Sequence[str] = ()) -> list[Config]:
+def load(
+    path: Path, sets: Sequence[str] = (), data: Mapping[str, str] | None = None
+) -> list[Config]:
     """Load every document of a file.
 
     Parameters
@@ -36,20 +42,52 @@ def load(path: Path, sets: Sequence[str] = (), data: Sequence[str] = ()) -> list
     sets
         ``key.path=value`` entries that take the place of those in the file.
     data
-        ``name=path`` entries that take the place of files under ``data``.
+        Files that take the place of those under ``data``, by name.
 
     Raises
     ------
     UsageError
-        With file, line and column.
+        With every mistake, each with file, line and column.
     """
     documents = parse_documents(read_text(path), path)
     if not documents:
         raise UsageError(f"{path}:1:1: the file is empty")
     if len(documents) > MOST_DOCUMENTS:
         refuse(documents[MOST_DOCUMENTS].place, f"more than {MOST_DOCUMENTS} documents")
-    configs = [_load_document(node, path, sets, data) for node in documents]
+    mistakes, configs = Mistakes(), []
+    for node in documents:
+        with mistakes:
+            configs.append(_load_document(node, path, sets, data or {}))
+    mistakes.raise_any()
     return configs if len(configs) == 1 else _numbered(configs)
+
+
+def load_mapping(
+    mapping: Mapping[str, Any], sets: Sequence[str] = (), data: Mapping[str, str] | None = None
+) -> tuple[Config, dict[str, Any]]:
+    """Load what a file would hold as Python data; under ``data`` arrays may stand for files.
+
+    Files are relative to the current folder.
+
+    Returns
+    -------
+    Config, dict
+        The document, and the arrays by name.
+
+    Raises
+    ------
+    UsageError
+        With every mistake, each with the path of its key.
+    """
+    given = mapping.get("data")
+    entries = given if isinstance(given, Mapping) else {}
+    arrays = {str(n): one for n, one in entries.items() if not isinstance(one, FILES)}
+    files = {n: IN_MEMORY if str(n) in arrays else one for n, one in entries.items()}
+    plain = {**mapping, "data": files} if entries else mapping
+    path = Path("configuration")
+    node = node_of(plain, Place(path, line=0, label=str(path)))
+    config = _load_document(node, path, sets, data or {})
+    return config, {name: one for name, one in arrays.items() if name not in (data or {})}
 
 
 def _numbered(configs: Sequence[Config]) -> list[Config]:
@@ -57,16 +95,19 @@ def _numbered(configs: Sequence[Config]) -> list[Config]:
     named = []
     for number, config in enumerate(configs, 1):
         name = config.name or Word(f"{config.place.file.stem}_{number}", config.place)
-        named.append(replace(config, name=name))
+        named.append(config.model_copy(update={"name": name}))
     return named
 
 
-def _load_document(node: Node, path: Path, sets: Sequence[str], data: Sequence[str]) -> Config:
-    whole = extended(node, (path.resolve(),))
-    for text in data:
-        whole = _set_data(whole, text)
+def _load_document(node: Node, path: Path, sets: Sequence[str], data: Mapping[str, str]) -> Config:
+    whole, mistakes = extended(node, (path.resolve(),)), Mistakes()
+    for name, file in data.items():
+        with mistakes:
+            whole = _set_data(whole, name, file)
     for text in sets:
-        whole = _set(whole, text)
+        with mistakes:
+            whole = _set(whole, text)
+    mistakes.raise_any()
     return read_config(whole)
 
 
@@ -74,8 +115,7 @@ def read_config(node: Node) -> Config:
     """Check a whole document and return it typed."""
     if isinstance(node, Entries):
         node = expanded(node, merged)
-    config: Config = CONFIG.read(node, "")
-    return config
+    return read_record(Config, node)
 
 
 def extended(node: Node, chain: tuple[Path, ...]) -> Node:
@@ -134,10 +174,7 @@ def _set(node: Node, text: str) -> Node:
     return _replaced(node, keys.strip().split("."), new, place)
 
 
-def _set_data(node: Node, text: str) -> Node:
-    name, equals, path = text.partition("=")
-    if not equals or not name or not path:
-        raise UsageError(f"--data {visible(text)}: expected name=path")
+def _set_data(node: Node, name: str, path: str) -> Node:
     place = _outside(f"--data {visible(name)}")
     assert isinstance(node, Entries)  # noqa: S101 - `extended` has checked it
     known = node.entries.get("data")
@@ -145,7 +182,7 @@ def _set_data(node: Node, text: str) -> Node:
     if name not in names:
         listed = f"; it has {describe_names(list(names))}" if names else ""
         hint = did_you_mean(name, names) or listed
-        refuse(place, f"the file names no data {visible(repr(name))}{hint}")
+        refuse(place, f"there is no data {visible(repr(name))}{hint}")
     keys = ["data", name] + (["file"] if isinstance(names[name], Entries) else [])
     return _replaced(node, keys, Scalar(path, place), place)
 

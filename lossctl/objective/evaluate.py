@@ -15,8 +15,8 @@ from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
 from lossctl.objective import quantify
 from lossctl.objective.answer import Component, Count, Offender, total_of
-from lossctl.objective.penalties import rule_loss, satisfaction
-from lossctl.objective.terms import Term, at
+from lossctl.objective.nodes import at
+from lossctl.objective.terms import Term
 from lossctl.objective.worst import Both, Moments, Worst
 
 DWARFS = 0.95  # a share of the total that leaves the other terms without influence
@@ -65,20 +65,24 @@ def components_of(
         Whether supervised components get digests of their data.
     """
     views = Digests() if digests else None
-    jobs = [_job(one, views, deviations=deviations) for term in terms for one in _requests(term)]
-    found = _settle(jobs)
-    by_name = {job.term.name: (job, one) for job, one in zip(jobs, found, strict=True)}
-    return [_component(term, by_name, deviations=deviations) for term in terms]
+    jobs = [job for term in terms for job in _jobs(term, views, deviations=deviations)]
+    found = {job.term: (job, one) for job, one in zip(jobs, _settle(jobs), strict=True)}
+    return [_component(term, found, deviations=deviations) for term in terms]
 
 
-def _requests(term: Term) -> list[Term]:
+def _jobs(term: Term, views: Digests | None, *, deviations: bool) -> list[Job]:
     """Return the requests that a term makes of a pass."""
-    own = [] if term.group is not None else [term]
-    return [*own, *(one for one in (term.monitor, term.antecedent) if one is not None)]
+    jobs = [] if term.group is not None else [_job(term, views)]
+    if term.kind != "supervised":
+        jobs += [] if term.monitor is None else [_job(term.monitor, views)]
+        jobs[-1].worst = Worst(term.sources["predictions"].shape)
+    if deviations and term.group is None:
+        jobs[0].moments = Moments()
+    return jobs if term.antecedent is None else [*jobs, _job(term.antecedent, views)]
 
 
-def _job(term: Term, views: Digests | None, *, deviations: bool) -> Job:
-    with at(term.place, shown_name(term)):
+def _job(term: Term, views: Digests | None) -> Job:
+    with at(term.place, term.name):
         plan = first_plan(
             Request(term.loss, term.params),
             dict(term.sources),
@@ -86,17 +90,7 @@ def _job(term: Term, views: Digests | None, *, deviations: bool) -> Job:
             term.options,
             digests=views if term.kind == "supervised" else None,
         )
-    is_antecedent = term.name.endswith("\nantecedent")
-    worst = None
-    if term.kind != "supervised" and not is_antecedent:
-        worst = Worst(term.sources["predictions"].shape)
-    plain = "\n" not in term.name
-    return Job(term, plan, worst, Moments() if deviations and plain else None)
-
-
-def shown_name(term: Term) -> str:
-    """Return the name of a term without what marks its helpers."""
-    return term.name.partition("\n")[0]
+    return Job(term, plan)
 
 
 def _settle(jobs: Sequence[Job]) -> list[Found]:
@@ -105,28 +99,28 @@ def _settle(jobs: Sequence[Job]) -> list[Found]:
         settled = settle([job.plan for job in jobs], [job.sink for job in jobs])
     except LossctlError:
         for job in jobs:
-            with at(job.term.place, shown_name(job.term)):
+            with at(job.term.place, job.term.name):
                 settle([job.plan], [None])
         raise
     found = []
     for job, one in zip(jobs, settled, strict=True):
-        with at(job.term.place, shown_name(job.term)):
+        with at(job.term.place, job.term.name):
             found.append(Found(finish(one, None), one.totals.sums))
     return found
 
 
 def _component(
-    term: Term, found: Mapping[str, tuple[Job, Found]], *, deviations: bool
+    term: Term, found: Mapping[Term, tuple[Job, Found]], *, deviations: bool
 ) -> Component:
-    result = found[(term.monitor or term).name][1].result
-    own = found[term.name][1].result if term.name in found else None
+    result = found[term.monitor or term][1].result
+    own = found[term][1].result if term in found else None
     extra = {"raw": float((own or result).value), **_known_of(term, found)}
     if deviations:
         extra["scale"] = _deviation(term, found)
     return Component(
         name=term.name,
         kind=term.kind,
-        loss=_loss_name(term),
+        loss=term.loss.id,
         params=dict(term.params if own is None else own.params),
         weight=term.weight,
         items=result.items,
@@ -142,11 +136,11 @@ def _component(
     )
 
 
-def _known_of(term: Term, found: Mapping[str, tuple[Job, Found]]) -> dict[str, Any]:
+def _known_of(term: Term, found: Mapping[Term, tuple[Job, Found]]) -> dict[str, Any]:
     """Return what is known of a rule or a constraint beyond the value of its loss."""
     if term.kind == "supervised":
         return {}
-    job, one = found[(term.monitor or term).name]
+    job, one = found[term.monitor or term]
     assert job.worst is not None  # noqa: S101 - rules and constraints have one
     known: dict[str, Any] = {
         "violations": Count(round(float(one.sums["violated"])), one.result.items),
@@ -155,7 +149,7 @@ def _known_of(term: Term, found: Mapping[str, tuple[Job, Found]]) -> dict[str, A
     if term.kind == "rule":
         known["satisfaction"] = float(one.sums["truth"] / one.sums["weight"])
     if term.antecedent is not None:
-        known["fires"] = _firing(found[term.antecedent.name][1])
+        known["fires"] = _firing(found[term.antecedent][1])
     if term.group is not None:
         with at(term.place, term.name):
             groups = quantify.fold_groups(term)
@@ -163,20 +157,14 @@ def _known_of(term: Term, found: Mapping[str, tuple[Job, Found]]) -> dict[str, A
         known |= {"groups": len(truths), "satisfaction": float(np.mean(truths))}
         known["raw"] = quantify.value_of(term, groups)
     elif term.monitor is not None:
-        known["satisfaction"] = _quantified(term, found[term.name][1])
+        known["satisfaction"] = _quantified(term, found[term][1])
     return known
 
 
-def _loss_name(term: Term) -> str:
-    if term.kind == "rule":
-        return rule_loss().id
-    return term.loss.id
-
-
 def _quantified(term: Term, one: Found) -> float:
+    assert term.quantifier is not None  # noqa: S101 - terms with a monitor have one
     mean = one.sums["power"] / one.sums["weight"]
-    details = term.details
-    return float(satisfaction(mean, details["quantifier"], details["aggregator"], term.params["p"]))
+    return float(term.quantifier.carry(mean, term.params.get("p", 1.0)))
 
 
 def _firing(one: Found) -> tuple[float, float]:
@@ -186,8 +174,8 @@ def _firing(one: Found) -> tuple[float, float]:
     return truth, (items - round(float(one.sums["violated"]))) / items
 
 
-def _deviation(term: Term, found: Mapping[str, tuple[Job, Found]]) -> float:
-    job = found[term.name][0] if term.name in found else None
+def _deviation(term: Term, found: Mapping[Term, tuple[Job, Found]]) -> float:
+    job = found[term][0] if term in found else None
     if job is None or job.moments is None or job.sink is None:
         with at(term.place, term.name):
             raise UsageError(

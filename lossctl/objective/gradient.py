@@ -13,7 +13,8 @@ from lossctl.engine.sources import Source
 from lossctl.objective import quantify
 from lossctl.objective.answer import Component
 from lossctl.objective.columns import Column, Derived, Shared
-from lossctl.objective.terms import Term, at
+from lossctl.objective.nodes import at
+from lossctl.objective.terms import Term
 
 
 class Sum(Protocol):

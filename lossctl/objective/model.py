@@ -1,389 +1,338 @@
-"""The configuration of `lossctl run` as typed records; the JSON Schema is made from the same."""
+"""The configuration of `lossctl run`: each key declared once, with its values, default and help."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Interval
-from lossctl.core.options import OPTIONS
-from lossctl.objective.kinds import (
-    Either,
-    Field,
-    ListOf,
-    Literal,
-    MapOf,
-    NumberOr,
-    OneOf,
-    Real,
+from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice
+from lossctl.core.errors import UsageError
+from lossctl.core.options import OPTIONS, Options, require_use
+from lossctl.core.param import bind_params
+from lossctl.core.whole import Whole
+from lossctl.losses.catalogue import get
+from lossctl.objective.counting import PENALTIES, QUANTIFIERS
+from lossctl.objective.nodes import Word
+from lossctl.objective.record import (
+    FLAT,
+    Location,
+    Mistake,
+    PlainSchema,
     Record,
-    Schema,
-    Text,
-    Truth,
-    Whole,
+    as_list,
+    entry,
+    number_or_name,
+    of,
+    only,
+    text,
 )
-from lossctl.objective.nodes import Place, Word
 from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
 
-PENALTIES = ("quadratic", "linear", "hinge", "log_barrier")
-NORMALIZERS = ("none", "initial", "std")
-SCHEDULES = ("constant", "linear", "warm_up")
 GROUPS = ("supervised", "rule", "constraint")
 MOST_STEPS = 1_000_000
-NAME = Text("a name")
+NAN = OPTIONS["nan"]
+PARAMS = {  # of the losses of rules and constraints
+    param.name: param
+    for loss in (*PENALTIES.values(), *(loss for loss, _ in QUANTIFIERS.values()))
+    for param in get(loss).params
+}
+
+# An optional key has the default None, but a file that gives it gives a value: null is refused.
+Name: TypeAlias = Annotated[Word, text("a name")]
+Key: TypeAlias = Annotated[str, text("a name")]
+OptionalName: TypeAlias = Annotated[Word | None, text("a name")]
+Number: TypeAlias = Annotated[float, of(REAL)]
+Share: TypeAlias = Annotated[float, of(UNIT)]
+Weight: TypeAlias = Annotated[float, of(NONNEGATIVE)]
+Positive: TypeAlias = Annotated[float, of(POSITIVE)]
+Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
+OptionalFormula: TypeAlias = Annotated[Word | None, text("a formula")]
+OptionalSemantics: TypeAlias = Annotated[str | None, of(Choice(tuple(SEMANTICS)))]
+OptionalImplication: TypeAlias = Annotated[str | None, of(Choice(tuple(IMPLICATIONS)))]
+NanPolicy: TypeAlias = Annotated[str, of(NAN.domain)]
 
 
-def choices_of(name: str) -> tuple[str, ...]:
-    """Return the values of an option that has a few."""
-    return tuple(str(value) for value in OPTIONS[name].domain.inside() if isinstance(value, str))
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataEntry:
+class DataEntry(Record):
     """Where a named array comes from."""
 
-    file: Word
-    columns: Any
-    id: Word | None
-    rows: Word | None
-    place: Place
+    short: ClassVar[str] = "file"
+    file: Annotated[Word, text("a file")] = entry("FILE, FILE::member or FILE::columns")
+    columns: Annotated[
+        list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
+    ] = entry("columns of a table, or names for the columns of an array", [])
+    id: OptionalName = entry("id column that aligns tables with each other", None)
+    rows: Annotated[Word | None, text("start:stop")] = entry(
+        "rows to use: start:stop, counted from 0", None
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Supervised:
-    """A loss of the catalogue on named inputs."""
+class Term(Record):
+    """What every term has."""
 
-    name: Word | None
-    loss: Word
-    params: Mapping[str, Any]
-    weight: float
-    predictions: Word | None
-    targets: Word | None
-    inputs: Mapping[str, Word] | None
-    group: Word | None
-    weights: Word | None
-    mask: Word | None
-    where: Word | None
-    reading: Mapping[str, Any]
-    place: Place
-    kind: str = "supervised"
+    kind: ClassVar[str]
+    name: OptionalName = entry("what the answer calls it", None)
+    weight: Weight = entry("factor of this term, beside that of its kind", 1.0)
+    weights: OptionalName = entry(
+        "data: one weight an item, or one for each entry of the first axes", None
+    )
+    mask: OptionalName = entry("data: items where it is 0 do not count", None)
+    where: OptionalFormula = entry("condition over columns; other rows do not count", None)
+
+    @property
+    def title(self) -> str:
+        """What it is called when it has no name; empty when nothing names it."""
+        return ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+# Every option of the one table but those of the work, which are the run's; a term has one value.
+_READING_KEYS: dict[str, Any] = {
+    name: (
+        Annotated[Any, of(Choice(("mean", "sum")) if name == "reduction" else option.domain)],
+        entry(option.help, option.default),
+    )
+    for name, option in OPTIONS.items()
+    if option.section != "work"
+}
+READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
+
+
+def _given_options(reading: Record) -> dict[str, Any]:
+    """Return the options that the file gives."""
+    return {name: getattr(reading, name) for name in reading.model_fields_set}
+
+
+Reading: TypeAlias = Annotated[
+    Mapping[str, Any],
+    GetPydanticSchema(
+        lambda _, handler: no_info_after_validator_function(_given_options, handler(READING))
+    ),
+]
+
+
+class Supervised(Term):
+    """A loss of the catalogue on named inputs, with parameters and options that it takes."""
+
+    kind: ClassVar[str] = "supervised"
+    short: ClassVar[str] = "loss"
+    loss: Annotated[Word, text("a loss")] = entry("a loss of the catalogue")
+    params: Parameters = entry("parameters of the loss", {})
+    predictions: OptionalName = entry("data: the predictions", None)
+    targets: OptionalName = entry("data: the targets", None)
+    inputs: dict[Key, Name] = entry("data of each input of the loss, by its declared name", {})
+    group: OptionalName = entry("data: what group each item belongs to, for losses of groups", None)
+    reading: Reading = entry("how inputs are read, as the options of compute", {})
+
+    @property
+    def title(self) -> str:
+        """The id of the loss."""
+        return get(self.loss).id
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield an unknown loss, parameters that it refuses and options that it does not read."""
+        try:
+            loss = get(self.loss)
+        except UsageError as error:
+            yield error, ("loss",), ""
+            return
+        for name, value in self.params.items():
+            known = [param for param in loss.params if param.name == name] or loss.params
+            yield from _tried(("params",), name, bind_params, loss.id, known, {name: value})
+        missing = [param for param in loss.params if param.name not in self.params]
+        yield from _tried((), "", bind_params, loss.id, missing, {})
+        for name, value in self.reading.items():
+            options = Options(**{name: value})
+            yield from _tried(("reading",), name, require_use, [loss, *loss.variants], options)
+
+
+def _tried(where: Location, key: str, check: Callable[..., Any], *args: Any) -> Iterator[Mistake]:
+    try:
+        check(*args)
+    except UsageError as error:
+        yield error, where, key
+
+
+class Formulated(Term):
+    """Values, or a formula that gives them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["values"]}, {"required": ["formula"]}]}
+    )
+    values: OptionalName = entry(
+        "data: truths of a rule, or values of a constraint, violated above their threshold", None
+    )
+    formula: OptionalFormula = entry(
+        'over columns: "smoker & ~exercises -> risk" of a rule, "low <= high" of a constraint', None
+    )
+    nan: NanPolicy = entry(NAN.help, NAN.default)
+
+    @property
+    def title(self) -> str:
+        """The name of its data."""
+        return str(self.values or "")
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield that both or none are given, and keys of formulas beside values."""
+        given = [name for name in ("values", "formula") if getattr(self, name) is not None]
+        if not given:
+            yield UsageError(f"a {self.kind} needs values or formula"), (), ""
+        if len(given) > 1:
+            yield UsageError(f"a {self.kind} takes values or formula, not both"), (), "formula"
+        for name in {"tolerance", "semantics", "implication"} & self.model_fields_set:
+            if given == ["values"]:
+                yield UsageError(f"{name} is for a formula; values are taken as they are"), (), name
+
+
+class Rule(Formulated):
     """Truth values, or a formula that gives them."""
 
-    name: Word | None
-    values: Word | None
-    formula: Word | None
-    targets: Any
-    semantics: str | None
-    implication: str | None
-    quantifier: str | None
-    aggregator: str
-    p: float
-    over: Word
-    weight: float
-    temperature: float | None
-    weights: Word | None
-    mask: Word | None
-    where: Word | None
-    nan: str
-    place: Place
-    kind: str = "rule"
+    kind: ClassVar[str] = "rule"
+    targets: Annotated[Any, number_or_name(UNIT)] = entry("truth wanted: a level or data", 1.0)
+    semantics: OptionalSemantics = entry("of and, or; that of the file when not given", None)
+    implication: OptionalImplication = entry("of ->; that of the semantics when not given", None)
+    quantifier: Annotated[str | None, of(Choice(("forall", "exists")))] = entry(
+        "over the rows, or over groups of rows", None
+    )
+    aggregator: Annotated[str, of(Choice(("p_mean", "log_product")))] = entry(
+        "how truths are combined", "p_mean"
+    )
+    p: Annotated[float, of(PARAMS["p"].domain)] = entry(PARAMS["p"].help, PARAMS["p"].default)
+    over: Name = entry("rows, or the column whose equal values make a group", "rows")
+    temperature: Annotated[float | None, of(PARAMS["temperature"].domain)] = entry(
+        "softness; that of the file when not given", None
+    )
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield keys of quantifiers beside none, and an aggregator that the quantifier refuses."""
+        yield from super().mistakes()
+        changed = (self.over, self.p, self.aggregator) != ("rows", 2.0, "p_mean")
+        if self.quantifier is None and changed:
+            yield UsageError("p, over and aggregator need quantifier: forall or exists"), (), ""
+        if self.quantifier == "exists" and self.aggregator == "log_product":
+            problem = "log_product is for forall; exists takes p_mean"
+            yield UsageError(problem), ("aggregator",), ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Constraint:
+class Constraint(Formulated):
     """Constraint values, or an inequality that gives them."""
 
-    name: Word | None
-    values: Word | None
-    formula: Word | None
-    thresholds: Any
-    penalty: str
-    penalty_weight: float
-    margin: float | None
-    sharpness: float | None
-    tolerance: float | None
-    weight: float
-    weights: Word | None
-    mask: Word | None
-    where: Word | None
-    nan: str
-    place: Place
-    kind: str = "constraint"
+    kind: ClassVar[str] = "constraint"
+    thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
+    penalty: Annotated[str, of(Choice(tuple(PENALTIES)))] = entry(
+        "shape of the penalty", "quadratic"
+    )
+    penalty_weight: Annotated[float, of(PARAMS["penalty_weight"].domain)] = entry(
+        "price of a unit of penalty", PARAMS["penalty_weight"].default
+    )
+    margin: Annotated[float | None, of(PARAMS["margin"].domain)] = entry(
+        f"of hinge ({PARAMS['margin'].default:g}): {PARAMS['margin'].help}", None
+    )
+    sharpness: Annotated[float | None, of(PARAMS["sharpness"].domain)] = entry(
+        f"of log_barrier ({PARAMS['sharpness'].default:g}): {PARAMS['sharpness'].help}", None
+    )
+    tolerance: Annotated[float | None, of(NONNEGATIVE)] = entry(
+        "how far == (1e-6), <= and the others (0) may be missed", None
+    )
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield parameters of another penalty."""
+        yield from super().mistakes()
+        taken = [param.name for param in get(PENALTIES[self.penalty]).params]
+        for penalty, loss in PENALTIES.items():
+            for name in {param.name for param in get(loss).params} - set(taken):
+                if getattr(self, name) is not None:
+                    problem = f"{name} is for penalty: {penalty}, not for {self.penalty}"
+                    yield UsageError(problem), (), name
 
 
-@dataclass(frozen=True, kw_only=True)
-class GroupWeights:
+class GroupWeights(Record):
     """What each kind of term is multiplied by."""
 
-    supervised: float
-    rule: float
-    constraint: float
-    place: Place | None = None
+    supervised: Weight = entry("factor of the supervised terms", 1.0)
+    rule: Weight = entry("factor of the rule terms", 1.0)
+    constraint: Weight = entry("factor of the constraint terms", 1.0)
 
     def of(self, kind: str) -> float:
         """Return the weight of a kind of term."""
         return float(getattr(self, kind))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Normalize:
+class Normalize(Record):
     """What components are divided by before they are weighted."""
 
-    by: str
-    initial: Mapping[str, float] | None
-    place: Place
+    short: ClassVar[str] = "by"
+    by: Annotated[str, of(Choice(("none", "initial", "std")))] = entry(
+        "none, initial (value) or std (of item losses)", "none"
+    )
+    initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
+class Schedule(Record):
     """How a weight moves over the checkpoints."""
 
-    kind: str
-    start: float
-    end: float | None
-    steps: int | None
-    place: Place
+    short: ClassVar[str] = "kind"
+    kind: Annotated[str, of(Choice(("constant", "linear", "warm_up")))] = Field(
+        description="constant, linear or warm_up"
+    )
+    start: Weight = entry("factor at the first checkpoint", 0.0)
+    end: Weight = entry("factor after the last step", 1.0)
+    steps: Annotated[int | None, of(Whole(1, MOST_STEPS))] = entry(
+        "checkpoints it takes; all when not given", None
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gates:
+class Gates(Record):
     """Limits that make the exit code 1."""
 
-    total: float | None
-    components: Mapping[str, float]
-    violation_rate: Mapping[str, float]
-    satisfaction: Mapping[str, float]
-    place: Place
+    total: Annotated[float | None, of(REAL)] = entry("the total may not exceed this", None)
+    components: dict[Key, Number] = entry("raw value of a component, by name", {})
+    violation_rate: dict[Key, Share] = entry("violation rate of a constraint or rule", {})
+    satisfaction: dict[Key, Share] = entry("least mean satisfaction of a rule", {})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+T = TypeVar("T", bound=Term)
+Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
+
+
+class Config(Record):
     """A whole document."""
 
-    version: int
-    name: Word | None
-    extends: Word | None
-    data: Mapping[str, DataEntry]
-    recipe: Word | None
-    params: Mapping[str, Any]
-    supervised: Sequence[Supervised]
-    rules: Sequence[Rule]
-    constraints: Sequence[Constraint]
-    weights: GroupWeights
-    temperature: float
-    semantics: str
-    implication: str | None
-    normalize: Normalize | None
-    schedule: Mapping[str, Schedule]
-    gates: Gates | None
-    place: Place
+    version: Annotated[int, only(1)] = entry("version of this format: 1")
+    name: OptionalName = entry("what the answer calls this document", None)
+    extends: Annotated[Word | None, text("a file")] = entry(
+        "a file whose entries this one adds to or replaces", None
+    )
+    data: dict[Key, DataEntry] = entry("named arrays")
+    recipe: OptionalName = entry(
+        "a named composition; `lossctl list --family recipe` shows them", None
+    )
+    params: Parameters = entry("parameters of the recipe", {})
+    supervised: Annotated[
+        Terms[Supervised],
+        BeforeValidator(as_list, json_schema_input_type=list[Supervised] | Supervised),
+    ] = entry("losses", [])
+    rules: Terms[Rule] = entry("soft rules", [])
+    constraints: Terms[Constraint] = entry("constraints", [])
+    weights: GroupWeights = entry("factors of the kinds of terms", GroupWeights())
+    temperature: Positive = entry("softness of rules that set none", 1.0)
+    semantics: OptionalSemantics = entry("of rules that set none", "product")
+    implication: OptionalImplication = entry("of rules that set none", None)
+    normalize: Normalize = entry("scales before weighting", Normalize())
+    schedule: dict[Key, Schedule] = entry(
+        "weights over checkpoints: of supervised, rule, constraint or a component", {}
+    )
+    gates: Gates = entry("limits that fail the run", Gates())
 
     @property
-    def terms(self) -> list[Supervised | Rule | Constraint]:
+    def terms(self) -> Sequence[Supervised | Rule | Constraint]:
         """Every term, in the order of the answer."""
         return [*self.supervised, *self.rules, *self.constraints]
 
 
-class _Short:
-    """A record whose one field may stand for it."""
-
-    def __init__(self, record: Record, name: str) -> None:
-        self.record, self.name = record, name
-
-    def read(self, node: Any, path: str) -> Any:
-        value = self.record.names[self.name].kind.read(node, path)
-        given = {one.name: one.default for one in self.record.fields} | {self.name: value}
-        return self.record.make(**given, place=node.place)
-
-    def schema(self) -> Schema:
-        return self.record.names[self.name].kind.schema()
-
-
-def _given_only(*, place: Place, **fields: Any) -> dict[str, Any]:
-    """Return the fields that were given; their place is not needed."""
-    del place
-    return {name: one for name, one in fields.items() if one is not None}
-
-
-def _flexible(record: Record, name: str) -> Either:
-    return Either(_Short(record, name), record)
-
-
-WEIGHT = Real(NONNEGATIVE)
-ITEM_FIELDS = (
-    Field("weights", NAME, "data: one weight an item, or one for each entry of the first axes"),
-    Field("mask", NAME, "data: items where it is 0 do not count"),
-    Field("where", Text("a condition"), "condition over columns; other rows do not count"),
-)
-NAN = Field("nan", OneOf(choices_of("nan")), "what to do with NaN", "raise")
-READING = Record(
-    _given_only,
-    (
-        Field("input", OneOf(choices_of("input")), "what the predictions are"),
-        Field("task", OneOf(choices_of("task")), "how labels are read"),
-        Field("class_axis", Whole(-32, 31), "axis of the classes"),
-        Field(
-            "class_weights",
-            Either(Text("balanced, effective:β or a list"), ListOf(WEIGHT, most=100_000)),
-            "a list, balanced or effective:β",
-        ),
-        Field("ignore_index", Whole(-(2**53), 2**53), "label of items to leave out"),
-        Field("nan", OneOf(choices_of("nan")), "what to do with NaN"),
-        Field("reduction", OneOf(("mean", "sum")), "how item losses are combined"),
-        Field(
-            "precision",
-            OneOf(choices_of("precision")),
-            "double computes everything in float64",
-        ),
-        Field(
-            "pooling",
-            OneOf(choices_of("pooling")),
-            "overlap over the batch or each sample",
-        ),
-        Field(
-            "average",
-            NumberOr(Whole(0, 1_000_000), OneOf(choices_of("average"))),
-            "how overlap losses of classes are combined",
-        ),
-        Field("background", Truth(), "whether class 0 counts"),
-    ),
-)
-DATA = Record(
-    DataEntry,
-    (
-        Field("file", Text("a file"), "FILE, FILE::member or FILE::columns", required=True),
-        Field(
-            "columns",
-            Either(Text("columns"), ListOf(NAME, most=10_000)),
-            "columns of a table, or names for the columns of an array",
-        ),
-        Field("id", NAME, "id column that aligns tables with each other"),
-        Field("rows", Text("start:stop"), "rows to use: start:stop, counted from 0"),
-    ),
-)
-SUPERVISED = Record(
-    Supervised,
-    (
-        Field("name", NAME, "what the answer calls it; the loss when not given"),
-        Field("loss", Text("a loss"), "a loss of the catalogue", required=True),
-        Field("params", MapOf(Literal()), "parameters of the loss", {}),
-        Field("weight", WEIGHT, "factor of this term, beside weights.supervised", 1.0),
-        Field("predictions", NAME, "data: the predictions"),
-        Field("targets", NAME, "data: the targets"),
-        Field("inputs", MapOf(NAME), "data of each input of the loss, by its declared name"),
-        Field("group", NAME, "data: what group each item belongs to, for losses of groups"),
-        *ITEM_FIELDS,
-        Field("reading", READING, "how inputs are read, as the options of compute", {}),
-    ),
-    "one supervised term",
-)
-RULE = Record(
-    Rule,
-    (
-        Field("name", NAME, "what the answer calls it"),
-        Field("values", NAME, "data: truth values, usually (N,) or (N, rules)"),
-        Field("formula", Text("a formula"), 'over columns, such as "smoker & ~exercises -> risk"'),
-        Field("targets", NumberOr(Real(UNIT), NAME), "truth wanted: a level or data", 1.0),
-        Field("semantics", OneOf(tuple(SEMANTICS)), "of and, or: product, godel or lukasiewicz"),
-        Field("implication", OneOf(tuple(IMPLICATIONS)), "of ->; that of the semantics if absent"),
-        Field("quantifier", OneOf(("forall", "exists")), "over the rows, or over groups of rows"),
-        Field("aggregator", OneOf(("p_mean", "log_product")), "how truths are combined", "p_mean"),
-        Field("p", Real(Interval(1.0, 64.0)), "exponent of p_mean", 2.0),
-        Field("over", NAME, "rows, or the column whose equal values make a group", "rows"),
-        Field("weight", WEIGHT, "factor of this rule, beside weights.rule", 1.0),
-        Field("temperature", Real(POSITIVE), "softness; that of the file when not given"),
-        *ITEM_FIELDS,
-        NAN,
-    ),
-    "one rule",
-    ("values", "formula"),
-)
-CONSTRAINT = Record(
-    Constraint,
-    (
-        Field("name", NAME, "what the answer calls it"),
-        Field("values", NAME, "data: constraint values, violated above their threshold"),
-        Field("formula", Text("an inequality"), 'over columns, such as "low <= high"'),
-        Field("thresholds", NumberOr(Real(REAL), NAME), "a number or data", 0.0),
-        Field("penalty", OneOf(PENALTIES), "shape of the penalty", "quadratic"),
-        Field("penalty_weight", WEIGHT, "price of a unit of penalty", 10.0),
-        Field("margin", WEIGHT, "of the hinge penalty: how far inside is far enough (1)"),
-        Field("sharpness", Real(POSITIVE), "of log_barrier: t, higher is closer to a wall (5)"),
-        Field("tolerance", WEIGHT, "how far == (1e-6), <= and the others (0) may be missed"),
-        Field("weight", WEIGHT, "factor of this constraint, beside weights.constraint", 1.0),
-        *ITEM_FIELDS,
-        NAN,
-    ),
-    "one constraint",
-    ("values", "formula"),
-)
-GROUP_WEIGHTS = Record(
-    GroupWeights,
-    tuple(Field(name, WEIGHT, f"factor of the {name} terms", 1.0) for name in GROUPS),
-)
-EVEN_WEIGHTS = GroupWeights(supervised=1.0, rule=1.0, constraint=1.0)
-NORMALIZE = Record(
-    Normalize,
-    (
-        Field("by", OneOf(NORMALIZERS), "none, initial (value) or std (of item losses)", "none"),
-        Field("initial", MapOf(Real(POSITIVE)), "initial value of each component, by name"),
-    ),
-)
-SCHEDULE = Record(
-    Schedule,
-    (
-        Field("kind", OneOf(SCHEDULES), "constant, linear or warm_up", required=True),
-        Field("start", WEIGHT, "factor at the first checkpoint", 0.0),
-        Field("end", WEIGHT, "factor after the last step; 1, the weight itself, when not given"),
-        Field("steps", Whole(1, MOST_STEPS), "checkpoints it takes; all when not given"),
-    ),
-)
-LIMITS = MapOf(Real(REAL))
-GATES = Record(
-    Gates,
-    (
-        Field("total", Real(REAL), "the total may not exceed this"),
-        Field("components", LIMITS, "raw value of a component, by name", {}),
-        Field("violation_rate", MapOf(Real(UNIT)), "violation rate of a constraint or rule", {}),
-        Field("satisfaction", MapOf(Real(UNIT)), "least mean satisfaction of a rule", {}),
-    ),
-)
-CONFIG = Record(
-    Config,
-    (
-        Field("version", Whole(1, 1), "version of this format: 1", required=True),
-        Field("name", NAME, "what the answer calls this document"),
-        Field("extends", Text("a file"), "a file whose entries this one adds to or replaces"),
-        Field("data", MapOf(_flexible(DATA, "file")), "named arrays", required=True),
-        Field("recipe", NAME, "a named composition; `lossctl list --family recipe` shows them"),
-        Field("params", MapOf(Literal()), "parameters of the recipe", {}),
-        Field("supervised", ListOf(_flexible(SUPERVISED, "loss"), single=True), "losses", ()),
-        Field("rules", ListOf(RULE), "soft rules", ()),
-        Field("constraints", ListOf(CONSTRAINT), "constraints", ()),
-        Field("weights", GROUP_WEIGHTS, "factors of the kinds of terms", EVEN_WEIGHTS),
-        Field("temperature", Real(POSITIVE), "softness of rules that set none", 1.0),
-        Field("semantics", OneOf(tuple(SEMANTICS)), "of rules that set none", "product"),
-        Field("implication", OneOf(tuple(IMPLICATIONS)), "of rules that set none"),
-        Field("normalize", _flexible(NORMALIZE, "by"), "scales before weighting"),
-        Field(
-            "schedule",
-            MapOf(_flexible(SCHEDULE, "kind")),
-            "weights over checkpoints: of supervised, rule, constraint or a component",
-            {},
-        ),
-        Field("gates", GATES, "limits that fail the run"),
-    ),
-    "Configuration of lossctl run",
-)
-
-
-def schema() -> Schema:
+def schema() -> dict[str, Any]:
     """Return the JSON Schema of a configuration file."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": PlainSchema.schema_dialect,
         "title": "Configuration of lossctl run",
-        **CONFIG.schema(),
+        **Config.model_json_schema(schema_generator=PlainSchema),
     }

@@ -7,14 +7,15 @@ number, ``no`` is text.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from lossctl.core.errors import DataError, LossctlError, PlacedError, UsageError
+from lossctl.core.errors import DataError, LossctlError, PlacedError, SeveralError, UsageError
 from lossctl.core.spelling import visible
 
 MAX_BYTES = 1 << 20
@@ -34,7 +35,7 @@ WORDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands; lines and columns count from 1."""
+    """Where something stands; lines and columns count from 1, or are 0 where there is no text."""
 
     file: Path
     line: int = 1
@@ -42,7 +43,7 @@ class Place:
     label: str = ""
 
     def __str__(self) -> str:
-        if self.label.startswith("--"):
+        if self.label.startswith("--") or not self.line:
             return self.label
         return f"{self.label or visible(str(self.file))}:{self.line}:{self.column}"
 
@@ -93,9 +94,27 @@ class Entries:
 Node: TypeAlias = Scalar | Items | Entries
 
 
+class PlacedMapping(dict[str, Any]):
+    """The values of a mapping, and where it stands."""
+
+    def __init__(self, values: Mapping[str, Any], place: Place | None) -> None:
+        """Copy the values."""
+        super().__init__(values)
+        self.place = place
+
+
+class ConfigurationError(UsageError):
+    """A mistake of a configuration, which begins with its place."""
+
+
+def refusal(place: Place, problem: str) -> ConfigurationError:
+    """Return a configuration error at a place."""
+    return ConfigurationError(f"{place}: {problem}")
+
+
 def refuse(place: Place, problem: str) -> NoReturn:
     """Raise a configuration error at a place."""
-    raise UsageError(f"{place}: {problem}")
+    raise refusal(place, problem)
 
 
 def placed(error: LossctlError, place: Place, what: str = "") -> LossctlError:
@@ -103,8 +122,21 @@ def placed(error: LossctlError, place: Place, what: str = "") -> LossctlError:
     prefix = f"{place}: {what}"
     if isinstance(error, PlacedError):
         return error.after(prefix)
-    kind = DataError if isinstance(error, DataError) else UsageError
+    kind = DataError if isinstance(error, DataError) else ConfigurationError
     return kind(prefix + str(error))
+
+
+@contextmanager
+def at(place: Place, name: str = "") -> Iterator[None]:
+    """Put a place, and the name of what stands there, before the errors of the block."""
+    try:
+        yield
+    except (ConfigurationError, SeveralError):
+        raise
+    except LossctlError as error:
+        if str(error).startswith(str(place)):
+            raise
+        raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
 def read_text(path: Path, label: str = "") -> str:
@@ -299,16 +331,49 @@ def as_plain(node: Node) -> Any:
     return {name: as_plain(entry) for name, entry in node.entries.items()}
 
 
-def described(node: Node) -> str:
-    """Say what kind of thing a node is, for messages."""
+def node_of(value: Any, place: Place) -> Node:
+    """Return Python data as a node whose entries are placed by the paths of their keys."""
+
+    def at(key: str) -> Place:
+        inside = f"{place.label}{key}" if place.label != place.file.name else key.lstrip(".")
+        return replace(place, label=inside)
+
+    value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    if isinstance(value, Mapping):
+        entries = {str(name): node_of(one, at(f".{name}")) for name, one in value.items()}
+        return Entries(entries, {name: one.place for name, one in entries.items()}, place)
+    if isinstance(value, list | tuple):
+        listed = (node_of(one, at(f"[{number}]")) for number, one in enumerate(value))
+        return Items(tuple(listed), place)
+    if isinstance(value, Path):
+        return Scalar(str(value), place)
+    if value is None or isinstance(value, str | bool | int | float):
+        return Scalar(value, place)
+    refuse(place, f"must be plain data, got {type(value).__name__}")
+
+
+def with_places(node: Node) -> Any:
+    """Return the values of a node; its texts and mappings keep their places."""
+    if isinstance(node, Scalar):
+        return Word(node.value, node.place) if isinstance(node.value, str) else node.value
     if isinstance(node, Items):
+        return [with_places(entry) for entry in node.entries]
+    entries = ((Word(name, node.places[name]), entry) for name, entry in node.entries.items())
+    return PlacedMapping({name: with_places(entry) for name, entry in entries}, node.place)
+
+
+def described(value: Any) -> str:
+    """Say what kind of thing a node or its value is, for messages."""
+    if isinstance(value, Scalar):
+        value = value.value
+    if isinstance(value, Items | list | tuple):
         return "a list"
-    if isinstance(node, Entries):
+    if isinstance(value, Entries | Mapping):
         return "a mapping"
-    if isinstance(node.value, str):
-        text = node.value if len(node.value) <= 40 else node.value[:40] + "…"
-        return f"the text {visible(repr(text))}"
-    return _shown(node.value)
+    if isinstance(value, str):
+        text = value if len(value) <= 40 else value[:40] + "…"
+        return f"the text {visible(repr(str(text)))}"
+    return _shown(value)
 
 
 def describe_names(names: Sequence[str]) -> str:

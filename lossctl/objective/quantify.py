@@ -11,12 +11,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.layout import element_layout
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
-from lossctl.objective.penalties import (
-    power_slope,
-    satisfaction,
-    satisfaction_slope,
-    shortfall_power,
-)
+from lossctl.kernels.quantifiers import Quantifier
 from lossctl.objective.terms import Term
 
 MOST_GROUPS = 5_000_000
@@ -41,8 +36,10 @@ def _grid(term: Term) -> list[tuple[int, int]]:
     return element_layout(term.sources["predictions"].shape, None, 1).grid()
 
 
-def _settings(term: Term) -> tuple[str, str, float]:
-    return term.details["quantifier"], term.details["aggregator"], term.params["p"]
+def _quantifier(term: Term) -> tuple[Quantifier, float]:
+    """Return the quantifier of a term, and its exponent."""
+    assert term.quantifier is not None  # noqa: S101 - terms with groups have one
+    return term.quantifier, term.params.get("p", 1.0)
 
 
 def _read(term: Term, start: int, stop: int) -> tuple[Array, Array, Array, Array]:
@@ -68,12 +65,12 @@ def _require_keys(group: Source, keys: Array, start: int) -> None:
 
 def fold_groups(term: Term) -> Groups:
     """Sum every group in one pass; partial sums of blocks are added in the order of the grid."""
-    quantifier, aggregator, p = _settings(term)
+    quantifier, p = _quantifier(term)
 
     def work(start: int, stop: int) -> tuple[Array, Array]:
         keys, values, level, weights = _read(term, start, stop)
         found, codes = np.unique(keys, return_inverse=True)
-        power = weights * shortfall_power(values, quantifier, aggregator, p)
+        power = weights * quantifier.transform(values, p)
         sums = [np.bincount(codes, part, len(found)) for part in (power, weights * level, weights)]
         return found, np.array(sums)
 
@@ -92,7 +89,8 @@ def fold_groups(term: Term) -> Groups:
 
 def satisfactions(term: Term, groups: Groups) -> Array:
     """Return the truth of the rule in each group."""
-    found: Array = satisfaction(groups.mean, *_settings(term))
+    quantifier, p = _quantifier(term)
+    found: Array = quantifier.carry(groups.mean, p)
     return found
 
 
@@ -108,15 +106,15 @@ def _temperature(term: Term) -> float:
 
 def pull_back(term: Term, groups: Groups, write: Callable[[int, Array], Any]) -> None:
     """Write the gradient of the value with respect to each row's truth."""
-    settings = _settings(term)
+    quantifier, p = _quantifier(term)
     outer = 2.0 * (satisfactions(term, groups) - groups.level / groups.weight)
-    inner = satisfaction_slope(groups.mean, *settings)
+    inner = quantifier.carry_slope(groups.mean, p)
     slopes = outer * inner / groups.weight / _temperature(term) ** 2 / len(groups.keys)
 
     def work(start: int, stop: int) -> None:
         keys, values, _, weights = _read(term, start, stop)
         at = np.minimum(np.searchsorted(groups.keys, keys), len(groups.keys) - 1)
         slope = np.where(groups.keys[at] == keys, slopes[at], 0.0)
-        write(start, slope * weights * power_slope(values, *settings))
+        write(start, slope * weights * quantifier.transform_slope(values, p))
 
     run_blocks(_grid(term), work, term.options.threads)

@@ -5,15 +5,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer, Component
 from lossctl.objective.evaluate import components_of, remarks_on
 from lossctl.objective.gradient import MakeSum, Sum, gradients, left_out
 from lossctl.objective.model import Config
-from lossctl.objective.nodes import describe_names, refuse
+from lossctl.objective.nodes import at
 from lossctl.objective.recipe import get_recipe, require_axes
-from lossctl.objective.terms import Builder, Term, at
+from lossctl.objective.terms import Builder, Term
 from lossctl.objective.workspace import Workspace
 
 
@@ -30,9 +29,7 @@ def opened(
             with at(config.recipe.place):
                 opened_arrays = {name: space.array(name) for name in space.sources().values()}
                 require_axes(get_recipe(config.recipe), opened_arrays)
-        terms = builder.terms()
-        require_names(config, [term.name for term in terms])
-        yield terms, space
+        yield builder.terms(), space
 
 
 def evaluate(
@@ -64,7 +61,7 @@ def evaluate(
     UsageError, DataError
         With the place in the file.
     """
-    by = str(config.normalize.by) if config.normalize else "none"
+    by = config.normalize.by
     with opened(config, given, threads) as (terms, space):
         found = normalized(config, components_of(terms, deviations=by == "std", digests=digests))
         notes = list(space.notes)
@@ -86,32 +83,6 @@ def title_of(config: Config) -> str:
 def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
     """Divide components by their initial values, where that is asked for."""
     normalize = config.normalize
-    if normalize is None or normalize.by != "initial":
+    if normalize.by != "initial":
         return list(found)
-    values = {str(name): value for name, value in (normalize.initial or {}).items()}
-    missing = [one.name for one in found if one.name not in values]
-    if missing:
-        refuse(
-            normalize.place,
-            f"normalize by initial values needs initial: {{{missing[0]}: …}}, "
-            "or a series of checkpoints, whose first gives them",
-        )
-    return [replace(one, scale=values[one.name]) for one in found]
-
-
-def require_names(config: Config, names: Sequence[str]) -> None:
-    """Refuse gates, schedules and initial values of components that do not exist."""
-    kinds = {"supervised", "rule", "constraint"}
-    gates = config.gates
-    named: list[tuple[str, str]] = [("schedule", name) for name in config.schedule]
-    if config.normalize is not None:
-        named += [("normalize.initial", name) for name in config.normalize.initial or {}]
-    if gates is not None:
-        for role in ("components", "violation_rate", "satisfaction"):
-            named += [(f"gates.{role}", name) for name in getattr(gates, role)]
-    for role, name in named:
-        if name in names or (role == "schedule" and name in kinds):
-            continue
-        place = getattr(name, "place", config.place)
-        hint = did_you_mean(name, names) or f"; there is {describe_names(names)}"
-        refuse(place, f"{role}: no component {visible(repr(str(name)))}{hint}")
+    return [replace(one, scale=normalize.initial[one.name]) for one in found]

@@ -11,9 +11,9 @@ from lossctl.engine.sources import Source
 from lossctl.objective.answer import Answer, Component, Step
 from lossctl.objective.columns import Shared, omitting
 from lossctl.objective.evaluate import remarks_on
-from lossctl.objective.model import Config, DataEntry, Schedule
+from lossctl.objective.model import Config, DataEntry, Normalize, Schedule
 from lossctl.objective.nodes import Word, refuse
-from lossctl.objective.run import evaluate
+from lossctl.objective.run import evaluate, opened
 
 PATTERN = re.compile(r"[*?]")
 MOST_CHECKPOINTS = 10_000
@@ -42,18 +42,18 @@ def evaluate_series(
     files = checkpoints(config)
     if not files:
         if config.schedule:
-            refuse(next(iter(config.schedule.values())).place, STEPPED)
+            with opened(config, given, threads):  # other mistakes go first
+                refuse(next(iter(config.schedule.values())).place, STEPPED)
         return evaluate(config, given, threads)
     answer, steps = _evaluate_each(config, files, threads, given)
     last = steps[-1].components
     notes = (*answer.notes, *remarks_on(last))
-    by = str(config.normalize.by) if config.normalize else "none"
     return replace(
         answer,
         components=last,
         notes=tuple(dict.fromkeys(notes)),
         steps=tuple(steps),
-        normalize=by,
+        normalize=config.normalize.by,
     )
 
 
@@ -83,24 +83,21 @@ def _without(config: Config, given: Mapping[str, Source]) -> Config:
     for name in given:
         if name not in config.data:
             hint = did_you_mean(name, config.data)
-            refuse(config.place, f"the file names no data {visible(repr(name))}{hint}")
+            refuse(config.place, f"there is no data {visible(repr(name))}{hint}")
     data = {name: entry for name, entry in config.data.items() if name not in given}
-    return replace(config, data=data)
-
-
-def _by_initial(config: Config) -> bool:
-    return config.normalize is not None and config.normalize.by == "initial"
+    return config.model_copy(update={"data": data})
 
 
 def _unscaled(config: Config) -> Config:
     """Leave initial values to the series, whose first checkpoint gives those that are not given."""
-    return replace(config, normalize=None) if _by_initial(config) else config
+    by_initial = config.normalize.by == "initial"
+    return config.model_copy(update={"normalize": Normalize()}) if by_initial else config
 
 
 def _scales(config: Config, first: Sequence[Component]) -> dict[str, float]:
-    if config.normalize is None or not _by_initial(config):
+    if config.normalize.by != "initial":
         return {}
-    given = {str(name): value for name, value in (config.normalize.initial or {}).items()}
+    given = {str(name): value for name, value in config.normalize.initial.items()}
     return {one.name: abs(one.raw) or 1.0 for one in first} | given
 
 
@@ -139,8 +136,9 @@ def _at_each(
     for named in files:
         data: dict[str, DataEntry] = dict(config.data)
         for name, file in named.items():
-            data[name] = replace(data[name], file=Word(file, data[name].file.place))
-        yield named, replace(config, data=data)
+            changed = {"file": Word(file, data[name].file.place)}
+            data[name] = data[name].model_copy(update=changed)
+        yield named, config.model_copy(update={"data": data})
 
 
 def scheduled(
@@ -164,11 +162,10 @@ def factor_at(schedule: Schedule, number: int, count: int) -> float:
     checkpoints when not given) and stays there; ``warm_up`` does the same along 3x² − 2x³, slowly
     at both ends.
     """
-    end = 1.0 if schedule.end is None else schedule.end
     if schedule.kind == "constant":
-        return end
+        return schedule.end
     steps = count - 1 if schedule.steps is None else schedule.steps
     share = 1.0 if steps <= 0 else min(number / steps, 1.0)
     if schedule.kind == "warm_up":
         share = share * share * (3.0 - 2.0 * share)
-    return schedule.start + (end - schedule.start) * share
+    return schedule.start + (schedule.end - schedule.start) * share

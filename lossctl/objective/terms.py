@@ -1,37 +1,40 @@
 """Terms: each entry of a configuration bound to a loss, its inputs, its weights and its options."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lossctl.core.errors import DataError, LossctlError
-from lossctl.core.loss import Input, Loss
-from lossctl.core.options import Options, require_use
-from lossctl.core.param import bind_params
+from lossctl.core.errors import DataError, Mistakes
+from lossctl.core.loss import Loss
+from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
+from lossctl.kernels.quantifiers import Quantifier
 from lossctl.losses.catalogue import get
 from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
+from lossctl.objective.counting import (
+    QUANTIFIERS,
+    penalty_loss,
+    quantified_loss,
+    rule_loss,
+)
 from lossctl.objective.logic import (
     Formula,
     condition_formula,
     constraint_formula,
     rule_formula,
 )
-from lossctl.objective.model import Config, Constraint, Rule, Supervised
-from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
-from lossctl.objective.penalties import penalty_loss, quantified_loss, rule_loss
+from lossctl.objective.model import GROUPS, Config, Constraint, Rule, Supervised
+from lossctl.objective.nodes import Place, Word, at, describe_names, refuse
 from lossctl.objective.semantics import SEMANTICS
 from lossctl.objective.workspace import Workspace
 
 ROWS = "rows"
 ROLES = ("predictions", "targets")
-ANTECEDENT = "\nantecedent"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Term:
     """One component of the total, ready to evaluate.
 
@@ -45,6 +48,8 @@ class Term:
         Its own weight times that of its kind.
     group
         The column whose equal values make a group, for rules quantified over groups.
+    quantifier
+        Of a rule for all rows or some: what makes one truth of theirs.
     details
         What the answer says beyond the number: formula, semantics, penalty, …
     monitor
@@ -64,45 +69,14 @@ class Term:
     weight: float
     place: Place
     details: Mapping[str, Any] = field(default_factory=dict)
+    quantifier: Quantifier | None = None
     group: Source | None = None
     monitor: "Term | None" = None
     antecedent: "Term | None" = None
 
 
-def _is_needed(entry: Input) -> bool:
-    return entry.default is None and not entry.optional
-
-
 def _nan_policy(entry: Supervised | Rule | Constraint) -> str:
     return str(entry.reading.get("nan", "raise") if isinstance(entry, Supervised) else entry.nan)
-
-
-@contextmanager
-def at(place: Place, name: str = "") -> Iterator[None]:
-    """Put the place of a term before the errors of the block."""
-    try:
-        yield
-    except LossctlError as error:
-        if str(error).startswith(str(place)):
-            raise
-        raise placed(error, place, f"{visible(name)}: " if name else "") from None
-
-
-PENALTY_OF = {"margin": "hinge", "sharpness": "log_barrier"}
-FORMULA_KEYS = ("tolerance", "semantics", "implication")
-
-
-def _require_read(term: Supervised | Rule | Constraint) -> None:
-    """Refuse keys of a term that nothing would read."""
-    for name, penalty in PENALTY_OF.items():
-        if not isinstance(term, Constraint) or getattr(term, name) is None:
-            continue
-        if term.penalty != penalty:
-            refuse(term.place, f"{name} is for penalty: {penalty}, not for {term.penalty}")
-    if getattr(term, "values", None) is not None:
-        for name in FORMULA_KEYS:
-            if getattr(term, name, None) is not None:
-                refuse(term.place, f"{name} is for a formula; values are taken as they are")
 
 
 @dataclass
@@ -112,25 +86,60 @@ class Builder:
     config: Config
     space: Workspace
     threads: int | None
+    names: dict[str, str] = field(default_factory=dict)  # of each term in order, and its kind
     formulas: dict[tuple[int, str], Formula] = field(default_factory=dict)
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     def check(self) -> None:
-        """Check names, losses, parameters and formulas before any data is read."""
-        config, space = self.config, self.space
+        """Check names and formulas before any data is read.
+
+        Raises
+        ------
+        UsageError
+            With every mistake, each at its place.
+        """
+        config, space, mistakes = self.config, self.space, self.mistakes
         if not config.terms:
             refuse(config.place, "nothing to evaluate: give supervised, rules, constraints")
+        for term in config.terms:
+            with mistakes:
+                self.names[self._name(term)] = term.kind
+        self._check_references()
         arrays = [name for term in config.terms for name in self._arrays_of(term)]
         written = any(term.where or getattr(term, "formula", None) for term in config.terms)
         grouped = any(getattr(term, "over", ROWS) != ROWS for term in config.terms)
-        space.peek(arrays, columns=written or grouped)
-        for number, term in enumerate(config.terms):
-            for role, formula in self._parse(term):
-                self.formulas[number, role] = formula
-                space.want(formula.columns)
-            _require_read(term)
-            if isinstance(term, Rule) and term.over != ROWS:
-                with at(term.over.place):
-                    self._check_group(term)
+        with mistakes:  # formulas are checked when it is known which columns there are
+            space.peek(arrays, columns=written or grouped)
+            for number, term in enumerate(config.terms):
+                self._parse(number, term)
+        mistakes.raise_any()
+
+    def _check_references(self) -> None:
+        """Note gates, schedules and initial values of components that do not exist."""
+        normalize, gates = self.config.normalize, self.config.gates
+        rules = [name for name, kind in self.names.items() if kind == "rule"]
+        counted = [name for name, kind in self.names.items() if kind != "supervised"]
+        for role, references, what, known in (
+            ("schedule", self.config.schedule, "component", [*self.names, *GROUPS]),
+            ("normalize.initial", normalize.initial, "component", list(self.names)),
+            ("gates.components", gates.components, "component", list(self.names)),
+            ("gates.violation_rate", gates.violation_rate, "rule or constraint", counted),
+            ("gates.satisfaction", gates.satisfaction, "rule", rules),
+        ):
+            for name in references:
+                if name not in known:
+                    hint = did_you_mean(name, known) or f"; there is {describe_names(known)}"
+                    place = getattr(name, "place", self.config.place)
+                    with self.mistakes:
+                        refuse(place, f"{role}: no {what} {visible(repr(str(name)))}{hint}")
+        missing = [name for name in self.names if name not in normalize.initial]
+        if normalize.by == "initial" and missing:
+            needed = f"normalize by initial values needs initial: {{{missing[0]}: …}}"
+            with self.mistakes:
+                refuse(
+                    normalize.place,
+                    f"{needed}, or a series of checkpoints, whose first gives them",
+                )
 
     def _check_group(self, term: Rule) -> None:
         if self.space.variable(term.over) is None:
@@ -140,41 +149,24 @@ class Builder:
         self.space.want([str(term.over)])
 
     def _arrays_of(self, term: Supervised | Rule | Constraint) -> list[str]:
-        """Return the data a term names, after checking that it exists."""
-        require = self.space.require
+        """Return the data a term names; note what does not exist."""
         found = []
         for role in ("weights", "mask", "group", "values", "targets", "thresholds"):
             name = getattr(term, role, None)
             if isinstance(name, Word) and not (role == "targets" and term.kind == "supervised"):
-                found.append(require(name, name.place, role))
+                with self.mistakes:
+                    found.append(self.space.require(name, name.place, role))
         if isinstance(term, Supervised):
             found += self.inputs(term).values()
-            self._check_loss(term)
         return found
-
-    def _check_loss(self, term: Supervised) -> None:
-        """Check the parameters and the options of a loss, each at its place."""
-        loss = get(term.loss)
-        known = {param.name: param for param in loss.params}
-        for name, value in term.params.items():
-            place = name.place if isinstance(name, Word) else term.place
-            with at(place):
-                if name in known:
-                    known[name].accept(loss.id, value)
-                else:
-                    bind_params(loss.id, loss.params, {name: value})
-        with at(term.place):
-            bind_params(loss.id, loss.params, term.params)
-            require_use([loss], Options(**term.reading))
 
     def declared(self, term: Supervised) -> Loss:
         """Return the loss of a term: of its variants the first that reads what is named."""
-        with at(term.loss.place):
-            loss = get(term.loss)
-        named = {*(term.inputs or {})} | {n for n in ROLES if getattr(term, n) is not None}
+        loss = get(term.loss)
+        named = {*term.inputs} | {n for n in ROLES if getattr(term, n) is not None}
         for one in (loss, *loss.variants):
             inputs = {entry.name for entry in one.inputs}
-            needed = {entry.name for entry in one.inputs if _is_needed(entry)}
+            needed = {entry.name for entry in one.inputs if entry.required}
             if named <= inputs and needed <= named | set(self.space.names):
                 return one
         return loss
@@ -182,39 +174,50 @@ class Builder:
     def inputs(self, term: Supervised) -> dict[str, str]:
         """Return the data of each input of a supervised loss."""
         loss = self.declared(term)
-        named: dict[str, Word] = dict(term.inputs or {})
+        named: dict[str, Word] = dict(term.inputs)
         declared = [entry.name for entry in loss.inputs]
         for role in ROLES:
             if (word := getattr(term, role)) is not None:
                 if role in named:
-                    refuse(word.place, f"{role} is given twice: here and under inputs")
+                    with self.mistakes:
+                        refuse(word.place, f"{role} is given twice: here and under inputs")
                 named[Word(role, word.place)] = word
-        for name, word in named.items():
+        for name in named:
             if name not in declared:
                 hint = did_you_mean(name, declared)
                 takes = hint or f"; it takes {', '.join(declared)}"
-                place = name.place if isinstance(name, Word) else word.place
-                refuse(place, f"{loss.id} has no input {visible(repr(str(name)))}{takes}")
+                with self.mistakes:
+                    problem = f"{loss.id} has no input {visible(repr(str(name)))}{takes}"
+                    refuse(getattr(name, "place", term.place), problem)
         found = {}
         for entry in loss.inputs:
-            if entry.name in named:
-                word = named[entry.name]
-                found[entry.name] = self.space.require(word, word.place, entry.name)
-            elif _is_needed(entry):
-                what = f"{loss.id} needs {entry.name}"
-                found[entry.name] = self.space.require(entry.name, term.place, what)
+            word = named.get(entry.name, entry.name)
+            place = getattr(word, "place", term.place)
+            what = entry.name if entry.name in named else f"{loss.id} needs {entry.name}"
+            if entry.name in named or entry.required:
+                with self.mistakes:
+                    found[entry.name] = self.space.require(word, place, what)
         return found
 
-    def _parse(self, term: Supervised | Rule | Constraint) -> Iterator[tuple[str, Formula]]:
+    def _parse(self, number: int, term: Supervised | Rule | Constraint) -> None:
+        """Parse what a term says about columns; note each mistake."""
         if term.where is not None:
-            with at(term.where.place):
-                yield "where", condition_formula(term.where, self.space)
-        if isinstance(term, Rule) and term.formula is not None:
-            with at(term.formula.place):
-                yield "formula", rule_formula(term.formula, *self.semantics(term), self.space)
-        if isinstance(term, Constraint) and term.formula is not None:
-            with at(term.formula.place):
-                yield "formula", constraint_formula(term.formula, term.tolerance, self.space)
+            with self.mistakes, at(term.where.place):
+                self._keep(number, "where", condition_formula(term.where, self.space))
+        if not isinstance(term, Supervised) and term.formula is not None:
+            with self.mistakes, at(term.formula.place):
+                if isinstance(term, Rule):
+                    parsed = rule_formula(term.formula, *self.semantics(term), self.space)
+                else:
+                    parsed = constraint_formula(term.formula, term.tolerance, self.space)
+                self._keep(number, "formula", parsed)
+        if isinstance(term, Rule) and term.over != ROWS:
+            with self.mistakes, at(term.over.place):
+                self._check_group(term)
+
+    def _keep(self, number: int, role: str, formula: Formula) -> None:
+        self.formulas[number, role] = formula
+        self.space.want(formula.columns)
 
     def semantics(self, rule: Rule) -> tuple[str, str]:
         """Return the semantics and the implication of a rule."""
@@ -228,25 +231,20 @@ class Builder:
     def terms(self) -> list[Term]:
         """Bind every term to the data, which is open by now."""
         found: list[Term] = []
-        for number, entry in enumerate(self.config.terms):
-            name = self._name(entry, found)
+        for number, (name, entry) in enumerate(zip(self.names, self.config.terms, strict=True)):
             with at(entry.place, name):
                 found.append(self._term(number, name, entry))
         return found
 
-    def _name(self, entry: Supervised | Rule | Constraint, before: Sequence[Term]) -> str:
-        taken = {term.name for term in before}
+    def _name(self, entry: Supervised | Rule | Constraint) -> str:
         if entry.name is not None:
-            if entry.name in taken:
+            if entry.name in self.names:
                 refuse(entry.name.place, f"two terms are called {visible(str(entry.name))}")
             return str(entry.name)
-        if isinstance(entry, Supervised):
-            stem = get(entry.loss).id
-        else:
-            stem = str(entry.values or entry.kind)
-        if stem not in taken and (isinstance(entry, Supervised) or entry.values):
-            return stem
-        return next(n for i in range(1, 10_000) if (n := f"{stem}_{i}") not in taken)
+        if entry.title and entry.title not in self.names:
+            return entry.title
+        stem = entry.title or entry.kind
+        return next(n for i in range(1, 10_000) if (n := f"{stem}_{i}") not in self.names)
 
     def _term(self, number: int, name: str, entry: Supervised | Rule | Constraint) -> Term:
         weights = self._weights(number, entry)
@@ -268,7 +266,7 @@ class Builder:
             kind=entry.kind,
             loss=rule_loss(even=even)
             if isinstance(entry, Rule)
-            else penalty_loss(str(entry.penalty), even=even),
+            else penalty_loss(entry.penalty, even=even),
             params={},
             sources=sources,
             arrays=arrays,
@@ -279,10 +277,9 @@ class Builder:
         )
         if isinstance(entry, Rule):
             return self._rule(number, entry, term)
-        params = {"penalty_weight": entry.penalty_weight}
-        given = {"margin": entry.margin, "sharpness": entry.sharpness}
-        params |= {name: value for name, value in given.items() if value is not None}
-        details = {"penalty": str(entry.penalty)}
+        given = {param.name: getattr(entry, param.name) for param in term.loss.params}
+        params = {name: value for name, value in given.items() if value is not None}
+        details = {"penalty": entry.penalty}
         if entry.formula is not None:
             details = {"formula": str(entry.formula), **details}
         return replace(term, params=params, details=details)
@@ -317,14 +314,12 @@ class Builder:
         term = replace(term, params={"temperature": temperature}, details=details)
         antecedent = self._antecedent(number, term)
         if entry.quantifier is None:
-            if entry.over != ROWS or entry.p != 2.0 or entry.aggregator != "p_mean":
-                refuse(entry.place, "p, over and aggregator need quantifier: forall or exists")
             return replace(term, antecedent=antecedent)
-        if entry.quantifier == "exists" and entry.aggregator == "log_product":
-            refuse(entry.place, "log_product is for forall; exists takes p_mean")
-        details |= {"quantifier": str(entry.quantifier), "aggregator": str(entry.aggregator)}
-        details |= {"over": str(entry.over)}
-        details |= {"p": entry.p} if entry.aggregator == "p_mean" else {}
+        loss_id, quantifier = QUANTIFIERS[entry.quantifier, entry.aggregator]
+        loss = quantified_loss(loss_id)
+        exponent = {"p": entry.p} if any(param.name == "p" for param in loss.params) else {}
+        details |= {"quantifier": entry.quantifier, "aggregator": entry.aggregator}
+        details |= {"over": str(entry.over), **exponent}
         group = None if entry.over == ROWS else self.space.column(str(entry.over))
         if group is not None and group.shape != term.sources["predictions"].shape:
             raise DataError(
@@ -333,11 +328,12 @@ class Builder:
             )
         return replace(
             term,
-            loss=quantified_loss(str(entry.quantifier), str(entry.aggregator)),
-            params={**term.params, "p": entry.p},
+            loss=loss,
+            params={**term.params, **exponent},
             details=details,
+            quantifier=quantifier,
             group=group,
-            monitor=replace(term, name=f"{term.name}\nmonitor"),
+            monitor=term,
             antecedent=antecedent,
         )
 
@@ -350,7 +346,7 @@ class Builder:
         inner = derived.source if isinstance(derived, Shared) else derived
         assert isinstance(inner, Derived)  # noqa: S101 - rules with a formula are derived
         whole = Shared(replace(inner, tree=formula.antecedent))
-        return replace(term, name=term.name + ANTECEDENT, sources={"predictions": whole})
+        return replace(term, sources={"predictions": whole})
 
     def _derived(self, number: int, name: str, entry: Rule | Constraint) -> Source | None:
         formula = self.formulas.get((number, "formula"))

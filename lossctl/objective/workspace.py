@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lossctl.core.errors import LossctlError, UsageError
+from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
@@ -21,7 +21,7 @@ from lossctl.io.store import Store
 from lossctl.io.streams import packing_of
 from lossctl.objective.columns import Column, Rows, Shared, omitting
 from lossctl.objective.model import DataEntry
-from lossctl.objective.nodes import Place, Word, describe_names, placed, refuse
+from lossctl.objective.nodes import Place, at, describe_names, placed, refuse
 
 ROWS = re.compile(r"(\d{0,18}):(\d{0,18})\Z", re.ASCII)
 
@@ -79,17 +79,17 @@ class Workspace:
         if name not in self.data and name not in self._given:
             hint = did_you_mean(name, self.names)
             known = hint or f"; it has {describe_names(self.names)}"
-            refuse(place, f"{what}: the file names no data {visible(repr(str(name)))}{known}")
+            refuse(place, f"{what}: there is no data {visible(repr(str(name)))}{known}")
         self.used.add(name)
         return str(name)
 
     def peek(self, arrays: Iterable[str], *, columns: bool) -> None:
         """Open arrays and look at the headers of tables: those used, or all for columns."""
-        direct = set(arrays)
+        direct, mistakes = set(arrays), Mistakes()
         for name, entry in self.data.items():
             if name not in direct and not columns:
                 continue
-            try:
+            with mistakes, at(entry.file.place, f"data.{visible(name)}"):
                 table = _table_columns(entry)
                 if table is None:
                     self._open({name: _text(entry)})
@@ -97,10 +97,11 @@ class Workspace:
                     self._tables[name] = table
                     if name in direct:
                         self._wanted.setdefault(name, {})[name] = _text(entry)
-            except LossctlError as error:
-                raise placed(error, entry.place, f"data.{visible(name)}: ") from None
+        mistakes.raise_any()
         for name in self.names:
-            self._register(name)
+            with mistakes:
+                self._register(name)
+        mistakes.raise_any()
 
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
         tables = TableOptions(id_column=id_column, threads=self._threads)
@@ -129,15 +130,12 @@ class Workspace:
 
     def _column_names(self, name: str, width: int) -> Sequence[str]:
         entry = self.data.get(name)
-        given = entry.columns if entry is not None and isinstance(entry.columns, tuple) else None
-        if given is None:
+        if entry is None or not entry.columns:
             return [f"{name}_{number}" for number in range(width)]
-        if len(given) != width and entry is not None:
-            refuse(
-                entry.place,
-                f"data.{visible(name)}: columns names {len(given)}, the array has {width}",
-            )
-        return [str(one) for one in given]
+        if len(entry.columns) != width:
+            problem = f"columns names {len(entry.columns)}, the array has {width}"
+            refuse(entry.place, f"data.{visible(name)}: {problem}")
+        return [str(one) for one in entry.columns]
 
     def _offer(self, column: str, reference: Reference) -> None:
         self._references.setdefault(column, []).append(reference)
@@ -262,10 +260,8 @@ def _path(entry: DataEntry) -> str:
 def _text(entry: DataEntry) -> str:
     """Return what names the array to the readers."""
     path = _path(entry)
-    if entry.columns is None or not _is_table(path):
-        return path
-    chosen = entry.columns if isinstance(entry.columns, Word) else ",".join(entry.columns)
-    return f"{path}::{chosen}"
+    named = entry.columns and _is_table(path)
+    return f"{path}::{','.join(entry.columns)}" if named else path
 
 
 def _is_table(text: str) -> bool:

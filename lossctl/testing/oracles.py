@@ -48,7 +48,7 @@ def nested(array: Any) -> Any:
 
 def plain(case: Case, number: int, part: Any) -> Any:
     """Return a number or a row as an oracle takes it: an index for a one-hot row of targets."""
-    if number == case.place_of_targets and case.encoding == "one_hot":
+    if case.encoding == "one_hot" and number == case.place_of_targets:
         return int(np.argmax(part))
     return nested(part)
 

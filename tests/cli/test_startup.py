@@ -49,6 +49,12 @@ def test_arrays_need_no_pandas() -> None:
     assert imported("compute", *files, "-l", "mse", "-f", "json") <= {"numpy"}
 
 
+def test_only_configurations_need_pydantic() -> None:
+    assert "pydantic" not in imported("list")
+    assert "pydantic" not in imported("show", "vae")
+    assert "pydantic" in imported("run", str(SAMPLES / "../configs/regression-constraints.yaml"))
+
+
 def complete(words: str, at: int) -> list[str]:
     """Return what the shell is offered for word `at`."""
     env = {"_LOSSCTL_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(at)}

@@ -91,6 +91,11 @@ ALLOWANCES = (
         Allowance(loss, FAINT, absolute=1e-300)
         for loss in ("dice", "tversky", "jaccard", "generalized_dice", "dice_cross_entropy")
     ),
+    *(
+        Allowance(loss, "the truth of a quantifier is rounded near 1 before the level cancels",
+                  absolute=1e-30, root=2.0**-49)
+        for loss in ("forall_rule", "exists_rule", "log_product_rule")
+    ),
     Allowance(
         "dice", "p of a logit is rounded before p − t cancels: (2⁻⁵³)²",
         **CANCELLING, applies=squares_soft_logits,
@@ -136,7 +141,24 @@ def student_sizes(p: float, t: float, *, df: float = 4.0, scale: float = 1.0) ->
     return gammas + abs(log(free * pi)) / 2 + abs(log(width)) + tail
 
 
+def hinge_sizes(c: float, t: float = 0.0, *, penalty_weight: float = 10, margin: float = 1) -> mpf:
+    """The excess, rounded before the margin is added, and the margin."""
+    return mpf(penalty_weight) * (abs(mpf(c) - mpf(t)) + mpf(margin))
+
+
+def barrier_sizes(
+    c: float, t: float = 0.0, *, penalty_weight: float = 10.0, sharpness: float = 5.0
+) -> mpf:
+    """The logarithm, what the rounding of its argument adds (1/s), and the tangent."""
+    g, s = mpf(c) - mpf(t), mpf(sharpness)
+    edge = -1 / s**2
+    inside, tangent = abs(log(-min(g, edge))) / s, s * (max(g, edge) - edge)
+    return mpf(penalty_weight) * (inside + 1 / s + tangent)
+
+
 SUMS = (
+    SumOfTerms("hinge_penalty", hinge_sizes),
+    SumOfTerms("log_barrier", barrier_sizes),
     SumOfTerms("gaussian_nll", gaussian_sizes),
     SumOfTerms("poisson_nll", poisson_sizes),
     SumOfTerms("student_t_nll", student_sizes),
@@ -157,7 +179,15 @@ def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
     return max(item[0]) < least
 
 
+def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the power of every truth (or of what it lacks to 1) underflows."""
+    shares = [1 - mpf(v) if case.loss.id == "forall_rule" else mpf(v) for v in item[0]]
+    return bool(max(shares) ** case.params.get("p", 2.0) < 1e-300)
+
+
 LIMITS = (
+    OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
+    OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),
     OutOfReach("dice", "p² underflows for p < 1e-154, as decided", squares_vanish),
     # decided too, and on no grid: logits whose gap exceeds float64, such as 1.7e308 and −0.4e308

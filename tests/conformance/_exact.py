@@ -35,7 +35,7 @@ FURTHEST = 900.0
 """Logits further from 0 are left out where an oracle takes shares as they are."""
 
 ORDINARY = {
-    "values": [-1e8, -3.0, 0.1, 1e-3, 1.7, 5e3],
+    "values": [-1e8, -2.7, 0.1, 1e-3, 1.7, 5e3],
     "probabilities": [1e-300, 1e-12, 0.07, 0.3, 0.77, 1 - 2.0**-40],
     "logits": [-700.0, -41.5, -1e-9, 0.3, 5.1, 88.8, 1e3],
 }
@@ -117,13 +117,13 @@ def _of_pairs(case: Case, item: Item, lists: Mapping[str, Any]) -> mpf:
 
 def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
     """Return the exact value of a pooled loss on one sample; rows of classes are so many masks."""
-    predictions, targets = arrays
     digits = DIGITS * (2 if case.params.get("squared") else 1)
     if case.form.layout == "element" or case.loss.id in NESTED:
         ((item, _),) = units(case, arrays)
         with mp.workdps(digits):
             return _evaluate(case, item, case.params)
     value = oracle(case.loss.id)
+    predictions, targets = arrays
     masks = targets if targets.ndim == predictions.ndim else np.eye(case.columns)[targets]
     with mp.workdps(digits):
         rows = [class_probabilities(row, case.form.kind) for row in predictions]

@@ -1,11 +1,9 @@
-"""Constraint violation loss."""
+"""Constraint violation loss: the quadratic penalty."""
 
-from lossctl.core.build import elementwise
 from lossctl.core.curves import CONSTRAINT
-from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.param import Param
+from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.ramp import relu
+from lossctl.losses.logic._penalties import penalty_loss
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
@@ -19,23 +17,12 @@ def slope(predictions: Array, targets: Array, *, penalty_weight: float) -> Array
     return 2.0 * penalty_weight * relu(predictions - targets)
 
 
-CONSTRAINT_VIOLATION = elementwise(
+CONSTRAINT_VIOLATION = penalty_loss(
     "constraint_violation",
     title="Constraint violation loss",
-    tasks=("logic",),
-    inputs=(
-        Input(
-            "predictions",
-            "item",
-            "constraint",
-            "constraint values, violated above the threshold",
-            differentiable=True,
-        ),
-        Input("targets", "item", "threshold", "thresholds, 0 when not given", default=0.0),
-    ),
     value=value,
     slope=slope,
-    params=(Param("penalty_weight", 10.0, NONNEGATIVE, "Price of a squared unit of violation."),),
+    unit="a squared unit of violation",
     page=Page(
         summary="A quadratic penalty on what exceeds its threshold.",
         curve=CONSTRAINT,

@@ -1,0 +1,33 @@
+"""Loss of a rule for all rows."""
+
+from lossctl.core.curves import TRUTH
+from lossctl.core.loss import Example, Page, Reference
+from lossctl.kernels.quantifiers import FOR_ALL
+from lossctl.losses.logic._quantified import quantified_loss
+
+FORALL_RULE = quantified_loss(
+    "forall_rule",
+    title="Universal rule loss (p-mean error)",
+    quantifier=FOR_ALL,
+    page=Page(
+        summary="How far a rule that should hold in every row is from the truth wanted of it.",
+        curve=TRUTH,
+        formula="((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth of ∀, v that of a row",
+        use_when=(
+            "a rule speaks of all rows, and few that break it must not be averaged away: raise p",
+        ),
+        avoid_when=("each row should count alike: with p = 2 and t = 1 this is rule_satisfaction",),
+        expected={
+            "perfect": "0: the rule holds in every row",
+            "bad": "1 / τ²: it is false in every row",
+        },
+        references=(
+            Reference("Badreddine et al., Logic Tensor Networks (2020)", "arXiv:2012.13635"),
+        ),
+        examples=(
+            Example([1.0, 0.5], None, 0.125, {}, "T = 1 − √((0 + ½²) / 2), (1 − T)² = ⅛"),
+            Example([1.0, 0.5], None, 0.0625, {"p": 1.0}, "T = 1 − (0 + ½) / 2 = ¾, (1 − T)²"),
+        ),
+        kinks="where every row is true: the root has no slope there, and 0 is taken",
+    ),
+)

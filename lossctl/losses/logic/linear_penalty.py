@@ -1,0 +1,44 @@
+"""Linear penalty of constraints."""
+
+from lossctl.core.curves import CONSTRAINT
+from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.losses.logic._penalties import penalty_loss
+
+
+def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
+    """The excess over the threshold, times the penalty weight."""
+    return penalty_weight * relu(predictions - targets)
+
+
+def slope(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:
+    """The penalty weight above the threshold, 0 at the threshold."""
+    return penalty_weight * relu_slope(predictions - targets)
+
+
+LINEAR_PENALTY = penalty_loss(
+    "linear_penalty",
+    title="Linear penalty",
+    value=value,
+    slope=slope,
+    unit="a unit of violation",
+    page=Page(
+        summary="A linear (exact, L1) penalty on what exceeds its threshold.",
+        curve=CONSTRAINT,
+        formula="w·max(c − t, 0),  c a constraint value",
+        use_when=(
+            "constraints must hold at the optimum: above a finite weight the penalty is exact",
+            "a few large violations must not drown the rest, as their squares do",
+        ),
+        avoid_when=("a smooth loss is needed: the slope jumps at the threshold",),
+        expected={"perfect": "0: nothing is violated"},
+        references=(
+            Reference(
+                "Nocedal & Wright, Numerical Optimization (2006), ch. 17.2",
+                "doi:10.1007/978-0-387-40065-5",
+            ),
+        ),
+        examples=(Example([1.0, -1.0], None, 5.0, {}, "10·(1 + 0) / 2, thresholds 0"),),
+        kinks="at c = t, where the slope is taken as 0",
+    ),
+)
