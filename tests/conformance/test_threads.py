@@ -14,7 +14,7 @@ from lossctl.core.threads import run_pieces, worker_count
 from lossctl.engine import layout, record_layout
 from lossctl.io import rows
 from lossctl.kernels import similarity
-from tests.conformance.cases import Case, draw, each_case, run, several, slopes
+from tests.conformance.cases import Case, by_loss, draw, each_case, run, several, slopes
 
 EVERY_SORT = ("items", "pooled", "set", "grid", "record", "batch", "lists")
 
@@ -65,7 +65,7 @@ def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("many_blocks")
-@each_case(*EVERY_SORT, brief=True)
+@each_case(*EVERY_SORT, brief=True, quick=by_loss)
 def test_no_loss_takes_more_threads_than_ordered(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
