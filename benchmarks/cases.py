@@ -1,4 +1,4 @@
-"""The losses that are timed: what each reads, and how large."""
+"""The losses that are timed: what each reads, how large, and beside whom."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 Random: TypeAlias = np.random.Generator
 Draw: TypeAlias = Callable[[Random, int, Any], tuple[Array, ...]]
+
+THREADS = 2
+EAGER, COMPILED, JAX, SKLEARN, NUMPY = "PyTorch", "compile", "jax", "sklearn", "NumPy"
+PEERS = (EAGER, COMPILED, JAX, SKLEARN, NUMPY)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,18 @@ class Case:
 
         inputs = get(self.loss).inputs
         return tuple(place for place, entry in enumerate(inputs) if entry.differentiable)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a case is run: how many predicted numbers, in what precision, with which peers."""
+
+    elements: int
+    dtype: str = "float32"
+    gradient: bool = False
+    peers: tuple[str, ...] = PEERS
+    runs: int = 7
+    seconds: float = 1.0
 
 
 def normal(random: Random, count: int, dtype: Any) -> Array:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import Case
-from benchmarks.memory import EAGER, THREADS
+from benchmarks.cases import EAGER, THREADS, Case
 from benchmarks.timing import interleaved
 
 

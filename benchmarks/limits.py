@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.memory import THREADS
+from benchmarks.cases import THREADS
 
 ELEMENTS = 20_000_000
 BLOCK = 65_536

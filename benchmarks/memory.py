@@ -1,29 +1,13 @@
 """Losses on arrays in memory, lossctl and its peers in turn."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import Case
+from benchmarks.cases import COMPILED, EAGER, JAX, NUMPY, SKLEARN, THREADS, Case, Setting
+from benchmarks.report import memory_head, memory_row
 from benchmarks.timing import interleaved
-
-THREADS = 2
-EAGER, COMPILED, JAX, SKLEARN, NUMPY = "PyTorch", "compile", "jax", "sklearn", "NumPy"
-PEERS = (EAGER, COMPILED, JAX, SKLEARN, NUMPY)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a case is run: how many predicted numbers, in what precision, with which peers."""
-
-    elements: int
-    dtype: str = "float32"
-    gradient: bool = False
-    peers: tuple[str, ...] = PEERS
-    runs: int = 7
-    seconds: float = 1.0
 
 
 def calls_of(case: Case, setting: Setting) -> dict[str, Callable[[], float]]:
@@ -91,8 +75,6 @@ def time_case(case: Case, setting: Setting) -> dict[str, Any]:
 
 def time_cases(cases: Iterable[Case], setting: Setting) -> list[dict[str, Any]]:
     """Time every case in one setting and print each row as it is found."""
-    from benchmarks.report import memory_head, memory_row
-
     print(memory_head(setting), flush=True)
     rows = []
     for case in cases:

@@ -2,15 +2,14 @@
 
 import statistics
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from benchmarks.memory import Setting
+from benchmarks.cases import Setting
 
 SHOWN = ("PyTorch", "compile", "jax", "sklearn", "NumPy")
 
 
-def memory_head(setting: "Setting") -> str:
+def memory_head(setting: Setting) -> str:
     """Head a table of losses in memory."""
     what = "value and gradient" if setting.gradient else "value"
     title = f"\n{what}, {setting.elements:,} {setting.dtype} scores in memory, two threads"

@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.cases import named
+from benchmarks.cases import EAGER, JAX, Setting, named
 
 LARGE = 20_000_000
 HALF = 10_000_000  # float64 numbers of as many bytes
@@ -40,7 +40,7 @@ def machine() -> dict[str, Any]:
 
 def losses(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """Time every loss in memory: values and gradients, float32 and float64."""
-    from benchmarks.memory import EAGER, JAX, Setting, time_cases
+    from benchmarks.memory import time_cases
 
     cases = named(arguments.loss)
     large, half = (arguments.elements,) * 2 if arguments.elements else (LARGE, HALF)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import named
+from benchmarks.cases import EAGER, Setting, named
 from benchmarks.processes import LOSSCTL, PIECE, child, write_random
 from benchmarks.timing import interleaved
 
@@ -119,7 +119,7 @@ def threads(elements: int, cores: int) -> list[dict[str, Any]]:
 
 def sizes(counts: tuple[int, ...]) -> list[dict[str, Any]]:
     """Time a call on small and large arrays beside eager PyTorch."""
-    from benchmarks.memory import EAGER, Setting, time_case
+    from benchmarks.memory import time_case
 
     found = []
     print(f"\nvalue, float32, eager PyTorch over lossctl by size\n{'':24}", end="")

@@ -13,9 +13,11 @@ from lossctl.version import __version__ as __version__
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
 from lossctl.core.errors import LossctlError as LossctlError
+from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.report.catalogue import catalogue as catalogue
+from lossctl.gates import judge as judge
 from lossctl.evaluation import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
 from lossctl.api import run as run
@@ -107,7 +109,7 @@ def compute(
         axes
             Axes of an input in words, where its shape leaves a choice: predictions="item time class".
         context
-            Whether to measure what a mean is to be compared with; the shell does.
+            Whether to measure what a mean is to be compared with, and to take digests of the data, which baselines need; always done for files.
         threads
             Worker threads, as many as there are cores when not given; never changes the value.
 
@@ -232,4 +234,93 @@ def value_and_gradient(
     >>> result, slopes = value_and_gradient("mse", [1.0, 3.0], [0.0, 0.0])
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
+    """
+
+def recommend(
+    *, targets: Any = None, predictions: Any = None, groups: Any = None, answers: Any = None,
+    no_input: bool = False, task: str | None = None, metric: str | None = None,
+    classes: str | None = None, imbalance: str | None = None, difficulty: str | None = None,
+    scheme: str | None = None, outliers: str | None = None, goal: str | None = None,
+    quantile: str | float | None = None, support: str | None = None, setting: str | None = None,
+    object_size: str | None = None, kind: str | None = None, part: str | None = None,
+    objective: str | None = None, supervision: str | None = None, model: str | None = None,
+    stage: str | None = None, constraints: str | None = None,
+) -> Recommendation:
+    """Recommend a loss, as `lossctl recommend` does.
+
+    Parameters
+    ----------
+    targets, predictions, groups
+        Data to measure, arrays or places to read them from (a file, ``FILE::COLUMN``): the
+        targets, predictions for them (held out if possible), and a group for each item, which
+        folds keep whole. What the data answer need not be said.
+    answers
+        Answers to start from: a mapping, or a YAML or JSON file of them.
+    no_input
+        Take what is not said as unknown, once the task is known.
+    **questions
+        Answers by question; ``"unknown"`` answers any.
+
+        task
+            What is the task? classification, regression, segmentation, detection, language,
+            embedding, generative or preference.
+        metric
+            How will the model be judged? accuracy, average_precision, smape, iou, recall_at_k,
+            pairwise_accuracy, …
+        classes
+            How many classes? binary, multiclass or multilabel.
+        imbalance
+            How uneven are the classes? balanced, moderate or severe.
+        difficulty
+            Do easy examples dominate? balanced or easy_dominate.
+        scheme
+            Does any of these apply? standard, tokens, soft, margin, noisy_labels, soft_targets or
+            distillation.
+        outliers
+            Do the errors have outliers? none, some or many.
+        goal
+            What shall a prediction be? mean, median, quantile or robust.
+        quantile
+            Which quantile? 0.05, 0.1, 0.5, 0.9 or 0.95, or another number between 0 and 1.
+        support
+            What values can the target take? real, positive, skewed, counts or zero_inflated.
+        setting
+            Is it one of these? standard, bounding_boxes, forecasting or distribution.
+        object_size
+            How large are the objects? large, small or tiny.
+        kind
+            What is segmented? semantic, instance or thin.
+        part
+            Which part of the detector? both, classes or boxes.
+        objective
+            What is learned from the text? next_token, masked, seq2seq, tokens, unaligned, rlhf,
+            contrastive or distillation.
+        supervision
+            What do you know about the items? pairs, triplets, classes, positive_pairs,
+            scored_pairs, image_text, views, preferences or lists.
+        model
+            What kind of generative model? autoencoder, vae, gan, diffusion, image_to_image or
+            style_transfer.
+        stage
+            Which stage of preference learning? reward_model, policy or direct.
+        constraints
+            Are there rules or constraints? none, soft, hard or multiple.
+
+    Returns
+    -------
+    Recommendation
+        ``.loss``, ``.params``, ``.options``, ``.command``, ``.to_dict()``, ``.snippet(framework)``,
+        ``.write(config)``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown question or answer, or when too little is said.
+    DataError
+        For data that cannot be read, or cannot belong to the task.
+
+    Examples
+    --------
+    >>> recommend(task="regression", metric="mae", outliers="some").spec
+    'huber:delta=0.5'
     """

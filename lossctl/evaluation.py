@@ -7,6 +7,7 @@ evaluated is a loss or a recipe.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -96,6 +97,7 @@ class Opened(NamedTuple):
     group: Source | None = None
     notes: Sequence[str] = ()
     ids: "Ids | None" = None
+    from_files: bool = False
 
 
 def resolve(name: Any) -> Any:
@@ -173,6 +175,7 @@ def evaluate(
 
         check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
     with opened(data, places, options.threads) as inputs:
+        options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
             Request(target, spec.params, None, sources | _beside(inputs))
@@ -200,6 +203,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
     """
     places = places_of(data, [spec.target])
     with opened(data, places, options.threads) as inputs:
+        options = _with_context(options, inputs)
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
         )
@@ -213,6 +217,11 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
             result, sinks = differentiate_request(request, {}, inputs.weights, options)
             slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
     return _with_notes(result, inputs.notes), slopes
+
+
+def _with_context(options: Options, inputs: Opened) -> Options:
+    """Measure the context of what is read from files: beside reading it takes little time."""
+    return replace(options, context=True) if inputs.from_files else options
 
 
 def _beside(inputs: Opened) -> dict[str, Source]:
@@ -332,7 +341,8 @@ def _opened_files(
 
     tables = TableOptions(data.header, data.delimiter, data.id, threads)
     with Inputs(places, tables, data.stdin_format) as inputs:
-        yield _arranged(inputs.sources, by_place, inputs.notes)._replace(ids=inputs.ids)
+        arranged = _arranged(inputs.sources, by_place, inputs.notes)
+        yield arranged._replace(ids=inputs.ids, from_files=True)
 
 
 def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:

@@ -188,7 +188,7 @@ def test_adding_a_loss(tree: Path) -> None:
     config += "supervised: [{loss: twice_mae, predictions: p, targets: t}]\n"
     (tree / "c.yaml").write_text(config)
     assert float(cli(tree, "run", "c.yaml", "--value-only")) == twice
-    advice = cli(tree, "recommend", "--task", "regression", "--plain", "--format", "json")
+    advice = cli(tree, "recommend", "--task", "regression", "--no-input", "-f", "json")
     assert json.loads(advice)["schema_version"] == 1
     python(tree, "-c", "import lossctl; assert lossctl.losses.twice_mae([1.0], [0.0]) == 2.0")
     python(tree, "tools/stubs.py")

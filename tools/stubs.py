@@ -133,7 +133,8 @@ def losses_stub() -> Iterator[str]:
 def api_function(function: Callable[..., Any]) -> str:
     """Write a function of the API, with the keywords it takes by name."""
     signature = inspect.signature(function)
-    arguments = []
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    arguments = ["*"] if kinds[0] is inspect.Parameter.KEYWORD_ONLY else []
     for parameter in signature.parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             arguments += keywords(writes_files="gradient" not in function.__name__)
@@ -156,16 +157,18 @@ def keywords(*, writes_files: bool) -> Iterator[str]:
 
 
 def takes_keywords(public: object) -> bool:
-    """Whether an object is a function that takes the keywords of a loss."""
+    """Whether an object is a function that takes the keywords of a loss, or of a table."""
     if not inspect.isfunction(public):
         return False
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(public).parameters.values())
+    every = inspect.signature(public).parameters.values()
+    of_a_loss = public.__module__ == api.__name__ and any(p.kind is p.VAR_KEYWORD for p in every)
+    return of_a_loss or hasattr(public, "__signature__")
 
 
 def api_stub() -> Iterator[str]:
     """Yield the parts of the stub of ``lossctl``."""
     yield HEAD.format((lossctl.__doc__ or "").strip())
-    public = {name: vars(api).get(name) for name in lossctl.__all__}
+    public = {name: getattr(lossctl, name) for name in lossctl.__all__}
     functions = {name: function for name, function in public.items() if takes_keywords(function)}
     homes = {name: home for name, home in lossctl._HOMES.items() if name not in functions}
     yield API_IMPORTS

@@ -1,12 +1,14 @@
 """Give the answer: the result to standard output or a file, notes to standard error."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from lossctl.cli.terminal import is_terminal, note, say
+from lossctl.cli.terminal import complain, is_terminal, note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels
 from lossctl.core.spelling import did_you_mean
+from lossctl.gates import Verdict
 from lossctl.io.write import write_text
 from lossctl.report.results import FORMATS, SUFFIX_FORMATS, as_values, render
 
@@ -21,7 +23,7 @@ def choose_format(form: str | None, output: Path | None) -> str:
     return form
 
 
-def give(results: list[Result], form: str, output: Path | None, *, value_only: bool) -> None:
+def give(results: Sequence[Result], form: str, output: Path | None, *, value_only: bool) -> None:
     """Print the answer or write it to a file; JSON carries its notes itself."""
     if value_only:
         text = as_values(results)
@@ -36,7 +38,7 @@ def give(results: list[Result], form: str, output: Path | None, *, value_only: b
             note(line)
 
 
-def _notes(results: list[Result]) -> list[str]:
+def _notes(results: Sequence[Result]) -> list[str]:
     """Return the notes with the loss they are of; what all results say stands once."""
     shared = [line for line in results[0].notes if all(line in one.notes for one in results)]
     if len(results) == 1:
@@ -48,3 +50,17 @@ def _notes(results: list[Result]) -> list[str]:
         if line not in shared
     ]
     return [*dict.fromkeys(shared), *dict.fromkeys(own)]
+
+
+def give_verdict(verdict: Verdict, form: str, *, value_only: bool) -> None:
+    """Say on standard error how values compare with a baseline, and which gates failed."""
+    if value_only or form not in {"json", "jsonl"}:
+        for line in verdict.notes:
+            note(line)
+    complain_of(verdict.failures)
+
+
+def complain_of(failures: Sequence[str]) -> None:
+    """Say on standard error which gates failed, and which values are not finite."""
+    for failure in failures:
+        complain(failure)

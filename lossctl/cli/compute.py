@@ -6,9 +6,7 @@ import typer
 
 from lossctl.cli import options as cli
 
-HELP = """Compute losses on saved predictions and targets.
-
-\b
+EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
@@ -42,14 +40,16 @@ def compute(
     **shared: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli import answer, gates, inputs, progress
+    from lossctl.baseline import read_baseline
+    from lossctl.cli import answer, inputs, progress
     from lossctl.core.options import Options
     from lossctl.evaluation import Data, Outputs, evaluate
+    from lossctl.gates import judge, known_of, read_limits
 
     inputs.load_plugins(plugin)
     specs = inputs.read_specs(loss)
-    limits = gates.parse_limits(fail_over or [], specs)
-    earlier = gates.read_baseline(baseline, tolerance)
+    limits = read_limits(fail_over, known_of(specs))
+    earlier = read_baseline(baseline, tolerance)
     form = answer.choose_format(form, output)
     options = Options(**cli.read_shared(shared), context=True)
     data = Data(
@@ -66,7 +66,7 @@ def compute(
     )
     with progress.shown(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
-    code, failures = gates.judge(results, limits, earlier)
-    answer.give(results, form, output, value_only=value_only)
-    gates.report(failures)
-    raise typer.Exit(code)
+    verdict = judge(results, fail_over=limits, baseline=earlier)
+    answer.give(verdict.results, form, output, value_only=value_only)
+    answer.give_verdict(verdict, form, value_only=value_only)
+    raise typer.Exit(verdict.exit_code)

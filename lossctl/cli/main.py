@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import catalogue, completion, compute, init, recommend, schema
-from lossctl.cli import run as objective
+from lossctl.cli import completion
+from lossctl.cli.commands import COMMANDS, Commands
 from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
 
@@ -21,18 +21,12 @@ Exit codes: 0 fine; 1 a gate failed; 2 usage; 3 the data is invalid or the value
 """
 
 app = typer.Typer(
+    cls=Commands,
     help=HELP,
     rich_markup_mode=None,  # plain help answers in half the time
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("compute", help=compute.HELP)(compute.compute)
-app.command("recommend", help=recommend.HELP)(recommend.recommend)
-app.command("run", help=objective.HELP)(objective.run)
-app.command("list")(catalogue.list_losses)
-app.command("show")(catalogue.show)
-app.command("schema")(schema.schema)
-app.command("init")(init.init)
 
 
 def _version(wanted: bool) -> None:
@@ -114,8 +108,7 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
         return error.exit_code, (_as_option(first), *rest)
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
-        known = {one.name for one in app.registered_commands}
-        words = ["lossctl", *([command] if command in known else []), "--help"]
+        words = ["lossctl", *([command] if command in COMMANDS else []), "--help"]
         return USAGE, (f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)
@@ -147,4 +140,5 @@ def _as_option(message: str) -> str:
         return f"--{word.replace('_', '-')}{message[len(word) :]}"
     if word == "background":
         return f"--no-background{message[len(word) :]}"
-    return f"--{word.replace('_', '-')}{message[len(word) :]}" if word in OPTIONS else message
+    spelled = f"--{word.replace('_', '-')}{message[len(word) :]}"
+    return spelled if word in {*OPTIONS, "fail_over", "tolerance"} else message

@@ -14,7 +14,7 @@ from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
-from lossctl.cli.wizard import FIRST, Card, Move, typed
+from lossctl.cli.card import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 
@@ -148,7 +148,7 @@ def _keys(menu: Menu) -> KeyBindings:
     @bind("enter", "right")
     def _enter(event: KeyPressEvent) -> None:
         try:
-            answer = typed(menu.card, menu.text) if menu.text else menu.card.choices[menu.at][0]
+            answer = menu.card.read(menu.text) if menu.text else menu.card.choices[menu.at][0]
             event.app.exit(result=answer)
         except UsageError as error:
             menu.problem, menu.text = str(error), ""

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.baseline import finite_number
 from lossctl.cli.exits import GATE_FAILED, INVALID_DATA, OK
-from lossctl.cli.gates import at_most, failed, finite_number
 from lossctl.cli.terminal import note, say, width_of
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.gates import at_most, failed
 from lossctl.io.inputs import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder, write_text
 from lossctl.objective import tuning

@@ -1,15 +1,17 @@
 """`lossctl recommend`: which loss, why, and what speaks against it."""
 
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lossctl.cli.options import one_of
+from lossctl.cli import completion
+from lossctl.cli import options as cli
+from lossctl.recommender.question import UNKNOWN, KeywordError, Question
+from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 
-HELP = """Recommend a loss: by questions, by options, or from the data.
-
-\b
+EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
   lossctl recommend --task classification --classes multiclass --metric balanced_accuracy
   lossctl recommend --targets y.npy --predictions p.npy --metric f1
@@ -20,117 +22,8 @@ of the published guides, their dead ends repaired.
 """
 
 
-def _names(question: str) -> Any:
-    def complete(incomplete: str) -> list[str]:
-        from lossctl.recommend.tree import load_tree
-
-        answers = [*load_tree().questions[question].answers, "unknown"]
-        return [name for name in answers if name.startswith(incomplete)]
-
-    return complete
-
-
-def _asked(question: str, values: str, text: str) -> Any:
-    return typer.Option(metavar=values, help=text, autocompletion=_names(question))
-
-
 def recommend(
     *,
-    task: Annotated[
-        str | None,
-        _asked(
-            "task",
-            "TASK",
-            "classification, regression, segmentation, detection, language, embedding, "
-            "generative or preference.",
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        _asked("metric", "NAME", "How the model will be judged: accuracy, f1, rmse, dice, …"),
-    ] = None,
-    classes: Annotated[
-        str | None, _asked("classes", "binary|multiclass|multilabel", "How many classes.")
-    ] = None,
-    imbalance: Annotated[
-        str | None,
-        _asked("imbalance", "balanced|moderate|severe", "How uneven the classes are."),
-    ] = None,
-    difficulty: Annotated[
-        str | None,
-        _asked("difficulty", "balanced|easy_dominate", "Whether easy examples dominate."),
-    ] = None,
-    scheme: Annotated[
-        str | None,
-        _asked(
-            "scheme",
-            "SCHEME",
-            "standard, tokens, soft, margin, noisy_labels, soft_targets or distillation.",
-        ),
-    ] = None,
-    outliers: Annotated[
-        str | None, _asked("outliers", "none|some|many", "Outliers among the errors.")
-    ] = None,
-    goal: Annotated[
-        str | None,
-        _asked("goal", "mean|median|quantile|robust", "What a prediction shall be."),
-    ] = None,
-    quantile: Annotated[str | None, _asked("quantile", "Q", "Which quantile, such as 0.9.")] = None,
-    support: Annotated[
-        str | None,
-        _asked(
-            "support",
-            "SUPPORT",
-            "Values of the target: real, positive, skewed, counts or zero_inflated.",
-        ),
-    ] = None,
-    setting: Annotated[
-        str | None,
-        _asked("setting", "SETTING", "standard, bounding_boxes, forecasting or distribution."),
-    ] = None,
-    object_size: Annotated[
-        str | None, _asked("object_size", "large|small|tiny", "Size of the objects in images.")
-    ] = None,
-    kind: Annotated[
-        str | None, _asked("kind", "semantic|instance|thin", "What is segmented.")
-    ] = None,
-    part: Annotated[
-        str | None, _asked("part", "both|classes|boxes", "Which part of a detector.")
-    ] = None,
-    objective: Annotated[
-        str | None,
-        _asked(
-            "objective",
-            "OBJECTIVE",
-            "Language: next_token, masked, seq2seq, tokens, unaligned, rlhf, contrastive or "
-            "distillation.",
-        ),
-    ] = None,
-    supervision: Annotated[
-        str | None,
-        _asked(
-            "supervision",
-            "KNOWN",
-            "Embeddings: pairs, triplets, classes, positive_pairs, scored_pairs, image_text, "
-            "views, preferences or lists.",
-        ),
-    ] = None,
-    model: Annotated[
-        str | None,
-        _asked(
-            "model",
-            "MODEL",
-            "Generative: autoencoder, vae, gan, diffusion, image_to_image or style_transfer.",
-        ),
-    ] = None,
-    stage: Annotated[
-        str | None,
-        _asked("stage", "reward_model|policy|direct", "Preference learning: which stage."),
-    ] = None,
-    constraints: Annotated[
-        str | None,
-        _asked("constraints", "none|soft|hard|multiple", "Rules and constraints beside the loss."),
-    ] = None,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="YAML file of answers: question: answer.")
     ] = None,
@@ -157,9 +50,9 @@ def recommend(
     ] = False,
     form: Annotated[
         str,
-        one_of(
+        cli.one_of(
             "table|plain|json|markdown|mermaid",
-            "table, plain, json or markdown; mermaid for --explain-tree.",
+            "table, plain, json or markdown; also mermaid for --explain-tree.",
             "--format",
             "-f",
             metavar="FORMAT",
@@ -167,9 +60,9 @@ def recommend(
     ] = "table",
     snippet: Annotated[
         str | None,
-        one_of(
-            "pytorch|keras|jax|sklearn|lightgbm",
-            "Print code: pytorch, keras, jax, sklearn or lightgbm.",
+        cli.one_of(
+            "|".join(FRAMEWORKS),
+            f"Print code: {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}.",
             metavar="FRAMEWORK",
         ),
     ] = None,
@@ -182,31 +75,46 @@ def recommend(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer.")
     ] = None,
+    **questions: str | None,
 ) -> None:
     """Recommend a loss: by questions, by options, or from the data."""
-    given = {name: value for name, value in locals().items() if name in QUESTIONS and value}
     from lossctl.cli import recommending as steps
 
-    tree = steps.load_tree()
+    said = {name: value for name, value in questions.items() if value is not None}
     named = {"targets": targets, "predictions": predictions, "groups": groups}
     data = {name: file for name, file in named.items() if file}
-    if explain_tree:
-        others = {name: value for name, value in given.items() if name != "task"}
-        others |= {**data, "answers": answers, "snippet": snippet, "write": write}
-        steps.explain(tree, form, task, output, others)
-        return
-    wanted = steps.Wanted(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
-    wanted.check({**data, **({"answers": str(answers)} if answers else {})})
-    said = steps.read_answers(tree, answers, given)
-    measured = steps.measure(tree, data, said)
-    said = steps.complete(tree, said, measured, wanted, data)
-    steps.give(tree, said, measured, wanted, data)
+    try:
+        if explain_tree:
+            task = said.pop("task", None)
+            others = {**said, **data, "answers": answers, "snippet": snippet, "write": write}
+            steps.explain(form, task, output, others)
+            return
+        wanted = steps.Wanted(
+            form, snippet, write, output, plain=plain, no_input=no_input, force=force
+        )
+        wanted.check({**data, **({"answers": str(answers)} if answers else {})})
+        steps.give(steps.recommend(data, answers, said, wanted), wanted)
+    except KeywordError as error:
+        raise error.for_shell() from None
 
 
-QUESTIONS = frozenset(
-    {
-        "task", "metric", "classes", "imbalance", "difficulty", "scheme", "outliers", "goal",
-        "quantile", "support", "setting", "object_size", "kind", "part", "objective", "supervision",
-        "model", "stage", "constraints",
-    }
-)  # fmt: skip
+def _option(question: Question) -> Parameter:
+    option = typer.Option(
+        question.option,
+        metavar=question.metavar,
+        help=question.help,
+        autocompletion=completion.choices(*question.answers, UNKNOWN),
+    )
+    annotation = Annotated[str | None, option]
+    return Parameter(question.id, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _with_questions(command: Any) -> None:
+    """Give the command an option for each question, in the place of ``**questions``."""
+    declared = signature(command)
+    own = [one for one in declared.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+    asked = [_option(question) for question in QUESTIONS.values()]
+    command.__signature__ = declared.replace(parameters=[*asked, *own])
+
+
+_with_questions(recommend)

@@ -7,9 +7,7 @@ import typer
 
 from lossctl.cli import options as cli
 
-HELP = """Evaluate a weighted objective: losses, soft rules and constraints from one YAML file.
-
-\b
+EXAMPLES = """\b
   lossctl run objective.yaml
   lossctl run objective.yaml --data predictions=new.npy --set weights.rule=2
   lossctl run objective.yaml --gradient slopes/ -f json -o result.json
@@ -73,7 +71,7 @@ def run(
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli import answer, gates, inputs, objective
+    from lossctl.cli import answer, inputs, objective
     from lossctl.core.spec import parse_whole
 
     inputs.load_plugins(plugin)
@@ -93,5 +91,5 @@ def run(
     )
     code, failures = objective.judge(answers, configs, fail_over or [])
     objective.give(answers, form, output, value_only=value_only)
-    gates.report(failures)
+    answer.complain_of(failures)
     raise typer.Exit(code)

@@ -3,58 +3,21 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from shutil import get_terminal_size
 from textwrap import fill
 
 import typer
 
+from lossctl.cli.card import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
-from lossctl.recommend.advice import Measured, recommend_command
-from lossctl.recommend.tree import UNKNOWN, Question, Tree
-from lossctl.recommend.walk import check_answers, open_questions
+from lossctl.recommender.commands import recommend_command
+from lossctl.recommender.measured import Measured
+from lossctl.recommender.question import UNKNOWN, Question
+from lossctl.recommender.tree import Tree
+from lossctl.recommender.walk import check_answers, open_questions
 
-FIRST = "This is the first question: there is nothing before it."
 UNSURE = "I don't know, or it does not matter"
-
-
-class Move(Enum):
-    """What may be done instead of answering."""
-
-    BACK = "back"
-    QUIT = "quit"
-
-
-@dataclass(frozen=True)
-class Card:
-    """One question as it is shown.
-
-    Attributes
-    ----------
-    number, total
-        Which question it is, and how many there will be at most.
-    choices
-        Answers and what they mean, the unsure one last.
-    sofar
-        What was said and measured already, a line each.
-    usual
-        The answer taken when nothing is said, or nothing.
-    """
-
-    question: Question
-    number: int
-    total: int
-    choices: tuple[tuple[str, str], ...]
-    sofar: tuple[str, ...]
-    usual: str
-
-    @property
-    def start(self) -> int:
-        """The choice a menu stands on first: what is taken when nothing is said."""
-        names = [name for name, _ in self.choices]
-        return names.index(self.usual) if self.usual in names else 0
 
 
 def ask_all(
@@ -104,7 +67,7 @@ def _card(
     branch = tree.branches.get(said.get("task", UNKNOWN))
     names = branch.allowed[question.id] if branch else tuple(question.answers)
     choices = [(name, question.answers[name]) for name in names]
-    if question.id not in {"task", "constraints"}:
+    if question.skippable:
         choices.append((UNKNOWN, UNSURE))
     lines = []
     for name, text in measured.evidence.items():
@@ -154,7 +117,7 @@ def ask_in_lines(card: Card) -> str | Move:
             continue
         if text:
             try:
-                return typed(card, text)
+                return card.read(text)
             except UsageError as error:
                 _tell(str(error))
 
@@ -162,21 +125,3 @@ def ask_in_lines(card: Card) -> str | Move:
 def _tell(*lines: str) -> None:
     width = get_terminal_size().columns
     sys.stderr.writelines(fill(visible(line), width) + "\n" for line in lines)
-
-
-def typed(card: Card, text: str) -> str:
-    """Read what was typed: the number of a choice, its name, or a number where that is asked."""
-    names = [name for name, _ in card.choices]
-    if text.isdecimal() and 1 <= int(text) <= len(names):
-        return names[int(text) - 1]
-    value = text.lower().replace("-", "_").replace(" ", "_")
-    if value in names:
-        return value
-    if card.question.number:
-        try:
-            if 0 < float(text) < 1:
-                return f"{float(text):g}"
-        except ValueError:
-            pass
-        raise UsageError("Please give a number between 0 and 1.")
-    raise UsageError(f"Please give a number from 1 to {len(names)}, or one of {', '.join(names)}.")

@@ -264,6 +264,11 @@ class Loss:
         return self.forms[0].layout == "record"
 
     @lazy
+    def predicted(self) -> frozenset[str]:
+        """The inputs that predictions are: those with a gradient, but for targets."""
+        return frozenset(e.name for e in self.inputs if e.differentiable) - {"targets"}
+
+    @lazy
     def has_classes(self) -> bool:
         """Whether its targets are labels: then class weights and an ignored label make sense."""
         return not self.is_record and any(entry.kind in LABEL_KINDS for entry in self.inputs)

@@ -390,7 +390,8 @@ class Options:
     context: bool = _option(
         default=False,
         domain=Flag(),
-        help="Whether to measure what a mean is to be compared with; the shell does.",
+        help="Whether to measure what a mean is to be compared with, and to take digests of the "
+        "data, which baselines need; always done for files.",
         signed=False,
         in_recipes=True,
         flag="",

@@ -49,7 +49,10 @@ class Inner(NamedTuple):
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``.
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
+    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
+    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
     """
 
     loss: str
@@ -65,6 +68,8 @@ class Result:
     classes: tuple[ClassValue, ...] = ()
     context: Mapping[str, float] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -77,28 +82,40 @@ class Result:
 
     def __repr__(self) -> str:
         """Say in one line what the value is and over what."""
-        value = self.value
-        if isinstance(value, np.ndarray):
-            shown = f"array of {value.shape}"
-        else:
-            shown = f"{value:.12g}"
         how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
-        return f"<Result {self.loss} {shown}: {how} {self.items} items of {self.input.kind}>"
+        kind = self.input.kind
+        return f"<Result {self.loss} {self._shown()}: {how} {self.items} items of {kind}>"
+
+    def _shown(self) -> str:
+        if isinstance(self.value, np.ndarray):
+            return f"array of {self.value.shape}"
+        return f"{self.value:.12g}"
 
     def _repr_html_(self) -> str:
-        """Show as a table in notebooks."""
-        from lossctl.core.notebook import result_table  # noqa: PLC0415 - notebooks only
+        """Show as a table in notebooks: value, classes and parts, how it was read, notes."""
+        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
 
-        return result_table(self)
+        rows = [(self.loss, self._shown())]
+        rows += [(each.name, f"{each.value:.12g}") for each in self.inner_values()]
+        rows += [(name, str(value)) for name, value in self.params.items()]
+        rows += [("items", f"{self.items} ({self.reduction})")]
+        rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
+        rows += [(name, f"{value:.6g}") for name, value in self.context.items()]
+        rows += [("note", text) for text in self.notes]
+        return html_table([*rows, ("signature", self.signature)])
 
     def to_frame(self) -> Any:
         """Return a pandas frame: one row with the value, or one row per item.
 
         Classes and parts follow in rows of their own; see :meth:`inner_values`.
         """
-        from lossctl.core.notebook import result_frame  # noqa: PLC0415 - pandas is slow to import
+        from lossctl.core.notebook import frame, frame_of_items  # noqa: PLC0415 - when asked
 
-        return result_frame(self)
+        if isinstance(self.value, np.ndarray):
+            return frame_of_items(self.loss, self.value)
+        rows = [(self.loss, float(self), self.reduction, self.items, self.signature)]
+        rows += [(each.name, each.value, "", self.items, "") for each in self.inner_values()]
+        return frame(("loss", "value", "reduction", "items", "signature"), rows)
 
     def inner_values(self, label: str | None = None) -> list[Inner]:
         """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
@@ -150,6 +167,7 @@ class Result:
             "options": {name: _jsonable(value) for name, value in self.options.items()},
             "notes": list(self.notes),
             "signature": self.signature,
+            "data": dict(self.data),
         }
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
@@ -157,6 +175,8 @@ class Result:
             data["classes"] = [_class_data(one) for one in self.classes]
         if self.parts:
             data["parts"] = [_part_data(one) for one in self.parts]
+        if self.baseline:
+            data["baseline"] = dict(self.baseline)
         if isinstance(self.value, np.ndarray):
             data["values"] = _nested(self.value.tolist())
         return data

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.digests import Digested
 from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import ArraySource, Source
 
@@ -85,8 +86,9 @@ class Moved(Derived):
 
     def rows(self, first: int, last: int) -> Array:
         """Return whole items."""
-        if isinstance(self.base, ArraySource):
-            cube = self.base.array.reshape(self.before, self.items, self.after)
+        array = in_memory(self.base)
+        if array is not None:
+            cube = array.reshape(self.before, self.items, self.after)
             return np.ascontiguousarray(cube[:, first:last].swapaxes(0, 1)).reshape(
                 last - first, self.width
             )
@@ -131,8 +133,9 @@ class Ordered(Derived):
     def rows(self, first: int, last: int) -> Array:
         """Gather rows; neighbours are read together."""
         wanted = self.order[first:last]
-        if isinstance(self.base, ArraySource):
-            return self.base.array.reshape(-1, self.width)[wanted]
+        array = in_memory(self.base)
+        if array is not None:
+            return array.reshape(-1, self.width)[wanted]
         parts = [
             self.base.read(a * self.width, b * self.width).reshape(-1, self.width)
             for a, b in _runs(wanted)
@@ -163,6 +166,12 @@ class OrderedSink:
         for a, b in _runs(self.order[first : first + len(rows)]):
             self.sink.write(a * self.width, rows[at : at + b - a].reshape(-1))
             at += b - a
+
+
+def in_memory(source: Source) -> Array | None:
+    """Return the whole array of a source that has one."""
+    base = source.base if isinstance(source, Digested) else source
+    return base.array if isinstance(base, ArraySource) else None
 
 
 def origin(source: Source) -> Source:

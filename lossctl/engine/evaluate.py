@@ -19,6 +19,7 @@ from lossctl.engine.averaging import (
 )
 from lossctl.engine.blocks import first_look
 from lossctl.engine.context import context_of
+from lossctl.engine.digests import Digests, digests_of
 from lossctl.engine.fold import fold
 from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
 from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
@@ -62,7 +63,10 @@ def evaluate(
         For parameters, options, shapes or values that cannot be evaluated.
     """
     require_use([request.loss for request in requests], options)
-    plans = [first_plan(request, sources, weights, options) for request in requests]
+    digests = Digests() if options.context else None
+    plans = [
+        first_plan(request, sources, weights, options, digests=digests) for request in requests
+    ]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
     settled = settle(
         plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
@@ -71,11 +75,16 @@ def evaluate(
 
 
 def first_plan(
-    request: Request, sources: Sources, weights: Source | None, options: Options
+    request: Request,
+    sources: Sources,
+    weights: Source | None,
+    options: Options,
+    *,
+    digests: Digests | None = None,
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
-    plan = make_plan(request.loss, request.params, inputs, weights, options)
+    plan = make_plan(request.loss, request.params, inputs, weights, options, digests=digests)
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
@@ -169,6 +178,7 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         options=_signed_options(plan),
         classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
         context=context_of(plan, totals.targets, value),
+        data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
 
 
@@ -228,8 +238,15 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
 
 
 def _signed_options(plan: Plan) -> dict[str, Any]:
-    """Return what shapes the number and is not at its default."""
+    """Return what shapes the number and is not at its default.
+
+    Beside options those are the inputs, where they are others than predictions and targets:
+    variants, and inputs that may be left out, are other readings.
+    """
     signed = {n: v for n, v in plan.options.signed.items() if n not in {"reduction", "input"}}
+    if plan.sources.keys() != {"predictions", "targets"}:
+        read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
+        signed = {"inputs": "+".join(read)} | signed
     beside = {"weights": plan.weights is not None, "group": plan.group is not None}
     return signed | {name: "given" for name, is_given in beside.items() if is_given}
 

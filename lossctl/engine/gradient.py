@@ -19,6 +19,7 @@ from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
 from lossctl.engine.block import Block
 from lossctl.engine.blocks import prepare
 from lossctl.engine.derived import behind, origin
+from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import (
     ArraySink,
     Request,
@@ -55,7 +56,8 @@ def gradient(
     """
     summed = replace(options, reduction="sum") if options.reduction == "none" else options
     require_use([request.loss], options)
-    plan = first_plan(request, sources, weights, summed)
+    digests = Digests() if options.context else None
+    plan = first_plan(request, sources, weights, summed, digests=digests)
     early = early_slopes(plan)
     if early is None:
         (settled,) = settle([plan], [None])

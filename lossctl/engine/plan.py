@@ -13,13 +13,14 @@ from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
 from lossctl.core.options import Options, options_for
 from lossctl.core.param import bind_params
 from lossctl.engine.arguments import as_dtype, bind_arguments
+from lossctl.engine.digests import Digests
 from lossctl.engine.kinds import computed_as
 from lossctl.engine.record_shapes import fit_records
 from lossctl.engine.shapes import Fit, fit
 from lossctl.engine.sources import Source
 
 Sources: TypeAlias = dict[str, Source]
-GROUP = "group"  # beside the inputs of a loss: what group each item belongs to
+WEIGHTS, GROUP = "weights", "group"  # beside the inputs of a loss: of each item
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Plan:
         The same as the functions take them: lists and what was measured as float64 arrays.
     arguments
         The same with arrays of the computing dtype.
+    data
+        What the value belongs to beside the predictions, by name: the sources of every input
+        without a gradient, of weights and of groups.
     scale
         Power of two that the weights of items are multiplied by (see ``magnitude``); 1 unless sums
         would overflow or vanish.
@@ -49,6 +53,7 @@ class Plan:
     fit: Fit
     dtype: np.dtype[Any]
     kind: str
+    data: Mapping[str, Source]
     group: Source | None = None
     scale: float = 1.0
 
@@ -96,14 +101,26 @@ def make_plan(
     sources: Sources,
     weights: Source | None,
     options: Options,
+    *,
+    digests: Digests | None = None,
 ) -> Plan:
-    """Check parameters, options and shapes; the kind is still the declared one."""
+    """Check parameters, options and shapes; the kind is still the declared one.
+
+    With `digests` the data is hashed while it is read.
+    """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
     if weights is not None and loss.grouped:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
-    group = sources.get(GROUP)
-    sources = {name: source for name, source in sources.items() if name != GROUP}
+    data = {name: source for name, source in sources.items() if name not in loss.predicted}
+    if weights is not None:
+        data[WEIGHTS] = weights
+    if digests is not None:
+        data = {name: digests.of(source) for name, source in data.items()}
+        weights = data.get(WEIGHTS)
+    group = data.get(GROUP)
+    if digests is not None or group is not None:
+        sources = {name: data.get(name, one) for name, one in sources.items() if name != GROUP}
     if group is not None and loss.grouped not in {"batch", "lists"}:
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
     if loss.is_record:
@@ -125,6 +142,7 @@ def make_plan(
         fit=fitted,
         dtype=dtype,
         kind=loss.kinds[0],
+        data=data,
         group=group,
     )
 

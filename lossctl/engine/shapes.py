@@ -167,6 +167,10 @@ def mass_tolerance(dtype: np.dtype[Any]) -> float:
 def _fit_labels(loss: Loss, predictions: Source, targets: Source, options: Options) -> Fit:
     if options.task == "multiclass":
         raise UsageError(f"task: {loss.id} has no multi-class reading; use cross_entropy or focal")
+    if options.task == "multilabel" and loss.joint_classes:
+        raise UsageError(
+            f"task: {loss.id} weighs all classes against each other and has no multi-label reading"
+        )
     _require_same_shape(predictions, targets)
     shape = predictions.shape
     together = loss.pooled or loss.grouped

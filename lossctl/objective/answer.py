@@ -76,6 +76,8 @@ class Component:
         Of a rule: its mean truth, or that of its quantifier.
     fires
         Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
+    data
+        Number of rows, and of a supervised loss a digest of each array that it is no gradient of.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Component:
     notes: Sequence[str] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
 
     @property
     def weighted(self) -> float:
@@ -140,6 +143,7 @@ class Component:
         data["notes"] = list(self.notes)
         if self.signature:
             data["signature"] = self.signature
+            data["data"] = dict(self.data)
         return data
 
 

@@ -1,6 +1,6 @@
 """Recipes evaluated straight on arrays: the total with its parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
@@ -31,7 +31,8 @@ def compute(
     bound = recipe.bind(params)
     config = _config(recipe, bound, list(sources), options)
     require_axes(recipe, sources)
-    return _result(recipe, bound, _evaluated(config, sources, options, None), options)
+    answer = _evaluated(config, sources, options, None)
+    return _result(recipe, bound, answer, _signed(recipe, sources, options))
 
 
 def gradient(
@@ -50,7 +51,9 @@ def _evaluated(
 ) -> Answer:
     make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
     try:
-        return evaluate(config, sources, options.threads, make=make, sums=sums)
+        return evaluate(
+            config, sources, options.threads, make=make, sums=sums, digests=options.context
+        )
     except LossctlError as error:
         raise _without_place(error, config.place) from None
 
@@ -98,7 +101,16 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         )
 
 
-def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: Options) -> Result:
+def _signed(recipe: Recipe, given: Collection[str], options: Options) -> dict[str, Any]:
+    """Return what decides the value beside parameters: options, and inputs that may be left out."""
+    read = [entry.name for entry in recipe.inputs if entry.name in given]
+    optional = any(not entry.required for entry in recipe.inputs)
+    return {**({"inputs": "+".join(read)} if optional else {}), **options.signed}
+
+
+def _result(
+    recipe: Recipe, params: Mapping[str, Any], answer: Answer, signed: Mapping[str, Any]
+) -> Result:
     parts = tuple(
         Part(one.name, one.loss, one.raw, one.weight, one.weighted) for one in answer.components
     )
@@ -115,6 +127,13 @@ def _result(recipe: Recipe, params: Mapping[str, Any], answer: Answer, options: 
         omitted=first.omitted,
         input=Reading("values", "declared", f"a composition: {names}", recipe.tasks[0], "values"),
         notes=tuple(notes),
-        options=options.signed,
+        options=signed,
         parts=parts,
+        data={"rows": first.data["rows"], **_digests(answer)},
     )
+
+
+def _digests(answer: Answer) -> dict[str, int | str | None]:
+    """Return the digests of the arrays that some part is held against."""
+    every = {name: one for part in answer.components for name, one in part.data.items()}
+    return {name: one for name, one in every.items() if name != "rows"}

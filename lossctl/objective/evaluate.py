@@ -8,6 +8,7 @@ import numpy as np
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.result import Result
+from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, settle
 from lossctl.engine.plan import Plan
 from lossctl.engine.sinks import Sink
@@ -49,7 +50,9 @@ class Job:
         return self.worst or self.moments
 
 
-def components_of(terms: Sequence[Term], *, deviations: bool = False) -> list[Component]:
+def components_of(
+    terms: Sequence[Term], *, deviations: bool = False, digests: bool = True
+) -> list[Component]:
     """Evaluate every term.
 
     Parameters
@@ -58,16 +61,21 @@ def components_of(terms: Sequence[Term], *, deviations: bool = False) -> list[Co
         What to evaluate.
     deviations
         Whether components are divided by the standard deviation of their items.
+    digests
+        Whether supervised components get digests of their data.
     """
-    jobs = [job for term in terms for job in _jobs(term, deviations=deviations)]
+    views = Digests() if digests else None
+    jobs = [job for term in terms for job in _jobs(term, views, deviations=deviations)]
     found = {job.term: (job, one) for job, one in zip(jobs, _settle(jobs), strict=True)}
     return [_component(term, found, deviations=deviations) for term in terms]
 
 
-def _jobs(term: Term, *, deviations: bool) -> list[Job]:
+def _jobs(term: Term, views: Digests | None, *, deviations: bool) -> list[Job]:
     """Return the requests that a term makes of a pass."""
-    jobs = [] if term.group is not None else [_job(term)]
-    if term.kind != "supervised":
+    if term.kind == "supervised":
+        jobs = [_job(term, views)]
+    else:
+        jobs = [] if term.group is not None else [_job(term)]
         jobs += [] if term.monitor is None else [_job(term.monitor)]
         jobs[-1].worst = Worst(term.sources["predictions"].shape)
     if deviations and term.group is None:
@@ -75,10 +83,11 @@ def _jobs(term: Term, *, deviations: bool) -> list[Job]:
     return jobs if term.antecedent is None else [*jobs, _job(term.antecedent)]
 
 
-def _job(term: Term) -> Job:
+def _job(term: Term, views: Digests | None = None) -> Job:
     request = Request(term.loss, term.params)
     with at(term.place, term.name):
-        return Job(term, first_plan(request, dict(term.sources), term.weights, term.options))
+        plan = first_plan(request, dict(term.sources), term.weights, term.options, digests=views)
+    return Job(term, plan)
 
 
 def _settle(jobs: Sequence[Job]) -> list[Found]:
@@ -118,6 +127,8 @@ def _component(
         notes=(*result.notes, *_remarks(extra)),
         reading=vars(result.input) if term.kind == "supervised" else {},
         signature=result.signature if term.kind == "supervised" else "",
+        data={term.arrays.get(n, n): one for n, one in result.data.items()}
+        | {"rows": result.data["rows"]},
         **extra,
     )
 

@@ -39,6 +39,7 @@ def evaluate(
     *,
     make: MakeSum | None = None,
     sums: dict[str, Sum] | None = None,
+    digests: bool = True,
 ) -> Answer:
     """Evaluate one document on one set of files.
 
@@ -52,7 +53,8 @@ def evaluate(
         Worker threads; never changes a value.
     make, sums
         Makes the sum of each array's gradient, and where they are kept; None for no gradients.
-    initial
+    digests
+        Whether supervised components get digests of their data.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def evaluate(
     """
     by = config.normalize.by
     with opened(config, given, threads) as (terms, space):
-        found = normalized(config, components_of(terms, deviations=by == "std"))
+        found = normalized(config, components_of(terms, deviations=by == "std", digests=digests))
         notes = list(space.notes)
         if make is not None:
             notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))

@@ -7,15 +7,11 @@ from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
 from lossctl.objective.recipes import RECIPES
-from lossctl.recommend.advice import Advice, Gain
-from lossctl.recommend.reading import Choice
+from lossctl.recommender.measured import Gain
+from lossctl.recommender.question import Keyword
+from lossctl.recommender.recommendation import GRADES, Recommendation
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
-GRADES = {
-    "theorem": "follows from theory",
-    "benchmark": "measured on many data sets",
-    "guide": "convention of the guides",
-}
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
 WORDS = {"learning_rate": "learning rate", "batch_size": "batch", "optimizer": "optimizer"}
@@ -24,7 +20,9 @@ Section = tuple[str, list[str], int]
 """A label, its paragraphs, and how readily it is dropped to fit a screen (0: never)."""
 
 
-def render_advice(advice: Advice, form: str, *, colour: bool = False, screen: bool = False) -> str:
+def render_advice(
+    advice: Recommendation, form: str, *, colour: bool = False, screen: bool = False
+) -> str:
     """Render advice.
 
     Parameters
@@ -60,8 +58,8 @@ def render_advice(advice: Advice, form: str, *, colour: bool = False, screen: bo
     return "\n".join(lines)
 
 
-def _headline(advice: Advice, width: int, *, colour: bool) -> list[str]:
-    leaf, spec = advice.leaf, _spec(advice.choice)
+def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
+    leaf, spec = advice.leaf, str(advice.choice)
     grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
     gap = width - len(spec) - len(grade)
     first = _paint(spec, "1;32", colour=colour)
@@ -73,7 +71,7 @@ def _headline(advice: Advice, width: int, *, colour: bool) -> list[str]:
     return [*head, *wrap(leaf.because, width), ""]
 
 
-def _sections(advice: Advice) -> list[Section]:
+def _sections(advice: Recommendation) -> list[Section]:
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
@@ -95,27 +93,27 @@ def _sections(advice: Advice) -> list[Section]:
         ("warnings", ["; ".join(tree.warning_signs)], 7),
         ("source", [leaf.source], 5),
         ("not said", _not_said(advice), 2),
-        ("again", [advice.again], 1),
+        ("again", [advice.recommend_command], 1),
         ("compute", [advice.command], 0),
     ]
     return [(label, list(map(visible, texts)), rank) for label, texts, rank in sections if texts]
 
 
-def _guide(advice: Advice) -> str:
+def _guide(advice: Recommendation) -> str:
     guide = advice.path.guide
-    return f"{_spec(advice.guide)} ({guide.source}); the {advice.leaf.evidence} above overrules it"
+    return f"{advice.guide} ({guide.source}); the {advice.leaf.evidence} above overrules it"
 
 
-def _not_said(advice: Advice) -> list[str]:
+def _not_said(advice: Recommendation) -> list[str]:
     names = [
-        "--" + name.replace("_", "-") + (f" ({usual} is taken)" if usual else "")
+        Keyword(name).option + (f" ({usual} is taken)" if usual else "")
         for name in advice.path.unanswered
         for usual in [advice.tree.usual(name)]
     ]
     return [", ".join(names) + (" could refine this" if names else "")] if names else []
 
 
-def _together(advice: Advice) -> list[str]:
+def _together(advice: Recommendation) -> list[str]:
     if advice.extra is None or advice.addition is None:
         composed = advice.choice.loss in RECIPES
         return [
@@ -129,7 +127,7 @@ def _together(advice: Advice) -> list[str]:
     ]
 
 
-def _afterwards(advice: Advice) -> list[str]:
+def _afterwards(advice: Recommendation) -> list[str]:
     measured = {gain.step: gain for gain in advice.measured.gains}
     rest = [name for name in advice.leaf.post_hoc if name not in measured]
     told = [gain_text(gain) for gain in measured.values() if not gain.better]
@@ -143,11 +141,6 @@ def gain_text(gain: Gain) -> str:
     if gain.better:
         return f"{gain.setting or name}, no training: {change}"
     return f"{name} gains nothing beyond noise: {change}"
-
-
-def _spec(choice: Choice) -> str:
-    options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in choice.options.items())
-    return choice.spec + options
 
 
 def _laid_out(sections: Sequence[Section], width: int, *, colour: bool) -> list[str]:
@@ -184,11 +177,11 @@ def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     ]
 
 
-def _plain(advice: Advice) -> list[str]:
+def _plain(advice: Recommendation) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
-        f"Recommended: {_spec(advice.choice)}",
+        f"Recommended: {advice.choice!s}",
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
@@ -197,10 +190,10 @@ def _plain(advice: Advice) -> list[str]:
     return lines
 
 
-def _markdown(advice: Advice) -> str:
+def _markdown(advice: Recommendation) -> str:
     leaf = advice.leaf
     lines = [
-        f"# `{_spec(advice.choice)}`",
+        f"# `{advice.choice!s}`",
         "",
         leaf.because,
         "",
@@ -211,7 +204,17 @@ def _markdown(advice: Advice) -> str:
             continue
         lines += ["", f"## {label.capitalize()}", "", *(f"- {text}" for text in texts)]
     said = "\n".join(f"- {name}: {value}" for name, value in advice.path.answers.items())
-    lines += ["", "## Answers", "", said, "", "```sh", advice.command, advice.again, "```"]
+    lines += [
+        "",
+        "## Answers",
+        "",
+        said,
+        "",
+        "```sh",
+        advice.command,
+        advice.recommend_command,
+        "```",
+    ]
     return "\n".join(lines)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from shutil import get_terminal_size
 from typing import Any
 
-from lossctl.core.spec import spec
-from lossctl.recommend.advice import SCHEMA_VERSION
-from lossctl.recommend.tree import Branch, Rule, Tree
+from lossctl.losses.catalogue import CATALOGUE
+from lossctl.recommender.question import UNKNOWN
+from lossctl.recommender.reading import Choice
+from lossctl.recommender.recommendation import SCHEMA_VERSION
+from lossctl.recommender.tree import Branch, Rule, Tree
 from lossctl.report.text import bold, wrapped
 
-TREE_FORMATS = ("table", "plain", "mermaid", "json")
+TREE_FORMATS = ("table", "plain", "markdown", "mermaid", "json")
 
 
 def render_tree(
@@ -22,15 +24,31 @@ def render_tree(
         return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
     if form == "mermaid":
         return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
+    if form == "markdown":
+        return _questions(tree, branches)
     width = get_terminal_size().columns if screen else 10_000
     return "\n\n".join(_text(tree, branch, width, colour=colour) for branch in branches)
+
+
+def _questions(tree: Tree, branches: list[Branch]) -> str:
+    """Write which questions each task asks, as the table of the documents."""
+    shared = [name for name in branches[0].ask if all(name in one.ask for one in branches)]
+    if len(branches) == 1:
+        shared = []
+    asked = {one.id: [name for name in one.ask if name not in shared] for one in branches}
+    asked["every task"] = [*shared, *tree.every_task]
+    rows = [
+        f"| {task} | {' '.join(f'`{tree.questions[name].option}`' for name in names)} |"
+        for task, names in asked.items()
+    ]
+    return "\n".join(["| task | asks |", "|---|---|", *rows])
 
 
 def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
     title = f"{branch.id}: {tree.questions['task'].answers[branch.id]}"
     questions = [
         f"{question.ask} {question.option} {'|'.join(branch.allowed[question.id])}"
-        for question in tree.asked(branch)
+        for question in tree.questions_of(branch)
     ]
     parts = [("asks", questions)]
     for name, rules in (("evidence decides", branch.evidence), ("else the guides", branch.guide)):
@@ -59,12 +77,12 @@ def _condition(branch: Branch, rule: Rule) -> str:
 def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
     """Say a condition the shorter way: by what it allows, or by what it does not."""
     word = name.replace("_", " ")
-    if allowed == ("unknown",):
+    if allowed == (UNKNOWN,):
         return f"no {word} said"
-    if "unknown" not in allowed:
+    if UNKNOWN not in allowed:
         return f"{word} {'|'.join(allowed)}"
     others = "|".join(answer for answer in branch.allowed[name] if answer not in allowed)
-    known = "|".join(answer for answer in allowed if answer != "unknown")
+    known = "|".join(answer for answer in allowed if answer != UNKNOWN)
     if len(known) + len("/unsaid") <= len("not ") + len(others):
         return f"{word} {known}/unsaid"
     return f"{word} not {others}" if others else f"any {word}"
@@ -73,14 +91,13 @@ def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
 def _loss(tree: Tree, leaf: str) -> str:
     one = tree.leaves[leaf]
     values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
-    options = "".join(f" --{n.replace('_', '-')} {v}" for n, v in one.options.items())
-    return spec(one.loss, values) + options
+    return str(Choice(one.loss, values, one.options))
 
 
 def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:
     yield '  task{"What is the task?"}'
     for branch in branches:
-        asked = "<br/>".join(question.ask for question in tree.asked(branch)[:-1])
+        asked = "<br/>".join(tree.questions[name].ask for name in branch.ask)
         yield f'  task -->|{branch.id}| {branch.id}["{asked}"]'
         for kind, rules in (("evidence", branch.evidence), ("guide", branch.guide)):
             for at, rule in enumerate(rules):
@@ -98,7 +115,7 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
         },
         "branches": {
             branch.id: {
-                "asks": [question.id for question in tree.asked(branch)],
+                "asks": [question.id for question in tree.questions_of(branch)],
                 "allowed": {name: list(allowed) for name, allowed in branch.allowed.items()},
                 "evidence": [_rule(rule) for rule in branch.evidence],
                 "guide": [_rule(rule) for rule in branch.guide],
@@ -125,7 +142,7 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
             name: {"leaf": one.leaf, "weights": dict(one.weights)}
             for name, one in tree.constraints.items()
         },
-        "not_recommended": dict(tree.not_recommended),
+        "not_recommended": [loss for loss in CATALOGUE if loss not in tree.placed],
     }
 
 

@@ -1,11 +1,12 @@
 """Golden files (`pytest tests/cli --update-golden` writes them again), and lossctl inside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.run import Answer, inside
+from tests.cli.terminal import Terminal
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -44,3 +45,12 @@ def advise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     """Give a function that runs `lossctl recommend` in this process."""
     monkeypatch.setenv("TERM", "dumb")
     return lambda *args: inside(["recommend", *map(str, args)], monkeypatch, capsys)
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    """Collect terminals, and close them at the end."""
+    opened: list[Terminal] = []
+    yield opened
+    for terminal in opened:
+        terminal.close()

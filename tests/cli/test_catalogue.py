@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import typer
 
+from lossctl.cli.commands import COMMANDS
 from lossctl.cli.main import app
 from tests.cli.run import Answer, inside, lossctl
 
@@ -15,7 +15,6 @@ LOSSES = (
     "mse", "mae", "huber", "smooth_l1", "bce", "bce_with_logits", "focal", "cross_entropy", "dice",
     "tversky", "rule_satisfaction", "constraint_violation",
 )  # fmt: skip
-COMMANDS = tuple(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 MINIMUM_HELP = 10  # letters
 
 
@@ -27,13 +26,8 @@ def answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return lambda *args: inside(args, monkeypatch, capsys)
 
 
-def walk(command: Any, path: str = "lossctl") -> Iterator[tuple[str, Any]]:
-    yield path, command
-    for name, entry in getattr(command, "commands", {}).items():
-        yield from walk(entry, f"{path} {name}")
-
-
-LIVE = dict(walk(typer.main.get_command(app)))
+LIVE = {"lossctl": typer.main.get_command(app)}
+LIVE |= {f"lossctl {name}": command.build(name) for name, command in COMMANDS.items()}
 
 
 @pytest.mark.parametrize("path", LIVE)

@@ -1,11 +1,14 @@
 """Gates: exit 1 for a limit that is passed, never 0 for NaN; baselines; one error per failure."""
 
+import gzip
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
+from lossctl import compute, judge
 from tests.cli.expected import CANCER, DIABETES, FOCAL, MSE
 from tests.cli.run import Answer, lossctl
 
@@ -198,3 +201,158 @@ def test_a_baseline_may_be_replaced_by_its_own_run(
     """Comparing with a file and writing the same file compares with what was there before."""
     done = answer(*ROBUST, "--baseline", baseline, "-o", baseline)
     assert done.code == 1, done
+
+
+def test_a_comparison_is_printed_when_it_passes_too(baseline: str, answer: Answer) -> None:
+    worse = gap() * MSE
+    for args, verdict, difference in ((RIDGE, "equivalent", 0.0), (ROBUST, "equivalent", worse)):
+        done = answer(*args, "--baseline", baseline, "--tolerance", "50%")
+        assert (done.code, done.out) == (0, answer(*args).out)
+        (line,) = done.err.splitlines()
+        assert line.startswith(f"note: mse: baseline {MSE:.10g} → {MSE + difference:.10g} ")
+        assert f"({difference:+.6g}, {difference / MSE:+.3%})" in line
+        assert line.endswith(f"passes up to {1.5 * MSE:.10g}: {verdict}")
+    failed = answer(*ROBUST, "--baseline", baseline)
+    note, error = failed.err.splitlines()
+    assert note.endswith(": worse")
+    assert error.startswith("error: gate failed: mse is ")
+
+
+def test_a_comparison_in_json(baseline: str, answer: Answer) -> None:
+    done = answer(*ROBUST, "--baseline", baseline, "--tolerance", "50%", "-f", "json")
+    assert (done.code, done.err) == (0, "")
+    (result,) = json.loads(done.out)["results"]
+    assert result["baseline"] == pytest.approx({
+        "value": MSE, "difference": gap() * MSE, "allowed": 1.5 * MSE, "verdict": "equivalent"
+    })  # fmt: skip
+    schema = json.loads(answer("schema", "result").out)
+    jsonschema.validate(json.loads(done.out), schema)
+    assert "baseline" not in json.loads(answer(*ROBUST, "-f", "json").out)["results"][0]
+
+
+def test_the_baseline_may_itself_have_been_compared(baseline: str, answer: Answer) -> None:
+    assert answer(*RIDGE, "--baseline", baseline, "-o", "second.json").code == 0
+    assert answer(*RIDGE, "--baseline", "second.json").code == 0
+
+
+@pytest.fixture
+def arrays(tmp_path: Path, answer: Answer) -> dict[str, np.ndarray]:
+    """Write predictions, targets and weights, and a baseline of focal on them."""
+    generator = np.random.default_rng(5)
+    found = {
+        "p": generator.uniform(0.05, 0.95, size=200).astype(np.float32),
+        "t": generator.integers(0, 2, size=200),
+        "w": generator.integers(1, 5, size=200),
+    }
+    for name, array in found.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    weighted = ("compute", "p.npy", "t.npy", "--weights", "w.npy", "-l", "focal")
+    assert answer(*weighted, "-o", "old.json").code == 0
+    return found
+
+
+NOW = ("compute", "p.npy", "t.npy", "--weights", "w.npy", "-l", "focal", "--baseline", "old.json")
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    (("-l", "focal:gamma=1"), "baseline gamma:2, now gamma:1"),
+    (("--input", "logits"), "baseline input:probabilities, now input:logits"),
+    (("--class-weights", "1,2"), "baseline class_weights:null, now class_weights:[1,2]"),
+    (("--nan", "omit"), "baseline nan:raise, now nan:omit"),
+    (("--ignore-index", "0"), "baseline ignore_index:-100, now ignore_index:0"),
+    (("--precision", "double"), "baseline precision:auto, now precision:double"),
+    (("--reduction", "sum"), "baseline reduction:mean, now reduction:sum"),
+])  # fmt: skip
+@pytest.mark.usefixtures("arrays")
+def test_another_measurement_is_exit_2(more: tuple[str, ...], said: str, answer: Answer) -> None:
+    head = NOW[:5] + NOW[7:] if more[0] == "-l" else NOW
+    done = answer(*head, *more)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"error: old.json: its focal is another measurement: {said}\n"
+    assert answer(*NOW).code == 0
+
+
+def test_other_data_is_exit_3(
+    arrays: dict[str, np.ndarray], tmp_path: Path, answer: Answer
+) -> None:
+    changed = arrays["t"].copy()
+    changed[57] = 1 - changed[57]
+    heavier = arrays["w"].copy()
+    heavier[3] += 1
+    cases: list[tuple[dict[str, np.ndarray], str]] = [
+        ({name: array[:100] for name, array in arrays.items()}, "baseline rows 200, now 100"),
+        ({"t": changed}, "baseline targets "),
+        ({name: array[::-1] for name, array in arrays.items()}, "baseline targets "),
+        ({"w": heavier}, "baseline weights "),
+    ]
+    for files, said in cases:
+        for name, array in (arrays | files).items():
+            np.save(tmp_path / f"{name}.npy", array)
+        done = answer(*NOW)
+        assert (done.code, done.out) == (3, "")
+        assert done.err.startswith(f"error: old.json: its focal is of other data: {said}")
+        assert len(done.err.splitlines()) == 1
+
+
+def test_the_same_data_in_other_files(
+    arrays: dict[str, np.ndarray], tmp_path: Path, answer: Answer
+) -> None:
+    """Tables, other dtypes, compressed files, threads: the same rows are the same data."""
+    rows = [
+        f"{p!r},{t},{w}" for p, t, w in zip(*(a.tolist() for a in arrays.values()), strict=True)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["p,t,w", *rows]))
+    with gzip.open(tmp_path / "t.csv.gz", "wt") as file:
+        file.write((tmp_path / "t.csv").read_text())
+    np.savez(tmp_path / "t.npz", **{n: a.astype(np.float64) for n, a in arrays.items()})
+    tail = ("-l", "focal", "--baseline", "old.json", "--tolerance", "1e-9", "--threads", "1")
+    for place in ("t.csv", "t.csv.gz", "t.npz"):
+        files = (f"{place}::p", f"{place}::t", "--weights", f"{place}::w")
+        done = answer("compute", *files, *tail)
+        assert done.code == 0, done.err
+    named = ("predictions=p", "targets=t", "weights=w")
+    table = ("--table", "t.csv", *(word for one in named for word in ("--column", one)))
+    assert answer("compute", *table, *tail).code == 0
+
+
+def test_a_baseline_of_an_older_version(baseline: str, tmp_path: Path, answer: Answer) -> None:
+    document = json.loads((tmp_path / baseline).read_text(encoding="utf-8"))
+    del document["results"][0]["data"]
+    (tmp_path / baseline).write_text(json.dumps(document), encoding="utf-8")
+    done = answer(*RIDGE, "--baseline", baseline)
+    assert done.code == 2
+    assert done.err.startswith("error: old.json: holds no digest of its data")
+    assert "write the baseline anew" in done.err
+
+
+def test_two_results_of_one_loss(tmp_path: Path, answer: Answer) -> None:
+    """Each is matched with its own, and a limit names one of them."""
+    two = (*RIDGE[:3], "-l", "quantile:q=0.1", "-l", "quantile:q=0.9")
+    low, high = (float(text) for text in answer(*two, "--value-only").out.split())
+    assert low != high
+    answer(*two, "-o", "old.json")
+    swapped = (*RIDGE[:3], "-l", "quantile:q=0.9", "-l", "quantile:q=0.1")
+    assert answer(*swapped, "--baseline", "old.json").code == 0
+    for q, value in ((0.1, low), (0.9, high)):
+        assert answer(*two, "--fail-over", f"quantile:q={q}={value * 1.01}").code == 0
+        failed = answer(*two, "--fail-over", f"quantile:q={q}={value * 0.99}")
+        assert failed.code == 1
+        assert failed.err.startswith(f"error: gate failed: quantile:q={q} is {value:.10g}, over")
+    wrong = answer(*two, "--fail-over", "quantile:q=0.5=1")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err.startswith("error: --fail-over quantile:q=0.5=1: is not computed; there is ")
+
+
+def test_the_shell_and_python_judge_alike(baseline: str, tmp_path: Path, answer: Answer) -> None:
+    p, t = (np.load(DIABETES / f"{name}.npy") for name in ("preds_huber", "targets"))
+    result = compute("mse", p, t, context=True)
+    for limit, tolerance in (("1e9", "1%"), ("1", "1%"), ("1e9", "0"), ("1", None)):
+        words = ("--fail-over", limit, *(("--tolerance", tolerance) if tolerance else ()))
+        shell = answer(*ROBUST, "--baseline", baseline, *words)
+        verdict = judge(result, fail_over=limit, baseline=tmp_path / baseline, tolerance=tolerance)
+        assert verdict.exit_code == shell.code
+        said = [
+            *(f"note: {one}" for one in verdict.notes),
+            *(f"error: {e}" for e in verdict.failures),
+        ]
+        assert shell.err.splitlines() == said

@@ -190,6 +190,8 @@ KEYS = [
     "results[].input.targets",
     "results[].notes",
     "results[].signature",
+    "results[].data.rows",
+    "results[].data.targets",
     "results[].context.chance",
     "results[].context.constant",
 ]

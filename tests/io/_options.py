@@ -142,7 +142,9 @@ def files() -> Iterator[Case]:
 
 def earlier(loss: str, value: str) -> bytes:
     """Return the JSON of an earlier run."""
-    entry = f'{{"loss": "{loss}", "params": {{}}, "reduction": "mean", "value": {value}}}'
+    reading = '{"kind": "values", "task": "regression", "targets": "values"}'
+    more = f'"reduction": "mean", "input": {reading}, "data": {{"rows": 1}}'
+    entry = f'{{"loss": "{loss}", "params": {{}}, {more}, "value": {value}}}'
     return f'{{"schema_version": 1, "results": [{entry}]}}'.encode()
 
 

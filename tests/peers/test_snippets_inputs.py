@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.recommend.snippets import snippet, snippets
-from lossctl.recommend.tree import load_tree
+from lossctl.recommender.loading import load_tree
+from lossctl.recommender.snippets import snippet, snippets
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.peers

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from lossctl.recommend.advice import Advice, Gain, Measured, advise
-from lossctl.recommend.checks import every_answer
-from lossctl.recommend.tree import load_tree
+from lossctl.recommender.loading import load_tree
+from lossctl.recommender.measured import Gain, Measured
+from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.report.advice import gain_text, render_advice
 from lossctl.report.schemas import schema_text
+from tests.recommender.checks import every_answer
 
 DATA = Measured(
     facts={"items": 5000},
@@ -20,7 +21,7 @@ DATA = Measured(
 )
 
 
-def advice_of_every_leaf() -> Iterator[Advice]:
+def advice_of_every_leaf() -> Iterator[Recommendation]:
     tree, seen = load_tree(), set()
     for task, branch in tree.branches.items():
         for answers in every_answer(branch):
@@ -59,7 +60,7 @@ def test_the_whole_answer_leaves_nothing_out() -> None:
             for choice, when in advice.alternatives:
                 assert f"{choice.spec}: {when}" in text
             assert advice.command in text
-            assert advice.again in text
+            assert advice.recommend_command in text
 
 
 def test_colour_only_adds_colour() -> None:

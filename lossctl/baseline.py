@@ -1,0 +1,222 @@
+"""Earlier results as a baseline: the same measurement of the same data, or an error that says why.
+
+Two results are comparable when everything that decides a value is the same (loss, parameters,
+reading, weighting) and both know that they are of the same rows.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.options import OPTIONS
+from lossctl.core.result import Result
+from lossctl.core.spec import param
+from lossctl.report.text import number
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A value beside the one of an earlier run.
+
+    Attributes
+    ----------
+    value
+        The earlier value.
+    difference
+        This value less the earlier one.
+    allowed
+        The greatest value that passes.
+    verdict
+        better (lower), equivalent (not over what is allowed) or worse.
+    """
+
+    value: float
+    difference: float
+    allowed: float
+    verdict: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        difference = self.difference if math.isfinite(self.difference) else None
+        return vars(self) | {"difference": difference}
+
+
+class Baseline(NamedTuple):
+    """Results of an earlier run, and by how much a value may exceed its own."""
+
+    label: str
+    entries: Sequence[Mapping[str, Any]]
+    amount: float
+    relative: bool
+
+    def compare(self, result: Result, value: float) -> Comparison:
+        """Return the comparison with the earlier result of the same loss on the same data.
+
+        Raises
+        ------
+        UsageError
+            When there is none of this loss, or only with other parameters, readings or weights.
+        DataError
+            When it is of other data, or not finite.
+        """
+        entry = self._entry_of(result)
+        before = entry["value"]
+        if before is None:
+            why = "has a value per item" if entry["reduction"] == "none" else "is not finite"
+            raise DataError(f"{self.label}: its {result.loss} {why}; nothing compares with it")
+        self._require_same_data(entry, result)
+        allowed = before + (abs(before) * self.amount if self.relative else self.amount)
+        verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
+        return Comparison(float(before), value - before, float(allowed), verdict)
+
+    def _entry_of(self, result: Result) -> Mapping[str, Any]:
+        """Return the entry with the reading of a result; complain of the one that is nearest."""
+        mine = [entry for entry in self.entries if entry["loss"] == result.loss]
+        if not mine:
+            there = ", ".join(dict.fromkeys(str(entry["loss"]) for entry in self.entries))
+            raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {there}")
+        if not all(entry.get("data") for entry in mine):
+            raise UsageError(
+                f"{self.label}: holds no digest of its data, as results of older versions; "
+                "write the baseline anew with this version"
+            )
+        now = _reading(result.to_dict())
+        differences = [_differences(_reading(entry), now) for entry in mine]
+        fewest = min(differences, key=len)
+        if fewest:
+            raise UsageError(
+                f"{self.label}: its {result.loss} is another measurement: {'; '.join(fewest)}"
+            )
+        return mine[differences.index(fewest)]
+
+    def _require_same_data(self, entry: Mapping[str, Any], result: Result) -> None:
+        before, now = dict(entry["data"]), dict(result.data)
+        for whose, data in ((f"{self.label}: its {result.loss}", before), (result.loss, now)):
+            if missing := [name for name, one in data.items() if one is None]:
+                raise UsageError(
+                    f"{whose}: no digest of {missing[0]} was taken; compute it with context=True"
+                )
+        before["items"], now["items"] = entry.get("items"), result.items
+        for name in before | now:
+            if (old := before.get(name)) != (new := now.get(name)):
+                raise DataError(
+                    f"{self.label}: its {result.loss} is of other data: baseline {name} "
+                    f"{old or 'none'}, now {new or 'none'}; give the same rows in the same order"
+                )
+
+
+def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseline | None:
+    """Read earlier results and a tolerance, ``2%`` (relative) or ``0.01`` (absolute).
+
+    Raises
+    ------
+    UsageError
+        For a file that cannot be read, and a tolerance that is none.
+    DataError
+        For a file that is no JSON result.
+    """
+    if baseline is None:
+        if tolerance is not None:
+            raise UsageError("tolerance: is for a comparison with --baseline FILE; none was given")
+        return None
+    if isinstance(baseline, Baseline):
+        return baseline
+    text = "0" if tolerance is None else str(tolerance)
+    amount = finite_number(text.removesuffix("%"), f"tolerance {text}")
+    if amount < 0.0:
+        raise UsageError(f"tolerance {text}: must be at least 0")
+    relative = text.endswith("%")
+    label, entries = _entries_of(baseline)
+    return Baseline(label, entries, amount / 100.0 if relative else amount, relative)
+
+
+def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
+    if isinstance(baseline, Result):
+        return "the baseline", [baseline.to_dict()]
+    if isinstance(baseline, str | Path):
+        return str(baseline), _entries_in(Path(baseline))
+    return "the baseline", [one.to_dict() for one in baseline]
+
+
+def _entries_in(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeError:
+        text = ""
+    try:
+        entries: list[dict[str, Any]] = _documents(text)
+        for one in entries:
+            _require_number(one["value"], path)
+            dict(one.get("data", ()), loss=one["loss"], reading=_reading(one))  # as results have
+    except DataError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DataError(f"{path}: not a JSON result of lossctl") from None
+    return entries
+
+
+def _require_number(value: Any, path: Path) -> None:
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (real and math.isfinite(value)):
+        raise DataError(f"{path}: a value is {str(value)[:20]!r}; not a JSON result of lossctl")
+
+
+def _documents(text: str) -> list[dict[str, Any]]:
+    """Return the results of a JSON document, or of JSON lines."""
+    try:
+        found = list(json.loads(text)["results"])
+    except (ValueError, KeyError):
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if not found:
+        raise ValueError(text)
+    return found
+
+
+def _reading(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return everything beside the data that decides a value, by name, in words."""
+    read = {name: entry["input"][name] for name in ("task", "targets") if name in entry["input"]}
+    fields = {
+        **entry["params"],
+        "input": entry["input"]["kind"],
+        **{name: value for name, value in entry.get("options", {}).items() if name != "task"},
+        **read,
+        "reduction": entry["reduction"],
+    }
+    return {str(name): param(value) for name, value in fields.items()}
+
+
+def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Say in which settings two results differ."""
+    found = []
+    for name in {**before, **now}:
+        default = param(OPTIONS[name].default) if name in OPTIONS else "none"
+        old, new = before.get(name, default), now.get(name, default)
+        if old != new:
+            found.append(f"baseline {name}:{old}, now {name}:{new}")
+    return found
+
+
+def in_words(value: float, found: Comparison) -> str:
+    """Say old and new value, their difference, what is allowed and the verdict."""
+    share = f", {found.difference / abs(found.value):+.3%}" if found.value else ""
+    return (
+        f"baseline {number(found.value)} → {number(value)} ({found.difference:+.6g}{share}), "
+        f"passes up to {number(found.allowed)}: {found.verdict}"
+    )
+
+
+def finite_number(text: Any, where: str) -> float:
+    """Read a number; anything else, or no finite one, is an error."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{where}: expected a number, got {str(text)!r}")
+    return value

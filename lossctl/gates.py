@@ -1,0 +1,264 @@
+"""Gates: limits on values, and comparisons with the results of an earlier run."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.baseline import finite_number, in_words, read_baseline
+from lossctl.core.errors import UsageError
+from lossctl.core.result import Result
+from lossctl.core.spec import labels, param, parse_spec, spec
+from lossctl.core.spelling import did_you_mean
+from lossctl.evaluation import Spec, resolve
+from lossctl.report.text import number
+
+PASSED, FAILED, NOT_FINITE = 0, 1, 3  # exit codes of the command line
+
+
+class Limit(NamedTuple):
+    """The greatest value that passes: of a loss with these parameters, or of a part of it.
+
+    `text` is how it was asked for. A part without a loss belongs to every recipe that has it.
+    """
+
+    text: str
+    value: float
+    loss: str | None
+    params: Mapping[str, Any]
+    part: str | None = None
+
+    def meets(self, result: Result) -> bool:
+        """Whether it is about this result."""
+        if self.loss is None:
+            return any(part.name == self.part for part in result.parts)
+        return self.loss == result.loss and all(
+            name in result.params and param(result.params[name]) == param(value)
+            for name, value in self.params.items()
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gates say of some results; true when every gate is passed.
+
+    Attributes
+    ----------
+    results
+        The results, with the comparison of each where there is a baseline.
+    failures
+        Which gates failed and which values are not finite, in words.
+    notes
+        Every comparison in words.
+    exit_code
+        What the shell exits with: 0, 1 when a gate failed, 3 when a value is not finite.
+    """
+
+    results: tuple[Result, ...]
+    failures: tuple[str, ...]
+    notes: tuple[str, ...]
+    exit_code: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate is passed and every value is finite."""
+        return self.exit_code == PASSED
+
+    def __bool__(self) -> bool:
+        """Whether every gate is passed, so that `assert lossctl.judge(…)` does what it says."""
+        return self.passed
+
+
+def judge(
+    results: Result | Sequence[Result],
+    *,
+    fail_over: Any = None,
+    baseline: Any = None,
+    tolerance: float | str | None = None,
+) -> Verdict:
+    """Hold results against limits, and against the results of an earlier run.
+
+    Parameters
+    ----------
+    results
+        What :func:`lossctl.compute` or :func:`lossctl.evaluate` returned.
+    fail_over
+        The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
+        the shell takes them, ``"LOSS=LIMIT"``. Parameters pick one of several results of a loss,
+        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named.
+    baseline
+        A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
+        data must be the same.
+    tolerance
+        By how much a value may exceed its baseline: ``"2%"`` of it, or a number to add.
+
+    Raises
+    ------
+    UsageError
+        For a limit of nothing that was computed, and a baseline of other losses or readings.
+    DataError
+        For a baseline of other data.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> result = lossctl.compute("mae", [1.0, 2.0], [1.5, 2.5])
+    >>> bool(lossctl.judge(result, fail_over=0.6)), bool(lossctl.judge(result, fail_over=0.4))
+    (True, False)
+    """
+    results = [results] if isinstance(results, Result) else list(results)
+    limits = read_limits(fail_over, _known_of(results))
+    earlier = read_baseline(baseline, tolerance)
+    judged: list[Result] = []
+    failures: list[str] = []
+    notes: list[str] = []
+    for one, label in zip(results, labels(results), strict=True):
+        value = float(np.max(one.value))
+        checks = _checks(one, label, value, limits)
+        if earlier is not None:
+            found = earlier.compare(one, value)
+            notes.append(f"{label}: {in_words(value, found)}")
+            allows = f"the baseline {number(found.value)} allows {number(found.allowed)}"
+            checks.append((value <= found.allowed, f"{label} is {number(value)}, {allows}"))
+            one = replace(one, baseline=found.to_dict())  # noqa: PLW2901
+        failures += failed(checks)
+        if one.status != "ok":
+            failures.append(f"{label} is {number(value)}: the value is not finite")
+        judged.append(one)
+    for limit in limits:
+        _require_met(limit, results)
+    code = FAILED if failures else PASSED
+    code = NOT_FINITE if any(one.status != "ok" for one in results) else code
+    return Verdict(tuple(judged), tuple(failures), tuple(notes), code)
+
+
+# Limits
+
+
+class Known(NamedTuple):
+    """What limits may name: ids of losses and recipes, and the recipes that have each part."""
+
+    ids: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
+
+
+def known_of(specs: Sequence[Spec]) -> Known:
+    """Return what limits may name before anything is computed."""
+    parts: dict[str, list[str]] = {}
+    for one in specs:
+        for part in getattr(one.target, "part_names", ()):
+            parts.setdefault(part, []).append(one.target.id)
+    return Known([one.target.id for one in specs], parts)
+
+
+def _known_of(results: Sequence[Result]) -> Known:
+    parts: dict[str, list[str]] = {}
+    for one in results:
+        for part in one.parts:
+            parts.setdefault(part.name, []).append(one.loss)
+    return Known([one.loss for one in results], parts)
+
+
+def read_limits(fail_over: Any, known: Known) -> list[Limit]:
+    """Read limits in any of the ways :func:`judge` takes.
+
+    Raises
+    ------
+    UsageError
+        For what is no limit, and for a name that is not computed.
+    """
+    if fail_over is None:
+        return []
+    if isinstance(fail_over, Mapping):
+        return [_read_limit(str(name), value, known) for name, value in fail_over.items()]
+    several = isinstance(fail_over, Sequence) and not isinstance(fail_over, str)
+    limits = []
+    for entry in fail_over if several else [fail_over]:
+        if isinstance(entry, Limit):
+            limits.append(entry)
+            continue
+        name, equals, limit = str(entry).rpartition("=")
+        limits.append(_read_limit(name if equals else None, limit, known))
+    return limits
+
+
+def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
+    text = str(limit) if name is None else f"{name}={limit}"
+    value = finite_number(limit, f"fail_over {text}")
+    if name is None:
+        if len(known.ids) > 1:
+            raise UsageError(
+                f"fail_over {text}: of which loss? say for example {known.ids[0]}={text}"
+            )
+        return Limit(text, value, known.ids[0], {})
+    if name.strip() in known.parts:
+        return Limit(text, value, None, {}, name.strip())
+    try:
+        wanted, params = parse_spec(name)
+        owner, dot, part = wanted.partition(".")
+        loss = owner if owner in known.ids else resolve(owner).id
+    except UsageError as error:
+        if known.parts:
+            hint = did_you_mean(name, known.parts) or _parts_in_words(known)
+            raise UsageError(f"fail_over {text}: no part {name!r}{hint}") from None
+        raise UsageError(f"fail_over {text}: {error}") from None
+    if loss not in known.ids:
+        hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
+        raise UsageError(f"fail_over {text}: {loss} is not computed{hint}")
+    return Limit(text, value, loss, params, part if dot else None)
+
+
+def _parts_in_words(known: Known) -> str:
+    return f"; parts are {', '.join(known.parts)}" if known.parts else ""
+
+
+def _checks(
+    one: Result, label: str, value: float, limits: Sequence[Limit]
+) -> list[tuple[bool, str]]:
+    """Compare a result, its parts and its classes with the limits there are."""
+    checks = []
+    inner = {each.name.removeprefix(f"{one.loss}."): each.value for each in one.inner_values()}
+    for limit in limits:
+        if not limit.meets(one):
+            continue
+        if limit.part is None:
+            checks.append(at_most(label, value, limit.value))
+        elif limit.part in inner:
+            checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
+        else:
+            raise UsageError(
+                f"fail_over {limit.text}: {label} has no part {limit.part} on these inputs"
+            )
+    return checks
+
+
+def _require_met(limit: Limit, results: Sequence[Result]) -> None:
+    """Refuse a limit of parameters or parts that no result has."""
+    if any(limit.meets(one) for one in results):
+        return
+    if limit.loss is None:
+        recipe = next(one.loss for one in results if one.parts)
+        raise UsageError(
+            f"fail_over {limit.text}: {recipe} has no part {limit.part} on these inputs"
+        )
+    there = [one for one in results if one.loss == limit.loss]
+    for name in limit.params:
+        if name not in there[0].params:
+            hint = did_you_mean(name, there[0].params)
+            raise UsageError(f"fail_over {limit.text}: {limit.loss} has no parameter {name}{hint}")
+    computed = ", ".join(spec(one.loss, {n: one.params[n] for n in limit.params}) for one in there)
+    raise UsageError(f"fail_over {limit.text}: is not computed; there is {computed}")
+
+
+def at_most(what: str, value: float, limit: float) -> tuple[bool, str]:
+    """Return whether a value is within its limit, and what to say if not; NaN is in none."""
+    if math.isnan(value):
+        return False, f"{what} is nan, which passes no limit ({number(limit)})"
+    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
+
+
+def failed(checks: Sequence[tuple[bool, str]]) -> list[str]:
+    """Return what to say of the gates that failed."""
+    return [f"gate failed: {text}" for passed, text in checks if not passed]

@@ -1,0 +1,274 @@
+"""What could be gained without training again, measured on folds held out from the fitting."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.recommender.measured import Gain
+from lossctl.recommender.scan import Scan
+
+FOLDS = 5
+LEAST_ITEMS = 50
+LEAST_IMAGES = 10
+WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
+ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
+
+Fit = Callable[[Array], Callable[[Array], Array]]
+
+
+def folds(count: int, groups: Array | None = None) -> Iterator[tuple[Array, Array]]:
+    """Yield rows to fit on and rows to judge by, five times; groups stay whole."""
+    rng = np.random.default_rng(0)
+    if groups is None:
+        place = rng.permutation(count) % FOLDS
+    else:
+        _, of_item = np.unique(groups, return_inverse=True)
+        place = (rng.permutation(int(of_item.max()) + 1) % FOLDS)[of_item]
+    for fold in range(FOLDS):
+        fit, judge = np.flatnonzero(place != fold), np.flatnonzero(place == fold)
+        if fit.size and judge.size:
+            yield fit, judge
+
+
+def class_gains(labels: Array, logits: Array, groups: Array | None, metric: str) -> list[Gain]:
+    """Measure the steps that can change a metric of two classes, logits (n,), or more, (n, C)."""
+    if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
+        return []
+    wanted = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
+    gains = []
+    for name in wanted:
+        for step in _steps(name, binary=logits.ndim == 1):
+            gain = _cross_fit(step, name, labels, logits, groups)
+            if gain is not None:
+                gains.append(gain)
+    return gains
+
+
+def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
+    if metric in {"log_loss", "brier"}:
+        return ("temperature", "recalibration") if binary else ("temperature",)
+    if metric in ASCENDING:
+        return ("threshold",) if binary else ("prior_correction",)
+    return ()  # a ranking does not change under any of them
+
+
+def _cross_fit(
+    step: str, metric: str, labels: Array, logits: Array, groups: Array | None
+) -> Gain | None:
+    before, after = [], []
+    for fit, judge in folds(len(labels), groups):
+        if len(np.unique(labels[fit])) < 2 or len(np.unique(labels[judge])) < 2:
+            return None
+        changed, _ = _fitted(step, metric, labels[fit], logits[fit])
+        before.append(score(metric, labels[judge], logits[judge]))
+        after.append(score(metric, labels[judge], changed(logits[judge])))
+    _, setting = _fitted(step, metric, labels, logits)
+    return gain_of(step, metric, before, after, setting)
+
+
+def gain_of(
+    step: str, metric: str, before: list[float], after: list[float], setting: str
+) -> Gain | None:
+    """Compare paired folds: better means over two standard errors, and worth having."""
+    if not before:
+        return None
+    change = np.asarray(after) - np.asarray(before)
+    change = change if metric in ASCENDING else -change
+    error = float(change.std(ddof=1) / math.sqrt(len(change))) if len(change) > 1 else math.inf
+    mean, base = float(change.mean()), float(np.mean(before))
+    worth = WORTH if metric in ASCENDING else WORTH * abs(base)
+    better = mean > 2 * error and mean > worth
+    return Gain(step, metric, base, float(np.mean(after)), error, better, setting)
+
+
+def score(metric: str, labels: Array, logits: Array) -> float:
+    """Return a metric of the decisions or probabilities that logits (n,) or (n, C) mean."""
+    if metric == "log_loss":
+        return float(np.mean(_surprise(labels, logits)))
+    if metric == "brier":
+        if logits.ndim == 1:
+            return float(np.mean((1 / (1 + np.exp(-np.clip(logits, -500, 500))) - labels) ** 2))
+        chances = np.exp(logits - _logsumexp(logits)[:, None])
+        chances[np.arange(len(labels)), labels] -= 1
+        return float(np.mean(np.sum(chances**2, axis=1)))
+    decided = (logits > 0).astype(np.int64) if logits.ndim == 1 else np.argmax(logits, axis=1)
+    return _of_decisions(metric, labels, decided)
+
+
+def _of_decisions(metric: str, labels: Array, decided: Array) -> float:
+    if metric == "accuracy":
+        return float(np.mean(labels == decided))
+    kinds = np.unique(labels)
+    hits = np.array([np.count_nonzero((labels == k) & (decided == k)) for k in kinds])
+    true = np.array([np.count_nonzero(labels == k) for k in kinds])
+    said = np.array([np.count_nonzero(decided == k) for k in kinds])
+    if metric == "balanced_accuracy":
+        return float(np.mean(hits / true))
+    if metric == "mcc":
+        n, right = len(labels), float(hits.sum())
+        spread = (n * n - float(np.sum(said**2))) * (n * n - float(np.sum(true**2)))
+        return (right * n - float(np.dot(true, said))) / math.sqrt(spread) if spread > 0 else 0.0
+    f1 = 2 * hits / np.maximum(true + said, 1)
+    return float(f1[-1] if metric == "f1" else f1.mean())
+
+
+def _surprise(labels: Array, logits: Array) -> Array:
+    if logits.ndim == 1:
+        sign = np.where(labels == 1, -logits, logits)
+        return np.maximum(sign, 0) + np.log1p(np.exp(-np.abs(sign)))
+    return _logsumexp(logits) - logits[np.arange(len(labels)), labels]
+
+
+def _logsumexp(logits: Array) -> Array:
+    top = logits.max(axis=1)
+    return top + np.log(np.sum(np.exp(logits - top[:, None]), axis=1))
+
+
+def _fitted(
+    step: str, metric: str, labels: Array, logits: Array
+) -> tuple[Callable[[Array], Array], str]:
+    """Fit a step; return what it does to logits, and its setting in words."""
+    if step == "threshold":
+        cut = best_threshold(metric, labels, logits)
+        return lambda z: z - cut, f"threshold {1 / (1 + math.exp(-max(min(cut, 500), -500))):.3g}"
+    if step == "prior_correction":
+        shares = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
+        lower = np.log(np.maximum(shares, 1 / len(labels)))
+        strengths = np.linspace(0, 1.5, 7)
+        tau = max(strengths, key=lambda t: score(metric, labels, logits - t * lower))
+        return lambda z: z - tau * lower, f"prior correction, strength {tau:.3g}"
+    if step == "temperature":
+        heat = _temperature(labels, logits)
+        return lambda z: z / heat, f"temperature {heat:.3g}"
+    slope, shift = platt(labels, logits)
+    return lambda z: slope * z + shift, f"recalibration, slope {slope:.3g}, shift {shift:.3g}"
+
+
+def best_threshold(metric: str, labels: Array, logits: Array) -> float:
+    """Return the cut on the logits that is best for a metric, among their quantiles."""
+    cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
+    positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
+    hits = positive.size - np.searchsorted(positive, cuts, side="right")
+    alarms = negative.size - np.searchsorted(negative, cuts, side="right")
+    values = _of_counts(metric, hits, alarms, positive.size - hits, negative.size - alarms)
+    return float(cuts[int(np.argmax(values))])
+
+
+def _of_counts(metric: str, tp: Array, fp: Array, fn: Array, tn: Array) -> Array:
+    """Return a metric of binary decisions for arrays of counts."""
+    if metric == "accuracy":
+        return tp + tn
+    if metric == "balanced_accuracy":
+        return tp / np.maximum(tp + fn, 1) + tn / np.maximum(tn + fp, 1)
+    if metric == "mcc":
+        root = np.sqrt(1.0 * (tp + fp)) * np.sqrt(1.0 * (tp + fn))
+        root = root * np.sqrt(1.0 * (tn + fp)) * np.sqrt(1.0 * (tn + fn))
+        return (1.0 * tp * tn - 1.0 * fp * fn) / np.maximum(root, 1e-300)
+    f1 = 2 * tp / np.maximum(2 * tp + fp + fn, 1)
+    return f1 if metric == "f1" else f1 + 2 * tn / np.maximum(2 * tn + fp + fn, 1)
+
+
+def _temperature(labels: Array, logits: Array) -> float:
+    """Minimise the log-loss over one temperature by golden sections of its logarithm."""
+    ratio = (math.sqrt(5) - 1) / 2
+    low, high = math.log(0.05), math.log(20.0)
+
+    def cost(log_heat: float) -> float:
+        return float(np.mean(_surprise(labels, logits / math.exp(log_heat))))
+
+    for _ in range(40):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if cost(left) < cost(right):
+            high = right
+        else:
+            low = left
+    return math.exp((low + high) / 2)
+
+
+def platt(labels: Array, logits: Array) -> tuple[float, float]:
+    """Fit slope and shift of the logits by Newton's method on the log-loss."""
+    slope, shift = 1.0, 0.0
+    for _ in range(30):
+        chances = 1 / (1 + np.exp(-np.clip(slope * logits + shift, -500, 500)))
+        gap, weight = chances - labels, chances * (1 - chances) + 1e-9
+        gradient = np.array([np.dot(gap, logits), gap.sum()])
+        cross = np.dot(weight, logits)
+        curve = np.array([[np.dot(weight, logits**2), cross], [cross, weight.sum()]])
+        step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)
+        slope, shift = slope - float(step[0]), shift - float(step[1])
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return slope, shift
+
+
+def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
+    """Measure what adding one constant to the predictions of a regression would gain."""
+    if found.scores is None or found.scores.size < LEAST_ITEMS:
+        return []
+    targets, scores = np.ravel(found.targets), np.ravel(found.scores)
+    good = np.isfinite(targets) & np.isfinite(scores)
+    targets, scores = targets[good], scores[good]
+    groups = found.groups[good] if found.groups is not None and found.targets.ndim == 1 else None
+    name = "rmse" if metric in {"unknown", "r2"} else metric
+    middle: dict[str, Callable[[Array], float]] = {
+        "rmse": lambda e: float(e.mean()),
+        "mae": lambda e: float(np.median(e)),
+        "medae": lambda e: float(np.median(e)),
+        "pinball": lambda e: float(np.quantile(e, quantile)),
+    }
+    if name not in middle:
+        return []
+    before, after = [], []
+    for fit, judge in folds(len(targets), groups):
+        shift = middle[name](targets[fit] - scores[fit])
+        error = targets[judge] - scores[judge]
+        before.append(_of_errors(name, error, quantile))
+        after.append(_of_errors(name, error - shift, quantile))
+    step = "quantile_shift" if name == "pinball" else "bias"
+    gain = gain_of(step, name, before, after, f"add {middle[name](targets - scores):.4g}")
+    return [gain] if gain else []
+
+
+def mask_gains(found: Scan, metric: str) -> list[Gain]:
+    """Measure what another threshold would gain in the overlap of binary masks, image by image."""
+    name = "dice" if metric == "unknown" else metric
+    scores, count = found.scores, len(found.targets)
+    if scores is None or scores.shape != found.targets.shape or count < LEAST_IMAGES:
+        return []
+    if name not in {"dice", "iou"} or found.score_moments.integral:
+        return []
+    shares = np.linspace(0.05, 0.95, 19)
+    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    cuts = shares if inside else np.log(shares / (1 - shares))
+    truth = found.targets.reshape(count, -1) > 0
+    flat = scores.reshape(count, -1)
+    said = np.stack([np.count_nonzero(flat > cut, axis=1) for cut in cuts], axis=1)
+    hits = np.stack([np.count_nonzero((flat > cut) & truth, axis=1) for cut in cuts], axis=1)
+    whole = np.count_nonzero(truth, axis=1)
+
+    def overlap(images: Array) -> Array:
+        shared, both = hits[images].sum(axis=0), said[images].sum(axis=0) + whole[images].sum()
+        return (
+            2 * shared / np.maximum(both, 1)
+            if name == "dice"
+            else shared / np.maximum(both - shared, 1)
+        )
+
+    usual, before, after = len(cuts) // 2, [], []
+    for fit, judge in folds(count, found.groups):
+        judged = overlap(judge)
+        before.append(float(judged[usual]))
+        after.append(float(judged[int(np.argmax(overlap(fit)))]))
+    best = shares[int(np.argmax(overlap(np.arange(count))))]
+    gain = gain_of("threshold", name, before, after, f"threshold {best:.3g}")
+    return [gain] if gain else []
+
+
+def _of_errors(metric: str, errors: Array, quantile: float) -> float:
+    if metric == "rmse":
+        return math.sqrt(float(np.mean(errors**2)))
+    if metric == "pinball":
+        return float(np.mean(np.maximum(quantile * errors, (quantile - 1) * errors)))
+    return float(np.median(np.abs(errors)) if metric == "medae" else np.mean(np.abs(errors)))

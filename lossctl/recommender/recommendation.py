@@ -1,0 +1,327 @@
+"""A recommendation: the loss, the reasons, what speaks against it, and the command."""
+
+import math
+import os
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import yaml
+
+from lossctl.core.errors import UsageError
+from lossctl.core.notebook import html_table
+from lossctl.io.inputs import Inputs
+from lossctl.io.write import check_folder, write_array, write_text
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender import commands, snippets
+from lossctl.recommender.config import config_of
+from lossctl.recommender.measured import Gain, Measured
+from lossctl.recommender.prepare import Preparation, preparations, unreadable
+from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
+from lossctl.recommender.reading import Choice, fit, remarks
+from lossctl.recommender.tree import Addition, Leaf, Tree
+from lossctl.recommender.walk import Answers, Path, walk
+
+SCHEMA_VERSION = 1
+GRADES = {
+    "theorem": "follows from theory",
+    "benchmark": "measured on many data sets",
+    "guide": "convention of the guides",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Recommendation:
+    """Everything `lossctl recommend` says.
+
+    Attributes
+    ----------
+    loss, params, options
+        The loss, its parameters, and the options of ``compute`` that its inputs need.
+    leaf
+        Why it is recommended, on what evidence, what speaks against it.
+    guide, alternatives, extra
+        What the published guides say; other losses and when to take them; what rules and
+        constraints add.
+    measured
+        What the data say: facts, answers, notes, gains of steps after training.
+    command, recommend_command
+        The commands that evaluate the loss and that give this recommendation again.
+    """
+
+    tree: Tree
+    path: Path
+    measured: Measured
+    choice: Choice
+    guide: Choice
+    alternatives: tuple[tuple[Choice, str], ...]
+    extra: Choice | None
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Recommendation {self.choice}: {self.leaf.evidence}>"
+
+    def __str__(self) -> str:
+        return f"{self.choice} ({GRADES[self.leaf.evidence]}): {self.leaf.because}"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        rows = [
+            ("loss", str(self.choice)),
+            ("because", self.leaf.because),
+            ("evidence", GRADES[self.leaf.evidence]),
+            *(("against", text) for text in self.leaf.against),
+            *(("instead", f"{other}: {when}") for other, when in self.alternatives),
+            *(("note", text) for text in self.measured.notes),
+        ]
+        return html_table([*rows, ("command", self.command)])
+
+    @property
+    def loss(self) -> str:
+        """The id of the loss."""
+        return self.choice.loss
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its parameters, those that differ from the defaults."""
+        return dict(self.choice.params)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of ``compute`` that go with it."""
+        return dict(self.choice.options)
+
+    @property
+    def spec(self) -> str:
+        """The loss with its parameters, as ``--loss`` reads it."""
+        return self.choice.spec
+
+    @property
+    def leaf(self) -> Leaf:
+        """The leaf recommended."""
+        return self.path.leaf
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the guides say the same loss, parameters and options."""
+        return self.choice == self.guide
+
+    @property
+    def addition(self) -> Addition | None:
+        """What constraints add."""
+        return self.path.addition
+
+    @property
+    def gains(self) -> list[Gain]:
+        """The steps after training that helped, the largest gain first."""
+        helped = [gain for gain in self.measured.gains if gain.better]
+        return sorted(helped, key=lambda gain: -abs(gain.after - gain.before))
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """Perfect, chance, good and bad values of the loss."""
+        if self.choice.loss in self.tree.expected:
+            return dict(self.tree.expected[self.choice.loss])
+        return dict(get(self.choice.loss).page.expected) if self.choice.loss in CATALOGUE else {}
+
+    @property
+    def command(self) -> str:
+        """The command that evaluates the loss."""
+        return commands.compute_command(self.choice, self.files)
+
+    @property
+    def prepare(self) -> list[Preparation]:
+        """The inputs that must become other arrays before the loss reads them."""
+        unread = unreadable(self.loss, self.measured)
+        every = preparations(self.loss, self.measured)
+        return [change for change in every if change.input not in unread]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Files that the loss reads, by input; those to be prepared under the name to save."""
+        unread = unreadable(self.loss, self.measured)
+        prepared = {change.input: change.file for change in self.prepare}
+        return {n: prepared.get(n, file) for n, file in self.data.items() if n not in unread}
+
+    @property
+    def tuning(self) -> dict[str, str]:
+        """Learning rate, batch size and optimizer to start from."""
+        return self.tree.tuning_of(self.choice.loss) or self.tree.tuning_of(self.leaf.loss)
+
+    @property
+    def recommend_command(self) -> str:
+        """The command that gives this recommendation without asking."""
+        files = self.data if "targets" in self.data else {}  # arrays in memory have no file
+        return commands.recommend_command(self.path.answers, files)
+
+    def snippet(self, framework: str) -> str:
+        """Return code that computes the loss in pytorch, keras, jax, sklearn or lightgbm.
+
+        Raises
+        ------
+        UsageError
+            When there is no code for this loss in this framework; those that have it are named.
+        """
+        answers = {**self.path.answers, **self.measured.forced}
+        return snippets.snippet(self.choice, framework, answers, self.recommend_command)
+
+    def config(self, folder: str | os.PathLike[str] = ".") -> str:
+        """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
+        weights = self.addition.weights if self.addition else {}
+        place = pathlib.Path(folder)
+        config = config_of(self.choice, self.extra, weights, self.files, place)
+        head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
+        body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        return "".join(f"# {line}\n" for line in head) + body
+
+    def write(self, path: str | os.PathLike[str], *, force: bool = False) -> list[pathlib.Path]:
+        """Write the configuration for ``run``, and the files that must be prepared for it.
+
+        Returns
+        -------
+        list of Path
+            The files written: the configuration, then inputs in the folder one is in.
+
+        Raises
+        ------
+        UsageError
+            When a file is one that was measured, exists and is not to be overwritten, or has no
+            folder.
+        """
+        from lossctl.io.outputs import input_places  # noqa: PLC0415 - it loads what evaluates
+
+        changes = [change for change in self.prepare if change.input in self.data]
+        files = [pathlib.Path(path), *(pathlib.Path(change.file) for change in changes)]
+        measured = input_places(self.data)
+        for file in files:
+            if (name := measured.get(file.resolve())) is not None:
+                raise UsageError(f"{file} would overwrite the {name}")
+            if check_folder(file).exists() and not force:
+                raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
+        for change in changes:
+            with Inputs({change.input: self.data[change.input]}) as inputs:
+                source = inputs.sources[change.input]
+                array = source.read(0, math.prod(source.shape)).reshape(source.shape)
+                write_array(pathlib.Path(change.file), change.apply(array))
+        write_text(files[0], self.config(files[0].parent))
+        return files
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recommendation as `lossctl recommend --format json` prints it."""
+        leaf, guide = self.leaf, self.path.guide
+        recommendation = {
+            **_chosen(self.choice),
+            "because": leaf.because,
+            "evidence": leaf.evidence,
+            "against": list(leaf.against),
+            "source": leaf.source,
+            "combine": leaf.combine or None,
+            "expected": self.expected,
+            "with": self._with(),
+        }
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "answers": dict(self.path.answers),
+            "unanswered": list(self.path.unanswered),
+            "facts": dict(self.measured.facts),
+            "from_data": {
+                name: {"answer": self.path.answers.get(name), "evidence": text}
+                for name, text in self.measured.evidence.items()
+            },
+            "recommendation": recommendation,
+            "guide": {
+                **_chosen(self.guide),
+                "because": guide.because,
+                "source": guide.source,
+                "agrees": self.agrees,
+            },
+            "alternatives": [
+                {**_chosen(choice), "when": when} for choice, when in self.alternatives
+            ],
+            "post_hoc": self._post_hoc(),
+            "tuning": self.tuning,
+            "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
+            "warning_signs": list(self.tree.warning_signs),
+            "notes": list(self.measured.notes),
+            "prepare": [change.to_dict() for change in self.prepare],
+            "command": self.command,
+            "recommend_command": self.recommend_command,
+        }
+
+    def _with(self) -> list[dict[str, Any]]:
+        if self.addition is None or self.extra is None:
+            return []
+        leaf = self.tree.leaves[self.addition.leaf]
+        return [
+            {
+                **_chosen(self.extra),
+                "weights": dict(self.addition.weights),
+                "because": leaf.because,
+                "evidence": leaf.evidence,
+                "against": list(leaf.against),
+                "source": leaf.source,
+            }
+        ]
+
+    def _post_hoc(self) -> list[dict[str, Any]]:
+        measured = {gain.step: gain for gain in self.measured.gains}
+        ahead = [gain.step for gain in self.gains]
+        names = dict.fromkeys([*ahead, *self.leaf.post_hoc, *measured])
+        return [
+            {
+                "step": name,
+                "what": self.tree.post_hoc[name],
+                "measured": measured[name].to_dict() if name in measured else None,
+            }
+            for name in names
+        ]
+
+
+def advise(
+    tree: Tree,
+    answers: Answers,
+    measured: Measured | None = None,
+    data: Mapping[str, str] | None = None,
+) -> Recommendation:
+    """Walk the tree with checked answers and gather what is to be said at its end.
+
+    `data` are the files that were measured, by input.
+    """
+    measured = measured or Measured()
+    path = replace(walk(tree, {**answers, **measured.forced}), answers=answers)
+    values = dict(tree.variables) | dict(measured.variables)
+    for name, answer in answers.items():
+        if tree.questions[name].number and answer != UNKNOWN:
+            values[f"${name}"] = float(answer)
+
+    def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> Choice:
+        filled = {name: _filled(value, values) for name, value in params.items()}
+        return fit(Choice(loss, filled, dict(options)), measured.facts)
+
+    extra = tree.leaves[path.addition.leaf] if path.addition else None
+    best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
+    notes = [*measured.notes, *remarks(best, measured)]
+    return Recommendation(
+        tree,
+        path,
+        replace(measured, notes=notes),
+        best,
+        choice(path.guide.loss, path.guide.params, path.guide.options),
+        tuple((choice(one.loss, one.params, {}), one.when) for one in path.leaf.alternatives),
+        choice(extra.loss, extra.params, extra.options) if extra else None,
+        dict(data or {}),
+    )
+
+
+def _filled(value: Any, values: Mapping[str, float]) -> Any:
+    return values[value] if isinstance(value, str) and value.startswith("$") else value
+
+
+def _chosen(choice: Choice) -> dict[str, Any]:
+    return {
+        "loss": choice.loss,
+        "params": dict(choice.params),
+        "options": dict(choice.options),
+        "spec": choice.spec,
+    }

@@ -1,0 +1,202 @@
+"""One pass over targets and predictions: moments, distinct values, and an even sample."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.engine.sources import Source
+
+BLOCK = 1 << 18
+MOST_DISTINCT = 4096
+MOST_SAMPLED = 200_000
+IGNORED = -100
+
+
+@dataclass
+class Moments:
+    """Count, mean and central moments, added to block by block (Chan's update)."""
+
+    count: int = 0
+    mean: float = 0.0
+    m2: float = 0.0
+    m3: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    zeros: int = 0
+    integral: bool = True
+
+    def add(self, values: Array) -> None:
+        """Take a block of finite numbers in."""
+        if not values.size:
+            return
+        n, size = self.count, int(values.size)
+        mean = float(values.mean())
+        centred = values - mean
+        m2, m3 = float(np.sum(centred**2)), float(np.sum(centred**3))
+        total, gap = n + size, mean - self.mean
+        self.m3 += m3 + gap**3 * n * size * (n - size) / total**2
+        self.m3 += 3 * gap * (n * m2 - size * self.m2) / total
+        self.m2 += m2 + gap**2 * n * size / total
+        self.mean += gap * size / total
+        self.count = total
+        self.low, self.high = (
+            min(self.low, float(values.min())),
+            max(self.high, float(values.max())),
+        )
+        self.zeros += int(np.count_nonzero(values == 0))
+        self.integral = self.integral and bool(np.all(values == np.rint(values)))
+
+    @property
+    def variance(self) -> float:
+        """Variance, dividing by the count."""
+        return self.m2 / self.count if self.count else math.nan
+
+    @property
+    def skew(self) -> float:
+        """Skewness, 0 for a constant."""
+        return self.m3 / self.count / self.variance**1.5 if self.variance > 0 else 0.0
+
+
+@dataclass
+class Scan:
+    """What one pass found.
+
+    Attributes
+    ----------
+    shape, score_shape
+        Shapes of targets and predictions without axes of length one; the latter is None without
+        predictions.
+    fitted
+        Shapes under which predictions and targets fit each other, or None where none do.
+    distinct
+        Counts by value, or None when there are too many values.
+    one_hot
+        Whether every row of two-dimensional 0/1 targets holds exactly one 1.
+    column_sums
+        Sum of each column of two-dimensional targets.
+    ignored, missing
+        How many targets are −100 (left out), and how many are NaN (left out).
+    targets, scores, groups
+        Rows sampled evenly.
+    """
+
+    shape: tuple[int, ...]
+    score_shape: tuple[int, ...] | None
+    fitted: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
+    moments: Moments = field(default_factory=Moments)
+    score_moments: Moments = field(default_factory=Moments)
+    distinct: dict[float, int] | None = field(default_factory=dict)
+    one_hot: bool = True
+    column_sums: Any = 0.0
+    ignored: int = 0
+    missing: int = 0
+    targets: Array = field(default_factory=lambda: np.empty(0))
+    scores: Array | None = None
+    groups: Array | None = None
+
+
+def scan(sources: dict[str, Source]) -> Scan:
+    """Read targets, and predictions and groups where given, once.
+
+    Raises
+    ------
+    DataError
+        When there are no targets, or the first axes differ.
+    """
+    targets, scores = sources["targets"], sources.get("predictions")
+    groups = sources.get("groups")
+    rows = targets.shape[0] if targets.shape else 0
+    if not rows or 0 in targets.shape:
+        raise DataError(f"{targets.label}: holds no targets")
+    for other in (scores, groups):
+        if other is not None and (not other.shape or other.shape[0] != rows):
+            raise DataError(
+                f"{other.label}: has shape {other.shape}, but {targets.label} has {rows} rows"
+            )
+    found = Scan(squeezed(targets.shape), squeezed(scores.shape) if scores else None)
+    if scores is not None:
+        found.fitted = fitted(targets.shape, scores.shape)
+    step = _step(rows, math.prod(targets.shape[1:]), math.prod(scores.shape[1:]) if scores else 1)
+    found.targets = _pass(targets, found, step, scored=False)
+    if scores is not None:
+        found.scores = _pass(scores, found, step, scored=True)
+    if groups is not None:
+        found.groups = np.asarray(groups.read(0, rows)).reshape(rows, -1)[::step, 0]
+    return found
+
+
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave axes of length one out, but for the first, that of the items."""
+    return shape[:1] + tuple(size for size in shape[1:] if size != 1)
+
+
+def fitted(targets: tuple[int, ...], scores: tuple[int, ...]) -> dict[str, tuple[int, ...]] | None:
+    """Return the shapes that targets and predictions must take for a loss to read both.
+
+    Losses never broadcast: predictions are shaped like the targets, or have a class axis more. Axes
+    of length one may be in the way of that, (N, 1) beside (N,). None where more than that is.
+    """
+    for first in (targets, squeezed(targets)):
+        for second in (scores, squeezed(scores)):
+            if first == second or class_axis(first, second) is not None:
+                return {"targets": first, "predictions": second}
+    return None
+
+
+def class_axis(targets: tuple[int, ...], scores: tuple[int, ...]) -> int | None:
+    """Return the axis of the predictions that the targets have not, or None."""
+    if len(scores) != len(targets) + 1:
+        return None
+    axes = range(1, len(scores))
+    return next(
+        (at for at in axes if scores[at] > 1 and scores[:at] + scores[at + 1 :] == targets), None
+    )
+
+
+def _step(rows: int, *widths: int) -> int:
+    """How many rows to go on for each one sampled."""
+    most = max(MOST_SAMPLED * 8 // max(*widths, 1), 64)
+    return max(-(-rows // min(most, MOST_SAMPLED)), 1)
+
+
+def _pass(source: Source, found: Scan, step: int, *, scored: bool) -> Array:
+    """Read a source block by block; return every `step`-th row."""
+    rows, width = source.shape[0], math.prod(source.shape[1:])
+    block = max(BLOCK // width, 1)
+    kept = []
+    for start in range(0, rows, block):
+        stop = min(start + block, rows)
+        values = np.asarray(source.read(start * width, stop * width), dtype=np.float64)
+        values = values.reshape(stop - start, width)
+        kept.append(values[(-start) % step :: step].copy())
+        if scored:
+            found.score_moments.add(values[np.isfinite(values)])
+        else:
+            _add_targets(found, values)
+    shape = found.score_shape if scored else found.shape
+    assert shape is not None  # noqa: S101 - a source that is read has a shape
+    sampled = np.concatenate(kept)
+    return sampled.reshape(len(sampled), *shape[1:])
+
+
+def _add_targets(found: Scan, values: Array) -> None:
+    good = np.isfinite(values)
+    found.missing += int(np.count_nonzero(~good))
+    ignored = values == IGNORED
+    found.ignored += int(np.count_nonzero(ignored))
+    used = values[good & ~ignored]
+    found.moments.add(used)
+    if found.distinct is not None:
+        for value, count in zip(*np.unique(used, return_counts=True), strict=True):
+            found.distinct[float(value)] = found.distinct.get(float(value), 0) + int(count)
+            if len(found.distinct) > MOST_DISTINCT:
+                found.distinct = None
+                break
+    if values.shape[1] > 1:
+        found.column_sums = found.column_sums + np.nansum(values, axis=0)
+        found.one_hot = found.one_hot and bool(np.all(np.sum(values, axis=1) == 1))

@@ -1,0 +1,95 @@
+"""Code that computes the recommended loss in a framework, ready to paste.
+
+Every snippet defines ``loss(predictions, targets)`` (for LightGBM, scores before the link), or a
+loss of the inputs lossctl declares. The tests of the snippets run each against lossctl's own number
+and, for every kind of classes, against the command printed beside it; code without a place for a
+parameter that was chosen is not printed.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from lossctl.core.spelling import did_you_mean
+from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.loading import read_yaml
+from lossctl.recommender.question import Keyword, KeywordError
+from lossctl.recommender.questions import FRAMEWORKS
+from lossctl.recommender.reading import Choice
+
+BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
+"""Losses whose code differs between labels of their own and classes that exclude each other."""
+
+
+@cache
+def snippets() -> Mapping[str, Mapping[str, str]]:
+    """Return the code by framework and loss."""
+    found: dict[str, dict[str, str]] = {}
+    for name in ("snippets.yaml", "snippets_inputs.yaml"):
+        for framework, code in read_yaml(name).items():
+            found[framework] = found.get(framework, {}) | code
+    return found
+
+
+def snippet(
+    choice: Choice,
+    framework: str,
+    answers: Mapping[str, str],
+    command: str = "",
+) -> str:
+    """Return code for a loss with its parameters filled in, under the command that found it.
+
+    Raises
+    ------
+    UsageError
+        When there is no code for this loss in this framework; those that have it are named.
+    """
+    if framework not in FRAMEWORKS:
+        hint = did_you_mean(framework, FRAMEWORKS)
+        known = ", ".join(FRAMEWORKS)
+        raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
+    several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
+    code = _code(choice, framework, several=several)
+    if code is None:
+        others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
+        known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
+        plain = snippets()[framework].get(choice.loss)
+        lacking = _unused(choice, plain) if plain and not several else {}
+        with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
+        what = choice.loss + (" of several classes" if several else "") + with_what
+        raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
+    for name, value in _values(choice).items():
+        code = code.replace(f"<{name}>", repr(value))
+    if choice.options.get("input") == "probabilities" and "logits" in code:
+        code = f"# the files hold probabilities; this takes the logits before them\n{code}"
+    head = f"# {choice.spec}\n# {command}\n" if command else ""
+    return head + code.rstrip("\n")
+
+
+def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
+    """Return the code for a loss that has a place for all that was chosen, if there is one."""
+    kinds = ("/multiclass",) if several else ("", "/ignored")
+    found = (snippets()[framework].get(f"{choice.loss}{kind}") for kind in kinds)
+    return next((code for code in found if code and not _unused(choice, code)), None)
+
+
+def _unused(choice: Choice, code: str) -> dict[str, Any]:
+    """Return what was chosen, differs from the default, and the code has no place for."""
+    defaults = _values(Choice(choice.loss))
+    return {
+        name: value
+        for name, value in {**choice.params, **choice.options}.items()
+        if name != "input" and f"<{name}>" not in code
+        if name in choice.options or value != defaults.get(name)
+    }
+
+
+def _values(choice: Choice) -> dict[str, Any]:
+    """Parameters with the loss's defaults where the recommendation leaves them, and options."""
+    declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
+    defaults = {param.name: param.default for param in declared}
+    return (
+        defaults
+        | {"ignore_index": -100, "class_weights": None}
+        | {**choice.params, **choice.options}
+    )
