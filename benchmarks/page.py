@@ -11,7 +11,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from benchmarks.report import SHOWN, targets
+from benchmarks.cases import PEERS
+from benchmarks.report import targets
 
 Rows = list[dict[str, Any]]
 
@@ -33,7 +34,7 @@ def losses(rows: Rows, dtype: str, *, gradient: bool) -> str:
     """Write our time for every loss and how many times as long each peer takes."""
     some = [row for row in rows if row["dtype"] == dtype and row["gradient"] == gradient]
     some.sort(key=lambda row: row["ratios"].get("PyTorch", 0.0))
-    shown = [name for name in SHOWN if any(name in row["ratios"] for row in some)]
+    shown = [name for name in PEERS if any(name in row["ratios"] for row in some)]
     body = [
         [
             row["case"],

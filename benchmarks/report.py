@@ -4,23 +4,21 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
-from benchmarks.cases import Setting
-
-SHOWN = ("PyTorch", "compile", "jax", "sklearn", "NumPy")
+from benchmarks.cases import PEERS, Setting
 
 
 def memory_head(setting: Setting) -> str:
     """Head a table of losses in memory."""
     what = "value and gradient" if setting.gradient else "value"
     title = f"\n{what}, {setting.elements:,} {setting.dtype} scores in memory, two threads"
-    names = "".join(f"{name:>9}" for name in SHOWN)
+    names = "".join(f"{name:>9}" for name in PEERS)
     return f"{title}\n{'loss':27}{'lossctl ms':>11}{names}{'difference':>12}{'processor':>11}"
 
 
 def memory_row(row: dict[str, Any]) -> str:
     """Write one loss: our time, and how many times as long each peer takes."""
     ratios = "".join(
-        f"{row['ratios'][name]:8.2f}×" if name in row["ratios"] else f"{'–':>9}" for name in SHOWN
+        f"{row['ratios'][name]:8.2f}×" if name in row["ratios"] else f"{'–':>9}" for name in PEERS
     )
     apart = row["difference"].get("PyTorch")
     difference = f"{apart:12.1e}" if apart is not None else f"{'–':>12}"

@@ -118,7 +118,9 @@ def threads_and_sources_change_no_bit(case: Case) -> None:
         how = {name: number for name, number in serving.items() if name != "threads"}
         inputs = [Served(array, **how) for array in arrays]
         again = bits(case, inputs, threads=serving["threads"], **options)
-        require(again[0] == once[0], f"{serving}: the value is {again[0]}, with one thread {once}")
+        require(
+            again[0] == once[0], f"{serving}: the value is {again[0]}, with one thread {once[0]}"
+        )
         require(again == once, f"{serving}: bits of the gradient differ")
 
 

@@ -1,4 +1,4 @@
-"""Run the command line: as a process of its own, or inside this one for speed."""
+"""Run the command line: inside this process, or as one of its own where that is the point."""
 
 import io
 import os
@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from lossctl.cli.main import run
+from lossctl.cli.main import main, run
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "lossctl"
 SAMPLES = Path(__file__).parents[2] / "sample_data"
-BASH = shutil.which("bash") or "/bin/bash"
 ROOM = 1 << 30  # how much more address space a run may take: a lying header wants 16 GiB
 PATIENCE = 30  # seconds
+PAGES = Path("/proc/self/statm")
 UNWANTED = {"NO_COLOR", "FORCE_COLOR", "LOSSCTL_DEBUG", "PYTHONUNBUFFERED", "PYTHONWARNINGS"}
 
 
@@ -39,13 +39,19 @@ Answer = Callable[..., Outcome]
 """Runs lossctl with the arguments it is given."""
 
 
+def tool(name: str) -> str:
+    """Return the path of a program; skip the test that needs it where there is none."""
+    found = shutil.which(name)
+    return found or pytest.skip(f"needs {name}")
+
+
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment that does not depend on who runs the tests."""
     kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     return kept | {"COLUMNS": "100", "TERM": "xterm-256color"} | dict(changes or {})
 
 
-def lossctl(
+def process(
     *args: str | Path,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
@@ -54,7 +60,7 @@ def lossctl(
     """Run lossctl as a process and wait for it."""
     done = subprocess.run(
         [SCRIPT, *map(str, args)],
-        input=b"" if stdin is None else stdin,
+        input=stdin or b"",
         capture_output=True,
         env=environment(env),
         cwd=cwd,
@@ -64,14 +70,47 @@ def lossctl(
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def lossctl(
+    *args: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Outcome:
+    """Run lossctl inside this process, in a tenth of the time, with bounds on memory and time."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, bounded():
+        patch.chdir(cwd or Path.cwd())
+        patch.setattr("os.environ", environment(env))
+        patch.setattr("sys.argv", ["lossctl", *map(str, args)])
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        patch.setattr("lossctl.losses.plugins._from_files", {})  # a process forgets its plugins
+        code = _exit_code(main)
+    return Outcome(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def _exit_code(program: Callable[[], None]) -> int:
+    try:
+        program()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
 def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
-    """Start lossctl as a process; streams and environment are as `given`, or pipes and ours."""
+    """Start lossctl as a process; streams and environment are as `given`, or pipes and ours.
+
+    It can be interrupted. A process inherits an ignored SIGINT, as of tests that a script runs in
+    the background, and would keep ignoring it; a handler of ours becomes the default of a child.
+    """
     options = (
         dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         | {"env": environment()}
         | given
     )
-    return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def on_terminal(
@@ -101,7 +140,7 @@ def _part(terminal: int) -> bytes:
 def in_bash(line: str) -> Outcome:
     """Run a line of shell and wait for it."""
     done = subprocess.run(
-        [BASH, "-c", line],
+        [tool("bash"), "-c", line],
         capture_output=True,
         text=True,
         env=environment(),
@@ -127,9 +166,10 @@ def inside(
 def bounded() -> Iterator[None]:
     """Let the block take at most ``ROOM`` more memory and ``PATIENCE`` seconds."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     before = signal.signal(signal.SIGALRM, _too_long)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + ROOM, hard))
+    if PAGES.exists():  # Linux; elsewhere memory has no bound
+        pages = int(PAGES.read_text(encoding="ascii").split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + ROOM, hard))
     signal.alarm(PATIENCE)
     try:
         yield

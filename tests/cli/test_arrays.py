@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.cli.expected import BCE_ITEMS, CANCER, DIABETES, PROGRESS, RIDGE, P, T
-from tests.cli.run import SAMPLES, Answer, listing, lossctl, start
+from tests.cli.run import SAMPLES, Answer, listing, lossctl, process, start
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "bce")
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
@@ -20,7 +20,7 @@ def table(path: Path) -> np.ndarray:
 
 
 def test_both_as_a_process(tmp_path: Path) -> None:
-    done = lossctl(*BINARY, "--per-item", "i.npy", "--gradient", "g.npy", cwd=tmp_path)
+    done = process(*BINARY, "--per-item", "i.npy", "--gradient", "g.npy", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     np.testing.assert_allclose(np.load(tmp_path / "i.npy"), BCE_ITEMS, rtol=1e-12)
     slope = np.where(T == 1, -1.0 / P, 1.0 / (1.0 - P)) / len(T)

@@ -10,7 +10,7 @@ import pytest
 
 from lossctl import compute, judge
 from tests.cli.expected import CANCER, DIABETES, FOCAL, MSE
-from tests.cli.run import Answer, lossctl
+from tests.cli.run import Answer, lossctl, process
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 RIDGE = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"), "-l", "mse")
@@ -20,7 +20,7 @@ ROBUST = ("compute", str(DIABETES / "preds_huber.npy"), *RIDGE[2:])
 def test_limits_as_a_process() -> None:
     plain = lossctl(*BINARY)
     passed = lossctl(*BINARY, "--fail-over", "0.01")
-    failed = lossctl(*BINARY, "--fail-over", "0.008")
+    failed = process(*BINARY, "--fail-over", "0.008")
     assert (passed.code, passed.out, passed.err) == (0, plain.out, "")
     assert (failed.code, failed.out) == (1, plain.out)
     assert len(failed.err.splitlines()) == 1

@@ -25,7 +25,8 @@ from tests.cli.expected import (
     PROGRESS,
     RIDGE,
 )
-from tests.cli.run import SAMPLES, Outcome, inside, lossctl
+from tests.cli.run import SAMPLES, Outcome, inside, lossctl, process
+from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"))
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
@@ -106,9 +107,9 @@ def test_weights_and_ignored_labels(answer: Callable[..., Outcome]) -> None:
     assert (one["items"], one["ignored"]) == (int(kept.sum()), int((~kept).sum()))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["table", *map(rest, FORMATS[1:])])
 def test_formats_as_a_process(form: str) -> None:
-    done = lossctl(*BOTH, "--format", form)
+    done = process(*BOTH, "--format", form)
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("\n")
     assert not done.out.endswith("\n\n")

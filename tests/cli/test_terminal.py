@@ -7,12 +7,14 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.cli.expected import CANCER
-from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, start
+from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, process, start
+from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 ESCAPE = "\x1b"
@@ -29,7 +31,14 @@ def bare(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-@pytest.mark.parametrize("command", [BINARY, ("list",), ("show", "huber")], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(BINARY, id="compute"),
+        rest(("list",), id="list"),
+        rest(("show", "huber"), id="show"),
+    ],
+)
 def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
     coloured = on_a_terminal(*command)
     assert ESCAPE in coloured
@@ -40,7 +49,7 @@ def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
         assert on_a_terminal(*command, env=env) == plain
 
 
-@pytest.mark.parametrize("form", ["plain", "json", "csv", "markdown"])
+@pytest.mark.parametrize("form", ["json", *(rest(form) for form in ("plain", "csv", "markdown"))])
 def test_only_the_table_is_coloured(form: str) -> None:
     assert ESCAPE not in on_a_terminal(*BINARY, "-f", form)
 
@@ -115,7 +124,7 @@ PRINTS = (
 )
 
 
-@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("buffered", [pytest.param("", id="buffered"), rest("1", id="unbuffered")])
 @pytest.mark.parametrize("args", PRINTS, ids=lambda args: " ".join(args)[-30:])
 def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
     """Exit 0 and say nothing: 1 would read as a failed gate."""
@@ -145,8 +154,16 @@ def test_a_full_disk_is_one_error() -> None:
     assert "internal" not in err
 
 
-def test_interrupt_while_reading() -> None:
-    process = start("compute", "-", str(CANCER / "targets.npy"), "-l", "focal")
+@pytest.mark.parametrize(
+    "inherited", [signal.default_int_handler, signal.SIG_IGN], ids=["default", "ignored"]
+)
+def test_interrupt_while_reading(inherited: Any) -> None:
+    """Whether or not the tests themselves were started with interrupts ignored."""
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        process = start("compute", "-", str(CANCER / "targets.npy"), "-l", "focal")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert process.stdin is not None
     process.stdin.write(b"x" * 70_000)  # more than a pipe holds: returns once the other side reads
     process.stdin.flush()
@@ -157,7 +174,7 @@ def test_interrupt_while_reading() -> None:
     assert b"error" not in err
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", ["ascii", rest("cp1252")])
 def test_streams_that_cannot_hold_every_letter(encoding: str) -> None:
     for args in (("show", "focal"), ("list",), BINARY, ("show", "größe")):
         process = subprocess.run(
@@ -201,7 +218,7 @@ def test_warnings_are_not_shown(tmp_path: Path) -> None:
         "-l",
         "mse",
     )
-    done = lossctl(*args, env={"PYTHONWARNINGS": "always"})
+    done = process(*args, env={"PYTHONWARNINGS": "always"})
     assert "Warning" not in done.err
     table = (f"{CANCER}/scores.csv::probability", f"{CANCER}/scores.csv::target", "-l", "bce")
-    assert lossctl("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""
+    assert process("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""

@@ -15,15 +15,24 @@ from lossctl.io.inputs import Inputs
 from lossctl.testing import bits as laws
 from lossctl.testing.bits import Served, bits, item_weights, large
 from tests.conformance._files import save
-from tests.conformance.cases import Case, cases, draw, each_case, given_class_weights, run
+from tests.conformance.cases import (
+    Case,
+    by_loss,
+    by_sort,
+    cases,
+    draw,
+    each_case,
+    given_class_weights,
+    run,
+)
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_loss)
 def test_threads_and_sources_change_no_bit(case: Case) -> None:
     laws.threads_and_sources_change_no_bit(case)
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_sort)
 def test_weights_and_files_change_no_bit(case: Case, tmp_path: Path) -> None:
     arrays, options = large(case, seed=1)
     options |= given_class_weights(case)
@@ -38,7 +47,7 @@ def test_weights_and_files_change_no_bit(case: Case, tmp_path: Path) -> None:
     assert found == once
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_sort)
 def test_memory_order_changes_no_bit(case: Case) -> None:
     arrays, options = large(case, seed=2)
     once = bits(case, arrays, **options)
@@ -46,12 +55,12 @@ def test_memory_order_changes_no_bit(case: Case) -> None:
     assert bits(case, turned, **options) == once
 
 
-@each_case("items", "set", "grid", brief=True)
+@each_case("items", "set", "grid", brief=True, quick=by_loss)
 def test_item_values_have_the_same_bits(case: Case) -> None:
     laws.item_values_have_the_same_bits(case)
 
 
-@each_case("pooled", "set", brief=True)
+@each_case("pooled", "set", brief=True, quick=by_loss)
 @pytest.mark.parametrize("samples", [2, 7, 5_003])
 def test_samples_have_the_same_bits(case: Case, samples: int) -> None:
     """Samples larger than a block, not aligned with blocks, and many in a block."""

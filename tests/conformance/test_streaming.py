@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.engine import layout
 from lossctl.engine.evaluate import Request
@@ -15,14 +14,14 @@ from lossctl.io.inputs import Inputs
 from lossctl.io.write import NpySink
 from lossctl.testing import bits as laws
 from lossctl.testing.bits import item_weights, large
-from lossctl.testing.cases import cases_of
 from tests.conformance._files import save
 from tests.conformance.cases import (
     Case,
     before_items,
+    by_loss,
+    by_sort,
     draw,
     each_case,
-    each_loss,
     run,
     slope,
     slopes,
@@ -30,14 +29,13 @@ from tests.conformance.cases import (
 )
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_loss)
 def test_a_gradient_in_pieces_is_the_whole_one(case: Case) -> None:
     laws.streamed_gradient_is_the_whole_one(case)
 
 
-@each_loss()
-def test_a_gradient_from_files_to_a_file_is_the_one_in_memory(loss: Loss, tmp_path: Path) -> None:
-    case = next(cases_of(loss, brief=True))
+@each_case(brief=True, quick=by_sort)
+def test_a_gradient_from_files_to_a_file_is_the_one_in_memory(case: Case, tmp_path: Path) -> None:
     arrays, options = large(case, seed=7)
     weights = item_weights(case, arrays, options)
     names = [entry.name for entry in case.inputs]
@@ -69,7 +67,7 @@ def shaped(case: Case) -> tuple[list[np.ndarray[Any, Any]], dict[str, Any]]:
     return (before_items(arrays, 2), {"class_axis": 1}) if case.columns else (arrays, {})
 
 
-@each_case(brief=True)
+@each_case(brief=True, quick=by_loss)
 @pytest.mark.parametrize(("elements", "rows"), [(1, 1), (300, 4)])
 def test_the_grid_only_rounds(
     case: Case, elements: int, rows: int, monkeypatch: pytest.MonkeyPatch

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lossctl.core.domain import (
@@ -81,7 +81,6 @@ def test_ends_belong_as_declared(closed: str) -> None:
 
 
 @given(number=st.floats(allow_nan=False))
-@settings(derandomize=True, deadline=None, max_examples=100)
 def test_an_interval_is_what_its_ends_say(number: float) -> None:
     finite = not math.isinf(number)
     assert (number in UNIT) == (0.0 <= number <= 1.0)

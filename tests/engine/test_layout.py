@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lossctl.core.loss import Array
@@ -12,7 +12,6 @@ from lossctl.engine import layout as module
 from lossctl.engine.layout import BLOCK_ELEMENTS, Layout, element_layout, row_layout
 from lossctl.engine.sources import ArraySource
 
-SMALL = settings(derandomize=True, deadline=None, max_examples=60)
 SHAPES = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple)
 LARGE = [
     ((200_000,), None),
@@ -82,7 +81,6 @@ def test_small_grids(elements: int, least: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "LEAST_ROWS", least)
 
     @given(shape=SHAPES, data=st.data())
-    @SMALL
     def check(shape: tuple[int, ...], data: st.DataObject) -> None:
         axis = data.draw(st.none() | st.integers(0, len(shape) - 1))
         array = np.arange(prod(shape), dtype=np.float64).reshape(shape)
@@ -94,7 +92,6 @@ def test_small_grids(elements: int, least: int, monkeypatch: pytest.MonkeyPatch)
 
 
 @given(shape=SHAPES, data=st.data())
-@SMALL
 def test_index_of_names_the_item(shape: tuple[int, ...], data: st.DataObject) -> None:
     axis = data.draw(st.integers(0, len(shape) - 1))
     array = np.arange(prod(shape)).reshape(shape)

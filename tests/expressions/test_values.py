@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from mpmath import mp, mpf
 
 from lossctl.core.errors import UsageError
@@ -65,9 +65,7 @@ def is_read(formula: str) -> bool:
     return True
 
 
-@settings(
-    derandomize=True, deadline=None, max_examples=1500, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=5 * settings().max_examples)
 @given(TREES, POINTS, POINTS)
 def test_random_formulas_agree(tree: Any, p: float, t: float) -> None:
     assume(is_read(written(tree)))

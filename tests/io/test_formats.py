@@ -26,6 +26,7 @@ from lossctl.io.outputs import check_outputs
 from lossctl.io.parts import matching
 from lossctl.io.store import Store
 from lossctl.losses.catalogue import get
+from tests.exhaustive import rest
 from tests.io._case import text
 
 COUNT = 3001
@@ -117,14 +118,19 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(cells, "find_spec", lambda _: None)
 
 
-TEXTS = ("a.csv", "a.tsv", "quoted.csv", "crlf.csv", "a.csv.gz", "a.csv.zst")
+TEXTS = [
+    (rest if piece == 300 and name != "a.csv" else pytest.param)(name, piece, id=f"{name}-{piece}")
+    for name in ("a.csv", "a.tsv", "quoted.csv", "crlf.csv", "a.csv.gz", "a.csv.zst")
+    for piece in (1 << 21, 5000, 300)
+]
 
 
-@pytest.mark.usefixtures("pieces", "parser")
-@pytest.mark.parametrize("name", TEXTS)
-def test_text_is_exact(name: str, folder: Path) -> None:
-    if "quoted" in name and rows.PIECE == 300:
-        pytest.skip("as the others, but slow")
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize(("name", "piece"), TEXTS)
+def test_text_is_exact(
+    name: str, piece: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "PIECE", piece)
     assert read(folder / name, "p").tobytes() == P.tobytes()
     labels = read(folder / name, "label", room=0)
     assert labels.dtype == np.int64

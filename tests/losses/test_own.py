@@ -14,6 +14,7 @@ from lossctl.core.loss import Input
 from lossctl.core.options import Integer
 from lossctl.losses.plugins import as_loss
 from lossctl.testing import check_loss
+from tests.exhaustive import rest
 
 AMOUNTS = {"predictions": "(0, inf)", "targets": "(0, inf)"}
 
@@ -63,7 +64,9 @@ def with_slope(p: Any, t: Any, *, kind: str = "plain") -> Any:
     return (p - t) ** 2
 
 
-@pytest.mark.parametrize("function", [squared, absolute, ratio, gauss_of_three, with_slope])
+@pytest.mark.parametrize(
+    "function", [absolute, gauss_of_three, *map(rest, (squared, ratio, with_slope))]
+)
 def test_every_law_holds(function: Callable[..., Any]) -> None:
     check_loss(function)
 

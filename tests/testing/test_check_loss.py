@@ -21,6 +21,7 @@ from lossctl.losses import catalogue, plugins
 from lossctl.testing import check_loss
 from lossctl.testing.cases import cases_of
 from lossctl.testing.gradients import gradient_matches_differences
+from tests.exhaustive import rest
 from tests.testing.log_ratio import LOG_RATIO
 
 PLUGIN = Path(__file__).with_name("log_ratio.py")
@@ -55,7 +56,16 @@ def test_a_sound_loss_passes() -> None:
     check_loss(LOG_RATIO, oracle=oracle)
 
 
-@pytest.mark.parametrize("loss_id", ["gaussian_nll", "hinge", "ldam", "tversky", "lovasz_hinge"])
+@pytest.mark.parametrize(
+    "loss_id",
+    [
+        "gaussian_nll",
+        "hinge",
+        "tversky",
+        rest("ldam"),
+        rest("lovasz_hinge"),
+    ],
+)
 def test_losses_of_every_sort_pass(loss_id: str) -> None:
     check_loss(catalogue.get(loss_id))
 
@@ -75,7 +85,7 @@ def test_a_corrupted_gradient_is_caught(factor: float) -> None:
     message = broken(with_form(pullback=pullback))
     assert "gradient matches differences" in message
     assert "log_ratio-element-values" in message
-    assert "the gradient is np.float64(" in message
+    assert "of the predictions the gradient is " in message
     assert "finite differences give" in message
 
 

@@ -1,0 +1,1 @@
+"""The documents, and running what they print."""
