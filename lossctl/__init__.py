@@ -12,7 +12,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "value_and_gradient": "lossctl.api",
     "run": "lossctl.api",
     "recommend": "lossctl.recommender.recommend",
-    "judge": "lossctl.gates",
+    "judge": "lossctl.gates.judge",
     "catalogue": "lossctl.report.catalogue",
     "show": "lossctl.report.page",
     "load_plugin": "lossctl.evaluation",

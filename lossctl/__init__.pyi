@@ -17,7 +17,7 @@ from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.report.catalogue import catalogue as catalogue
-from lossctl.gates import judge as judge
+from lossctl.gates.judge import judge as judge
 from lossctl.evaluation import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
 from lossctl.api import run as run

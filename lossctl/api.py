@@ -11,7 +11,6 @@ from lossctl.core.result import Result
 from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.bind import input_names
-from lossctl.engine.sources import as_source
 from lossctl.evaluation import (
     DATA_NAMES,
     NOTHING,
@@ -186,6 +185,9 @@ def run(
     sets: Sequence[str] = (),
     data: Mapping[str, Any] | None = None,
     threads: int | None = None,
+    gradient: str | Path | None = None,
+    weights_grid: Sequence[str] = (),
+    sensitivity: bool = False,
 ) -> list[Any]:
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
@@ -199,29 +201,35 @@ def run(
         Files or arrays that take the place of named data.
     threads
         Worker threads; never changes a value.
+    gradient
+        A folder to write the gradient of the total by each named array to, ``NAME.npy``.
+    weights_grid
+        ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
+    sensitivity
+        Whether ``.extras`` says how the total moves with each weight.
 
     Returns
     -------
     list of Answer
-        One a document: ``.total``, ``.components``, ``.to_dict()``.
+        One a document: ``.total``, ``.components``, ``.to_dict()``. :func:`lossctl.judge` checks
+        the gates of the configuration.
 
     Raises
     ------
     UsageError, DataError
         With every mistake: its file, line and column, or the path of its key.
     """
-    from lossctl.objective.documents import load, load_mapping  # noqa: PLC0415
-    from lossctl.objective.series import evaluate_series  # noqa: PLC0415
+    from lossctl.objective import session  # noqa: PLC0415 - pydantic and YAML
 
-    files = {name: str(one) for name, one in (data or {}).items() if isinstance(one, str | Path)}
-    arrays = {name: one for name, one in (data or {}).items() if name not in files}
-    if isinstance(configuration, Mapping):
-        config, inside = load_mapping(configuration, sets, files)
-        configs, arrays = [config], inside | arrays
-    else:
-        configs = load(Path(configuration), sets, files)
-    given = {name: as_source(array, name) for name, array in arrays.items()}
-    return [evaluate_series(one, threads, given) for one in configs]
+    return session.run(
+        configuration,
+        sets=sets,
+        data=data,
+        threads=threads,
+        gradient=gradient,
+        weights_grid=weights_grid,
+        sensitivity=sensitivity,
+    )
 
 
 def function(name: str) -> Callable[..., Any]:

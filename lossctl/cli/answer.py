@@ -8,7 +8,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels
 from lossctl.core.spelling import did_you_mean
-from lossctl.gates import Verdict
+from lossctl.gates.judge import Verdict
 from lossctl.io.write import write_text
 from lossctl.report.results import FORMATS, SUFFIX_FORMATS, as_values, render
 

@@ -40,11 +40,11 @@ def compute(
     **shared: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.baseline import read_baseline
     from lossctl.cli import answer, inputs, progress
     from lossctl.core.options import Options
     from lossctl.evaluation import Data, Outputs, evaluate
-    from lossctl.gates import judge, known_of, read_limits
+    from lossctl.gates.baseline import read_baseline
+    from lossctl.gates.judge import judge, known_of, read_limits
 
     inputs.load_plugins(plugin)
     specs = inputs.read_specs(loss)

@@ -73,23 +73,25 @@ def run(
     """Evaluate a weighted objective from a file."""
     from lossctl.cli import answer, inputs, objective
     from lossctl.core.spec import parse_whole
+    from lossctl.gates.judge import judge
+    from lossctl.objective import session
 
     inputs.load_plugins(plugin)
     form = answer.choose_format(form, output)
     objective.require_shown(
         form, weights_grid or [], sensitivity=sensitivity, value_only=value_only
     )
-    answers, configs = objective.evaluate(
+    answers = session.run(
         config,
-        sets or [],
-        data or [],
+        sets=sets or [],
+        data=objective.files_of(data or []),
         threads=parse_whole("--threads", threads),
         gradient=gradient,
-        grid=weights_grid or [],
+        weights_grid=weights_grid or [],
         sensitivity=sensitivity,
         output=output,
     )
-    code, failures = objective.judge(answers, configs, fail_over or [])
+    verdict = judge(answers, fail_over=fail_over)
     objective.give(answers, form, output, value_only=value_only)
-    answer.complain_of(failures)
-    raise typer.Exit(code)
+    answer.complain_of(verdict.failures)
+    raise typer.Exit(verdict.exit_code)

@@ -188,6 +188,8 @@ class Answer:
         Checkpoints in order, for a series of files; the components are those of the last.
     extras
         Tables asked for beside: the grid of weights, the sensitivity.
+    gates
+        Limits of the configuration, which :func:`lossctl.judge` checks.
     """
 
     name: str
@@ -196,6 +198,7 @@ class Answer:
     steps: Sequence[Step] = ()
     extras: Mapping[str, Any] = field(default_factory=dict)
     normalize: str = "none"
+    gates: Any = None
 
     @property
     def total(self) -> float:

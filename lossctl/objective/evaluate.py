@@ -72,24 +72,21 @@ def components_of(
 
 def _jobs(term: Term, views: Digests | None, *, deviations: bool) -> list[Job]:
     """Return the requests that a term makes of a pass."""
-    jobs = [] if term.group is not None else [_job(term, views)]
-    if term.kind != "supervised":
-        jobs += [] if term.monitor is None else [_job(term.monitor, views)]
+    if term.kind == "supervised":
+        jobs = [_job(term, views)]
+    else:
+        jobs = [] if term.group is not None else [_job(term)]
+        jobs += [] if term.monitor is None else [_job(term.monitor)]
         jobs[-1].worst = Worst(term.sources["predictions"].shape)
     if deviations and term.group is None:
         jobs[0].moments = Moments()
-    return jobs if term.antecedent is None else [*jobs, _job(term.antecedent, views)]
+    return jobs if term.antecedent is None else [*jobs, _job(term.antecedent)]
 
 
-def _job(term: Term, views: Digests | None) -> Job:
+def _job(term: Term, views: Digests | None = None) -> Job:
+    request = Request(term.loss, term.params)
     with at(term.place, term.name):
-        plan = first_plan(
-            Request(term.loss, term.params),
-            dict(term.sources),
-            term.weights,
-            term.options,
-            digests=views if term.kind == "supervised" else None,
-        )
+        plan = first_plan(request, dict(term.sources), term.weights, term.options, digests=views)
     return Job(term, plan)
 
 

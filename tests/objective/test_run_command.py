@@ -196,3 +196,23 @@ def test_a_gate_is_for_the_documents_that_have_the_component(run, tmp_path: Path
     none = run("run", "multi.yaml", "--fail-over", "bce=1")
     assert (none.code, none.out) == (2, "")
     assert "no component 'bce'" in none.err
+
+
+def test_python_does_what_the_shell_does(tmp_path: Path, run) -> None:
+    """Gradients, grids, sensitivity and gates, by the names of the shell's options."""
+    more = {"weights_grid": ["rule=1,2"], "sensitivity": True}
+    (answer,) = lossctl.run("c.yaml", **more)
+    printed = run("run", "c.yaml", "-f", "json", "--weights-grid", "rule=1,2", "--sensitivity")
+    shown = {"schema_version": 1} | json.loads(json.dumps(answer.to_dict()))
+    assert json.loads(printed.out) == shown
+    lossctl.run("c.yaml", gradient=tmp_path / "python")
+    assert run("run", "c.yaml", "--gradient", str(tmp_path / "shell")).code == 0
+    for path in (tmp_path / "shell").iterdir():
+        assert path.read_bytes() == (tmp_path / "python" / path.name).read_bytes()
+    verdict = lossctl.judge(answer, fail_over={"total": answer.total / 2})
+    failed = run("run", "c.yaml", "--fail-over", str(answer.total / 2))
+    assert (verdict.exit_code, not verdict) == (failed.code, True) == (1, True)
+    assert verdict.failures[0] in failed.err
+    assert lossctl.judge(answer, fail_over=answer.total)
+    with pytest.raises(lossctl.UsageError, match="no component 'nothing'"):
+        lossctl.judge(answer, fail_over={"nothing": 1.0})

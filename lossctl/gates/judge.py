@@ -1,18 +1,20 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.baseline import finite_number, in_words, read_baseline
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels, param, parse_spec, spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.evaluation import Spec, resolve
+from lossctl.gates.answers import failures_of
+from lossctl.gates.baseline import finite_number, in_words, read_baseline
+from lossctl.gates.checks import Check, at_most, failed
+from lossctl.objective.answer import Answer
 from lossctl.report.text import number
 
 PASSED, FAILED, NOT_FINITE = 0, 1, 3  # exit codes of the command line
@@ -56,7 +58,7 @@ class Verdict:
         What the shell exits with: 0, 1 when a gate failed, 3 when a value is not finite.
     """
 
-    results: tuple[Result, ...]
+    results: tuple[Any, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
     exit_code: int
@@ -72,7 +74,7 @@ class Verdict:
 
 
 def judge(
-    results: Result | Sequence[Result],
+    results: Result | Answer | Sequence[Result] | Sequence[Answer],
     *,
     fail_over: Any = None,
     baseline: Any = None,
@@ -83,11 +85,13 @@ def judge(
     Parameters
     ----------
     results
-        What :func:`lossctl.compute` or :func:`lossctl.evaluate` returned.
+        What :func:`lossctl.compute`, :func:`lossctl.evaluate` or :func:`lossctl.run` returned. The
+        gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
         the shell takes them, ``"LOSS=LIMIT"``. Parameters pick one of several results of a loss,
-        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named.
+        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named, of a run a component; a number
+        is there a limit of the total.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -108,7 +112,27 @@ def judge(
     >>> bool(lossctl.judge(result, fail_over=0.6)), bool(lossctl.judge(result, fail_over=0.4))
     (True, False)
     """
-    results = [results] if isinstance(results, Result) else list(results)
+    several = [results] if isinstance(results, Result | Answer) else list(results)
+    answers = [one for one in several if isinstance(one, Answer)]
+    if answers:
+        return _judge_answers(answers, fail_over, baseline)
+    return _judge_results(
+        [one for one in several if isinstance(one, Result)], fail_over, baseline, tolerance
+    )
+
+
+def _judge_answers(answers: list[Answer], fail_over: Any, baseline: Any) -> Verdict:
+    if baseline is not None:
+        raise UsageError("baseline: is for results of compute; a run has gates of its own")
+    failures = failures_of(answers, fail_over)
+    code = FAILED if failures else PASSED
+    code = NOT_FINITE if any(one.status != "ok" for one in answers) else code
+    return Verdict(tuple(answers), tuple(failures), (), code)
+
+
+def _judge_results(
+    results: list[Result], fail_over: Any, baseline: Any, tolerance: float | str | None
+) -> Verdict:
     limits = read_limits(fail_over, _known_of(results))
     earlier = read_baseline(baseline, tolerance)
     judged: list[Result] = []
@@ -214,9 +238,7 @@ def _parts_in_words(known: Known) -> str:
     return f"; parts are {', '.join(known.parts)}" if known.parts else ""
 
 
-def _checks(
-    one: Result, label: str, value: float, limits: Sequence[Limit]
-) -> list[tuple[bool, str]]:
+def _checks(one: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
     """Compare a result, its parts and its classes with the limits there are."""
     checks = []
     inner = {each.name.removeprefix(f"{one.loss}."): each.value for each in one.inner_values()}
@@ -250,15 +272,3 @@ def _require_met(limit: Limit, results: Sequence[Result]) -> None:
             raise UsageError(f"fail_over {limit.text}: {limit.loss} has no parameter {name}{hint}")
     computed = ", ".join(spec(one.loss, {n: one.params[n] for n in limit.params}) for one in there)
     raise UsageError(f"fail_over {limit.text}: is not computed; there is {computed}")
-
-
-def at_most(what: str, value: float, limit: float) -> tuple[bool, str]:
-    """Return whether a value is within its limit, and what to say if not; NaN is in none."""
-    if math.isnan(value):
-        return False, f"{what} is nan, which passes no limit ({number(limit)})"
-    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
-
-
-def failed(checks: Sequence[tuple[bool, str]]) -> list[str]:
-    """Return what to say of the gates that failed."""
-    return [f"gate failed: {text}" for passed, text in checks if not passed]
