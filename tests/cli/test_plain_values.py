@@ -22,7 +22,6 @@ COMMANDS = [
     ("list", "--family", "regression"),
     ("show", "mse"),
     ("schema", "result"),
-    ("init", "{folder}/objective.yaml"),
     ("recommend", "--task", "regression", "--no-input"),
 ]
 PROBE = """

@@ -5,10 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-import typer.main
 
 import lossctl
-from lossctl.cli.main import app
+from lossctl.cli.commands import COMMANDS
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.questions import QUESTIONS
@@ -30,7 +29,7 @@ HUE = """_DECLARED = (
 
 
 def options_of_the_shell() -> dict[str, list[str]]:
-    command = typer.main.get_command(app).commands["recommend"]  # type: ignore[attr-defined]
+    command = COMMANDS["recommend"].build("recommend")
     return {param.name: param.opts for param in command.params}
 
 
