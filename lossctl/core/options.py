@@ -8,7 +8,7 @@ result, the docstrings of the Python API and the table in the documents are made
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from lossctl.core.domain import NONNEGATIVE, Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
@@ -24,13 +24,13 @@ AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
 
 
-@dataclass(frozen=True)
 class Integer:
     """Whole numbers, from `least` on if there is one."""
 
-    least: int | None = None
-
     annotation = int
+
+    def __init__(self, least: int | None = None) -> None:
+        self.least = least
 
     def accept(self, value: Any) -> int:
         """Return a whole number, Python's or NumPy's, as an int."""
@@ -58,8 +58,7 @@ class Integer:
         return [*below, 1.5, "one", True]
 
 
-@dataclass(frozen=True)
-class ChoiceOrIndex:
+class ChoiceOrIndex(NamedTuple):
     """One of a few names, or the index of a class."""
 
     names: Choice
@@ -91,12 +90,10 @@ class ChoiceOrIndex:
         return [*self.names.outside(), True]
 
 
-@dataclass(frozen=True)
 class ClassWeights:
     """One non-negative number a class, or the name of a rule that measures them."""
 
-    rules: tuple[str, ...] = ("balanced", "effective:β")
-
+    rules = ("balanced", "effective:β")
     annotation = Sequence[float] | str
 
     def accept(self, value: Any) -> tuple[float, ...] | str:
@@ -131,7 +128,6 @@ class ClassWeights:
         return [[], [-1.0, 1.0], [0.0, 0.0], 3.5]
 
 
-@dataclass(frozen=True)
 class Names:
     """A list of names."""
 
@@ -163,7 +159,6 @@ class Names:
         return ["first", [1, 2], []]
 
 
-@dataclass(frozen=True)
 class AxesInWords:
     """The axes of inputs: ``{"predictions": "item time class"}``."""
 
@@ -194,8 +189,7 @@ class AxesInWords:
         return ["item time class", {}, {"predictions": 3}]
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option, as all doors know it.
 
     Attributes

@@ -1,8 +1,8 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from lossctl.core.result import Result
 from lossctl.core.spec import labels, param, parse_spec, spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.evaluation import Spec, resolve
-from lossctl.gates.answers import failures_of
 from lossctl.gates.baseline import finite_number, in_words, read_baseline
 from lossctl.gates.checks import Check, at_most, failed
-from lossctl.objective.answer import Answer
 from lossctl.report.text import number
+
+if TYPE_CHECKING:
+    from lossctl.objective.answer import Answer
 
 PASSED, FAILED, NOT_FINITE = 0, 1, 3  # exit codes of the command line
 
@@ -42,8 +43,7 @@ class Limit(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the gates say of some results; true when every gate is passed.
 
     Attributes
@@ -74,7 +74,7 @@ class Verdict:
 
 
 def judge(
-    results: Result | Answer | Sequence[Result] | Sequence[Answer],
+    results: "Result | Answer | Sequence[Result] | Sequence[Answer]",
     *,
     fail_over: Any = None,
     baseline: Any = None,
@@ -112,16 +112,15 @@ def judge(
     >>> bool(lossctl.judge(result, fail_over=0.6)), bool(lossctl.judge(result, fail_over=0.4))
     (True, False)
     """
-    several = [results] if isinstance(results, Result | Answer) else list(results)
-    answers = [one for one in several if isinstance(one, Answer)]
-    if answers:
-        return _judge_answers(answers, fail_over, baseline)
-    return _judge_results(
-        [one for one in several if isinstance(one, Result)], fail_over, baseline, tolerance
-    )
+    several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
+    if several and not isinstance(several[0], Result):
+        return _judge_answers(several, fail_over, baseline)
+    return _judge_results(several, fail_over, baseline, tolerance)
 
 
-def _judge_answers(answers: list[Answer], fail_over: Any, baseline: Any) -> Verdict:
+def _judge_answers(answers: list[Any], fail_over: Any, baseline: Any) -> Verdict:
+    from lossctl.gates.answers import failures_of  # noqa: PLC0415 - only after a run
+
     if baseline is not None:
         raise UsageError("baseline: is for results of compute; a run has gates of its own")
     failures = failures_of(answers, fail_over)
