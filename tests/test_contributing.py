@@ -161,7 +161,7 @@ def add_option(tree: Path) -> None:
     """Take the two steps of "Adding an option": its declaration and its place of use."""
     options = tree / "lossctl/core/options.py"
     replace(options, "    context: bool = _option(", OPTION)
-    replace(options, "import NONNEGATIVE, ", "import NONNEGATIVE, POSITIVE, ")
+    replace(options, "domain import Choice, ", "domain import POSITIVE, Choice, ")
     used = "value=value if options.factor is None else value * options.factor,"
     replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
 

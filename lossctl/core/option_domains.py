@@ -2,18 +2,19 @@
 
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lossctl.core.domain import NONNEGATIVE, Choice
 
 
+@dataclass(frozen=True)
 class Integer:
     """Whole numbers, from `least` on if there is one."""
 
-    annotation = int
+    least: int | None = None
 
-    def __init__(self, least: int | None = None) -> None:
-        self.least = least
+    annotation = int
 
     def accept(self, value: Any) -> int:
         """Return a whole number, Python's or NumPy's, as an int."""
