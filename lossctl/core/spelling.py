@@ -30,3 +30,9 @@ def _escaped(letter: str) -> str:
         if ord(letter) >= 32
         else f"\\x{ord(letter):02x}"
     )
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words as a sentence does: ``npy, csv and tsv``."""
+    *some, final = words
+    return f"{', '.join(some)} {last} {final}" if some else final
