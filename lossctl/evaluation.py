@@ -283,7 +283,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     """
     named = dict(data.by_name)
     if data.table is not None and not data.column:
-        raise UsageError("table: which columns? name them: column predictions=… and targets=…")
+        raise UsageError("column: names the columns of the table: predictions=… and targets=…")
     if data.column and data.table is None:
         raise UsageError("column: names columns of a table; which table?")
     for name, selector in (data.column or {}).items():

@@ -11,6 +11,7 @@ import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
+from lossctl.report.results import as_plain
 from tests.conformance.test_signatures import CHANGES, Change
 
 PREDICTIONS, TARGETS = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])  # errors 0, 1, 2
@@ -86,6 +87,36 @@ def test_a_limit_of_one_class() -> None:
     assert not lossctl.judge(result, fail_over={"dice.class.2": 0.33})
     with pytest.raises(UsageError, match=r"dice has no part class\.7 on these inputs"):
         lossctl.judge(result, fail_over={"dice.class.7": 0.33})
+
+
+def rows_of_every_kind() -> list[tuple[list[Result], list[str]]]:
+    """Return results with the names their rows have in csv, markdown and plain."""
+    generator = np.random.default_rng(5)
+    images, mean = generator.uniform(size=(5, 4, 4)), generator.normal(size=(5, 2))
+    recipes = [("vae", {"beta": beta}) for beta in (0.5, 4.0)]
+    vae = lossctl.evaluate(recipes, images / 2, images, mean, mean)
+    masks = np.eye(3)[[0, 1, 2, 2]], np.array([0, 1, 2, 1])
+    dice = [("dice", {"smooth": smooth}) for smooth in (0.5, 1.0)]
+    options = {"average": "macro", "task": "multiclass"}
+    named = lossctl.evaluate(dice, *masks, class_names=["ox", "v1.5 kl", "a.class.b"], **options)
+    numbered = lossctl.evaluate(dice, *masks, **options)
+    return [
+        (results, [row.split("\t")[0] for row in as_plain(results).splitlines()])
+        for results in (vae, vae[:1], named, numbered[:1], quantiles())
+    ]
+
+
+def test_every_row_that_is_printed_can_be_limited_by_its_name() -> None:
+    for results, names in rows_of_every_kind():
+        for name in names:
+            assert lossctl.judge(results, fail_over=f"{name}=1e9"), name
+            assert len(lossctl.judge(results, fail_over=f"{name}=-1e9").failures) == 1, name
+
+
+def test_a_part_that_is_not_there_is_answered_with_those_that_are() -> None:
+    (results, _), *_ = rows_of_every_kind()
+    with pytest.raises(UsageError, match=r"has no part kll .*; there is reconstruction, kl$"):
+        lossctl.judge(results[0], fail_over="vae.kll=1")
 
 
 def test_values_that_are_not_finite() -> None:

@@ -13,7 +13,8 @@ from lossctl.core.errors import UsageError
 from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
 from lossctl.core.options import OPTIONS, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
-from lossctl.io.registry import PACKED_SUFFIXES, listed, names, stream_formats, written_suffixes
+from lossctl.core.spelling import listed
+from lossctl.io.registry import PACKED_SUFFIXES, names, stream_formats, written_suffixes
 
 WRITTEN = listed(written_suffixes(), "or")
 

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from lossctl.core.spelling import visible
@@ -16,7 +17,15 @@ def is_terminal() -> bool:
 
 
 def prepare_streams() -> None:
-    """Write what the encoding of the terminal lacks as escapes, rather than fail."""
+    """Replace streams that the caller closed, and write as escapes what an encoding lacks.
+
+    Python has None for a closed stream. Its number is taken by the null device before a file of
+    the data can take it; what is written there is lost, as in a pipe that nobody reads.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, null)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -30,3 +30,22 @@ def _escaped(letter: str) -> str:
         if ord(letter) >= 32
         else f"\\x{ord(letter):02x}"
     )
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words as a sentence does: ``npy, csv and tsv``."""
+    *some, final = words
+    return f"{', '.join(some)} {last} {final}" if some else final
+
+
+def seen_as(value: float) -> str:
+    """Return a number in six digits; in all of them where six would make a whole number of it.
+
+    Examples
+    --------
+    >>> seen_as(1.5), seen_as(1 / 3), seen_as(2.0), seen_as(1.0000001)
+    ('1.5', '0.333333', '2', '1.0000001')
+    """
+    short = f"{value:.6g}"
+    hidden = abs(value) < 1e6 and float(short).is_integer() and float(short) != value
+    return repr(float(value)) if hidden else short

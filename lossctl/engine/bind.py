@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.loss import Input, Loss
-from lossctl.core.spelling import did_you_mean, plural
+from lossctl.core.spelling import did_you_mean, listed, plural
 from lossctl.engine.axes import match, packed_axes
 from lossctl.engine.derived import Stacked
 from lossctl.engine.sources import ArraySource, Source
@@ -229,7 +229,7 @@ def _wanted(loss: Declared) -> str:
 def _inputs_in_words(loss: Declared) -> str:
     needed = [entry.name for entry in loss.inputs if entry.required]
     optional = [entry.name for entry in loss.inputs if not entry.required]
-    words = " and ".join(needed)
+    words = listed(needed)
     if optional:
         words += f" (and optionally {', '.join(optional)})"
     if loss.packs:

@@ -11,13 +11,14 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.core.loss import Loss
 from lossctl.core.reading import DecidedBy
-from lossctl.core.spelling import plural
+from lossctl.core.spelling import plural, seen_as
 from lossctl.engine.evidence import Evidence
 
 SWAPPED = (
     "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
     "(if not, say what the predictions are with input, --input probabilities)"
 )
+HARDLY = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
 NAMES = {"log_probabilities": "log-probabilities"}
 
 
@@ -97,7 +98,8 @@ def _decide_labels(
     if layout == "row" and len(kinds) == 1:
         return _confirm_only(loss, kinds[0], seen)
     if not seen.within_unit:
-        return Decision("logits", "data", f"{seen.stray:.6g} lies outside [0, 1]")
+        why = f"{seen_as(seen.stray)} lies outside [0, 1]"
+        return Decision("logits", "data", why, _hardly_outside(seen))
     if layout == "row":
         return _decide_rows(loss, kinds, seen)
     if kinds[0] == "logits":
@@ -106,6 +108,14 @@ def _decide_labels(
         )
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
+
+
+def _hardly_outside(seen: Evidence) -> tuple[str, ...]:
+    """Warn of predictions that may be probabilities which rounding took out of [0, 1]."""
+    if seen.low < -HARDLY or seen.high > 1.0 + HARDLY:
+        return ()
+    where = f"every prediction lies within {HARDLY:g} of [0, 1]"
+    return (f"{where}: read as logits; clip them if they are probabilities that were rounded",)
 
 
 def _decide_records(loss: Loss, seen: Evidence) -> Decision:
@@ -117,7 +127,7 @@ def _decide_records(loss: Loss, seen: Evidence) -> Decision:
             "their logarithms, or say that they are logits with input (--input logits)"
         )
     if seen.high > 0.0:
-        return Decision("logits", "data", f"{first} hold {seen.high:.6g}, which is positive")
+        return Decision("logits", "data", f"{first} hold {seen_as(seen.high)}, which is positive")
     if seen.loose_rows:
         why = f"the exponentials of {first} sum to {seen.loose_mass:.6g} somewhere, not to 1"
         return Decision("logits", "data", why)
@@ -134,7 +144,7 @@ def _confirm_only(loss: Loss, kind: str, seen: Evidence) -> Decision:
 def _require_log_probabilities(seen: Evidence) -> None:
     if seen.high > 1e-6:
         raise DataError(
-            f"predictions are read as log-probabilities, but {seen.high:.6g} is positive"
+            f"predictions are read as log-probabilities, but {seen_as(seen.high)} is positive"
         )
 
 
@@ -167,9 +177,8 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
     """Take the caller's word for the kind, unless the data cannot be that."""
     if kind in {"probabilities", "labels"} and not seen.within_unit:
         hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
-        raise DataError(
-            f"predictions are said to be {kind}, but {seen.stray:.6g} lies outside [0, 1]{hint}"
-        )
+        stray = f"{seen_as(seen.stray)} lies outside [0, 1]"
+        raise DataError(f"predictions are said to be {kind}, but {stray}{hint}")
     if kind == "labels" and not seen.hard:
         raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
     if kind == "log_probabilities":
@@ -183,7 +192,7 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
 def _loose(seen: Evidence) -> str:
     verb = "does" if seen.loose_rows == 1 else "do"
     rows = plural(seen.loose_rows, "row")
-    return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen.loose_mass:.6g})"
+    return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen_as(seen.loose_mass)})"
 
 
 def _unusual(loss: Loss, seen: Evidence) -> tuple[str, ...]:

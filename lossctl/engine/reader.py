@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.spelling import seen_as
 from lossctl.engine.evidence import Evidence
 from lossctl.engine.layout import Layout
 from lossctl.engine.plan import Plan
@@ -92,7 +93,7 @@ class Look:
         first = tuple(int(part[0]) for part in np.nonzero(wrong))
         row = self.reader.start + first[0]
         where = source.where(self.layout.index_of(row, first[1] if len(first) > 1 else None))
-        value = "" if values is None else f"{np.ravel(values[first])[0]:.6g}"
+        value = "" if values is None else seen_as(np.ravel(values[first])[0])
         known = message.startswith(source.label)  # an array in memory is called by its input's name
         text = message if known else f"{source.label}: {message}"
         text = text.replace("{value}", value).replace("{where}", where)

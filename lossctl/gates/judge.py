@@ -218,9 +218,10 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
         return Limit(text, value, known.ids[0], {})
     if name.strip() in known.parts:
         return Limit(text, value, None, {}, name.strip())
+    name, part = _split_part(name.strip(), known)
     try:
         wanted, params = parse_spec(name)
-        owner, dot, part = wanted.partition(".")
+        owner, dot, inner = wanted.partition(".")
         loss = owner if owner in known.ids else resolve(owner).id
     except UsageError as error:
         if known.parts:
@@ -230,7 +231,20 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     if loss not in known.ids:
         hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
         raise UsageError(f"fail_over {text}: {loss} is not computed{hint}")
-    return Limit(text, value, loss, params, part if dot else None)
+    return Limit(text, value, loss, params, inner if dot else part)
+
+
+def _split_part(name: str, known: Known) -> tuple[str, str | None]:
+    """Split the name of a row that is printed, LOSS:PARAMETERS.PART, where there are parameters.
+
+    The dots of numbers are none before a part: what follows is the name of one, or of a class.
+    """
+    spelled, colon, tail = name.partition(":")
+    for at in range(len(tail)):
+        part = tail[at + 1 :]
+        if tail[at] == "." and (part in known.parts or part.startswith("class.")):
+            return f"{spelled}{colon}{tail[:at]}", part
+    return name, None
 
 
 def _parts_in_words(known: Known) -> str:
@@ -249,8 +263,9 @@ def _checks(one: Result, label: str, value: float, limits: Sequence[Limit]) -> l
         elif limit.part in inner:
             checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
         else:
+            hint = f"; there is {', '.join(inner)}" if inner else ""
             raise UsageError(
-                f"fail_over {limit.text}: {label} has no part {limit.part} on these inputs"
+                f"fail_over {limit.text}: {label} has no part {limit.part} on these inputs{hint}"
             )
     return checks
 

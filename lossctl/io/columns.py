@@ -118,6 +118,8 @@ class ColumnFile(ABC):
                     f"{self.label}: {self.names.count(name)} columns are called {name!r}; "
                     "rename them"
                 )
+            if names.count(name) > 1:
+                raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
         return names
 
     def _part(self, part: str) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import IO
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io import registry
 from lossctl.io.columns import ColumnFile
@@ -58,9 +58,9 @@ def open_file(
 
 
 def _known() -> str:
-    packed = registry.listed(registry.names(lambda form: form.packed))
-    packings = registry.listed(registry.PACKED_SUFFIXES, "or")
-    return f"{registry.listed(registry.names())} are ({packed} also with {packings})"
+    packed = listed(registry.names(lambda form: form.packed))
+    packings = listed(registry.PACKED_SUFFIXES, "or")
+    return f"{listed(registry.names())} are ({packed} also with {packings})"
 
 
 def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | ColumnFile:

@@ -1,5 +1,6 @@
 """Open what the user named: files, members, columns, standard input; give each input a source."""
 
+import io
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from lossctl.io.columns import ColumnFile
 from lossctl.io.formats import open_file, open_stream
 from lossctl.io.frames import Frame
 from lossctl.io.npy import NpyFile
-from lossctl.io.opening import TableOptions
+from lossctl.io.opening import TableOptions, typed
 from lossctl.io.parts import (
     Joined,
     JoinedColumns,
@@ -174,14 +175,18 @@ class Inputs:
 
     def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         """Read standard input, or a pipe given as a file name."""
-        if place != STDIN:
-            stream, label, form = _open_pipe(place), visible(place), None
+        label, form = ("stdin", self.stdin_format) if place == STDIN else (visible(place), None)
+        stream: IO[bytes]
+        if label in self.store.archives:  # another member of it
+            stream = io.BytesIO(self.store.archives[label])
+        elif place != STDIN:
+            stream = _open_pipe(place)
         else:
             if STDIN in self._open_tables or any(
                 source.label == "stdin" for source in self.sources.values()
             ):
                 raise UsageError("standard input can be read once; give the other input as a file")
-            stream, label, form = sys.stdin.buffer, "stdin", self.stdin_format
+            stream = sys.stdin.buffer
         return open_stream(
             stream, selector, name, label=label, form=form, options=self.tables, store=self.store
         )
@@ -254,8 +259,8 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> list[s
     if selector is None and len(names) > 1 and not _numbered(names):
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         raise UsageError(
-            f"{table.label}: has several columns ({shown}); choose with {table.label}::{names[0]} "
-            "or --table and --column"
+            f"{table.label}: has several columns ({shown}); choose with "
+            f"{typed(table.label)}::{names[0]} or --table and --column"
         )
     return names
 

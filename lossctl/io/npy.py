@@ -48,6 +48,8 @@ def read_header(stream: IO[bytes], label: str) -> Header:
         When it is not the header of a numeric array.
     """
     start = stream.read(8)
+    if not start:
+        raise DataError(f"{label}: is empty")
     if start[:6] != MAGIC or len(start) < 8:
         raise DataError(f"{label}: not an npy file (it starts with {start[:6]!r})")
     version = (start[6], start[7])

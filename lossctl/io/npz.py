@@ -11,7 +11,7 @@ from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
 from lossctl.io.npy import read_stream
-from lossctl.io.opening import Opening
+from lossctl.io.opening import Opening, typed
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -26,7 +26,8 @@ MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a
 
 def read_npz(stream: IO[bytes], opening: Opening) -> Source:
     """Read one member of an archive in a stream, which is held in memory whole."""
-    return open_npz(io.BytesIO(stream.read()), opening)
+    content = opening.store.archives.setdefault(opening.label, stream.read())
+    return open_npz(io.BytesIO(content), opening)
 
 
 def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
@@ -55,9 +56,8 @@ def _member(archive: zipfile.ZipFile, key: str | None, wanted: str, label: str) 
         raise DataError(f"{label}: the archive is empty")
     if key is None:
         if len(names) > 1 and wanted not in names:
-            raise UsageError(
-                f"{label}: holds {', '.join(names)}; say which with {label}::{next(iter(names))}"
-            )
+            example = f"{typed(label)}::{next(iter(names))}"
+            raise UsageError(f"{label}: holds {', '.join(names)}; say which with {example}")
         return names[wanted] if wanted in names else next(iter(names.values()))
     if key not in names:
         hint = did_you_mean(key, names)

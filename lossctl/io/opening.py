@@ -54,3 +54,8 @@ class Opening(NamedTuple):
             raise UsageError(
                 f"{self.label}: {self.form.name} files hold one array; drop ::{self.selector}"
             )
+
+
+def typed(label: str) -> str:
+    """Return what is typed for a file that messages call `label`: ``-`` for standard input."""
+    return "-" if label == "stdin" else label

@@ -8,7 +8,8 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
-from lossctl.io.registry import listed, names
+from lossctl.core.spelling import listed
+from lossctl.io.registry import names
 
 
 @cache

@@ -13,10 +13,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
-from lossctl.io.registry import FORMATS, listed
+from lossctl.io.registry import FORMATS
 from lossctl.io.store import Store
 
 WILD = re.compile(r"[*?\[]")

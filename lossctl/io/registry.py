@@ -5,7 +5,7 @@ table, which imports nothing heavy: `--help` reads it. A new format is an entry
 here and a module of its own with the functions that the entry names.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -191,9 +191,3 @@ def load(place: str) -> Callable[..., Any]:
     module, _, function = place.partition(":")
     found: Callable[..., Any] = getattr(import_module(module), function)
     return found
-
-
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """Join words as a sentence does: ``npy, csv and tsv``."""
-    *some, final = words
-    return f"{', '.join(some)} {last} {final}" if some else final

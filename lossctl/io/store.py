@@ -42,10 +42,18 @@ class Series(Protocol):
 
 
 class Store:
-    """Keeps arrays in memory while they fit, and in a temporary file after that."""
+    """Keeps arrays in memory while they fit, and in a temporary file after that.
+
+    Attributes
+    ----------
+    archives
+        The content of the archives that came as streams, by label: a stream can be read once, and
+        several inputs may be members of it.
+    """
 
     def __init__(self, room: int = HELD) -> None:
         """Keep up to `room` bytes in memory."""
+        self.archives: dict[str, bytes] = {}
         self._left = room
         self._file: IO[bytes] | None = None
         self._end = 0

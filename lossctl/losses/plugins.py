@@ -116,7 +116,8 @@ def _losses_in(module: ModuleType, path: Path) -> list[Loss]:
 
 def _run(path: Path) -> ModuleType:
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file to take losses from")
+        what = "is a folder, not a Python file" if path.is_dir() else "there is no such file"
+        raise UsageError(f"{path}: {what} to take losses from")
     name = "lossctl_plugin_" + re.sub(r"\W", "_", path.stem)
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:

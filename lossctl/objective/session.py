@@ -103,7 +103,11 @@ def _with_gradients(
         raise UsageError("gradient: is for one set of files, not for a series of checkpoints")
     sums: dict[str, Sum] = {}
     inputs = _inputs(config)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file, not a folder" if folder.is_file() else error.strerror
+        raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sum:
         path = folder / f"{UNSAFE.sub('_', name)}.npy"

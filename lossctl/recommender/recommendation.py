@@ -153,7 +153,8 @@ class Recommendation:
     def recommend_command(self) -> str:
         """The command that gives this recommendation without asking."""
         files = self.data if "targets" in self.data else {}  # arrays in memory have no file
-        return commands.recommend_command(self.path.answers, files)
+        command = commands.recommend_command(self.path.answers, files)
+        return f"{command} --no-input" if self.path.unanswered else command
 
     def snippet(self, framework: str) -> str:
         """Return code that computes the loss in pytorch, keras, jax, sklearn or lightgbm.

@@ -151,6 +151,16 @@ def test_standard_input(form: str | None, reference: str) -> None:
     assert value(*args, stdin=text or stream.getvalue()) == reference
 
 
+def test_members_of_an_archive_on_standard_input(reference: str) -> None:
+    stream = io.BytesIO()
+    np.savez(stream, predictions=P, other=P[:3], labels=np.load(CANCER / "targets.npy"))
+    for said in ((), ("--stdin-format", "npz")):
+        args = ("compute", *said, *BARE, "--", "-", "-::labels")
+        assert value(*args, stdin=stream.getvalue()) == reference
+    done = process("compute", *BARE, "--", "-::other", "-", stdin=stream.getvalue())
+    assert (done.code, "say which with -::predictions" in done.err) == (2, True), done
+
+
 def test_a_column_of_standard_input(reference: str) -> None:
     args = ("compute", "-::probability", CANCER / "targets.npy", *BARE)
     assert value(*args, stdin=TABLE.encode()) == reference

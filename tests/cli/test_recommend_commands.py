@@ -150,7 +150,7 @@ def test_the_recommend_command_gives_the_same_answer(answer: Answer) -> None:
         np.save("p.npy", predictions)
         found = recommend(**FILES, no_input=True)
         words = shlex.split(found.recommend_command)
-        again = data(answer(*words[1:], "--no-input", "-f", "json"))
+        again = data(answer(*words[1:], "-f", "json"))
         for name in ("command", "recommendation", "guide", "recommend_command", "notes"):
             assert again[name] == found.to_dict()[name]
 

@@ -12,8 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lossctl.cli.commands import COMMANDS
 from tests.cli.expected import CANCER
-from tests.cli.run import SCRIPT, environment, in_bash, lossctl, on_terminal, process, start
+from tests.cli.run import (
+    SAMPLES,
+    SCRIPT,
+    environment,
+    in_bash,
+    lossctl,
+    on_terminal,
+    process,
+    start,
+)
 from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
@@ -134,6 +144,47 @@ def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
     os.close(theirs)
     err = process.communicate(timeout=20)[1]
     assert (process.returncode, err) == (0, b"")
+
+
+EVERY_COMMAND = (
+    ("compute", *BINARY[1:]),
+    ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
+    ("recommend", "--task", "regression", "--no-input"),
+    ("list",),
+    ("show", "focal"),
+    ("schema", "result"),
+    ("init", "first.yaml", "--force"),
+    ("--help",),
+)
+
+
+def test_every_command_is_listed_above() -> None:
+    assert {args[0] for args in EVERY_COMMAND} == {*COMMANDS, "--help"}
+
+
+@pytest.mark.parametrize("args", EVERY_COMMAND, ids=lambda args: args[0])
+def test_streams_that_the_caller_closed(args: tuple[str, ...], tmp_path: Path) -> None:
+    """Nothing is printed there, and the exit code is what it is otherwise."""
+    line = f"cd {tmp_path} && {SCRIPT} {' '.join(args)}"
+    for closed in (">&-", "2>&-", "<&- >&- 2>&-"):
+        done = in_bash(f"{line} {closed}")
+        assert done.code == 0, (closed, done)
+        assert "error" not in done.err
+
+
+def test_exit_codes_with_closed_streams() -> None:
+    assert in_bash(f"{SCRIPT} compute {' '.join(BINARY[1:3])} -l focall 2>&-").code == 2
+    assert in_bash(f"{SCRIPT} {' '.join(BINARY)} --fail-over 1e-9 >&- 2>&-").code == 1
+    done = in_bash(f"{SCRIPT} compute - {BINARY[2]} -l focal <&-")
+    assert (done.code, done.err) == (3, "error: stdin: is empty\n")
+
+
+def test_files_are_right_when_streams_are_closed(tmp_path: Path) -> None:
+    """No file of the data takes the number of a stream, into which a note would be written."""
+    for name, closed in (("open.npy", ""), ("closed.npy", "<&- >&- 2>&-")):
+        args = f"--nan omit --per-item {tmp_path / name} {closed}"
+        assert in_bash(f"{SCRIPT} {' '.join(BINARY)} {args}").code == 0
+    assert (tmp_path / "open.npy").read_bytes() == (tmp_path / "closed.npy").read_bytes()
 
 
 def test_head(tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ def headers() -> Iterator[Case]:
     yield Case("table: an index without a name", nameless, DATA, ("s.csv", "no name"), files)
     files = {"s.csv": text("p,q", "1,2"), "t.csv": text("t", "1")}
     yield Case("table: which column", nameless, USAGE, ("s.csv", "p, q"), files)
+    for twice in ("p,q,p", "p:q,q", "*,p"):
+        args = ("compute", f"s.csv::{twice}", "t.csv", "--loss", "cross_entropy")
+        words = (f"s.csv: {twice} takes column", "twice")
+        yield Case(f"table: {twice}", args, USAGE, words, files)
 
 
 CELLS = {
