@@ -15,6 +15,8 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "judge": "lossctl.gates.judge",
     "catalogue": "lossctl.report.catalogue",
     "show": "lossctl.report.page",
+    "schema": "lossctl.report.schema",
+    "init": "lossctl.objective.starters",
     "load_plugin": "lossctl.evaluation",
     "loss": "lossctl.losses.own",
     "Loss": "lossctl.core.loss",

@@ -27,23 +27,13 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
 ) -> None:
     """Write a configuration for `lossctl run`, and the schema that editors check it with."""
-    import json
-
     from lossctl.cli.terminal import note, say
     from lossctl.core.errors import UsageError
-    from lossctl.core.spelling import did_you_mean
-    from lossctl.io.write import check_folder, write_text
-    from lossctl.objective.model import schema
-    from lossctl.objective.starters import SCHEMA_NAME, starter
+    from lossctl.objective import starters
 
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS)
-        raise UsageError(f"--kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
-    check_folder(path)
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; --force overwrites it")
-    beside = path.parent / SCHEMA_NAME
-    write_text(path, starter(kind))
-    write_text(beside, json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
-    say(str(path))
-    note(f"editors check it with {beside}; put your files under data, then: lossctl run {path}")
+    written = starters.init(path, kind=kind, force=force)
+    beside = written.parent / starters.SCHEMA_NAME
+    say(str(written))
+    note(f"editors check it with {beside}; put your files under data, then: lossctl run {written}")

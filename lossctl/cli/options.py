@@ -10,15 +10,8 @@ import typer
 from lossctl.cli import completion
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
-from lossctl.core.options import (
-    OPTIONS,
-    AxesInWords,
-    ChoiceOrIndex,
-    ClassWeights,
-    Integer,
-    Names,
-    Option,
-)
+from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
+from lossctl.core.options import OPTIONS, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.io.registry import PACKED_SUFFIXES, listed, names, stream_formats, written_suffixes
 

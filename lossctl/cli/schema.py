@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-SCHEMAS = ("result", "recommendation", "run", "config")
+from lossctl.cli import completion
 
 
 def schema(
@@ -14,25 +14,14 @@ def schema(
             metavar="NAME",
             help="result: what `compute -f json` prints; recommendation: what `recommend` does; "
             "run: what `run` does; config: what `run` reads.",
-            autocompletion=lambda incomplete: [s for s in SCHEMAS if s.startswith(incomplete)],
+            autocompletion=completion.choices("result", "recommendation", "run", "config"),
         ),
     ] = "result",
 ) -> None:
     """Print the JSON Schema of a document that lossctl writes or reads."""
+    import json
+
     from lossctl.cli.terminal import say
-    from lossctl.core.errors import UsageError
-    from lossctl.core.spelling import did_you_mean
-    from lossctl.report.schemas import schema_text
+    from lossctl.report.schema import schema as schema_of
 
-    if name not in SCHEMAS:
-        raise UsageError(
-            f"unknown schema {name!r}; there is {', '.join(SCHEMAS)}{did_you_mean(name, SCHEMAS)}"
-        )
-    if name == "config":
-        import json
-
-        from lossctl.objective.model import schema as config_schema
-
-        say(json.dumps(config_schema(), indent=2, ensure_ascii=False))
-    else:
-        say(schema_text(name))
+    say(json.dumps(schema_of(name), indent=2, ensure_ascii=False))

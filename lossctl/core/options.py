@@ -5,14 +5,14 @@ is for. The options of the command line, the ``reading`` of a configuration, the
 result, the docstrings of the Python API and the table in the documents are made from it.
 """
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from lossctl.core.domain import NONNEGATIVE, Choice, Domain, Flag, Nullable
+from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
+from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
 from lossctl.core.reading import Kind
 from lossctl.core.spelling import did_you_mean
 
@@ -22,171 +22,6 @@ if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
-
-
-class Integer:
-    """Whole numbers, from `least` on if there is one."""
-
-    annotation = int
-
-    def __init__(self, least: int | None = None) -> None:
-        self.least = least
-
-    def accept(self, value: Any) -> int:
-        """Return a whole number, Python's or NumPy's, as an int."""
-        number = _integer(value)
-        if number is None or (self.least is not None and number < self.least):
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        return number
-
-    def describe(self) -> str:
-        """Say which numbers."""
-        at_least = "" if self.least is None else f" of at least {self.least}"
-        return f"a whole number{at_least}"
-
-    def schema(self) -> dict[str, Any]:
-        """Write the numbers as JSON Schema."""
-        return {"type": "integer"} | ({} if self.least is None else {"minimum": self.least})
-
-    def inside(self) -> list[Any]:
-        """Return the least and its next, or numbers of both signs."""
-        return [-3, 0, 2] if self.least is None else [self.least, self.least + 1]
-
-    def outside(self) -> list[Any]:
-        """Return one too few, fractions, and what is no number."""
-        below = [] if self.least is None else [self.least - 1]
-        return [*below, 1.5, "one", True]
-
-
-class ChoiceOrIndex(NamedTuple):
-    """One of a few names, or the index of a class."""
-
-    names: Choice
-
-    @property
-    def annotation(self) -> Any:
-        """The names, or a number."""
-        return self.names.annotation | int
-
-    def accept(self, value: Any) -> str | int:
-        """Return the name or the index."""
-        index = _integer(value)
-        return self.names.accept(value) if index is None else index
-
-    def describe(self) -> str:
-        """List the names and add the class."""
-        return f"{self.names.describe()} | CLASS"
-
-    def schema(self) -> dict[str, Any]:
-        """Write the names and the class as JSON Schema."""
-        return {"anyOf": [self.names.schema(), {"type": "integer"}]}
-
-    def inside(self) -> list[Any]:
-        """Return every name, and a class."""
-        return [*self.names.inside(), 1]
-
-    def outside(self) -> list[Any]:
-        """Return what is neither a name nor a whole number."""
-        return [*self.names.outside(), True]
-
-
-class ClassWeights:
-    """One non-negative number a class, or the name of a rule that measures them."""
-
-    rules = ("balanced", "effective:β")
-    annotation = Sequence[float] | str
-
-    def accept(self, value: Any) -> tuple[float, ...] | str:
-        """Return the numbers as a tuple; the text of a rule is checked against the data."""
-        entries = value.tolist() if hasattr(value, "tolist") else value
-        if isinstance(entries, str):
-            return entries
-        if not isinstance(entries, list | tuple) or not entries:
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        try:
-            weights = tuple(NONNEGATIVE.accept(entry) for entry in entries)
-        except ValueError as error:
-            raise ValueError(f"must hold numbers: each {error}") from None
-        if not any(weights):
-            raise ValueError("must not all be 0: nothing would count")
-        return weights
-
-    def describe(self) -> str:
-        """Say what may be given."""
-        return f"a list of numbers, one a class, or {' or '.join(self.rules)}"
-
-    def schema(self) -> dict[str, Any]:
-        """Write the numbers and the text of a rule as JSON Schema."""
-        return {"type": ["array", "string"], "items": NONNEGATIVE.schema(), "minItems": 1}
-
-    def inside(self) -> list[Any]:
-        """Return the rule that takes no number."""
-        return ["balanced"]
-
-    def outside(self) -> list[Any]:
-        """Return empty, negative and vanishing weights, and what is no list."""
-        return [[], [-1.0, 1.0], [0.0, 0.0], 3.5]
-
-
-class Names:
-    """A list of names."""
-
-    annotation = Sequence[str]
-
-    def accept(self, value: Any) -> tuple[str, ...]:
-        """Return the names as a tuple."""
-        entries = value.tolist() if hasattr(value, "tolist") else value
-        if not isinstance(entries, list | tuple) or not entries:
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        if not all(isinstance(entry, str) for entry in entries):
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        return tuple(entries)
-
-    def describe(self) -> str:
-        """Say what may be given."""
-        return "a list of names"
-
-    def schema(self) -> dict[str, Any]:
-        """Write the list as JSON Schema."""
-        return {"type": "array", "items": {"type": "string"}, "minItems": 1}
-
-    def inside(self) -> list[Any]:
-        """Return two names."""
-        return [["first", "second"]]
-
-    def outside(self) -> list[Any]:
-        """Return a bare text, numbers, and an empty list."""
-        return ["first", [1, 2], []]
-
-
-class AxesInWords:
-    """The axes of inputs: ``{"predictions": "item time class"}``."""
-
-    annotation = Mapping[str, str]
-
-    def accept(self, value: Any) -> dict[str, str]:
-        """Return the words of each input, one blank between them."""
-        if not isinstance(value, Mapping) or not value:
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        if not all(isinstance(words, str) and words.strip() for words in value.values()):
-            raise ValueError(f"must be {self.describe()}, got {value!r}")
-        return {str(name): " ".join(words.split()) for name, words in value.items()}
-
-    def describe(self) -> str:
-        """Say what may be given."""
-        return "words by the name of an input, such as {'predictions': 'item time class'}"
-
-    def schema(self) -> dict[str, Any]:
-        """Write the words by name as JSON Schema."""
-        return {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
-
-    def inside(self) -> list[Any]:
-        """Return the axes of one input."""
-        return [{"predictions": "item time class"}]
-
-    def outside(self) -> list[Any]:
-        """Return bare words, and what are no words."""
-        return ["item time class", {}, {"predictions": 3}]
 
 
 class Option(NamedTuple):
@@ -455,11 +290,3 @@ def require_use(losses: Iterable["Loss"], options: Options) -> None:
 def describe_options() -> str:
     """Return the options as the entries of a docstring, a name and its help each."""
     return "\n".join(f"{entry.name}\n    {entry.help}" for entry in OPTIONS.values())
-
-
-def _integer(value: Any) -> int | None:
-    """Return a whole number, Python's or NumPy's, as an int; None for anything else."""
-    try:
-        return None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        return None

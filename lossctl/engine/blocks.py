@@ -12,7 +12,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.block import Block
 from lossctl.engine.columns import check_inputs, fill, read_inputs
 from lossctl.engine.evidence import Evidence
-from lossctl.engine.masks import count, either
+from lossctl.engine.masks import count, either, unless_blank
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers, read_weights
 from lossctl.engine.plan import Plan
@@ -30,7 +30,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     columns, ignored = read_inputs(look)
     weights = read_weights(look)
     if weights is not None:
-        ignored = either(ignored, weights == 0.0)
+        ignored = either(ignored, unless_blank(weights == 0.0))  # no mask, no copy of the inputs
     holes = _holes(look, columns, ignored) if seek_nan else None
     skip = _apply_nan_policy(look, columns, holes, ignored)
     if skip is not None:

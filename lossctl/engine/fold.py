@@ -179,8 +179,9 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
     sums: dict[str, Any] = {}
     if not evidence.faults:
         by_sample = plan.loss.pooled and plan.options.pooling == "sample"
-        for name in blocks[0].sums:
-            parts = [block.sums[name] for block in blocks]
+        counted = [block for block in blocks if block.sums]
+        for name in counted[0].sums if counted else ():
+            parts = [block.sums[name] for block in counted]
             if by_sample:
                 sums[name] = _join_samples(plan, blocks, name)
             elif isinstance(parts[0], np.ndarray):

@@ -7,20 +7,30 @@ from lossctl.engine.reader import Look
 from lossctl.engine.sources import Source
 
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
+BEYOND = (
+    "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
+    "subtract a common offset first"
+)
+
+
+def may_be_beyond(source: Source) -> bool:
+    """Whether a source may hold integers that float64 cannot tell apart."""
+    return source.dtype.kind in "iu" and source.dtype.itemsize == 8
+
+
+def beyond_exact(values: Array) -> Array:
+    """Mark the integers that float64 cannot tell apart."""
+    far: Array = values > EXACT_INTEGERS
+    if values.dtype.kind == "i":
+        far |= values < -EXACT_INTEGERS
+    return far
 
 
 def read_numbers(look: Look, source: Source) -> Array:
     """Return rows of numbers in the computing dtype; record integers it cannot hold."""
-    if source.dtype.kind in "iu" and source.dtype.itemsize == 8:
+    if may_be_beyond(source):
         exact = look.matrix(source, source.dtype)
-        far = exact > EXACT_INTEGERS
-        if source.dtype.kind == "i":
-            far |= exact < -EXACT_INTEGERS
-        message = (
-            "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
-            "subtract a common offset first"
-        )
-        look.blame(source, far, message, values=exact)
+        look.blame(source, beyond_exact(exact), BEYOND, values=exact)
     return look.matrix(source)
 
 

@@ -11,7 +11,7 @@ from lossctl.core.options import IGNORABLE
 from lossctl.engine.block import Block
 from lossctl.engine.masks import count, either, unless_blank
 from lossctl.engine.measured import Measured
-from lossctl.engine.numbers import read_weights
+from lossctl.engine.numbers import BEYOND, beyond_exact, may_be_beyond, read_weights
 from lossctl.engine.plan import Plan
 from lossctl.engine.reader import Look, Reader, nan_message
 
@@ -63,7 +63,11 @@ def _read(look: Look, entry: Input) -> Column:
             return None
         return Measured(np.full(reader.stop - reader.start, entry.default, plan.dtype))
     values = reader.items(plan.fit.layout, entry.name, source)
-    return Measured(values if entry.kind in WHOLE_KINDS else values.astype(plan.dtype, copy=False))
+    if entry.kind in WHOLE_KINDS:
+        return Measured(values)
+    if may_be_beyond(source):
+        _blame(look, entry.name, values, beyond_exact(values), BEYOND)
+    return Measured(values.astype(plan.dtype, copy=False))
 
 
 def _ignored(look: Look, columns: Sequence[Column]) -> Array | None:

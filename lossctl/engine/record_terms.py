@@ -21,7 +21,7 @@ def sum_records(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     """Sum the statistics of the items of a block, or of its groups."""
     counts = (block.items, block.ignored, block.omitted)
     if not block.items:
-        return BlockTotals({"loss": 0.0, "weight": 0.0}, 0, counts, block.evidence)
+        return BlockTotals({}, 0, counts, block.evidence)
     block = scaled_weights(plan, block) if block.weights is not None or plan.scale != 1.0 else block
     groups, given = _groups_of(plan, block)
     terms = plan.form.terms(*block.arrays, **given, **plan.arguments)

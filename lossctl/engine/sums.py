@@ -15,6 +15,8 @@ from lossctl.engine.plan import Plan
 class BlockTotals(NamedTuple):
     """Statistics of one block: a number each, or one a sample from `first_sample` on.
 
+    A block with faults, or of records without any that counts, has no statistics.
+
     `targets` is what a value is compared with (see ``context``), where that was asked for.
     """
 

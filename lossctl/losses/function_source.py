@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lossctl.core.domain import REAL, Choice, Domain, Flag, Interval, Nullable
 from lossctl.core.errors import UsageError
-from lossctl.core.options import Integer
+from lossctl.core.option_domains import Integer
 from lossctl.core.param import Param
 
 INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+)\s*([\])])")

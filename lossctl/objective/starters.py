@@ -1,7 +1,14 @@
 """Configurations to start from, written by `lossctl init`."""
 
+import json
+from pathlib import Path
+
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import did_you_mean
+from lossctl.io.write import check_folder, write_text
+from lossctl.objective.model import schema
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.objective.recipes import is_recipe
+from lossctl.objective.recipes import RECIPES, is_recipe
 
 SCHEMA_NAME = "lossctl.schema.json"
 HEADER = f"# yaml-language-server: $schema={SCHEMA_NAME}\n"
@@ -45,6 +52,47 @@ constraints:
   - {name: ordered, formula: "low <= high", penalty: linear}
 weights: {supervised: 1.0, rule: 0.5, constraint: 1.0}
 """
+
+
+KINDS = ("objective", "logic", *RECIPES)
+
+
+def init(
+    path: str | Path = "objective.yaml", *, kind: str = "objective", force: bool = False
+) -> Path:
+    """Write a configuration to start from, and beside it the schema that editors check it with.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    kind
+        ``objective`` (values of rules and constraints from files), ``logic`` (rules and
+        constraints as formulas), or a recipe.
+    force
+        Whether to overwrite a file that exists.
+
+    Returns
+    -------
+    Path
+        The file; its schema is ``lossctl.schema.json`` in the same folder.
+
+    Raises
+    ------
+    UsageError
+        For another kind, and a file that exists or cannot be written.
+    """
+    path = Path(path)
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS)
+        raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
+    check_folder(path)
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already; force overwrites it")
+    write_text(path, starter(kind))
+    schema_of_configurations = json.dumps(schema(), indent=2, ensure_ascii=False)
+    write_text(path.parent / SCHEMA_NAME, schema_of_configurations + "\n")
+    return path
 
 
 def starter(kind: str) -> str:

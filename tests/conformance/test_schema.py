@@ -14,16 +14,16 @@ from lossctl.cli import main
 from lossctl.core.reading import DecidedBy, Kind, Targets
 from lossctl.core.result import Result
 from lossctl.report.results import as_json, as_jsonl
-from lossctl.report.schemas import ENUMERATIONS, schema_text
+from lossctl.report.schema import ENUMERATIONS, schema
 from tests.conformance.cases import Case, cases, draw, each_case, run, several
 from tests.conformance.test_threads import EVERY_SORT
 
 
 @cache
 def validator(name: str) -> Any:
-    schema = json.loads(schema_text(name))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    document = schema(name)
+    jsonschema.Draft202012Validator.check_schema(document)
+    return jsonschema.Draft202012Validator(document)
 
 
 def require_fit(*results: Result) -> None:
@@ -103,7 +103,7 @@ RUN = ("semantics", "implication", "quantifier", "aggregator", "penalty", "norma
 def test_answers_of_run_say_the_words_of_its_configuration(name: str, capsys: Any) -> None:
     assert main.run(["schema", "config"]) == 0
     read = words_of(json.loads(capsys.readouterr().out), name)
-    (said,) = words_of(json.loads(schema_text("run")), name)
+    (said,) = words_of(schema("run"), name)
     assert read
     assert all(one == said for one in read)
 
@@ -111,5 +111,5 @@ def test_answers_of_run_say_the_words_of_its_configuration(name: str, capsys: An
 def test_evidence_of_the_tree_is_what_the_schema_knows(capsys: Any) -> None:
     assert main.run(["recommend", "--explain-tree", "--format", "json"]) == 0
     tree = capsys.readouterr().out
-    (known,) = words_of(json.loads(schema_text("recommendation")), "evidence")
+    (known,) = words_of(schema("recommendation"), "evidence")
     assert set(re.findall(r'"evidence": "(\w+)"', tree)) == known

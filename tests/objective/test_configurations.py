@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
+import lossctl
 from lossctl.objective.model import schema
 from lossctl.objective.recipes import RECIPES
 from tests.objective._broken import BROKEN
@@ -73,3 +74,20 @@ def test_the_schema_of_answers_refuses_what_is_none(run) -> None:
     assert not check.is_valid({"schema_version": 1, "documents": [data]})
     data["components"][1]["violations"]["rate"] = 2.0
     assert not check.is_valid(data)
+
+
+def test_python_writes_the_same_starter(run, tmp_path: Path) -> None:
+    assert run("init", "shell/objective.yaml").code == 2  # no such folder
+    (tmp_path / "shell").mkdir()
+    (tmp_path / "python").mkdir()
+    assert run("init", "shell/objective.yaml", "--kind", "logic").code == 0
+    written = lossctl.init("python/objective.yaml", kind="logic")
+    for path in (tmp_path / "shell").iterdir():
+        assert path.read_bytes() == (tmp_path / "python" / path.name).read_bytes()
+    with pytest.raises(lossctl.UsageError, match="exists already"):
+        lossctl.init(written)
+    with pytest.raises(lossctl.UsageError, match="did you mean logic"):
+        lossctl.init(tmp_path / "new.yaml", kind="logics")
+    assert lossctl.schema("config") == json.loads(
+        (tmp_path / "python" / "lossctl.schema.json").read_text(encoding="utf-8")
+    )

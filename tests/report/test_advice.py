@@ -10,7 +10,7 @@ from lossctl.recommender.loading import load_tree
 from lossctl.recommender.measured import Gain, Measured
 from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.report.advice import gain_text, render_advice
-from lossctl.report.schemas import schema_text
+from lossctl.report.schema import schema
 from tests.recommender.checks import every_answer
 
 DATA = Measured(
@@ -89,7 +89,7 @@ def test_gains_are_said_with_their_error() -> None:
 
 
 def test_json_follows_its_schema() -> None:
-    validator = Draft202012Validator(json.loads(schema_text("recommendation")))
+    validator = Draft202012Validator(schema("recommendation"))
     for advice in ADVICE.values():
         document = json.loads(render_advice(advice, "json"), parse_constant=pytest.fail)
         assert list(validator.iter_errors(document)) == []

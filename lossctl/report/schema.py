@@ -1,0 +1,50 @@
+"""JSON Schemas of the documents lossctl writes and reads; they change by addition only.
+
+Where a file says ``{"enum": "NAME"}`` the words are those that the code declares.
+"""
+
+import json
+import re
+from importlib.resources import files
+from typing import Any, get_args
+
+from lossctl.core.errors import UsageError
+from lossctl.core.options import OPTIONS
+from lossctl.core.reading import DecidedBy, Kind, Status, Targets
+from lossctl.core.spelling import did_you_mean
+
+SCHEMAS = ("result", "recommendation", "run", "config")
+ENUMERATIONS = {
+    "status": get_args(Status),
+    "reduction": OPTIONS["reduction"].domain.inside(),
+    "kind": get_args(Kind),
+    "decided_by": get_args(DecidedBy),
+    "targets": get_args(Targets),
+}
+NAMED = re.compile(r'{"enum": "(\w+)"}')
+
+
+def schema(name: str = "result") -> dict[str, Any]:
+    """Return the JSON Schema of a document: result, recommendation, run or config.
+
+    Raises
+    ------
+    UsageError
+        For a name that is none of these, with the nearest one.
+
+    Examples
+    --------
+    >>> schema("result")["$schema"]
+    'https://json-schema.org/draft/2020-12/schema'
+    """
+    if name not in SCHEMAS:
+        raise UsageError(
+            f"unknown schema {name!r}; there is {', '.join(SCHEMAS)}{did_you_mean(name, SCHEMAS)}"
+        )
+    if name == "config":
+        from lossctl.objective.model import schema as of_configurations
+
+        return of_configurations()
+    text = files("lossctl.report.schemas").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    filled = NAMED.sub(lambda found: json.dumps({"enum": ENUMERATIONS[found[1]]}), text)
+    return dict(json.loads(filled))
