@@ -104,7 +104,8 @@ class Inputs:
         if self.tables.id_column is not None and others:
             raise UsageError(f"id: aligns tables by a column, but {others[0]} come from no table")
         if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
-            raise UsageError("delimiter and header: are for tables; none was given")
+            option = "header" if self.tables.delimiter is None else "delimiter"
+            raise UsageError(f"{option}: is for tables; none was given")
 
     def _open_named(
         self, place: "str | Path | InTable", name: str

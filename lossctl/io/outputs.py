@@ -69,9 +69,9 @@ def check_outputs(
         for path in paths:
             place = check_folder(path).resolve()
             if place in inputs:
-                raise UsageError(f"{option} {path} would overwrite the {inputs[place]}")
+                raise UsageError(f"{option}: {path} would overwrite the {inputs[place]}")
             if place in seen:
-                raise UsageError(f"{option} and {seen[place]} would both write {path}")
+                raise UsageError(f"{option}: {path} is what {seen[place]} would write too")
             seen[place] = option
 
 
