@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 from numpy.typing import ArrayLike, NDArray
@@ -34,9 +35,9 @@ _Loss: TypeAlias = _Named | tuple[_Named, Mapping[str, Any]]
 
 def compute(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, stdin_format: str | None = None, per_item: str | None = None,
-    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
+    delimiter: str | None = None, stdin_format: str | None = None,
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -73,7 +74,8 @@ def compute(
             other's context (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
+            for a pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, stdin_format
@@ -136,9 +138,9 @@ def compute(
 
 def evaluate(
     losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
-    table: Any = None, column: Mapping[str, str] | None = None, id: str | None = None,
+    table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool = True, delimiter: str | None = None, stdin_format: str | None = None,
-    per_item: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -173,7 +175,7 @@ def evaluate(
 
 def gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -206,7 +208,7 @@ def gradient(
 
 def value_and_gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str] | None = None, id: str | None = None, header: bool = True,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
@@ -24,6 +24,9 @@ from lossctl.evaluation import (
 from lossctl.evaluation import evaluate as evaluate_specs
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipes import is_recipe
+
+if TYPE_CHECKING:
+    from lossctl.objective.answer import Answer
 
 OUTPUT_NAMES = ("per_item",)
 DEFAULTS = Options()
@@ -66,7 +69,8 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             other's context (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
+            for a pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, stdin_format
@@ -188,7 +192,7 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-) -> list[Any]:
+) -> "list[Answer]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
     Parameters
@@ -211,8 +215,8 @@ def run(
     Returns
     -------
     list of Answer
-        One a document: ``.total``, ``.components``, ``.to_dict()``. :func:`lossctl.judge` checks
-        the gates of the configuration.
+        One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
+        :func:`lossctl.judge` checks the gates of the configuration.
 
     Raises
     ------
@@ -252,7 +256,7 @@ def function(name: str) -> Callable[..., Any]:
     evaluate_loss.__name__ = evaluate_loss.__qualname__ = target.id
     evaluate_loss.__module__ = "lossctl.losses"
     evaluate_loss.__doc__ = docstring_of(target)
-    vars(evaluate_loss)["__signature__"] = signature_of(target)
+    vars(evaluate_loss).update(__signature__=signature_of(target), __wrapped_loss__=target)
     return evaluate_loss
 
 

@@ -15,6 +15,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
+from lossctl.engine.arrays import require_one_order
 from lossctl.engine.bind import bind_all, input_names, place_names
 from lossctl.engine.evaluate import ArraySink, Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
@@ -68,7 +69,7 @@ class Data(NamedTuple):
     weights: Any = None
     group: Any = None
     table: Any = None
-    column: Mapping[str, str] | None = None
+    column: Mapping[str, str | list[str]] | None = None
     id: str | None = None
     header: bool = True
     delimiter: str | None = None
@@ -78,7 +79,7 @@ class Data(NamedTuple):
 class Outputs(NamedTuple):
     """Files that are written: values per item, gradients; `output` is only kept from clashes."""
 
-    per_item: str | None = None
+    per_item: str | Path | None = None
     gradient: str | None = None
     output: Path | None = None
 
@@ -103,6 +104,8 @@ class Opened(NamedTuple):
 def resolve(name: Any) -> Any:
     """Return the loss or recipe of a name; a declaration, or a function made one, is itself.
 
+    A function of ``lossctl.losses`` stands for its loss.
+
     Raises
     ------
     UsageError
@@ -115,7 +118,7 @@ def resolve(name: Any) -> Any:
 
         return get_recipe(name)
     if isinstance(name, Loss) or callable(name):
-        return as_loss(name)
+        return getattr(name, "__wrapped_loss__", None) or as_loss(name)
     raise UsageError(
         "the loss comes first, as a name, a Loss or a function: "
         f"compute('mse', predictions, targets); got {type(name).__name__}"
@@ -130,6 +133,8 @@ def load_plugin(path: str | Path) -> list[str]:
     UsageError
         With file and line, when it cannot be run, defines no loss, or one that is there already.
     """
+    if not isinstance(path, str | Path):
+        raise UsageError(f"load_plugin takes the name of a file, got {type(path).__name__}")
     return load_losses(Path(path), taken=RECIPES)
 
 
@@ -282,6 +287,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
         For a name that is no input, and for columns without a table.
     """
     named = dict(data.by_name)
+    _require_kinds(data)
     if data.table is not None and not data.column:
         raise UsageError("column: names the columns of the table: predictions=… and targets=…")
     if data.column and data.table is None:
@@ -303,10 +309,26 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     return places
 
 
-def _in_table(table: Any, selector: str) -> Any:
+def _require_kinds(data: Data) -> None:
+    """Check what says how places are read, which the shell gives as text and Python as anything."""
+    for name in ("id", "delimiter", "stdin_format"):
+        value = getattr(data, name)
+        if not isinstance(value, str | None):
+            raise UsageError(f"{name}: must be a text, got {value!r}")
+    if not isinstance(data.header, bool):
+        raise UsageError(f"header: must be true or false, got {data.header!r}")
+    if not isinstance(data.column, Mapping | None):
+        raise UsageError(
+            "column: must be columns by the name of an input, such as {'predictions': 'p_*'}, "
+            f"got {data.column!r}"
+        )
+
+
+def _in_table(table: Any, selector: Any) -> Any:
     from lossctl.io.inputs import InTable  # noqa: PLC0415 - tables only
 
-    return InTable(table, str(selector))
+    several = isinstance(selector, list)
+    return InTable(table, ",".join(map(str, selector)) if several else str(selector))
 
 
 def _group_place(data: Data) -> Any:
@@ -323,6 +345,7 @@ def opened(
 ) -> AbstractContextManager[Opened]:
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
+    require_one_order(places)
     if data.table is not None or any(isinstance(place, str | Path) for place in places.values()):
         return _opened_files(data, places, by_place, threads)
     for name in ("id", "delimiter", "stdin_format"):

@@ -112,6 +112,26 @@ def read_num(stream: IO[bytes], opening: Opening) -> ArraySource:
 '''
 
 
+COMMAND = '''"""`lossctl count`: how many losses there are."""
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = "Example: lossctl count --family ranking"
+
+
+def count_losses(
+    family: Annotated[str | None, typer.Option(help="Count only this family.")] = None,
+) -> None:
+    """Print how many losses there are."""
+    from lossctl.cli.terminal import say
+    from lossctl.report.catalogue import catalogue
+
+    say(str(len(catalogue(family))))
+'''
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of the tree."""
@@ -122,6 +142,14 @@ def tree(tmp_path: Path) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
+
+
+def add_command(tree: Path) -> None:
+    """Take the two steps of "Adding a command": its module and its entry."""
+    (tree / "lossctl/cli/count.py").write_text(COMMAND, encoding="utf-8")
+    entry = '    "count": Command("count", "count_losses", "Say how many losses there are."),\n'
+    where = '    "schema": Command('
+    replace(tree / "lossctl/cli/commands.py", where, f"{entry}{where}")
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -161,7 +189,7 @@ def add_option(tree: Path) -> None:
     """Take the two steps of "Adding an option": its declaration and its place of use."""
     options = tree / "lossctl/core/options.py"
     replace(options, "    context: bool = _option(", OPTION)
-    replace(options, "domain import Choice, ", "domain import POSITIVE, Choice, ")
+    replace(options, "import Choice, ", "import POSITIVE, Choice, ")
     used = "value=value if options.factor is None else value * options.factor,"
     replace(tree / "lossctl/engine/evaluate.py", "        value=value,\n", f"        {used}\n")
 
@@ -240,4 +268,23 @@ def test_adding_a_file_format(tree: Path) -> None:
     python(tree, "docs/files.py")
     assert "| num | `preds.num` |" in (tree / "docs/files.md").read_text(encoding="utf-8")
     told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_startup.py")
+    assert " passed" in told
+
+
+def test_adding_a_command(tree: Path) -> None:
+    add_command(tree)
+    assert cli(tree, "count", "--family", "ranking") == "4\n"
+    assert "count      Say how many losses there are." in cli(tree, "--help")
+    assert "Example: lossctl count --family ranking" in cli(tree, "count", "--help")
+    wrong = python(
+        tree, "-c", "import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-m', "
+        "'lossctl', 'count', '--family', 'rank']).returncode != 2)",
+    )  # fmt: skip
+    assert wrong == ""
+    python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli", "--update-golden",
+           "-k", "test_help_golden")  # fmt: skip
+    told = python(
+        tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_catalogue.py",
+        "-k", "help or commands",
+    )  # fmt: skip
     assert " passed" in told

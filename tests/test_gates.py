@@ -273,7 +273,7 @@ def test_tolerances_that_are_refused(tolerance: Any) -> None:
 
 
 def test_a_tolerance_without_a_baseline() -> None:
-    with pytest.raises(UsageError, match=r"^tolerance: is for a comparison with --baseline"):
+    with pytest.raises(UsageError, match=r"^tolerance: is for a comparison with a baseline"):
         lossctl.judge(mae(), tolerance="2%")
 
 

@@ -38,6 +38,7 @@ reveal_type(lossctl.losses.focal(p, t, gamma=2.0))
 reveal_type(lossctl.losses.iou(p, t))
 reveal_type(lossctl.losses.mse(p, t, reduction="none"))
 reveal_type(lossctl.losses.triplet(anchor=p, positive=p, negative=p))
+reveal_type(lossctl.run("objective.yaml"))
 """
 REVEALED = [
     "lossctl.core.result.Result",
@@ -49,6 +50,7 @@ REVEALED = [
     "float",
     "numpy.ndarray",
     "float",
+    "list[lossctl.objective.answer.Answer]",
 ]
 MISTAKES = {  # the error code that mypy must answer
     'lossctl.losses.focal([0.9], [1], gama=2.0)': "call-overload",

@@ -48,6 +48,7 @@ from numpy.typing import ArrayLike, NDArray
 API_IMPORTS = """\
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 from numpy.typing import ArrayLike, NDArray
@@ -70,7 +71,9 @@ def written(annotation: Any) -> str:
     if annotation is NoneType:
         return "None"
     text = inspect.formatannotation(annotation).replace(ARRAY, "NDArray[Any]")
-    return re.sub(r"\b(?:typing|collections\.abc|numpy\.typing|lossctl(?:\.\w+)+)\.", "", text)
+    return re.sub(
+        r"\b(?:typing|collections\.abc|numpy\.typing|pathlib|lossctl(?:\.\w+)+)\.", "", text
+    )
 
 
 def argument(parameter: inspect.Parameter, annotation: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lossctl.core.errors import UsageError
 from lossctl.core.reading import Reading, Status
 from lossctl.core.spec import param
 from lossctl.core.spelling import visible
@@ -78,6 +79,8 @@ class Result:
 
     def __float__(self) -> float:
         """Return the value, where it is one number."""
+        if np.ndim(self.value):
+            raise UsageError(f"{self.loss}: has one value per item, which `.value` holds")
         return float(self.value)
 
     def __repr__(self) -> str:

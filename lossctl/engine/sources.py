@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.arrays import as_array
+from lossctl.engine.arrays import as_array, no_numbers
 
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 
@@ -46,6 +46,8 @@ class ArraySource:
         """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of."""
         self.array = as_array(array, label)
         self.label = label
+        if self.array.dtype == object:
+            raise DataError(no_numbers(array, self.array, label))
         require_numbers(self.array.dtype, label)
 
     @property

@@ -121,7 +121,7 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     """
     if baseline is None:
         if tolerance is not None:
-            raise UsageError("tolerance: is for a comparison with --baseline FILE; none was given")
+            raise UsageError("tolerance: is for a comparison with a baseline; none was given")
         return None
     if isinstance(baseline, Baseline):
         return baseline
@@ -139,7 +139,10 @@ def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
         return "the baseline", [baseline.to_dict()]
     if isinstance(baseline, str | Path):
         return str(baseline), _entries_in(Path(baseline))
-    return "the baseline", [one.to_dict() for one in baseline]
+    if isinstance(baseline, Sequence) and all(isinstance(one, Result) for one in baseline):
+        return "the baseline", [one.to_dict() for one in baseline]
+    kind = type(baseline).__name__
+    raise UsageError(f"baseline: must be a file, a result or several, got {kind}")
 
 
 def _entries_in(path: Path) -> list[dict[str, Any]]:

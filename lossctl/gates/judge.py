@@ -113,6 +113,10 @@ def judge(
     (True, False)
     """
     several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
+    for one in several:
+        if not hasattr(one, "to_dict") or not hasattr(one, "status"):
+            kind = type(one).__name__
+            raise UsageError(f"judge takes results of compute, evaluate or run, got {kind}")
     if several and not isinstance(several[0], Result):
         return _judge_answers(several, fail_over, baseline)
     return _judge_results(several, fail_over, baseline, tolerance)

@@ -20,6 +20,8 @@ class Frame(ColumnFile):
 
     def __init__(self, table: Any, label: str = "table") -> None:
         """Take the frame as it is; columns become arrays when they are asked for."""
+        if hasattr(table, "collect_schema") and hasattr(table, "collect"):
+            raise DataError(f"{label}: a lazy frame holds no values yet; give table.collect()")
         names = table.column_names if hasattr(table, "column_names") else None
         if names is None:
             names = list(table if isinstance(table, Mapping) else getattr(table, "columns", ()))

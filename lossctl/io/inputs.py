@@ -103,9 +103,10 @@ class Inputs:
         """Refuse options of tables that would do nothing."""
         others = [name for name in self.sources if name not in from_tables]
         if self.tables.id_column is not None and others:
-            raise UsageError(f"--id aligns tables by a column, but {others[0]} come from no table")
+            raise UsageError(f"id: aligns tables by a column, but {others[0]} come from no table")
         if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
-            raise UsageError("--delimiter and --no-header are for tables; none was given")
+            option = "header" if self.tables.delimiter is None else "delimiter"
+            raise UsageError(f"{option}: is for tables; none was given")
 
     def _open_named(
         self, place: "str | Path | InTable", name: str
@@ -260,7 +261,7 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> list[s
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         raise UsageError(
             f"{table.label}: has several columns ({shown}); choose with "
-            f"{typed(table.label)}::{names[0]} or --table and --column"
+            f"{typed(table.label)}::{names[0]} or with table and column"
         )
     return names
 

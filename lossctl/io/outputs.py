@@ -23,8 +23,11 @@ from lossctl.io.registry import by_suffix
 from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 
 
-def paths_for(template: str, option: str, losses: Sequence[str]) -> list[Path]:
+def paths_for(template: str | Path, option: str, losses: Sequence[str]) -> list[Path]:
     """Return the file of each loss id; several losses need ``{loss}`` in the name."""
+    if not isinstance(template, str | Path):
+        raise UsageError(f"{option}: must be the name of a file, got {template!r}")
+    template = str(template)
     if not template:
         raise UsageError(f"{option}: the name of the file is empty")
     paths = [Path(template.replace("{loss}", loss_id)) for loss_id in losses]
@@ -44,7 +47,7 @@ def check_outputs(
     places: Mapping[str, Any],
     targets: Sequence[Any],
     output: Path | None,
-    per_item: str | None,
+    per_item: str | Path | None,
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work.
@@ -52,13 +55,13 @@ def check_outputs(
     `places` says where each input is, `targets` are the losses and recipes.
     """
     ids = [target.id for target in targets]
-    written = {"--output": [output]} if output is not None else {}
+    written = {"output": [output]} if output is not None else {}
     if per_item is not None:
-        written["--per-item"] = paths_for(per_item, "--per-item", ids)
+        written["per_item"] = paths_for(per_item, "per_item", ids)
     if gradient is not None:
         losses = [target for target in targets if isinstance(target, Loss)]
-        written["--gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
-    for option in written.keys() - {"--output"}:
+        written["gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
+    for option in written.keys() - {"output"}:
         written[option] = [check_array_path(path) for path in written[option]]
     inputs = input_places(places) if written else {}
     seen: dict[Path, str] = {}
@@ -66,9 +69,9 @@ def check_outputs(
         for path in paths:
             place = check_folder(path).resolve()
             if place in inputs:
-                raise UsageError(f"{option} {path} would overwrite the {inputs[place]}")
+                raise UsageError(f"{option}: {path} would overwrite the {inputs[place]}")
             if place in seen:
-                raise UsageError(f"{option} and {seen[place]} would both write {path}")
+                raise UsageError(f"{option}: {path} is what {seen[place]} would write too")
             seen[place] = option
 
 
@@ -131,7 +134,7 @@ def _length(sink: Sink) -> int:
 
 
 def write_items(
-    template: str,
+    template: str | Path,
     requests: Sequence[Request],
     sources: Sources,
     weights: Source | None,
@@ -143,7 +146,7 @@ def write_items(
 
     What a file cannot hold is a note of its result.
     """
-    paths = paths_for(template, "--per-item", [request.loss.id for request in requests])
+    paths = paths_for(template, "per_item", [request.loss.id for request in requests])
     sinks: list[Sink] = []
 
     def make_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
@@ -167,20 +170,20 @@ def write_items(
     return told
 
 
-def gradient_paths(template: str, losses: Sequence[Loss]) -> list[list[Path]]:
+def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Path]]:
     """Return the files of each loss, one for each input it has a gradient of.
 
     Several losses need ``{loss}`` in the name, several inputs ``{input}``.
     """
     paths = []
     for base, loss in zip(
-        paths_for(template, "--gradient", [loss.id for loss in losses]), losses, strict=True
+        paths_for(template, "gradient", [loss.id for loss in losses]), losses, strict=True
     ):
         names = differentiable(loss)
         files = [Path(str(base).replace("{input}", name)) for name in names]
         if len(set(files)) < len(files):
             raise UsageError(
-                f"--gradient: {loss.id} has gradients of {', '.join(names)}; "
+                f"gradient: {loss.id} has gradients of {', '.join(names)}; "
                 "put {input} into the name of the file"
             )
         paths.append(files)
@@ -193,7 +196,7 @@ def differentiable(loss: Loss) -> list[str]:
 
 
 def write_gradients(
-    template: str,
+    template: str | Path,
     requests: Sequence[Request],
     sources: Sources,
     weights: Source | None,

@@ -81,5 +81,5 @@ def contradicted(function: Function, x: Array, slope: Array, scale: Array) -> Ar
 def _difference(function: Function, x: Array, step: Array) -> tuple[Array, Array]:
     """Return the central difference, and the magnitude of what was subtracted."""
     above, below = x + step, x - step
-    high, low = function(above), function(below)
+    high, low = (np.asarray(function(x), dtype=np.float64) for x in (above, below))
     return (high - low) / (above - below), np.abs(high) + np.abs(low)

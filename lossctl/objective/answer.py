@@ -178,7 +178,7 @@ class Step:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The result of one document.
 
@@ -209,6 +209,34 @@ class Answer:
     def status(self) -> str:
         """``ok``, or ``nonfinite`` when the total is inf or NaN."""
         return "ok" if math.isfinite(self.total) else "nonfinite"
+
+    def __float__(self) -> float:
+        """Return the total."""
+        return self.total
+
+    def __repr__(self) -> str:
+        """Say in one line what the total is and what it is the sum of."""
+        parts = ", ".join(f"{one.name} {one.weighted:.6g}" for one in self.components)
+        return f"<Answer {self.name} {self.total:.12g}: {parts}>"
+
+    def _repr_html_(self) -> str:
+        """Show as a table in notebooks: the total, what each component adds, notes."""
+        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+
+        rows = [(self.name, f"{self.total:.12g}")]
+        rows += [
+            (one.name, f"{one.weighted:.12g} = {one.weight:g} · {one.raw / one.scale:.12g}")
+            for one in self.components
+        ]
+        return html_table([*rows, *(("note", text) for text in self.notes)])
+
+    def to_frame(self) -> Any:
+        """Return a pandas frame with a row for each component."""
+        from lossctl.core.notebook import frame  # noqa: PLC0415 - when asked
+
+        columns = ("name", "kind", "loss", "raw", "weight", "weighted", "items")
+        rows = [[getattr(one, column) for column in columns] for one in self.components]
+        return frame(columns, rows)
 
     def component(self, name: str) -> Component:
         """Return a component by name."""

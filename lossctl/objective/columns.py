@@ -1,7 +1,7 @@
 """Sources made of other sources: shared blocks, single columns, slices, constants, formulas."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import Source, item_at
+from lossctl.engine.sources import ArraySource, Source, item_at
 from lossctl.expressions.evaluate import slope_at, value_at
 from lossctl.expressions.tree import Node
 
@@ -54,6 +54,22 @@ class Around:
     def where(self, index: tuple[int, ...]) -> str:
         """Say where an element stands."""
         return self.source.where(index)
+
+
+class NamedColumns(ArraySource):
+    """A data frame in memory: an array whose columns have names that formulas may use."""
+
+    def __init__(self, frame: Any, label: str, names: Sequence[str]) -> None:
+        """Take the frame as an array, and the names of its columns."""
+        super().__init__(frame, label)
+        self.names = names
+
+
+def names_of(source: Source) -> Sequence[str]:
+    """Return the names of the columns of a frame, whatever is around it; none for an array."""
+    while isinstance(source, Around):
+        source = source.source
+    return source.names if isinstance(source, NamedColumns) else ()
 
 
 class Shared(Around):

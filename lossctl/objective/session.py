@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.errors import UsageError
+from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, as_source
 from lossctl.io.inputs import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder
 from lossctl.objective import tuning
 from lossctl.objective.answer import Answer
+from lossctl.objective.columns import NamedColumns
 from lossctl.objective.documents import load, load_mapping
 from lossctl.objective.gradient import Sum
 from lossctl.objective.model import Config
@@ -55,19 +57,31 @@ def run(
 
 
 def _configs(
-    configuration: str | Path | Mapping[str, Any],
+    configuration: Any,
     sets: Sequence[str],
     data: Mapping[str, Any] | None,
 ) -> tuple[list[Config], dict[str, Source]]:
     """Read the documents; return them with the arrays that were given in memory."""
     files = {name: str(one) for name, one in (data or {}).items() if isinstance(one, str | Path)}
     arrays = {name: one for name, one in (data or {}).items() if name not in files}
+    if not isinstance(configuration, Mapping | str | Path):
+        kind = type(configuration).__name__
+        raise UsageError(f"the configuration must be a file or a dict, got {kind}")
     if isinstance(configuration, Mapping):
         config, inside = load_mapping(configuration, sets, files)
         configs, arrays = [config], inside | arrays
     else:
         configs = load(Path(configuration), sets, files)
-    return configs, {name: as_source(array, name) for name, array in arrays.items()}
+    require_one_order(arrays)
+    return configs, {name: _source_of(array, name) for name, array in arrays.items()}
+
+
+def _source_of(array: Any, name: str) -> Source:
+    """Return an array in memory as a source; that of a frame knows the names of its columns."""
+    names = getattr(array, "column_names", getattr(array, "columns", None))
+    if names is None or isinstance(array, Source):
+        return as_source(array, name)
+    return NamedColumns(array, name, [str(one) for one in names])
 
 
 def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:

@@ -19,7 +19,7 @@ from lossctl.io.opening import TableOptions
 from lossctl.io.registry import by_suffix
 from lossctl.io.store import Store
 from lossctl.io.streams import packing_of
-from lossctl.objective.columns import Column, Rows, Shared, omitting
+from lossctl.objective.columns import Column, Rows, Shared, names_of, omitting
 from lossctl.objective.model import DataEntry
 from lossctl.objective.nodes import Place, at, describe_names, placed, refuse
 
@@ -130,6 +130,8 @@ class Workspace:
 
     def _column_names(self, name: str, width: int) -> Sequence[str]:
         entry = self.data.get(name)
+        if entry is None and (names := names_of(self._given[name])):
+            return names if width > 1 else [name]
         if entry is None or not entry.columns:
             return [f"{name}_{number}" for number in range(width)]
         if len(entry.columns) != width:

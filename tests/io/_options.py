@@ -101,7 +101,7 @@ def conflicts() -> Iterator[Case]:
             f"{option} over an input", (*MSE, option, name), USAGE, (name.removeprefix("./"),), PAIR
         )
     alone = (*MSE, "--tolerance", "2%")
-    yield Case("a tolerance without a baseline", alone, USAGE, ("--tolerance", "--baseline"), PAIR)
+    yield Case("a tolerance without a baseline", alone, USAGE, ("--tolerance", "baseline"), PAIR)
 
 
 def files() -> Iterator[Case]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -82,3 +83,28 @@ def test_mistakes_name_the_path_of_their_key(changes, said) -> None:
         lossctl.run({**good, **changes})
     assert said in str(error.value)
     assert len(str(error.value).splitlines()) <= 2
+
+
+def test_columns_of_a_frame_are_names_in_formulas() -> None:
+    frame = pd.DataFrame({"a": [0.2, 0.9], "b": [1, 0]})
+    config = {"version": 1, "rules": [{"formula": "a -> b"}]}
+    for table in (frame, frame.convert_dtypes()):
+        (answer,) = lossctl.run({**config, "data": {"patients": table}})
+        assert answer.total == pytest.approx((0.0 + 0.9**2) / 2)  # truths 1 and 1 - .9
+    with pytest.raises(UsageError, match="columns are a, b"):
+        lossctl.run({"version": 1, "rules": [{"formula": "c -> b"}], "data": {"patients": frame}})
+    (answer,) = lossctl.run(
+        {"version": 1, "rules": [{"formula": "patients > 0.5"}], "data": {"patients": frame[["a"]]}}
+    )
+    assert answer.components[0].satisfaction == pytest.approx(0.5)
+
+
+def test_answers_print_convert_and_show() -> None:
+    data = {"predictions": P, "targets": T}
+    terms = {"supervised": {"loss": "mae", "weight": 2.0}, "name": "<b>"}
+    (answer,) = lossctl.run({"version": 1, "data": data, **terms})
+    assert repr(answer).startswith("<Answer <b> 0.333333333333: mae 0.333333")
+    assert float(answer) == answer.total == pytest.approx(1 / 3)
+    assert answer.to_frame()["weighted"].tolist() == [answer.total]
+    assert "0.333333333333" in answer._repr_html_()
+    assert "<b>" not in answer._repr_html_()
