@@ -298,6 +298,10 @@ def _sorted_out(
     names: set[str] | None = None
     for name, value in keywords.items():
         if name in params:
+            if name in specs[0].params:
+                raise UsageError(
+                    f"{targets[0].id}: {name} is given twice, in the spec and beside it"
+                )
             by_kind["params"][name] = value
         elif name in OPTIONS:
             by_kind["options"][name] = value

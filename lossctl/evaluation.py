@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
@@ -31,6 +33,8 @@ if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids
 
 WEIGHTS = "weights"
+PLACES = (str, Path)
+FILE_NAMES = ("id", "delimiter", "stdin_format")  # what says how files are read
 
 
 class Spec(NamedTuple):
@@ -311,13 +315,13 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
 
 def _require_kinds(data: Data) -> None:
     """Check what says how places are read, which the shell gives as text and Python as anything."""
-    for name in ("id", "delimiter", "stdin_format"):
+    for name in FILE_NAMES:
         value = getattr(data, name)
-        if not isinstance(value, str | None):
+        if value is not None and not isinstance(value, str):
             raise UsageError(f"{name}: must be a text, got {value!r}")
     if not isinstance(data.header, bool):
         raise UsageError(f"header: must be true or false, got {data.header!r}")
-    if not isinstance(data.column, Mapping | None):
+    if data.column is not None and not isinstance(data.column, Mapping):
         raise UsageError(
             "column: must be columns by the name of an input, such as {'predictions': 'p_*'}, "
             f"got {data.column!r}"
@@ -345,10 +349,11 @@ def opened(
 ) -> AbstractContextManager[Opened]:
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
-    require_one_order(places)
-    if data.table is not None or any(isinstance(place, str | Path) for place in places.values()):
-        return _opened_files(data, places, by_place, threads)
-    for name in ("id", "delimiter", "stdin_format"):
+    if not all(type(place) is np.ndarray for place in places.values()):  # most calls are of arrays
+        require_one_order(places)
+        if data.table is not None or any(isinstance(place, PLACES) for place in places.values()):
+            return _opened_files(data, places, by_place, threads)
+    for name in FILE_NAMES:
         if getattr(data, name) is not None:
             raise UsageError(f"{name}: is for files; every input is an array in memory")
     sources = {name: as_source(place, name) for name, place in places.items()}

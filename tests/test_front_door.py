@@ -313,6 +313,25 @@ def test_results_print_convert_and_show() -> None:
     assert "array of (1, 2)" in repr(items)
 
 
+def test_results_format_and_compare() -> None:
+    result = lossctl.compute("mae", [1.0, 3.0], [0.0, 0.5])
+    assert f"{result:.3f} {result}" == f"1.750 {result!r}"
+    assert result == lossctl.compute("mae", [1.0, 3.0], [0.0, 0.5])
+    items = [
+        lossctl.compute("mae", [1.0, np.nan], [0.0, other], nan="propagate", reduction="none")
+        for other in (0.0, 0.0, 1.0)
+    ]
+    assert items[0] == items[1]
+    assert items[0] != lossctl.compute("mae", [1.0, 2.0], [0.0, 0.0], reduction="none")
+    assert result != 1.75
+
+
+def test_a_parameter_is_given_once() -> None:
+    with pytest.raises(lossctl.UsageError, match="delta is given twice"):
+        lossctl.compute("huber:delta=1", [1.0], [0.0], delta=2.0)
+    assert lossctl.show("huber:delta=1").to_dict()["id"] == "huber"
+
+
 def test_notebooks_get_no_markup_from_names() -> None:
     result = lossctl.compute(
         "dice", np.eye(2)[None], np.eye(2)[None], class_axis=1, average="macro",

@@ -55,11 +55,13 @@ class ChoiceOrIndex(NamedTuple):
     def accept(self, value: Any) -> str | int:
         """Return the name or the index."""
         index = _integer(value)
-        return self.names.accept(value) if index is None else index
+        if index is None and value not in self.names.options:
+            raise ValueError(f"must be {self.describe().replace(' | ', ', ')}, got {value!r}")
+        return str(value) if index is None else index
 
     def describe(self) -> str:
         """List the names and add the class."""
-        return f"{self.names.describe()} | CLASS"
+        return f"{self.names.describe()} | the index of a class"
 
     def schema(self) -> dict[str, Any]:
         """Write the names and the class as JSON Schema."""
@@ -124,6 +126,9 @@ class Names:
             raise ValueError(f"must be {self.describe()}, got {value!r}")
         if not all(isinstance(entry, str) for entry in entries):
             raise ValueError(f"must be {self.describe()}, got {value!r}")
+        if len(set(entries)) < len(entries):
+            twice = next(name for name in entries if entries.count(name) > 1)
+            raise ValueError(f"must be different names, got {twice!r} twice")
         return tuple(entries)
 
     def describe(self) -> str:

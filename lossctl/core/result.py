@@ -46,7 +46,7 @@ class Inner(NamedTuple):
     facts: Mapping[str, str]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """The value of one loss on one set of inputs.
 
@@ -77,11 +77,24 @@ class Result:
         """``ok``, or ``nonfinite`` when the value (or one of its items) is inf or NaN."""
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether all that is said of the two is the same, every value of an item too."""
+        if not isinstance(other, Result):
+            return NotImplemented
+        same_values = np.array_equal(self.value, other.value, equal_nan=True)
+        return same_values and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __float__(self) -> float:
         """Return the value, where it is one number."""
         if np.ndim(self.value):
             raise UsageError(f"{self.loss}: has one value per item, which `.value` holds")
         return float(self.value)
+
+    def __format__(self, spec: str) -> str:
+        """Format the value as a number where a format is given, else as printed."""
+        return format(float(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         """Say in one line what the value is and over what."""

@@ -30,6 +30,13 @@ def as_array(value: Any, label: str) -> Array:
     DataError
         For rows of different lengths, and what cannot be brought into memory.
     """
+    if type(value) is np.ndarray:
+        return value
+    return _as_array(value, label)
+
+
+def _as_array(value: Any, label: str) -> Array:
+    """Return what is no plain NumPy array as one."""
     if isinstance(value, np.ndarray):
         return _unmasked(value) if hasattr(value, "mask") else np.asarray(value)
     library = type(value).__module__.partition(".")[0]

@@ -243,12 +243,15 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     Beside options those are the inputs, where they are others than predictions and targets:
     variants, and inputs that may be left out, are other readings.
     """
-    signed = {n: v for n, v in plan.options.signed.items() if n not in {"reduction", "input"}}
+    signed = plan.options.signed
+    if signed:  # these two stand in the signature for themselves
+        signed = {n: v for n, v in signed.items() if n not in {"reduction", "input"}}
     if plan.sources.keys() != {"predictions", "targets"}:
         read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
         signed = {"inputs": "+".join(read)} | signed
-    beside = {"weights": plan.weights is not None, "group": plan.group is not None}
-    return signed | {name: "given" for name, is_given in beside.items() if is_given}
+    if plan.weights is not None:
+        signed = signed | {"weights": "given"}
+    return signed if plan.group is None else signed | {"group": "given"}
 
 
 class ArraySink:

@@ -10,7 +10,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spec import param
+from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.axes import describe, packed_axes
 from lossctl.evaluation import resolve
@@ -59,8 +59,9 @@ def show(loss: Any) -> PageView:
     >>> show("huber").to_dict()["params"][0]["name"]
     'delta'
     """
-    resolve(loss)  # an unknown name is an error here, not when it is printed
-    return PageView(loss)
+    name = parse_spec(loss)[0] if isinstance(loss, str) else loss
+    resolve(name)  # an unknown name is an error here, not when it is printed
+    return PageView(name)
 
 
 def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:

@@ -111,8 +111,8 @@ def _escape(text: str) -> str:
     return visible(text).replace("|", "\\|")
 
 
-NARROW = 56  # columns a drawn table needs; a narrower terminal gets plain lines
 TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
+SPARED_FIRST = ("reduction", "items", "predictions")  # columns a narrow terminal does without
 
 
 def as_table(results: Sequence[Result]) -> str:
@@ -131,26 +131,40 @@ def terminal_table(results: Sequence[Result]) -> str:
     from rich.text import Text
 
     console = Console(force_terminal=True, highlight=False)
-    if console.width < NARROW:
-        return as_table(results)
+    rows = [
+        dict(zip(TABLE_HEADER, map(visible, _row(one, label)), strict=True))
+        for one, label in zip(results, labels(results), strict=True)
+    ]
+    header = _fitting(rows, console.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in TABLE_HEADER:
-        table.add_column(
-            name,
-            justify="right" if name in {"value", "items"} else "left",
-            overflow="fold",
-            no_wrap=name == "value",
-        )
-    for one, label in zip(results, labels(results), strict=True):
-        loss, value, *rest = (Text(visible(cell)) for cell in _row(one, label))
-        loss.stylize("bold")
-        value.stylize("bold green" if one.status == "ok" else "bold red")
-        table.add_row(loss, value, *rest)
+    for name in header:
+        justify: Any = "right" if name in {"value", "items"} else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "value")
+    for one, row in zip(results, rows, strict=True):
+        colour = "bold green" if one.status == "ok" else "bold red"
+        styles = {"loss": "bold", "value": colour}
+        table.add_row(*(Text(row[name], style=styles.get(name, "")) for name in header))
+    spared = [name for name in TABLE_HEADER if name not in header]
+    lines = [
+        f"{row['loss']}: " * (len(rows) > 1) + ", ".join(f"{name} {row[name]}" for name in spared)
+        for row in (rows if spared else ())
+    ]
     with console.capture() as capture:
         console.print(table)
-        for line in details(results):
+        for line in [*lines, *details(results)]:
             console.print(Text(visible(line), style="dim"))
     return capture.get().strip("\n")
+
+
+def _fitting(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
+    """Return the columns that a terminal has room for."""
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in TABLE_HEADER}
+    header = list(TABLE_HEADER)
+    for name in SPARED_FIRST:
+        if sum(widths[kept] + 3 for kept in header) <= width + 1:
+            break
+        header.remove(name)
+    return header
 
 
 def details(results: Sequence[Result]) -> list[str]:
