@@ -56,7 +56,8 @@ class ChoiceOrIndex(NamedTuple):
         """Return the name or the index."""
         index = _integer(value)
         if index is None and value not in self.names.options:
-            raise ValueError(f"must be {self.describe().replace(' | ', ', ')}, got {value!r}")
+            names = ", ".join(self.names.options)
+            raise ValueError(f"must be one of {names}, or the index of a class, got {value!r}")
         return str(value) if index is None else index
 
     def describe(self) -> str:

@@ -23,10 +23,10 @@ from lossctl.losses.catalogue import CATALOGUE
         ({"pooling": "image"}, "pooling must be one of batch, sample"),
         ({"task": "multi-class"}, "did you mean multiclass"),
         ({"input": "probs"}, "input must be one of auto, logits"),
-        ({"average": "mean"}, "average must be micro, macro, weighted, the index of a class"),
+        ({"average": "mean"}, "average must be one of micro, macro, weighted, or the index"),
         (
             {"class_names": ["ox", "cat", "ox"]},
-            "class_names must be different names, got 'ox' twice",
+            "must be different names, got 'ox' twice",
         ),
         ({"threads": 0}, "threads must be a whole number of at least 1, got 0"),
         ({"threads": 1.5}, "threads must be a whole number"),
