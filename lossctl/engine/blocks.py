@@ -16,7 +16,7 @@ from lossctl.engine.masks import count, either, unless_blank
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers, read_weights
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look, Reader, nan_message
+from lossctl.engine.reader import BlockReader, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
 from lossctl.engine.shapes import mass_tolerance
 from lossctl.kernels.rows import row_sums
@@ -26,7 +26,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
     if plan.fit.layout.form == "record":
         return prepare_records(plan, reader)
-    look = Look(plan, reader)
+    look = BlockReader(plan, reader)
     columns, ignored = read_inputs(look)
     weights = read_weights(look)
     if weights is not None:
@@ -52,13 +52,13 @@ def first_look(plan: Plan, reader: Reader) -> Evidence:
     """Return what a first guess at the kind of the predictions needs: their range at least."""
     if plan.fit.layout.form == "record":
         return prepare_records(plan, reader).evidence
-    look = Look(plan, reader)
+    look = BlockReader(plan, reader)
     scores = Measured(read_numbers(look, plan.sources[plan.loss.inputs[0].name]))
     look.evidence.low, look.evidence.high = scores.finite_extent()
     return look.evidence
 
 
-def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Array | None:
+def _holes(look: BlockReader, columns: Sequence[Measured], ignored: Array | None) -> Array | None:
     """Mark the items that count and hold a NaN; None when there are none."""
     holes = None
     for column in columns:
@@ -68,7 +68,7 @@ def _holes(look: Look, columns: Sequence[Measured], ignored: Array | None) -> Ar
     return holes if holes is not None and holes.any() else None
 
 
-def _nan_mask(look: Look, column: Measured) -> Array | None:
+def _nan_mask(look: BlockReader, column: Measured) -> Array | None:
     """Mark NaN by item; None when there is none."""
     if not column.has_nan:
         return None
@@ -78,7 +78,7 @@ def _nan_mask(look: Look, column: Measured) -> Array | None:
 
 
 def _apply_nan_policy(
-    look: Look, columns: Sequence[Measured], holes: Array | None, ignored: Array | None
+    look: BlockReader, columns: Sequence[Measured], holes: Array | None, ignored: Array | None
 ) -> Array | None:
     """Return the mask of items to leave out; record NaN as a fault when the policy is to raise."""
     if holes is None or look.plan.options.nan == "propagate":
@@ -94,7 +94,7 @@ def _apply_nan_policy(
     return ignored
 
 
-def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None) -> None:
+def _observe(look: BlockReader, scores: Measured, targets: Measured, skip: Array | None) -> None:
     """Collect what decides the kind of the predictions."""
     plan, evidence = look.plan, look.evidence
     if not plan.loss.has_classes and plan.loss.inputs[0].expected is None:
@@ -112,7 +112,7 @@ def _observe(look: Look, scores: Measured, targets: Measured, skip: Array | None
         mass = row_sums(scores.values)
         loose = np.abs(mass - 1.0) > mass_tolerance(plan.sources["predictions"].dtype)
         if loose.any():
-            evidence.loose_rows = count(loose)
+            evidence.unnormalized_rows = count(loose)
             evidence.loose_mass = float(mass[loose][0])
 
 

@@ -11,10 +11,10 @@ from lossctl.engine.labels import check_labels, read_labels
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import read_numbers
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look
+from lossctl.engine.reader import BlockReader
 
 
-def read_inputs(look: Look) -> tuple[list[Measured], Array | None]:
+def read_inputs(look: BlockReader) -> tuple[list[Measured], Array | None]:
     """Read every input; also return the mask of items whose label is ignored (None for none)."""
     columns: list[Measured] = []
     ignored = None
@@ -61,7 +61,7 @@ def _harmless(plan: Plan, entry: Input, width: int) -> float:
     return entry.domain.inside()[1] if entry.domain is not None else 0.0
 
 
-def check_inputs(look: Look, columns: Sequence[Measured]) -> tuple[Array, ...]:
+def check_inputs(look: BlockReader, columns: Sequence[Measured]) -> tuple[Array, ...]:
     """Record values outside their domains; return the arrays as the loss takes them."""
     arrays = []
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
@@ -74,7 +74,7 @@ def check_inputs(look: Look, columns: Sequence[Measured]) -> tuple[Array, ...]:
     return tuple(arrays)
 
 
-def _check_domain(look: Look, entry: Input, column: Measured, domain: Interval) -> None:
+def _check_domain(look: BlockReader, entry: Input, column: Measured, domain: Interval) -> None:
     if column.low in domain and column.high in domain:
         return
     values = column.values

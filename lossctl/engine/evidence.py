@@ -42,7 +42,7 @@ class Evidence:
 
     low: float = math.inf
     high: float = -math.inf
-    loose_rows: int = 0
+    unnormalized_rows: int = 0
     loose_mass: float = math.nan
     hard: bool = True
     soft_targets: bool = False
@@ -77,10 +77,10 @@ def merge(parts: Iterable[Evidence]) -> Evidence:
     """Merge the evidence of blocks, given in the order of the grid."""
     whole = Evidence()
     for part in parts:
-        if part.loose_rows and not whole.loose_rows:
+        if part.unnormalized_rows and not whole.unnormalized_rows:
             whole.loose_mass = part.loose_mass
         whole.low, whole.high = min(whole.low, part.low), max(whole.high, part.high)
-        whole.loose_rows += part.loose_rows
+        whole.unnormalized_rows += part.unnormalized_rows
         whole.hard &= part.hard
         whole.soft_targets |= part.soft_targets
         whole.labels |= part.labels

@@ -66,7 +66,7 @@ def guess(loss: Loss, layout: FormLayout, seen: Evidence) -> str:
     if len(kinds) == 1:
         return kinds[0]
     if layout == "record":
-        return "log_probabilities" if seen.high <= 0.0 and not seen.loose_rows else "logits"
+        return "log_probabilities" if seen.high <= 0.0 and not seen.unnormalized_rows else "logits"
     if not seen.within_unit:
         return "logits"
     if loss.strict:
@@ -121,14 +121,14 @@ def _hardly_outside(seen: Evidence) -> tuple[str, ...]:
 def _decide_records(loss: Loss, seen: Evidence) -> Decision:
     """Tell log-probabilities from logits by whether their exponentials sum to one."""
     first = loss.inputs[0].name
-    if seen.within_unit and not seen.loose_rows:
+    if seen.within_unit and not seen.unnormalized_rows:
         raise DataError(
             f"{loss.id}: rows of {first} lie in [0, 1] and sum to 1, as probabilities do; give "
             "their logarithms, or say that they are logits with input (--input logits)"
         )
     if seen.high > 0.0:
         return Decision("logits", "data", f"{first} hold {seen_as(seen.high)}, which is positive")
-    if seen.loose_rows:
+    if seen.unnormalized_rows:
         why = f"the exponentials of {first} sum to {seen.loose_mass:.6g} somewhere, not to 1"
         return Decision("logits", "data", why)
     return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
@@ -162,7 +162,7 @@ def _decide_elements(loss: Loss, seen: Evidence) -> Decision:
 def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Evidence) -> Decision:
     if seen.hard and seen.soft_targets:
         raise DataError(SWAPPED)
-    if not seen.loose_rows:
+    if not seen.unnormalized_rows:
         return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
     rows = _loose(seen)
     if loss.strict:
@@ -184,14 +184,14 @@ def confirm(loss: Loss, kind: str, layout: FormLayout, seen: Evidence) -> Decisi
     if kind == "log_probabilities":
         _require_log_probabilities(seen)
     warnings: tuple[str, ...] = ()
-    if kind == "probabilities" and layout == "row" and seen.loose_rows:
+    if kind == "probabilities" and layout == "row" and seen.unnormalized_rows:
         warnings = (_loose(seen),)
     return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
 
 
 def _loose(seen: Evidence) -> str:
-    verb = "does" if seen.loose_rows == 1 else "do"
-    rows = plural(seen.loose_rows, "row")
+    verb = "does" if seen.unnormalized_rows == 1 else "do"
+    rows = plural(seen.unnormalized_rows, "row")
     return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen_as(seen.loose_mass)})"
 
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine.measured import Measured
-from lossctl.engine.reader import Look
+from lossctl.engine.reader import BlockReader
 from lossctl.engine.shapes import mass_tolerance
 from lossctl.engine.sources import Source
 from lossctl.kernels.rows import row_sums
 
 
-def read_labels(look: Look, source: Source) -> tuple[Measured, Array | None]:
+def read_labels(look: BlockReader, source: Source) -> tuple[Measured, Array | None]:
     """Return the targets, and the mask of items whose label is ignored (None for none)."""
     plan = look.plan
     index = plan.fit.targets == "index"
@@ -30,7 +30,7 @@ def read_labels(look: Look, source: Source) -> tuple[Measured, Array | None]:
     return targets, ignored if ignored.any() else None
 
 
-def check_labels(look: Look, targets: Measured) -> Array:
+def check_labels(look: BlockReader, targets: Measured) -> Array:
     """Record labels outside their range; return them as the loss takes them."""
     if look.plan.fit.targets == "index":
         return _check_index(look, targets)
@@ -42,7 +42,7 @@ def check_labels(look: Look, targets: Measured) -> Array:
     return targets.values
 
 
-def _check_unit(look: Look, measured: Measured) -> None:
+def _check_unit(look: BlockReader, measured: Measured) -> None:
     if measured.in_unit:
         return
     targets = measured.values
@@ -55,7 +55,7 @@ def _check_unit(look: Look, measured: Measured) -> None:
     _blame(look, targets, (targets < 0.0) | (targets > 1.0), advice)
 
 
-def _check_signs(look: Look, measured: Measured) -> Array:
+def _check_signs(look: BlockReader, measured: Measured) -> Array:
     """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
     targets = measured.values
     if (targets * targets == 1.0).all():
@@ -67,7 +67,7 @@ def _check_signs(look: Look, measured: Measured) -> Array:
     return 2.0 * (targets > 0.0).astype(targets.dtype) - 1.0
 
 
-def _check_index(look: Look, measured: Measured) -> Array:
+def _check_index(look: BlockReader, measured: Measured) -> Array:
     classes, targets = look.layout.columns, measured.values
     if targets.dtype.kind == "b":
         return targets.astype(np.intp)
@@ -81,7 +81,7 @@ def _check_index(look: Look, measured: Measured) -> Array:
     return np.zeros(len(targets), np.intp)
 
 
-def _check_rows(look: Look, measured: Measured) -> Array:
+def _check_rows(look: BlockReader, measured: Measured) -> Array:
     """Check soft or one-hot rows; return exact one-hot rows as indices."""
     targets = measured.values
     if not measured.in_unit:
@@ -98,6 +98,6 @@ def _check_rows(look: Look, measured: Measured) -> Array:
     return targets.argmax(axis=1) if hard else targets
 
 
-def _blame(look: Look, values: Array, wrong: Array, advice: str) -> None:
+def _blame(look: BlockReader, values: Array, wrong: Array, advice: str) -> None:
     source = look.plan.sources["targets"]
     look.blame(source, wrong, f"targets {advice}, got {{value}} at {{where}}", values=values)

@@ -6,8 +6,8 @@ import numpy as np
 
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
-from lossctl.kernels.extent import greatest, least
-from lossctl.kernels.once import tell
+from lossctl.kernels.block_cache import set_hint
+from lossctl.kernels.extremes import greatest, least
 
 
 class Measured:
@@ -21,14 +21,14 @@ class Measured:
     def low(self) -> float:
         """The least value, NaN if there is any."""
         low = float(self.values.min())
-        tell(least, self.values, low)
+        set_hint(least, self.values, low)
         return low
 
     @lazy
     def high(self) -> float:
         """The greatest value, NaN if there is any."""
         high = float(self.values.max())
-        tell(greatest, self.values, high)
+        set_hint(greatest, self.values, high)
         return high
 
     @property

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.engine.reader import Look
+from lossctl.engine.reader import BlockReader
 from lossctl.engine.sources import Source
 
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
@@ -26,7 +26,7 @@ def beyond_exact(values: Array) -> Array:
     return far
 
 
-def read_numbers(look: Look, source: Source) -> Array:
+def read_numbers(look: BlockReader, source: Source) -> Array:
     """Return rows of numbers in the computing dtype; record integers it cannot hold."""
     if may_be_beyond(source):
         exact = look.matrix(source, source.dtype)
@@ -34,7 +34,7 @@ def read_numbers(look: Look, source: Source) -> Array:
     return look.matrix(source)
 
 
-def read_weights(look: Look) -> Array | None:
+def read_weights(look: BlockReader) -> Array | None:
     """Return the weights of the items in float64; record those that are no weights."""
     source = look.plan.weights
     if source is None:

@@ -59,7 +59,7 @@ class Reader:
 
 
 @dataclass
-class Look:
+class BlockReader:
     """A plan looking at one range of rows, collecting evidence and faults.
 
     `keep` marks the records that count, once the others have been taken out; None for all.

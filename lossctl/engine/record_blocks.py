@@ -13,7 +13,7 @@ from lossctl.engine.masks import count, either, unless_blank
 from lossctl.engine.measured import Measured
 from lossctl.engine.numbers import BEYOND, beyond_exact, may_be_beyond, read_weights
 from lossctl.engine.plan import Plan
-from lossctl.engine.reader import Look, Reader, nan_message
+from lossctl.engine.reader import BlockReader, Reader, nan_message
 
 Column: TypeAlias = Measured | None
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -21,7 +21,7 @@ LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from 
 
 def prepare_records(plan: Plan, reader: Reader) -> Block:
     """Prepare the block of a plan of records."""
-    look = Look(plan, reader)
+    look = BlockReader(plan, reader)
     columns = [_read(look, entry) for entry in plan.loss.inputs]
     weights = read_weights(look)
     ignored = _ignored(look, columns)
@@ -54,7 +54,7 @@ def prepare_records(plan: Plan, reader: Reader) -> Block:
     )
 
 
-def _read(look: Look, entry: Input) -> Column:
+def _read(look: BlockReader, entry: Input) -> Column:
     """Read one input: numbers in the computing dtype, whole numbers as they are."""
     plan, reader = look.plan, look.reader
     source = plan.sources.get(entry.name)
@@ -70,7 +70,7 @@ def _read(look: Look, entry: Input) -> Column:
     return Measured(values.astype(plan.dtype, copy=False))
 
 
-def _ignored(look: Look, columns: Sequence[Column]) -> Array | None:
+def _ignored(look: BlockReader, columns: Sequence[Column]) -> Array | None:
     """Mark the items whose label is to be ignored."""
     label = look.plan.options.ignore_index
     if label is None:
@@ -97,7 +97,7 @@ def _holes(columns: Sequence[Column], ignored: Array | None) -> Array | None:
     return unless_blank(holes & ~ignored)
 
 
-def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
+def _blame_nan(look: BlockReader, columns: Sequence[Column], holes: Array) -> None:
     first = int(np.flatnonzero(holes)[0])
     for entry, column in zip(look.plan.loss.inputs, columns, strict=True):
         if column is not None and column.has_nan and np.isnan(column.values[first]).any():
@@ -106,7 +106,7 @@ def _blame_nan(look: Look, columns: Sequence[Column], holes: Array) -> None:
             return
 
 
-def _check(look: Look, entry: Input, column: Column) -> Array | None:
+def _check(look: BlockReader, entry: Input, column: Column) -> Array | None:
     """Record values outside what the input declares; return it as the loss takes it."""
     if column is None:
         return None
@@ -121,7 +121,7 @@ def _check(look: Look, entry: Input, column: Column) -> Array | None:
     return column.values
 
 
-def _check_domain(look: Look, entry: Input, column: Measured, domain: Interval) -> None:
+def _check_domain(look: BlockReader, entry: Input, column: Measured, domain: Interval) -> None:
     low, high = column.finite_extent()
     if np.isnan(low) or (low in domain and high in domain):
         return
@@ -132,7 +132,7 @@ def _check_domain(look: Look, entry: Input, column: Measured, domain: Interval) 
     _blame(look, entry.name, values, below | above, message)
 
 
-def _check_whole(look: Look, entry: Input, column: Array) -> Array:
+def _check_whole(look: BlockReader, entry: Input, column: Array) -> Array:
     if column.dtype.kind == "f":
         wrong = np.floor(column) != column
         message = f"{entry.name} must be whole numbers, got {{value}} at {{where}}"
@@ -145,7 +145,7 @@ def _check_whole(look: Look, entry: Input, column: Array) -> Array:
     return column.astype(np.int64)
 
 
-def _check_signs(look: Look, entry: Input, measured: Measured) -> Array:
+def _check_signs(look: BlockReader, entry: Input, measured: Measured) -> Array:
     """Return −1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
     column = measured.values
     if measured.low >= -1.0 and measured.high <= 1.0 and np.abs(column).min() == 1.0:
@@ -159,12 +159,12 @@ def _check_signs(look: Look, entry: Input, measured: Measured) -> Array:
     return np.where(np.isnan(column), column, np.where(column > 0.0, 1, -1).astype(column.dtype))
 
 
-def _find_faults(look: Look, arrays: Sequence[Array | None]) -> None:
+def _find_faults(look: BlockReader, arrays: Sequence[Array | None]) -> None:
     for name, wrong, message in look.plan.loss.faults(*arrays, **look.plan.arguments):
         _blame(look, name, None, wrong, message)
 
 
-def _observe(look: Look, column: Column) -> None:
+def _observe(look: BlockReader, column: Column) -> None:
     """Collect the range of the first input, and whether its rows may be log-probabilities."""
     loss = look.plan.loss
     if len(loss.forms) == 1 and loss.inputs[0].expected is None:
@@ -177,11 +177,11 @@ def _observe(look: Look, column: Column) -> None:
         mass = (first if look.evidence.within_unit else np.exp(first)).sum(axis=-1)
         loose = ~(np.abs(mass - 1.0) <= LIKELY_MASS)
         if loose.any():
-            look.evidence.loose_rows = int(np.count_nonzero(loose))
+            look.evidence.unnormalized_rows = int(np.count_nonzero(loose))
             look.evidence.loose_mass = float(mass[loose][0])
 
 
-def _blame(look: Look, name: str, values: Array | None, wrong: Array, message: str) -> None:
+def _blame(look: BlockReader, name: str, values: Array | None, wrong: Array, message: str) -> None:
     """Record wrong entries of the items that count, by their item."""
     if not wrong.any():
         return

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
 
 Cost: TypeAlias = Callable[[Array], tuple[Array, Array]]
 

@@ -9,7 +9,7 @@ from lossctl.core.loss import Array, Form
 from lossctl.kernels.clipping import clipped_rate, clipped_surprise, log_of
 from lossctl.kernels.focusing import focused, focused_slope
 from lossctl.kernels.logistic import expected, sigmoid_pair, softplus
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
 
 
 def asymmetric_forms() -> tuple[Form, ...]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
 
 FORMATS = ("xyxy", "xywh", "cxcywh")
 Edges: TypeAlias = tuple[Array, Array, Array]  # low, high, length

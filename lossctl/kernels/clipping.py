@@ -9,8 +9,8 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
-from lossctl.kernels.extent import greatest, least
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.extremes import greatest, least
 
 EPSILON = Param(
     "epsilon",

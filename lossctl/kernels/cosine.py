@@ -9,9 +9,9 @@ import numpy as np
 
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
-from lossctl.kernels.once import once_a_block
-from lossctl.kernels.products import row_by_row
-from lossctl.kernels.units import scaled
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.matmul import row_by_row
+from lossctl.kernels.normalize import scaled
 
 NEAR = 0.5  # cosines of this size and more are measured by the gap to 1 or −1
 

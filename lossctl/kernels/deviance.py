@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.economy import economised, polynomial
+from lossctl.kernels.chebyshev import economised, polynomial
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
 LEAN = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient

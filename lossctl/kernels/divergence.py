@@ -10,13 +10,13 @@ from functools import cache
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.economy import economised, polynomial
-from lossctl.kernels.excess import REACH, near_excess
-from lossctl.kernels.extent import least
-from lossctl.kernels.quotient import quotient
+from lossctl.kernels.chebyshev import economised, polynomial
+from lossctl.kernels.expm1_remainder import REACH, near_excess
+from lossctl.kernels.extremes import least
 from lossctl.kernels.rows import row_sums
-from lossctl.kernels.select import select
-from lossctl.kernels.targets import charged
+from lossctl.kernels.safe_divide import quotient
+from lossctl.kernels.targets import zero_safe_product
+from lossctl.kernels.where import select
 
 NEAR = 0.5  # a |t − p|/(t + p) beyond which nothing cancels
 TERMS = {4: 6, 8: 13}  # of the series up to there, by the bytes of a number
@@ -52,7 +52,7 @@ def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Arr
     far += probabilities
     found = row_sums(select(near, close, far))
     if not np.isfinite(found).all():  # perhaps an infinite cost that cannot occur
-        far = charged(targets, ratio - 1.0) + probabilities
+        far = zero_safe_product(targets, ratio - 1.0) + probabilities
         found = row_sums(select(near, close, far))
     return found
 

@@ -22,7 +22,7 @@ from lossctl.kernels.softmax import (
     row_surprise,
     surprise_of,
 )
-from lossctl.kernels.targets import charged, distribution, is_index
+from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
 
 def focal_forms() -> tuple[Form, ...]:
@@ -144,7 +144,7 @@ def row_value(
         return each.sum(axis=1)
     own, weight = own_of(predictions, targets, alpha)
     each = weight * focused(1.0 - own, clipped_surprise(own, epsilon), gamma)
-    return each if is_index(targets) else charged(targets, each).sum(axis=1)
+    return each if is_index(targets) else zero_safe_product(targets, each).sum(axis=1)
 
 
 def row_slope(
@@ -157,7 +157,7 @@ def row_slope(
     rate = clipped_rate(predictions, epsilon)
     surprise = clipped_surprise(predictions, epsilon)
     each = -class_balance(alpha) * focused_slope(1.0 - predictions, surprise, rate, gamma)
-    return charged(truth, each)
+    return zero_safe_product(truth, each)
 
 
 def row_value_of_logits(
@@ -172,7 +172,7 @@ def row_value_of_logits(
         return class_balance(alpha, targets) * focused(-np.expm1(-surprise), surprise, gamma)
     surprise = row_surprise(predictions)
     each = class_balance(alpha) * focused(-np.expm1(-surprise), surprise, gamma)
-    return charged(targets, each).sum(axis=1)
+    return zero_safe_product(targets, each).sum(axis=1)
 
 
 def row_slope_of_logits(

@@ -9,10 +9,10 @@ import math
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.extent import greatest, least
-from lossctl.kernels.once import once_a_block
-from lossctl.kernels.ramp import relu
-from lossctl.kernels.targets import are_hard, charged
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.extremes import greatest, least
+from lossctl.kernels.piecewise_linear import relu
+from lossctl.kernels.targets import are_hard, zero_safe_product
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 
@@ -38,7 +38,7 @@ def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     return odds, miss
 
 
-def label_pull(targets: Array, logits: Array) -> Array:
+def sigmoid_residual(targets: Array, logits: Array) -> Array:
     """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected surprise.
 
     It is p − t without the cancellation.
@@ -132,7 +132,9 @@ def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
     cost *= if_negative
     cost += targets * if_positive
     if not (math.isfinite(cost.max(initial=0.0)) and math.isfinite(cost.min(initial=0.0))):
-        return charged(targets, if_positive) + charged(1.0 - targets, if_negative)
+        return zero_safe_product(targets, if_positive) + zero_safe_product(
+            1.0 - targets, if_negative
+        )
     return cost
 
 

@@ -9,7 +9,7 @@ from lossctl.core.loss import Array
 from lossctl.kernels.focusing import power
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import pick, put
-from lossctl.kernels.targets import charged, is_index
+from lossctl.kernels.targets import is_index, zero_safe_product
 
 OfClasses: TypeAlias = Callable[..., Array]
 
@@ -25,7 +25,7 @@ def expectation(of_classes: OfClasses, scores: Array, targets: Array, **given: A
     for number in range(targets.shape[1]):
         share = targets[:, number]
         found = of_classes(scores, np.full(len(scores), number), **given)
-        total = total + charged(share[:, None] if found.ndim == 2 else share, found)
+        total = total + zero_safe_product(share[:, None] if found.ndim == 2 else share, found)
     return total
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.apart import TILE, add_forces, block, squares
-from lossctl.kernels.contrast import gains_of
-from lossctl.kernels.products import plain
-from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.contrastive_softmax import gains_of
+from lossctl.kernels.matmul import plain
+from lossctl.kernels.pairwise_distances import TILE, add_forces, block, squares
+from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.kernels.similarity import LANES, each_block
 
 MINED = ("batch_all", "batch_hard", "semi_hard")

@@ -6,7 +6,7 @@ None squares a number that overflows, and none loses a small x beside the 1.
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.ramp import capped
+from lossctl.kernels.piecewise_linear import capped
 
 FAR = 1e8
 """Beyond, 1 + x² is x² to the last bit."""

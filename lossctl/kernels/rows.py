@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.block_cache import once_a_block
 
 SHORT = 16  # up to here laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter

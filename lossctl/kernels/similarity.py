@@ -12,7 +12,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.core.threads import run_pieces
-from lossctl.kernels.products import columns_by_columns, rows_by_columns, rows_by_rows
+from lossctl.kernels.matmul import columns_by_columns, rows_by_columns, rows_by_rows
 
 Rows: TypeAlias = slice
 Cost: TypeAlias = Callable[[Array, Rows], Array]

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
 SQUARE: Offsets = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]

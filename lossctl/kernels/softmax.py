@@ -8,10 +8,10 @@ Rows come as (n, C) in either memory order; sums run along the class axis.
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.extent import greatest, least
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.extremes import greatest, least
 from lossctl.kernels.rows import class_by_class, row_sums
-from lossctl.kernels.select import select
+from lossctl.kernels.where import select
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
 # shift, e^z of an exact input carries no rounding error of the difference z − max.

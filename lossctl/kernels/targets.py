@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.block_cache import once_a_block
 
 
 def is_index(targets: Array) -> bool:
@@ -35,7 +35,7 @@ def smoothed(targets: Array, smoothing: float) -> Array:
     return (1.0 - smoothing) * targets + smoothing / targets.shape[1]
 
 
-def charged(weights: Array, costs: Array) -> Array:
+def zero_safe_product(weights: Array, costs: Array) -> Array:
     """Return weight · cost with 0·inf = 0: an infinite cost that cannot occur costs nothing."""
     products = weights * costs
     if not (np.isfinite(costs.max(initial=0.0)) and np.isfinite(costs.min(initial=0.0))):

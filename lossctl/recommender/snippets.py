@@ -54,8 +54,8 @@ def snippet(
         others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
         known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
         plain = snippets()[framework].get(choice.loss)
-        lacking = _unused(choice, plain) if plain and not several else {}
-        with_what = "".join(f" with {name} {value}" for name, value in lacking.items())
+        one_minus_dice = _unused(choice, plain) if plain and not several else {}
+        with_what = "".join(f" with {name} {value}" for name, value in one_minus_dice.items())
         what = choice.loss + (" of several classes" if several else "") + with_what
         raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lossctl.kernels.jaccard_order import falling_order
+from lossctl.kernels.lovasz import falling_order
 
 
 def by_hand(errors: np.ndarray) -> list[int]:

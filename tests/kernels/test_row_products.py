@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lossctl.kernels.products import row_by_row
-from lossctl.kernels.ramp import relu_slope
+from lossctl.kernels.matmul import row_by_row
+from lossctl.kernels.piecewise_linear import relu_slope
 
 WIDTHS = (1, 3, 8, 64, 100, 129, 1000)
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.kernels.apart import add_forces, block, squares
-from lossctl.kernels.products import columns_by_columns, rows_by_columns, rows_by_rows
-from lossctl.kernels.units import pull_units, units
+from lossctl.kernels.matmul import columns_by_columns, rows_by_columns, rows_by_rows
+from lossctl.kernels.normalize import pull_units, units
+from lossctl.kernels.pairwise_distances import add_forces, block, squares
 from tests.oracles.similarity import cosine_distance, info_nce
 
 Array = np.ndarray

@@ -149,7 +149,7 @@ def test_cosines(ledger: Ledger, rng: np.random.Generator) -> None:
         compare(ledger, "cosine_distance", [first, second], distance)
 
 
-def race(a: Any, b: Any, scale: float, similarity: str) -> Any:
+def shifted_softmax(a: Any, b: Any, scale: float, similarity: str) -> Any:
     """−log softmax of the diagonal of all similarities."""
     if similarity == "cosine":
         a, b = functional.normalize(a), functional.normalize(b)
@@ -165,7 +165,7 @@ def test_info_nce(ledger: Ledger, rng: np.random.Generator, similarity: str) -> 
         ledger,
         "info_nce",
         inputs,
-        lambda a, b: race(a, b, 1 / temperature, similarity),
+        lambda a, b: shifted_softmax(a, b, 1 / temperature, similarity),
         temperature=temperature,
         similarity=similarity,
     )
@@ -175,7 +175,7 @@ def test_multiple_negatives_ranking(ledger: Ledger, rng: np.random.Generator) ->
     inputs = vectors(rng, ledger.dtype, 3, least=4)
 
     def items(a: Any, b: Any, c: Any) -> Any:
-        return race(a, torch.cat([b, c]), 3.0, "cosine")
+        return shifted_softmax(a, torch.cat([b, c]), 3.0, "cosine")
 
     compare(ledger, "multiple_negatives_ranking", inputs, items, scale=3.0)
 
@@ -184,7 +184,7 @@ def test_clip(ledger: Ledger, rng: np.random.Generator) -> None:
     inputs = vectors(rng, ledger.dtype, 2, least=4)
 
     def items(a: Any, b: Any) -> Any:
-        return (race(a, b, 4.0, "cosine") + race(b, a, 4.0, "cosine")) / 2
+        return (shifted_softmax(a, b, 4.0, "cosine") + shifted_softmax(b, a, 4.0, "cosine")) / 2
 
     compare(ledger, "clip", inputs, items, temperature=0.25)
 
@@ -193,7 +193,7 @@ def test_n_pairs(ledger: Ledger, rng: np.random.Generator) -> None:
     inputs = vectors(rng, ledger.dtype, 2, least=4, scale=0.4)
 
     def items(a: Any, b: Any) -> Any:
-        return race(a, b, 1.0, "dot") + 0.25 * 0.5 * ((a**2).sum(1) + (b**2).sum(1))
+        return shifted_softmax(a, b, 1.0, "dot") + 0.25 * 0.5 * ((a**2).sum(1) + (b**2).sum(1))
 
     compare(ledger, "n_pairs", inputs, items, l2=0.5)
 

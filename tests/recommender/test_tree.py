@@ -118,13 +118,13 @@ def test_answers_take_other_spellings() -> None:
 def test_what_must_be_said() -> None:
     tree = load_tree()
 
-    def lacking(**answers: str) -> list[set[str]]:
+    def one_minus_dice(**answers: str) -> list[set[str]]:
         return [{one.id for one in group} for group in missing(tree, answers)]
 
-    assert lacking() == [{"task"}]
-    assert lacking(task="detection") == [{"part"}]
-    assert lacking(task="classification")[0] == {"classes"}
-    assert lacking(task="classification", classes="binary") == []
-    assert "imbalance" in lacking(task="classification", classes="multiclass")[0]
-    assert lacking(task="classification", classes="multiclass", metric="f1") == []
-    assert lacking(task="regression", goal="unknown") == []
+    assert one_minus_dice() == [{"task"}]
+    assert one_minus_dice(task="detection") == [{"part"}]
+    assert one_minus_dice(task="classification")[0] == {"classes"}
+    assert one_minus_dice(task="classification", classes="binary") == []
+    assert "imbalance" in one_minus_dice(task="classification", classes="multiclass")[0]
+    assert one_minus_dice(task="classification", classes="multiclass", metric="f1") == []
+    assert one_minus_dice(task="regression", goal="unknown") == []

@@ -12,7 +12,7 @@ from lossctl.kernels.clipping import (
     clipped_surprises,
     items_clipped,
 )
-from lossctl.kernels.logistic import expected, expected_surprise, label_pull
+from lossctl.kernels.logistic import expected, expected_surprise, sigmoid_residual
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
@@ -33,7 +33,7 @@ def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Ar
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """σ(z) − t, split so that confident labels keep their last bits."""
-    return label_pull(targets, predictions)
+    return sigmoid_residual(targets, predictions)
 
 
 BCE = Loss(

@@ -14,8 +14,8 @@ from lossctl.kernels.clipping import clipped_rates, clipped_surprises
 from lossctl.kernels.logistic import (
     expected,
     expected_surprise,
-    label_pull,
     sigmoid_pair,
+    sigmoid_residual,
     smoothed,
     surprises,
 )
@@ -34,7 +34,7 @@ def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothin
     """(1−t)·σ(z) − w·t·σ(−z)."""
     goal = smoothed(targets, label_smoothing)
     if is_one(pos_weight):
-        return label_pull(goal, predictions)
+        return sigmoid_residual(goal, predictions)
     hit, miss = sigmoid_pair(predictions)
     return expected(goal, -miss * pos_weight, hit)
 

@@ -26,7 +26,7 @@ from lossctl.kernels.softmax import (
     row_surprise,
     surprise_of,
 )
-from lossctl.kernels.targets import charged, distribution, is_index, smoothed
+from lossctl.kernels.targets import distribution, is_index, smoothed, zero_safe_product
 
 
 def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:
@@ -44,7 +44,7 @@ def terms_of_logits(
         return {"loss": weight * surprise_of(predictions, targets), "weight": weight}
     scores = class_by_class(predictions)
     cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"loss": row_sums(charged(cost, row_surprise(scores))), "weight": weight}
+    return {"loss": row_sums(zero_safe_product(cost, row_surprise(scores))), "weight": weight}
 
 
 def pull_logits(
@@ -80,7 +80,7 @@ def terms_of_probabilities(
         loss = weight * clipped_surprise(own, epsilon)
         return {"loss": loss, "weight": weight, "clipped": own < epsilon}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    loss = row_sums(charged(cost, clipped_surprise(predictions, epsilon)))
+    loss = row_sums(zero_safe_product(cost, clipped_surprise(predictions, epsilon)))
     return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
 
 
@@ -100,7 +100,7 @@ def pull_probabilities(
         put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * rate)
         return {"predictions": slope}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    slope = charged(cost, -clipped_rate(predictions, epsilon))
+    slope = zero_safe_product(cost, -clipped_rate(predictions, epsilon))
     return {"predictions": per_row(slopes["loss"]) * slope}
 
 

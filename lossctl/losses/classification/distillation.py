@@ -12,8 +12,8 @@ from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.divergence import excess_divergence
+from lossctl.kernels.nll import cost_of_logits, pull_cost_of_logits
 from lossctl.kernels.softmax import row_surprise
-from lossctl.kernels.surprise import cost_of_logits, pull_cost_of_logits
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.surprise import miss_of, surprise_forms
+from lossctl.kernels.nll import miss_of, surprise_forms
 
 
 def cost(surprise: Array, q: float) -> Array:

@@ -15,7 +15,7 @@ from lossctl.kernels.softmax import (
     surprise_and_share,
     surprise_of,
 )
-from lossctl.kernels.targets import charged, distribution, is_index
+from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
 
 def value(predictions: Array, targets: Array) -> Array:
@@ -28,7 +28,7 @@ def value(predictions: Array, targets: Array) -> Array:
 
 def slope(predictions: Array, targets: Array) -> Array:
     """−t/p."""
-    return -charged(distribution(targets, predictions), 1.0 / predictions)
+    return -zero_safe_product(distribution(targets, predictions), 1.0 / predictions)
 
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:

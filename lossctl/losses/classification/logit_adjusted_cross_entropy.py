@@ -10,7 +10,7 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.adjusted import adjusted_pullback, adjusted_surprise
 from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import charged, is_index
+from lossctl.kernels.targets import is_index, zero_safe_product
 
 
 def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
@@ -26,7 +26,7 @@ def value(predictions: Array, targets: Array, *, tau: float, priors: Array | flo
     surprise = adjusted_surprise(predictions, adjustments(predictions, tau, priors))
     if is_index(targets):
         return pick(surprise, targets)
-    return charged(targets, surprise).sum(axis=1)
+    return zero_safe_product(targets, surprise).sum(axis=1)
 
 
 def slope(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:

@@ -6,7 +6,7 @@ from lossctl.core.build import times
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.logistic import expected_surprise, label_pull
+from lossctl.kernels.logistic import expected_surprise, sigmoid_residual
 from lossctl.kernels.rows import row_sums
 
 
@@ -21,7 +21,7 @@ def pullback(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
 ) -> dict[str, Array]:
     """(σ(z) − t) / L."""
-    rise = label_pull(targets, predictions)
+    rise = sigmoid_residual(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
     return {"predictions": times(scale, rise)}
 

@@ -8,10 +8,10 @@ from lossctl.core.build import per_row, row_weight, times
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
-from lossctl.kernels.extent import least
+from lossctl.kernels.extremes import least
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import charged, distribution, is_index
+from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
 LOOSE = 1e-3  # how far e^z may sum from 1 before it is said
 
@@ -22,7 +22,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     if is_index(targets):
         cost = -pick(predictions, targets)
     else:
-        cost = -charged(targets, predictions).sum(axis=1)
+        cost = -zero_safe_product(targets, predictions).sum(axis=1)
     mass = row_sums(np.exp(predictions))
     return {"loss": times(weight, cost), "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
 

@@ -7,9 +7,9 @@ from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import clipped_surprises
-from lossctl.kernels.excess import tangent_excess
+from lossctl.kernels.expm1_remainder import tangent_excess
 from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
-from lossctl.kernels.surprise import miss_of, surprise_forms
+from lossctl.kernels.nll import miss_of, surprise_forms
 
 
 def poly(surprise: Array, epsilon: float) -> Array:

@@ -5,7 +5,7 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import shortfall
+from lossctl.kernels.piecewise_linear import shortfall
 from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 

@@ -19,7 +19,7 @@ from lossctl.kernels.clipping import (
     rows_clipped,
 )
 from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax, softmax_pullback
-from lossctl.kernels.targets import charged, distribution
+from lossctl.kernels.targets import distribution, zero_safe_product
 
 
 def reverse_costs(truth: Array, floor: float) -> Array:
@@ -30,7 +30,7 @@ def reverse_costs(truth: Array, floor: float) -> Array:
 def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
     """α·(−Σ t·log p) + β·(−Σ p·log t) for p = softmax(z)."""
     truth = distribution(targets, predictions)
-    forward = charged(truth, row_surprise(predictions)).sum(axis=1)
+    forward = zero_safe_product(truth, row_surprise(predictions)).sum(axis=1)
     reverse = (softmax(predictions) * reverse_costs(truth, given["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
@@ -47,7 +47,7 @@ def value_of_probabilities(
 ) -> Array:
     """Evaluate from probabilities, p inside the logarithm held at ε."""
     truth = distribution(targets, predictions)
-    forward = charged(truth, clipped_surprise(predictions, epsilon)).sum(axis=1)
+    forward = zero_safe_product(truth, clipped_surprise(predictions, epsilon)).sum(axis=1)
     reverse = (predictions * reverse_costs(truth, given["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
@@ -58,7 +58,7 @@ def slope_of_probabilities(
     """−α·t/p − β·log t."""
     truth = distribution(targets, predictions)
     reverse = reverse_costs(truth, given["A"])
-    return beta * reverse - alpha * charged(truth, clipped_rate(predictions, epsilon))
+    return beta * reverse - alpha * zero_safe_product(truth, clipped_rate(predictions, epsilon))
 
 
 def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Array:

@@ -12,7 +12,7 @@ from lossctl.kernels.boxes import (
     unequal,
     unequal_slopes,
 )
-from lossctl.kernels.quotient import over
+from lossctl.kernels.safe_divide import over
 from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
 
 UNIT = 2.0 / math.pi

@@ -5,7 +5,7 @@ import numpy as np
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.records import record_loss
-from lossctl.kernels.excess import tangent_excess
+from lossctl.kernels.expm1_remainder import tangent_excess
 
 
 def value(mean: Array, log_variance: Array) -> Array:

@@ -11,7 +11,7 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.core.whole import Odd
-from lossctl.kernels.quotient import over
+from lossctl.kernels.safe_divide import over
 from lossctl.kernels.windows import gaussian_weights, spread, window_means
 
 

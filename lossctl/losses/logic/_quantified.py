@@ -9,7 +9,7 @@ from lossctl.core.domain import POSITIVE, UNIT, Interval
 from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.param import Param
 from lossctl.kernels.quantifiers import Quantifier
-from lossctl.kernels.quotient import over
+from lossctl.kernels.safe_divide import over
 
 EXPONENT = Param("p", 2.0, Interval(1.0, 64.0), "Exponent of the mean: high looks at extremes.")
 TRUTHS = Input(

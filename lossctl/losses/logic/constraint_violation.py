@@ -2,7 +2,7 @@
 
 from lossctl.core.curves import CONSTRAINT
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
 from lossctl.losses.logic._penalties import penalty_loss
 
 

@@ -4,7 +4,7 @@ from lossctl.core.curves import CONSTRAINT
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.losses.logic._penalties import penalty_loss
 
 

@@ -10,7 +10,7 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.targets import charged
+from lossctl.kernels.targets import zero_safe_product
 
 
 def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) -> dict[str, Array]:
@@ -19,7 +19,7 @@ def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) 
     good = advantage > 0.0
     held = np.where(good, np.minimum(ratio, 1.0 + clip), np.maximum(ratio, 1.0 - clip))
     clipped = (held != ratio) & (advantage != 0.0)
-    return {"loss": -charged(advantage, held), "clipped": clipped}
+    return {"loss": -zero_safe_product(advantage, held), "clipped": clipped}
 
 
 def slopes(
@@ -28,7 +28,7 @@ def slopes(
     """−A·r while r may still move that way, its edge included; else 0."""
     ratio = np.exp(log_probability - old)
     free = np.where(advantage > 0.0, ratio <= 1.0 + clip, ratio >= 1.0 - clip)
-    return {"log_probability": np.where(free, -charged(advantage, ratio), 0.0)}
+    return {"log_probability": np.where(free, -zero_safe_product(advantage, ratio), 0.0)}
 
 
 def clipped_note(*, clip: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:

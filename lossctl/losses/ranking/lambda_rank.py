@@ -7,8 +7,14 @@ from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
-from lossctl.kernels.gains import best_dcg, discounts, gains, ranks_of
-from lossctl.kernels.pairs import Pairs, Weigh, differences, order_surprise, order_surprise_slope
+from lossctl.kernels.dcg import best_dcg, discounts, gains, ranks_of
+from lossctl.kernels.pairwise_ranking import (
+    Pairs,
+    Weigh,
+    differences,
+    order_surprise,
+    order_surprise_slope,
+)
 from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, SIGMA, graded
 
 

@@ -6,7 +6,7 @@ from lossctl.core.domain import Choice
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.quotient import over
+from lossctl.kernels.safe_divide import over
 from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax
 from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
 

@@ -8,7 +8,7 @@ from lossctl.core.domain import Choice
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.pairs import order_surprise, order_surprise_slope, unweighted
+from lossctl.kernels.pairwise_ranking import order_surprise, order_surprise_slope, unweighted
 from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, SIGMA, graded
 
 

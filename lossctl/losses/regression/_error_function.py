@@ -11,9 +11,9 @@ from functools import cache
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.economy import economised, meeting, polynomial
-from lossctl.kernels.once import once_a_block
-from lossctl.kernels.select import select, with_sign_of
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.chebyshev import economised, meeting, polynomial
+from lossctl.kernels.where import select, with_sign_of
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
 FAR = 4.0  # a size beyond which erf is 1 in float32

@@ -10,7 +10,7 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.once import once_a_block
+from lossctl.kernels.block_cache import once_a_block
 from lossctl.losses.regression._error_function import erf
 
 TWICE_DENSITY = math.sqrt(2.0 / math.pi)  # 2φ(0)

@@ -6,7 +6,7 @@ from lossctl.core.domain import UNIT
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import tilted
+from lossctl.kernels.piecewise_linear import tilted
 
 
 def value(predictions: Array, targets: Array, *, tau: float) -> Array:

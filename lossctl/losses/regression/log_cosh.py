@@ -6,7 +6,7 @@ from lossctl.core.build import elementwise
 from lossctl.core.curves import RESIDUAL
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.ramp import capped
+from lossctl.kernels.piecewise_linear import capped
 
 FAR = 40.0
 """Beyond, log cosh e is |e| − log 2 to the last bit."""

@@ -10,7 +10,7 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.select import with_sign_of
+from lossctl.kernels.where import with_sign_of
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
 

@@ -12,7 +12,7 @@ from lossctl.core.domain import NONNEGATIVE, Choice, Flag
 from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.targets import charged
+from lossctl.kernels.targets import zero_safe_product
 
 FACTORIALS = Choice(("exact", "stirling"))
 
@@ -36,7 +36,7 @@ def value(
         losses = np.exp(predictions)
         losses -= targets * predictions
     else:
-        losses = predictions - charged(targets, np.log(predictions + epsilon))
+        losses = predictions - zero_safe_product(targets, np.log(predictions + epsilon))
     return losses + log_factorial(targets, given["factorial"]) if given["full"] else losses
 
 

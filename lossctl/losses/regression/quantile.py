@@ -8,7 +8,7 @@ from lossctl.core.domain import UNIT
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.ramp import pinball, tilted
+from lossctl.kernels.piecewise_linear import pinball, tilted
 
 
 def value(predictions: Array, targets: Array, *, q: float) -> Array:

@@ -9,7 +9,7 @@ from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.robust import hypotenuse, log_square
-from lossctl.kernels.student import log_normaliser
+from lossctl.kernels.student_t import log_normaliser
 
 
 def value(predictions: Array, targets: Array, *, df: float, scale: float) -> Array:

@@ -6,18 +6,23 @@ from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import Flag
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.masses import lacking, lacking_slope, measure, measure_slope
+from lossctl.kernels.dice_statistics import (
+    measure,
+    measure_slope,
+    one_minus_dice,
+    one_minus_dice_slope,
+)
 from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
     """One minus twice the shared mass over both masses."""
-    return lacking(shared, apart, smooth)
+    return one_minus_dice(shared, apart, smooth)
 
 
 def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
     """Derivative of the quotient with respect to both masses."""
-    return lacking_slope(shared, apart, smooth)
+    return one_minus_dice_slope(shared, apart, smooth)
 
 
 DICE = overlap_loss(

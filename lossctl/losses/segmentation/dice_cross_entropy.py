@@ -9,9 +9,9 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
 from lossctl.core.loss import Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels import masses
+from lossctl.kernels import dice_statistics
 from lossctl.kernels.clipping import EPSILON, clipped_note
-from lossctl.kernels.compound import compound_forms
+from lossctl.kernels.dice_cross_entropy import compound_forms
 from lossctl.kernels.overlap import SMOOTH, empty_note, ratio
 
 
@@ -27,7 +27,7 @@ def finish(
     **_: Any,
 ) -> Any:
     """Both halves, each with its weight; a half of weight 0 is left out, even if it is inf."""
-    total = dice_weight * masses.lacking(shared, apart, smooth)
+    total = dice_weight * dice_statistics.one_minus_dice(shared, apart, smooth)
     return total + cross_entropy_weight * ratio(surprise, weight) if cross_entropy_weight else total
 
 
@@ -42,7 +42,7 @@ def finish_slope(
     **_: Any,
 ) -> dict[str, Any]:
     """Derivative with respect to the masses and to the summed surprise."""
-    slopes = masses.lacking_slope(shared, apart, smooth)
+    slopes = dice_statistics.one_minus_dice_slope(shared, apart, smooth)
     return {
         "shared": dice_weight * slopes["shared"],
         "apart": dice_weight * slopes["apart"],
@@ -60,7 +60,7 @@ DICE_CROSS_ENTROPY = Loss(
     "Dice and cross-entropy",
     ("segmentation",),
     (MASK_SCORES, MASKS),
-    compound_forms(masses.measure, masses.measure_slope),
+    compound_forms(dice_statistics.measure, dice_statistics.measure_slope),
     params=(
         Param("dice_weight", 0.5, NONNEGATIVE, "Weight of the Dice loss."),
         Param("cross_entropy_weight", 0.5, NONNEGATIVE, "Weight of the cross-entropy."),

@@ -8,23 +8,29 @@ from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.counts import PRICES, measure, measure_slope, priced, priced_slope
 from lossctl.kernels.overlap import SMOOTH, overlap_loss
+from lossctl.kernels.tversky_statistics import (
+    PRICES,
+    measure,
+    measure_slope,
+    one_minus_tversky,
+    one_minus_tversky_slope,
+)
 
 
 def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
     """Tversky loss to the power γ."""
-    return priced(**given) ** gamma
+    return one_minus_tversky(**given) ** gamma
 
 
 def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]:  # noqa: ARG001
     """γ·x^(γ−1) times the slope of x, the Tversky loss; 0 at its minimum x = 0 where γ < 1."""
-    base = np.asarray(priced(**given), np.float64)
+    base = np.asarray(one_minus_tversky(**given), np.float64)
     if gamma < 1.0:
         rise = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
     else:
         rise = gamma * base ** (gamma - 1.0)
-    return {name: rise * slope for name, slope in priced_slope(**given).items()}
+    return {name: rise * slope for name, slope in one_minus_tversky_slope(**given).items()}
 
 
 FOCAL_TVERSKY = overlap_loss(

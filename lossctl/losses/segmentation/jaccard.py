@@ -4,18 +4,23 @@ from typing import Any
 
 from lossctl.core.curves import OVERLAP
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.masses import lacking, lacking_slope, measure, measure_slope
+from lossctl.kernels.dice_statistics import (
+    measure,
+    measure_slope,
+    one_minus_dice,
+    one_minus_dice_slope,
+)
 from lossctl.kernels.overlap import SMOOTH, overlap_loss
 
 
 def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
     """One minus intersection over union, which is the shared mass and what is not shared."""
-    return lacking(shared, apart, smooth, times=1.0)
+    return one_minus_dice(shared, apart, smooth, times=1.0)
 
 
 def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
     """Derivative of the quotient with respect to both masses."""
-    return lacking_slope(shared, apart, smooth, times=1.0)
+    return one_minus_dice_slope(shared, apart, smooth, times=1.0)
 
 
 JACCARD = overlap_loss(

@@ -7,8 +7,8 @@ import numpy as np
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.jaccard_order import jumps
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.lovasz import jumps
+from lossctl.kernels.piecewise_linear import relu
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.jaccard_order import jumps
+from lossctl.kernels.lovasz import jumps
 from lossctl.kernels.overlap import overlap_forms
 
 

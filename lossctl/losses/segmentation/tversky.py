@@ -4,20 +4,26 @@ from typing import Any
 
 from lossctl.core.curves import OVERLAP
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.counts import PRICES, measure, measure_slope, priced, priced_slope
 from lossctl.kernels.overlap import SMOOTH, overlap_loss
+from lossctl.kernels.tversky_statistics import (
+    PRICES,
+    measure,
+    measure_slope,
+    one_minus_tversky,
+    one_minus_tversky_slope,
+)
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
     """One minus overlap, with false alarms and misses priced separately."""
-    return priced(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
+    return one_minus_tversky(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
 def finish_slope(
     *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any
 ) -> dict[str, Any]:
     """Derivative of the quotient with respect to the soft counts."""
-    return priced_slope(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
+    return one_minus_tversky_slope(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
 TVERSKY = overlap_loss(

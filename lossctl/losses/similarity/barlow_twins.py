@@ -9,8 +9,8 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.columns import Standard, pull_standardised, standardised
 from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
+from lossctl.kernels.standardize import Standard, pull_standardised, standardised
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 

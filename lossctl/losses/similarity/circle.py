@@ -6,9 +6,9 @@ from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.labelled import Others, log_sum, pull_losses, weighed_losses_of
 from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.piecewise_linear import relu
+from lossctl.kernels.supervised_pairs import Others, log_sum, pull_losses, weighed_losses_of
 from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 

@@ -6,8 +6,8 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.core.whole import Whole
-from lossctl.kernels.distance import difference, pull_norm
-from lossctl.kernels.ramp import relu
+from lossctl.kernels.norms import difference, pull_norm
+from lossctl.kernels.piecewise_linear import relu
 from lossctl.losses.similarity._inputs import SIDES, distance
 
 TITLE = "Contrastive loss"

@@ -7,7 +7,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.kernels.cosine import angle, beyond, pull_cosine
-from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
 
 

@@ -7,8 +7,8 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.ramp import relu, relu_slope
-from lossctl.kernels.select import select
+from lossctl.kernels.piecewise_linear import relu, relu_slope
+from lossctl.kernels.where import select
 from lossctl.losses.similarity._inputs import SIGNS
 
 

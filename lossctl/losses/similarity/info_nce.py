@@ -2,7 +2,7 @@
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
-from lossctl.kernels.pairing import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
 
 

@@ -4,7 +4,7 @@ from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.labelled import Others, log_one_plus_sum, losses_of, pull_losses
+from lossctl.kernels.supervised_pairs import Others, log_one_plus_sum, losses_of, pull_losses
 from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 

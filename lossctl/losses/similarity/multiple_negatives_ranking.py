@@ -6,7 +6,7 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.pairing import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
 

@@ -4,9 +4,9 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrast import gains_of
-from lossctl.kernels.pairing import own_surprises, pull_own_surprises
-from lossctl.kernels.products import plain
+from lossctl.kernels.contrastive import own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive_softmax import gains_of
+from lossctl.kernels.matmul import plain
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrast import gains_of
-from lossctl.kernels.pairing import (
+from lossctl.kernels.contrastive import (
     SIMILARITY,
     as_units,
     back,
@@ -13,6 +12,7 @@ from lossctl.kernels.pairing import (
     pull_surprises,
     surprises,
 )
+from lossctl.kernels.contrastive_softmax import gains_of
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
-from lossctl.kernels.labelled import Others, pull_losses, weighed_losses_of
+from lossctl.kernels.supervised_pairs import Others, pull_losses, weighed_losses_of
 from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding, temperature_of
 
 

@@ -7,9 +7,9 @@ from lossctl.core.domain import NONNEGATIVE, Choice, Flag
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss, record_loss
-from lossctl.kernels.distance import ORDER, difference, pull_norm
 from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
-from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.norms import ORDER, difference, pull_norm
+from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
 
 TITLE = "Triplet loss"

@@ -9,9 +9,9 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.columns import centred
-from lossctl.kernels.ramp import relu, relu_slope
+from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
+from lossctl.kernels.standardize import centred
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 

@@ -22,7 +22,7 @@ from lossctl.kernels.softmax import (
     softmax_beside,
     surprise_of,
 )
-from lossctl.kernels.targets import charged, distribution, is_index
+from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
 Curve: TypeAlias = Callable[[Array], Array]
 Gain: TypeAlias = Callable[[Array, Array], Array]
@@ -67,7 +67,7 @@ def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:
     """Expected cost of the surprise under softmax(z)."""
     if is_index(targets):
         return cost(surprise_of(logits, targets))
-    return charged(targets, cost(row_surprise(logits))).sum(axis=1)
+    return zero_safe_product(targets, cost(row_surprise(logits))).sum(axis=1)
 
 
 def pull_cost_of_logits(logits: Array, targets: Array, gain: Gain) -> Array:
@@ -84,12 +84,12 @@ def cost_of_probabilities(probabilities: Array, targets: Array, cost: Curve) -> 
     """Expected cost of the surprise under given probabilities; a sure miss has surprise inf."""
     if is_index(targets):
         return cost(clipped_surprise(pick(probabilities, targets), 0.0))
-    return charged(targets, cost(clipped_surprise(probabilities, 0.0))).sum(axis=1)
+    return zero_safe_product(targets, cost(clipped_surprise(probabilities, 0.0))).sum(axis=1)
 
 
 def slope_of_probabilities(probabilities: Array, targets: Array, slope: Curve) -> Array:
     """Rows of t_c·slope(p_c): the derivative of an expected cost of p."""
-    return charged(distribution(targets, probabilities), slope(probabilities))
+    return zero_safe_product(distribution(targets, probabilities), slope(probabilities))
 
 
 def miss_of(surprise: Any) -> Any:

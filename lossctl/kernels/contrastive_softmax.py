@@ -14,7 +14,7 @@ from lossctl.core.loss import Array
 UNSHIFTED = {np.dtype(np.float32): 30.0, np.dtype(np.float64): 300.0}
 
 
-class Race(NamedTuple):
+class ShiftedSoftmax(NamedTuple):
     """Exponentials of a block of scores, in place of them, with the own column set to 0.
 
     `mine` and `others` are e^(s_own − t) and Σ_{j≠own} e^(s_j − t), `lag` is t − s_own; t is 0 for
@@ -27,7 +27,9 @@ class Race(NamedTuple):
     lag: Array | None
 
 
-def race(scores: Array, own: Array, *, bound: float, skip: Array | None = None) -> Race:
+def shifted_softmax(
+    scores: Array, own: Array, *, bound: float, skip: Array | None = None
+) -> ShiftedSoftmax:
     """Take the exponentials of scores (r, m), which are overwritten.
 
     Parameters
@@ -50,10 +52,10 @@ def race(scores: Array, own: Array, *, bound: float, skip: Array | None = None) 
     powers = np.exp(scores, out=scores)
     mine = powers[rows, own]
     powers[rows, own] = 0.0
-    return Race(powers, mine, powers.sum(axis=1), lag)
+    return ShiftedSoftmax(powers, mine, powers.sum(axis=1), lag)
 
 
-def surprise(of: Race) -> Array:
+def surprise(of: ShiftedSoftmax) -> Array:
     """Return −log softmax(s)_own of every row."""
     if of.lag is None:
         return np.log1p(of.others / of.mine)
@@ -61,7 +63,7 @@ def surprise(of: Race) -> Array:
     return np.where(of.lag > 0.0, behind, np.log1p(of.others))
 
 
-def slopes(of: Race, own: Array, gains: Array) -> Array:
+def slopes(of: ShiftedSoftmax, own: Array, gains: Array) -> Array:
     """Return gains·(softmax(s) − 1[own]) (r, m), in the memory of the exponentials."""
     share = gains / (of.mine + of.others)
     changes = of.powers

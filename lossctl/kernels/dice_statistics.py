@@ -39,7 +39,7 @@ def difference(hit: Array, miss: Array, targets: Array) -> Array:
     return np.where(over, (1.0 - targets) - miss, hit - targets)
 
 
-def lacking(shared: Any, apart: Any, smooth: float, times: float = 2.0) -> Any:
+def one_minus_dice(shared: Any, apart: Any, smooth: float, times: float = 2.0) -> Any:
     """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction.
 
     The shared mass counts twice (Dice), or as many times as said: once is the Jaccard loss.
@@ -47,7 +47,9 @@ def lacking(shared: Any, apart: Any, smooth: float, times: float = 2.0) -> Any:
     return ratio(apart, times * shared + apart + smooth)
 
 
-def lacking_slope(shared: Any, apart: Any, smooth: Any, times: float = 2.0) -> dict[str, Any]:
+def one_minus_dice_slope(
+    shared: Any, apart: Any, smooth: Any, times: float = 2.0
+) -> dict[str, Any]:
     """Derivative of the quotient with respect to both masses."""
     whole = times * shared + apart + smooth
     return {

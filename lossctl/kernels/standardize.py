@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.products import plain
-from lossctl.kernels.quotient import quotient
+from lossctl.kernels.matmul import plain
+from lossctl.kernels.safe_divide import quotient
 
 
 class Standard(NamedTuple):

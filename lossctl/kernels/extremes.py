@@ -6,16 +6,16 @@ The engine has measured the arrays it reads, and tells.
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.once import recall
+from lossctl.kernels.block_cache import get_hint
 
 
 def least(values: Array) -> float:
     """Return the least value: NaN if there is any, inf if there is nothing."""
-    known = recall(least, values)
+    known = get_hint(least, values)
     return float(values.min(initial=np.inf)) if known is None else known
 
 
 def greatest(values: Array) -> float:
     """Return the greatest value: NaN if there is any, -inf if there is nothing."""
-    known = recall(greatest, values)
+    known = get_hint(greatest, values)
     return float(values.max(initial=-np.inf)) if known is None else known

@@ -28,16 +28,18 @@ def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any
     return slope
 
 
-def priced(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float) -> Any:
+def one_minus_tversky(
+    *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
+) -> Any:
     """Return 1 − (tp + s) / (tp + α·fp + β·fn + s), written without the subtraction."""
     price = alpha * fp + beta * fn
     return ratio(price, tp + price + smooth)
 
 
-def priced_slope(
+def one_minus_tversky_slope(
     *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
 ) -> dict[str, Any]:
-    """Derivative of :func:`priced` with respect to the soft counts."""
+    """Derivative of :func:`one_minus_tversky` with respect to the soft counts."""
     price = alpha * fp + beta * fn
     whole = tp + price + smooth
     per_price = ratio(ratio(tp + smooth, whole), whole)

@@ -5,10 +5,10 @@ import numpy as np
 from lossctl.core.domain import Choice
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
-from lossctl.kernels.contrast import gains_of, race, slopes, surprise
-from lossctl.kernels.products import plain
+from lossctl.kernels.contrastive_softmax import gains_of, shifted_softmax, slopes, surprise
+from lossctl.kernels.matmul import plain
+from lossctl.kernels.normalize import Units, pull_units, units
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
-from lossctl.kernels.units import Units, pull_units, units
 
 SIMILARITY = Param(
     "similarity",
@@ -50,7 +50,7 @@ def surprises(
 
     def cost(scores: Array, rows: slice) -> Array:
         out = None if skip is None else skip[rows]
-        return surprise(race(scores, own[rows], bound=bound, skip=out))
+        return surprise(shifted_softmax(scores, own[rows], bound=bound, skip=out))
 
     return cost_of_rows(scale * queries, keys, cost)
 
@@ -70,7 +70,9 @@ def pull_surprises(
 
     def change(scores: Array, rows: slice) -> Array:
         out = None if skip is None else skip[rows]
-        return slopes(race(scores, own[rows], bound=bound, skip=out), own[rows], gains[rows])
+        return slopes(
+            shifted_softmax(scores, own[rows], bound=bound, skip=out), own[rows], gains[rows]
+        )
 
     to_queries, to_keys = pull_rows(scale * queries, keys, change)
     to_queries *= scale

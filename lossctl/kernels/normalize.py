@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.products import row_by_row
-from lossctl.kernels.quotient import quotient
+from lossctl.kernels.matmul import row_by_row
+from lossctl.kernels.safe_divide import quotient
 
 SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
     np.dtype(np.float32): (2.0**-80, 2.0**80),

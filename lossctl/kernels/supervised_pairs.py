@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.contrast import gains_of
-from lossctl.kernels.pairing import as_units, back
+from lossctl.kernels.contrastive import as_units, back
+from lossctl.kernels.contrastive_softmax import gains_of
 from lossctl.kernels.similarity import cost_of_rows, pull_rows
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from lossctl.kernels.pairs import MOST_PAIRS, pair_slope, pair_sum, pairs_of, unweighted
+from lossctl.kernels.pairwise_ranking import MOST_PAIRS, pair_slope, pair_sum, pairs_of, unweighted
 
 
 def lists(count: int, length: int) -> tuple[np.ndarray, np.ndarray]:

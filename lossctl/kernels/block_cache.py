@@ -4,7 +4,7 @@ Several losses on one block share softmax or sigmoid of the same scores, and so 
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
 Outside, and for arrays it has not seen, it just computes. What the engine knows of an array anyway
-it may :func:`tell`, for functions that :func:`recall` it.
+it may :func:`set_hint`, for functions that :func:`get_hint` it.
 """
 
 from collections.abc import Callable, Iterator
@@ -56,14 +56,14 @@ def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
     return remembered
 
 
-def tell(function: Callable[[Any], Found], array: Any, found: Found) -> None:
-    """Keep what a function answers for an array, for :func:`recall` within the block."""
+def set_hint(function: Callable[[Any], Found], array: Any, found: Found) -> None:
+    """Keep what a function answers for an array, for :func:`get_hint` within the block."""
     known = getattr(_HERE, "known", None)
     if known is not None:
         known[function, id(array)] = (found, (array,), {})
 
 
-def recall(function: Callable[[Any], Found], array: Any) -> Found | None:
+def get_hint(function: Callable[[Any], Found], array: Any) -> Found | None:
     """Return what the function was told to answer for an array; None if nothing."""
     known = getattr(_HERE, "known", None)
     if known is None or (function, id(array)) not in known:

@@ -16,10 +16,10 @@ from lossctl.kernels.clipping import (
     clipped_surprise,
     clipped_surprises,
 )
-from lossctl.kernels.logistic import expected, expected_surprise, label_pull
+from lossctl.kernels.logistic import expected, expected_surprise, sigmoid_residual
 from lossctl.kernels.overlap import SPLITS, Measure, MeasureSlope, mask
 from lossctl.kernels.softmax import charges_pullback, row_surprise
-from lossctl.kernels.targets import charged
+from lossctl.kernels.targets import zero_safe_product
 
 Surprise: TypeAlias = Callable[[Array, Array, float], Statistics]
 Rise: TypeAlias = Callable[[Array, Array, Array, float], Array]
@@ -74,13 +74,13 @@ def of_element_logits(predictions: Array, masks: Array, _: float) -> Statistics:
 
 def rise_of_element_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
     """Its derivative with respect to z, times `slope`."""
-    return slope * label_pull(masks, predictions)
+    return slope * sigmoid_residual(masks, predictions)
 
 
 def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
     """−t·log p of every class, held at ε."""
     return {
-        "surprise": charged(masks, clipped_surprise(predictions, epsilon)),
+        "surprise": zero_safe_product(masks, clipped_surprise(predictions, epsilon)),
         "weight": masks,
         "clipped": (predictions < epsilon) & (masks > 0.0),
     }
@@ -88,7 +88,7 @@ def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
 
 def rise_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
     """Its derivative with respect to p, times `slope`."""
-    return -charged(slope * masks, clipped_rate(predictions, epsilon))
+    return -zero_safe_product(slope * masks, clipped_rate(predictions, epsilon))
 
 
 def of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:

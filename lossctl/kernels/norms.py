@@ -5,8 +5,8 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
-from lossctl.kernels.once import once_a_block
-from lossctl.kernels.products import row_by_row
+from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.matmul import row_by_row
 
 ORDER = Param(
     "p",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.distance import SAFE, norm, norm_slope
-from lossctl.kernels.products import columns_by_columns, rows_by_columns, rows_by_rows
+from lossctl.kernels.matmul import columns_by_columns, rows_by_columns, rows_by_rows
+from lossctl.kernels.norms import SAFE, norm, norm_slope
 
 FAR = 0.5  # share of ‖a‖² + ‖b‖² that ‖a − b‖² must reach
 TILE = 1 << 17  # numbers worked on at once

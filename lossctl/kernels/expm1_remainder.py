@@ -11,8 +11,8 @@ from math import factorial
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.economy import economised, polynomial
-from lossctl.kernels.select import select
+from lossctl.kernels.chebyshev import economised, polynomial
+from lossctl.kernels.where import select
 
 REACH = 1.0  # the series is used up to here; beyond, the sum as written loses no more than a bit
 TERMS = {4: 8, 8: 14}  # of the series, by the bytes of a number

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lossctl.kernels.select import select, with_sign_of
+from lossctl.kernels.where import select, with_sign_of
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lossctl.engine.measured import Measured
-from lossctl.kernels.extent import greatest, least
-from lossctl.kernels.once import once_a_block, one_block, recall, tell
+from lossctl.kernels.block_cache import get_hint, once_a_block, one_block, set_hint
+from lossctl.kernels.extremes import greatest, least
 
 calls: list[str] = []
 
@@ -88,14 +88,14 @@ def test_threads_do_not_see_each_other() -> None:
 
 def test_what_is_told_is_recalled_within_the_block() -> None:
     values = np.arange(3.0)
-    tell(np.max, values, 5.0)
-    assert recall(np.max, values) is None
+    set_hint(np.max, values, 5.0)
+    assert get_hint(np.max, values) is None
     with one_block(remember=False):
-        tell(np.max, values, 5.0)
-        assert recall(np.max, values) == 5.0
-        assert recall(np.min, values) is None
-        assert recall(np.max, values.copy()) is None
-    assert recall(np.max, values) is None
+        set_hint(np.max, values, 5.0)
+        assert get_hint(np.max, values) == 5.0
+        assert get_hint(np.min, values) is None
+        assert get_hint(np.max, values.copy()) is None
+    assert get_hint(np.max, values) is None
 
 
 def test_a_block_that_remembers_nothing_computes_each_time() -> None:

@@ -8,7 +8,7 @@ numbers instead of a difference of two losses.
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.select import select
+from lossctl.kernels.where import select
 
 MOST_PACKED = 2**31  # items whose number fits beside a float32 in 64 bits
 
