@@ -29,11 +29,11 @@ def init(
     """Write a configuration for `lossctl run`, and the schema that editors check it with."""
     from lossctl.cli.terminal import note, say
     from lossctl.core.errors import UsageError
-    from lossctl.objective import starters
+    from lossctl.objective import templates
 
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; --force overwrites it")
-    written = starters.init(path, kind=kind, force=force)
-    beside = written.parent / starters.SCHEMA_NAME
+    written = templates.init(path, kind=kind, force=force)
+    beside = written.parent / templates.SCHEMA_NAME
     say(str(written))
     note(f"editors check it with {beside}; put your files under data, then: lossctl run {written}")

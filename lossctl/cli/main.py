@@ -70,7 +70,7 @@ def _complete_after(prefix: str) -> int:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
     from lossctl.cli import terminal
-    from lossctl.cli.plain_values import take_plain_values
+    from lossctl.cli.typer_patch import take_plain_values
 
     take_plain_values()
     terminal.prepare_streams()

@@ -15,7 +15,7 @@ from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.recommend import recommend_from
 from lossctl.recommender.recommendation import Recommendation
-from lossctl.recommender.walk import check_answers
+from lossctl.recommender.traverse import check_answers
 from lossctl.report.advice import ADVICE_FORMATS, render_advice
 
 

@@ -14,8 +14,8 @@ from lossctl.core.spelling import visible
 from lossctl.recommender.commands import recommend_command
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.question import UNKNOWN, Question
+from lossctl.recommender.traverse import check_answers, open_questions
 from lossctl.recommender.tree import Tree
-from lossctl.recommender.walk import check_answers, open_questions
 
 UNSURE = "I don't know, or it does not matter"
 

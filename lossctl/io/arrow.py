@@ -21,8 +21,8 @@ from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
 from lossctl.io.columns import Column, ColumnFile, ColumnSource
 from lossctl.io.opening import Opening
-from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
-from lossctl.io.store import Pieces, Store
+from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
+from lossctl.io.spill import Pieces, Store
 
 VERSION_1 = b"FEA1"  # how feather files of version 1 begin
 KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks

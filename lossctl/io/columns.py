@@ -13,7 +13,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import Source
-from lossctl.io.store import Pieces, Series, Store
+from lossctl.io.spill import Pieces, Series, Store
 from lossctl.io.streams import OpenFile
 
 

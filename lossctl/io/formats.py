@@ -9,7 +9,7 @@ from lossctl.engine.sources import Source
 from lossctl.io import registry
 from lossctl.io.columns import ColumnFile
 from lossctl.io.opening import Opening, TableOptions
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from lossctl.io.streams import (
     UNREADABLE,
     OpenFile,

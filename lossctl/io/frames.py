@@ -10,7 +10,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.arrays import as_array
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.io.columns import ColumnFile
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 
 
 class Frame(ColumnFile):

@@ -16,9 +16,7 @@ from lossctl.io.align import Ids, align, id_column
 from lossctl.io.columns import ColumnFile
 from lossctl.io.formats import open_file, open_stream
 from lossctl.io.frames import Frame
-from lossctl.io.npy import NpyFile
-from lossctl.io.opening import TableOptions, typed
-from lossctl.io.parts import (
+from lossctl.io.multi_file import (
     Joined,
     JoinedColumns,
     is_pattern,
@@ -26,7 +24,9 @@ from lossctl.io.parts import (
     parts_of_folder,
     require_pairs,
 )
-from lossctl.io.store import Store
+from lossctl.io.npy import NpyFile
+from lossctl.io.opening import TableOptions, typed
+from lossctl.io.spill import Store
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option

@@ -15,9 +15,9 @@ from lossctl.core.loss import Array
 from lossctl.engine.numbers import EXACT_INTEGERS
 from lossctl.engine.progress import begin
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
+from lossctl.io.csv_rows import LONGEST_ROW
 from lossctl.io.opening import Opening
-from lossctl.io.rows import LONGEST_ROW
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 
 PIECE = 1 << 20

@@ -16,8 +16,8 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
 from lossctl.io.opening import Opening
-from lossctl.io.positioned import read_exactly
-from lossctl.io.store import Pieces, Store
+from lossctl.io.pread import read_exactly
+from lossctl.io.spill import Pieces, Store
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.io.registry import Format
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 
 
 class TableOptions(NamedTuple):

@@ -21,11 +21,11 @@ from lossctl.core.loss import Array
 from lossctl.core.threads import worker_count
 from lossctl.engine.progress import begin
 from lossctl.io.align import Ids
-from lossctl.io.cells import CellParser, Parsed, is_number
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
+from lossctl.io.csv_cells import CellParser, Parsed, is_number
+from lossctl.io.csv_rows import CellError, Piece, RowSplitter
 from lossctl.io.opening import Opening
-from lossctl.io.rows import CellError, Piece, RowSplitter
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 
 DELIMITERS = ",;\t|"

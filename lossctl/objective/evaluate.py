@@ -17,7 +17,7 @@ from lossctl.objective import quantify
 from lossctl.objective.answer import Component, Count, Offender, total_of
 from lossctl.objective.nodes import at
 from lossctl.objective.terms import Term
-from lossctl.objective.worst import Both, Moments, Worst
+from lossctl.objective.top_violations import Both, Moments, Worst
 
 DWARFS = 0.95  # a share of the total that leaves the other terms without influence
 RARELY = 0.01  # an antecedent that fires in fewer rows makes a rule nearly vacuous

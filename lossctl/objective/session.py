@@ -13,14 +13,14 @@ from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, as_source
 from lossctl.io.inputs import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder
-from lossctl.objective import tuning
+from lossctl.objective import weight_search
 from lossctl.objective.answer import Answer
+from lossctl.objective.checkpoints import checkpoints, evaluate_series
 from lossctl.objective.columns import NamedColumns
 from lossctl.objective.documents import load, load_mapping
 from lossctl.objective.gradient import Sum
 from lossctl.objective.model import Config
 from lossctl.objective.run import evaluate
-from lossctl.objective.series import checkpoints, evaluate_series
 
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
@@ -102,10 +102,12 @@ def _inputs(config: Config) -> set[Path]:
 
 def _extras(answer: Answer, grid: Sequence[str], *, sensitivity: bool) -> dict[str, Any]:
     """Return the tables that were asked for beside the components."""
-    extras: dict[str, Any] = {"sensitivity": tuning.sensitivity(answer)} if sensitivity else {}
+    extras: dict[str, Any] = (
+        {"sensitivity": weight_search.sensitivity(answer)} if sensitivity else {}
+    )
     if grid:
-        points = tuning.parse_grid(grid, [one.name for one in answer.components])
-        extras |= tuning.over_grid(answer, points)
+        points = weight_search.parse_grid(grid, [one.name for one in answer.components])
+        extras |= weight_search.over_grid(answer, points)
     return extras
 
 

@@ -17,7 +17,7 @@ from lossctl.io.formats import open_file
 from lossctl.io.inputs import STDIN, Inputs, split_selector
 from lossctl.io.opening import TableOptions
 from lossctl.io.registry import by_suffix
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from lossctl.io.streams import packing_of
 from lossctl.objective.columns import Column, Rows, Shared, names_of, omitting
 from lossctl.objective.model import DataEntry

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from lossctl.losses.catalogue import get
 from lossctl.objective.recipe import get_recipe
 from lossctl.objective.recipes import RECIPES
+from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import QUESTIONS
-from lossctl.recommender.reading import Choice
 
 
 def compute_command(choice: Choice, files: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lossctl.objective.recipes import RECIPES
 from lossctl.recommender.commands import required_inputs
-from lossctl.recommender.reading import Choice
+from lossctl.recommender.fit_loss import Choice
 
 RULES = ("rule_satisfaction", "logical")
 LIMITS = ("constraint_violation", "logical")

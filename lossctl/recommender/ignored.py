@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lossctl.recommender.data_summary import IGNORED, Scan, class_axis
 from lossctl.recommender.measured import Measured
-from lossctl.recommender.scan import IGNORED, Scan, class_axis
 
 MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
 

@@ -4,10 +4,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.recommender.data_summary import Scan, class_axis
 from lossctl.recommender.ignored import channels
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.post_hoc import class_gains
-from lossctl.recommender.scan import Scan, class_axis
 
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict

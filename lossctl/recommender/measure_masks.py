@@ -3,10 +3,10 @@
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.recommender.data_summary import Scan
 from lossctl.recommender.measure_classes import form_of, note_labels, settle_scores
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.post_hoc import mask_gains
-from lossctl.recommender.scan import Scan
 
 MOST_IMAGES = 256
 SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, about as COCO divides

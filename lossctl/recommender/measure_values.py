@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.recommender.data_summary import Moments, Scan
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.post_hoc import shift_gains
-from lossctl.recommender.scan import Moments, Scan
 
 SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation
 FAR = 3.0  # deviations beyond which a residual is an outlier: 0.27 % of a Gaussian

@@ -9,8 +9,8 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Input
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.data_summary import IGNORED
 from lossctl.recommender.measured import Measured
-from lossctl.recommender.scan import IGNORED
 
 SIGNS = [-1.0, 1.0]
 

@@ -17,14 +17,14 @@ from lossctl.recommender.probe import probe
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.recommendation import Recommendation, advise
-from lossctl.recommender.tree import Tree
-from lossctl.recommender.walk import (
+from lossctl.recommender.traverse import (
     check_answers,
     implied_task,
     missing,
     open_questions,
     settle,
 )
+from lossctl.recommender.tree import Tree
 
 Ask = Callable[[Tree, dict[str, str], Measured], dict[str, str]]
 """Asks the open questions: given the answers so far and what was measured, returns all answers."""

@@ -16,12 +16,12 @@ from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import commands, snippets
 from lossctl.recommender.config import config_of
+from lossctl.recommender.fit_loss import Choice, fit, remarks
 from lossctl.recommender.measured import Gain, Measured
 from lossctl.recommender.prepare import Preparation, preparations, unreadable
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
-from lossctl.recommender.reading import Choice, fit, remarks
+from lossctl.recommender.traverse import Answers, Path, walk
 from lossctl.recommender.tree import Addition, Leaf, Tree
-from lossctl.recommender.walk import Answers, Path, walk
 
 SCHEMA_VERSION = 1
 GRADES = {

@@ -12,10 +12,10 @@ from typing import Any
 
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.loading import read_yaml
 from lossctl.recommender.question import Keyword, KeywordError
 from lossctl.recommender.questions import FRAMEWORKS
-from lossctl.recommender.reading import Choice
 
 BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 """Losses whose code differs between labels of their own and classes that exclude each other."""

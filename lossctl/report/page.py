@@ -16,7 +16,7 @@ from lossctl.engine.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
 from lossctl.report.recipe import render_recipe
-from lossctl.report.sketch import sketch
+from lossctl.report.terminal_plot import sketch
 from lossctl.report.text import bullets, columns, text_page, wrapped
 
 PAGE_FORMATS = ("text", "json", "markdown")

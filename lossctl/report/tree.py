@@ -6,8 +6,8 @@ from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE
+from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.question import UNKNOWN
-from lossctl.recommender.reading import Choice
 from lossctl.recommender.recommendation import SCHEMA_VERSION
 from lossctl.recommender.tree import Branch, Rule, Tree
 from lossctl.report.text import bold, wrapped

@@ -12,7 +12,7 @@ import lossctl
 from lossctl.cli import main
 from lossctl.core.threads import run_pieces, worker_count
 from lossctl.engine import layout, record_layout
-from lossctl.io import rows
+from lossctl.io import csv_rows
 from lossctl.kernels import similarity
 from tests.conformance.cases import Case, by_loss, draw, each_case, run, several, slopes
 
@@ -99,7 +99,7 @@ def test_tables_are_read_in_no_more_threads(
     command: str, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(rows, "PIECE", 1000)
+    monkeypatch.setattr(csv_rows, "PIECE", 1000)
     lines = (f"{number},0.25,0.5\n" for number in range(1000))
     Path("t.csv").write_text("id,p,q\n" + "".join(lines))
     Path("c.yaml").write_text(RULE)

@@ -19,12 +19,12 @@ import zstandard
 
 import lossctl
 from lossctl.core.errors import DataError, UsageError
-from lossctl.io import arrow, cells, jsonl, rows
+from lossctl.io import arrow, csv_cells, csv_rows, jsonl
 from lossctl.io.inputs import Inputs
+from lossctl.io.multi_file import matching
 from lossctl.io.opening import TableOptions
 from lossctl.io.outputs import check_outputs
-from lossctl.io.parts import matching
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from lossctl.losses.catalogue import get
 from tests.exhaustive import rest
 from tests.io._case import text
@@ -106,7 +106,7 @@ def read(path: Path | str, selector: str, room: int = 1 << 26, threads: int | No
 @pytest.fixture(params=[1 << 21, 5000, 300], ids=["whole", "pieces", "small"])
 def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Read text in pieces of this many bytes."""
-    monkeypatch.setattr(rows, "PIECE", request.param)
+    monkeypatch.setattr(csv_rows, "PIECE", request.param)
     monkeypatch.setattr(jsonl, "PIECE", request.param)
     return request.param
 
@@ -115,7 +115,7 @@ def pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parse text with and without pyarrow."""
     if not request.param:
-        monkeypatch.setattr(cells, "find_spec", lambda _: None)
+        monkeypatch.setattr(csv_cells, "find_spec", lambda _: None)
 
 
 TEXTS = [
@@ -130,7 +130,7 @@ TEXTS = [
 def test_text_is_exact(
     name: str, piece: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "PIECE", piece)
+    monkeypatch.setattr(csv_rows, "PIECE", piece)
     assert read(folder / name, "p").tobytes() == P.tobytes()
     labels = read(folder / name, "label", room=0)
     assert labels.dtype == np.int64
@@ -172,7 +172,7 @@ def values() -> dict[str, float]:
 def test_losses_have_the_same_bits(
     name: str, threads: int, folder: Path, values: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "PIECE", 20_000)
+    monkeypatch.setattr(csv_rows, "PIECE", 20_000)
     monkeypatch.setattr(arrow, "KEPT", 1000)
     monkeypatch.setattr("lossctl.engine.layout.BLOCK_ELEMENTS", 512)
     wanted = {
@@ -297,7 +297,7 @@ def test_both_parsers_read_special_cells_alike(
 ) -> None:
     (tmp_path / "a.csv").write_bytes(text("p,t", "0.5,1", f"{word},2"))
     fast = read(tmp_path / "a.csv", "p")
-    monkeypatch.setattr(cells, "find_spec", lambda _: None)
+    monkeypatch.setattr(csv_cells, "find_spec", lambda _: None)
     assert fast.tobytes() == read(tmp_path / "a.csv", "p").tobytes()
     assert repr(float(fast[1])) == repr(float(word or "nan"))
 
@@ -309,7 +309,7 @@ def test_hexadecimal_is_refused(tmp_path: Path) -> None:
 
 
 def test_truth_values_and_numbers_do_not_mix(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(rows, "PIECE", 100)
+    monkeypatch.setattr(csv_rows, "PIECE", 100)
     (tmp_path / "a.csv").write_bytes(text("p,t", *["True,1"] * 50, *["1,1"] * 50))
     with pytest.raises(DataError, match="True"):
         read(tmp_path / "a.csv", "p")

@@ -13,7 +13,7 @@ from lossctl.io.inputs import Inputs
 from lossctl.io.npy import NpyFile, open_npy
 from lossctl.io.opening import Opening, TableOptions
 from lossctl.io.registry import stream_form
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 from tests.io._case import npy, packed, text
 from tests.io._npy import framed, header
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lossctl.core.errors import UsageError
+from lossctl.objective.checkpoints import evaluate_series, factor_at, natural
 from lossctl.objective.documents import load
-from lossctl.objective.series import evaluate_series, factor_at, natural
-from lossctl.objective.tuning import over_grid, parse_grid, sensitivity
+from lossctl.objective.weight_search import over_grid, parse_grid, sensitivity
 from tests.objective._help import answer_of, config_of, gradients_of, numeric_gradient
 
 SMALLEST = """\

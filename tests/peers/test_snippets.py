@@ -11,9 +11,9 @@ import pytest
 import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.questions import FRAMEWORKS
-from lossctl.recommender.reading import Choice
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.snippets import snippet, snippets
 from tests.cli.run import lossctl as command_line

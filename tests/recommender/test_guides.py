@@ -9,7 +9,7 @@ from lossctl.objective.recipes import RECIPES
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import advise
-from lossctl.recommender.walk import check_answers, open_questions, walk
+from lossctl.recommender.traverse import check_answers, open_questions, walk
 
 # The nine nodes of the selection guide, each leaf by the answers that reach it.
 SELECTION_GUIDE = {

@@ -13,6 +13,7 @@ from sklearn.metrics import (
 )
 
 from lossctl.engine.sources import ArraySource
+from lossctl.recommender.data_summary import scan
 from lossctl.recommender.post_hoc import (
     best_threshold,
     class_gains,
@@ -21,7 +22,6 @@ from lossctl.recommender.post_hoc import (
     platt,
     score,
 )
-from lossctl.recommender.scan import scan
 
 
 @pytest.fixture

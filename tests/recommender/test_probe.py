@@ -5,12 +5,12 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
+from lossctl.recommender.data_summary import BLOCK, Moments, scan
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.probe import probe
 from lossctl.recommender.recommendation import advise
-from lossctl.recommender.scan import BLOCK, Moments, scan
-from lossctl.recommender.walk import check_answers
+from lossctl.recommender.traverse import check_answers
 from tests.exhaustive import rest
 from tests.recommender.synthetic import Case, cases
 

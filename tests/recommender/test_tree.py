@@ -12,7 +12,7 @@ from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.loading import build_tree, load_tree, read_yaml
 from lossctl.recommender.question import Question
 from lossctl.recommender.questions import QUESTIONS
-from lossctl.recommender.walk import check_answers, missing
+from lossctl.recommender.traverse import check_answers, missing
 from tests.recommender.checks import TreeError, check_tree
 
 Change = Callable[[dict[str, Any]], object]

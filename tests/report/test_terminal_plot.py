@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lossctl.report.sketch import BLANK, DOTS, HEIGHT, WIDTH, sketch
+from lossctl.report.terminal_plot import BLANK, DOTS, HEIGHT, WIDTH, sketch
 
 
 def dots(text: str) -> list[list[bool]]:

@@ -17,7 +17,7 @@ from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io.columns import ColumnFile
 from lossctl.io.registry import FORMATS
-from lossctl.io.store import Store
+from lossctl.io.spill import Store
 
 WILD = re.compile(r"[*?\[]")
 

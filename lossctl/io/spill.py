@@ -17,7 +17,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.io.positioned import read_exactly
+from lossctl.io.pread import read_exactly
 
 HELD = 64 << 20  # bytes kept in memory, by all inputs together
 RESERVE = 64 << 20  # bytes the disk of the temporary file must keep free

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lossctl.core.errors import DataError
-from lossctl.io.store import Pieces, Store
+from lossctl.io.spill import Pieces, Store
 
 COUNT = 3001
 P = np.random.default_rng(3).normal(size=COUNT)
@@ -27,7 +27,7 @@ def test_arrays_beyond_memory_go_to_a_file_without_a_name(
 
 
 def test_no_room_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lossctl.io.store.RESERVE", 1 << 62)
+    monkeypatch.setattr("lossctl.io.spill.RESERVE", 1 << 62)
     store = Store(room=0)
     with pytest.raises(DataError, match=r"p\.csv: .*TMPDIR"):
         store.put(P, "p.csv")

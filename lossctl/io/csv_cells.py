@@ -17,8 +17,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.numbers import EXACT_INTEGERS
-from lossctl.io.optional import arrow, part_of_arrow, values_of, with_nan
-from lossctl.io.rows import (
+from lossctl.io.csv_rows import (
     CellError,
     Piece,
     blank_row,
@@ -26,6 +25,7 @@ from lossctl.io.rows import (
     has_blank_lines,
     rows_are_full,
 )
+from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 
 EMPTY = ["", "nan", "NaN", "NAN", "-nan"]  # what may be read as NaN; NA and null are text here
 HEX = (b"x", b"X")  # pyarrow reads 0x10 as an integer
