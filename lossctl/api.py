@@ -272,6 +272,9 @@ def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
         loss, params = loss
     if isinstance(loss, str):
         name, written = parse_spec(loss)
+        if "," in name:
+            several = [part.strip() for part in name.split(",")]
+            raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")
         return Spec(resolve(name), {**written, **params})
     if last := next((entry for entry in inputs[::-1] if isinstance(entry, str)), None):
         raise UsageError(

@@ -265,6 +265,13 @@ def test_the_loss_comes_first() -> None:
         lossctl.compute(*arrays)
 
 
+def test_several_losses_in_one_text(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    with pytest.raises(lossctl.UsageError, match=r"several are evaluate\(\['bce', 'focal'\], …\)"):
+        lossctl.compute("bce, focal", *arrays_of(CALLS[6]).values())
+    done = inside(["compute", "p.npy", "t.npy", "-l", "bce,focal"], monkeypatch, capsys)
+    assert (done.code, "several are -l bce -l focal" in done.err) == (2, True)
+
+
 def test_a_text_is_a_place() -> None:
     with pytest.raises(lossctl.UsageError, match="there is no file preds"):
         lossctl.compute("bce", "preds.npy", [1.0])

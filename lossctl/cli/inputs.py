@@ -27,6 +27,9 @@ def read_specs(texts: Sequence[str] | None) -> list[Spec]:
             name, params = parse_spec(text)
         except UsageError as error:
             raise UsageError(f"--loss {error}") from None
+        if "," in name:
+            one_by_one = " ".join(f"-l {part.strip()}" for part in name.split(","))
+            raise UsageError(f"--loss {text!r}: takes one loss; several are {one_by_one}")
         specs.append(Spec(resolve(name), params))
     return specs
 
