@@ -1,7 +1,5 @@
 """Hostile and mistaken formulas: one error each, at the right place, at once."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -141,10 +139,8 @@ PREFIX = "custom: formula "
 
 @pytest.mark.parametrize(("formula", "place", "said"), HOSTILE, ids=lambda part: repr(part)[:30])
 def test_refused_in_two_lines_with_the_place(formula: str, place: int, said: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(UsageError) as caught:
+    with bounded(), pytest.raises(UsageError) as caught:  # no formula takes the parser long
         compute("custom", [1.0], [2.0], formula=formula)
-    assert time.perf_counter() - start < 0.2
     message = str(caught.value)
     shown, below = caught.value.lines
     assert message.splitlines() == [shown, below]
