@@ -5,6 +5,7 @@ import pytest
 
 from lossctl import compute
 from lossctl.core.errors import PlacedError, UsageError
+from tests.cli.run import bounded
 
 HOSTILE = [
     # text, index of the first wrong letter, what is said
