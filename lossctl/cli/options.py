@@ -1,7 +1,7 @@
 """The options of the command line, declared once and shared by the commands that take them."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -117,13 +117,23 @@ def with_shared_options(after: str) -> Callable[[Command], Command]:
     They stand after the parameter `after`, which decides their place in the help. The command gets
     the texts of the shell; :func:`read_shared` makes values of them.
     """
+    shared = [_parameter(option) for option in OPTIONS.values() if option.flag]
+    return with_parameters(shared, after)
+
+
+def with_parameters(
+    parameters: Sequence[inspect.Parameter], after: str | None = None
+) -> Callable[[Command], Command]:
+    """Give a command parameters in the place of its last, ``**texts``, which typer cannot read.
+
+    They stand after the parameter `after`, or before all others.
+    """
 
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command, eval_str=True)
-        own = list(signature.parameters.values())[:-1]  # all but **shared
-        at = next(n for n, entry in enumerate(own) if entry.name == after) + 1
-        shared = [_parameter(option) for option in OPTIONS.values() if option.flag]
-        merged = signature.replace(parameters=[*own[:at], *shared, *own[at:]])
+        own = list(signature.parameters.values())[:-1]
+        at = next((n + 1 for n, entry in enumerate(own) if entry.name == after), 0)
+        merged = signature.replace(parameters=[*own[:at], *parameters, *own[at:]])
         command.__signature__ = merged  # type: ignore[attr-defined]
         return command
 

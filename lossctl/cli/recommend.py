@@ -1,8 +1,8 @@
 """`lossctl recommend`: which loss, why, and what speaks against it."""
 
-from inspect import Parameter, signature
+from inspect import Parameter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,6 +22,18 @@ of the published guides, their dead ends repaired.
 """
 
 
+def _option(question: Question) -> Parameter:
+    option = typer.Option(
+        question.option,
+        metavar=question.metavar,
+        help=question.help,
+        autocompletion=completion.choices(*question.answers, UNKNOWN),
+    )
+    annotation = Annotated[str | None, option]
+    return Parameter(question.id, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+@cli.with_parameters([_option(question) for question in QUESTIONS.values()])
 def recommend(
     *,
     answers: Annotated[
@@ -96,25 +108,3 @@ def recommend(
         steps.give(steps.recommend(data, answers, said, wanted), wanted)
     except KeywordError as error:
         raise error.for_shell() from None
-
-
-def _option(question: Question) -> Parameter:
-    option = typer.Option(
-        question.option,
-        metavar=question.metavar,
-        help=question.help,
-        autocompletion=completion.choices(*question.answers, UNKNOWN),
-    )
-    annotation = Annotated[str | None, option]
-    return Parameter(question.id, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-
-
-def _with_questions(command: Any) -> None:
-    """Give the command an option for each question, in the place of ``**questions``."""
-    declared = signature(command)
-    own = [one for one in declared.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-    asked = [_option(question) for question in QUESTIONS.values()]
-    command.__signature__ = declared.replace(parameters=[*asked, *own])
-
-
-_with_questions(recommend)

@@ -1,12 +1,12 @@
 """Gates of `run`: limits on the total, on components, violation rates and satisfaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.gates.baseline import finite_number
-from lossctl.gates.checks import Check, at_most, failed
+from lossctl.gates.checks import Check, at_most, failed, limits_by_name
 from lossctl.objective.answer import Answer
 from lossctl.report.text import number
 
@@ -32,7 +32,7 @@ def failures_of(answers: Sequence[Answer], fail_over: Any) -> list[str]:
     UsageError
         For a limit of a component that no document has.
     """
-    limits = [_limit(name, value, answers) for name, value in _pairs(fail_over)]
+    limits = [_limit(name or "total", value, answers) for name, value in limits_by_name(fail_over)]
     failures = []
     for answer in answers:
         prefix = f"{answer.name}: " if len(answers) > 1 else ""
@@ -61,20 +61,6 @@ def _file_checks(answer: Answer) -> Iterator[Check]:
         assert truth is not None  # noqa: S101 - as above
         text = f"satisfaction of {name} is {number(truth)}, under the limit {number(least)}"
         yield truth >= least, text
-
-
-def _pairs(fail_over: Any) -> list[tuple[str, Any]]:
-    """Return limits with what they are of; the total where no name is given."""
-    if fail_over is None:
-        return []
-    if isinstance(fail_over, Mapping):
-        return [(str(name), limit) for name, limit in fail_over.items()]
-    several = isinstance(fail_over, Sequence) and not isinstance(fail_over, str)
-    pairs = []
-    for text in fail_over if several else [fail_over]:
-        name, equals, limit = str(text).rpartition("=")
-        pairs.append((name if equals else "total", limit))
-    return pairs
 
 
 def _limit(name: str, limit: Any, answers: Sequence[Answer]) -> tuple[str, float]:

@@ -12,7 +12,7 @@ from lossctl.core.spec import labels, param, parse_spec, spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.evaluation import Spec, resolve
 from lossctl.gates.baseline import finite_number, in_words, read_baseline
-from lossctl.gates.checks import Check, at_most, failed
+from lossctl.gates.checks import Check, at_most, failed, limits_by_name
 from lossctl.report.text import number
 
 if TYPE_CHECKING:
@@ -127,10 +127,13 @@ def _judge_answers(answers: list[Any], fail_over: Any, baseline: Any) -> Verdict
 
     if baseline is not None:
         raise UsageError("baseline: is for results of compute; a run has gates of its own")
-    failures = failures_of(answers, fail_over)
+    return _verdict(answers, failures_of(answers, fail_over), [])
+
+
+def _verdict(results: Sequence[Any], failures: Sequence[str], notes: Sequence[str]) -> Verdict:
     code = FAILED if failures else PASSED
-    code = NOT_FINITE if any(one.status != "ok" for one in answers) else code
-    return Verdict(tuple(answers), tuple(failures), (), code)
+    code = NOT_FINITE if any(one.status != "ok" for one in results) else code
+    return Verdict(tuple(results), tuple(failures), tuple(notes), code)
 
 
 def _judge_results(
@@ -156,9 +159,7 @@ def _judge_results(
         judged.append(one)
     for limit in limits:
         _require_met(limit, results)
-    code = FAILED if failures else PASSED
-    code = NOT_FINITE if any(one.status != "ok" for one in results) else code
-    return Verdict(tuple(judged), tuple(failures), tuple(notes), code)
+    return _verdict(judged, failures, notes)
 
 
 # Limits
@@ -196,19 +197,9 @@ def read_limits(fail_over: Any, known: Known) -> list[Limit]:
     UsageError
         For what is no limit, and for a name that is not computed.
     """
-    if fail_over is None:
-        return []
-    if isinstance(fail_over, Mapping):
-        return [_read_limit(str(name), value, known) for name, value in fail_over.items()]
-    several = isinstance(fail_over, Sequence) and not isinstance(fail_over, str)
-    limits = []
-    for entry in fail_over if several else [fail_over]:
-        if isinstance(entry, Limit):
-            limits.append(entry)
-            continue
-        name, equals, limit = str(entry).rpartition("=")
-        limits.append(_read_limit(name if equals else None, limit, known))
-    return limits
+    if isinstance(fail_over, list) and all(isinstance(entry, Limit) for entry in fail_over):
+        return fail_over  # read before anything was computed
+    return [_read_limit(name, limit, known) for name, limit in limits_by_name(fail_over)]
 
 
 def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
