@@ -11,7 +11,7 @@ import typer
 
 from lossctl.cli import completion
 from lossctl.cli.commands import COMMANDS, Commands
-from lossctl.cli.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
+from lossctl.core.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
 
 HELP = """Compute, choose and combine loss functions on saved predictions.

@@ -17,7 +17,7 @@ def is_terminal() -> bool:
 
 
 def prepare_streams() -> None:
-    """Replace streams that the caller closed, and write as escapes what an encoding lacks.
+    """Replace streams that the caller closed; write what an encoding cannot hold as escapes.
 
     Python has None for a closed stream. Its number is taken by the null device before a file of
     the data can take it; what is written there is lost, as in a pipe that nobody reads.

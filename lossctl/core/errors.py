@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from lossctl.core.exits import INVALID_DATA, USAGE
+
 
 class LossctlError(Exception):
     """Base of every error whose message is written for the user."""
 
-    exit_code = 2
+    exit_code = USAGE
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -19,13 +21,11 @@ class LossctlError(Exception):
 class UsageError(LossctlError, ValueError):
     """The request itself is wrong: a name, a parameter, an option, a combination."""
 
-    exit_code = 2
-
 
 class DataError(LossctlError, ValueError):
     """The request is fine, the data is not: a file, a shape, a value."""
 
-    exit_code = 3
+    exit_code = INVALID_DATA
 
 
 class PlacedError(UsageError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lossctl.core.errors import UsageError
+from lossctl.core.exits import GATE_FAILED, INVALID_DATA, OK
 from lossctl.core.result import Result
 from lossctl.core.spec import labels, param, parse_spec, spec
 from lossctl.core.spelling import did_you_mean
@@ -17,8 +18,6 @@ from lossctl.report.text import number
 
 if TYPE_CHECKING:
     from lossctl.objective.answer import Answer
-
-PASSED, FAILED, NOT_FINITE = 0, 1, 3  # exit codes of the command line
 
 
 class Limit(NamedTuple):
@@ -66,7 +65,7 @@ class Verdict(NamedTuple):
     @property
     def passed(self) -> bool:
         """Whether every gate is passed and every value is finite."""
-        return self.exit_code == PASSED
+        return self.exit_code == OK
 
     def __bool__(self) -> bool:
         """Whether every gate is passed, so that `assert lossctl.judge(…)` does what it says."""
@@ -131,8 +130,8 @@ def _judge_answers(answers: list[Any], fail_over: Any, baseline: Any) -> Verdict
 
 
 def _verdict(results: Sequence[Any], failures: Sequence[str], notes: Sequence[str]) -> Verdict:
-    code = FAILED if failures else PASSED
-    code = NOT_FINITE if any(one.status != "ok" for one in results) else code
+    code = GATE_FAILED if failures else OK
+    code = INVALID_DATA if any(one.status != "ok" for one in results) else code
     return Verdict(tuple(results), tuple(failures), tuple(notes), code)
 
 
