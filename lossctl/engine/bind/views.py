@@ -1,36 +1,28 @@
-"""Sources made of other sources: stacked inputs taken apart, the item axis first, groups gathered.
+"""Views of sources: stacked inputs taken apart, the item axis first, groups gathered, rows padded.
 
 Each also says how what belongs to its elements is written back to where they came from.
 """
 
 from abc import ABC, abstractmethod
 from math import prod
-from typing import Any
 
 import numpy as np
 
+from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.digests import Digested
-from lossctl.engine.sinks import Sink
-from lossctl.engine.sources import ArraySource, Source
+from lossctl.engine.sources import ArraySource, Sink, Source, View
+
+PAD = -1
 
 
-class Derived(ABC):
-    """A source with rows of its own on top of another source."""
+class RowView(View, ABC):
+    """A view with rows of its own, each read as a whole."""
 
     def __init__(self, base: Source, shape: tuple[int, ...], width: int) -> None:
         """Keep the base, the shape it is seen in, and the number of elements in a row."""
-        self.base, self.shape, self.width = base, shape, width
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.base.label
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of its elements."""
-        return self.base.dtype
+        super().__init__(base, shape)
+        self.width = width
 
     @abstractmethod
     def rows(self, first: int, last: int) -> Array:
@@ -42,12 +34,8 @@ class Derived(ABC):
         flat = self.rows(first, last).reshape(-1)
         return flat[start - first * self.width : stop - first * self.width]
 
-    def where(self, index: tuple[int, ...]) -> str:
-        """Say where an element stands, as its base would."""
-        return self.base.where(index)
 
-
-class Stacked(Derived):
+class Stacked(RowView):
     """One of several inputs that lie stacked along an axis: (…, 3, D) seen as (…, D)."""
 
     def __init__(self, base: Source, number: int, count: int, own: int) -> None:
@@ -64,7 +52,7 @@ class Stacked(Derived):
         return block.reshape(-1, self.count, self.width)[:, self.number]
 
 
-class Moved(Derived):
+class Moved(RowView):
     """An array whose item axis stands at `place`, seen with that axis first."""
 
     def __init__(self, base: Source, place: int) -> None:
@@ -122,7 +110,7 @@ class MovedSink:
             self.sink.write(place, np.ascontiguousarray(cube[:, at]).reshape(-1))
 
 
-class Ordered(Derived):
+class Ordered(RowView):
     """Rows of another source in another order."""
 
     def __init__(self, base: Source, order: Array, shape: tuple[int, ...], width: int) -> None:
@@ -190,3 +178,51 @@ def _runs(wanted: Array) -> list[tuple[int, int]]:
     """Return the rows as ranges of neighbours."""
     breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
     return [(int(part[0]), int(part[-1]) + 1) for part in np.split(wanted, breaks) if len(part)]
+
+
+class Padded(View):
+    """Packed whole numbers as rows of equal length, padded with −1; held in memory."""
+
+    def __init__(self, base: Source, lengths: Source) -> None:
+        """Cut the packed numbers by the length of each item."""
+        sizes = np.asarray(lengths.read(0, prod(lengths.shape)))
+        total = prod(base.shape)
+        whole = sizes.astype(np.int64)
+        if (sizes != whole).any() or (whole < 0).any() or int(whole.sum()) != total:
+            raise DataError(
+                f"{base.label}: holds {total} entries, but the lengths ({lengths.label}) sum to "
+                f"{float(sizes.sum()):g}"
+            )
+        packed = np.asarray(base.read(0, total))
+        if packed.dtype.kind == "f" and (np.floor(packed) != packed).any():
+            raise DataError(f"{base.label}: must hold whole numbers")
+        self._rows = np.full((len(whole), max(int(whole.max(initial=0)), 1)), PAD, np.int64)
+        self._rows[np.arange(self._rows.shape[1]) < whole[:, None]] = packed
+        super().__init__(base, self._rows.shape, self._rows.dtype)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened rows."""
+        return self._rows.reshape(-1)[start:stop]
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name the item."""
+        return f"item {index[0]}"
+
+
+class SpreadWeights(View):
+    """Weights of whole samples, repeated for every item of a sample."""
+
+    def __init__(self, base: Source, item_shape: tuple[int, ...]) -> None:
+        """Repeat each weight for the items of its sample."""
+        super().__init__(base, item_shape)
+        self.repeats = prod(item_shape[len(base.shape) :])
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return the weights of items `start` to `stop`."""
+        first, last = start // self.repeats, -(-stop // self.repeats)
+        spread = np.repeat(self.base.read(first, last), self.repeats)
+        return spread[start - first * self.repeats : stop - first * self.repeats]
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name the weight that stands for an item."""
+        return self.base.where(index[: len(self.base.shape)])

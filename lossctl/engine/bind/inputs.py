@@ -11,8 +11,6 @@ from typing import Any, Protocol, TypeVar
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.loss import Input, Loss
 from lossctl.core.spelling import did_you_mean, listed, plural
-from lossctl.engine.axes import match, packed_axes
-from lossctl.engine.derived import Stacked
 from lossctl.engine.sources import ArraySource, Source
 
 Named = dict[str, Source]
@@ -192,6 +190,8 @@ def _unstack(packs: Sequence[Input], source: Source) -> Named:
     place = len(source.shape) - own - 1
     if place < 0 or source.shape[place] != len(packs):
         return {}
+    from lossctl.engine.bind.views import Stacked  # noqa: PLC0415 - few losses need it
+
     return {
         entry.name: Stacked(source, number, len(packs), own) for number, entry in enumerate(packs)
     }
@@ -201,6 +201,8 @@ def _fitting(
     ways: Sequence[tuple[AnyDeclared, Named]], axes: Mapping[str, str] | None
 ) -> list[tuple[AnyDeclared, Named]]:
     """Return the one way whose shapes fit; items of one axis come before those of several."""
+    from lossctl.engine.bind.axes import match  # noqa: PLC0415 - few losses need it
+
     found_fits, errors = [], []
     for variant, found in ways:
         try:
@@ -233,6 +235,8 @@ def _inputs_in_words(loss: Declared) -> str:
     if optional:
         words += f" (and optionally {', '.join(optional)})"
     if loss.packs:
+        from lossctl.engine.bind.axes import packed_axes  # noqa: PLC0415 - few losses need it
+
         words += f", or {', '.join(loss.packs)} in one array {packed_axes(loss)}"
     return words
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.engine.layout import Layout
-from lossctl.engine.shapes import Fit
+from lossctl.engine.bind.layout import ONE_EACH, Layout, read_rows
+from lossctl.engine.bind.shapes import Fit
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
 
@@ -33,28 +33,26 @@ def count_labels(
         (C,) for classes, (2,) for one binary label (negatives, positives), (2, L) for labels with
         columns of their own. Soft targets count by their mass.
     """
+    layout = fit.layout
+    by_row = layout.axes == "item class"
 
     def work(start: int, stop: int) -> Array:
-        labels = _read(targets, fit, start, stop)
-        mass = np.ones(labels.shape[:1] if fit.layout.form == "row" else labels.shape)
+        lie = layout.lies.get("targets", ONE_EACH)
+        labels = read_rows(targets, lie, start, stop, "class")
+        mass = np.ones(labels.shape[:1] if by_row else labels.shape)
         if weights is not None:
-            mass = (_read(weights, fit, start, stop) > 0.0).astype(np.float64)
+            rows = read_rows(weights, layout.items_lie, start, stop, "class")
+            mass = (rows > 0.0).astype(np.float64)
         if fit.targets == "index":
-            return _count_index(labels, mass, fit.layout.columns, ignore_index)
-        if fit.layout.form == "row":
+            return _count_index(labels, mass, layout.columns, ignore_index)
+        if by_row:
             rows = np.where(mass[:, None] > 0.0, labels, 0.0).astype(np.float64)
             return np.asarray(np.nansum(rows * mass[:, None], axis=0))
         return _count_binary(labels.astype(np.float64), mass, ignore_index)
 
-    parts = run_blocks(fit.layout.grid(), work, threads)
+    parts = run_blocks(layout.grid(), work, threads)
     counts: Array = np.sum(parts, axis=0)
     return counts
-
-
-def _read(source: Source, fit: Fit, start: int, stop: int) -> Array:
-    """Read rows of an array with one element a row, or shaped like the predictions."""
-    one_each = len(source.shape) == len(fit.layout.item_shape) and fit.layout.form == "row"
-    return source.read(start, stop) if one_each else fit.layout.read(source, start, stop)
 
 
 def _count_index(targets: Array, mass: Array, classes: int, ignore_index: int | None) -> Array:
@@ -83,7 +81,7 @@ def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
 
     Those are indices or distributions a row, or labels 0/1 or −1/+1 an element.
     """
-    if layout.form == "row":
+    if layout.axes == "item class":
         return _count_rows(labels, weights, layout.columns)
     signs = labels.size > 0 and labels.min() < 0.0
     weighed = labels if weights is None else labels * weights
@@ -107,7 +105,7 @@ def _count_rows(labels: Array, weights: Array | None, classes: int) -> Count:
 def add_counts(counts: Sequence[Count], layout: Layout) -> Array:
     """Add the counts of blocks in the order of the grid; shaped as those of `count_labels`."""
     columns = max(layout.columns, 1)
-    if layout.form == "row":
+    if layout.axes == "item class":
         shape: tuple[int, ...] = (columns,)
     else:
         shape = (2, columns) if layout.columns else (2,)

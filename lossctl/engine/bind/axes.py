@@ -6,7 +6,7 @@ long in every input, a number is that length, ``…`` stands for any axes after 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -71,39 +71,60 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
     DataError
         When the shapes fit in no way, or in several.
     """
-    given = [entry for entry in loss.inputs if entry.name in sources]
-    choices = [list(_ways(entry, sources[entry.name].shape, said)) for entry in given]
-    for entry, ways in zip(given, choices, strict=True):
-        if not ways:
-            shape = sources[entry.name].shape
-            label = sources[entry.name].label
+    present = [entry for entry in loss.inputs if entry.name in sources]
+    declared = tuple((entry.name, entry.axes) for entry in present)
+    shapes = tuple(sources[entry.name].shape for entry in present)
+    chosen = tuple((said or {}).items())
+    fitting = _fitting(declared, shapes, chosen)
+    if len(fitting) == 1:
+        return fitting[0]
+    ways = [
+        list(_ways(name, axes, shape, said or {}))
+        for (name, axes), shape in zip(declared, shapes, strict=True)
+    ]
+    for entry, choices in zip(present, ways, strict=True):
+        if not choices:
+            source = sources[entry.name]
             raise DataError(
-                f"{loss.id}: {entry.name} {shape} ({label}) do not fit: expected "
+                f"{loss.id}: {entry.name} {source.shape} ({source.label}) do not fit: expected "
                 f"{describe(entry.axes)}"
             )
-    names = [entry.name for entry in given]
-    fitting = [found for ways in product(*choices) if (found := _unify(names, ways)) is not None]
     if not fitting:
-        raise DataError(f"{loss.id}: {_conflict(given, sources, choices)}")
-    if len(fitting) > 1:
-        name = next(n for n in names if len({one.seen[n].words for one in fitting}) > 1)
-        readings = list(dict.fromkeys(" ".join(one.seen[name].words) for one in fitting))
-        raise DataError(
-            f"{loss.id}: {name} {sources[name].shape} may be {' or '.join(readings)}; "
-            f'say which with axes (--axes "{name}={readings[0]}")'
-        )
-    return fitting[0]
+        raise DataError(f"{loss.id}: {_conflict(present, sources, ways)}")
+    name = next(n for n, _ in declared if len({one.seen[n].words for one in fitting}) > 1)
+    readings = list(dict.fromkeys(" ".join(one.seen[name].words) for one in fitting))
+    raise DataError(
+        f"{loss.id}: {name} {sources[name].shape} may be {' or '.join(readings)}; "
+        f'say which with axes (--axes "{name}={readings[0]}")'
+    )
 
 
-def _ways(entry: Input, shape: Shape, said: Mapping[str, str] | None) -> Iterator[Seen]:
+@lru_cache(1024)  # a small call spends a third of its time here otherwise
+def _fitting(
+    declared: tuple[tuple[str, str], ...],
+    shapes: tuple[Shape, ...],
+    chosen: tuple[tuple[str, str], ...],
+) -> tuple[Match, ...]:
+    """Return every way to see the inputs together, by names and axes, shapes and choices."""
+    said = dict(chosen)
+    choices = [
+        list(_ways(name, axes, shape, said))
+        for (name, axes), shape in zip(declared, shapes, strict=True)
+    ]
+    names = [name for name, _ in declared]
+    matches = (_unify(names, ways) for ways in product(*choices))
+    return tuple(match for match in matches if match is not None)
+
+
+def _ways(name: str, axes: str, shape: Shape, said: Mapping[str, str]) -> Iterator[Seen]:
     """Yield every way in which one shape fits the axes of an input."""
-    ways = _alternatives(entry.axes)
-    if said and entry.name in said:
-        chosen = tuple(said[entry.name].split())
+    ways = _alternatives(axes)
+    if name in said:
+        chosen = tuple(said[name].split())
         if chosen not in ways:
             raise UsageError(
-                f"axes: {entry.name} may be {' or '.join(' '.join(way) for way in ways)}, "
-                f"got {said[entry.name]!r}"
+                f"axes: {name} may be {' or '.join(' '.join(way) for way in ways)}, "
+                f"got {said[name]!r}"
             )
         ways = (chosen,)
     for words in ways:
@@ -163,18 +184,18 @@ def _lengths(seen: Seen) -> Iterator[tuple[str, Shape]]:
 
 
 def _conflict(
-    given: Sequence[Input], sources: Mapping[str, Source], choices: Sequence[Sequence[Seen]]
+    present: Sequence[Input], sources: Mapping[str, Source], choices: Sequence[Sequence[Seen]]
 ) -> str:
     """Say which two inputs disagree, and about what, where each can be seen in one way only."""
-    shapes = ", ".join(f"{e.name} {sources[e.name].shape} {describe(e.axes)}" for e in given)
+    shapes = ", ".join(f"{e.name} {sources[e.name].shape} {describe(e.axes)}" for e in present)
     together = f"the shapes do not fit together: {shapes}"
     if any(len(ways) > 1 for ways in choices):
         return together
     first: dict[str, tuple[str, Shape]] = {}
-    for entry, ways in zip(given, choices, strict=True):
+    for entry, ways in zip(present, choices, strict=True):
         seen = ways[0]
-        found = [] if seen.items is None else [("items", seen.items), *_lengths(seen)]
-        for word, length in found:
+        lengths = [] if seen.items is None else [("items", seen.items), *_lengths(seen)]
+        for word, length in lengths:
             name, known = first.setdefault(word, (entry.name, length))
             if known != length:
                 a, b = sources[name], sources[entry.name]
@@ -202,6 +223,6 @@ def describe(axes: str) -> str:
 
 def packed_axes(loss: Packed) -> str:
     """Write the shape of an array that holds several inputs: ``(item, 3, feature)``."""
-    one = next(entry for entry in loss.inputs if entry.name in loss.packs)
-    item, *own = describe(one.axes).strip("()").split(", ")
+    packed = next(entry for entry in loss.inputs if entry.name in loss.packs)
+    item, *own = describe(packed.axes).strip("()").split(", ")
     return f"({', '.join([item, str(len(loss.packs)), *own])})"

@@ -6,11 +6,13 @@ loss is a quotient of sums in which only `smooth` is no sum, so `smooth` is scal
 
 import math
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
+from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.plan import Plan
-from lossctl.engine.sums import Totals, is_finite
+from lossctl.engine.reduce.totals import Totals, fold, is_finite
 from lossctl.engine.threads import run_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
@@ -18,29 +20,34 @@ VANISHING = 1e-280
 MOST = 1000  # exponents: 2^±1000 and its products with weights stay within float64
 
 
-def all_finite(totals: Totals) -> bool:
-    """Whether every statistic is finite."""
-    return all(map(is_finite, totals.sums.values()))
+def rescale(plan: Plan, totals: Totals) -> tuple[Plan, Totals]:
+    """Return the plan with scaled weights and its totals, where sums overflow or vanish.
+
+    Both are returned as they are where they need no scaling, or where it does not help: an item
+    that is truly infinite, times a weight scaled to 0.
+    """
+    if not _needs_scale(plan, totals):
+        return plan, totals
+    scaled = _rescaled(plan)
+    (again,) = fold([scaled], [None])
+    if any(bool(np.any(np.isnan(total))) for total in again.sums.values()):
+        return plan, totals
+    return scaled, again
 
 
-def has_nan(totals: Totals) -> bool:
-    """Whether some statistic is NaN."""
-    return any(bool(np.any(np.isnan(total))) for total in totals.sums.values())
-
-
-def needs_scale(plan: Plan, totals: Totals) -> bool:
+def _needs_scale(plan: Plan, totals: Totals) -> bool:
     """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
     if plan.scale != 1.0 or plan.loss.grouped:
         return False
-    if not all_finite(totals):
-        product = _is_weighted(plan) and plan.options.reduction == "mean"  # may be what overflows
-        return totals.evidence.nonfinite is None or product
-    if not _is_weighted(plan):
+    if not all(map(is_finite, totals.sums.values())):
+        product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
+        return totals.findings.nonfinite is None or product
+    if not plan.is_weighted:
         return False
     return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
 
 
-def rescaled(plan: Plan) -> Plan:
+def _rescaled(plan: Plan) -> Plan:
     """Return the plan with weights scaled so that the greatest is near 2^−64."""
     exponent = ROOM
     if plan.weights is not None:
@@ -56,18 +63,12 @@ def rescaled(plan: Plan) -> Plan:
     return replace(plan, scale=scale, arguments=arguments)
 
 
-def _is_weighted(plan: Plan) -> bool:
-    return plan.weights is not None or plan.arguments.get("class_weights") is not None
-
-
 def _greatest_weight(plan: Plan) -> float:
     weights = plan.weights
     assert weights is not None  # noqa: S101 - asked of weighted plans only
-    layout = plan.fit.layout
+    grid = plain_grid(prod(plan.fit.layout.item_shape))
 
     def work(start: int, stop: int) -> float:
-        if layout.form == "element" and layout.columns:
-            return float(layout.read(weights, start, stop).max())
         return float(weights.read(start, stop).max())
 
-    return max(run_blocks(layout.grid(), work, plan.options.threads))
+    return max(run_blocks(grid, work, plan.options.threads))

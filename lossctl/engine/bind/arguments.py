@@ -11,8 +11,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.param import Param
-from lossctl.engine.census import count_labels, named_weights
-from lossctl.engine.shapes import Fit
+from lossctl.engine.bind.shapes import Fit
 from lossctl.engine.sources import Source
 
 
@@ -36,6 +35,8 @@ class Binding:
         """Items of each class."""
         if self._targets is None:
             raise UsageError(f"{self.loss.id}: class counts are measured from targets; none given")
+        from lossctl.engine.reference.class_counts import count_labels  # noqa: PLC0415 - rare
+
         options = self.options
         return count_labels(
             self._targets,
@@ -109,6 +110,8 @@ def _class_weights(binding: Binding) -> Array | None:
                 f"class_weights: {given} is for classes; for several labels give one weight a label"
                 " or use pos_weight=balanced"
             )
+        from lossctl.engine.reference.class_counts import named_weights  # noqa: PLC0415 - rare
+
         return named_weights(given)(binding.counts)
     wanted = columns or 2
     if len(given) != wanted:

@@ -15,8 +15,8 @@ from lossctl.core.loss import Array
 from lossctl.core.result import ClassValue
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.statistics import present
 
-SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
 TARGET_MASS = "wanted"  # the statistic every pooled loss has: mass of the targets
 
 
@@ -28,14 +28,6 @@ def chosen_classes(plan: Plan) -> Array:
             raise UsageError(f"average: class {average} is not one of {classes} classes")
         return np.array([average % classes])
     return np.arange(0 if plan.options.background else 1, classes)
-
-
-def present(sums: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the statistics of the samples in which something counts."""
-    if SAMPLE_WEIGHT not in sums:
-        return dict(sums)
-    here = sums[SAMPLE_WEIGHT] > 0.0
-    return {name: total[here] for name, total in sums.items() if name != SAMPLE_WEIGHT}
 
 
 def class_values(plan: Plan, sums: Mapping[str, Any]) -> Array:

@@ -1,4 +1,4 @@
-"""What the blocks showed: evidence for the kind of the predictions, and what is wrong with them."""
+"""What the blocks showed: what the predictions may be, and what is wrong with the data."""
 
 import math
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ class Fault:
 
 
 @dataclass
-class Evidence:
+class Findings:
     """Findings of one block, or of all when merged.
 
     Attributes
     ----------
     low, high
         Range of the predictions that count.
-    loose_rows
+    unnormalized_rows
         Rows of class scores whose sum is not one, where sums were looked at.
-    loose_mass
+    first_row_sum
         The first such sum.
     hard
         Whether every prediction is exactly 0 or 1.
@@ -43,7 +43,7 @@ class Evidence:
     low: float = math.inf
     high: float = -math.inf
     unnormalized_rows: int = 0
-    loose_mass: float = math.nan
+    first_row_sum: float = math.nan
     hard: bool = True
     soft_targets: bool = False
     labels: set[float] = field(default_factory=set)
@@ -56,11 +56,11 @@ class Evidence:
         return self.low >= 0.0 and self.high <= 1.0
 
     @property
-    def stray(self) -> float:
+    def outside_unit(self) -> float:
         """A prediction outside [0, 1]."""
         return self.low if self.low < 0.0 else self.high
 
-    def blame(self, key: str, count: int, row: int, message: str) -> None:
+    def report(self, key: str, count: int, row: int, message: str) -> None:
         """Record a fault of this block."""
         self.faults[key] = Fault(count, row, message)
 
@@ -73,21 +73,21 @@ class Evidence:
         raise DataError(fault.message + more)
 
 
-def merge(parts: Iterable[Evidence]) -> Evidence:
-    """Merge the evidence of blocks, given in the order of the grid."""
-    whole = Evidence()
+def merge(parts: Iterable[Findings]) -> Findings:
+    """Merge the findings of blocks, given in the order of the grid."""
+    merged = Findings()
     for part in parts:
-        if part.unnormalized_rows and not whole.unnormalized_rows:
-            whole.loose_mass = part.loose_mass
-        whole.low, whole.high = min(whole.low, part.low), max(whole.high, part.high)
-        whole.unnormalized_rows += part.unnormalized_rows
-        whole.hard &= part.hard
-        whole.soft_targets |= part.soft_targets
-        whole.labels |= part.labels
+        if part.unnormalized_rows and not merged.unnormalized_rows:
+            merged.first_row_sum = part.first_row_sum
+        merged.low, merged.high = min(merged.low, part.low), max(merged.high, part.high)
+        merged.unnormalized_rows += part.unnormalized_rows
+        merged.hard &= part.hard
+        merged.soft_targets |= part.soft_targets
+        merged.labels |= part.labels
         for key, fault in part.faults.items():
-            known = whole.faults.setdefault(key, Fault(0, fault.row, fault.message))
+            known = merged.faults.setdefault(key, Fault(0, fault.row, fault.message))
             known.count += fault.count
         if part.nonfinite:
-            known = whole.nonfinite or Fault(0, part.nonfinite.row, part.nonfinite.message)
-            whole.nonfinite = Fault(known.count + part.nonfinite.count, known.row, known.message)
-    return whole
+            known = merged.nonfinite or Fault(0, part.nonfinite.row, part.nonfinite.message)
+            merged.nonfinite = Fault(known.count + part.nonfinite.count, known.row, known.message)
+    return merged
