@@ -11,8 +11,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import ArraySource, Source, item_at
-from lossctl.expressions.evaluate import slope_at, value_at
-from lossctl.expressions.tree import Node
+from lossctl.formulas.interpreter import slope_at, value_at
+from lossctl.formulas.syntax_tree import Node
 
 STEP = 262_144  # rows looked at together when the first fault is sought
 

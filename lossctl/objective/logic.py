@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lossctl.expressions.dialect import (
+from lossctl.formulas.dialect import (
     AND,
     ARITHMETIC,
     COMPARISONS,
@@ -13,11 +13,10 @@ from lossctl.expressions.dialect import (
     OR,
     Dialect,
 )
-from lossctl.expressions.fuzzy import FUZZY
-from lossctl.expressions.mistakes import mistake
-from lossctl.expressions.parser import NO_LOSSES, parse
-from lossctl.expressions.tree import Apply, Node, Number, Variable, walk
-from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
+from lossctl.formulas.fuzzy_logic import FUZZY, IMPLICATION_FUNCTIONS, SEMANTICS
+from lossctl.formulas.lexer import formula_error
+from lossctl.formulas.parser import NO_LOSSES, parse
+from lossctl.formulas.syntax_tree import Apply, Node, Number, Variable, nodes_of
 from lossctl.objective.workspace import Workspace
 
 CONNECTIVES = {"&": AND, "and": AND, "|": OR, "or": OR}
@@ -54,7 +53,7 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
     PlacedError
         For a mistake, an unknown column, or a number where a truth is needed.
     """
-    chosen, arrow = SEMANTICS[semantics], IMPLICATIONS[implication]
+    chosen, arrow = SEMANTICS[semantics], IMPLICATION_FUNCTIONS[implication]
     meaning = {
         **dict.fromkeys(("&", "and"), chosen.conjunction),
         **dict.fromkeys(("|", "or"), chosen.disjunction),
@@ -67,7 +66,7 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
     tree = parse(text, NO_LOSSES, _dialect(space, {**arrows, **CONNECTIVES}, meaning))
     truths: set[str] = set()
     _require_truth(tree, text, truths)
-    for node in walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, Apply) and node.function in FUZZY:
             for argument in node.arguments:
                 _require_truth(argument, text, truths)
@@ -104,10 +103,10 @@ def _dialect(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, s
 
 
 def _columns(tree: Node, text: str) -> tuple[str, ...]:
-    names: Iterable[str] = (one.name for one in walk(tree) if isinstance(one, Variable))
+    names: Iterable[str] = (one.name for one in nodes_of(tree) if isinstance(one, Variable))
     found = tuple(sorted(set(names)))
     if not found:
-        raise mistake(text, 0, "nothing here depends on a column")
+        raise formula_error(text, 0, "nothing here depends on a column")
     return found
 
 
@@ -117,7 +116,7 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         truths.add(node.name)
     elif isinstance(node, Number):
         if not 0.0 <= node.value <= 1.0:
-            raise mistake(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
+            raise formula_error(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
     elif isinstance(node, Apply) and node.function in {"min", "max", "*"}:
         for argument in node.arguments:
             _require_truth(argument, text, truths)
@@ -125,7 +124,7 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         for argument in node.arguments[1:]:
             _require_truth(argument, text, truths)
     elif not _is_truth(node):
-        raise mistake(text, node.at, f"a number where a truth is needed; {HINT}")
+        raise formula_error(text, node.at, f"a number where a truth is needed; {HINT}")
 
 
 def _is_truth(node: Node) -> bool:
@@ -143,13 +142,13 @@ def _excess(node: Node, text: str, tolerance: float | None) -> Node:
         parts = tuple(_excess(argument, text, tolerance) for argument in node.arguments)
         return _apply("max" if node.function == "and" else "min", parts, node.at)
     if not isinstance(node, Apply) or node.function not in COMPARISONS:
-        raise mistake(text, node.at, "a constraint compares two numbers with <=, >= or ==")
+        raise formula_error(text, node.at, "a constraint compares two numbers with <=, >= or ==")
     if node.function == "!=":
-        raise mistake(text, node.at, "!= has no penalty: there is no distance to it")
+        raise formula_error(text, node.at, "!= has no penalty: there is no distance to it")
     left, right = node.arguments
     for side in (left, right):
         if isinstance(side, Apply) and side.function in {"and", "or", "not", *COMPARISONS}:
-            raise mistake(text, side.at, "a comparison where a number is needed")
+            raise formula_error(text, side.at, "a comparison where a number is needed")
     if node.function == "==":
         given = EQUALITY_TOLERANCE if tolerance is None else tolerance
         distance = _apply("abs", (_apply("-", (left, right), node.at),), node.at)

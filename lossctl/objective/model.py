@@ -11,6 +11,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.core.param import bind_params
 from lossctl.core.whole import Whole
+from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import get
 from lossctl.objective.counting import PENALTIES, QUANTIFIERS
 from lossctl.objective.nodes import Word
@@ -27,7 +28,6 @@ from lossctl.objective.record import (
     only,
     text,
 )
-from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
 
 GROUPS = ("supervised", "rule", "constraint")
 MOST_STEPS = 1_000_000
@@ -49,7 +49,7 @@ Positive: TypeAlias = Annotated[float, of(POSITIVE)]
 Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
 OptionalFormula: TypeAlias = Annotated[Word | None, text("a formula")]
 OptionalSemantics: TypeAlias = Annotated[str | None, of(Choice(tuple(SEMANTICS)))]
-OptionalImplication: TypeAlias = Annotated[str | None, of(Choice(tuple(IMPLICATIONS)))]
+OptionalImplication: TypeAlias = Annotated[str | None, of(Choice(tuple(IMPLICATION_FUNCTIONS)))]
 NanPolicy: TypeAlias = Annotated[str, of(NAN.domain)]
 
 

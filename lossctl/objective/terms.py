@@ -10,6 +10,7 @@ from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
+from lossctl.formulas.fuzzy_logic import SEMANTICS
 from lossctl.kernels.quantifiers import Quantifier
 from lossctl.losses.catalogue import get
 from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
@@ -27,7 +28,6 @@ from lossctl.objective.logic import (
 )
 from lossctl.objective.model import GROUPS, Config, Constraint, Rule, Supervised
 from lossctl.objective.nodes import Place, Word, at, describe_names, refuse
-from lossctl.objective.semantics import SEMANTICS
 from lossctl.objective.workspace import Workspace
 
 ROWS = "rows"

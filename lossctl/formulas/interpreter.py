@@ -6,43 +6,43 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.expressions.duals import Dual
-from lossctl.expressions.table import RULES
-from lossctl.expressions.tree import LossTerm, Node, Number, Variable
+from lossctl.formulas.dual_numbers import Dual
+from lossctl.formulas.functions import RULES
+from lossctl.formulas.syntax_tree import LossTerm, Node, Number, Variable
 
 
 def value_of(node: Node, predictions: Array, targets: Array) -> Array:
     """Return the value at every element, shaped like the predictions."""
     with np.errstate(all="ignore"):
-        found = _evaluate(node, {"predictions": Dual(predictions), "targets": Dual(targets)})
-    return _spread(found.value, predictions)
+        result = _evaluate(node, {"predictions": Dual(predictions), "targets": Dual(targets)})
+    return _broadcast(result.value, predictions)
 
 
 def slope_of(node: Node, predictions: Array, targets: Array) -> Array:
     """Return the derivative with respect to the prediction at every element."""
     with np.errstate(all="ignore"):
-        found = _evaluate(node, {"predictions": Dual(predictions, 1.0), "targets": Dual(targets)})
-    return _spread(0.0 if found.slope is None else found.slope, predictions)
+        result = _evaluate(node, {"predictions": Dual(predictions, 1.0), "targets": Dual(targets)})
+    return _broadcast(0.0 if result.slope is None else result.slope, predictions)
 
 
 def value_at(node: Node, columns: Mapping[str, Array]) -> Array:
     """Return the value in every row of columns of one length."""
     with np.errstate(all="ignore"):
-        found = _evaluate(node, {name: Dual(values) for name, values in columns.items()})
-    return _spread(found.value, next(iter(columns.values())))
+        result = _evaluate(node, {name: Dual(values) for name, values in columns.items()})
+    return _broadcast(result.value, next(iter(columns.values())))
 
 
 def slope_at(node: Node, columns: Mapping[str, Array], by: str) -> Array:
     """Return the derivative with respect to one column in every row."""
     with np.errstate(all="ignore"):
-        found = _evaluate(
+        result = _evaluate(
             node,
             {name: Dual(values, 1.0 if name == by else None) for name, values in columns.items()},
         )
-    return _spread(0.0 if found.slope is None else found.slope, columns[by])
+    return _broadcast(0.0 if result.slope is None else result.slope, columns[by])
 
 
-def constant(function: str, values: list[float]) -> float:
+def apply_to_numbers(function: str, values: list[float]) -> float:
     """Apply a function to numbers; the result may be inf or NaN."""
     with np.errstate(all="ignore"):
         return float(RULES[function](*(Dual(np.float64(value)) for value in values)).value)
@@ -62,5 +62,5 @@ def _evaluate(node: Node, values: Mapping[str, Dual]) -> Dual:
     return RULES[node.function](*arguments)
 
 
-def _spread(values: Any, like: Array) -> Array:
+def _broadcast(values: Any, like: Array) -> Array:
     return np.full_like(like, values) if np.ndim(values) == 0 else values

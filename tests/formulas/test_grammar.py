@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lossctl.core.errors import UsageError
-from lossctl.expressions.evaluate import value_of
-from lossctl.expressions.lexer import MAX_LENGTH, tokens
-from lossctl.expressions.parser import parse
-from lossctl.expressions.tree import MAX_DEPTH, MAX_NODES, Number, walk
+from lossctl.formulas.interpreter import value_of
+from lossctl.formulas.lexer import MAX_LENGTH, tokens
+from lossctl.formulas.parser import parse
+from lossctl.formulas.syntax_tree import MAX_DEPTH, MAX_NODES, Number, nodes_of
 
 
 def at(formula: str, p: float = 3.0, t: float = 2.0) -> float:
@@ -68,10 +68,10 @@ def test_values_by_hand(formula: str, value: float) -> None:
 
 
 def test_constants_are_evaluated_once() -> None:
-    (number,) = walk(parse("(1 + 2) * 3 ^ 2 - sqrt(16) / -4"))
+    (number,) = nodes_of(parse("(1 + 2) * 3 ^ 2 - sqrt(16) / -4"))
     assert isinstance(number, Number)
     assert number.value == 28.0
-    assert sum(1 for _ in walk(parse("p * (2 * pi) ^ 0.5"))) == 3
+    assert sum(1 for _ in nodes_of(parse("p * (2 * pi) ^ 0.5"))) == 3
 
 
 def test_tokens_know_their_place() -> None:

@@ -6,25 +6,26 @@ their slopes. At a tie min and max have the mean of both slopes, residual implic
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from lossctl.expressions.duals import (
+from lossctl.formulas.dual_numbers import (
     Dual,
-    Rule,
+    DualFunction,
     add,
-    decided,
     divide,
-    larger,
+    maximum,
+    minimum,
     multiply,
-    smaller,
     subtract,
+    truth_function,
     where,
 )
 
 ZERO, ONE = Dual(0.0), Dual(1.0)
-_holds = decided(np.less_equal)
+_holds = truth_function(np.less_equal)
 
 
 def negation(a: Dual) -> Dual:
@@ -39,12 +40,12 @@ def or_product(a: Dual, b: Dual) -> Dual:
 
 def and_lukasiewicz(a: Dual, b: Dual) -> Dual:
     """max(0, a + b − 1)."""
-    return larger(ZERO, subtract(add(a, b), ONE))
+    return maximum(ZERO, subtract(add(a, b), ONE))
 
 
 def or_lukasiewicz(a: Dual, b: Dual) -> Dual:
     """min(1, a + b)."""
-    return smaller(ONE, add(a, b))
+    return minimum(ONE, add(a, b))
 
 
 def reichenbach(a: Dual, b: Dual) -> Dual:
@@ -54,7 +55,7 @@ def reichenbach(a: Dual, b: Dual) -> Dual:
 
 def kleene_dienes(a: Dual, b: Dual) -> Dual:
     """max(1 − a, b)."""
-    return larger(subtract(ONE, a), b)
+    return maximum(subtract(ONE, a), b)
 
 
 def goguen(a: Dual, b: Dual) -> Dual:
@@ -65,7 +66,7 @@ def goguen(a: Dual, b: Dual) -> Dual:
 
 def lukasiewicz(a: Dual, b: Dual) -> Dual:
     """min(1, 1 − a + b)."""
-    return smaller(ONE, add(subtract(ONE, a), b))
+    return minimum(ONE, add(subtract(ONE, a), b))
 
 
 def godel(a: Dual, b: Dual) -> Dual:
@@ -73,38 +74,62 @@ def godel(a: Dual, b: Dual) -> Dual:
     return where(_holds(a, b), ONE, b)
 
 
-def _both(conjunction: Rule, implication: Rule, a: Dual, b: Dual) -> Dual:
+def _equivalence(conjunction: DualFunction, implication: DualFunction, a: Dual, b: Dual) -> Dual:
     """A → b and b → a."""
     return conjunction(implication(a, b), implication(b, a))
 
 
-CONJUNCTIONS: Mapping[str, Rule] = {
+CONJUNCTIONS: Mapping[str, DualFunction] = {
     "and_product": multiply,
-    "and_godel": smaller,
+    "and_godel": minimum,
     "and_lukasiewicz": and_lukasiewicz,
 }
-DISJUNCTIONS: Mapping[str, Rule] = {
+DISJUNCTIONS: Mapping[str, DualFunction] = {
     "or_product": or_product,
-    "or_godel": larger,
+    "or_godel": maximum,
     "or_lukasiewicz": or_lukasiewicz,
 }
-IMPLICATIONS: Mapping[str, Rule] = {
+IMPLICATIONS: Mapping[str, DualFunction] = {
     "imp_reichenbach": reichenbach,
     "imp_kleene_dienes": kleene_dienes,
     "imp_goguen": goguen,
     "imp_lukasiewicz": lukasiewicz,
     "imp_godel": godel,
 }
-EQUIVALENCES: Mapping[str, Rule] = {
-    f"{conjunction}<->{implication}": partial(_both, both, implies)
-    for (conjunction, both), (implication, implies) in itertools.product(
+EQUIVALENCES: Mapping[str, DualFunction] = {
+    f"{conjunction}<->{implication}": partial(_equivalence, conjoin, imply)
+    for (conjunction, conjoin), (implication, imply) in itertools.product(
         CONJUNCTIONS.items(), IMPLICATIONS.items()
     )
 }
-FUZZY: Mapping[str, Rule] = {
+FUZZY: Mapping[str, DualFunction] = {
     "not_fuzzy": negation,
     **CONJUNCTIONS,
     **DISJUNCTIONS,
     **IMPLICATIONS,
     **EQUIVALENCES,
+}
+
+
+@dataclass(frozen=True)
+class Semantics:
+    """A t-norm with its t-conorm, and the implication it takes when none is named."""
+
+    conjunction: str
+    disjunction: str
+    implication: str
+
+
+SEMANTICS: Mapping[str, Semantics] = {
+    "product": Semantics("and_product", "or_product", "reichenbach"),
+    "godel": Semantics("and_godel", "or_godel", "kleene_dienes"),
+    "lukasiewicz": Semantics("and_lukasiewicz", "or_lukasiewicz", "lukasiewicz"),
+}
+
+IMPLICATION_FUNCTIONS: Mapping[str, str] = {
+    "reichenbach": "imp_reichenbach",
+    "kleene_dienes": "imp_kleene_dienes",
+    "goguen": "imp_goguen",
+    "lukasiewicz": "imp_lukasiewicz",
+    "godel": "imp_godel",
 }

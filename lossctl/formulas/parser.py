@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from lossctl.core.errors import PlacedError, UsageError
 from lossctl.core.spelling import did_you_mean, plural
-from lossctl.expressions.dialect import (
+from lossctl.formulas.dialect import (
     COMPARISON,
     COMPARISONS,
     FORMULA,
@@ -21,11 +21,10 @@ from lossctl.expressions.dialect import (
     RIGHT,
     Dialect,
 )
-from lossctl.expressions.evaluate import constant
-from lossctl.expressions.lexer import Token, tokens
-from lossctl.expressions.mistakes import mistake, quoted
-from lossctl.expressions.table import CONSTANTS, FUNCTIONS
-from lossctl.expressions.tree import (
+from lossctl.formulas.functions import CONSTANTS, FUNCTIONS
+from lossctl.formulas.interpreter import apply_to_numbers
+from lossctl.formulas.lexer import Token, formula_error, quoted, tokens
+from lossctl.formulas.syntax_tree import (
     MAX_DEPTH,
     MAX_NODES,
     Apply,
@@ -115,19 +114,19 @@ class _Parser:
 
     def expect(self, text: str, instead: str) -> None:
         if not self.sees(text):
-            raise self.mistake(self.token.at, f"expected {instead}, got {self.seen()}")
+            raise self.error(self.token.at, f"expected {instead}, got {self.seen()}")
         self.take()
 
     def seen(self) -> str:
         return "the end" if self.token.kind == "end" else quoted(self.token.text)
 
-    def mistake(self, at: int, problem: str) -> PlacedError:
-        return mistake(self.formula, at, problem)
+    def error(self, at: int, problem: str) -> PlacedError:
+        return formula_error(self.formula, at, problem)
 
     def whole(self) -> Node:
         tree = self.expression(0)
         if self.token.kind != "end":
-            raise self.mistake(self.token.at, self.leftover())
+            raise self.error(self.token.at, self.leftover())
         return tree
 
     def leftover(self) -> str:
@@ -144,7 +143,7 @@ class _Parser:
         """Parse an expression inside another one."""
         self.nesting += 1
         if self.nesting > MAX_DEPTH:
-            raise self.mistake(self.token.at, f"nested more than {MAX_DEPTH} deep")
+            raise self.error(self.token.at, f"nested more than {MAX_DEPTH} deep")
         node = self.expression(tightness)
         self.nesting -= 1
         return node
@@ -158,7 +157,7 @@ class _Parser:
             left = self.apply(self.meaning(operator.text), (left, right), operator.at)
             if level == COMPARISON and self.sees(*COMPARISONS):
                 problem = "comparisons do not chain; write a < b and b < c"
-                raise self.mistake(self.token.at, problem)
+                raise self.error(self.token.at, problem)
         return left
 
     def level(self) -> int:
@@ -185,7 +184,7 @@ class _Parser:
         if start.kind == "name" and start.text not in WORDS:
             return self.named(start)
         seen = "the end" if start.kind == "end" else quoted(start.text)
-        raise self.mistake(start.at, f"expected a number, a name or '(', got {seen}")
+        raise self.error(start.at, f"expected a number, a name or '(', got {seen}")
 
     def named(self, name: Token) -> Node:
         """Parse what starts with a name: a variable, a constant, a function or a loss."""
@@ -196,11 +195,11 @@ class _Parser:
         if name.text in FUNCTIONS and not (variable and not called):
             if not called:
                 usage = f"{name.text}({', '.join(FUNCTIONS[name.text].arguments)})"
-                raise self.mistake(name.at, f"{name.text} is a function; write {usage}")
+                raise self.error(name.at, f"{name.text} is a function; write {usage}")
             return self.call(name)
         if variable or name.text in CONSTANTS:
             if called:
-                raise self.mistake(name.at, f"{name.text} is no function; write * to multiply")
+                raise self.error(name.at, f"{name.text} is no function; write * to multiply")
             if not variable:
                 return self.number(CONSTANTS[name.text], name.at)
             self.count(name.at)
@@ -215,12 +214,12 @@ class _Parser:
                 self.expect(",", "',' or ')'")
             arguments.append(self.nested(0))
             if self.sees("="):
-                raise self.mistake(self.token.at, f"{name.text} takes no parameters by name")
+                raise self.error(self.token.at, f"{name.text} takes no parameters by name")
         self.take()
-        wanted = FUNCTIONS[name.text].arguments
-        if len(arguments) != len(wanted):
-            takes = f"{plural(len(wanted), 'argument')} ({', '.join(wanted)})"
-            raise self.mistake(name.at, f"{name.text} takes {takes}, got {len(arguments)}")
+        expected = FUNCTIONS[name.text].arguments
+        if len(arguments) != len(expected):
+            takes = f"{plural(len(expected), 'argument')} ({', '.join(expected)})"
+            raise self.error(name.at, f"{name.text} takes {takes}, got {len(arguments)}")
         return self.apply(name.text, tuple(arguments), name.at)
 
     def aggregate(self, name: Token) -> Node:
@@ -246,15 +245,15 @@ class _Parser:
         word, follows = self.token, self.tokens[min(self.next + 1, len(self.tokens) - 1)]
         if word.kind != "glob" and (word.kind != "name" or follows.text not in {",", ")"}):
             return []
-        found = self.dialect.columns(word.text)
-        if not found:
+        columns = self.dialect.columns(word.text)
+        if not columns:
             if word.kind == "name":
                 return []
             hint = did_you_mean(word.text[:-1], self.dialect.known())
-            raise self.mistake(word.at, f"no column is called {quoted(word.text)}{hint}")
+            raise self.error(word.at, f"no column is called {quoted(word.text)}{hint}")
         self.take()
         nodes: list[Node] = []
-        for column in found:
+        for column in columns:
             self.count(word.at)
             nodes.append(Variable(column, word.at))
         return nodes
@@ -265,14 +264,14 @@ class _Parser:
         try:
             bind = self.losses.find(name.text)
         except UsageError as error:
-            raise self.mistake(name.at, str(error)) from None
+            raise self.error(name.at, str(error)) from None
         if bind is None:
-            raise self.mistake(name.at, self.unknown(name.text))
+            raise self.error(name.at, self.unknown(name.text))
         params = self.params(name) if called else {}
         try:
             return LossTerm(name.text, bind(params), name.at)
         except UsageError as error:
-            raise self.mistake(name.at, str(error)) from None
+            raise self.error(name.at, str(error)) from None
 
     def params(self, loss: Token) -> dict[str, Any]:
         self.take()
@@ -283,9 +282,9 @@ class _Parser:
             key = self.take()
             if key.kind != "name" or not self.sees("="):
                 problem = f"{loss.text} is the loss of p and t; in brackets go name=value"
-                raise self.mistake(key.at, problem)
+                raise self.error(key.at, problem)
             if key.text in params:
-                raise self.mistake(key.at, f"{key.text} is given twice")
+                raise self.error(key.at, f"{key.text} is given twice")
             self.take()
             params[key.text] = self.param(key)
         self.take()
@@ -304,7 +303,7 @@ class _Parser:
             return TRUTH.get(word.text.lower(), word.text)
         value = self.nested(0)
         if not isinstance(value, Number):
-            raise self.mistake(word.at, f"{key.text} must be a constant")
+            raise self.error(word.at, f"{key.text} must be a constant")
         return value.value
 
     def unknown(self, name: str) -> str:
@@ -317,7 +316,7 @@ class _Parser:
     def number(self, value: float, at: int) -> Node:
         self.count(at)
         if not math.isfinite(value):
-            raise self.mistake(at, "this is not a finite number")
+            raise self.error(at, "this is not a finite number")
         return Number(value, at)
 
     def apply(self, function: str, arguments: tuple[Node, ...], at: int) -> Node:
@@ -325,22 +324,22 @@ class _Parser:
         self.count(at)
         values = [argument.value for argument in arguments if isinstance(argument, Number)]
         if len(values) == len(arguments):
-            value = constant(function, values)
+            value = apply_to_numbers(function, values)
             if not math.isfinite(value):
-                raise self.mistake(at, f"this gives {value}, not a finite number")
+                raise self.error(at, f"this gives {value}, not a finite number")
             return Number(value, at)
         exponent = arguments[-1]
         if function == "^" and isinstance(exponent, Number) and abs(exponent.value) > MAX_EXPONENT:
             problem = f"exponents reach from -{MAX_EXPONENT:g} to {MAX_EXPONENT:g}"
-            raise self.mistake(exponent.at, f"{problem}, got {exponent.value:g}")
+            raise self.error(exponent.at, f"{problem}, got {exponent.value:g}")
         depth = 1 + max(argument.depth for argument in arguments)
         if depth > MAX_DEPTH:
             problem = f"more than {MAX_DEPTH} steps deep; bracket the parts of a long sum"
-            raise self.mistake(at, problem)
+            raise self.error(at, problem)
         return Apply(function, arguments, at, depth)
 
     def count(self, at: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             problem = f"more than {MAX_NODES} numbers, names and operators"
-            raise self.mistake(at, problem)
+            raise self.error(at, problem)

@@ -20,10 +20,10 @@ class Dual:
     slope: Any = None
 
 
-Rule: TypeAlias = Callable[..., Dual]
+DualFunction: TypeAlias = Callable[..., Dual]
 
 
-def chained(outer: Any, inner: Any) -> Any:
+def chain(outer: Any, inner: Any) -> Any:
     """Multiply an outer slope by an inner one; inf · 0 is 0, the slope chosen at a kink.
 
     So the square root of ``abs(p - t)`` has the slope 0 at p = t, where abs has it.
@@ -32,48 +32,48 @@ def chained(outer: Any, inner: Any) -> Any:
         return outer
     product = outer * inner
     if np.isnan(product).any():
-        return _typed(np.where(np.isinf(outer) & np.equal(inner, 0.0), 0.0, product), product)
+        return _in_type_of(np.where(np.isinf(outer) & np.equal(inner, 0.0), 0.0, product), product)
     return product
 
 
-def smooth(value: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Rule:
-    """Make the rule of a function of one argument from its value and its derivative."""
+def differentiable(value: Callable[[Any], Any], slope: Callable[[Any], Any]) -> DualFunction:
+    """Make a dual function of one argument from its value and its derivative."""
 
     def rule(x: Dual) -> Dual:
-        inner = None if x.slope is None else chained(slope(x.value), x.slope)
+        inner = None if x.slope is None else chain(slope(x.value), x.slope)
         return Dual(value(x.value), inner)
 
     return rule
 
 
-def flat(value: Callable[..., Any]) -> Rule:
-    """Make the rule of a function whose slope is 0 wherever it has one; truth becomes 0 or 1."""
+def piecewise_constant(value: Callable[..., Any]) -> DualFunction:
+    """Make a dual function whose slope is 0 wherever it has one; truth becomes 0 or 1."""
 
     def rule(*arguments: Dual) -> Dual:
         values = [argument.value for argument in arguments]
-        return Dual(_typed(np.asarray(value(*values)), *values))
+        return Dual(_in_type_of(np.asarray(value(*values)), *values))
 
     return rule
 
 
-def decided(value: Callable[..., Any]) -> Rule:
+def truth_function(value: Callable[..., Any]) -> DualFunction:
     """Make the rule of a comparison or a connective: 0 or 1, and NaN where an argument is NaN."""
 
     def rule(*arguments: Dual) -> Dual:
         values = [argument.value for argument in arguments]
-        found = np.asarray(value(*values))
-        return Dual(_undecided(_typed(found, *values), *values))
+        truths = _in_type_of(np.asarray(value(*values)), *values)
+        return Dual(_nan_where_unknown(truths, *values))
 
     return rule
 
 
-def _undecided(found: Any, *values: Any) -> Any:
-    """Return `found` with NaN where one of the values is NaN: what is not known is not false."""
+def _nan_where_unknown(result: Any, *values: Any) -> Any:
+    """Return `result` with NaN where one of the values is NaN: what is not known is not false."""
     for value in values:
         unknown = np.isnan(value)
         if unknown.any():
-            found = _typed(np.where(unknown, np.nan, found), found)
-    return found
+            result = _in_type_of(np.where(unknown, np.nan, result), result)
+    return result
 
 
 def negate(x: Dual) -> Dual:
@@ -83,19 +83,19 @@ def negate(x: Dual) -> Dual:
 
 def add(a: Dual, b: Dual) -> Dual:
     """A + b."""
-    return Dual(a.value + b.value, _plus(a.slope, b.slope))
+    return Dual(a.value + b.value, _sum_of_slopes(a.slope, b.slope))
 
 
 def subtract(a: Dual, b: Dual) -> Dual:
     """A − b."""
-    return Dual(a.value - b.value, _plus(a.slope, None if b.slope is None else -b.slope))
+    return Dual(a.value - b.value, _sum_of_slopes(a.slope, None if b.slope is None else -b.slope))
 
 
 def multiply(a: Dual, b: Dual) -> Dual:
     """A · b."""
-    left = None if a.slope is None else chained(b.value, a.slope)
-    right = None if b.slope is None else chained(a.value, b.slope)
-    return Dual(a.value * b.value, _plus(left, right))
+    left = None if a.slope is None else chain(b.value, a.slope)
+    right = None if b.slope is None else chain(a.value, b.slope)
+    return Dual(a.value * b.value, _sum_of_slopes(left, right))
 
 
 def divide(a: Dual, b: Dual) -> Dual:
@@ -103,34 +103,34 @@ def divide(a: Dual, b: Dual) -> Dual:
     value = a.value / b.value
     if b.slope is None:
         return Dual(value, None if a.slope is None else a.slope / b.value)
-    return Dual(value, _plus(a.slope, -chained(value, b.slope)) / b.value)
+    return Dual(value, _sum_of_slopes(a.slope, -chain(value, b.slope)) / b.value)
 
 
 def power(a: Dual, b: Dual) -> Dual:
     """A to the power of b; NaN where one of them is, even to the power of 0."""
-    value = _undecided(a.value**b.value, a.value, b.value)
+    value = _nan_where_unknown(a.value**b.value, a.value, b.value)
     base = exponent = None
     if a.slope is not None and not (isinstance(b.value, float) and b.value == 0.0):
-        base = chained(b.value * a.value ** (b.value - 1.0), a.slope)
+        base = chain(b.value * a.value ** (b.value - 1.0), a.slope)
     if b.slope is not None:
         logarithm = np.log(np.where(np.equal(a.value, 0.0), 1.0, a.value))  # 0^b is 0 around b > 0
-        exponent = chained(value * _typed(logarithm, value), b.slope)
-    return Dual(value, _plus(base, exponent))
+        exponent = chain(value * _in_type_of(logarithm, value), b.slope)
+    return Dual(value, _sum_of_slopes(base, exponent))
 
 
-def larger(a: Dual, b: Dual) -> Dual:
-    """Return the larger of two; at a tie the slope is the mean of both."""
-    return Dual(np.maximum(a.value, b.value), _slope_of_pick(a, b, np.greater(a.value, b.value)))
+def maximum(a: Dual, b: Dual) -> Dual:
+    """Return the maximum of two; at a tie the slope is the mean of both."""
+    return Dual(np.maximum(a.value, b.value), _slope_of_choice(a, b, np.greater(a.value, b.value)))
 
 
-def smaller(a: Dual, b: Dual) -> Dual:
-    """Return the smaller of two; at a tie the slope is the mean of both."""
-    return Dual(np.minimum(a.value, b.value), _slope_of_pick(a, b, np.less(a.value, b.value)))
+def minimum(a: Dual, b: Dual) -> Dual:
+    """Return the minimum of two; at a tie the slope is the mean of both."""
+    return Dual(np.minimum(a.value, b.value), _slope_of_choice(a, b, np.less(a.value, b.value)))
 
 
 def clip(x: Dual, low: Dual, high: Dual) -> Dual:
     """Hold x between two ends."""
-    return smaller(larger(x, low), high)
+    return minimum(maximum(x, low), high)
 
 
 def where(condition: Dual, a: Dual, b: Dual) -> Dual:
@@ -139,32 +139,36 @@ def where(condition: Dual, a: Dual, b: Dual) -> Dual:
     Where the condition is NaN, so is the value.
     """
     chosen = np.not_equal(condition.value, 0.0)
-    value = _typed(np.where(chosen, a.value, b.value), condition.value, a.value, b.value)
-    value = _undecided(value, condition.value)
+    value = _in_type_of(np.where(chosen, a.value, b.value), condition.value, a.value, b.value)
+    value = _nan_where_unknown(value, condition.value)
     if a.slope is None and b.slope is None:
         return Dual(value)
-    return Dual(value, _typed(np.where(chosen, _number(a.slope), _number(b.slope)), value))
+    return Dual(
+        value,
+        _in_type_of(np.where(chosen, _slope_or_zero(a.slope), _slope_or_zero(b.slope)), value),
+    )
 
 
-def _slope_of_pick(a: Dual, b: Dual, first: Any) -> Any:
+def _slope_of_choice(a: Dual, b: Dual, first: Any) -> Any:
     if a.slope is None and b.slope is None:
         return None
-    one, other = _number(a.slope), _number(b.slope)
+    slope_a, slope_b = _slope_or_zero(a.slope), _slope_or_zero(b.slope)
+    # The mean of both one-sided slopes: symmetric in a and b, and a subgradient of the maximum.
     tied = np.equal(a.value, b.value)
-    slope = np.where(first, one, np.where(tied, 0.5 * (one + other), other))
-    return _typed(slope, a.value, b.value)
+    slope = np.where(first, slope_a, np.where(tied, 0.5 * (slope_a + slope_b), slope_b))
+    return _in_type_of(slope, a.value, b.value)
 
 
-def _plus(a: Any, b: Any) -> Any:
+def _sum_of_slopes(a: Any, b: Any) -> Any:
     if a is None or b is None:
         return b if a is None else a
     return a + b
 
 
-def _number(slope: Any) -> Any:
+def _slope_or_zero(slope: Any) -> Any:
     return 0.0 if slope is None else slope
 
 
-def _typed(array: Any, *like: Any) -> Any:
+def _in_type_of(array: Any, *like: Any) -> Any:
     """Return `array` in the dtype of values of which one came from the data."""
     return array.astype(np.result_type(*like), copy=False)

@@ -69,19 +69,19 @@ class Apply:
 Node: TypeAlias = Number | Variable | LossTerm | Apply
 
 
-def walk(node: Node) -> Iterator[Node]:
+def nodes_of(node: Node) -> Iterator[Node]:
     """Yield every node of a tree."""
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        yield one
-        if isinstance(one, Apply):
-            waiting += one.arguments
+        visited = waiting.pop()
+        yield visited
+        if isinstance(visited, Apply):
+            waiting += visited.arguments
 
 
 def reads_predictions(node: Node) -> bool:
     """Whether the value of a tree can depend on the predictions."""
     return any(
-        isinstance(one, LossTerm) or (isinstance(one, Variable) and one.name == "predictions")
-        for one in walk(node)
+        isinstance(part, LossTerm) or (isinstance(part, Variable) and part.name == "predictions")
+        for part in nodes_of(node)
     )

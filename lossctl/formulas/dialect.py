@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lossctl.expressions.table import FUNCTIONS, VARIABLES
+from lossctl.formulas.functions import FUNCTIONS, VARIABLES
 
 IFF, IMPLIES, OR, AND, NOT, COMPARISON, SUM, PRODUCT, MINUS, POWER = range(1, 11)
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from mpmath import mp, mpf
 
 from lossctl.core.errors import UsageError
-from lossctl.expressions.evaluate import slope_of, value_of
-from lossctl.expressions.parser import parse
-from tests.expressions._trees import (
+from lossctl.formulas.interpreter import slope_of, value_of
+from lossctl.formulas.parser import parse
+from tests.formulas._trees import (
     CALLS,
     DIGITS,
     INFIX,
