@@ -9,7 +9,7 @@ from lossctl.cli.terminal import note, say, width_of
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 from lossctl.io.write import write_text
-from lossctl.objective.answer import Answer
+from lossctl.objective.objective_result import Answer
 from lossctl.report.objective import as_values, render
 
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file

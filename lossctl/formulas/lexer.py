@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lossctl.core.errors import PlacedError
-from lossctl.formulas.dialect import FORMULA_TOKEN
+from lossctl.formulas.grammar import FORMULA_TOKEN
 
 MAX_LENGTH = 4096
 BEFORE, AFTER = 24, 32  # letters shown on either side of the place
@@ -50,7 +50,7 @@ class Token:
 
 
 def tokens(formula: str, pattern: re.Pattern[str] = FORMULA_TOKEN) -> list[Token]:
-    """Split a formula by the pattern of its dialect; the last token is the end.
+    """Split a formula by the pattern of its grammar; the last token is the end.
 
     Raises
     ------

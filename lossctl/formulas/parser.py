@@ -1,6 +1,6 @@
 """Parse a formula into a checked tree: precedence climbing, no recursion beyond the depth limit.
 
-From loosest to tightest: ``<->`` and ``->`` where a dialect has them, ``or``, ``and``, ``not``,
+From loosest to tightest: ``<->`` and ``->`` where a grammar has them, ``or``, ``and``, ``not``,
 comparisons, ``+ -``, ``* /``, unary ``-``, and ``^`` or ``**``, from the right. So ``-p^2`` is
 −(p²), ``2^-1`` is ½ and ``2^3^2`` is 2⁹.
 """
@@ -12,16 +12,16 @@ from typing import Any, TypeAlias
 
 from lossctl.core.errors import PlacedError, UsageError
 from lossctl.core.spelling import did_you_mean, plural
-from lossctl.formulas.dialect import (
+from lossctl.formulas.functions import CONSTANTS, FUNCTIONS
+from lossctl.formulas.grammar import (
     COMPARISON,
     COMPARISONS,
     FORMULA,
     MINUS,
     NOT,
     RIGHT,
-    Dialect,
+    Grammar,
 )
-from lossctl.formulas.functions import CONSTANTS, FUNCTIONS
 from lossctl.formulas.interpreter import apply_to_numbers
 from lossctl.formulas.lexer import Token, formula_error, quoted, tokens
 from lossctl.formulas.syntax_tree import (
@@ -67,7 +67,7 @@ class Losses:
 NO_LOSSES = Losses(lambda _name: None, tuple)
 
 
-def parse(formula: str, losses: Losses = NO_LOSSES, dialect: Dialect = FORMULA) -> Node:
+def parse(formula: str, losses: Losses = NO_LOSSES, grammar: Grammar = FORMULA) -> Node:
     """Parse and check a formula.
 
     Raises
@@ -80,24 +80,24 @@ def parse(formula: str, losses: Losses = NO_LOSSES, dialect: Dialect = FORMULA) 
     >>> parse("1 + 2 * 3")
     Number(value=7.0, at=2, depth=1)
     """
-    return _Parser(formula, losses, dialect).whole()
+    return _Parser(formula, losses, grammar).whole()
 
 
 class _Parser:
     """One pass over the tokens of a formula."""
 
-    def __init__(self, formula: str, losses: Losses, dialect: Dialect) -> None:
+    def __init__(self, formula: str, losses: Losses, grammar: Grammar) -> None:
         self.formula = formula
         self.losses = losses
-        self.dialect = dialect
-        self.tokens = tokens(formula, dialect.token)
+        self.grammar = grammar
+        self.tokens = tokens(formula, grammar.token)
         self.next = 0
         self.nodes = 0
         self.nesting = 0
 
     @property
     def negations(self) -> tuple[str, ...]:
-        return ("not", "~") if self.dialect.aggregates else ("not",)
+        return ("not", "~") if self.grammar.aggregates else ("not",)
 
     @property
     def token(self) -> Token:
@@ -139,19 +139,19 @@ class _Parser:
             return "only functions are called, by name; write * to multiply"
         return f"expected an operator, got {self.seen()}"
 
-    def nested(self, tightness: int) -> Node:
+    def nested(self, precedence: int) -> Node:
         """Parse an expression inside another one."""
         self.nesting += 1
         if self.nesting > MAX_DEPTH:
             raise self.error(self.token.at, f"nested more than {MAX_DEPTH} deep")
-        node = self.expression(tightness)
+        node = self.expression(precedence)
         self.nesting -= 1
         return node
 
-    def expression(self, tightness: int) -> Node:
+    def expression(self, precedence: int) -> Node:
         """Parse operands joined by operators at least so tight."""
-        left = self.operand(tightness)
-        while (level := self.level()) >= max(tightness, 1):
+        left = self.operand(precedence)
+        while (level := self.level()) >= max(precedence, 1):
             operator = self.take()
             right = self.nested(level) if level in RIGHT else self.expression(level + 1)
             left = self.apply(self.meaning(operator.text), (left, right), operator.at)
@@ -164,16 +164,16 @@ class _Parser:
         """Tightness of the operator that comes next, 0 when none does."""
         if self.token.kind not in {"operator", "name"}:
             return 0
-        return self.dialect.tightness.get(self.token.text, 0)
+        return self.grammar.precedence.get(self.token.text, 0)
 
     def meaning(self, operator: str) -> str:
-        return self.dialect.meaning.get(operator, operator)
+        return self.grammar.meaning.get(operator, operator)
 
-    def operand(self, tightness: int) -> Node:
+    def operand(self, precedence: int) -> Node:
         start = self.take()
         if start.kind == "operator" and start.text == "-":
             return self.apply("neg", (self.nested(MINUS),), start.at)
-        if start.text in self.negations and start.kind != "end" and tightness <= NOT:
+        if start.text in self.negations and start.kind != "end" and precedence <= NOT:
             return self.apply(self.meaning("not"), (self.nested(NOT),), start.at)
         if start.kind == "operator" and start.text == "(":
             node = self.nested(0)
@@ -189,8 +189,8 @@ class _Parser:
     def named(self, name: Token) -> Node:
         """Parse what starts with a name: a variable, a constant, a function or a loss."""
         called = self.sees("(")
-        variable = self.dialect.variable(name.text)
-        if called and self.dialect.aggregates and name.text in AGGREGATES:
+        variable = self.grammar.variable(name.text)
+        if called and self.grammar.aggregates and name.text in AGGREGATES:
             return self.aggregate(name)
         if name.text in FUNCTIONS and not (variable and not called):
             if not called:
@@ -245,11 +245,11 @@ class _Parser:
         word, follows = self.token, self.tokens[min(self.next + 1, len(self.tokens) - 1)]
         if word.kind != "glob" and (word.kind != "name" or follows.text not in {",", ")"}):
             return []
-        columns = self.dialect.columns(word.text)
+        columns = self.grammar.columns(word.text)
         if not columns:
             if word.kind == "name":
                 return []
-            hint = did_you_mean(word.text[:-1], self.dialect.known())
+            hint = did_you_mean(word.text[:-1], self.grammar.known())
             raise self.error(word.at, f"no column is called {quoted(word.text)}{hint}")
         self.take()
         nodes: list[Node] = []
@@ -296,7 +296,7 @@ class _Parser:
         if word.kind == "name" and word.text not in {
             *CONSTANTS,
             *FUNCTIONS,
-            *self.dialect.known(),
+            *self.grammar.known(),
             *WORDS,
         }:
             self.take()
@@ -309,8 +309,8 @@ class _Parser:
     def unknown(self, name: str) -> str:
         if name.lower() in NOT_FINITE:
             return f"{name} is not a finite number"
-        known = [*self.dialect.known(), *CONSTANTS, *FUNCTIONS, *self.losses.names()]
-        hint = did_you_mean(name, known) or self.dialect.fallback
+        known = [*self.grammar.known(), *CONSTANTS, *FUNCTIONS, *self.losses.names()]
+        hint = did_you_mean(name, known) or self.grammar.fallback
         return f"unknown name {quoted(name)}{hint}"
 
     def number(self, value: float, at: int) -> Node:

@@ -7,7 +7,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.gates.baseline import finite_number
 from lossctl.gates.checks import Check, at_most, failed, limits_by_name
-from lossctl.objective.answer import Answer
+from lossctl.objective.objective_result import Answer
 from lossctl.report.text import number
 
 

@@ -17,7 +17,7 @@ from lossctl.gates.checks import Check, at_most, failed, limits_by_name
 from lossctl.report.text import number
 
 if TYPE_CHECKING:
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import Answer
 
 
 class Limit(NamedTuple):

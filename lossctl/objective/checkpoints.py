@@ -1,25 +1,104 @@
-"""Checkpoints: a configuration whose files are patterns, and weights that move over them."""
+"""Evaluate a configuration: on one set of files, or at every checkpoint of a series.
+
+Files of a series are named by patterns, and weights may move over its checkpoints.
+"""
 
 import glob
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.sources import Source
-from lossctl.objective.answer import Answer, Component, Step
-from lossctl.objective.columns import Shared, omitting
-from lossctl.objective.evaluate import remarks_on
-from lossctl.objective.model import Config, DataEntry, Normalize, Schedule
-from lossctl.objective.nodes import Word, refuse
-from lossctl.objective.run import evaluate, opened
+from lossctl.objective.components import components_of, remarks_on
+from lossctl.objective.config import Config, DataEntry, Normalize, Schedule
+from lossctl.objective.derived_sources import Shared, omitting
+from lossctl.objective.objective_result import Answer, Component, Step
+from lossctl.objective.recipe import get_recipe, require_axes
+from lossctl.objective.terms import Builder, Term
+from lossctl.objective.total_gradient import MakeSum, Sum, gradients, left_out
+from lossctl.objective.workspace import Workspace
+from lossctl.objective.yaml_nodes import Word, at, refuse
 
 PATTERN = re.compile(r"[*?]")
 MOST_CHECKPOINTS = 10_000
 STEPPED = (
     "schedule moves weights over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
 )
+
+
+@contextmanager
+def opened(
+    config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
+) -> Iterator[tuple[list[Term], Workspace]]:
+    """Yield the terms of a configuration and its data, with its files open."""
+    with Workspace(config.data, given or {}, threads) as space:
+        builder = Builder(config, space, threads)
+        builder.check()
+        space.load()
+        if config.recipe is not None:
+            with at(config.recipe.place):
+                opened_arrays = {name: space.array(name) for name in space.sources().values()}
+                require_axes(get_recipe(config.recipe), opened_arrays)
+        yield builder.terms(), space
+
+
+def evaluate_config(
+    config: Config,
+    given: Mapping[str, Source] | None = None,
+    threads: int | None = None,
+    *,
+    make: MakeSum | None = None,
+    sums: dict[str, Sum] | None = None,
+    digests: bool = True,
+) -> Answer:
+    """Evaluate one document on one set of files.
+
+    Parameters
+    ----------
+    config
+        The document.
+    given
+        Arrays beside those of its ``data``.
+    threads
+        Worker threads; never changes a value.
+    make, sums
+        Makes the sum of each array's gradient, and where they are kept; None for no gradients.
+    digests
+        Whether supervised components get digests of their data.
+
+    Raises
+    ------
+    UsageError, DataError
+        With the place in the file.
+    """
+    by = config.normalize.by
+    with opened(config, given, threads) as (terms, space):
+        found = normalized(config, components_of(terms, deviations=by == "std", digests=digests))
+        notes = list(space.notes)
+        if make is not None:
+            notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))
+    return Answer(
+        name=title_of(config),
+        components=tuple(found),
+        notes=(*notes, *remarks_on(found)),
+        normalize=by,
+    )
+
+
+def title_of(config: Config) -> str:
+    """Return what the answer calls a document."""
+    return str(config.name or Path(config.place.file).stem)
+
+
+def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
+    """Divide components by their initial values, where that is asked for."""
+    normalize = config.normalize
+    if normalize.by != "initial":
+        return list(found)
+    return [replace(one, scale=normalize.initial[one.name]) for one in found]
 
 
 def evaluate_series(
@@ -44,7 +123,7 @@ def evaluate_series(
         if config.schedule:
             with opened(config, given, threads):  # other mistakes go first
                 refuse(next(iter(config.schedule.values())).place, STEPPED)
-        return evaluate(config, given, threads)
+        return evaluate_config(config, given, threads)
     answer, steps = _evaluate_each(config, files, threads, given)
     last = steps[-1].components
     notes = (*answer.notes, *remarks_on(last))
@@ -68,7 +147,7 @@ def _evaluate_each(
     scales: dict[str, float] = {}
     answer = None
     for number, (named, concrete) in enumerate(_at_each(config, files)):
-        answer = evaluate(_unscaled(concrete), given, threads)
+        answer = evaluate_config(_unscaled(concrete), given, threads)
         found = list(answer.components)
         if not steps:
             scales = _scales(config, found)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lossctl.formulas.dialect import (
+from lossctl.formulas.fuzzy_logic import FUZZY, IMPLICATION_FUNCTIONS, SEMANTICS
+from lossctl.formulas.grammar import (
     AND,
     ARITHMETIC,
     COMPARISONS,
@@ -11,9 +12,8 @@ from lossctl.formulas.dialect import (
     IMPLIES,
     LOGIC_TOKEN,
     OR,
-    Dialect,
+    Grammar,
 )
-from lossctl.formulas.fuzzy_logic import FUZZY, IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.formulas.lexer import formula_error
 from lossctl.formulas.parser import NO_LOSSES, parse
 from lossctl.formulas.syntax_tree import Apply, Node, Number, Variable, nodes_of
@@ -63,7 +63,7 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
         "**": "^",
     }
     arrows = {"<->": IFF, "->": IMPLIES}
-    tree = parse(text, NO_LOSSES, _dialect(space, {**arrows, **CONNECTIVES}, meaning))
+    tree = parse(text, NO_LOSSES, _grammar(space, {**arrows, **CONNECTIVES}, meaning))
     truths: set[str] = set()
     _require_truth(tree, text, truths)
     for node in nodes_of(tree):
@@ -78,24 +78,24 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
 
 def constraint_formula(text: str, tolerance: float | None, space: Workspace) -> Formula:
     """Parse an inequality into what exceeds it: positive where it is violated."""
-    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
+    tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
     return Formula(text, _excess(tree, text, tolerance), _columns(tree, text))
 
 
 def condition_formula(text: str, space: Workspace) -> Formula:
     """Parse a condition: rows where it is 0 do not count."""
-    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
+    tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
     return Formula(text, tree, _columns(tree, text))
 
 
-def _dialect(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Dialect:
+def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Grammar:
     columns = space.known_columns()
     shown = ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")
-    return Dialect(
+    return Grammar(
         variable=space.variable,
         known=space.known_columns,
         columns=space.matching,
-        tightness={**words, **ARITHMETIC},
+        precedence={**words, **ARITHMETIC},
         meaning=meaning,
         token=LOGIC_TOKEN,
         fallback=f"; columns are {shown}" if columns else "; no data has columns",

@@ -15,7 +15,8 @@ from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.axes import match
 from lossctl.engine.sources import Source
-from lossctl.objective.nodes import (
+from lossctl.objective.recipe_names import RECIPES, recipe_id
+from lossctl.objective.yaml_nodes import (
     Entries,
     Items,
     Node,
@@ -24,7 +25,6 @@ from lossctl.objective.nodes import (
     parse_documents,
     refuse,
 )
-from lossctl.objective.recipes import RECIPES, recipe_id
 
 LISTS = ("supervised", "rules", "constraints")
 
@@ -167,7 +167,7 @@ def get_recipe(name: str) -> Recipe:
     if known not in RECIPES:
         hint = did_you_mean(known, RECIPES) or f"; there is {', '.join(RECIPES)}"
         raise UsageError(f"unknown recipe {visible(repr(name))}{hint}")
-    resource = files("lossctl.objective.recipes").joinpath(f"{known}.yaml")
+    resource = files("lossctl.objective").joinpath("recipes", f"{known}.yaml")
     label = f"recipe {known}"
     (node,) = parse_documents(resource.read_text(encoding="utf-8"), Path(f"{known}.yaml"), label)
     assert isinstance(node, Entries)  # noqa: S101 - it ships with the package

@@ -13,22 +13,23 @@ from lossctl.engine.sources import Source
 from lossctl.formulas.fuzzy_logic import SEMANTICS
 from lossctl.kernels.quantifiers import Quantifier
 from lossctl.losses.catalogue import get
-from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
-from lossctl.objective.counting import (
-    QUANTIFIERS,
-    penalty_loss,
-    quantified_loss,
-    rule_loss,
-)
+from lossctl.objective.config import Config, Constraint, Rule, Supervised
+from lossctl.objective.derived_sources import Constant, Derived, Flags, Product, Shared
 from lossctl.objective.logic import (
     Formula,
     condition_formula,
     constraint_formula,
     rule_formula,
 )
-from lossctl.objective.model import GROUPS, Config, Constraint, Rule, Supervised
-from lossctl.objective.nodes import Place, Word, at, describe_names, refuse
+from lossctl.objective.objective_result import TERM_KINDS
+from lossctl.objective.violations import (
+    QUANTIFIERS,
+    penalty_loss,
+    quantified_loss,
+    rule_loss,
+)
 from lossctl.objective.workspace import Workspace
+from lossctl.objective.yaml_nodes import Place, Word, at, describe_names, refuse
 
 ROWS = "rows"
 ROLES = ("predictions", "targets")
@@ -120,7 +121,7 @@ class Builder:
         rules = [name for name, kind in self.names.items() if kind == "rule"]
         counted = [name for name, kind in self.names.items() if kind != "supervised"]
         for role, references, what, known in (
-            ("schedule", self.config.schedule, "component", [*self.names, *GROUPS]),
+            ("schedule", self.config.schedule, "component", [*self.names, *TERM_KINDS]),
             ("normalize.initial", normalize.initial, "component", list(self.names)),
             ("gates.components", gates.components, "component", list(self.names)),
             ("gates.violation_rate", gates.violation_rate, "rule or constraint", counted),

@@ -19,9 +19,9 @@ from lossctl.io.opening import TableOptions
 from lossctl.io.registry import by_suffix
 from lossctl.io.spill import Store
 from lossctl.io.streams import packing_of
-from lossctl.objective.columns import Column, Rows, Shared, names_of, omitting
-from lossctl.objective.model import DataEntry
-from lossctl.objective.nodes import Place, at, describe_names, placed, refuse
+from lossctl.objective.config import DataEntry
+from lossctl.objective.derived_sources import Column, Rows, Shared, names_of, omitting
+from lossctl.objective.yaml_nodes import Place, at, describe_names, placed, refuse
 
 ROWS = re.compile(r"(\d{0,18}):(\d{0,18})\Z", re.ASCII)
 

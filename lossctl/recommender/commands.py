@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from lossctl.losses.catalogue import get
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import QUESTIONS

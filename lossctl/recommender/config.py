@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.commands import required_inputs
 from lossctl.recommender.fit_loss import Choice
 

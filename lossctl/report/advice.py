@@ -6,7 +6,7 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.measured import Gain
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation

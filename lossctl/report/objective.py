@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from lossctl.core.spelling import visible
-from lossctl.objective.answer import SCHEMA_VERSION, Answer, Component
+from lossctl.objective.objective_result import SCHEMA_VERSION, Answer, Component
 from lossctl.report.fitting import Table, all_folded, fitted
 from lossctl.report.text import exact, number
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES
 from lossctl.recommender.tree import Branch, Leaf, Rule, Tree

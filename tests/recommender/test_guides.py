@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import advise

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from lossctl.cli import terminal
-from lossctl.objective.answer import Answer, Component, Count, Step
+from lossctl.objective.objective_result import Answer, Component, Count, Step
 from lossctl.report.objective import as_table, render
 
 NAMES = ("bce", "background_knowledge", "large_is_malignant", "upper")

@@ -1,4 +1,4 @@
-"""What a text of one kind may say: its variables, how operators bind and what they mean.
+"""A grammar: what a text of one kind may say, its variables, how operators bind, what they mean.
 
 ``custom`` formulas know predictions and targets; rules, constraints and conditions know columns,
 write ``&``, ``|``, ``~``, ``->`` and ``<->``, and give each connective the meaning of a semantics.
@@ -36,7 +36,7 @@ LOGIC_TOKEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Grammar:
     """The words of one kind of text.
 
     Attributes
@@ -47,8 +47,8 @@ class Dialect:
         Every name of a variable, for spelling hints.
     columns
         The variables a glob (``p_*``) or the name of a wide array stands for; empty for none.
-    tightness
-        How tightly each operator binds.
+    precedence
+        How tightly each operator binds: the higher, the tighter.
     meaning
         The function behind an operator, where it is not called like it.
     token
@@ -60,7 +60,7 @@ class Dialect:
     variable: Callable[[str], str | None]
     known: Callable[[], Iterable[str]]
     columns: Callable[[str], Sequence[str]]
-    tightness: Mapping[str, int]
+    precedence: Mapping[str, int]
     meaning: Mapping[str, str]
     token: re.Pattern[str]
     fallback: str
@@ -71,11 +71,11 @@ class Dialect:
         return self.token is LOGIC_TOKEN
 
 
-FORMULA = Dialect(
+FORMULA = Grammar(
     variable=VARIABLES.get,
     known=lambda: VARIABLES,
     columns=lambda _name: (),
-    tightness={"or": OR, "and": AND, **ARITHMETIC},
+    precedence={"or": OR, "and": AND, **ARITHMETIC},
     meaning={"**": "^"},
     token=FORMULA_TOKEN,
     fallback=f"; there is p, t, {', '.join(FUNCTIONS)}",

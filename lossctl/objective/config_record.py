@@ -26,7 +26,7 @@ from pydantic_core.core_schema import WithDefaultSchema, no_info_plain_validator
 from lossctl.core.domain import Domain, Interval, schema_of
 from lossctl.core.errors import LossctlError, together
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.objective.nodes import (
+from lossctl.objective.yaml_nodes import (
     ConfigurationError,
     Entries,
     Items,

@@ -13,9 +13,7 @@ from lossctl.core.param import bind_params
 from lossctl.core.whole import Whole
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import get
-from lossctl.objective.counting import PENALTIES, QUANTIFIERS
-from lossctl.objective.nodes import Word
-from lossctl.objective.record import (
+from lossctl.objective.config_record import (
     FLAT,
     Location,
     Mistake,
@@ -28,8 +26,9 @@ from lossctl.objective.record import (
     only,
     text,
 )
+from lossctl.objective.violations import PENALTIES, QUANTIFIERS
+from lossctl.objective.yaml_nodes import Word
 
-GROUPS = ("supervised", "rule", "constraint")
 MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
 PARAMS = {  # of the losses of rules and constraints

@@ -10,11 +10,11 @@ from lossctl.core.loss import Array
 from lossctl.engine import gradient as engine
 from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
-from lossctl.objective import quantify
-from lossctl.objective.answer import Component
-from lossctl.objective.columns import Column, Derived, Shared
-from lossctl.objective.nodes import at
+from lossctl.objective.components import fold_groups, pull_back
+from lossctl.objective.derived_sources import Column, Derived, Shared
+from lossctl.objective.objective_result import Component
 from lossctl.objective.terms import Term
+from lossctl.objective.yaml_nodes import at
 
 
 class Sum(Protocol):
@@ -156,8 +156,8 @@ def _of_term(term: Term, factor: float, found: Gradients) -> None:
 
 
 def _of_groups(term: Term, factor: float, found: Gradients) -> None:
-    groups = quantify.fold_groups(term)
-    quantify.pull_back(term, groups, _sink(term, "predictions", factor, found).write)
+    groups = fold_groups(term)
+    pull_back(term, groups, _sink(term, "predictions", factor, found).write)
 
 
 def _sink(term: Term, name: str, factor: float, found: Gradients) -> Scaled | Chained:

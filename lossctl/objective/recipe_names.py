@@ -1,4 +1,4 @@
-"""Named compositions, one YAML file each: what `run` reads, with declared inputs and parameters."""
+"""The names of recipes, for those who only ask whether a name is one: no YAML is read."""
 
 RECIPES = ("vae", "detection", "segmentation", "pix2pix", "logical")
 

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 from lossctl.core.errors import UsageError
-from lossctl.objective.model import Config, schema
-from lossctl.objective.nodes import Place, node_of
-from lossctl.objective.record import read_record
+from lossctl.objective.config import Config, schema
+from lossctl.objective.config_record import read_record
+from lossctl.objective.yaml_nodes import Place, node_of
 from tests.objective._logic import ROOT
 
 WHOLE: dict[str, Any] = {

@@ -1,13 +1,22 @@
-"""Load a configuration: its documents, what they extend, and what the command line overrides."""
+"""Configuration files: loaded with what they extend and what the command line overrides; started.
 
+:func:`load` reads the documents of a file, :func:`init` writes a file to start from.
+"""
+
+import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.objective.model import Config
-from lossctl.objective.nodes import (
+from lossctl.io.write import check_folder, write_text
+from lossctl.objective.config import Config, schema
+from lossctl.objective.config_record import read_record
+from lossctl.objective.recipe import Recipe, expanded, get_recipe
+from lossctl.objective.recipe_names import RECIPES, is_recipe
+from lossctl.objective.yaml_nodes import (
     Entries,
     Items,
     Node,
@@ -21,13 +30,17 @@ from lossctl.objective.nodes import (
     read_text,
     refuse,
 )
-from lossctl.objective.recipe import expanded
-from lossctl.objective.record import read_record
 
 MOST_EXTENDS = 8
 MOST_DOCUMENTS = 64
 FILES = (str, Path, Mapping, type(None))  # what stands for a file under data; all else is an array
 IN_MEMORY = "(an array)"
+
+SCHEMA_NAME = "lossctl.schema.json"
+HEADER = f"# yaml-language-server: $schema={SCHEMA_NAME}\n"
+
+KINDS = ("objective", "logic", *RECIPES)
+TEMPLATES = files("lossctl.objective").joinpath("templates")
 
 
 def load(
@@ -220,3 +233,60 @@ def _index(node: Items, key: str, place: Place) -> int:
     known = [name for name in names if isinstance(name, str)]
     hint = did_you_mean(key, known)
     return refuse(place, f"no entry {visible(repr(key))} among the {len(node.entries)} there{hint}")
+
+
+def init(
+    path: str | Path = "objective.yaml", *, kind: str = "objective", force: bool = False
+) -> Path:
+    """Write a configuration to start from, and beside it the schema that editors check it with.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    kind
+        ``objective`` (values of rules and constraints from files), ``logic`` (rules and
+        constraints as formulas), or a recipe.
+    force
+        Whether to overwrite a file that exists.
+
+    Returns
+    -------
+    Path
+        The file; its schema is ``lossctl.schema.json`` in the same folder.
+
+    Raises
+    ------
+    UsageError
+        For another kind, and a file that exists or cannot be written.
+    """
+    path = Path(path)
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS)
+        raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
+    check_folder(path)
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already; force overwrites it")
+    write_text(path, starter(kind))
+    schema_of_configurations = json.dumps(schema(), indent=2, ensure_ascii=False)
+    write_text(path.parent / SCHEMA_NAME, schema_of_configurations + "\n")
+    return path
+
+
+def starter(kind: str) -> str:
+    """Return a configuration with its header for editors."""
+    if is_recipe(kind):
+        return HEADER + _of_recipe(get_recipe(kind))
+    return HEADER + TEMPLATES.joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
+
+
+def _of_recipe(recipe: Recipe) -> str:
+    lines = [f"# {recipe.title}: {recipe.summary}", "version: 1", f"recipe: {recipe.id}", "params:"]
+    for param in recipe.params:
+        default = str(param.default).removesuffix(".0")
+        lines.append(f"  {param.name}: {default}  # {param.domain.describe()}: {param.help}")
+    lines.append("data:")
+    for one in recipe.inputs:
+        mark = "# " if one.optional else ""
+        lines.append(f"  {mark}{one.name}: {one.name}.npy  # {one.help}")
+    return "\n".join(lines) + "\n"
