@@ -11,11 +11,11 @@ import typer
 from lossctl.cli.card import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
-from lossctl.recommender.commands import recommend_command
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measured
+from lossctl.recommender.decision_tree import Tree
+from lossctl.recommender.invocation import recommend_command
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.traverse import check_answers, open_questions
-from lossctl.recommender.tree import Tree
 
 UNSURE = "I don't know, or it does not matter"
 

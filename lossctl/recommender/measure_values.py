@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import Moments, Scan
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measured, Moments, Scan
 from lossctl.recommender.post_hoc import shift_gains
 
 SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation

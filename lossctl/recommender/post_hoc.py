@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import Scan
-from lossctl.recommender.measured import Gain
+from lossctl.recommender.data_summary import Gain, Scan
 
 FOLDS = 5
 LEAST_ITEMS = 50

@@ -4,15 +4,12 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
-from lossctl.recommender.data_summary import Scan, class_axis, scan
-from lossctl.recommender.ignored import leave_out
-from lossctl.recommender.measure_classes import measure_classes
-from lossctl.recommender.measure_masks import measure_masks
+from lossctl.recommender.data_summary import Measured, Scan, class_axis, scan
+from lossctl.recommender.decision_tree import Tree
+from lossctl.recommender.measure_labels import leave_out, measure_classes, measure_masks
 from lossctl.recommender.measure_values import measure_values
-from lossctl.recommender.measured import Measured
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.traverse import implied_task
-from lossctl.recommender.tree import Tree
 
 MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")

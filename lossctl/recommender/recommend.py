@@ -11,8 +11,8 @@ import yaml
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.inputs import Inputs
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measured
+from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.probe import probe
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.questions import QUESTIONS
@@ -24,7 +24,6 @@ from lossctl.recommender.traverse import (
     open_questions,
     settle,
 )
-from lossctl.recommender.tree import Tree
 
 Ask = Callable[[Tree, dict[str, str], Measured], dict[str, str]]
 """Asks the open questions: given the answers so far and what was measured, returns all answers."""

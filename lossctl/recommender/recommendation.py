@@ -14,14 +14,12 @@ from lossctl.core.notebook import html_table
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender import commands, snippets
-from lossctl.recommender.config import config_of
-from lossctl.recommender.fit_loss import Choice, fit, remarks
-from lossctl.recommender.measured import Gain, Measured
-from lossctl.recommender.prepare import Preparation, preparations, unreadable
+from lossctl.recommender import invocation, snippets
+from lossctl.recommender.data_summary import Gain, Measured
+from lossctl.recommender.decision_tree import Addition, Leaf, Tree
+from lossctl.recommender.fit_loss import Choice, Preparation, fit, preparations, remarks, unreadable
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.traverse import Answers, Path, walk
-from lossctl.recommender.tree import Addition, Leaf, Tree
 
 SCHEMA_VERSION = 1
 GRADES = {
@@ -128,7 +126,7 @@ class Recommendation:
     @property
     def command(self) -> str:
         """The command that evaluates the loss."""
-        return commands.compute_command(self.choice, self.files)
+        return invocation.compute_command(self.choice, self.files)
 
     @property
     def prepare(self) -> list[Preparation]:
@@ -153,7 +151,7 @@ class Recommendation:
     def recommend_command(self) -> str:
         """The command that gives this recommendation without asking."""
         files = self.data if "targets" in self.data else {}  # arrays in memory have no file
-        command = commands.recommend_command(self.path.answers, files)
+        command = invocation.recommend_command(self.path.answers, files)
         return f"{command} --no-input" if self.path.unanswered else command
 
     def snippet(self, framework: str) -> str:
@@ -171,7 +169,7 @@ class Recommendation:
         """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
         weights = self.addition.weights if self.addition else {}
         place = pathlib.Path(folder)
-        config = config_of(self.choice, self.extra, weights, self.files, place)
+        config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         return "".join(f"# {line}\n" for line in head) + body

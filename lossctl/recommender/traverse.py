@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
+from lossctl.recommender.decision_tree import Addition, Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError, Question
-from lossctl.recommender.tree import Addition, Branch, Leaf, Rule, Tree
 
 Answers = Mapping[str, str]
 
@@ -176,7 +176,7 @@ def walk(tree: Tree, answers: Answers) -> Path:
     )
 
 
-def _first(rules: tuple[Rule, ...], answers: Answers) -> str | None:
+def _first(rules: tuple[BranchRule, ...], answers: Answers) -> str | None:
     return next((rule.leaf for rule in rules if _holds(rule.when, answers)), None)
 
 

@@ -7,7 +7,7 @@ from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
 from lossctl.objective.recipe_names import RECIPES
-from lossctl.recommender.measured import Gain
+from lossctl.recommender.data_summary import Gain
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
 

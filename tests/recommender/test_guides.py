@@ -6,7 +6,7 @@ import pytest
 
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipe_names import RECIPES
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.traverse import check_answers, open_questions, walk

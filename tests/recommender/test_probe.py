@@ -5,9 +5,8 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
-from lossctl.recommender.data_summary import BLOCK, Moments, scan
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import BLOCK, Measured, Moments, scan
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.probe import probe
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.traverse import check_answers

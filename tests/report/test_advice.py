@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Gain, Measured
+from lossctl.recommender.data_summary import Gain, Measured
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.report.advice import gain_text, render_advice
 from lossctl.report.schema import schema

@@ -9,11 +9,11 @@ import pytest
 
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE
-from lossctl.recommender.loading import build_tree, load_tree, read_yaml
+from lossctl.recommender.decision_tree import build_tree, load_tree, read_tree
 from lossctl.recommender.question import Question
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.traverse import check_answers, missing
-from tests.recommender.checks import TreeError, check_tree
+from tests.recommender.checks import TreeError, check_files, check_tree
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -21,6 +21,7 @@ NOT_RECOMMENDED = {"custom": "a formula of one's own: nobody but its author can 
 
 
 def test_the_tree_that_ships_is_right() -> None:
+    check_files(read_tree())
     check_tree(load_tree())
 
 
@@ -28,53 +29,73 @@ def test_losses_without_a_leaf_are_meant_to_have_none() -> None:
     without = set(CATALOGUE) - load_tree().placed
     assert set(NOT_RECOMMENDED) <= without
     if new := without - set(NOT_RECOMMENDED):
-        pytest.skip(f"no leaf names {', '.join(new)}: place it in tree.yaml, or list it here")
+        pytest.skip(f"no leaf names {', '.join(new)}: place it in tree/TASK.yaml, or list it here")
+
+
+def mse_mean(data: dict[str, Any]) -> Any:
+    return data["regression"]["leaves"]["mse_mean"]
+
+
+def huber_some(data: dict[str, Any]) -> Any:
+    return data["regression"]["leaves"]["huber_some"]
+
+
+def check(data: dict[str, Any]) -> None:
+    check_files(data)
+    check_tree(build_tree(data, QUESTIONS))
 
 
 FAULTS: dict[str, tuple[Change, str]] = {
-    "unknown loss": (lambda d: d["leaves"]["mse_mean"].update(loss="mze"), "no loss mze"),
+    "unknown loss": (
+        lambda d: mse_mean(d).update(loss="mze"),
+        r"tree/regression\.yaml, leaf mse_mean: there is no loss mze"),
     "unknown parameter": (
-        lambda d: d["leaves"]["mse_mean"].update(params={"gamma": 1}), "no parameter gamma"),
+        lambda d: mse_mean(d).update(params={"gamma": 1}), "no parameter gamma"),
     "parameter outside its domain": (
-        lambda d: d["leaves"]["huber_some"].update(params={"delta": -1.0}), "delta"),
+        lambda d: huber_some(d).update(params={"delta": -1.0}), "delta"),
     "unknown variable": (
-        lambda d: d["leaves"]["huber_some"].update(params={"delta": "$nothing"}), r"\$nothing"),
-    "no reason": (lambda d: d["leaves"]["mse_mean"].update(because=""), "reason"),
-    "no source": (lambda d: d["leaves"]["mse_mean"].update(source=""), "source"),
-    "nothing against": (lambda d: d["leaves"]["mse_mean"].update(against=[]), "against"),
-    "unknown grade": (lambda d: d["leaves"]["mse_mean"].update(evidence="hearsay"), "evidence"),
-    "unknown step": (lambda d: d["leaves"]["mse_mean"].update(post_hoc=["magic"]), "mse_mean"),
+        lambda d: huber_some(d).update(params={"delta": "$nothing"}), r"\$nothing"),
+    "no reason": (lambda d: mse_mean(d).update(because=""), "reason"),
+    "no source": (lambda d: mse_mean(d).update(source=""), "source"),
+    "nothing against": (lambda d: mse_mean(d).update(against=[]), "against"),
+    "unknown grade": (lambda d: mse_mean(d).update(evidence="hearsay"), "evidence"),
+    "unknown step": (lambda d: mse_mean(d).update(post_hoc=["magic"]), "mse_mean"),
     "unknown key of an alternative": (
-        lambda d: d["leaves"]["mse_mean"]["alternatives"][0].update(wenn="x"), "wenn"),
-    "leaf without tuning": (lambda d: d["tuning"][0]["losses"].remove("mse"), "tuning of mse"),
+        lambda d: mse_mean(d)["alternatives"][0].update(wenn="x"), "wenn"),
+    "leaf without tuning": (
+        lambda d: d["every_task"]["tuning"][0]["losses"].remove("mse"), "tuning of mse"),
     "leaf never reached": (
-        lambda d: d["leaves"].update(orphan=d["leaves"]["mse_mean"]), "orphan"),
+        lambda d: d["regression"]["leaves"].update(orphan=mse_mean(d)), "orphan"),
     "rule to nowhere": (
-        lambda d: d["branches"]["regression"]["guide"][0].update(leaf="gone"), "gone"),
+        lambda d: d["regression"]["guide"][0].update(leaf="gone"),
+        r"tree/regression\.yaml, leaf gone: does not exist"),
     "rule never reached": (
-        lambda d: d["branches"]["regression"]["guide"].insert(0, {"leaf": "mse_mean"}),
+        lambda d: d["regression"]["guide"].insert(0, {"leaf": "mse_mean"}),
         "never be reached"),
     "no last rule": (
-        lambda d: d["branches"]["regression"]["guide"].pop(), "must always hold"),
+        lambda d: d["regression"]["guide"].pop(), "must always hold"),
     "question of another branch": (
-        lambda d: d["branches"]["detection"]["guide"][0]["when"].update(outliers="none"),
-        "not asked"),
+        lambda d: d["detection"]["guide"][0]["when"].update(outliers="none"),
+         r"tree/detection\.yaml, outliers: is not asked"),
     "unknown answer": (
-        lambda d: d["branches"]["regression"]["guide"][3]["when"].update(goal="mode"), "goal"),
+        lambda d: d["regression"]["guide"][3]["when"].update(goal="mode"), "goal"),
     "too many questions": (
-        lambda d: d["branches"]["regression"]["ask"].extend(["classes", "kind"]), "more than 8"),
+        lambda d: d["regression"]["ask"].extend(["classes", "kind"]), "more than 8"),
+    "leaf of two files": (
+        lambda d: d["detection"]["leaves"].update(mse_mean=mse_mean(d)),
+        r"tree/detection\.yaml, leaf mse_mean: stands in tree/regression\.yaml too"),
     "task without a branch": (
-        lambda d: d["branches"].pop("preference"), "has no branch"),
+        lambda d: d.pop("preference"), "has no branch"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_found(fault: str) -> None:
     change, message = FAULTS[fault]
-    data = deepcopy(read_yaml("tree.yaml"))
+    data = deepcopy(read_tree())
     change(data)
     with pytest.raises((TreeError, TypeError), match=message):  # records refuse unknown keys
-        check_tree(build_tree(data, QUESTIONS))
+        check(data)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +108,7 @@ def test_faults_are_found(fault: str) -> None:
     ],
 )
 def test_faults_of_questions_are_found(question: Question, message: str) -> None:
-    tree = build_tree(read_yaml("tree.yaml"), {**QUESTIONS, question.id: question})
+    tree = build_tree(read_tree(), {**QUESTIONS, question.id: question})
     with pytest.raises(TreeError, match=message):
         check_tree(tree)
 
@@ -118,13 +139,13 @@ def test_answers_take_other_spellings() -> None:
 def test_what_must_be_said() -> None:
     tree = load_tree()
 
-    def one_minus_dice(**answers: str) -> list[set[str]]:
-        return [{one.id for one in group} for group in missing(tree, answers)]
+    def needed(**answers: str) -> list[set[str]]:
+        return [{question.id for question in group} for group in missing(tree, answers)]
 
-    assert one_minus_dice() == [{"task"}]
-    assert one_minus_dice(task="detection") == [{"part"}]
-    assert one_minus_dice(task="classification")[0] == {"classes"}
-    assert one_minus_dice(task="classification", classes="binary") == []
-    assert "imbalance" in one_minus_dice(task="classification", classes="multiclass")[0]
-    assert one_minus_dice(task="classification", classes="multiclass", metric="f1") == []
-    assert one_minus_dice(task="regression", goal="unknown") == []
+    assert needed() == [{"task"}]
+    assert needed(task="detection") == [{"part"}]
+    assert needed(task="classification")[0] == {"classes"}
+    assert needed(task="classification", classes="binary") == []
+    assert "imbalance" in needed(task="classification", classes="multiclass")[0]
+    assert needed(task="classification", classes="multiclass", metric="f1") == []
+    assert needed(task="regression", goal="unknown") == []

@@ -1,18 +1,77 @@
-"""Measure a classification: classes, their balance, and what the predictions are like."""
+"""Measure labels: those without a class, the classes of items and their balance, masks.
+
+With predictions also whether they are logits, their calibration and the noise of the labels.
+"""
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import Scan, class_axis
-from lossctl.recommender.ignored import channels
-from lossctl.recommender.measured import Measured
-from lossctl.recommender.post_hoc import class_gains
+from lossctl.recommender.data_summary import IGNORED, Measured, Scan, class_axis
+from lossctl.recommender.post_hoc import class_gains, mask_gains
 
+MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict
 MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong labels everywhere
 SURE = 0.999999
+MOST_IMAGES = 256
+SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, about as COCO divides
+EVEN_FOREGROUND, RARE_FOREGROUND = 0.2, 0.01  # foreground share: 1:4 and 1:100
+
+
+def channels(found: Scan) -> int | None:
+    """Return how many classes the predictions score, or None where there is one score a target."""
+    if found.score_shape is None:
+        return None
+    axis = class_axis(found.shape, found.score_shape)
+    return None if axis is None else found.score_shape[axis]
+
+
+def leave_out(found: Scan, out: Measured) -> None:
+    """Take labels without a class out of what was scanned, and say so.
+
+    The commonest is the label to ignore; further ones are named, as one alone can be ignored.
+    """
+    strange = _strange(found, out)
+    if found.ignored:
+        out.fact("ignored", found.ignored)
+    if strange:
+        assert found.distinct is not None  # noqa: S101 - they come from it
+        counts = {label: found.distinct.pop(label) for label in strange}
+        found.moments.count -= sum(counts.values())
+        if found.ignored:
+            counts[IGNORED] = found.ignored
+        label = max(counts, key=lambda one: counts[one])
+        found.moments.low, found.moments.high = min(found.distinct), max(found.distinct)
+        out.fact("ignored_label", int(label))
+        out.fact("ignored", sum(counts.values()))
+        out.note(f"{counts[label]} targets are {label:g}, which no class stands for: ignored")
+        if others := [f"{one:g}" for one in counts if one != label]:
+            out.note(
+                f"targets {', '.join(others)} have no class either, but one label can be ignored: "
+                f"save them as {label:g}"
+            )
+    if found.moments.integral and found.distinct is not None:
+        found.targets = np.where(np.isin(found.targets, [*strange, IGNORED]), np.nan, found.targets)
+
+
+def _strange(found: Scan, out: Measured) -> list[float]:
+    if found.distinct is None or not found.moments.integral:
+        return []
+    labels = sorted(found.distinct)
+    classes = channels(found)
+    if classes is None:
+        single = len(found.shape) >= 3 and found.score_shape == found.shape
+        rest = [label for label in labels if label not in MARKS]
+        return [label for label in labels if label in MARKS] if single and rest == [0, 1] else []
+    if labels and labels[0] == 1 and labels[-1] == classes:
+        out.fact("first_label", 1)
+        return []
+    if len(labels) == classes == 2:
+        return []  # two classes under other names, such as -1 and 1
+    strange = [label for label in labels if not 0 <= label < classes]
+    return strange if len(strange) < len(labels) else []
 
 
 def measure_classes(found: Scan, out: Measured, said: str | None, metric: str) -> None:
@@ -199,3 +258,71 @@ def _noise(labels: Array, probabilities: Array, out: Measured) -> None:
     if share >= NOISY and share >= MOSTLY * errors and errors < 0.45 and even:
         text = f"{share:.0%} of the labels are contradicted by confident predictions"
         out.answer("scheme", "noisy_labels", f"{text}, {share / errors:.0%} of all errors")
+
+
+def measure_masks(found: Scan, out: Measured, metric: str) -> None:
+    """Find classes, balance of pixels and size of objects; label 0 is background."""
+    if found.distinct is None:
+        out.note("the targets hold too many values for masks")
+        return
+    values = sorted(found.distinct)
+    kind = "multiclass" if settle_scores(found, out, len(values)) else "binary"
+    if kind == "binary":
+        note_labels(found, out)
+    if found.scores is not None:
+        out.fact("predictions", form_of(found))
+    out.answer("classes", kind, f"labels {', '.join(f'{value:g}' for value in values[:8])}")
+    pixels = found.moments.count
+    background = found.distinct.get(0.0, 0) if kind == "binary" else max(found.distinct.values())
+    rest = [count for value, count in found.distinct.items() if value != 0] or [0]
+    rarest = min(rest) / pixels
+    share = 1 - background / pixels if kind == "binary" else rarest
+    out.fact("foreground_share", float(share))
+    word = (
+        "severe"
+        if share < RARE_FOREGROUND
+        else "moderate"
+        if share < EVEN_FOREGROUND
+        else "balanced"
+    )
+    if kind == "multiclass" and rarest * len(values) >= 0.5:
+        word = "balanced"  # shares as even as so many classes can be
+    what = "foreground" if kind == "binary" else "the rarest class"
+    out.answer("imbalance", word, f"{what} is {share:.2%} of the pixels")
+    _objects(found.targets, out)
+    if kind == "binary":
+        out.gains += mask_gains(found, metric)
+
+
+def _objects(masks: Array, out: Measured) -> None:
+    """Label connected components image by image; their median share of the image is the size."""
+    from scipy import ndimage  # noqa: PLC0415 - only masks need it
+
+    step = max(len(masks) // MOST_IMAGES, 1)
+    shares: list[float] = []
+    empty = 0
+    chosen = masks[::step]
+    for image in chosen:
+        sizes = np.concatenate(
+            [
+                np.bincount(ndimage.label(image == label)[0].ravel())[1:]
+                for label in np.unique(image[image > 0])
+            ]
+            or [np.empty(0, dtype=np.int64)]
+        )
+        shares += (sizes / image.size).tolist()
+        empty += sizes.size == 0
+    out.fact("empty_masks", float(empty / len(chosen)))
+    out.fact("objects", len(shares))
+    if empty:
+        out.note(
+            f"{empty / len(chosen):.0%} of the masks are empty; overlap losses need care there"
+        )
+    if not shares:
+        return
+    median = float(np.median(shares))
+    out.fact("object_share", median)
+    word = "tiny" if median < TINY else "small" if median < SMALL else "large"
+    out.answer(
+        "object_size", word, f"half of {len(shares)} objects cover under {median:.2%} of the image"
+    )
