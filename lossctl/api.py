@@ -26,7 +26,7 @@ from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipe_names import is_recipe
 
 if TYPE_CHECKING:
-    from lossctl.objective.objective_result import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 OUTPUT_NAMES = ("per_item",)
 DEFAULTS = Options()
@@ -192,7 +192,7 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-) -> "list[Answer]":
+) -> "list[ObjectiveResult]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
     Parameters
@@ -214,7 +214,7 @@ def run(
 
     Returns
     -------
-    list of Answer
+    list of ObjectiveResult
         One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
         :func:`lossctl.judge` checks the gates of the configuration.
 

@@ -50,7 +50,7 @@ REVEALED = [
     "float",
     "numpy.ndarray",
     "float",
-    "list[lossctl.objective.objective_result.Answer]",
+    "list[lossctl.objective.objective_result.ObjectiveResult]",
 ]
 MISTAKES = {  # the error code that mypy must answer
     'lossctl.losses.focal([0.9], [1], gama=2.0)': "call-overload",

@@ -17,18 +17,18 @@ from lossctl.engine.sinks import Sink
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.quantifiers import Quantifier
-from lossctl.objective.objective_result import Component, Count, Offender, total_of
+from lossctl.objective.objective_result import Component, Count, WorstItem, total_of
 from lossctl.objective.terms import Term
-from lossctl.objective.violations import Both, Moments, Worst
-from lossctl.objective.yaml_nodes import at
+from lossctl.objective.violations import ItemMoments, SinkGroup, WorstItems
+from lossctl.objective.yaml_nodes import errors_at
 
-DWARFS = 0.95  # a share of the total that leaves the other terms without influence
-RARELY = 0.01  # an antecedent that fires in fewer rows makes a rule nearly vacuous
+DOMINANT_SHARE = 0.95  # a share of the total that leaves the other terms without influence
+RARE_SHARE = 0.01  # an antecedent that fires in fewer rows makes a rule nearly vacuous
 MOST_GROUPS = 5_000_000
 
 
 @dataclass(frozen=True)
-class Found:
+class RequestResult:
     """What a pass found about one request."""
 
     result: Result
@@ -36,13 +36,13 @@ class Found:
 
 
 @dataclass
-class Job:
+class TermRequest:
     """A request of a pass: a term, its plan, and where its items go."""
 
     term: Term
     plan: Plan
-    worst: Worst | None = None
-    moments: Moments | None = None
+    worst: WorstItems | None = None
+    moments: ItemMoments | None = None
 
     @property
     def sink(self) -> Sink | None:
@@ -50,7 +50,7 @@ class Job:
         if self.plan.loss.pooled or self.plan.loss.grouped:
             return None
         if self.worst is not None and self.moments is not None:
-            return Both(self.worst, self.moments)
+            return SinkGroup(self.worst, self.moments)
         return self.worst or self.moments
 
 
@@ -69,157 +69,166 @@ def components_of(
         Whether supervised components get digests of their data.
     """
     views = Digests() if digests else None
-    jobs = [job for term in terms for job in _jobs(term, views, deviations=deviations)]
-    found = {job.term: (job, one) for job, one in zip(jobs, _settle(jobs), strict=True)}
-    return [_component(term, found, deviations=deviations) for term in terms]
+    requests = [
+        request for term in terms for request in _requests_of(term, views, deviations=deviations)
+    ]
+    results = {
+        request.term: (request, result)
+        for request, result in zip(requests, _fold_requests(requests), strict=True)
+    }
+    return [_component(term, results, deviations=deviations) for term in terms]
 
 
-def _jobs(term: Term, views: Digests | None, *, deviations: bool) -> list[Job]:
+def _requests_of(term: Term, views: Digests | None, *, deviations: bool) -> list[TermRequest]:
     """Return the requests that a term makes of a pass."""
     if term.kind == "supervised":
-        jobs = [_job(term, views)]
+        requests = [_request_of(term, views)]
     else:
-        jobs = [] if term.group is not None else [_job(term)]
-        jobs += [] if term.monitor is None else [_job(term.monitor)]
-        jobs[-1].worst = Worst(term.sources["predictions"].shape)
+        requests = [] if term.group is not None else [_request_of(term)]
+        requests += [] if term.monitor is None else [_request_of(term.monitor)]
+        requests[-1].worst = WorstItems(term.sources["predictions"].shape)
     if deviations and term.group is None:
-        jobs[0].moments = Moments()
-    return jobs if term.antecedent is None else [*jobs, _job(term.antecedent)]
+        requests[0].moments = ItemMoments()
+    return requests if term.antecedent is None else [*requests, _request_of(term.antecedent)]
 
 
-def _job(term: Term, views: Digests | None = None) -> Job:
+def _request_of(term: Term, views: Digests | None = None) -> TermRequest:
     request = Request(term.loss, term.params)
-    with at(term.place, term.name):
+    with errors_at(term.place, term.name):
         plan = first_plan(request, dict(term.sources), term.weights, term.options, digests=views)
-    return Job(term, plan)
+    return TermRequest(term, plan)
 
 
-def _settle(jobs: Sequence[Job]) -> list[Found]:
+def _fold_requests(requests: Sequence[TermRequest]) -> list[RequestResult]:
     """Fold all jobs; on an error find the term it is about, so that it can be named."""
     try:
-        settled = settle([job.plan for job in jobs], [job.sink for job in jobs])
+        folded = settle(
+            [request.plan for request in requests], [request.sink for request in requests]
+        )
     except LossctlError:
-        for job in jobs:
-            with at(job.term.place, job.term.name):
-                settle([job.plan], [None])
+        for request in requests:
+            with errors_at(request.term.place, request.term.name):
+                settle([request.plan], [None])
         raise
-    found = []
-    for job, one in zip(jobs, settled, strict=True):
-        with at(job.term.place, job.term.name):
-            found.append(Found(finish(one, None), one.totals.sums))
-    return found
+    results = []
+    for request, folded_request in zip(requests, folded, strict=True):
+        with errors_at(request.term.place, request.term.name):
+            results.append(RequestResult(finish(folded_request, None), folded_request.totals.sums))
+    return results
 
 
 def _component(
-    term: Term, found: Mapping[Term, tuple[Job, Found]], *, deviations: bool
+    term: Term, results: Mapping[Term, tuple[TermRequest, RequestResult]], *, deviations: bool
 ) -> Component:
-    result = found[term.monitor or term][1].result
-    own = found[term][1].result if term in found else None
-    extra = {"raw": float((own or result).value), **_known_of(term, found)}
+    result = results[term.monitor or term][1].result
+    value_result = results[term][1].result if term in results else None
+    fields = {"raw": float((value_result or result).value), **_truths_and_violations(term, results)}
     if deviations:
-        extra["scale"] = _deviation(term, found)
+        fields["scale"] = _deviation(term, results)
     return Component(
         name=term.name,
         kind=term.kind,
         loss=term.loss.id,
-        params=dict(term.params if own is None else own.params),
+        params=dict(term.params if value_result is None else value_result.params),
         weight=term.weight,
         items=result.items,
         ignored=result.ignored,
         omitted=result.omitted,
         details=term.details,
-        notes=(*result.notes, *_remarks(extra)),
+        notes=(*result.notes, *_remarks(fields)),
         reading=vars(result.input) if term.kind == "supervised" else {},
         signature=result.signature if term.kind == "supervised" else "",
-        data={term.arrays.get(n, n): one for n, one in result.data.items()}
+        data={term.arrays.get(name, name): digest for name, digest in result.data.items()}
         | {"rows": result.data["rows"]},
-        **extra,
+        **fields,
     )
 
 
-def _known_of(term: Term, found: Mapping[Term, tuple[Job, Found]]) -> dict[str, Any]:
+def _truths_and_violations(
+    term: Term, results: Mapping[Term, tuple[TermRequest, RequestResult]]
+) -> dict[str, Any]:
     """Return what is known of a rule or a constraint beyond the value of its loss."""
     if term.kind == "supervised":
         return {}
-    job, one = found[term.monitor or term]
-    assert job.worst is not None  # noqa: S101 - rules and constraints have one
-    known: dict[str, Any] = {
-        "violations": Count(round(float(one.sums["violated"])), one.result.items),
-        "worst": _offenders(term.sources["predictions"], job.worst),
+    request, counted = results[term.monitor or term]
+    assert request.worst is not None  # noqa: S101 - rules and constraints have one
+    fields: dict[str, Any] = {
+        "violations": Count(round(float(counted.sums["violated"])), counted.result.items),
+        "worst": _worst_items(term.sources["predictions"], request.worst),
     }
     if term.kind == "rule":
-        known["satisfaction"] = float(one.sums["truth"] / one.sums["weight"])
+        fields["satisfaction"] = float(counted.sums["truth"] / counted.sums["weight"])
     if term.antecedent is not None:
-        known["fires"] = _firing(found[term.antecedent][1])
+        fields["fires"] = _antecedent_rate(results[term.antecedent][1])
     if term.group is not None:
-        with at(term.place, term.name):
+        with errors_at(term.place, term.name):
             groups = fold_groups(term)
         truths = satisfactions(term, groups)
-        known |= {"groups": len(truths), "satisfaction": float(np.mean(truths))}
-        known["raw"] = value_of(term, groups)
+        fields |= {"groups": len(truths), "satisfaction": float(np.mean(truths))}
+        fields["raw"] = value_of(term, groups)
     elif term.monitor is not None:
-        known["satisfaction"] = _quantified(term, found[term][1])
-    return known
+        fields["satisfaction"] = _quantified(term, results[term][1])
+    return fields
 
 
-def _quantified(term: Term, one: Found) -> float:
+def _quantified(term: Term, counted: RequestResult) -> float:
     assert term.quantifier is not None  # noqa: S101 - terms with a monitor have one
-    mean = one.sums["power"] / one.sums["weight"]
+    mean = counted.sums["power"] / counted.sums["weight"]
     return float(term.quantifier.carry(mean, term.params.get("p", 1.0)))
 
 
-def _firing(one: Found) -> tuple[float, float]:
+def _antecedent_rate(counted: RequestResult) -> tuple[float, float]:
     """Mean truth of an antecedent, and the share of rows where it is at least ½."""
-    items = one.result.items
-    truth = float(one.sums["truth"] / one.sums["weight"])
-    return truth, (items - round(float(one.sums["violated"]))) / items
+    items = counted.result.items
+    truth = float(counted.sums["truth"] / counted.sums["weight"])
+    return truth, (items - round(float(counted.sums["violated"]))) / items
 
 
-def _deviation(term: Term, found: Mapping[Term, tuple[Job, Found]]) -> float:
-    job = found[term][0] if term in found else None
-    if job is None or job.moments is None or job.sink is None:
-        with at(term.place, term.name):
+def _deviation(term: Term, results: Mapping[Term, tuple[TermRequest, RequestResult]]) -> float:
+    request = results[term][0] if term in results else None
+    if request is None or request.moments is None or request.sink is None:
+        with errors_at(term.place, term.name):
             raise UsageError(
                 "normalize: std needs losses of items; this is a loss of the whole set, "
                 "so use initial or none"
             )
-    deviation = job.moments.deviation()
+    deviation = request.moments.deviation()
     return deviation if deviation > 0.0 else 1.0
 
 
-def _remarks(extra: Mapping[str, Any]) -> list[str]:
-    fires = extra.get("fires")
-    if fires is not None and fires[1] < RARELY:
-        often = f"what stands before the arrow holds in {fires[1]:.2%} of the rows"
+def _remarks(fields: Mapping[str, Any]) -> list[str]:
+    antecedent = fields.get("fires")
+    if antecedent is not None and antecedent[1] < RARE_SHARE:
+        often = f"what stands before the arrow holds in {antecedent[1]:.2%} of the rows"
         return [f"{often}: the rule is satisfied nearly everywhere for want of a case"]
     return []
 
 
-def _offenders(source: Source, worst: Worst) -> list[Offender]:
-    found = []
+def _worst_items(source: Source, worst: WorstItems) -> list[WorstItem]:
+    items = []
     for flat, loss in worst.items():
         index = tuple(int(part) for part in np.unravel_index(flat, source.shape or (1,)))
         value = float(source.read(flat, flat + 1)[0])
-        found.append(Offender(source.where(index), index, value, loss))
-    return found
+        items.append(WorstItem(source.where(index), index, value, loss))
+    return items
 
 
 def remarks_on(components: Sequence[Component]) -> list[str]:
     """Say when one term leaves the others without influence."""
-    active = [one for one in components if one.weight > 0.0]
+    active = [component for component in components if component.weight > 0.0]
     total = total_of(components)
     if len(active) < 2 or not np.isfinite(total) or total <= 0.0:
         return []
-    greatest = max(active, key=lambda one: one.weighted)
+    greatest = max(active, key=lambda component: component.weighted)
     share = greatest.weighted / total
-    if share <= DWARFS:
+    if share <= DOMINANT_SHARE:
         return []
     much = f"{greatest.name} makes up {share:.1%} of the total and dwarfs the rest"
     return [f"{much}: lower its weight, or normalize the scales"]
 
 
 @dataclass(frozen=True)
-class Groups:
+class GroupTotals:
     """Totals of every group, in order of its key: only those whose weights do not sum to 0."""
 
     keys: Array
@@ -264,48 +273,52 @@ def _require_keys(group: Source, keys: Array, start: int) -> None:
         raise DataError(f"{group.label}: the group is NaN at {group.where((at,))}")
 
 
-def fold_groups(term: Term) -> Groups:
+def fold_groups(term: Term) -> GroupTotals:
     """Sum every group in one pass; partial sums of blocks are added in the order of the grid."""
     quantifier, p = _quantifier(term)
 
     def work(start: int, stop: int) -> tuple[Array, Array]:
         keys, values, level, weights = _read(term, start, stop)
-        found, codes = np.unique(keys, return_inverse=True)
+        block_keys, codes = np.unique(keys, return_inverse=True)
         power = weights * quantifier.transform(values, p)
-        sums = [np.bincount(codes, part, len(found)) for part in (power, weights * level, weights)]
-        return found, np.array(sums)
+        sums = [
+            np.bincount(codes, part, len(block_keys)) for part in (power, weights * level, weights)
+        ]
+        return block_keys, np.array(sums)
 
     parts = run_blocks(_grid(term), work, term.options.threads)
-    keys = np.unique(np.concatenate([found for found, _ in parts]))
+    keys = np.unique(np.concatenate([block_keys for block_keys, _ in parts]))
     if len(keys) > MOST_GROUPS:
         raise DataError(f"over makes {len(keys)} groups; at most {MOST_GROUPS} are kept")
     totals = np.zeros((3, len(keys)))
-    for found, sums in parts:
-        totals[:, np.searchsorted(keys, found)] += sums
+    for block_keys, sums in parts:
+        totals[:, np.searchsorted(keys, block_keys)] += sums
     counts = totals[2] > 0.0
     if not counts.any():
         raise DataError("the weights of all items sum to 0; their mean has no value")
-    return Groups(keys[counts], *totals[:, counts])
+    return GroupTotals(keys[counts], *totals[:, counts])
 
 
-def satisfactions(term: Term, groups: Groups) -> Array:
+def satisfactions(term: Term, groups: GroupTotals) -> Array:
     """Return the truth of the rule in each group."""
     quantifier, p = _quantifier(term)
-    found: Array = quantifier.carry(groups.mean, p)
-    return found
+    truths: Array = quantifier.carry(groups.mean, p)
+    return truths
 
 
-def value_of(term: Term, groups: Groups) -> float:
+def value_of(term: Term, groups: GroupTotals) -> float:
     """Mean over groups of ((level − satisfaction) / τ)²."""
-    short = (groups.level / groups.weight - satisfactions(term, groups)) / _temperature(term)
-    return float(np.mean(short**2))
+    difference = (groups.level / groups.weight - satisfactions(term, groups)) / _temperature(term)
+    return float(np.mean(difference**2))
 
 
 def _temperature(term: Term) -> float:
     return float(term.params["temperature"])
 
 
-def pull_back(term: Term, groups: Groups, write: Callable[[int, Array], Any]) -> None:
+def write_group_gradient(
+    term: Term, groups: GroupTotals, write: Callable[[int, Array], Any]
+) -> None:
     """Write the gradient of the value with respect to each row's truth."""
     quantifier, p = _quantifier(term)
     outer = 2.0 * (satisfactions(term, groups) - groups.level / groups.weight)

@@ -21,13 +21,13 @@ from lossctl.objective.config_record import (
     Record,
     as_list,
     entry,
+    exactly,
+    in_domain,
     number_or_name,
-    of,
-    only,
     text,
 )
 from lossctl.objective.violations import PENALTIES, QUANTIFIERS
-from lossctl.objective.yaml_nodes import Word
+from lossctl.objective.yaml_nodes import PlacedText
 
 MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
@@ -38,35 +38,37 @@ PARAMS = {  # of the losses of rules and constraints
 }
 
 # An optional key has the default None, but a file that gives it gives a value: null is refused.
-Name: TypeAlias = Annotated[Word, text("a name")]
+Name: TypeAlias = Annotated[PlacedText, text("a name")]
 Key: TypeAlias = Annotated[str, text("a name")]
-OptionalName: TypeAlias = Annotated[Word | None, text("a name")]
-Number: TypeAlias = Annotated[float, of(REAL)]
-Share: TypeAlias = Annotated[float, of(UNIT)]
-Weight: TypeAlias = Annotated[float, of(NONNEGATIVE)]
-Positive: TypeAlias = Annotated[float, of(POSITIVE)]
+OptionalName: TypeAlias = Annotated[PlacedText | None, text("a name")]
+Number: TypeAlias = Annotated[float, in_domain(REAL)]
+Share: TypeAlias = Annotated[float, in_domain(UNIT)]
+Weight: TypeAlias = Annotated[float, in_domain(NONNEGATIVE)]
+Positive: TypeAlias = Annotated[float, in_domain(POSITIVE)]
 Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
-OptionalFormula: TypeAlias = Annotated[Word | None, text("a formula")]
-OptionalSemantics: TypeAlias = Annotated[str | None, of(Choice(tuple(SEMANTICS)))]
-OptionalImplication: TypeAlias = Annotated[str | None, of(Choice(tuple(IMPLICATION_FUNCTIONS)))]
-NanPolicy: TypeAlias = Annotated[str, of(NAN.domain)]
+OptionalFormula: TypeAlias = Annotated[PlacedText | None, text("a formula")]
+OptionalSemantics: TypeAlias = Annotated[str | None, in_domain(Choice(tuple(SEMANTICS)))]
+OptionalImplication: TypeAlias = Annotated[
+    str | None, in_domain(Choice(tuple(IMPLICATION_FUNCTIONS)))
+]
+NanPolicy: TypeAlias = Annotated[str, in_domain(NAN.domain)]
 
 
 class DataEntry(Record):
     """Where a named array comes from."""
 
     short: ClassVar[str] = "file"
-    file: Annotated[Word, text("a file")] = entry("FILE, FILE::member or FILE::columns")
+    file: Annotated[PlacedText, text("a file")] = entry("FILE, FILE::member or FILE::columns")
     columns: Annotated[
         list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
     ] = entry("columns of a table, or names for the columns of an array", [])
     id: OptionalName = entry("id column that aligns tables with each other", None)
-    rows: Annotated[Word | None, text("start:stop")] = entry(
+    rows: Annotated[PlacedText | None, text("start:stop")] = entry(
         "rows to use: start:stop, counted from 0", None
     )
 
 
-class Term(Record):
+class TermEntry(Record):
     """What every term has."""
 
     kind: ClassVar[str]
@@ -87,7 +89,9 @@ class Term(Record):
 # Every option of the one table but those of the work, which are the run's; a term has one value.
 _READING_KEYS: dict[str, Any] = {
     name: (
-        Annotated[Any, of(Choice(("mean", "sum")) if name == "reduction" else option.domain)],
+        Annotated[
+            Any, in_domain(Choice(("mean", "sum")) if name == "reduction" else option.domain)
+        ],
         entry(option.help, option.default),
     )
     for name, option in OPTIONS.items()
@@ -96,7 +100,7 @@ _READING_KEYS: dict[str, Any] = {
 READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
 
 
-def _given_options(reading: Record) -> dict[str, Any]:
+def _options_in_file(reading: Record) -> dict[str, Any]:
     """Return the options that the file gives."""
     return {name: getattr(reading, name) for name in reading.model_fields_set}
 
@@ -104,17 +108,17 @@ def _given_options(reading: Record) -> dict[str, Any]:
 Reading: TypeAlias = Annotated[
     Mapping[str, Any],
     GetPydanticSchema(
-        lambda _, handler: no_info_after_validator_function(_given_options, handler(READING))
+        lambda _, handler: no_info_after_validator_function(_options_in_file, handler(READING))
     ),
 ]
 
 
-class Supervised(Term):
+class Supervised(TermEntry):
     """A loss of the catalogue on named inputs, with parameters and options that it takes."""
 
     kind: ClassVar[str] = "supervised"
     short: ClassVar[str] = "loss"
-    loss: Annotated[Word, text("a loss")] = entry("a loss of the catalogue")
+    loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
     predictions: OptionalName = entry("data: the predictions", None)
     targets: OptionalName = entry("data: the targets", None)
@@ -136,22 +140,24 @@ class Supervised(Term):
             return
         for name, value in self.params.items():
             known = [param for param in loss.params if param.name == name] or loss.params
-            yield from _tried(("params",), name, bind_params, loss.id, known, {name: value})
+            yield from _errors_of(("params",), name, bind_params, loss.id, known, {name: value})
         missing = [param for param in loss.params if param.name not in self.params]
-        yield from _tried((), "", bind_params, loss.id, missing, {})
+        yield from _errors_of((), "", bind_params, loss.id, missing, {})
         for name, value in self.reading.items():
             options = Options(**{name: value})
-            yield from _tried(("reading",), name, require_use, [loss, *loss.variants], options)
+            yield from _errors_of(("reading",), name, require_use, [loss, *loss.variants], options)
 
 
-def _tried(where: Location, key: str, check: Callable[..., Any], *args: Any) -> Iterator[Mistake]:
+def _errors_of(
+    where: Location, key: str, check: Callable[..., Any], *args: Any
+) -> Iterator[Mistake]:
     try:
         check(*args)
     except UsageError as error:
         yield error, where, key
 
 
-class Formulated(Term):
+class Formulated(TermEntry):
     """Values, or a formula that gives them."""
 
     model_config = ConfigDict(
@@ -172,13 +178,13 @@ class Formulated(Term):
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield that both or none are given, and keys of formulas beside values."""
-        given = [name for name in ("values", "formula") if getattr(self, name) is not None]
-        if not given:
+        present = [name for name in ("values", "formula") if getattr(self, name) is not None]
+        if not present:
             yield UsageError(f"a {self.kind} needs values or formula"), (), ""
-        if len(given) > 1:
+        if len(present) > 1:
             yield UsageError(f"a {self.kind} takes values or formula, not both"), (), "formula"
         for name in {"tolerance", "semantics", "implication"} & self.model_fields_set:
-            if given == ["values"]:
+            if present == ["values"]:
                 yield UsageError(f"{name} is for a formula; values are taken as they are"), (), name
 
 
@@ -189,15 +195,17 @@ class Rule(Formulated):
     targets: Annotated[Any, number_or_name(UNIT)] = entry("truth wanted: a level or data", 1.0)
     semantics: OptionalSemantics = entry("of and, or; that of the file when not given", None)
     implication: OptionalImplication = entry("of ->; that of the semantics when not given", None)
-    quantifier: Annotated[str | None, of(Choice(("forall", "exists")))] = entry(
+    quantifier: Annotated[str | None, in_domain(Choice(("forall", "exists")))] = entry(
         "over the rows, or over groups of rows", None
     )
-    aggregator: Annotated[str, of(Choice(("p_mean", "log_product")))] = entry(
+    aggregator: Annotated[str, in_domain(Choice(("p_mean", "log_product")))] = entry(
         "how truths are combined", "p_mean"
     )
-    p: Annotated[float, of(PARAMS["p"].domain)] = entry(PARAMS["p"].help, PARAMS["p"].default)
+    p: Annotated[float, in_domain(PARAMS["p"].domain)] = entry(
+        PARAMS["p"].help, PARAMS["p"].default
+    )
     over: Name = entry("rows, or the column whose equal values make a group", "rows")
-    temperature: Annotated[float | None, of(PARAMS["temperature"].domain)] = entry(
+    temperature: Annotated[float | None, in_domain(PARAMS["temperature"].domain)] = entry(
         "softness; that of the file when not given", None
     )
 
@@ -217,19 +225,19 @@ class Constraint(Formulated):
 
     kind: ClassVar[str] = "constraint"
     thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
-    penalty: Annotated[str, of(Choice(tuple(PENALTIES)))] = entry(
+    penalty: Annotated[str, in_domain(Choice(tuple(PENALTIES)))] = entry(
         "shape of the penalty", "quadratic"
     )
-    penalty_weight: Annotated[float, of(PARAMS["penalty_weight"].domain)] = entry(
+    penalty_weight: Annotated[float, in_domain(PARAMS["penalty_weight"].domain)] = entry(
         "price of a unit of penalty", PARAMS["penalty_weight"].default
     )
-    margin: Annotated[float | None, of(PARAMS["margin"].domain)] = entry(
+    margin: Annotated[float | None, in_domain(PARAMS["margin"].domain)] = entry(
         f"of hinge ({PARAMS['margin'].default:g}): {PARAMS['margin'].help}", None
     )
-    sharpness: Annotated[float | None, of(PARAMS["sharpness"].domain)] = entry(
+    sharpness: Annotated[float | None, in_domain(PARAMS["sharpness"].domain)] = entry(
         f"of log_barrier ({PARAMS['sharpness'].default:g}): {PARAMS['sharpness'].help}", None
     )
-    tolerance: Annotated[float | None, of(NONNEGATIVE)] = entry(
+    tolerance: Annotated[float | None, in_domain(NONNEGATIVE)] = entry(
         "how far == (1e-6), <= and the others (0) may be missed", None
     )
 
@@ -260,7 +268,7 @@ class Normalize(Record):
     """What components are divided by before they are weighted."""
 
     short: ClassVar[str] = "by"
-    by: Annotated[str, of(Choice(("none", "initial", "std")))] = entry(
+    by: Annotated[str, in_domain(Choice(("none", "initial", "std")))] = entry(
         "none, initial (value) or std (of item losses)", "none"
     )
     initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
@@ -270,12 +278,12 @@ class Schedule(Record):
     """How a weight moves over the checkpoints."""
 
     short: ClassVar[str] = "kind"
-    kind: Annotated[str, of(Choice(("constant", "linear", "warm_up")))] = Field(
+    kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
         description="constant, linear or warm_up"
     )
     start: Weight = entry("factor at the first checkpoint", 0.0)
     end: Weight = entry("factor after the last step", 1.0)
-    steps: Annotated[int | None, of(Whole(1, MOST_STEPS))] = entry(
+    steps: Annotated[int | None, in_domain(Whole(1, MOST_STEPS))] = entry(
         "checkpoints it takes; all when not given", None
     )
 
@@ -283,22 +291,22 @@ class Schedule(Record):
 class Gates(Record):
     """Limits that make the exit code 1."""
 
-    total: Annotated[float | None, of(REAL)] = entry("the total may not exceed this", None)
+    total: Annotated[float | None, in_domain(REAL)] = entry("the total may not exceed this", None)
     components: dict[Key, Number] = entry("raw value of a component, by name", {})
     violation_rate: dict[Key, Share] = entry("violation rate of a constraint or rule", {})
     satisfaction: dict[Key, Share] = entry("least mean satisfaction of a rule", {})
 
 
-T = TypeVar("T", bound=Term)
+T = TypeVar("T", bound=TermEntry)
 Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
 
 
 class Config(Record):
     """A whole document."""
 
-    version: Annotated[int, only(1)] = entry("version of this format: 1")
+    version: Annotated[int, exactly(1)] = entry("version of this format: 1")
     name: OptionalName = entry("what the answer calls this document", None)
-    extends: Annotated[Word | None, text("a file")] = entry(
+    extends: Annotated[PlacedText | None, text("a file")] = entry(
         "a file whose entries this one adds to or replaces", None
     )
     data: dict[Key, DataEntry] = entry("named arrays")

@@ -17,17 +17,17 @@ from lossctl.objective.config_record import read_record
 from lossctl.objective.recipe import Recipe, expanded, get_recipe
 from lossctl.objective.recipe_names import RECIPES, is_recipe
 from lossctl.objective.yaml_nodes import (
-    Entries,
-    Items,
-    Node,
     Place,
-    Scalar,
-    Word,
+    PlacedText,
+    YamlList,
+    YamlMapping,
+    YamlNode,
+    YamlScalar,
     describe_names,
     described,
     node_of,
     parse_documents,
-    read_text,
+    read_config_text,
     refuse,
 )
 
@@ -62,7 +62,7 @@ def load(
     UsageError
         With every mistake, each with file, line and column.
     """
-    documents = parse_documents(read_text(path), path)
+    documents = parse_documents(read_config_text(path), path)
     if not documents:
         raise UsageError(f"{path}:1:1: the file is empty")
     if len(documents) > MOST_DOCUMENTS:
@@ -92,62 +92,64 @@ def load_mapping(
     UsageError
         With every mistake, each with the path of its key.
     """
-    given = mapping.get("data")
-    entries = given if isinstance(given, Mapping) else {}
-    arrays = {str(n): one for n, one in entries.items() if not isinstance(one, FILES)}
-    files = {n: IN_MEMORY if str(n) in arrays else one for n, one in entries.items()}
+    data_entries = mapping.get("data")
+    entries = data_entries if isinstance(data_entries, Mapping) else {}
+    arrays = {str(n): value for n, value in entries.items() if not isinstance(value, FILES)}
+    files = {n: IN_MEMORY if str(n) in arrays else value for n, value in entries.items()}
     plain = {**mapping, "data": files} if entries else mapping
     path = Path("configuration")
     node = node_of(plain, Place(path, line=0, label=str(path)))
     config = _load_document(node, path, sets, data or {})
-    return config, {name: one for name, one in arrays.items() if name not in (data or {})}
+    return config, {name: value for name, value in arrays.items() if name not in (data or {})}
 
 
 def _numbered(configs: Sequence[Config]) -> list[Config]:
     """Name documents that have no name by the file and their place in it."""
     named = []
     for number, config in enumerate(configs, 1):
-        name = config.name or Word(f"{config.place.file.stem}_{number}", config.place)
+        name = config.name or PlacedText(f"{config.place.file.stem}_{number}", config.place)
         named.append(config.model_copy(update={"name": name}))
     return named
 
 
-def _load_document(node: Node, path: Path, sets: Sequence[str], data: Mapping[str, str]) -> Config:
-    whole, mistakes = extended(node, (path.resolve(),)), Mistakes()
+def _load_document(
+    node: YamlNode, path: Path, sets: Sequence[str], data: Mapping[str, str]
+) -> Config:
+    document, mistakes = extended(node, (path.resolve(),)), Mistakes()
     for name, file in data.items():
         with mistakes:
-            whole = _set_data(whole, name, file)
+            document = _set_data(document, name, file)
     for text in sets:
         with mistakes:
-            whole = _set(whole, text)
+            document = _set(document, text)
     mistakes.raise_any()
-    return read_config(whole)
+    return read_config(document)
 
 
-def read_config(node: Node) -> Config:
+def read_config(node: YamlNode) -> Config:
     """Check a whole document and return it typed."""
-    if isinstance(node, Entries):
+    if isinstance(node, YamlMapping):
         node = expanded(node, merged)
     return read_record(Config, node)
 
 
-def extended(node: Node, chain: tuple[Path, ...]) -> Node:
+def extended(node: YamlNode, chain: tuple[Path, ...]) -> YamlNode:
     """Return a document merged over the one it extends."""
-    if not isinstance(node, Entries):
+    if not isinstance(node, YamlMapping):
         refuse(node.place, f"a configuration is a mapping of keys, got {described(node)}")
     base = node.entries.get("extends")
     if base is None:
         return node
-    if not isinstance(base, Scalar) or not isinstance(base.value, str) or not base.value:
+    if not isinstance(base, YamlScalar) or not isinstance(base.value, str) or not base.value:
         refuse(base.place, f"extends must be a file, got {described(base)}")
     path = base.place.folder / base.value
     if path.resolve() in chain:
-        names = " -> ".join(visible(one.name) for one in (*chain, path.resolve()))
+        names = " -> ".join(visible(file.name) for file in (*chain, path.resolve()))
         refuse(base.place, f"extends goes in a circle: {names}")
     if len(chain) > MOST_EXTENDS:
         refuse(base.place, f"extends reaches more than {MOST_EXTENDS} files deep")
     try:
-        text = read_text(path)
+        text = read_config_text(path)
     except UsageError as error:
         refuse(base.place, str(error))
     documents = parse_documents(text, path)
@@ -156,18 +158,18 @@ def extended(node: Node, chain: tuple[Path, ...]) -> Node:
     below = extended(documents[0], (*chain, path.resolve()))
     rest = {name: entry for name, entry in node.entries.items() if name != "extends"}
     places = {name: place for name, place in node.places.items() if name != "extends"}
-    return merged(below, Entries(rest, places, node.place))
+    return merged(below, YamlMapping(rest, places, node.place))
 
 
-def merged(below: Node, above: Node) -> Node:
+def merged(below: YamlNode, above: YamlNode) -> YamlNode:
     """Merge mappings key by key; anything else above takes the place of what is below."""
-    if not isinstance(below, Entries) or not isinstance(above, Entries):
+    if not isinstance(below, YamlMapping) or not isinstance(above, YamlMapping):
         return above
     entries, places = dict(below.entries), dict(below.places)
     for name, entry in above.entries.items():
         entries[name] = merged(entries[name], entry) if name in entries else entry
         places[name] = above.places[name]
-    return Entries(entries, places, above.place)
+    return YamlMapping(entries, places, above.place)
 
 
 def _outside(option: str) -> Place:
@@ -175,7 +177,7 @@ def _outside(option: str) -> Place:
     return Place(Path.cwd() / "command-line", label=option)
 
 
-def _set(node: Node, text: str) -> Node:
+def _set(node: YamlNode, text: str) -> YamlNode:
     keys, equals, value = text.partition("=")
     if not equals or not keys.strip(". "):
         raise UsageError(f"--set {visible(text)}: expected key.path=value")
@@ -183,49 +185,49 @@ def _set(node: Node, text: str) -> Node:
     documents = parse_documents(value, place.file, place.label)
     if len(documents) > 1:
         refuse(place, "one value was expected")
-    new = documents[0] if documents else Scalar(None, place)
+    new = documents[0] if documents else YamlScalar(None, place)
     return _replaced(node, keys.strip().split("."), new, place)
 
 
-def _set_data(node: Node, name: str, path: str) -> Node:
+def _set_data(node: YamlNode, name: str, path: str) -> YamlNode:
     place = _outside(f"--data {visible(name)}")
-    assert isinstance(node, Entries)  # noqa: S101 - `extended` has checked it
+    assert isinstance(node, YamlMapping)  # noqa: S101 - `extended` has checked it
     known = node.entries.get("data")
-    names = known.entries if isinstance(known, Entries) else {}
+    names = known.entries if isinstance(known, YamlMapping) else {}
     if name not in names:
         listed = f"; it has {describe_names(list(names))}" if names else ""
         hint = did_you_mean(name, names) or listed
         refuse(place, f"there is no data {visible(repr(name))}{hint}")
-    keys = ["data", name] + (["file"] if isinstance(names[name], Entries) else [])
-    return _replaced(node, keys, Scalar(path, place), place)
+    keys = ["data", name] + (["file"] if isinstance(names[name], YamlMapping) else [])
+    return _replaced(node, keys, YamlScalar(path, place), place)
 
 
-def _replaced(node: Node, keys: Sequence[str], new: Node, place: Place) -> Node:
+def _replaced(node: YamlNode, keys: Sequence[str], new: YamlNode, place: Place) -> YamlNode:
     """Return the node with the entry at a path replaced, or added to a mapping."""
     if not keys:
         return new
     key, *rest = keys
-    if isinstance(node, Items):
+    if isinstance(node, YamlList):
         at = _index(node, key, place)
         entries = list(node.entries)
         entries[at] = _replaced(entries[at], rest, new, place)
-        return Items(tuple(entries), node.place)
-    if not isinstance(node, Entries):
-        if not isinstance(node, Scalar) or node.value is not None:
+        return YamlList(tuple(entries), node.place)
+    if not isinstance(node, YamlMapping):
+        if not isinstance(node, YamlScalar) or node.value is not None:
             refuse(place, f"there is {described(node)} where {visible(key)} would stand")
-        node = Entries({}, {}, place)
-    below = node.entries.get(key, Scalar(None, place))
+        node = YamlMapping({}, {}, place)
+    below = node.entries.get(key, YamlScalar(None, place))
     entries_by_name = dict(node.entries) | {key: _replaced(below, rest, new, place)}
-    return Entries(entries_by_name, dict(node.places) | {key: place}, node.place)
+    return YamlMapping(entries_by_name, dict(node.places) | {key: place}, node.place)
 
 
-def _index(node: Items, key: str, place: Place) -> int:
+def _index(node: YamlList, key: str, place: Place) -> int:
     """Return the position a key names in a list: a number, or the name of a term."""
     names = []
     for number, entry in enumerate(node.entries):
-        if isinstance(entry, Entries):
+        if isinstance(entry, YamlMapping):
             name = entry.entries.get("name", entry.entries.get("loss"))
-            names.append(name.value if isinstance(name, Scalar) else None)
+            names.append(name.value if isinstance(name, YamlScalar) else None)
             if names[-1] == key:
                 return number
     if key.isascii() and key.isdigit() and len(key) < 7 and int(key) < len(node.entries):
@@ -286,7 +288,7 @@ def _of_recipe(recipe: Recipe) -> str:
         default = str(param.default).removesuffix(".0")
         lines.append(f"  {param.name}: {default}  # {param.domain.describe()}: {param.help}")
     lines.append("data:")
-    for one in recipe.inputs:
-        mark = "# " if one.optional else ""
-        lines.append(f"  {mark}{one.name}: {one.name}.npy  # {one.help}")
+    for entry in recipe.inputs:
+        mark = "# " if entry.optional else ""
+        lines.append(f"  {mark}{entry.name}: {entry.name}.npy  # {entry.help}")
     return "\n".join(lines) + "\n"

@@ -28,12 +28,12 @@ from lossctl.core.errors import LossctlError, together
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.objective.yaml_nodes import (
     ConfigurationError,
-    Entries,
-    Items,
-    Node,
     Place,
-    PlacedMapping,
-    Word,
+    PlacedDict,
+    PlacedText,
+    YamlList,
+    YamlMapping,
+    YamlNode,
     describe_names,
     described,
     placed,
@@ -65,7 +65,7 @@ class Accepted:
         return dict(self.schema)
 
 
-def of(domain: Domain) -> Accepted:
+def in_domain(domain: Domain) -> Accepted:
     """Take the values of a domain; errors name the nearest spelling."""
 
     def accept(value: Any) -> Any:
@@ -74,7 +74,9 @@ def of(domain: Domain) -> Accepted:
         try:
             return domain.accept(value)
         except ValueError as error:
-            names = [one for one in domain.inside() if isinstance(one, str)]
+            names = [
+                value_inside for value_inside in domain.inside() if isinstance(value_inside, str)
+            ]
             hint = did_you_mean(value, names) if isinstance(value, str) else ""
             raise ValueError(f"{error}{hint}") from None
 
@@ -84,15 +86,15 @@ def of(domain: Domain) -> Accepted:
 def text(what: str) -> Accepted:
     """Take a text that is not empty; it keeps its place."""
 
-    def accept(value: Any) -> Word:
-        if isinstance(value, Word) and value.strip():
+    def accept(value: Any) -> PlacedText:
+        if isinstance(value, PlacedText) and value.strip():
             return value
         raise ValueError(f"must be {what}, got {described(value)}")
 
     return Accepted(accept, {"type": "string", "minLength": 1})
 
 
-def only(number: int) -> Accepted:
+def exactly(number: int) -> Accepted:
     """Take one whole number."""
 
     def accept(value: Any) -> int:
@@ -105,7 +107,7 @@ def only(number: int) -> Accepted:
 
 def number_or_name(domain: Interval) -> Accepted:
     """Take a number, or the name of data."""
-    number, name = of(domain), text("a number or the name of data")
+    number, name = in_domain(domain), text("a number or the name of data")
     return Accepted(
         lambda value: (name if isinstance(value, str) else number).accept(value),
         {"anyOf": [number.schema, name.schema]},
@@ -114,7 +116,9 @@ def number_or_name(domain: Interval) -> Accepted:
 
 def _plain(value: Any) -> Any:
     """Return a number, a text, true, false, null or a flat list of these without places."""
-    if isinstance(value, list) and not any(isinstance(one, list | Mapping) for one in value):
+    if isinstance(value, list) and not any(
+        isinstance(entry_value, list | Mapping) for entry_value in value
+    ):
         return [_plain(entry) for entry in value]
     if isinstance(value, list | Mapping):
         raise ValueError(f"must be a value or a flat list, got {described(value)}")  # noqa: TRY004
@@ -160,7 +164,7 @@ class Record(BaseModel):
     @classmethod
     def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if cls.short and not isinstance(data, Mapping | list):
-            data = PlacedMapping({cls.short: data}, getattr(data, "place", None))
+            data = PlacedDict({cls.short: data}, getattr(data, "place", None))
         try:
             record = handler(data)
             lines = [_line(WHOLE, error, at, key) for error, at, key in record.mistakes()]
@@ -229,7 +233,7 @@ class PlainSchema(GenerateJsonSchema):
         return super().default_schema(schema)
 
 
-def read_record(record: type[R], node: Node) -> R:
+def read_record(record: type[R], node: YamlNode) -> R:
     """Return a node as a record.
 
     Raises
@@ -240,22 +244,28 @@ def read_record(record: type[R], node: Node) -> R:
     try:
         return record.model_validate(with_places(node))
     except ValidationError as error:
-        found = [_placed(line, node) for line in error.errors(include_url=False)]
-    found.sort(key=lambda one: (str(one[0].file), one[0].line, one[0].column))
-    raise together(error for _, error in found)
+        errors = [_placed(line, node) for line in error.errors(include_url=False)]
+    errors.sort(
+        key=lambda placed_line: (
+            str(placed_line[0].file),
+            placed_line[0].line,
+            placed_line[0].column,
+        )
+    )
+    raise together(error for _, error in errors)
 
 
-def _placed(line: ErrorDetails, node: Node) -> tuple[Place, LossctlError]:
+def _placed(line: ErrorDetails, node: YamlNode) -> tuple[Place, LossctlError]:
     """Follow the location of an error to its place; return that and the error as it is shown."""
     path = ""
     for part in line["loc"]:
-        if isinstance(node, Items) and isinstance(part, int):
+        if isinstance(node, YamlList) and isinstance(part, int):
             path, node = f"{path}[{part}]", node.entries[part]
-        elif isinstance(node, Entries) and part in node.entries:
+        elif isinstance(node, YamlMapping) and part in node.entries:
             path, node = f"{path}.{visible(str(part))}".lstrip("."), node.entries[str(part)]
         # else the key that a short form leaves out, or the name of a validator
     problem, key = line["ctx"]["problem"], line["ctx"]["key"]
-    place = node.places[key] if isinstance(node, Entries) and key in node.places else node.place
+    place = node.places[key] if isinstance(node, YamlMapping) and key in node.places else node.place
     if line["type"] == WHOLE:
         return place, placed(problem, place)
     message = f"{path or 'the configuration'} {problem}"

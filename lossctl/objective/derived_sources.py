@@ -17,7 +17,7 @@ from lossctl.formulas.syntax_tree import Node
 STEP = 262_144  # rows looked at together when the first fault is sought
 
 
-def omitting(what: str) -> str:
+def nan_advice(what: str) -> str:
     """Say what may be done about NaN in the data of a term."""
     return (
         f"{what} at {{where}}; leave such rows out with nan: omit (of a loss under reading), "
@@ -25,7 +25,7 @@ def omitting(what: str) -> str:
     )
 
 
-class Around:
+class SourceView:
     """A source around another: like it, but for what a subclass says."""
 
     source: Source
@@ -33,8 +33,8 @@ class Around:
     @property
     def nan_message(self) -> str | None:
         """What is said of NaN in it; None for the words of the engine."""
-        own: str | None = getattr(self.source, "nan_message", None)
-        return own
+        message: str | None = getattr(self.source, "nan_message", None)
+        return message
 
     @property
     def label(self) -> str:
@@ -67,12 +67,12 @@ class NamedColumns(ArraySource):
 
 def names_of(source: Source) -> Sequence[str]:
     """Return the names of the columns of a frame, whatever is around it; none for an array."""
-    while isinstance(source, Around):
+    while isinstance(source, SourceView):
         source = source.source
     return source.names if isinstance(source, NamedColumns) else ()
 
 
-class Shared(Around):
+class CachedSource(SourceView):
     """A source whose last block each thread keeps: terms that want the same block read it once."""
 
     def __init__(self, source: Source, nan_message: str | None = None) -> None:
@@ -97,7 +97,7 @@ class Shared(Around):
 
 
 @dataclass(frozen=True)
-class Column(Around):
+class ColumnView(SourceView):
     """One column of a source of rows, (N, C), as (N,)."""
 
     source: Source
@@ -121,7 +121,7 @@ class Column(Around):
 
 
 @dataclass(frozen=True)
-class Rows(Around):
+class RowRange(SourceView):
     """Rows `first` to `last` of a source."""
 
     source: Source
@@ -149,7 +149,7 @@ class Rows(Around):
 
 
 @dataclass(frozen=True)
-class Constant:
+class ConstantSource:
     """One value everywhere."""
 
     value: float
@@ -166,14 +166,16 @@ class Constant:
         return item_at(index)
 
 
-def float_type(sources: Mapping[str, Source]) -> np.dtype[Any]:
+def common_float_type(sources: Mapping[str, Source]) -> np.dtype[Any]:
     """Float32 where every source is a float of at most 32 bits, else float64."""
-    narrow = all(one.dtype.kind == "f" and one.dtype.itemsize <= 4 for one in sources.values())
+    narrow = all(
+        source.dtype.kind == "f" and source.dtype.itemsize <= 4 for source in sources.values()
+    )
     return np.dtype(np.float32 if narrow else np.float64)
 
 
 @dataclass(frozen=True)
-class Derived:
+class FormulaSource:
     """What a formula gives in each row of its columns.
 
     Attributes
@@ -198,12 +200,12 @@ class Derived:
     @property
     def nan_message(self) -> str:
         """What is said of rows where the formula has no value."""
-        return omitting(f"{self.text} is NaN")
+        return nan_advice(f"{self.text} is NaN")
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type that the formula is computed in."""
-        return float_type(self.inputs)
+        return common_float_type(self.inputs)
 
     def read(self, start: int, stop: int) -> Array:
         """Evaluate rows."""
@@ -216,20 +218,20 @@ class Derived:
     def block(self, start: int, stop: int) -> dict[str, Array]:
         """Return rows of every column; a column of truths outside [0, 1] is an error."""
         kind = self.dtype
-        found = {
+        columns = {
             name: source.read(start, stop).astype(kind, copy=False)
             for name, source in self.inputs.items()
         }
         for name in self.truths:
-            if not _in_unit(found[name]):
-                self._blame(name, stop)
-        return found
+            if not _in_unit(columns[name]):
+                self._raise_at_first(name, stop)
+        return columns
 
     def where(self, index: tuple[int, ...]) -> str:
         """Say where a row stands."""
         return next(iter(self.inputs.values())).where(index)
 
-    def _blame(self, name: str, stop: int) -> None:
+    def _raise_at_first(self, name: str, stop: int) -> None:
         """Raise for the very first row that is no truth, whatever thread met one first."""
         source = self.inputs[name]
         for start in range(0, stop, STEP):
@@ -252,7 +254,7 @@ def _in_unit(values: Array) -> bool:
 
 
 @dataclass(frozen=True)
-class Product:
+class WeightProduct:
     """Weights multiplied: item weights, masks and conditions together, as float64."""
 
     factors: tuple[Source, ...]
@@ -266,10 +268,10 @@ class Product:
 
     def read(self, start: int, stop: int) -> Array:
         """Multiply blocks; shorter factors stand for whole leading entries."""
-        found = np.ones(stop - start)
+        weights = np.ones(stop - start)
         for factor in self.factors:
-            found *= _spread_read(factor, self.shape, start, stop)
-        return found
+            weights *= _spread_read(factor, self.shape, start, stop)
+        return weights
 
     def where(self, index: tuple[int, ...]) -> str:
         """Say where a weight stands."""
@@ -287,7 +289,7 @@ def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) 
 
 
 @dataclass(frozen=True)
-class Flags(Around):
+class FlagWeights(SourceView):
     """A mask or a condition as weights: 1 where it is not 0. NaN is an error.
 
     Attributes
@@ -313,11 +315,11 @@ class Flags(Around):
         flags = (values != 0).astype(np.float64)
         if values.dtype.kind == "f" and (unknown := np.isnan(values)).any():
             if not self.omit:
-                self._blame(stop)
+                self._raise_at_first(stop)
             flags[unknown] = 0.0
         return flags
 
-    def _blame(self, stop: int) -> None:
+    def _raise_at_first(self, stop: int) -> None:
         """Raise for the very first NaN, whatever thread met one first."""
         for start in range(0, stop, STEP):
             unknown = np.flatnonzero(np.isnan(self.source.read(start, min(start + STEP, stop))))

@@ -21,7 +21,7 @@ from lossctl.objective.workspace import Workspace
 
 CONNECTIVES = {"&": AND, "and": AND, "|": OR, "or": OR}
 CRISP = {"&": "and", "|": "or", "~": "not", "**": "^"}
-TINY = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
+STRICT_MARGIN = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
 EQUALITY_TOLERANCE = 1e-6
 HINT = "compare it (x > 0.5), or bring it to [0, 1] with clip(x, 0, 1) or sigmoid(x)"
 
@@ -70,7 +70,7 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
         if isinstance(node, Apply) and node.function in FUZZY:
             for argument in node.arguments:
                 _require_truth(argument, text, truths)
-    columns = _columns(tree, text)
+    columns = _columns_of(tree, text)
     is_arrow = isinstance(tree, Apply) and tree.function == arrow
     before = tree.arguments[0] if isinstance(tree, Apply) and is_arrow else None
     return Formula(text, tree, columns, frozenset(truths), before)
@@ -79,13 +79,13 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
 def constraint_formula(text: str, tolerance: float | None, space: Workspace) -> Formula:
     """Parse an inequality into what exceeds it: positive where it is violated."""
     tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
-    return Formula(text, _excess(tree, text, tolerance), _columns(tree, text))
+    return Formula(text, _excess_of(tree, text, tolerance), _columns_of(tree, text))
 
 
 def condition_formula(text: str, space: Workspace) -> Formula:
     """Parse a condition: rows where it is 0 do not count."""
     tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
-    return Formula(text, tree, _columns(tree, text))
+    return Formula(text, tree, _columns_of(tree, text))
 
 
 def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Grammar:
@@ -102,12 +102,12 @@ def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, s
     )
 
 
-def _columns(tree: Node, text: str) -> tuple[str, ...]:
-    names: Iterable[str] = (one.name for one in nodes_of(tree) if isinstance(one, Variable))
-    found = tuple(sorted(set(names)))
-    if not found:
+def _columns_of(tree: Node, text: str) -> tuple[str, ...]:
+    names: Iterable[str] = (part.name for part in nodes_of(tree) if isinstance(part, Variable))
+    columns = tuple(sorted(set(names)))
+    if not columns:
         raise formula_error(text, 0, "nothing here depends on a column")
-    return found
+    return columns
 
 
 def _require_truth(node: Node, text: str, truths: set[str]) -> None:
@@ -136,10 +136,10 @@ def _is_truth(node: Node) -> bool:
     return node.function in FUZZY or node.function in {*COMPARISONS, "sigmoid"}
 
 
-def _excess(node: Node, text: str, tolerance: float | None) -> Node:
+def _excess_of(node: Node, text: str, tolerance: float | None) -> Node:
     """Turn an inequality into the amount by which it is missed."""
     if isinstance(node, Apply) and node.function in {"and", "or"}:
-        parts = tuple(_excess(argument, text, tolerance) for argument in node.arguments)
+        parts = tuple(_excess_of(argument, text, tolerance) for argument in node.arguments)
         return _apply("max" if node.function == "and" else "min", parts, node.at)
     if not isinstance(node, Apply) or node.function not in COMPARISONS:
         raise formula_error(text, node.at, "a constraint compares two numbers with <=, >= or ==")
@@ -150,18 +150,18 @@ def _excess(node: Node, text: str, tolerance: float | None) -> Node:
         if isinstance(side, Apply) and side.function in {"and", "or", "not", *COMPARISONS}:
             raise formula_error(text, side.at, "a comparison where a number is needed")
     if node.function == "==":
-        given = EQUALITY_TOLERANCE if tolerance is None else tolerance
+        allowed = EQUALITY_TOLERANCE if tolerance is None else tolerance
         distance = _apply("abs", (_apply("-", (left, right), node.at),), node.at)
-        return _apply("-", (distance, Number(given, node.at)), node.at)
+        return _apply("-", (distance, Number(allowed, node.at)), node.at)
     low, high = (left, right) if node.function[0] == "<" else (right, left)
-    missed: Node = _apply("-", (low, high), node.at)
+    excess: Node = _apply("-", (low, high), node.at)
     if len(node.function) == 1:  # a strict one is missed at its boundary too, if by nothing
         at_boundary = _apply("==", (low, high), node.at)
-        missed = _apply("where", (at_boundary, Number(TINY, node.at), missed), node.at)
+        excess = _apply("where", (at_boundary, Number(STRICT_MARGIN, node.at), excess), node.at)
     if tolerance:
-        missed = _apply("-", (missed, Number(tolerance, node.at)), node.at)
-    return missed
+        excess = _apply("-", (excess, Number(tolerance, node.at)), node.at)
+    return excess
 
 
 def _apply(function: str, arguments: tuple[Node, ...], at: int) -> Apply:
-    return Apply(function, arguments, at, 1 + max(one.depth for one in arguments))
+    return Apply(function, arguments, at, 1 + max(argument.depth for argument in arguments))

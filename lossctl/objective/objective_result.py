@@ -49,7 +49,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Offender:
+class WorstItem:
     """One of the worst items: where it stands, its truth or constraint value, and its loss."""
 
     where: str
@@ -100,7 +100,7 @@ class Component:
     violations: Count | None = None
     fires: tuple[float, float] | None = None
     groups: int | None = None
-    worst: Sequence[Offender] = ()
+    worst: Sequence[WorstItem] = ()
     notes: Sequence[str] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
@@ -144,7 +144,7 @@ class Component:
         if self.fires is not None:
             data["antecedent"] = {"truth": self.fires[0], "rate": self.fires[1]}
         if self.kind != "supervised":
-            data["worst"] = [one.to_dict() for one in self.worst]
+            data["worst"] = [item.to_dict() for item in self.worst]
         data["notes"] = list(self.notes)
         if self.signature:
             data["signature"] = self.signature
@@ -173,18 +173,18 @@ class Step:
             "total": finite_or_none(self.total),
             "components": [
                 {
-                    "name": one.name,
-                    "raw": finite_or_none(one.raw),
-                    "weight": one.weight,
-                    "weighted": finite_or_none(one.weighted),
+                    "name": component.name,
+                    "raw": finite_or_none(component.raw),
+                    "weight": component.weight,
+                    "weighted": finite_or_none(component.weighted),
                 }
-                for one in self.components
+                for component in self.components
             ],
         }
 
 
 @dataclass(frozen=True, repr=False)
-class Answer:
+class ObjectiveResult:
     """The result of one document.
 
     Attributes
@@ -221,7 +221,9 @@ class Answer:
 
     def __repr__(self) -> str:
         """Say in one line what the total is and what it is the sum of."""
-        parts = ", ".join(f"{one.name} {one.weighted:.6g}" for one in self.components)
+        parts = ", ".join(
+            f"{component.name} {component.weighted:.6g}" for component in self.components
+        )
         return f"<Answer {self.name} {self.total:.12g}: {parts}>"
 
     def _repr_html_(self) -> str:
@@ -229,10 +231,9 @@ class Answer:
         from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
 
         rows = [(self.name, f"{self.total:.12g}")]
-        rows += [
-            (one.name, f"{one.weighted:.12g} = {one.weight:g} · {one.raw / one.scale:.12g}")
-            for one in self.components
-        ]
+        for part in self.components:
+            product = f"{part.weight:g} · {part.raw / part.scale:.12g}"
+            rows.append((part.name, f"{part.weighted:.12g} = {product}"))
         return html_table([*rows, *(("note", text) for text in self.notes)])
 
     def to_frame(self) -> Any:
@@ -240,12 +241,12 @@ class Answer:
         from lossctl.core.notebook import frame  # noqa: PLC0415 - when asked
 
         columns = ("name", "kind", "loss", "raw", "weight", "weighted", "items")
-        rows = [[getattr(one, column) for column in columns] for one in self.components]
+        rows = [[getattr(component, column) for column in columns] for component in self.components]
         return frame(columns, rows)
 
     def component(self, name: str) -> Component:
         """Return a component by name."""
-        return next(one for one in self.components if one.name == name)
+        return next(component for component in self.components if component.name == name)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as strict JSON data."""
@@ -253,7 +254,7 @@ class Answer:
             "name": self.name,
             "total": finite_or_none(self.total),
             "status": self.status,
-            "components": [one.to_dict(self.total) for one in self.components],
+            "components": [component.to_dict(self.total) for component in self.components],
             "normalize": self.normalize,
             "notes": list(self.notes),
         }
@@ -264,28 +265,28 @@ class Answer:
 
 def total_of(components: Sequence[Component]) -> float:
     """Add up weighted components, rounding once."""
-    parts = [one.weighted for one in components]
+    parts = [component.weighted for component in components]
     try:
         return math.fsum(parts)
     except (OverflowError, ValueError):
         return sum(parts)
 
 
-def sensitivity(answer: Answer) -> list[dict[str, Any]]:
+def sensitivity(result: ObjectiveResult) -> list[dict[str, Any]]:
     """Say how the total moves per unit of each weight, and per percent (the elasticity)."""
     rows = []
-    total = answer.total
-    for one in answer.components:
-        per_unit = one.raw / one.scale
-        share = one.weighted / total if total else math.nan
+    total = result.total
+    for component in result.components:
+        per_unit = component.raw / component.scale
+        share = component.weighted / total if total else math.nan
         rows.append(
             {
-                "component": one.name,
-                "weight": one.weight,
+                "component": component.name,
+                "weight": component.weight,
                 "per_unit": finite_or_none(per_unit),
                 "elasticity": finite_or_none(share),
-                "doubled": finite_or_none(total + one.weighted),
-                "without": finite_or_none(total - one.weighted),
+                "doubled": finite_or_none(total + component.weighted),
+                "without": finite_or_none(total - component.weighted),
             }
         )
     return rows
@@ -324,30 +325,32 @@ def _weight(part: str, text: str) -> float:
     return weight
 
 
-def over_grid(answer: Answer, grid: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+def over_grid(result: ObjectiveResult, grid: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Return the total at every point of a grid and the Pareto front of the checkpoints.
 
     At each point the checkpoint with the least total is the best. The front holds the checkpoints
     that no other one is at least as good as in every component and better in one.
     """
-    steps = answer.steps or (Step(0, {}, tuple(answer.components)),)
+    steps = result.steps or (Step(0, {}, tuple(result.components)),)
     rows, chosen = [], set()
-    base = {one.name: one.weight for one in answer.components}
+    base = {component.name: component.weight for component in result.components}
     for point in itertools.product(*grid.values()):
         weights = dict(zip(grid, point, strict=True))
         totals = [_total(step.components, weights, base) for step in steps]
-        best = min(range(len(totals)), key=lambda at: (_order(totals[at]), at))
+        best = min(range(len(totals)), key=lambda step_at: (_order(totals[step_at]), step_at))
         chosen.add(best)
         row: dict[str, Any] = dict(weights)
-        if answer.steps:
+        if result.steps:
             row["best"] = steps[best].number
         rows.append({**row, "total": finite_or_none(totals[best])})
-    found: dict[str, Any] = {"grid": rows, "front": []}
-    for at in _front([[one.raw for one in step.components] for step in steps]):
-        raws = {one.name: finite_or_none(one.raw) for one in steps[at].components}
-        row = {"step": steps[at].number} if answer.steps else {}
-        found["front"].append({**row, **raws, "chosen": "yes" if at in chosen else "no"})
-    return found
+    tables: dict[str, Any] = {"grid": rows, "front": []}
+    for step_at in _front([[component.raw for component in step.components] for step in steps]):
+        raws = {
+            component.name: finite_or_none(component.raw) for component in steps[step_at].components
+        }
+        row = {"step": steps[step_at].number} if result.steps else {}
+        tables["front"].append({**row, **raws, "chosen": "yes" if step_at in chosen else "no"})
+    return tables
 
 
 def _order(value: float) -> float:
@@ -359,19 +362,21 @@ def _total(
 ) -> float:
     """Total with some weights replaced; that of a component goes before that of its kind."""
     parts = []
-    for one in components:
-        weight = weights.get(one.name, weights.get(one.kind, base[one.name]))
-        parts.append(0.0 if weight == 0.0 else weight * (one.raw / one.scale))
+    for component in components:
+        weight = weights.get(component.name, weights.get(component.kind, base[component.name]))
+        parts.append(0.0 if weight == 0.0 else weight * (component.raw / component.scale))
     return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
 
 
 def _front(points: Sequence[Sequence[float]]) -> list[int]:
     """Return the points that no other one dominates."""
     return [
-        at for at, one in enumerate(points) if not any(_dominates(other, one) for other in points)
+        number
+        for number, point in enumerate(points)
+        if not any(_dominates(rival, point) for rival in points)
     ]
 
 
-def _dominates(other: Sequence[float], one: Sequence[float]) -> bool:
-    pairs = list(zip(other, one, strict=True))
+def _dominates(rival: Sequence[float], point: Sequence[float]) -> bool:
+    pairs = list(zip(rival, point, strict=True))
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

@@ -25,11 +25,11 @@ from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
 from lossctl.objective.derived_sources import NamedColumns
-from lossctl.objective.objective_result import Answer, over_grid, parse_grid
+from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
 from lossctl.objective.objective_result import sensitivity as sensitivity_of
 from lossctl.objective.recipe import Recipe, require_axes
-from lossctl.objective.total_gradient import ArraySum, Sum
-from lossctl.objective.yaml_nodes import Entries, Place
+from lossctl.objective.total_gradient import ArraySum, GradientSum
+from lossctl.objective.yaml_nodes import Place, YamlMapping
 
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
@@ -44,25 +44,25 @@ def run(
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
     output: Path | None = None,
-) -> list[Answer]:
+) -> list[ObjectiveResult]:
     """Evaluate every document of a configuration; see :func:`lossctl.run`.
 
     `output` is a file the caller is going to write: it may be no input.
     """
-    configs, given = _configs(configuration, sets, data)
+    configs, arrays = _configs(configuration, sets, data)
     if output is not None:
         _require_free(output, configuration, configs)
     if gradient is not None and len(configs) > 1:
         raise UsageError("gradient: is for a configuration with one document")
-    answers = []
+    results = []
     for config in configs:
         if gradient is None:
-            answer = evaluate_series(config, threads, given)
+            result = evaluate_series(config, threads, arrays)
         else:
-            answer = _with_gradients(config, Path(gradient), threads, given)
-        extras = _tables(answer, weights_grid, sensitivity=sensitivity)
-        answers.append(replace(answer, extras=extras, gates=config.gates))
-    return answers
+            result = _with_gradients(config, Path(gradient), threads, arrays)
+        extras = _tables_asked_for(result, weights_grid, sensitivity=sensitivity)
+        results.append(replace(result, extras=extras, gates=config.gates))
+    return results
 
 
 def _configs(
@@ -71,14 +71,16 @@ def _configs(
     data: Mapping[str, Any] | None,
 ) -> tuple[list[Config], dict[str, Source]]:
     """Read the documents; return them with the arrays that were given in memory."""
-    files = {name: str(one) for name, one in (data or {}).items() if isinstance(one, str | Path)}
-    arrays = {name: one for name, one in (data or {}).items() if name not in files}
+    files = {
+        name: str(value) for name, value in (data or {}).items() if isinstance(value, str | Path)
+    }
+    arrays = {name: value for name, value in (data or {}).items() if name not in files}
     if not isinstance(configuration, Mapping | str | Path):
         kind = type(configuration).__name__
         raise UsageError(f"the configuration must be a file or a dict, got {kind}")
     if isinstance(configuration, Mapping):
-        config, inside = load_mapping(configuration, sets, files)
-        configs, arrays = [config], inside | arrays
+        config, arrays_in_mapping = load_mapping(configuration, sets, files)
+        configs, arrays = [config], arrays_in_mapping | arrays
     else:
         configs = load(Path(configuration), sets, files)
     require_one_order(arrays)
@@ -90,7 +92,7 @@ def _source_of(array: Any, name: str) -> Source:
     names = getattr(array, "column_names", getattr(array, "columns", None))
     if names is None or isinstance(array, Source):
         return as_source(array, name)
-    return NamedColumns(array, name, [str(one) for one in names])
+    return NamedColumns(array, name, [str(column_name) for column_name in names])
 
 
 def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:
@@ -109,22 +111,24 @@ def _inputs(config: Config) -> set[Path]:
     }
 
 
-def _tables(answer: Answer, grid: Sequence[str], *, sensitivity: bool) -> dict[str, Any]:
+def _tables_asked_for(
+    result: ObjectiveResult, grid: Sequence[str], *, sensitivity: bool
+) -> dict[str, Any]:
     """Return the tables that were asked for beside the components."""
-    extras: dict[str, Any] = {"sensitivity": sensitivity_of(answer)} if sensitivity else {}
+    extras: dict[str, Any] = {"sensitivity": sensitivity_of(result)} if sensitivity else {}
     if grid:
-        points = parse_grid(grid, [one.name for one in answer.components])
-        extras |= over_grid(answer, points)
+        points = parse_grid(grid, [component.name for component in result.components])
+        extras |= over_grid(result, points)
     return extras
 
 
 def _with_gradients(
-    config: Config, folder: Path, threads: int | None, given: Mapping[str, Source]
-) -> Answer:
+    config: Config, folder: Path, threads: int | None, arrays: Mapping[str, Source]
+) -> ObjectiveResult:
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
         raise UsageError("gradient: is for one set of files, not for a series of checkpoints")
-    sums: dict[str, Sum] = {}
+    sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,23 +136,23 @@ def _with_gradients(
         reason = "it is a file, not a folder" if folder.is_file() else error.strerror
         raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
 
-    def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sum:
+    def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> GradientSum:
         path = folder / f"{UNSAFE.sub('_', name)}.npy"
         if path.resolve() in inputs:
             raise UsageError(f"gradient: {folder} would overwrite {path}, which is an input")
         return NpySum(check_array_path(path), shape, dtype)
 
     try:
-        answer = evaluate_config(config, given, threads=threads, make=make, sums=sums)
+        result = evaluate_config(config, arrays, threads=threads, make=make, sums=sums)
     except BaseException as error:
-        for one in sums.values():
-            if isinstance(one, NpySum):
-                one.abandon(error)
+        for gradient_sum in sums.values():
+            if isinstance(gradient_sum, NpySum):
+                gradient_sum.abandon(error)
         raise
-    for one in sums.values():
-        if isinstance(one, NpySum):
-            one.finish()
-    return answer
+    for gradient_sum in sums.values():
+        if isinstance(gradient_sum, NpySum):
+            gradient_sum.finish()
+    return result
 
 
 def compute_recipe(
@@ -164,8 +168,8 @@ def compute_recipe(
     bound = recipe.bind(params)
     config = _recipe_config(recipe, bound, list(sources), options)
     require_axes(recipe, sources)
-    answer = _evaluated(config, sources, options, None)
-    return _result(recipe, bound, answer, _signed(recipe, sources, options))
+    result = _evaluate_recipe(config, sources, options, None)
+    return _recipe_result(recipe, bound, result, _signed_options(recipe, sources, options))
 
 
 def recipe_gradient(
@@ -174,14 +178,21 @@ def recipe_gradient(
     """Return the gradient of the total by every input that a part is differentiated by."""
     config = _recipe_config(recipe, recipe.bind(params), list(sources), options)
     require_axes(recipe, sources)
-    sums: dict[str, Sum] = {}
-    _evaluated(config, sources, options, sums)
-    return {name: one.array for name, one in sums.items() if isinstance(one, ArraySum)}
+    sums: dict[str, GradientSum] = {}
+    _evaluate_recipe(config, sources, options, sums)
+    return {
+        name: gradient_sum.array
+        for name, gradient_sum in sums.items()
+        if isinstance(gradient_sum, ArraySum)
+    }
 
 
-def _evaluated(
-    config: Config, sources: Mapping[str, Source], options: Options, sums: dict[str, Sum] | None
-) -> Answer:
+def _evaluate_recipe(
+    config: Config,
+    sources: Mapping[str, Source],
+    options: Options,
+    sums: dict[str, GradientSum] | None,
+) -> ObjectiveResult:
     make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
     try:
         return evaluate_config(
@@ -194,7 +205,7 @@ def _evaluated(
 def _without_place(error: LossctlError, place: Place) -> LossctlError:
     """Drop the place in the recipe's own file, which the caller did not write."""
     if isinstance(error, SeveralError):
-        return together(_without_place(one, place) for one in error.errors)
+        return together(_without_place(each, place) for each in error.errors)
     head, _, rest = str(error).partition(": ")
     if isinstance(error, PlacedError) or not head.startswith(place.label):
         return error
@@ -202,22 +213,23 @@ def _without_place(error: LossctlError, place: Place) -> LossctlError:
 
 
 def _recipe_config(
-    recipe: Recipe, params: Mapping[str, Any], given: Sequence[str], options: Options
+    recipe: Recipe, params: Mapping[str, Any], inputs: Sequence[str], options: Options
 ) -> Config:
     _refuse_options(recipe, options)
     place = recipe.body.place
-    data = Entries({"data": Entries({}, {}, place)}, {"data": place}, place)
+    data = YamlMapping({"data": YamlMapping({}, {}, place)}, {"data": place}, place)
     try:
-        config = read_config(merged(recipe.filled(params, given), data))
+        config = read_config(merged(recipe.filled(params, inputs), data))
     except LossctlError as error:
         raise _without_place(error, place) from None
     reading = options.signed
     supervised = [
-        one.model_copy(update={"reading": {**reading, **one.reading}}) for one in config.supervised
+        term.model_copy(update={"reading": {**reading, **term.reading}})
+        for term in config.supervised
     ]
     if (nan := reading.get("nan")) is not None:
-        rules = [one.model_copy(update={"nan": nan}) for one in config.rules]
-        constraints = [one.model_copy(update={"nan": nan}) for one in config.constraints]
+        rules = [term.model_copy(update={"nan": nan}) for term in config.rules]
+        constraints = [term.model_copy(update={"nan": nan}) for term in config.constraints]
         config = config.model_copy(update={"rules": rules, "constraints": constraints})
     return config.model_copy(update={"supervised": supervised})
 
@@ -234,26 +246,29 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         )
 
 
-def _signed(recipe: Recipe, given: Collection[str], options: Options) -> dict[str, Any]:
+def _signed_options(recipe: Recipe, inputs: Collection[str], options: Options) -> dict[str, Any]:
     """Return what decides the value beside parameters: options, and inputs that may be left out."""
-    read = [entry.name for entry in recipe.inputs if entry.name in given]
+    read = [entry.name for entry in recipe.inputs if entry.name in inputs]
     optional = any(not entry.required for entry in recipe.inputs)
     return {**({"inputs": "+".join(read)} if optional else {}), **options.signed}
 
 
-def _result(
-    recipe: Recipe, params: Mapping[str, Any], answer: Answer, signed: Mapping[str, Any]
+def _recipe_result(
+    recipe: Recipe, params: Mapping[str, Any], result: ObjectiveResult, signed: Mapping[str, Any]
 ) -> Result:
     parts = tuple(
-        Part(one.name, one.loss, one.raw, one.weight, one.weighted) for one in answer.components
+        Part(component.name, component.loss, component.raw, component.weight, component.weighted)
+        for component in result.components
     )
-    first = answer.components[0]
-    notes = [f"{one.name}: {text}" for one in answer.components for text in one.notes]
+    first = result.components[0]
+    notes = [
+        f"{component.name}: {text}" for component in result.components for text in component.notes
+    ]
     names = " + ".join(part.name for part in parts)
     return Result(
         loss=recipe.id,
         params=params,
-        value=answer.total,
+        value=result.total,
         reduction="mean",
         items=first.items,
         ignored=first.ignored,
@@ -262,11 +277,11 @@ def _result(
         notes=tuple(notes),
         options=signed,
         parts=parts,
-        data={"rows": first.data["rows"], **_digests(answer)},
+        data={"rows": first.data["rows"], **_digests(result)},
     )
 
 
-def _digests(answer: Answer) -> dict[str, int | str | None]:
+def _digests(result: ObjectiveResult) -> dict[str, int | str | None]:
     """Return the digests of the arrays that some part is held against."""
-    every = {name: one for part in answer.components for name, one in part.data.items()}
-    return {name: one for name, one in every.items() if name != "rows"}
+    digests = {name: digest for part in result.components for name, digest in part.data.items()}
+    return {name: digest for name, digest in digests.items() if name != "rows"}

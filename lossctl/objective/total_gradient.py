@@ -10,14 +10,14 @@ from lossctl.core.loss import Array
 from lossctl.engine import gradient as engine
 from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
-from lossctl.objective.components import fold_groups, pull_back
-from lossctl.objective.derived_sources import Column, Derived, Shared
+from lossctl.objective.components import fold_groups, write_group_gradient
+from lossctl.objective.derived_sources import CachedSource, ColumnView, FormulaSource
 from lossctl.objective.objective_result import Component
 from lossctl.objective.terms import Term
-from lossctl.objective.yaml_nodes import at
+from lossctl.objective.yaml_nodes import errors_at
 
 
-class Sum(Protocol):
+class GradientSum(Protocol):
     """An array of zeros to which blocks are added."""
 
     def add(self, start: int, values: Array) -> None:
@@ -37,14 +37,14 @@ class ArraySum:
         self.array.reshape(-1)[start : start + len(values)] += values
 
 
-MakeSum = Callable[[str, tuple[int, ...], np.dtype[Any]], Sum]
+MakeSum = Callable[[str, tuple[int, ...], np.dtype[Any]], GradientSum]
 
 
 @dataclass(frozen=True)
-class Scaled:
+class ScaledSink:
     """A sink that adds a multiple of what it is given."""
 
-    target: Sum
+    target: GradientSum
     factor: float
 
     def write(self, start: int, values: Array) -> None:
@@ -53,36 +53,36 @@ class Scaled:
 
 
 @dataclass(frozen=True)
-class Chained:
+class FormulaSink:
     """A sink for the gradient of a formula's value: carries it on to the formula's columns."""
 
-    derived: Derived
-    targets: Mapping[str, tuple[Sum, int, int]]
+    derived: FormulaSource
+    targets: Mapping[str, tuple[GradientSum, int, int]]
     factor: float
 
     def write(self, start: int, values: Array) -> None:
         """Add the block times the derivative by each column."""
         for name, (target, column, width) in self.targets.items():
             slope = self.derived.slope(name, start, start + len(values))
-            found = slope * values * self.factor
-            found[values == 0.0] = 0.0  # rows that do not count, whatever stands there
+            products = slope * values * self.factor
+            products[values == 0.0] = 0.0  # rows that do not count, whatever stands there
             if width == 1:
-                target.add(start, found)
+                target.add(start, products)
             else:
-                rows = np.zeros((len(found), width), found.dtype)
-                rows[:, column] = found
+                rows = np.zeros((len(products), width), products.dtype)
+                rows[:, column] = products
                 target.add(start * width, rows.reshape(-1))
 
 
-class Gradients:
+class GradientSums:
     """The sums of every named array that the total depends on."""
 
     def __init__(self, make: MakeSum, names: Mapping[int, str]) -> None:
         """Make sums when they are first needed; `names` are those of arrays, by identity."""
-        self.sums: dict[str, Sum] = {}
+        self.sums: dict[str, GradientSum] = {}
         self._make, self._names = make, names
 
-    def of(self, name: str, source: Source) -> Sum:
+    def of(self, name: str, source: Source) -> GradientSum:
         """Return the sum of an array."""
         if name not in self.sums:
             single = source.dtype.kind == "f" and source.dtype.itemsize <= 4
@@ -90,9 +90,9 @@ class Gradients:
             self.sums[name] = self._make(name, source.shape, kind)
         return self.sums[name]
 
-    def column(self, source: Source) -> tuple[Sum, int, int]:
+    def column(self, source: Source) -> tuple[GradientSum, int, int]:
         """Return the sum that a column is part of, its number and the number of columns."""
-        if isinstance(source, Column):
+        if isinstance(source, ColumnView):
             whole = source.source
             return self.of(self._names[id(whole)], whole), source.column, whole.shape[1]
         return self.of(self._names[id(source)], source), 0, 1
@@ -103,8 +103,8 @@ def gradients(
     components: Sequence[Component],
     names: Mapping[int, str],
     make: MakeSum,
-    opened: dict[str, Sum] | None = None,
-) -> dict[str, Sum]:
+    kept_sums: dict[str, GradientSum] | None = None,
+) -> dict[str, GradientSum]:
     """Add up the gradients of every term that counts.
 
     Parameters
@@ -118,20 +118,20 @@ def gradients(
     opened
         Where sums are kept as they are made, for those who must clean up after an error.
     """
-    found = Gradients(make, names)
-    if opened is not None:
-        found.sums = opened
+    sums = GradientSums(make, names)
+    if kept_sums is not None:
+        sums.sums = kept_sums
     for term, component in zip(terms, components, strict=True):
         factor = term.weight / component.scale
-        with at(term.place, term.name):
+        with errors_at(term.place, term.name):
             if term.group is not None:
-                _of_groups(term, factor, found)
+                _add_grouped_rule(term, factor, sums)
             else:
-                _of_term(term, factor, found)
-    return found.sums
+                _add_term(term, factor, sums)
+    return sums.sums
 
 
-def left_out(terms: Sequence[Term], sums: Mapping[str, Sum]) -> list[str]:
+def left_out(terms: Sequence[Term], sums: Mapping[str, GradientSum]) -> list[str]:
     """Say which arrays are also inputs that their losses are not differentiated by."""
     notes = []
     for term in terms:
@@ -142,29 +142,31 @@ def left_out(terms: Sequence[Term], sums: Mapping[str, Sum]) -> list[str]:
     return notes
 
 
-def _of_term(term: Term, factor: float, found: Gradients) -> None:
+def _add_term(term: Term, factor: float, sums: GradientSums) -> None:
     inputs = [entry.name for entry in term.loss.inputs if entry.differentiable]
-    given = iter([name for name in inputs if name in term.sources])
+    input_names = iter([name for name in inputs if name in term.sources])
 
     def make_sink(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
         del shape, dtype
-        return _sink(term, next(given), factor, found)
+        return _sink(term, next(input_names), factor, sums)
 
     engine.gradient(
         Request(term.loss, term.params), dict(term.sources), term.weights, term.options, make_sink
     )
 
 
-def _of_groups(term: Term, factor: float, found: Gradients) -> None:
+def _add_grouped_rule(term: Term, factor: float, sums: GradientSums) -> None:
     groups = fold_groups(term)
-    pull_back(term, groups, _sink(term, "predictions", factor, found).write)
+    write_group_gradient(term, groups, _sink(term, "predictions", factor, sums).write)
 
 
-def _sink(term: Term, name: str, factor: float, found: Gradients) -> Scaled | Chained:
+def _sink(term: Term, name: str, factor: float, sums: GradientSums) -> ScaledSink | FormulaSink:
     source = term.sources[name]
     if name in term.arrays:
-        return Scaled(found.of(term.arrays[name], source), factor)
-    derived = source.source if isinstance(source, Shared) else source
-    assert isinstance(derived, Derived)  # noqa: S101 - what is no array is a formula
-    targets = {column: found.column(one) for column, one in derived.inputs.items()}
-    return Chained(derived, targets, factor)
+        return ScaledSink(sums.of(term.arrays[name], source), factor)
+    derived = source.source if isinstance(source, CachedSource) else source
+    assert isinstance(derived, FormulaSource)  # noqa: S101 - what is no array is a formula
+    targets = {
+        column: sums.column(source_of_column) for column, source_of_column in derived.inputs.items()
+    }
+    return FormulaSink(derived, targets, factor)

@@ -40,13 +40,13 @@ def penalty_loss(penalty: str, *, even: bool = False) -> Loss:
 
     `even` says that every item counts once: counts are then taken of whole blocks, which is fast.
     """
-    return _counting(get(PENALTIES[penalty]), _shares_of_excess if even else _excesses)
+    return _with_counts(get(PENALTIES[penalty]), _shares_of_excess if even else _excesses)
 
 
 @cache
 def rule_loss(*, even: bool = False) -> Loss:
     """Return the loss of a rule, which sums its truth and counts where it is false too."""
-    return _counting(get("rule_satisfaction"), _shares_of_truths if even else _truths)
+    return _with_counts(get("rule_satisfaction"), _shares_of_truths if even else _truths)
 
 
 @cache
@@ -55,7 +55,7 @@ def quantified_loss(loss_id: str) -> Loss:
 
     As there, truths outside [0, 1] get a note.
     """
-    return replace(_counting(get(loss_id), _truths), inputs=rule_loss().inputs)
+    return replace(_with_counts(get(loss_id), _truths), inputs=rule_loss().inputs)
 
 
 def _excesses(values: Array, targets: Array) -> dict[str, Any]:
@@ -79,12 +79,12 @@ def _shares_of_truths(values: Array, _: Array) -> dict[str, Any]:
     }
 
 
-def _counting(loss: Loss, count: Callable[[Array, Array], dict[str, Any]]) -> Loss:
+def _with_counts(loss: Loss, count_of: Callable[[Array, Array], dict[str, Any]]) -> Loss:
     (form,) = loss.forms
 
-    def terms(predictions: Array, targets: Array, **given: Any) -> dict[str, Any]:
-        found = form.terms(predictions, targets, **given)
-        return {**found, **count(predictions, targets)}
+    def terms(predictions: Array, targets: Array, **params: Any) -> dict[str, Any]:
+        statistics = form.terms(predictions, targets, **params)
+        return {**statistics, **count_of(predictions, targets)}
 
     return replace(loss, forms=(replace(form, terms=terms),), counts=("violated",))
 
@@ -98,7 +98,7 @@ def _greatest(values: Array, start: int, count: int) -> dict[int, float]:
     return {start + int(at): float(values[at]) for at in (*above, *level)}
 
 
-class Worst:
+class WorstItems:
     """Keeps the items with the greatest loss; ties go to the first, so threads change nothing."""
 
     def __init__(self, shape: tuple[int, ...], count: int = SHOWN) -> None:
@@ -116,11 +116,11 @@ class Worst:
             return
         near = np.flatnonzero(values >= bar) if np.isfinite(bar) else None
         if near is None or len(near) > MANY:
-            found = _greatest(values, start, self.count)
+            candidates = _greatest(values, start, self.count)
         else:
-            found = {start + int(at): float(values[at]) for at in near}
+            candidates = {start + int(at): float(values[at]) for at in near}
         with self._lock:
-            merged = sorted((self._kept | found).items(), key=lambda one: (-one[1], one[0]))
+            merged = sorted((self._kept | candidates).items(), key=lambda item: (-item[1], item[0]))
             self._kept = dict(merged[: self.count])
             if len(self._kept) == self.count:
                 least = min(self._kept.values())
@@ -131,7 +131,7 @@ class Worst:
         return [(at, loss) for at, loss in self._kept.items() if loss > 0.0]
 
 
-class Moments:
+class ItemMoments:
     """Sums item losses and their squares, for their standard deviation."""
 
     def __init__(self) -> None:
@@ -151,10 +151,10 @@ class Moments:
         return float(np.sqrt(max(sum(part[1] for part in parts) / count - mean * mean, 0.0)))
 
 
-class Both:
+class SinkGroup:
     """Hands every block to several sinks."""
 
-    def __init__(self, *sinks: Worst | Moments) -> None:
+    def __init__(self, *sinks: WorstItems | ItemMoments) -> None:
         """Keep the sinks."""
         self.sinks = sinks
 

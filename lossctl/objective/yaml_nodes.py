@@ -53,13 +53,13 @@ class Place:
         return self.file.parent
 
 
-class Word(str):
+class PlacedText(str):
     """A text that knows where it was written."""
 
     __slots__ = ("place",)
     place: Place
 
-    def __new__(cls, text: str, place: Place) -> "Word":
+    def __new__(cls, text: str, place: Place) -> "PlacedText":
         """Attach the place."""
         word = super().__new__(cls, text)
         word.place = place
@@ -67,7 +67,7 @@ class Word(str):
 
 
 @dataclass(frozen=True)
-class Scalar:
+class YamlScalar:
     """One value: null, true, false, a number or a text."""
 
     value: Any
@@ -75,26 +75,26 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class Items:
+class YamlList:
     """A list."""
 
-    entries: tuple["Node", ...]
+    entries: tuple["YamlNode", ...]
     place: Place
 
 
 @dataclass(frozen=True)
-class Entries:
+class YamlMapping:
     """A mapping from names to nodes, and where each name stands."""
 
-    entries: Mapping[str, "Node"]
+    entries: Mapping[str, "YamlNode"]
     places: Mapping[str, Place]
     place: Place
 
 
-Node: TypeAlias = Scalar | Items | Entries
+YamlNode: TypeAlias = YamlScalar | YamlList | YamlMapping
 
 
-class PlacedMapping(dict[str, Any]):
+class PlacedDict(dict[str, Any]):
     """The values of a mapping, and where it stands."""
 
     def __init__(self, values: Mapping[str, Any], place: Place | None) -> None:
@@ -127,7 +127,7 @@ def placed(error: LossctlError, place: Place, what: str = "") -> LossctlError:
 
 
 @contextmanager
-def at(place: Place, name: str = "") -> Iterator[None]:
+def errors_at(place: Place, name: str = "") -> Iterator[None]:
     """Put a place, and the name of what stands there, before the errors of the block."""
     try:
         yield
@@ -139,7 +139,7 @@ def at(place: Place, name: str = "") -> Iterator[None]:
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
-def read_text(path: Path, label: str = "") -> str:
+def read_config_text(path: Path, label: str = "") -> str:
     """Read a configuration file, checking its size first."""
     name = label or visible(str(path))
     try:
@@ -157,7 +157,7 @@ def read_text(path: Path, label: str = "") -> str:
         raise UsageError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
 
 
-def parse_documents(text: str, path: Path, label: str = "") -> list[Node]:
+def parse_documents(text: str, path: Path, label: str = "") -> list[YamlNode]:
     """Parse the documents of a file.
 
     Raises
@@ -201,7 +201,7 @@ def _hint(problem: str) -> str:
 
 
 @dataclass
-class _Open:
+class _OpenNode:
     """A list or mapping whose end has not come yet."""
 
     place: Place
@@ -216,10 +216,10 @@ class _Builder:
 
     path: Path
     label: str
-    documents: list[Node] = field(default_factory=list)
-    stack: list[_Open] = field(default_factory=list)
+    documents: list[YamlNode] = field(default_factory=list)
+    stack: list[_OpenNode] = field(default_factory=list)
     count: int = 0
-    found: bool = False
+    has_content: bool = False
 
     def at(self, mark: Any) -> Place:
         return Place(self.path, mark.line + 1, mark.column + 1, self.label)
@@ -227,8 +227,8 @@ class _Builder:
     def take(self, event: Any) -> None:
         kind = type(event)
         if kind is yaml.DocumentStartEvent:
-            self.found = False
-        elif kind is yaml.DocumentEndEvent and not self.found:
+            self.has_content = False
+        elif kind is yaml.DocumentEndEvent and not self.has_content:
             refuse(self.at(event.start_mark), "the document is empty")
         if not isinstance(event, yaml.NodeEvent):
             self.close(kind)
@@ -238,9 +238,9 @@ class _Builder:
         if kind is yaml.ScalarEvent:
             self.add(self.scalar(event, place), place)
         elif kind is yaml.SequenceStartEvent:
-            self.open(_Open(place, []))
+            self.open(_OpenNode(place, []))
         else:
-            self.open(_Open(place, {}, {}))
+            self.open(_OpenNode(place, {}, {}))
 
     def check(self, event: Any, place: Place) -> None:
         self.count += 1
@@ -253,25 +253,25 @@ class _Builder:
         if self.count > MAX_NODES:
             refuse(place, f"more than {MAX_NODES} entries")
 
-    def open(self, one: _Open) -> None:
+    def open(self, node: _OpenNode) -> None:
         if self.stack and self.stack[-1].places is not None and self.stack[-1].key is None:
-            refuse(one.place, "a key must be a plain name")
+            refuse(node.place, "a key must be a plain name")
         if len(self.stack) >= MAX_DEPTH:
-            refuse(one.place, f"nested more than {MAX_DEPTH} deep")
-        self.stack.append(one)
+            refuse(node.place, f"nested more than {MAX_DEPTH} deep")
+        self.stack.append(node)
 
     def close(self, kind: type) -> None:
         if kind is yaml.SequenceEndEvent:
-            one = self.stack.pop()
-            self.add(Items(tuple(one.entries), one.place), one.place)
+            node = self.stack.pop()
+            self.add(YamlList(tuple(node.entries), node.place), node.place)
         elif kind is yaml.MappingEndEvent:
-            one = self.stack.pop()
-            self.add(Entries(one.entries, one.places or {}, one.place), one.place)
+            node = self.stack.pop()
+            self.add(YamlMapping(node.entries, node.places or {}, node.place), node.place)
 
-    def add(self, node: Node, place: Place) -> None:
+    def add(self, node: YamlNode, place: Place) -> None:
         """Put a finished node where it belongs."""
         if not self.stack:
-            self.found = True
+            self.has_content = True
             self.documents.append(node)
             return
         parent = self.stack[-1]
@@ -284,8 +284,8 @@ class _Builder:
             parent.entries[parent.key] = node
             parent.key = None
 
-    def name(self, node: Node, parent: _Open, place: Place) -> str:
-        value = node.value if isinstance(node, Scalar) else None
+    def name(self, node: YamlNode, parent: _OpenNode, place: Place) -> str:
+        value = node.value if isinstance(node, YamlScalar) else None
         if isinstance(value, bool | float) or value is None:
             refuse(place, f"a key must be a plain name, got {_shown(value)}")
         key = str(value)
@@ -296,8 +296,10 @@ class _Builder:
             refuse(place, "merge keys (<<) are not read; use extends")
         return key
 
-    def scalar(self, event: Any, place: Place) -> Scalar:
-        return Scalar(event.value if not event.implicit[0] else plain(event.value, place), place)
+    def scalar(self, event: Any, place: Place) -> YamlScalar:
+        return YamlScalar(
+            event.value if not event.implicit[0] else plain(event.value, place), place
+        )
 
 
 def plain(text: str, place: Place) -> Any:
@@ -322,16 +324,16 @@ def _shown(value: Any) -> str:
     return repr(value)
 
 
-def as_plain(node: Node) -> Any:
+def as_plain(node: YamlNode) -> Any:
     """Return the values of a node without their places."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         return node.value
-    if isinstance(node, Items):
+    if isinstance(node, YamlList):
         return [as_plain(entry) for entry in node.entries]
     return {name: as_plain(entry) for name, entry in node.entries.items()}
 
 
-def node_of(value: Any, place: Place) -> Node:
+def node_of(value: Any, place: Place) -> YamlNode:
     """Return Python data as a node whose entries are placed by the paths of their keys."""
 
     def at(key: str) -> Place:
@@ -340,35 +342,35 @@ def node_of(value: Any, place: Place) -> Node:
 
     value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
     if isinstance(value, Mapping):
-        entries = {str(name): node_of(one, at(f".{name}")) for name, one in value.items()}
-        return Entries(entries, {name: one.place for name, one in entries.items()}, place)
+        entries = {str(name): node_of(inner, at(f".{name}")) for name, inner in value.items()}
+        return YamlMapping(entries, {name: inner.place for name, inner in entries.items()}, place)
     if isinstance(value, list | tuple):
-        listed = (node_of(one, at(f"[{number}]")) for number, one in enumerate(value))
-        return Items(tuple(listed), place)
+        listed = (node_of(inner, at(f"[{number}]")) for number, inner in enumerate(value))
+        return YamlList(tuple(listed), place)
     if isinstance(value, Path):
-        return Scalar(str(value), place)
+        return YamlScalar(str(value), place)
     if value is None or isinstance(value, str | bool | int | float):
-        return Scalar(value, place)
+        return YamlScalar(value, place)
     refuse(place, f"must be plain data, got {type(value).__name__}")
 
 
-def with_places(node: Node) -> Any:
+def with_places(node: YamlNode) -> Any:
     """Return the values of a node; its texts and mappings keep their places."""
-    if isinstance(node, Scalar):
-        return Word(node.value, node.place) if isinstance(node.value, str) else node.value
-    if isinstance(node, Items):
+    if isinstance(node, YamlScalar):
+        return PlacedText(node.value, node.place) if isinstance(node.value, str) else node.value
+    if isinstance(node, YamlList):
         return [with_places(entry) for entry in node.entries]
-    entries = ((Word(name, node.places[name]), entry) for name, entry in node.entries.items())
-    return PlacedMapping({name: with_places(entry) for name, entry in entries}, node.place)
+    entries = ((PlacedText(name, node.places[name]), entry) for name, entry in node.entries.items())
+    return PlacedDict({name: with_places(entry) for name, entry in entries}, node.place)
 
 
 def described(value: Any) -> str:
     """Say what kind of thing a node or its value is, for messages."""
-    if isinstance(value, Scalar):
+    if isinstance(value, YamlScalar):
         value = value.value
-    if isinstance(value, Items | list | tuple):
+    if isinstance(value, YamlList | list | tuple):
         return "a list"
-    if isinstance(value, Entries | Mapping):
+    if isinstance(value, YamlMapping | Mapping):
         return "a mapping"
     if isinstance(value, str):
         text = value if len(value) <= 40 else value[:40] + "…"

@@ -10,7 +10,7 @@ from lossctl.engine.sources import ArraySource
 from lossctl.objective.checkpoints import evaluate_config
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import extended, read_config
-from lossctl.objective.objective_result import Answer
+from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.objective.total_gradient import ArraySum
 from lossctl.objective.yaml_nodes import parse_documents
 
@@ -30,7 +30,7 @@ def sources(arrays: Mapping[str, Any]) -> dict[str, ArraySource]:
     return {name: ArraySource(np.asarray(array), name) for name, array in arrays.items()}
 
 
-def answer_of(text: str, arrays: Mapping[str, Any], threads: int | None = 1) -> Answer:
+def answer_of(text: str, arrays: Mapping[str, Any], threads: int | None = 1) -> ObjectiveResult:
     """Evaluate a configuration on arrays."""
     return evaluate_config(config_of(text), sources(arrays), threads)
 
