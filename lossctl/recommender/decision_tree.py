@@ -103,8 +103,8 @@ class Tree:
     def placed(self) -> frozenset[str]:
         """The losses that a leaf recommends, or names as an alternative."""
         leaves = self.leaves.values()
-        others = (other.loss for leaf in leaves for other in leaf.alternatives)
-        return frozenset([*(leaf.loss for leaf in leaves), *others])
+        alternatives = (alternative.loss for leaf in leaves for alternative in leaf.alternatives)
+        return frozenset([*(leaf.loss for leaf in leaves), *alternatives])
 
     def tuning_of(self, loss: str) -> dict[str, str]:
         """Return learning rate, batch size and optimizer for a loss."""
@@ -184,8 +184,8 @@ def _branch(
             key: restricted.get(key, tuple(questions[key].answers)) for key in (*ask, *every_task)
         },
         only_if={
-            key: tuple(_conditions(one) for one in several)
-            for key, several in entry.get("only_if", {}).items()
+            key: tuple(_conditions(condition) for condition in conditions)
+            for key, conditions in entry.get("only_if", {}).items()
         },
         enough=_conditions(entry.get("enough", {})),
     )
@@ -205,5 +205,10 @@ def _conditions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _leaf(name: str, file: str, entry: Mapping[str, Any]) -> Leaf:
     lists = ("against", "post_hoc", "pitfalls")
     fields: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in entry.items()}
-    others = fields.pop("alternatives", ())
-    return Leaf(name, file=file, alternatives=tuple(Alternative(**one) for one in others), **fields)
+    alternatives = fields.pop("alternatives", ())
+    return Leaf(
+        name,
+        file=file,
+        alternatives=tuple(Alternative(**alternative) for alternative in alternatives),
+        **fields,
+    )

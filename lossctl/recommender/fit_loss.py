@@ -16,7 +16,7 @@ from lossctl.core.loss import Array, Input
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import spec
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.data_summary import IGNORED, Measured
+from lossctl.recommender.data_summary import IGNORED, Measurements
 from lossctl.recommender.question import Keyword
 
 SIGNS = [-1.0, 1.0]
@@ -103,7 +103,7 @@ class Preparation:
         return {"input": self.input, "file": self.file, "what": self.expression}
 
 
-def preparations(loss: str, measured: Measured) -> list[Preparation]:
+def preparations(loss: str, measured: Measurements) -> list[Preparation]:
     """Return what must become of the inputs that were measured before a loss reads them."""
     needed = []
     for entry in get(loss).inputs if loss in CATALOGUE else ():
@@ -114,7 +114,7 @@ def preparations(loss: str, measured: Measured) -> list[Preparation]:
     return needed
 
 
-def _change(loss: str, entry: Input, measured: Measured) -> dict[str, Any]:
+def _change(loss: str, entry: Input, measured: Measurements) -> dict[str, Any]:
     """Return how the numbers of an input must change, as fields of a preparation."""
     facts = measured.facts
     if entry.name == "predictions" and facts.get("classes_scored") == 2:
@@ -139,9 +139,9 @@ def _change(loss: str, entry: Input, measured: Measured) -> dict[str, Any]:
     return {}
 
 
-def unreadable(loss: str, measured: Measured) -> dict[str, str]:
+def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
     """Return the inputs that were measured and that a loss cannot read, and why."""
-    reasons = dict(measured.unread)
+    reasons = dict(measured.unreadable_inputs)
     if loss not in CATALOGUE:
         return reasons
     declared, facts = get(loss), measured.facts
@@ -194,7 +194,7 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     signs = facts.get("labels") == SIGNS
     options = dict(choice.options)
     if signs and choice.loss == "bce_with_logits" and not probabilities:
-        choice, options = _of_signs(choice)
+        choice, options = _loss_of_signs(choice)
     if probabilities and "probabilities" in get(choice.loss).kinds:
         options["input"] = "probabilities"
     if (
@@ -206,7 +206,7 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     return replace(choice, options=options)
 
 
-def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
+def _loss_of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
     """Return bce_with_logits as the same loss of labels -1 and 1, where there is one."""
     options = dict(choice.options)
     if choice.params == {"pos_weight": "balanced"}:
@@ -214,7 +214,7 @@ def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
     return (choice if choice.params else Choice("soft_margin")), options
 
 
-def remarks(choice: Choice, measured: Measured) -> list[str]:
+def remarks(choice: Choice, measured: Measurements) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
     facts = measured.facts
     lines = [

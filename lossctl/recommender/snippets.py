@@ -48,8 +48,12 @@ def snippet(
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
     code = _code(choice, framework, several=several)
     if code is None:
-        others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
-        known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
+        frameworks = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
+        known = (
+            f"there is for {', '.join(frameworks)}"
+            if frameworks
+            else "there is for no framework yet"
+        )
         plain = snippets(framework).get(choice.loss)
         without_place = _unused(choice, plain) if plain and not several else {}
         with_what = "".join(f" with {name} {value}" for name, value in without_place.items())
@@ -66,8 +70,8 @@ def snippet(
 def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
     """Return the code for a loss that has a place for all that was chosen, if there is one."""
     kinds = ("/multiclass",) if several else ("", "/ignored")
-    found = (snippets(framework).get(f"{choice.loss}{kind}") for kind in kinds)
-    return next((code for code in found if code and not _unused(choice, code)), None)
+    candidates = (snippets(framework).get(f"{choice.loss}{kind}") for kind in kinds)
+    return next((code for code in candidates if code and not _unused(choice, code)), None)
 
 
 def _unused(choice: Choice, code: str) -> dict[str, Any]:

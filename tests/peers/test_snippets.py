@@ -262,8 +262,8 @@ def test_models_are_trained_by_the_code() -> None:
             targets = (targets > 3).astype(int)
         if loss == "cross_entropy":
             targets = np.digitize(targets, [2, 4])
-        fitted = names["model"].fit(features, targets)
-        assert np.isfinite(fitted.predict(features)).all(), loss
+        shapes_that_fit = names["model"].fit(features, targets)
+        assert np.isfinite(shapes_that_fit.predict(features)).all(), loss
 
 
 def test_every_loss_usual_in_a_framework_has_a_snippet() -> None:
