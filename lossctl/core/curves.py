@@ -22,7 +22,7 @@ class Curve:
 RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]), "probabilities")
 LOGIT = Curve("logit z of a positive label", -5.0, 5.0, lambda x: ([x], [1.0]), "logits")
-LEAD = Curve(
+MARGIN = Curve(
     "lead of the true class over one other, in logits",
     -5.0,
     5.0,

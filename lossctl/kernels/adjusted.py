@@ -22,16 +22,16 @@ def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Arr
     return top_class, gaps, np.exp(-gaps)
 
 
-def adjusted_surprise(logits: Array, constants: Array) -> Array:
+def adjusted_nll(logits: Array, constants: Array) -> Array:
     """Return −log softmax(z + a) for every class."""
     top_class, gaps, powers = powers_below_top(logits, constants)
     put(powers, top_class, 0.0)
     return gaps + np.log1p(powers.sum(axis=1))[:, None]
 
 
-def adjusted_pullback(logits: Array, targets: Array, constants: Array) -> Array:
+def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
     """Derivative of the expected surprise with respect to the logits."""
-    surprise = adjusted_surprise(logits, constants)
+    surprise = adjusted_nll(logits, constants)
     powers = powers_below_top(logits, constants)[2]
     hit = powers / powers.sum(axis=1, keepdims=True)
     if is_index(targets):

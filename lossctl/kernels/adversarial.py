@@ -15,12 +15,12 @@ from lossctl.kernels.piecewise_linear import relu
 Cost: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
 
-def surprise_at_real(scores: Array) -> tuple[Array, Array]:
+def nll_of_real(scores: Array) -> tuple[Array, Array]:
     """−log D, for D = sigmoid(score)."""
     return softplus(-scores), -sigmoid(-scores)
 
 
-def surprise_at_fake(scores: Array) -> tuple[Array, Array]:
+def nll_of_fake(scores: Array) -> tuple[Array, Array]:
     """−log(1 − D)."""
     return softplus(scores), sigmoid(scores)
 
@@ -63,19 +63,19 @@ def itself(scores: Array) -> tuple[Array, Array]:
 
 
 REAL: dict[str, Cost] = {
-    "bce": surprise_at_real,
+    "bce": nll_of_real,
     "least_squares": square_to_one,
     "hinge": hinge_at_real,
     "wasserstein": minus,
 }
 FAKE: dict[str, Cost] = {
-    "bce": surprise_at_fake,
+    "bce": nll_of_fake,
     "least_squares": square_to_zero,
     "hinge": hinge_at_fake,
     "wasserstein": itself,
 }
 GENERATED: dict[str, Cost] = {
-    "bce": surprise_at_real,
+    "bce": nll_of_real,
     "minimax": log_fake,
     "least_squares": square_to_one,
     "hinge": minus,

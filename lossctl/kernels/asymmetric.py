@@ -6,8 +6,8 @@ import numpy as np
 
 from lossctl.core.build import binary_form
 from lossctl.core.loss import Array, Form
-from lossctl.kernels.clipping import clipped_rate, clipped_surprise, log_of
-from lossctl.kernels.focusing import focused, focused_slope
+from lossctl.kernels.clipping import clipped_inverse, clipped_nll, log_epsilon
+from lossctl.kernels.focusing import focal_weighted, focal_weighted_slope
 from lossctl.kernels.logistic import expected, sigmoid_pair, softplus
 from lossctl.kernels.piecewise_linear import relu
 
@@ -24,7 +24,7 @@ def negative_terms(hit: Array, miss: Array, clip: float, epsilon: float) -> tupl
     """Return p_m = max(p − c, 0) and −log max(1 − p_m, ε), from p and 1 − p."""
     shifted = relu(hit - clip)
     surprise = np.log1p(shifted / (miss + clip))  # (1 − p_m) is 1 − p + c wherever p_m > 0
-    return shifted, np.minimum(surprise, -log_of(epsilon))
+    return shifted, np.minimum(surprise, -log_epsilon(epsilon))
 
 
 def value(
@@ -39,8 +39,8 @@ def value(
     """Evaluate from probabilities."""
     miss = 1.0 - predictions
     shifted, surprise = negative_terms(predictions, miss, clip, epsilon)
-    positive = focused(miss, clipped_surprise(predictions, epsilon), gamma_pos)
-    return expected(targets, positive, focused(shifted, surprise, gamma_neg))
+    positive = focal_weighted(miss, clipped_nll(predictions, epsilon), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, surprise, gamma_neg))
 
 
 def slope(
@@ -55,9 +55,13 @@ def slope(
     """Derivative of :func:`value`; 0 for negatives below the clip."""
     miss = 1.0 - predictions
     shifted, surprise = negative_terms(predictions, miss, clip, epsilon)
-    rate, own = clipped_rate(predictions, epsilon), clipped_surprise(predictions, epsilon)
-    rise = focused_slope(shifted, surprise, clipped_rate(1.0 - shifted, epsilon), gamma_neg)
-    return expected(targets, -focused_slope(miss, own, rate, gamma_pos), rise * (shifted > 0.0))
+    rate, own = clipped_inverse(predictions, epsilon), clipped_nll(predictions, epsilon)
+    rise = focal_weighted_slope(
+        shifted, surprise, clipped_inverse(1.0 - shifted, epsilon), gamma_neg
+    )
+    return expected(
+        targets, -focal_weighted_slope(miss, own, rate, gamma_pos), rise * (shifted > 0.0)
+    )
 
 
 def count_clipped(
@@ -80,8 +84,8 @@ def value_of_logits(
     """Evaluate from logits."""
     hit, miss = sigmoid_pair(predictions)
     shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
-    positive = focused(miss, softplus(-predictions), gamma_pos)
-    return expected(targets, positive, focused(shifted, surprise, gamma_neg))
+    positive = focal_weighted(miss, softplus(-predictions), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, surprise, gamma_neg))
 
 
 def slope_of_logits(
@@ -96,9 +100,9 @@ def slope_of_logits(
     """The slope with respect to p times p·(1 − p), in which 1/p and 1/(1 − p) cancel."""
     hit, miss = sigmoid_pair(predictions)
     shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
-    fall = focused_slope(miss, hit * softplus(-predictions), 1.0, gamma_pos)
+    fall = focal_weighted_slope(miss, hit * softplus(-predictions), 1.0, gamma_pos)
     share = miss / (miss + clip) if clip > 0.0 else 1.0
-    rise = focused_slope(shifted, miss * surprise, share, gamma_neg)
+    rise = focal_weighted_slope(shifted, miss * surprise, share, gamma_neg)
     return expected(targets, -miss * fall, hit * rise * (shifted > 0.0))
 
 

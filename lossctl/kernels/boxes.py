@@ -96,17 +96,17 @@ def overlaps(x: Span, y: Span) -> Array:
     return (x.overlap > 0.0) & (y.overlap > 0.0)
 
 
-def area_shared(x: Span, y: Span) -> Array:
+def intersection_area(x: Span, y: Span) -> Array:
     """Return |A ∩ B|."""
     return x.shared * y.shared
 
 
-def area_covered(x: Span, y: Span) -> Array:
+def union_area(x: Span, y: Span) -> Array:
     """Return |A ∪ B|."""
-    return (x.size * y.size + x.target_size * y.target_size) - area_shared(x, y)
+    return (x.size * y.size + x.target_size * y.target_size) - intersection_area(x, y)
 
 
-def area_apart(x: Span, y: Span) -> Array:
+def symmetric_difference_area(x: Span, y: Span) -> Array:
     """Return |A ∪ B| − |A ∩ B|, from what sticks out of the shared box."""
     out = x.out * y.size + x.overlap * y.out
     target_out = x.target_out * y.target_size + x.overlap * y.target_out
@@ -114,20 +114,20 @@ def area_apart(x: Span, y: Span) -> Array:
     return np.where(overlaps(x, y), out + target_out, disjoint)
 
 
-def area_empty(x: Span, y: Span) -> Array:
+def uncovered_area(x: Span, y: Span) -> Array:
     """Return |C| − |A ∪ B| for the box C around both."""
     crossed = x.out * y.target_out + x.target_out * y.out
     return crossed + np.where(overlaps(x, y), 0.0, -x.overlap * y.overlap)
 
 
-def unequal(x: Span, y: Span) -> Array:
+def one_minus_iou(x: Span, y: Span) -> Array:
     """Return 1 − |A ∩ B| / |A ∪ B|."""
-    return area_apart(x, y) / area_covered(x, y)
+    return symmetric_difference_area(x, y) / union_area(x, y)
 
 
-def unequal_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
-    """Derivative of :func:`unequal`; touching boxes share nothing, and their slope is 0 there."""
-    shared, covered = area_shared(x, y), area_covered(x, y)
+def one_minus_iou_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
+    """Derivative of :func:`one_minus_iou`; 0 for boxes that touch, which share nothing."""
+    shared, covered = intersection_area(x, y), union_area(x, y)
     both = (covered + shared) / covered
     meet = overlaps(x, y)
     return (

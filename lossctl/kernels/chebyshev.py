@@ -24,10 +24,10 @@ def economised(
     with localcontext() as context:
         context.prec = DIGITS
         series = [Decimal(term(k)) for k in range(4 * terms)]
-        return meeting(lambda at: _sum(series, at), low, high, terms)
+        return interpolant(lambda at: _sum(series, at), low, high, terms)
 
 
-def meeting(
+def interpolant(
     function: Callable[[Decimal], float | Decimal], low: float, high: float, terms: int
 ) -> tuple[float, ...]:
     """Return the polynomial of so many terms that meets a function at the nodes of [low, high].

@@ -20,16 +20,16 @@ EPSILON = Param(
 )
 
 
-def clipped_surprise(probabilities: Array, epsilon: float) -> Array:
+def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     """Return −log max(p, ε)."""
     surprise = np.log(probabilities)
     if not least(probabilities) >= epsilon:
-        surprise = np.clip(surprise, log_of(epsilon), np.inf)  # maximum is half as fast
+        surprise = np.clip(surprise, log_epsilon(epsilon), np.inf)  # maximum is half as fast
     return np.negative(surprise, out=surprise)
 
 
 @once_a_block
-def clipped_surprises(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
+def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (−log max(p, ε), −log max(1−p, ε)).
 
     p and 1−p are clipped apart: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
@@ -37,23 +37,23 @@ def clipped_surprises(probabilities: Array, epsilon: float) -> tuple[Array, Arra
     miss = -probabilities
     np.log1p(miss, out=miss)
     if not greatest(probabilities) <= 1.0 - epsilon:
-        miss = np.clip(miss, log_of(epsilon), np.inf)
-    return clipped_surprise(probabilities, epsilon), np.negative(miss, out=miss)
+        miss = np.clip(miss, log_epsilon(epsilon), np.inf)
+    return clipped_nll(probabilities, epsilon), np.negative(miss, out=miss)
 
 
-def clipped_rate(probabilities: Array, epsilon: float) -> Array:
-    """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_surprise`."""
+def clipped_inverse(probabilities: Array, epsilon: float) -> Array:
+    """Return 1/p, 0 where p is clipped: minus the slope of :func:`clipped_nll`."""
     if epsilon == 0.0:
         return 1.0 / probabilities
     return (probabilities >= epsilon) / np.clip(probabilities, epsilon, np.inf)
 
 
-def clipped_rates(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
+def clipped_inverse_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (1/p, 1/(1−p)), each 0 where its probability is clipped."""
-    return clipped_rate(probabilities, epsilon), clipped_rate(1.0 - probabilities, epsilon)
+    return clipped_inverse(probabilities, epsilon), clipped_inverse(1.0 - probabilities, epsilon)
 
 
-def log_of(epsilon: float) -> float:
+def log_epsilon(epsilon: float) -> float:
     """Return log ε, −inf for 0."""
     return math.log(epsilon) if epsilon > 0.0 else -math.inf
 

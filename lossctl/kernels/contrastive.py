@@ -5,10 +5,15 @@ import numpy as np
 from lossctl.core.domain import Choice
 from lossctl.core.loss import Array
 from lossctl.core.param import Param
-from lossctl.kernels.contrastive_softmax import gains_of, shifted_softmax, slopes, surprise
+from lossctl.kernels.contrastive_softmax import (
+    shifted_softmax,
+    slope_per_item,
+    softmax_nll,
+    softmax_nll_slopes,
+)
 from lossctl.kernels.matmul import plain
-from lossctl.kernels.normalize import Units, pull_units, units
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.kernels.normalize import UnitRows, unit_rows, unit_rows_vjp
+from lossctl.kernels.similarity import cost_of_rows, rows_vjp
 
 SIMILARITY = Param(
     "similarity",
@@ -19,25 +24,25 @@ SIMILARITY = Param(
 ROUNDING = 1.001  # by which a cosine may pass 1
 
 
-def as_units(vectors: Array, similarity: str) -> Units:
+def rows_to_compare(vectors: Array, similarity: str) -> UnitRows:
     """Return the rows to be compared: of length one for cosines, as they are for products."""
     vectors = plain(vectors)
     if similarity == "cosine":
-        return units(vectors)
-    return Units(vectors, np.ones((len(vectors), 1), vectors.dtype))
+        return unit_rows(vectors)
+    return UnitRows(vectors, np.ones((len(vectors), 1), vectors.dtype))
 
 
-def back(of: Units, slope: Array, similarity: str) -> Array:
+def rows_to_compare_vjp(of: UnitRows, slope: Array, similarity: str) -> Array:
     """Carry slopes from the rows compared to the vectors they were."""
-    return pull_units(of, slope) if similarity == "cosine" else slope
+    return unit_rows_vjp(of, slope) if similarity == "cosine" else slope
 
 
-def bound_of(scale: float, similarity: str) -> float:
+def score_bound(scale: float, similarity: str) -> float:
     """Return the largest size of a score."""
     return scale * ROUNDING if similarity == "cosine" else float("inf")
 
 
-def surprises(
+def key_nll(
     queries: Array,
     keys: Array,
     own: Array,
@@ -50,12 +55,12 @@ def surprises(
 
     def cost(scores: Array, rows: slice) -> Array:
         out = None if skip is None else skip[rows]
-        return surprise(shifted_softmax(scores, own[rows], bound=bound, skip=out))
+        return softmax_nll(shifted_softmax(scores, own[rows], bound=bound, skip=out))
 
     return cost_of_rows(scale * queries, keys, cost)
 
 
-def pull_surprises(
+def key_nll_vjp(
     queries: Array,
     keys: Array,
     own: Array,
@@ -66,37 +71,41 @@ def pull_surprises(
     skip: Array | None = None,
 ) -> tuple[Array, Array]:
     """Carry slope · surprise of every query back to (queries, keys)."""
-    gains = gains_of(slope, len(queries), queries)
+    item_slopes = slope_per_item(slope, len(queries), queries)
 
     def change(scores: Array, rows: slice) -> Array:
         out = None if skip is None else skip[rows]
-        return slopes(
-            shifted_softmax(scores, own[rows], bound=bound, skip=out), own[rows], gains[rows]
+        return softmax_nll_slopes(
+            shifted_softmax(scores, own[rows], bound=bound, skip=out), own[rows], item_slopes[rows]
         )
 
-    to_queries, to_keys = pull_rows(scale * queries, keys, change)
+    to_queries, to_keys = rows_vjp(scale * queries, keys, change)
     to_queries *= scale
     return to_queries, to_keys
 
 
-def own_surprises(queries: Array, keys: Array, *, scale: float, similarity: str) -> Array:
+def paired_nll(queries: Array, keys: Array, *, scale: float, similarity: str) -> Array:
     """Return how surprising key i is to query i among all keys, (n,); there may be more keys."""
-    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
-    bound = bound_of(scale, similarity)
-    return surprises(asked.rows, answers.rows, np.arange(len(queries)), scale=scale, bound=bound)
+    query_rows, key_rows = rows_to_compare(queries, similarity), rows_to_compare(keys, similarity)
+    bound = score_bound(scale, similarity)
+    return key_nll(
+        query_rows.rows, key_rows.rows, np.arange(len(queries)), scale=scale, bound=bound
+    )
 
 
-def pull_own_surprises(
+def paired_nll_vjp(
     queries: Array, keys: Array, *, slope: float | Array, scale: float, similarity: str
 ) -> tuple[Array, Array]:
-    """Carry slope · :func:`own_surprises` back to (queries, keys), through their lengths."""
-    asked, answers = as_units(queries, similarity), as_units(keys, similarity)
-    to_queries, to_keys = pull_surprises(
-        asked.rows,
-        answers.rows,
+    """Carry slope · :func:`paired_nll` back to (queries, keys), through their lengths."""
+    query_rows, key_rows = rows_to_compare(queries, similarity), rows_to_compare(keys, similarity)
+    to_queries, to_keys = key_nll_vjp(
+        query_rows.rows,
+        key_rows.rows,
         np.arange(len(queries)),
         slope=slope,
         scale=scale,
-        bound=bound_of(scale, similarity),
+        bound=score_bound(scale, similarity),
     )
-    return back(asked, to_queries, similarity), back(answers, to_keys, similarity)
+    return rows_to_compare_vjp(query_rows, to_queries, similarity), rows_to_compare_vjp(
+        key_rows, to_keys, similarity
+    )

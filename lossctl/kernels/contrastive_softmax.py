@@ -55,7 +55,7 @@ def shifted_softmax(
     return ShiftedSoftmax(powers, mine, powers.sum(axis=1), lag)
 
 
-def surprise(of: ShiftedSoftmax) -> Array:
+def softmax_nll(of: ShiftedSoftmax) -> Array:
     """Return −log softmax(s)_own of every row."""
     if of.lag is None:
         return np.log1p(of.others / of.mine)
@@ -63,15 +63,15 @@ def surprise(of: ShiftedSoftmax) -> Array:
     return np.where(of.lag > 0.0, behind, np.log1p(of.others))
 
 
-def slopes(of: ShiftedSoftmax, own: Array, gains: Array) -> Array:
+def softmax_nll_slopes(of: ShiftedSoftmax, own: Array, item_slopes: Array) -> Array:
     """Return gains·(softmax(s) − 1[own]) (r, m), in the memory of the exponentials."""
-    share = gains / (of.mine + of.others)
+    share = item_slopes / (of.mine + of.others)
     changes = of.powers
     changes *= share[:, None]
     changes[np.arange(len(own)), own] = -(share * of.others)
     return changes
 
 
-def gains_of(slope: float | Array, count: int, like: Array) -> Array:
+def slope_per_item(slope: float | Array, count: int, like: Array) -> Array:
     """Return the slope of every item's loss, (n,), in the type of the inputs."""
     return np.broadcast_to(np.asarray(slope, like.dtype), (count,))

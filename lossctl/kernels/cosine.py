@@ -61,7 +61,7 @@ def angle(first: Array, second: Array) -> Angle:
     return Angle(first, second)
 
 
-def beyond(of: Angle, level: float | Array) -> Array:
+def cosine_minus(of: Angle, level: float | Array) -> Array:
     """Return cos − level, from whichever of 1 − cos, cos and 1 + cos keeps most digits."""
     middle, near = of.cosine - level, np.abs(of.cosine) > NEAR
     if not near.any():
@@ -70,7 +70,7 @@ def beyond(of: Angle, level: float | Array) -> Array:
     return np.where(near, close, middle)
 
 
-def pull_cosine(of: Angle, slopes: Array) -> tuple[Array, Array]:
+def cosine_vjp(of: Angle, slopes: Array) -> tuple[Array, Array]:
     """Carry slopes with respect to the cosine back to both vectors; 0 for a vector of zeros.
 
     ∂cos/∂u is (v̂ − û·cos)/‖u‖, what of v̂ is at right angles to u; that of û − v̂ (or û + v̂) is

@@ -14,7 +14,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.ctc_lattice import Lattice, Sums, add_backward, forward, lattice_of
 from lossctl.kernels.ctc_passes import Passes
-from lossctl.kernels.softmax import row_surprise
+from lossctl.kernels.softmax import negative_log_softmax
 
 WORK_BYTES = 48 * 2**20
 """Bytes of log probabilities and sums held at a time, unless one sample needs more."""
@@ -159,7 +159,7 @@ def _log_probabilities(scores: Array, input_lengths: Array, kind: str) -> Array:
             rows = block.reshape(-1, block.shape[2])
             impossible = np.isneginf(rows.max(axis=1))
             rows[impossible] = 0.0
-            np.negative(row_surprise(rows), out=rows)
+            np.negative(negative_log_softmax(rows), out=rows)
             rows[impossible] = -np.inf  # no class can occur, so no alignment can
     return found
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from lossctl.core.loss import Array, Form, Layout, Statistics
 from lossctl.kernels.clipping import (
-    clipped_rate,
-    clipped_rates,
-    clipped_surprise,
-    clipped_surprises,
+    clipped_inverse,
+    clipped_inverse_pair,
+    clipped_nll,
+    clipped_nll_pair,
 )
-from lossctl.kernels.logistic import expected, expected_surprise, sigmoid_residual
+from lossctl.kernels.logistic import expected, expected_nll, sigmoid_residual
 from lossctl.kernels.overlap import SPLITS, Measure, MeasureSlope, mask
-from lossctl.kernels.softmax import charges_pullback, row_surprise
+from lossctl.kernels.softmax import negative_log_softmax, weighted_nll_vjp
 from lossctl.kernels.targets import zero_safe_product
 
 Surprise: TypeAlias = Callable[[Array, Array, float], Statistics]
@@ -52,7 +52,7 @@ def of_elements(predictions: Array, masks: Array, epsilon: float) -> Statistics:
     """−t·log p − (1−t)·log(1−p), both held at ε."""
     hit, miss = predictions < epsilon, 1.0 - predictions < epsilon
     return {
-        "surprise": expected(masks, *clipped_surprises(predictions, epsilon)),
+        "surprise": expected(masks, *clipped_nll_pair(predictions, epsilon)),
         "weight": np.ones_like(masks),
         "clipped": (hit & (masks > 0.0)) | (miss & (masks < 1.0)),
     }
@@ -60,14 +60,14 @@ def of_elements(predictions: Array, masks: Array, epsilon: float) -> Statistics:
 
 def rise_of_elements(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
     """Its derivative with respect to p, times `slope`."""
-    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
     return slope * expected(masks, -hit_rate, miss_rate)
 
 
 def of_element_logits(predictions: Array, masks: Array, _: float) -> Statistics:
     """The same for p = σ(z)."""
     return {
-        "surprise": expected_surprise(masks, predictions),
+        "surprise": expected_nll(masks, predictions),
         "weight": np.ones_like(masks),
     }
 
@@ -80,7 +80,7 @@ def rise_of_element_logits(predictions: Array, masks: Array, slope: Array, _: fl
 def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
     """−t·log p of every class, held at ε."""
     return {
-        "surprise": zero_safe_product(masks, clipped_surprise(predictions, epsilon)),
+        "surprise": zero_safe_product(masks, clipped_nll(predictions, epsilon)),
         "weight": masks,
         "clipped": (predictions < epsilon) & (masks > 0.0),
     }
@@ -88,17 +88,17 @@ def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
 
 def rise_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
     """Its derivative with respect to p, times `slope`."""
-    return -zero_safe_product(slope * masks, clipped_rate(predictions, epsilon))
+    return -zero_safe_product(slope * masks, clipped_inverse(predictions, epsilon))
 
 
 def of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:
     """The same for p = softmax(z)."""
-    return {"surprise": masks * row_surprise(predictions), "weight": masks}
+    return {"surprise": masks * negative_log_softmax(predictions), "weight": masks}
 
 
 def rise_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
     """Its derivative with respect to z, times `slope`."""
-    return charges_pullback(predictions, slope * masks)
+    return weighted_nll_vjp(predictions, slope * masks)
 
 
 SURPRISES: dict[tuple[Layout, str], tuple[Surprise, Rise]] = {

@@ -57,7 +57,7 @@ def excess_divergence(targets: Array, probabilities: Array, ratio: Array) -> Arr
     return found
 
 
-def js_items(targets: Array, probabilities: Array, apart: Array) -> Array:
+def js_terms(targets: Array, probabilities: Array, apart: Array) -> Array:
     """Return ½·t·log(t/m) + ½·p·log(p/m) for m = (t+p)/2, given t − p.
 
     With d = (t−p)/(t+p) it is ¼·(t+p)·[(1+d)·log(1+d) + (1−d)·log(1−d)]; near 0 the bracket is

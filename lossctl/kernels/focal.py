@@ -7,20 +7,25 @@ import numpy as np
 from lossctl.core.build import binary_form, row_form
 from lossctl.core.loss import Array, Form
 from lossctl.kernels.clipping import (
-    clipped_rate,
-    clipped_rates,
-    clipped_surprise,
-    clipped_surprises,
+    clipped_inverse,
+    clipped_inverse_pair,
+    clipped_nll,
+    clipped_nll_pair,
     items_clipped,
 )
-from lossctl.kernels.focusing import focused, focused_slope, power, steepness
-from lossctl.kernels.logistic import expected, has_odds, odds_against, sigmoid_pair, surprises
+from lossctl.kernels.focusing import (
+    fast_power,
+    focal_weighted,
+    focal_weighted_slope,
+    nll_over_complement,
+)
+from lossctl.kernels.logistic import expected, has_odds, nll_pair, odds_against, sigmoid_pair
 from lossctl.kernels.softmax import (
-    charges_pullback,
-    own_pullback,
+    negative_log_softmax,
     pick,
-    row_surprise,
-    surprise_of,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
 )
 from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
@@ -73,11 +78,11 @@ def binary_value(
 ) -> Array:
     """t·α·(1−p)^γ·(−log p) + (1−t)·(1−α)·p^γ·(−log(1−p))."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = clipped_surprises(predictions, epsilon)
+    hit, miss = clipped_nll_pair(predictions, epsilon)
     return expected(
         targets,
-        positive * focused(1.0 - predictions, hit, gamma),
-        negative * focused(predictions, miss, gamma),
+        positive * focal_weighted(1.0 - predictions, hit, gamma),
+        negative * focal_weighted(predictions, miss, gamma),
     )
 
 
@@ -86,12 +91,12 @@ def binary_slope(
 ) -> Array:
     """Derivative of :func:`binary_value`."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = clipped_surprises(predictions, epsilon)
-    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    hit, miss = clipped_nll_pair(predictions, epsilon)
+    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
     return expected(
         targets,
-        -positive * focused_slope(1.0 - predictions, hit, hit_rate, gamma),
-        negative * focused_slope(predictions, miss, miss_rate, gamma),
+        -positive * focal_weighted_slope(1.0 - predictions, hit, hit_rate, gamma),
+        negative * focal_weighted_slope(predictions, miss, miss_rate, gamma),
     )
 
 
@@ -102,11 +107,13 @@ def binary_value_of_logits(
     positive, negative = balance(alpha, predictions.ndim == 2)
     if has_odds(targets, predictions):
         odds = odds_against(targets, predictions)
-        cost = weighed(targets, positive, negative, power(odds / (1.0 + odds), gamma))
+        cost = weighed(targets, positive, negative, fast_power(odds / (1.0 + odds), gamma))
         cost *= np.log1p(odds)
         return cost
-    (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
-    return expected(targets, positive * focused(q, hit, gamma), negative * focused(p, miss, gamma))
+    (hit, miss), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
+    return expected(
+        targets, positive * focal_weighted(q, hit, gamma), negative * focal_weighted(p, miss, gamma)
+    )
 
 
 def binary_slope_of_logits(
@@ -121,13 +128,13 @@ def binary_slope_of_logits(
         fall = gamma * np.log1p(odds)
         fall *= p
         fall += q
-        fall *= weighed(targets, -positive, negative, power(q, gamma))
+        fall *= weighed(targets, -positive, negative, fast_power(q, gamma))
         return fall
-    (hit, miss), (p, q) = surprises(predictions), sigmoid_pair(predictions)
+    (hit, miss), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
     return expected(
         targets,
-        -positive * power(q, gamma) * (q + gamma * p * hit),
-        negative * power(p, gamma) * (p + gamma * q * miss),
+        -positive * fast_power(q, gamma) * (q + gamma * p * hit),
+        negative * fast_power(p, gamma) * (p + gamma * q * miss),
     )
 
 
@@ -143,7 +150,7 @@ def row_value(
         each = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
         return each.sum(axis=1)
     own, weight = own_of(predictions, targets, alpha)
-    each = weight * focused(1.0 - own, clipped_surprise(own, epsilon), gamma)
+    each = weight * focal_weighted(1.0 - own, clipped_nll(own, epsilon), gamma)
     return each if is_index(targets) else zero_safe_product(targets, each).sum(axis=1)
 
 
@@ -154,9 +161,9 @@ def row_slope(
     truth = distribution(targets, predictions)
     if classes == "one_vs_rest":
         return binary_slope(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
-    rate = clipped_rate(predictions, epsilon)
-    surprise = clipped_surprise(predictions, epsilon)
-    each = -class_balance(alpha) * focused_slope(1.0 - predictions, surprise, rate, gamma)
+    rate = clipped_inverse(predictions, epsilon)
+    surprise = clipped_nll(predictions, epsilon)
+    each = -class_balance(alpha) * focal_weighted_slope(1.0 - predictions, surprise, rate, gamma)
     return zero_safe_product(truth, each)
 
 
@@ -168,10 +175,10 @@ def row_value_of_logits(
         truth = distribution(targets, predictions)
         return binary_value_of_logits(predictions, truth, gamma=gamma, alpha=alpha).sum(axis=1)
     if is_index(targets):
-        surprise = surprise_of(predictions, targets)
-        return class_balance(alpha, targets) * focused(-np.expm1(-surprise), surprise, gamma)
-    surprise = row_surprise(predictions)
-    each = class_balance(alpha) * focused(-np.expm1(-surprise), surprise, gamma)
+        surprise = true_class_nll(predictions, targets)
+        return class_balance(alpha, targets) * focal_weighted(-np.expm1(-surprise), surprise, gamma)
+    surprise = negative_log_softmax(predictions)
+    each = class_balance(alpha) * focal_weighted(-np.expm1(-surprise), surprise, gamma)
     return zero_safe_product(targets, each).sum(axis=1)
 
 
@@ -183,17 +190,19 @@ def row_slope_of_logits(
         truth = distribution(targets, predictions)
         return binary_slope_of_logits(predictions, truth, gamma=gamma, alpha=alpha)
     if is_index(targets):
-        surprise = surprise_of(predictions, targets)
+        surprise = true_class_nll(predictions, targets)
         gain = class_balance(alpha, targets) * surprise_gain(surprise, gamma)
-        return gain[:, None] * own_pullback(predictions, targets, surprise)
-    gain = targets * class_balance(alpha) * surprise_gain(row_surprise(predictions), gamma)
-    return charges_pullback(predictions, gain)
+        return gain[:, None] * true_class_nll_vjp(predictions, targets, surprise)
+    gain = targets * class_balance(alpha) * surprise_gain(negative_log_softmax(predictions), gamma)
+    return weighted_nll_vjp(predictions, gain)
 
 
 def surprise_gain(surprise: Array, gamma: float) -> Array:
     """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
     miss = -np.expm1(-surprise)
-    return power(miss, gamma) * (1.0 + gamma * np.exp(-surprise) * steepness(surprise, miss))
+    return fast_power(miss, gamma) * (
+        1.0 + gamma * np.exp(-surprise) * nll_over_complement(surprise, miss)
+    )
 
 
 def own_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:

@@ -11,17 +11,17 @@ import numpy as np
 from lossctl.core.loss import Array
 
 
-def focused(miss: Array, surprise: Array, gamma: float) -> Array:
+def focal_weighted(miss: Array, surprise: Array, gamma: float) -> Array:
     """Return q^γ·ℓ for q = `miss` and ℓ = `surprise`."""
-    return power(miss, gamma) * surprise
+    return fast_power(miss, gamma) * surprise
 
 
-def focused_slope(miss: Array, surprise: Array, rate: Any, gamma: float) -> Array:
+def focal_weighted_slope(miss: Array, surprise: Array, rate: Any, gamma: float) -> Array:
     """Return −∂(q^γ·ℓ)/∂p = q^γ·(rate + γ·ℓ/q), where rate = −∂ℓ/∂p."""
-    return power(miss, gamma) * (rate + gamma * steepness(surprise, miss))
+    return fast_power(miss, gamma) * (rate + gamma * nll_over_complement(surprise, miss))
 
 
-def power(base: Array, exponent: float) -> Array:
+def fast_power(base: Array, exponent: float) -> Array:
     """Return x^γ; the powers that are defaults as products, which are eight times faster."""
     if exponent == 1.0:
         return base
@@ -31,6 +31,6 @@ def power(base: Array, exponent: float) -> Array:
     return base**exponent
 
 
-def steepness(surprise: Array, miss: Array) -> Array:
+def nll_over_complement(surprise: Array, miss: Array) -> Array:
     """Return ℓ/q, whose limit at q = 0 is 1."""
     return np.divide(surprise, miss, out=np.ones_like(surprise), where=miss != 0.0)

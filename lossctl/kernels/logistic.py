@@ -59,11 +59,11 @@ def sigmoid_residual(targets: Array, logits: Array) -> Array:
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
     rise = relu(values)
-    rise += tail(values)
+    rise += softplus_tail(values)
     return rise
 
 
-def surprise_of_lead(lead: Array) -> Array:
+def logistic_loss(lead: Array) -> Array:
     """Return softplus(−x) in the memory of x, as it stands where no e^−x overflows.
 
     The logarithm forgives e^−x its ulp, so that this is as exact as :func:`softplus`.
@@ -75,7 +75,7 @@ def surprise_of_lead(lead: Array) -> Array:
     return np.log1p(lead, out=lead)
 
 
-def tail(values: Array) -> Array:
+def softplus_tail(values: Array) -> Array:
     """Return log(1 + e^−|x|), what softplus is above a ramp."""
     below = np.abs(values)
     np.negative(below, out=below)
@@ -84,9 +84,9 @@ def tail(values: Array) -> Array:
 
 
 @once_a_block
-def surprises(logits: Array) -> tuple[Array, Array]:
+def nll_pair(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
-    shared = tail(logits)
+    shared = softplus_tail(logits)
     rise = relu(logits)
     fall = rise - logits  # max(z, 0) − z is max(−z, 0), exactly
     fall += shared
@@ -95,13 +95,13 @@ def surprises(logits: Array) -> tuple[Array, Array]:
 
 
 @once_a_block
-def expected_surprise(targets: Array, logits: Array) -> Array:
+def expected_nll(targets: Array, logits: Array) -> Array:
     """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
     if has_odds(targets, logits):
         return np.log1p(odds_against(targets, logits))
     if greatest(logits) == np.inf or least(logits) == -np.inf:
-        return expected(targets, *surprises(logits))
-    rise, cost = relu(logits), tail(logits)
+        return expected(targets, *nll_pair(logits))
+    rise, cost = relu(logits), softplus_tail(logits)
     cost += targets * (rise - logits)
     rise *= 1.0 - targets
     cost += rise

@@ -13,7 +13,7 @@ from lossctl.kernels.where import select
 MOST_PACKED = 2**31  # items whose number fits beside a float32 in 64 bits
 
 
-def falling_order(errors: Array) -> Array:
+def descending_order(errors: Array) -> Array:
     """Return the stable order of `errors` from the greatest to the least.
 
     A float32 and the number of its item are sorted as one whole number: NumPy sorts those with
@@ -32,12 +32,12 @@ def falling_order(errors: Array) -> Array:
     return keys
 
 
-def jumps(errors: Array, inside: Array) -> Array:
+def lovasz_gradient(errors: Array, inside: Array) -> Array:
     """Return ∂loss/∂error of every item, (n,) float64: what it adds to the loss where it stands.
 
     Ties in `errors` are taken in the order of the items. `inside` marks the items of the mask.
     """
-    order = falling_order(errors)
+    order = descending_order(errors)
     truth = inside[order]
     positives = float(np.count_nonzero(truth))
     misses = np.cumsum(truth, dtype=np.int64).astype(np.float64)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.focusing import power
+from lossctl.kernels.focusing import fast_power
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import pick, put
 from lossctl.kernels.targets import is_index, zero_safe_product
@@ -29,7 +29,7 @@ def expectation(of_classes: OfClasses, scores: Array, targets: Array, **given: A
     return total
 
 
-def shortfalls(scores: Array, classes: Array, margin: float) -> Array:
+def class_hinges(scores: Array, classes: Array, margin: float) -> Array:
     """Return max(0, m + z_j − z_y) for every other class j, and 0 for y."""
     short = scores - pick(scores, classes)[:, None]
     short += margin
@@ -40,28 +40,28 @@ def shortfalls(scores: Array, classes: Array, margin: float) -> Array:
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
-    return row_sums(power(shortfalls(scores, classes, margin), p)) / scores.shape[1]
+    return row_sums(fast_power(class_hinges(scores, classes, margin), p)) / scores.shape[1]
 
 
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
-    short = shortfalls(scores, classes, margin)
+    short = class_hinges(scores, classes, margin)
     rise = np.sign(short)  # of NaN too
     rise *= p / scores.shape[1]
     if p != 1.0:
-        rise *= power(short, p - 1.0)
+        rise *= fast_power(short, p - 1.0)
     put(rise, classes, -row_sums(rise))
     return rise
 
 
-def worst_shortfall(scores: Array, classes: Array, *, margin: float) -> Array:
+def largest_hinge(scores: Array, classes: Array, *, margin: float) -> Array:
     """Return max(0, m + max_{j≠y} z_j − z_y)."""
-    return shortfalls(scores, classes, margin).max(axis=1)
+    return class_hinges(scores, classes, margin).max(axis=1)
 
 
-def worst_shortfall_slope(scores: Array, classes: Array, *, margin: float) -> Array:
+def largest_hinge_slope(scores: Array, classes: Array, *, margin: float) -> Array:
     """+1 for the worst other class (the first of several), −1 for the true one, if it is short."""
-    short = shortfalls(scores, classes, margin)
+    short = class_hinges(scores, classes, margin)
     worst = short.argmax(axis=1)
     slope = np.zeros_like(short)
     missed = np.sign(pick(short, worst))

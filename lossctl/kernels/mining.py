@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.contrastive_softmax import gains_of
+from lossctl.kernels.contrastive_softmax import slope_per_item
 from lossctl.kernels.matmul import plain
-from lossctl.kernels.pairwise_distances import TILE, add_forces, block, squares
+from lossctl.kernels.pairwise_distances import TILE, add_distance_gradient, distance_block, squares
 from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.kernels.similarity import LANES, each_block
 
@@ -23,7 +23,7 @@ def mined_triplets(
     losses, weights = np.zeros(count), np.zeros(count)
 
     def work(rows: slice, _: int) -> None:
-        measured = block(embeddings, lengths, rows, p)
+        measured = distance_block(embeddings, lengths, rows, p)
         for at, own in zip(measured.places, measured.distances, strict=True):
             for near, far in _triplets(own, labels, at, mining):
                 losses[at] += relu(own[near] - own[far] + margin).sum()
@@ -33,7 +33,7 @@ def mined_triplets(
     return {"loss": losses.astype(embeddings.dtype), "weight": weights}
 
 
-def pull_mined_triplets(
+def mined_triplets_vjp(
     embeddings: Array,
     labels: Array,
     *,
@@ -44,7 +44,7 @@ def pull_mined_triplets(
 ) -> dict[str, Array]:
     """Carry the slopes of the distances that matter back to both ends."""
     embeddings = plain(embeddings)
-    gains = gains_of(slope, len(embeddings), embeddings)
+    gains = slope_per_item(slope, len(embeddings), embeddings)
     lengths = squares(embeddings)
     sums: list[Array | None] = [None] * LANES
 
@@ -52,7 +52,7 @@ def pull_mined_triplets(
         found = sums[lane]
         if found is None:
             found = sums[lane] = np.zeros_like(embeddings)
-        measured = block(embeddings, lengths, rows, p)
+        measured = distance_block(embeddings, lengths, rows, p)
         changes = np.zeros_like(measured.distances)
         for number, at in enumerate(measured.places):
             own = measured.distances[number]
@@ -60,7 +60,7 @@ def pull_mined_triplets(
                 active = relu_slope(own[near] - own[far] + margin)
                 _count(changes[number], near, far, active)
         changes *= gains[rows, None]
-        add_forces(embeddings, measured, changes, p, found)
+        add_distance_gradient(embeddings, measured, changes, p, found)
 
     each_block(len(embeddings), work, embeddings.size * len(embeddings))
     first, *others = [part for part in sums if part is not None]

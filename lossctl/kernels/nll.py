@@ -12,15 +12,15 @@ import numpy as np
 
 from lossctl.core.build import row_form
 from lossctl.core.loss import Array, Form
-from lossctl.kernels.clipping import clipped_surprise
+from lossctl.kernels.clipping import clipped_nll
 from lossctl.kernels.softmax import (
-    charges_pullback,
+    negative_log_softmax,
     pick,
     put,
-    row_surprise,
     softmax,
-    softmax_beside,
-    surprise_of,
+    softmax_and_true_class,
+    true_class_nll,
+    weighted_nll_vjp,
 )
 from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
@@ -28,7 +28,7 @@ Curve: TypeAlias = Callable[[Array], Array]
 Gain: TypeAlias = Callable[[Array, Array], Array]
 
 
-def surprise_forms(
+def nll_forms(
     cost: Callable[..., Array], gain: Callable[..., Array], rise: Callable[..., Array]
 ) -> tuple[Form, Form]:
     """Build the forms on rows of classes, from logits and from probabilities.
@@ -49,7 +49,7 @@ def surprise_forms(
         return cost_of_logits(predictions, targets, partial(cost, **params))
 
     def slope(predictions: Array, targets: Array, **params: Any) -> Array:
-        return pull_cost_of_logits(predictions, targets, partial(gain, **params))
+        return cost_of_logits_vjp(predictions, targets, partial(gain, **params))
 
     def value_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
         return cost_of_probabilities(predictions, targets, partial(cost, **params))
@@ -66,25 +66,28 @@ def surprise_forms(
 def cost_of_logits(logits: Array, targets: Array, cost: Curve) -> Array:
     """Expected cost of the surprise under softmax(z)."""
     if is_index(targets):
-        return cost(surprise_of(logits, targets))
-    return zero_safe_product(targets, cost(row_surprise(logits))).sum(axis=1)
+        return cost(true_class_nll(logits, targets))
+    return zero_safe_product(targets, cost(negative_log_softmax(logits))).sum(axis=1)
 
 
-def pull_cost_of_logits(logits: Array, targets: Array, gain: Gain) -> Array:
+def cost_of_logits_vjp(logits: Array, targets: Array, gain: Gain) -> Array:
     """Derivative of :func:`cost_of_logits` with respect to the logits."""
     if is_index(targets):
-        (slope, own), surprise = softmax_beside(logits, targets), surprise_of(logits, targets)
+        (slope, own), surprise = (
+            softmax_and_true_class(logits, targets),
+            true_class_nll(logits, targets),
+        )
         put(slope, targets, np.expm1(-surprise))
         slope *= gain(surprise, own)[:, None]
         return slope
-    return charges_pullback(logits, targets * gain(row_surprise(logits), softmax(logits)))
+    return weighted_nll_vjp(logits, targets * gain(negative_log_softmax(logits), softmax(logits)))
 
 
 def cost_of_probabilities(probabilities: Array, targets: Array, cost: Curve) -> Array:
     """Expected cost of the surprise under given probabilities; a sure miss has surprise inf."""
     if is_index(targets):
-        return cost(clipped_surprise(pick(probabilities, targets), 0.0))
-    return zero_safe_product(targets, cost(clipped_surprise(probabilities, 0.0))).sum(axis=1)
+        return cost(clipped_nll(pick(probabilities, targets), 0.0))
+    return zero_safe_product(targets, cost(clipped_nll(probabilities, 0.0))).sum(axis=1)
 
 
 def slope_of_probabilities(probabilities: Array, targets: Array, slope: Curve) -> Array:
@@ -92,6 +95,6 @@ def slope_of_probabilities(probabilities: Array, targets: Array, slope: Curve) -
     return zero_safe_product(distribution(targets, probabilities), slope(probabilities))
 
 
-def miss_of(surprise: Any) -> Any:
+def one_minus_p_of(surprise: Any) -> Any:
     """Return 1 − p = 1 − e^−ℓ, exact where p is near 1."""
     return -np.expm1(-surprise)

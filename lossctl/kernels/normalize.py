@@ -14,7 +14,7 @@ SAFE = {  # squared lengths between these neither overflowed nor vanished on the
 }
 
 
-class Units(NamedTuple):
+class UnitRows(NamedTuple):
     """Rows of length one (n, d), and the lengths they had (n, 1); a row of zeros stays one."""
 
     rows: Array
@@ -44,15 +44,15 @@ def scaled(vectors: Array) -> Scaled:
     return Scaled(rows, row_by_row(rows, rows), power)
 
 
-def units(vectors: Array) -> Units:
+def unit_rows(vectors: Array) -> UnitRows:
     """Divide every row by its Euclidean length, which neither overflows nor vanishes on the way."""
     of = scaled(vectors)
     lengths = np.sqrt(of.squares)[..., None]
     whole = lengths if of.power is None else np.ldexp(lengths, of.power[..., None])
-    return Units(quotient(of.rows, lengths), whole)
+    return UnitRows(quotient(of.rows, lengths), whole)
 
 
-def pull_units(of: Units, slopes: Array) -> Array:
+def unit_rows_vjp(of: UnitRows, slopes: Array) -> Array:
     """Carry slopes with respect to the rows of length one back to the vectors; 0 for zeros."""
     along = row_by_row(of.rows, slopes)[..., None]
     return quotient(slopes - along * of.rows, of.lengths)

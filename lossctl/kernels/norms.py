@@ -44,7 +44,7 @@ def _scaled(differences: Array, p: float) -> Array:
 
 
 @once_a_block
-def difference(
+def difference_and_norm(
     first: Array, second: Array, p: float = 2.0, epsilon: float = 0.0
 ) -> tuple[Array, Array]:
     """Return first − second + epsilon, (n, d), and its norm, (n,)."""
@@ -54,7 +54,7 @@ def difference(
     return differences, norm(differences, p)
 
 
-def pull_norm(differences: Array, lengths: Array, slopes: Array, p: float = 2.0) -> Array:
+def norm_vjp(differences: Array, lengths: Array, slopes: Array, p: float = 2.0) -> Array:
     """Carry slopes with respect to the norms (n,) back to the differences (n, d)."""
     if p != 2.0:
         return slopes[:, None] * norm_slope(differences, p)

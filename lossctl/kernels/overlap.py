@@ -14,7 +14,7 @@ from lossctl.core.inputs import MASK_SCORES, MASKS
 from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.softmax import softmax_pair, softmax_vjp
 from lossctl.kernels.targets import distribution
 
 Measure: TypeAlias = Callable[..., Statistics]
@@ -103,33 +103,33 @@ def _form(
     return Form(layout, kind, terms, pullback)
 
 
-def complemented(probabilities: Array) -> tuple[Array, Array]:
+def with_complement(probabilities: Array) -> tuple[Array, Array]:
     """Return (p, 1−p)."""
     return probabilities, 1.0 - probabilities
 
 
-def straight(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+def identity_vjp(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
     """Return a slope with respect to p as it is."""
     return slope
 
 
-def sigmoid_pullback(hit: Array, miss: Array, slope: Array) -> Array:
+def sigmoid_vjp(hit: Array, miss: Array, slope: Array) -> Array:
     """Carry a slope with respect to σ(z) back to z."""
     slopes = hit * miss
     slopes *= slope
     return slopes
 
 
-def softmax_slopes(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+def softmax_split_vjp(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
     """Carry slopes with respect to softmax(z) back to z."""
-    return softmax_pullback(hit, slope)
+    return softmax_vjp(hit, slope)
 
 
 SPLITS: dict[tuple[Layout, str], tuple[Split, Pull]] = {
-    ("element", "probabilities"): (complemented, straight),
-    ("row", "probabilities"): (complemented, straight),
-    ("element", "logits"): (sigmoid_pair, sigmoid_pullback),
-    ("row", "logits"): (softmax_pair, softmax_slopes),
+    ("element", "probabilities"): (with_complement, identity_vjp),
+    ("row", "probabilities"): (with_complement, identity_vjp),
+    ("element", "logits"): (sigmoid_pair, sigmoid_vjp),
+    ("row", "logits"): (softmax_pair, softmax_split_vjp),
 }
 """How predictions become (p, 1 − p), and how a slope with respect to p goes back."""
 

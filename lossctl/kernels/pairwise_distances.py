@@ -21,7 +21,7 @@ def squares(vectors: Array) -> Array:
     return (vectors * vectors).sum(axis=1)
 
 
-class Block(NamedTuple):
+class DistanceBlock(NamedTuple):
     """Distances (r, n) from a block of rows to all rows, and which pairs are far."""
 
     rows: slice
@@ -34,7 +34,7 @@ class Block(NamedTuple):
         return range(self.rows.start, self.rows.stop)
 
 
-def block(vectors: Array, sizes: Array, rows: slice, p: float) -> Block:
+def distance_block(vectors: Array, sizes: Array, rows: slice, p: float) -> DistanceBlock:
     """Measure ‖a − b‖_p; `sizes` are the squares of all rows."""
     if p != 2.0:
         found = np.empty((rows.stop - rows.start, len(vectors)), vectors.dtype)
@@ -48,10 +48,12 @@ def block(vectors: Array, sizes: Array, rows: slice, p: float) -> Block:
     for number, place in enumerate(range(rows.start, rows.stop)):
         for some in _tiles(np.flatnonzero(~far[number]), vectors.shape[1]):
             found[number, some] = norm(vectors[place] - vectors[some], p)
-    return Block(rows, found, far)
+    return DistanceBlock(rows, found, far)
 
 
-def add_forces(vectors: Array, of: Block, changes: Array, p: float, to: Array) -> None:
+def add_distance_gradient(
+    vectors: Array, of: DistanceBlock, changes: Array, p: float, to: Array
+) -> None:
     """Add to the gradient `to` what changes (r, n) of the distances mean for all rows."""
     rows, far = of.rows, of.far
     if np.count_nonzero(changes) > changes.size // 8:  # else single pairs are cheaper

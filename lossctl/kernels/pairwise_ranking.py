@@ -27,7 +27,7 @@ class Pairs(NamedTuple):
     rows: slice
     columns: slice
     order: Array
-    lead: Array
+    margin: Array
 
 
 def pairs_of(scores: Array, relevance: Array) -> Iterator[Pairs]:
@@ -42,8 +42,8 @@ def pairs_of(scores: Array, relevance: Array) -> Iterator[Pairs]:
             order = np.sign(differences(relevance[these], left, right))
             later = np.arange(top + 1, length) > np.arange(top, left.stop)[:, None]
             order *= later
-            lead = order * differences(scores[these], left, right)
-            yield Pairs(these, left, right, order, lead)
+            margin = order * differences(scores[these], left, right)
+            yield Pairs(these, left, right, order, margin)
 
 
 def differences(values: Array, rows: slice, columns: slice) -> Array:
@@ -61,7 +61,7 @@ def pair_sum(
     total, count = np.zeros((2, len(scores)))
     for pairs in pairs_of(scores, relevance):
         counts = np.abs(pairs.order)
-        total[pairs.lists] += row_sum(counts * weigh(pairs) * item(pairs.lead))
+        total[pairs.lists] += row_sum(counts * weigh(pairs) * item(pairs.margin))
         count[pairs.lists] += row_sum(counts)
     return total, count
 
@@ -73,25 +73,25 @@ def pair_slope(
     rise = np.zeros_like(scores)
     count = np.zeros(len(scores))
     for pairs in pairs_of(scores, relevance):
-        push = pairs.order * weigh(pairs) * slope(pairs.lead)
+        push = pairs.order * weigh(pairs) * slope(pairs.margin)
         rise[pairs.lists, pairs.rows] += push.sum(axis=2)
         rise[pairs.lists, pairs.columns] -= push.sum(axis=1)
         count[pairs.lists] += row_sum(np.abs(pairs.order))
     return rise, count
 
 
-def order_surprise(
+def pairwise_nll(
     scores: Array, relevance: Array, sigma: float, weigh: Weigh
 ) -> tuple[Array, Array]:
     """Return Σ weight · log(1 + e^(−σ·lead)) of each list, and how many pairs there are."""
-    return pair_sum(scores, relevance, lambda lead: softplus(-sigma * lead), weigh)
+    return pair_sum(scores, relevance, lambda margin: softplus(-sigma * margin), weigh)
 
 
-def order_surprise_slope(
+def pairwise_nll_slope(
     scores: Array, relevance: Array, sigma: float, weigh: Weigh
 ) -> tuple[Array, Array]:
-    """Return the derivative of :func:`order_surprise`, −σ·sigmoid(−σ·lead) for each leader."""
-    return pair_slope(scores, relevance, lambda lead: -sigma * sigmoid(-sigma * lead), weigh)
+    """Return the derivative of :func:`pairwise_nll`, −σ·sigmoid(−σ·lead) for each leader."""
+    return pair_slope(scores, relevance, lambda margin: -sigma * sigmoid(-sigma * margin), weigh)
 
 
 def row_sum(pairs: Array) -> Array:

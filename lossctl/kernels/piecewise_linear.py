@@ -13,7 +13,7 @@ def relu(values: Array) -> Array:
     return np.clip(values, 0.0, np.inf)
 
 
-def shortfall(lead: Array, margin: float) -> Array:
+def hinge(lead: Array, margin: float) -> Array:
     """Return max(0, m − x), in the memory of x."""
     np.subtract(margin, lead, out=lead)
     return np.clip(lead, 0.0, np.inf, out=lead)

@@ -33,7 +33,7 @@ def log_square(legs: Array) -> Array:
     return near + 2.0 * np.log(np.clip(size / FAR, 1.0, np.inf))
 
 
-def power(legs: Array, exponent: float) -> Array:
+def hypotenuse_power(legs: Array, exponent: float) -> Array:
     """Return (1 + x²)^(k/2): by the logarithm for small x, where 1 + x² has lost digits of x."""
     powers = np.exp(0.5 * exponent * log_square(legs))
     far = np.abs(legs) > 1.0
@@ -41,7 +41,7 @@ def power(legs: Array, exponent: float) -> Array:
     return powers
 
 
-def power_gain(legs: Array, exponent: float) -> Array:
+def box_cox(legs: Array, exponent: float) -> Array:
     """Return ((1 + x²)^(k/2) − 1) / k, and its limit ½·log(1 + x²) at k = 0.
 
     ``expm1`` keeps small gains; of a large argument it would keep too few digits.

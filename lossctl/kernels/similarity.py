@@ -40,7 +40,7 @@ def cost_of_rows(left: Array, right: Array, cost: Cost) -> Array:
     return np.concatenate([part for part in found if part is not None])
 
 
-def pull_rows(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
+def rows_vjp(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
     """Return gradients (left, right) of a cost with the slopes ``slope(scores, rows)``, (r, m)."""
     to_left = np.empty_like(left)
     to_right: list[Array | None] = [None] * LANES

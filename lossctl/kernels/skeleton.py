@@ -56,7 +56,7 @@ def skeleton(image: Array, iterations: int) -> tuple[Array, list[Level]]:
     return 1.0 - left, levels
 
 
-def skeleton_pullback(slope: Array, levels: Sequence[Level]) -> Array:
+def skeleton_vjp(slope: Array, levels: Sequence[Level]) -> Array:
     """Carry slopes with respect to the skeleton back to the image; 0 where nothing was lost."""
     before = [np.ones_like(slope)]  # Π(1 − rest) of the levels above
     for level in levels[:-1]:

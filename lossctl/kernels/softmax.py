@@ -48,7 +48,7 @@ def put(rows: Array, classes: Array, values: Array | float) -> None:
 
 
 @once_a_block
-def split_weights(logits: Array, classes: Array) -> tuple[Array, Array, Array]:
+def split_exponentials(logits: Array, classes: Array) -> tuple[Array, Array, Array]:
     """Return e^z without the true classes y (0 there), e^(z_y), and the sum of the others.
 
     z needs no shift.
@@ -74,7 +74,7 @@ def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
 
 
 @once_a_block
-def surprise_and_share(logits: Array) -> tuple[Array, Array]:
+def nll_and_softmax(logits: Array) -> tuple[Array, Array]:
     """Return −log softmax(z) for every class, and softmax(z).
 
     The former is log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top). Both summands are at least 0, so
@@ -87,18 +87,18 @@ def surprise_and_share(logits: Array) -> tuple[Array, Array]:
     return np.subtract(np.log1p(others)[:, None], drops, out=drops), weights
 
 
-def row_surprise(logits: Array) -> Array:
+def negative_log_softmax(logits: Array) -> Array:
     """Return −log softmax(z) for every class."""
-    return surprise_and_share(logits)[0]
+    return nll_and_softmax(logits)[0]
 
 
 @once_a_block
-def surprise_of(logits: Array, classes: Array) -> Array:
+def true_class_nll(logits: Array, classes: Array) -> Array:
     """Return −log softmax(z)_y for the true classes y."""
     if not needs_shift(logits):
-        _, own, others = split_weights(logits, classes)
+        _, own, others = split_exponentials(logits, classes)
         return np.log1p(others / own)
-    return pick(row_surprise(class_by_class(logits)), classes)
+    return pick(negative_log_softmax(class_by_class(logits)), classes)
 
 
 @once_a_block
@@ -123,20 +123,20 @@ def softmax(logits: Array) -> Array:
     return weights
 
 
-def softmax_beside(logits: Array, classes: Array) -> tuple[Array, Array]:
+def softmax_and_true_class(logits: Array, classes: Array) -> tuple[Array, Array]:
     """Return softmax(z), but for the true classes y, and softmax(z)_y.
 
-    It is made from what :func:`surprise_of` the same classes is made of.
+    It is made from what :func:`true_class_nll` the same classes is made of.
     """
     if needs_shift(logits):
         shares = softmax(class_by_class(logits))
         return shares, pick(shares, classes)
-    weights, own, others = split_weights(logits, classes)
+    weights, own, others = split_exponentials(logits, classes)
     whole = own + others
     return weights / whole[:, None], own / whole
 
 
-def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
+def softmax_vjp(probabilities: Array, slopes: Array) -> Array:
     """Carry slopes with respect to softmax(z) back to z: p·(s − Σ p·s).
 
     Slopes are taken relative to that of the likeliest class, whose p near 1 would otherwise make
@@ -153,9 +153,9 @@ def softmax_pullback(probabilities: Array, slopes: Array) -> Array:
     return apart
 
 
-def charges_pullback(logits: Array, charges: Array) -> Array:
+def weighted_nll_vjp(logits: Array, charges: Array) -> Array:
     """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
-    surprise, hit = surprise_and_share(logits)
+    surprise, hit = nll_and_softmax(logits)
     miss = np.negative(surprise)
     np.expm1(miss, out=miss)  # p − 1
     miss *= charges
@@ -165,8 +165,8 @@ def charges_pullback(logits: Array, charges: Array) -> Array:
     return slope
 
 
-def own_pullback(logits: Array, classes: Array, surprise: Array) -> Array:
+def true_class_nll_vjp(logits: Array, classes: Array, surprise: Array) -> Array:
     """Carry −log softmax(z)_y, whose value is `surprise`, back to z: p − 1 for y, else p."""
-    slope, _ = softmax_beside(logits, classes)
+    slope, _ = softmax_and_true_class(logits, classes)
     put(slope, classes, np.expm1(-surprise))
     return slope

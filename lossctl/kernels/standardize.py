@@ -9,7 +9,7 @@ from lossctl.kernels.matmul import plain
 from lossctl.kernels.safe_divide import quotient
 
 
-class Standard(NamedTuple):
+class Standardised(NamedTuple):
     """Columns of mean 0 and deviation 1 (n, d), and the deviations they had (1, d)."""
 
     columns: Array
@@ -22,14 +22,14 @@ def centred(vectors: Array) -> Array:
     return vectors - vectors.mean(axis=0, keepdims=True)
 
 
-def standardised(vectors: Array, epsilon: float) -> Standard:
+def standardised(vectors: Array, epsilon: float) -> Standardised:
     """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
     apart = centred(vectors)
     deviations = np.sqrt((apart * apart).mean(axis=0, keepdims=True) + epsilon)
-    return Standard(quotient(apart, deviations), deviations)
+    return Standardised(quotient(apart, deviations), deviations)
 
 
-def pull_standardised(of: Standard, slopes: Array) -> Array:
+def standardised_vjp(of: Standardised, slopes: Array) -> Array:
     """Carry slopes back through the division by the deviation, and the mean."""
     along = (of.columns * slopes).mean(axis=0, keepdims=True)
     return quotient(centred(slopes) - along * of.columns, of.deviations)

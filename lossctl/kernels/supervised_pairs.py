@@ -6,73 +6,75 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.kernels.contrastive import as_units, back
-from lossctl.kernels.contrastive_softmax import gains_of
-from lossctl.kernels.similarity import cost_of_rows, pull_rows
+from lossctl.kernels.contrastive import rows_to_compare, rows_to_compare_vjp
+from lossctl.kernels.contrastive_softmax import slope_per_item
+from lossctl.kernels.similarity import cost_of_rows, rows_vjp
 
 
-class Others(NamedTuple):
+class LabelMasks(NamedTuple):
     """A block of rows against all: which columns are of the same label, of another, and counted.
 
     `own` is the column of each row itself, which is in neither mask.
     """
 
-    like: Array
-    unlike: Array
-    own: Array
+    same: Array
+    different: Array
+    itself: Array
 
 
-Judge: TypeAlias = Callable[[Array, Others], Array]
+RowLoss: TypeAlias = Callable[[Array, LabelMasks], Array]
 
 
-def others(labels: Array, rows: slice) -> Others:
+def label_masks(labels: Array, rows: slice) -> LabelMasks:
     """Compare the labels of some rows with all."""
-    like = labels[rows, None] == labels
-    unlike = ~like
-    own = np.arange(rows.start, rows.stop)
-    like[np.arange(len(own)), own] = False
-    return Others(like, unlike, own)
+    same = labels[rows, None] == labels
+    different = ~same
+    itself = np.arange(rows.start, rows.stop)
+    same[np.arange(len(itself)), itself] = False
+    return LabelMasks(same, different, itself)
 
 
 def losses_of(
     embeddings: Array,
     labels: Array,
-    judge: Judge,
+    row_loss: RowLoss,
     *,
     scale: float = 1.0,
     similarity: str = "cosine",
 ) -> Array:
     """Return ``judge(scores, others)`` for every row of scaled similarities, (n,) or (n, k)."""
-    rows = as_units(embeddings, similarity).rows
-    return cost_of_rows(scale * rows, rows, lambda scores, at: judge(scores, others(labels, at)))
+    rows = rows_to_compare(embeddings, similarity).rows
+    return cost_of_rows(
+        scale * rows, rows, lambda scores, at: row_loss(scores, label_masks(labels, at))
+    )
 
 
-def weighed_losses_of(
-    embeddings: Array, labels: Array, judge: Judge, *, scale: float = 1.0
+def weighted_losses_of(
+    embeddings: Array, labels: Array, row_loss: RowLoss, *, scale: float = 1.0
 ) -> dict[str, Array]:
     """Return the losses of a `judge` that gives each row a loss and whether it counts, (r, 2)."""
-    found = losses_of(embeddings, labels, judge, scale=scale)
+    found = losses_of(embeddings, labels, row_loss, scale=scale)
     return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
 
 
-def pull_losses(
+def losses_vjp(
     embeddings: Array,
     labels: Array,
-    judge: Judge,
+    row_loss: RowLoss,
     *,
     slope: float | Array,
     scale: float = 1.0,
     similarity: str = "cosine",
 ) -> dict[str, Array]:
     """Carry slope · loss back, ``judge(scores, others)`` being the slope of each loss (r, n)."""
-    compared = as_units(embeddings, similarity)
-    gains = gains_of(slope, len(embeddings), embeddings)
+    compared = rows_to_compare(embeddings, similarity)
+    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
 
     def change(scores: Array, at: slice) -> Array:
-        return gains[at, None] * judge(scores, others(labels, at))
+        return item_slopes[at, None] * row_loss(scores, label_masks(labels, at))
 
-    left, right = pull_rows(scale * compared.rows, compared.rows, change)
-    return {"embeddings": back(compared, scale * left + right, similarity)}
+    left, right = rows_vjp(scale * compared.rows, compared.rows, change)
+    return {"embeddings": rows_to_compare_vjp(compared, scale * left + right, similarity)}
 
 
 def log_sum(scores: Array, mask: Array) -> tuple[Array, Array]:

@@ -12,8 +12,8 @@ import pytest
 
 import lossctl
 from lossctl.kernels.matmul import columns_by_columns, rows_by_columns, rows_by_rows
-from lossctl.kernels.normalize import pull_units, units
-from lossctl.kernels.pairwise_distances import add_forces, block, squares
+from lossctl.kernels.normalize import unit_rows, unit_rows_vjp
+from lossctl.kernels.pairwise_distances import add_distance_gradient, distance_block, squares
 from tests.oracles.similarity import cosine_distance, info_nce
 
 Array = np.ndarray
@@ -146,10 +146,10 @@ def test_a_small_angle_keeps_its_digits() -> None:
 
 @pytest.mark.parametrize("size", [1e-305, 1e-200, 1.0, 1e200, 1e307])
 def test_lengths_neither_overflow_nor_vanish(size: float) -> None:
-    found = units(np.array([[3.0, 4.0], [0.0, 0.0]]) * size)
+    found = unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]]) * size)
     np.testing.assert_allclose(found.rows, [[0.6, 0.8], [0.0, 0.0]], rtol=1e-15)
     assert found.lengths[0, 0] == pytest.approx(5 * size, rel=1e-15)
-    back = pull_units(found, np.ones((2, 2)))
+    back = unit_rows_vjp(found, np.ones((2, 2)))
     np.testing.assert_allclose(back, [[0.032 / size, -0.024 / size], [0.0, 0.0]], rtol=1e-14)
 
 
@@ -177,7 +177,7 @@ def test_near_pairs_keep_their_distance(dtype: str, spread: float) -> None:
     rng = np.random.default_rng(4)
     vectors = (1.0 + spread * rng.normal(size=(70, 5))).astype(dtype)
     vectors[::7] *= -3
-    measured = block(vectors, squares(vectors), slice(0, 64), 2.0)
+    measured = distance_block(vectors, squares(vectors), slice(0, 64), 2.0)
     wide = vectors.astype(np.longdouble)
     exact = np.sqrt(((wide[:64, None] - wide) ** 2).sum(axis=-1))
     tolerance = 2e-6 if dtype == "float32" else 4e-15
@@ -190,10 +190,10 @@ def test_forces_of_many_changes_are_those_of_each() -> None:
     rng = np.random.default_rng(6)
     vectors = rng.normal(size=(80, 6))
     vectors[40:] = vectors[:40] + 1e-6 * rng.normal(size=(40, 6))
-    measured = block(vectors, squares(vectors), slice(0, 64), 2.0)
+    measured = distance_block(vectors, squares(vectors), slice(0, 64), 2.0)
     changes = rng.normal(size=(64, 80))
     found, exact = np.zeros_like(vectors), np.zeros_like(vectors)
-    add_forces(vectors, measured, changes, 2.0, found)
+    add_distance_gradient(vectors, measured, changes, 2.0, found)
     for i in range(64):
         for j in range(80):
             if i != j:

@@ -7,28 +7,28 @@ from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import (
+    clipped_inverse_pair,
+    clipped_nll_pair,
     clipped_note,
-    clipped_rates,
-    clipped_surprises,
     items_clipped,
 )
-from lossctl.kernels.logistic import expected, expected_surprise, sigmoid_residual
+from lossctl.kernels.logistic import expected, expected_nll, sigmoid_residual
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Expected surprise of the label under the predicted probability."""
-    return expected(targets, *clipped_surprises(predictions, epsilon))
+    return expected(targets, *clipped_nll_pair(predictions, epsilon))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
+    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
     return expected(targets, -hit_rate, miss_rate)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """Evaluate from logits, where nothing needs clipping."""
-    return expected_surprise(targets, predictions)
+    return expected_nll(targets, predictions)
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001

@@ -10,14 +10,14 @@ from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_rates, clipped_surprises
+from lossctl.kernels.clipping import clipped_inverse_pair, clipped_nll_pair
 from lossctl.kernels.logistic import (
     expected,
-    expected_surprise,
+    expected_nll,
+    nll_pair,
     sigmoid_pair,
     sigmoid_residual,
     smoothed,
-    surprises,
 )
 
 
@@ -25,8 +25,8 @@ def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothin
     """Expected surprise of the label; positives count `pos_weight` times."""
     goal = smoothed(targets, label_smoothing)
     if is_one(pos_weight):
-        return expected_surprise(goal, predictions)
-    hit, miss = surprises(predictions)
+        return expected_nll(goal, predictions)
+    hit, miss = nll_pair(predictions)
     return expected(goal, hit * pos_weight, miss)
 
 
@@ -43,7 +43,7 @@ def value_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """Evaluate from probabilities, without clipping: a sure miss costs inf."""
-    hit, miss = clipped_surprises(predictions, 0.0)
+    hit, miss = clipped_nll_pair(predictions, 0.0)
     return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
 
 
@@ -51,7 +51,7 @@ def slope_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
-    hit_rate, miss_rate = clipped_rates(predictions, 0.0)
+    hit_rate, miss_rate = clipped_inverse_pair(predictions, 0.0)
     return expected(smoothed(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate)
 
 

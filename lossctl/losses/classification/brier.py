@@ -5,7 +5,7 @@ from lossctl.core.curves import PROBABILITY
 from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.softmax import softmax_pair, softmax_vjp
 from lossctl.kernels.targets import distribution
 
 
@@ -55,7 +55,7 @@ def row_value_of_logits(predictions: Array, targets: Array) -> Array:
 def row_slope_of_logits(predictions: Array, targets: Array) -> Array:
     """Carry twice the distance back through softmax."""
     hit, miss = softmax_pair(predictions)
-    return softmax_pullback(hit, 2.0 * errors(hit, miss, distribution(targets, predictions)))
+    return softmax_vjp(hit, 2.0 * errors(hit, miss, distribution(targets, predictions)))
 
 
 BRIER = Loss(

@@ -5,26 +5,26 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.build import per_row, row_weight
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import (
     EPSILON,
+    clipped_inverse,
+    clipped_nll,
     clipped_note,
-    clipped_rate,
-    clipped_surprise,
     rows_clipped,
 )
 from lossctl.kernels.rows import class_by_class, row_sums
 from lossctl.kernels.softmax import (
-    charges_pullback,
-    own_pullback,
+    negative_log_softmax,
     pick,
     put,
-    row_surprise,
-    surprise_of,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
 )
 from lossctl.kernels.targets import distribution, is_index, smoothed, zero_safe_product
 
@@ -41,10 +41,13 @@ def terms_of_logits(
     """Weigh −log softmax(z) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
-        return {"loss": weight * surprise_of(predictions, targets), "weight": weight}
+        return {"loss": weight * true_class_nll(predictions, targets), "weight": weight}
     scores = class_by_class(predictions)
     cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"loss": row_sums(zero_safe_product(cost, row_surprise(scores))), "weight": weight}
+    return {
+        "loss": row_sums(zero_safe_product(cost, negative_log_softmax(scores))),
+        "weight": weight,
+    }
 
 
 def pull_logits(
@@ -58,11 +61,11 @@ def pull_logits(
 ) -> dict[str, Array]:
     """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
     if is_index(targets) and label_smoothing == 0.0:
-        slope = own_pullback(predictions, targets, surprise_of(predictions, targets))
+        slope = true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     scores = class_by_class(predictions)
     cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"predictions": per_row(slopes["loss"]) * charges_pullback(scores, cost)}
+    return {"predictions": per_row(slopes["loss"]) * weighted_nll_vjp(scores, cost)}
 
 
 def terms_of_probabilities(
@@ -77,10 +80,10 @@ def terms_of_probabilities(
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
         own = pick(predictions, targets)
-        loss = weight * clipped_surprise(own, epsilon)
+        loss = weight * clipped_nll(own, epsilon)
         return {"loss": loss, "weight": weight, "clipped": own < epsilon}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    loss = row_sums(zero_safe_product(cost, clipped_surprise(predictions, epsilon)))
+    loss = row_sums(zero_safe_product(cost, clipped_nll(predictions, epsilon)))
     return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
 
 
@@ -96,11 +99,11 @@ def pull_probabilities(
     """−target/p, 0 where p is clipped."""
     if is_index(targets) and label_smoothing == 0.0:
         slope = np.zeros_like(predictions)
-        rate = clipped_rate(pick(predictions, targets), epsilon)
+        rate = clipped_inverse(pick(predictions, targets), epsilon)
         put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * rate)
         return {"predictions": slope}
     cost = charges(targets, predictions, class_weights, label_smoothing)
-    slope = zero_safe_product(cost, -clipped_rate(predictions, epsilon))
+    slope = zero_safe_product(cost, -clipped_inverse(predictions, epsilon))
     return {"predictions": per_row(slopes["loss"]) * slope}
 
 
@@ -128,7 +131,7 @@ CROSS_ENTROPY = Loss(
     context="log",
     page=Page(
         summary="The surprise of the true class under predicted class scores.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(
             "exactly one of several classes is true",

@@ -12,13 +12,13 @@ from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.divergence import excess_divergence
-from lossctl.kernels.nll import cost_of_logits, pull_cost_of_logits
-from lossctl.kernels.softmax import row_surprise
+from lossctl.kernels.nll import cost_of_logits, cost_of_logits_vjp
+from lossctl.kernels.softmax import negative_log_softmax
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:
     """Return −log softmax(z/T) and softmax(z/T); gaps are divided, which round less than logits."""
-    surprise = row_surprise((logits - logits.max(axis=1, keepdims=True)) / temperature)
+    surprise = negative_log_softmax((logits - logits.max(axis=1, keepdims=True)) / temperature)
     return surprise, np.exp(-surprise)
 
 
@@ -29,12 +29,12 @@ def soft_loss(predictions: Array, teacher: Array, temperature: float, alpha: flo
     return (alpha * temperature * temperature) * excess_divergence(wanted, student, mine - other)
 
 
-def own_surprise(surprise: Array) -> Array:
+def identity_cost(surprise: Array) -> Array:
     """The cost of a cross-entropy: the surprise as it is."""
     return surprise
 
 
-def even_gain(surprise: Array, _: Array) -> Array:
+def identity_cost_slope(surprise: Array, _: Array) -> Array:
     """Its derivative."""
     return np.ones_like(surprise)
 
@@ -44,7 +44,7 @@ def value(
 ) -> Array:
     """Mix the soft loss with the cross-entropy of the labels."""
     soft = soft_loss(predictions, teacher, temperature, alpha)
-    return soft + (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
+    return soft + (1.0 - alpha) * cost_of_logits(predictions, targets, identity_cost)
 
 
 def slope(
@@ -53,7 +53,7 @@ def slope(
     """α·T·(student − teacher) + (1 − α)·(softmax(z) − target); the teacher is a constant."""
     student = softened(predictions, temperature)[1]
     soft = (alpha * temperature) * (student - softened(teacher, temperature)[1])
-    return soft + (1.0 - alpha) * pull_cost_of_logits(predictions, targets, even_gain)
+    return soft + (1.0 - alpha) * cost_of_logits_vjp(predictions, targets, identity_cost_slope)
 
 
 DISTILLATION = Loss(

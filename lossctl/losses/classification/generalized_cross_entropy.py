@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.nll import miss_of, surprise_forms
+from lossctl.kernels.nll import nll_forms, one_minus_p_of
 
 
 def cost(surprise: Array, q: float) -> Array:
     """(1 − p^q)/q as (1 − e^(−q·ℓ))/q."""
-    return miss_of(q * surprise) / q
+    return one_minus_p_of(q * surprise) / q
 
 
 def gain(surprise: Array, share: Array, q: float) -> Array:
@@ -30,7 +30,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     "Generalized cross-entropy",
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
-    surprise_forms(cost, gain, rise),
+    nll_forms(cost, gain, rise),
     params=(
         Param(
             "q",
@@ -42,7 +42,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     strict=True,
     page=Page(
         summary="A bounded bridge between cross-entropy and absolute error, for noisy labels.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="(1 − p_y^q) / q",
         use_when=(
             "some class labels are wrong, and confident misses may be the labels' fault",

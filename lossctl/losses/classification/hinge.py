@@ -7,18 +7,18 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import shortfall
+from lossctl.kernels.piecewise_linear import hinge
 from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 
 def value(lead: Array, *, margin: float) -> Array:
     """What the lead t·z lacks to the margin."""
-    return shortfall(lead, margin)
+    return hinge(lead, margin)
 
 
 def slope(lead: Array, *, margin: float) -> Array:
     """−1 inside the margin, 0 beyond it and on its edge; NaN stays NaN."""
-    return -np.sign(shortfall(lead, margin))
+    return -np.sign(hinge(lead, margin))
 
 
 HINGE = Loss(

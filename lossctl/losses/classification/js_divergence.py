@@ -3,18 +3,18 @@
 import numpy as np
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.divergence import LEAST_SLOPE, js_items, js_slope
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
+from lossctl.kernels.divergence import LEAST_SLOPE, js_slope, js_terms
+from lossctl.kernels.softmax import softmax_pair, softmax_vjp
 from lossctl.kernels.targets import distribution, is_index
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities."""
     truth = distribution(targets, predictions)
-    return js_items(truth, predictions, truth - predictions).sum(axis=1)
+    return js_terms(truth, predictions, truth - predictions).sum(axis=1)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -26,13 +26,13 @@ def slope(predictions: Array, targets: Array) -> Array:
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z)."""
     truth, hit, apart = compared(predictions, targets)
-    return js_items(truth, hit, apart).sum(axis=1)
+    return js_terms(truth, hit, apart).sum(axis=1)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """Carry ½·log(p/m) back through softmax."""
     truth, hit, apart = compared(predictions, targets)
-    return softmax_pullback(hit, np.clip(js_slope(truth, hit, apart), LEAST_SLOPE, np.inf))
+    return softmax_vjp(hit, np.clip(js_slope(truth, hit, apart), LEAST_SLOPE, np.inf))
 
 
 def compared(logits: Array, targets: Array) -> tuple[Array, Array, Array]:
@@ -54,7 +54,7 @@ JS_DIVERGENCE = Loss(
     strict=True,
     page=Page(
         summary="Symmetric, bounded distance of two distributions: KL of each to their mean.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2",
         use_when=(
             "two distributions are compared and neither is the reference",

@@ -3,17 +3,17 @@
 import numpy as np
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.divergence import excess_divergence, log_ratio, log_target
 from lossctl.kernels.rows import row_sums
 from lossctl.kernels.softmax import (
-    charges_pullback,
-    own_pullback,
+    nll_and_softmax,
     pick,
-    surprise_and_share,
-    surprise_of,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
 )
 from lossctl.kernels.targets import distribution, is_index, zero_safe_product
 
@@ -34,8 +34,8 @@ def slope(predictions: Array, targets: Array) -> Array:
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z), whose sum is 1."""
     if is_index(targets):
-        return surprise_of(predictions, targets)
-    surprise, share = surprise_and_share(predictions)
+        return true_class_nll(predictions, targets)
+    surprise, share = nll_and_softmax(predictions)
     ratio = log_target(targets)
     ratio += surprise
     return excess_divergence(targets, share, ratio) + (row_sums(targets) - 1.0)
@@ -44,8 +44,8 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """p·Σt − t."""
     if is_index(targets):
-        return own_pullback(predictions, targets, surprise_of(predictions, targets))
-    return charges_pullback(predictions, targets)
+        return true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
+    return weighted_nll_vjp(predictions, targets)
 
 
 KL_DIVERGENCE = Loss(
@@ -60,7 +60,7 @@ KL_DIVERGENCE = Loss(
     strict=True,
     page=Page(
         summary="Extra surprise of using the predicted distribution in place of the target one.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
         use_when=(
             "targets are distributions: a teacher's, an ensemble's, annotators' shares",

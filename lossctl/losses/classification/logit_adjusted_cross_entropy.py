@@ -3,12 +3,12 @@
 import numpy as np
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.adjusted import adjusted_pullback, adjusted_surprise
+from lossctl.kernels.adjusted import adjusted_nll, adjusted_nll_vjp
 from lossctl.kernels.softmax import pick
 from lossctl.kernels.targets import is_index, zero_safe_product
 
@@ -23,7 +23,7 @@ def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
 
 def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
     """Surprise under softmax(z + τ·log π)."""
-    surprise = adjusted_surprise(predictions, adjustments(predictions, tau, priors))
+    surprise = adjusted_nll(predictions, adjustments(predictions, tau, priors))
     if is_index(targets):
         return pick(surprise, targets)
     return zero_safe_product(targets, surprise).sum(axis=1)
@@ -31,7 +31,7 @@ def value(predictions: Array, targets: Array, *, tau: float, priors: Array | flo
 
 def slope(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
     """softmax(z + τ·log π) − target."""
-    return adjusted_pullback(predictions, targets, adjustments(predictions, tau, priors))
+    return adjusted_nll_vjp(predictions, targets, adjustments(predictions, tau, priors))
 
 
 LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
@@ -53,7 +53,7 @@ LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
     ),
     page=Page(
         summary="Cross-entropy that asks rare classes for a larger lead, for balanced accuracy.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
         use_when=(
             "classes have a long tail and every class should count alike in the end",

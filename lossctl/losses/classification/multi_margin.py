@@ -1,7 +1,7 @@
 """Multi-class margin loss."""
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
@@ -31,7 +31,7 @@ MULTI_MARGIN = Loss(
     ),
     page=Page(
         summary="What the true class lacks to lead each other class by a margin.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ_{j≠y} max(0, m − z_y + z_j)^p / C",
         use_when=(
             "a decision among classes is wanted rather than probabilities",

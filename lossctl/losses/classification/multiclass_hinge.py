@@ -1,7 +1,7 @@
 """Crammer–Singer multi-class hinge loss."""
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
@@ -11,12 +11,12 @@ from lossctl.kernels import margins
 
 def value(predictions: Array, targets: Array, *, margin: float) -> Array:
     """What the true class lacks to lead the best other one."""
-    return margins.expectation(margins.worst_shortfall, predictions, targets, margin=margin)
+    return margins.expectation(margins.largest_hinge, predictions, targets, margin=margin)
 
 
 def slope(predictions: Array, targets: Array, *, margin: float) -> Array:
     """Derivative of :func:`value`."""
-    return margins.expectation(margins.worst_shortfall_slope, predictions, targets, margin=margin)
+    return margins.expectation(margins.largest_hinge_slope, predictions, targets, margin=margin)
 
 
 MULTICLASS_HINGE = Loss(
@@ -28,7 +28,7 @@ MULTICLASS_HINGE = Loss(
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which a row costs nothing."),),
     page=Page(
         summary="What the true class lacks to lead the best other class by a margin.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="max(0, m + max_{j≠y} z_j − z_y)",
         use_when=(
             "a decision among classes is wanted and only the strongest rival matters",

@@ -9,7 +9,7 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.margins import shortfalls
+from lossctl.kernels.margins import class_hinges
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: float) -> Statistics:
@@ -18,7 +18,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: flo
     of_label, of_row = label_weight(class_weights)
     truth, absent, total = targets * of_label, 1.0 - targets, 0.0
     for label in range(count):
-        short = shortfalls(predictions, np.full(len(predictions), label), margin)
+        short = class_hinges(predictions, np.full(len(predictions), label), margin)
         total = total + truth[:, label] * (absent * short).sum(axis=1)
     return {"loss": total / count, "weight": of_row}
 
@@ -31,7 +31,7 @@ def pullback(
     truth, absent = targets * label_weight(class_weights)[0], 1.0 - targets
     slope = np.zeros_like(predictions)
     for label in range(count):
-        short = shortfalls(predictions, np.full(len(predictions), label), margin)
+        short = class_hinges(predictions, np.full(len(predictions), label), margin)
         rise = truth[:, label, None] * absent * np.sign(short)
         slope += rise
         slope[:, label] -= rise.sum(axis=1)

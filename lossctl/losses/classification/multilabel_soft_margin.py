@@ -6,14 +6,14 @@ from lossctl.core.build import times
 from lossctl.core.curves import Curve
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.logistic import expected_surprise, sigmoid_residual
+from lossctl.kernels.logistic import expected_nll, sigmoid_residual
 from lossctl.kernels.rows import row_sums
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """Mean over the labels of a row of their binary cross-entropies."""
     of_label, of_row = label_weight(class_weights)
-    cost = times(of_label, expected_surprise(targets, predictions))
+    cost = times(of_label, expected_nll(targets, predictions))
     return {"loss": row_sums(cost) / predictions.shape[1], "weight": of_row}
 
 

@@ -6,17 +6,17 @@ from lossctl.core.domain import Interval
 from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_surprises
+from lossctl.kernels.clipping import clipped_nll_pair
 from lossctl.kernels.expm1_remainder import tangent_excess
-from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
-from lossctl.kernels.nll import miss_of, surprise_forms
+from lossctl.kernels.logistic import expected, nll_pair, sigmoid_pair
+from lossctl.kernels.nll import nll_forms, one_minus_p_of
 
 
 def poly(surprise: Array, epsilon: float) -> Array:
     """ℓ + ε·(1 − e^−ℓ); for ε < 0 as two summands of which neither is negative."""
     if epsilon >= 0.0:
-        return surprise + epsilon * miss_of(surprise)
-    return tangent_excess(surprise) + (1.0 + epsilon) * miss_of(surprise)
+        return surprise + epsilon * one_minus_p_of(surprise)
+    return tangent_excess(surprise) + (1.0 + epsilon) * one_minus_p_of(surprise)
 
 
 def rise(probability: Array, epsilon: float) -> Array:
@@ -26,12 +26,12 @@ def rise(probability: Array, epsilon: float) -> Array:
 
 def gain(surprise: Array, share: Array, epsilon: float) -> Array:
     """1 + ε·p, the slope with respect to ℓ."""
-    return miss_of(surprise) + (1.0 + epsilon) * share
+    return one_minus_p_of(surprise) + (1.0 + epsilon) * share
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from probabilities; a sure miss costs inf."""
-    hit, miss = clipped_surprises(predictions, 0.0)
+    hit, miss = clipped_nll_pair(predictions, 0.0)
     return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
 
 
@@ -43,7 +43,7 @@ def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from logits."""
-    hit, miss = surprises(predictions)
+    hit, miss = nll_pair(predictions)
     return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
 
 
@@ -62,7 +62,7 @@ POLY1 = Loss(
     (
         binary_form("logits", value_of_logits, slope_of_logits),
         binary_form("probabilities", value, slope),
-        *surprise_forms(poly, gain, rise),
+        *nll_forms(poly, gain, rise),
     ),
     params=(
         Param(

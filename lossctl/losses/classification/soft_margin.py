@@ -5,13 +5,13 @@ import numpy as np
 from lossctl.core.curves import LOGIT
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid, surprise_of_lead
+from lossctl.kernels.logistic import logistic_loss, sigmoid
 from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 
 def value(lead: Array) -> Array:
     """softplus(−t·z), exact however large the lead."""
-    return surprise_of_lead(lead)
+    return logistic_loss(lead)
 
 
 def slope(lead: Array) -> Array:

@@ -5,20 +5,20 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import shortfall
+from lossctl.kernels.piecewise_linear import hinge
 from lossctl.kernels.signed import SIGNED_SCORES, signed_form
 
 
 def value(lead: Array, *, margin: float) -> Array:
     """Square of what the lead t·z lacks to the margin."""
-    short = shortfall(lead, margin)
+    short = hinge(lead, margin)
     short *= short
     return short
 
 
 def slope(lead: Array, *, margin: float) -> Array:
     """Minus twice the shortfall."""
-    slope = shortfall(lead, margin)
+    slope = hinge(lead, margin)
     slope *= -2.0
     return slope
 

@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, Interval
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.clipping import (
     EPSILON,
+    clipped_inverse,
+    clipped_nll,
     clipped_note,
-    clipped_rate,
-    clipped_surprise,
     rows_clipped,
 )
-from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax, softmax_pullback
+from lossctl.kernels.softmax import negative_log_softmax, softmax, softmax_vjp, weighted_nll_vjp
 from lossctl.kernels.targets import distribution, zero_safe_product
 
 
@@ -30,7 +30,7 @@ def reverse_costs(truth: Array, floor: float) -> Array:
 def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
     """α·(−Σ t·log p) + β·(−Σ p·log t) for p = softmax(z)."""
     truth = distribution(targets, predictions)
-    forward = zero_safe_product(truth, row_surprise(predictions)).sum(axis=1)
+    forward = zero_safe_product(truth, negative_log_softmax(predictions)).sum(axis=1)
     reverse = (softmax(predictions) * reverse_costs(truth, given["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
@@ -38,8 +38,8 @@ def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **gi
 def slope(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
     """Derivative of both summands."""
     truth = distribution(targets, predictions)
-    reverse = softmax_pullback(softmax(predictions), reverse_costs(truth, given["A"]))
-    return alpha * charges_pullback(predictions, truth) + beta * reverse
+    reverse = softmax_vjp(softmax(predictions), reverse_costs(truth, given["A"]))
+    return alpha * weighted_nll_vjp(predictions, truth) + beta * reverse
 
 
 def value_of_probabilities(
@@ -47,7 +47,7 @@ def value_of_probabilities(
 ) -> Array:
     """Evaluate from probabilities, p inside the logarithm held at ε."""
     truth = distribution(targets, predictions)
-    forward = zero_safe_product(truth, clipped_surprise(predictions, epsilon)).sum(axis=1)
+    forward = zero_safe_product(truth, clipped_nll(predictions, epsilon)).sum(axis=1)
     reverse = (predictions * reverse_costs(truth, given["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
@@ -58,7 +58,7 @@ def slope_of_probabilities(
     """−α·t/p − β·log t."""
     truth = distribution(targets, predictions)
     reverse = reverse_costs(truth, given["A"])
-    return beta * reverse - alpha * zero_safe_product(truth, clipped_rate(predictions, epsilon))
+    return beta * reverse - alpha * zero_safe_product(truth, clipped_inverse(predictions, epsilon))
 
 
 def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Array:
@@ -86,7 +86,7 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     notes=clipped_note,
     page=Page(
         summary="Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="−α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)",
         use_when=(
             "some class labels are wrong",

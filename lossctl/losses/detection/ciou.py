@@ -9,8 +9,8 @@ from lossctl.kernels.box_distance import distance, with_distance
 from lossctl.kernels.boxes import (
     Slopes,
     Span,
-    unequal,
-    unequal_slopes,
+    one_minus_iou,
+    one_minus_iou_slopes,
 )
 from lossctl.kernels.safe_divide import over
 from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
@@ -26,20 +26,20 @@ def turn(x: Span, y: Span) -> Array:
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
-    miss, shape = unequal(x, y), turn(x, y) ** 2
+    miss, shape = one_minus_iou(x, y), turn(x, y) ** 2
     return (miss + distance(x, y)) + shape * over(shape, miss + shape)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes, that of α included."""
-    miss, angle = unequal(x, y), turn(x, y)
+    miss, angle = one_minus_iou(x, y), turn(x, y)
     shape = angle * angle
     alpha = over(shape, miss + shape)
     of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (m + v)
     reach = x.size * x.size + y.size * y.size
     of_x, of_y = (
         Slopes((1.0 - alpha * alpha) * own.size, (1.0 - alpha * alpha) * own.overlap)
-        for own in unequal_slopes(x, y)
+        for own in one_minus_iou_slopes(x, y)
     )
     of_x, of_y = with_distance((of_x, of_y), x, y)
     of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)

@@ -9,8 +9,8 @@ from lossctl.core.param import Param
 
 def value(predictions: Array, targets: Array, *, temperature: float) -> Array:
     """Squared shortfall from the wanted truth, in units of `temperature`."""
-    shortfall = (targets - predictions) / temperature
-    return shortfall * shortfall
+    hinge = (targets - predictions) / temperature
+    return hinge * hinge
 
 
 def slope(predictions: Array, targets: Array, *, temperature: float) -> Array:

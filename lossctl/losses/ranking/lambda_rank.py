@@ -12,10 +12,10 @@ from lossctl.kernels.pairwise_ranking import (
     Pairs,
     Weigh,
     differences,
-    order_surprise,
-    order_surprise_slope,
+    pairwise_nll,
+    pairwise_nll_slope,
 )
-from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, SIGMA, graded
+from lossctl.losses.ranking._inputs import GRADES, MARGIN, SCORES, SIGMA, graded
 
 
 def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
@@ -39,14 +39,14 @@ def value(
 ) -> tuple[Array, Array]:
     """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
     weigh = swaps(scores, relevance, gain, k)
-    total, count = order_surprise(scores, relevance, sigma, weigh)
+    total, count = pairwise_nll(scores, relevance, sigma, weigh)
     return total, count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str) -> Array:
     """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·lead) for the more relevant item of each pair."""
     weigh = swaps(scores, relevance, gain, k)
-    rise, _ = order_surprise_slope(scores, relevance, sigma, weigh)
+    rise, _ = pairwise_nll_slope(scores, relevance, sigma, weigh)
     return rise
 
 
@@ -70,7 +70,7 @@ LAMBDA_RANK = list_loss(
     ),
     page=Page(
         summary="RankNet's pairs, each weighed by what exchanging the two would change in NDCG.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),  "
         "ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)",
         use_when=(

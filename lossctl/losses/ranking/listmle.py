@@ -8,7 +8,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
 from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+from lossctl.losses.ranking._inputs import MARGIN, RELEVANCE, SCORES, graded
 
 
 def best_order(relevance: Array) -> Array:
@@ -70,7 +70,7 @@ LISTMLE = list_loss(
     ),
     page=Page(
         summary="Surprise at the right order, when items are drawn one by one by their scores.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance",
         use_when=(
             "the whole order of a list is known, without many ties",

@@ -8,19 +8,19 @@ from lossctl.core.domain import Choice
 from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.pairwise_ranking import order_surprise, order_surprise_slope, unweighted
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, SIGMA, graded
+from lossctl.kernels.pairwise_ranking import pairwise_nll, pairwise_nll_slope, unweighted
+from lossctl.losses.ranking._inputs import MARGIN, RELEVANCE, SCORES, SIGMA, graded
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
     """Surprise at the order of the pairs of each list; lists without a pair do not count."""
-    total, count = order_surprise(scores, relevance, sigma, unweighted)
+    total, count = pairwise_nll(scores, relevance, sigma, unweighted)
     return total / share(count, pairs), count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
     """−σ·sigmoid(−σ·lead) for the more relevant item of each pair, the opposite for the other."""
-    rise, count = order_surprise_slope(scores, relevance, sigma, unweighted)
+    rise, count = pairwise_nll_slope(scores, relevance, sigma, unweighted)
     return rise / share(count, pairs)[:, None]
 
 
@@ -48,7 +48,7 @@ RANKNET = list_loss(
     ),
     page=Page(
         summary="How surprising the order of each pair is, given the lead of its better item.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
         use_when=(
             "items of a list are graded, or compared in pairs",

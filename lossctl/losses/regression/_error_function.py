@@ -12,7 +12,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.block_cache import once_a_block
-from lossctl.kernels.chebyshev import economised, meeting, polynomial
+from lossctl.kernels.chebyshev import economised, interpolant, polynomial
 from lossctl.kernels.where import select, with_sign_of
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
@@ -59,4 +59,4 @@ def _far_coefficients() -> tuple[float, ...]:
     from scipy.special import erfcx  # noqa: PLC0415
 
     least, greatest = 1.0 / (1.0 + FAR), 1.0 / (1.0 + NEAR)
-    return meeting(lambda at: float(erfcx(float(1 / at - 1))), least, greatest, TERMS[1])
+    return interpolant(lambda at: float(erfcx(float(1 / at - 1))), least, greatest, TERMS[1])

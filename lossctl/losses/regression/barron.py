@@ -8,7 +8,7 @@ from lossctl.core.domain import POSITIVE, REAL
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import hypotenuse, power, power_gain
+from lossctl.kernels.robust import box_cox, hypotenuse, hypotenuse_power
 
 
 def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
@@ -17,7 +17,7 @@ def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
     if bend == 0.0:
         unit = (predictions - targets) / scale
         return 0.5 * unit * unit
-    return bend * power_gain((predictions - targets) / (scale * math.sqrt(bend)), alpha)
+    return bend * box_cox((predictions - targets) / (scale * math.sqrt(bend)), alpha)
 
 
 def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
@@ -28,7 +28,7 @@ def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
         return pull
     legs = (predictions - targets) / (scale * math.sqrt(bend))
     root = hypotenuse(legs)
-    return (pull / root) * (power(legs, alpha) / root)
+    return (pull / root) * (hypotenuse_power(legs, alpha) / root)
 
 
 BARRON = elementwise(

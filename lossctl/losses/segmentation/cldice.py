@@ -9,7 +9,7 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
 from lossctl.kernels.overlap import overlap_forms
-from lossctl.kernels.skeleton import skeleton, skeleton_pullback
+from lossctl.kernels.skeleton import skeleton, skeleton_vjp
 
 
 def share(hits: Any, stray: Any, smooth: float) -> tuple[float, float, float]:
@@ -42,7 +42,7 @@ def measure_slope(
     found, _, true_whole = share((true_line * hit).sum(), (true_line * miss).sum(), smooth)
     both = precise + found or 1.0
     per_line = (targets * astray - (1.0 - targets) * precise) / whole
-    through_line = skeleton_pullback(-2.0 * (found / both) ** 2 * per_line, levels)
+    through_line = skeleton_vjp(-2.0 * (found / both) ** 2 * per_line, levels)
     return slopes["loss"] * (through_line - 2.0 * (precise / both) ** 2 * true_line / true_whole)
 
 

@@ -8,7 +8,7 @@ from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.overlap import complemented
+from lossctl.kernels.overlap import with_complement
 from lossctl.losses.segmentation._distance import outline_distance
 
 
@@ -36,14 +36,14 @@ def slope(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float
 
 def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
     """Evaluate one image from probabilities."""
-    return value(complemented(predictions), predictions > 0.5, targets, alpha)
+    return value(with_complement(predictions), predictions > 0.5, targets, alpha)
 
 
 def pull_probabilities(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to probabilities."""
-    found = slope(complemented(predictions), predictions > 0.5, targets, alpha)
+    found = slope(with_complement(predictions), predictions > 0.5, targets, alpha)
     return {"predictions": slopes["loss"] * found}
 
 

@@ -7,21 +7,21 @@ import numpy as np
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.lovasz import jumps
+from lossctl.kernels.lovasz import lovasz_gradient
 from lossctl.kernels.piecewise_linear import relu
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:
     """Hinge errors of one group, weighed by what each adds to the Jaccard loss."""
     errors = 1.0 - predictions * targets
-    return {"loss": (jumps(errors, targets > 0.0) * relu(errors)).sum()}
+    return {"loss": (lovasz_gradient(errors, targets > 0.0) * relu(errors)).sum()}
 
 
 def pullback(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
     """Derivative of every hinge error times its weight; 0 at the hinge."""
     errors = 1.0 - predictions * targets
     rise = np.where(errors > 0.0, -targets, 0.0)
-    return {"predictions": slopes["loss"] * jumps(errors, targets > 0.0) * rise}
+    return {"predictions": slopes["loss"] * lovasz_gradient(errors, targets > 0.0) * rise}
 
 
 LOVASZ_HINGE = Loss(

@@ -10,7 +10,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.lovasz import jumps
+from lossctl.kernels.lovasz import lovasz_gradient
 from lossctl.kernels.overlap import overlap_forms
 
 
@@ -34,7 +34,7 @@ def measure(hit: Array, miss: Array, targets: Array, *, classes: str) -> dict[st
     for column in chosen:
         inside = truth == column
         errors = np.where(inside, miss[:, column], hit[:, column])
-        total += float((jumps(errors, inside) * errors).sum())
+        total += float((lovasz_gradient(errors, inside) * errors).sum())
     return {"loss": total / len(chosen)}
 
 
@@ -45,7 +45,9 @@ def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, *, class
     for column in chosen:
         inside = truth == column
         errors = np.where(inside, miss[:, column], hit[:, column])
-        found[:, column] = np.where(inside, -1.0, 1.0) * jumps(errors, inside) / len(chosen)
+        found[:, column] = (
+            np.where(inside, -1.0, 1.0) * lovasz_gradient(errors, inside) / len(chosen)
+        )
     return slopes["loss"] * found
 
 

@@ -7,7 +7,7 @@ from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Input, Loss, Page
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.angular import surprise, surprise_slope
+from lossctl.kernels.angular import margin_nll, margin_nll_slope
 from lossctl.kernels.softmax import pick
 
 COSINES = Input(
@@ -19,7 +19,7 @@ COSINES = Input(
     differentiable=True,
 )
 CLASSES = Input("targets", "item", "class", "the class of each item, from 0 on")
-COSINE_LEAD = Curve(
+COSINE_MARGIN = Curve(
     "cosine to the true class, 0 to one other", -0.95, 0.95, lambda x: ([[x, 0.0]], [0])
 )
 
@@ -48,14 +48,14 @@ def margin_softmax(
 
     def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
         own = moved(pick(predictions, targets), margin)
-        return surprise(predictions, targets, own, scale)
+        return margin_nll(predictions, targets, own, scale)
 
     def slopes(
         predictions: Array, targets: Array, *, margin: float, scale: float
     ) -> dict[str, Array]:
         cosines = pick(predictions, targets)
         own, rise = moved(cosines, margin), moved_slope(cosines, margin)
-        return {"predictions": surprise_slope(predictions, targets, own, rise, scale)}
+        return {"predictions": margin_nll_slope(predictions, targets, own, rise, scale)}
 
     return record_loss(
         loss_id,

@@ -8,7 +8,7 @@ from lossctl.core.domain import Choice
 from lossctl.core.loss import Array, Input, Loss, Page
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
-from lossctl.kernels.cosine import angle, pull_cosine
+from lossctl.kernels.cosine import angle, cosine_vjp
 from lossctl.losses.similarity._inputs import SIDES
 
 ZERO_VECTOR = Param(
@@ -57,7 +57,7 @@ def direction_loss(
     ) -> dict[str, Array]:
         found = angle(first, second)
         change, others = slopes(found, *rest)
-        to_first, to_second = pull_cosine(found, change)
+        to_first, to_second = cosine_vjp(found, change)
         return {"first": to_first, "second": to_second, **others}
 
     return record_loss(

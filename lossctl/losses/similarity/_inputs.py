@@ -26,7 +26,7 @@ def temperature_of(default: float, divided: str = "similarities") -> Param:
     return Param("temperature", default, POSITIVE, f"Divides the {divided} before the softmax.")
 
 
-def turned(cosine: float) -> list[float]:
+def unit_vector(cosine: float) -> list[float]:
     """Return a vector of length one with this cosine to [1, 0]."""
     return [cosine, math.sqrt(max(0.0, 1.0 - cosine * cosine))]
 
@@ -47,17 +47,17 @@ PAIR = Curve(
     "cosine of a pair that belongs together",
     -1.0,
     1.0,
-    lambda x: ([[1.0, 0.0]], [turned(x)], [1.0]),
+    lambda x: ([[1.0, 0.0]], [unit_vector(x)], [1.0]),
 )
 FIRST_OF_TWO = Curve(
     "cosine of the first of two pairs",
     -1.0,
     1.0,
-    lambda x: ([[1.0, 0.0], [0.0, 1.0]], [turned(x), [0.0, 1.0]]),
+    lambda x: ([[1.0, 0.0], [0.0, 1.0]], [unit_vector(x), [0.0, 1.0]]),
 )
 CLUSTERS = Curve(
     "cosine of the only two of a kind, across from another two",
     -1.0,
     1.0,
-    lambda x: ([[1.0, 0.0], turned(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
+    lambda x: ([[1.0, 0.0], unit_vector(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
 )

@@ -5,20 +5,20 @@ import math
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.angular import turned, turned_slope
-from lossctl.losses.similarity._classes import COSINE_LEAD, margin_softmax
+from lossctl.kernels.angular import cosine_plus_margin, cosine_plus_margin_slope
+from lossctl.losses.similarity._classes import COSINE_MARGIN, margin_softmax
 
 ARCFACE = margin_softmax(
     "arcface",
     title="ArcFace loss",
-    moved=turned,
-    moved_slope=turned_slope,
+    moved=cosine_plus_margin,
+    moved_slope=cosine_plus_margin_slope,
     margin=Param(
         "margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."
     ),
     page=Page(
         summary="Cross-entropy of cosines, with the true class put farther away by an angle.",
-        curve=COSINE_LEAD,
+        curve=COSINE_MARGIN,
         formula="−log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(
             "embeddings of faces or of many other identities are learnt as classes",

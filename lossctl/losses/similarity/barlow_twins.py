@@ -9,12 +9,14 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
-from lossctl.kernels.standardize import Standard, pull_standardised, standardised
+from lossctl.kernels.similarity import cost_of_rows, diagonal, rows_vjp
+from lossctl.kernels.standardize import Standardised, standardised, standardised_vjp
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
 
-def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Standard, Array, Array]:
+def _sides(
+    first: Array, second: Array, epsilon: float
+) -> tuple[Standardised, Standardised, Array, Array]:
     """Return both sides standardised, and as rows whose products are the correlations."""
     a, b = standardised(first, epsilon), standardised(second, epsilon)
     left = np.ascontiguousarray(a.columns.T) / max(len(first), 1)
@@ -49,11 +51,11 @@ def pull(
         correlations[same] = -2.0 * (1.0 - own)
         return correlations
 
-    to_left, to_right = pull_rows(left, right, change)
+    to_left, to_right = rows_vjp(left, right, change)
     factor = np.asarray(slope, first.dtype)
     return {
-        "first": pull_standardised(a, factor * to_left.T / max(len(first), 1)),
-        "second": pull_standardised(b, factor * to_right.T),
+        "first": standardised_vjp(a, factor * to_left.T / max(len(first), 1)),
+        "second": standardised_vjp(b, factor * to_right.T),
     }
 
 

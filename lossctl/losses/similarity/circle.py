@@ -8,7 +8,7 @@ from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.logistic import sigmoid, softplus
 from lossctl.kernels.piecewise_linear import relu
-from lossctl.kernels.supervised_pairs import Others, log_sum, pull_losses, weighed_losses_of
+from lossctl.kernels.supervised_pairs import LabelMasks, log_sum, losses_vjp, weighted_losses_of
 from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 
@@ -22,13 +22,13 @@ def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:
 def value(embeddings: Array, labels: Array, *, margin: float, gamma: float) -> dict[str, Array]:
     """Softplus of both log-sums; anchors without a positive or a negative have weight 0."""
 
-    def judge(cosines: Array, among: Others) -> Array:
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, far = _logits(cosines, margin, gamma)
-        counts = among.like.any(axis=1) & among.unlike.any(axis=1)
-        both = log_sum(near, among.like)[0] + log_sum(far, among.unlike)[0]
+        counts = masks.same.any(axis=1) & masks.different.any(axis=1)
+        both = log_sum(near, masks.same)[0] + log_sum(far, masks.different)[0]
         return np.stack([np.where(counts, softplus(both), 0.0), counts], axis=1)
 
-    return weighed_losses_of(embeddings, labels, judge)
+    return weighted_losses_of(embeddings, labels, row_loss)
 
 
 def pull(
@@ -36,17 +36,17 @@ def pull(
 ) -> dict[str, Array]:
     """Through both exponents, their weights included: −2γ(1 − s) and 2γs."""
 
-    def judge(cosines: Array, among: Others) -> Array:
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, far = _logits(cosines, margin, gamma)
-        near_sum, near_share = log_sum(near, among.like)
-        far_sum, far_share = log_sum(far, among.unlike)
+        near_sum, near_share = log_sum(near, masks.same)
+        far_sum, far_share = log_sum(far, masks.different)
         rise_near = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
         rise_far = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
         active = sigmoid(near_sum + far_sum)[:, None]
         change: Array = active * (near_share * rise_near + far_share * rise_far)
         return change
 
-    return pull_losses(embeddings, labels, judge, slope=slope)
+    return losses_vjp(embeddings, labels, row_loss, slope=slope)
 
 
 CIRCLE = batch_loss(

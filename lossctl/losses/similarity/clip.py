@@ -4,14 +4,14 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive import paired_nll, paired_nll_vjp
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
 
 
 def value(first: Array, second: Array, *, temperature: float) -> Array:
     """Mean of the surprise of the second given the first, and of the first given the second."""
-    there = own_surprises(first, second, scale=1.0 / temperature, similarity="cosine")
-    back = own_surprises(second, first, scale=1.0 / temperature, similarity="cosine")
+    there = paired_nll(first, second, scale=1.0 / temperature, similarity="cosine")
+    back = paired_nll(second, first, scale=1.0 / temperature, similarity="cosine")
     return 0.5 * (there + back)
 
 
@@ -22,7 +22,7 @@ def pull(
     half = 0.5 * np.asarray(slope, first.dtype)
 
     def one_way(queries: Array, keys: Array) -> tuple[Array, Array]:
-        return pull_own_surprises(
+        return paired_nll_vjp(
             queries, keys, slope=half, scale=1.0 / temperature, similarity="cosine"
         )
 

@@ -6,7 +6,7 @@ from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import record_loss
 from lossctl.core.whole import Whole
-from lossctl.kernels.norms import difference, pull_norm
+from lossctl.kernels.norms import difference_and_norm, norm_vjp
 from lossctl.kernels.piecewise_linear import relu
 from lossctl.losses.similarity._inputs import SIDES, distance
 
@@ -41,7 +41,7 @@ def value(
     first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
 ) -> Array:
     """The same of the Euclidean distances of two embeddings."""
-    _, sizes = difference(first, second)
+    _, sizes = difference_and_norm(first, second)
     return value_of_distances(sizes, targets, margin=margin, similar_label=similar_label)
 
 
@@ -49,9 +49,9 @@ def slopes(
     first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
 ) -> dict[str, Array]:
     """Along the line between the two, with opposite signs; 0 where they coincide."""
-    apart, sizes = difference(first, second)
+    apart, sizes = difference_and_norm(first, second)
     found = slopes_of_distances(sizes, targets, margin=margin, similar_label=similar_label)
-    force = pull_norm(apart, sizes, found["distances"])
+    force = norm_vjp(apart, sizes, found["distances"])
     return {"first": force, "second": -force}
 
 

@@ -2,20 +2,20 @@
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive import SIMILARITY, paired_nll, paired_nll_vjp
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
     """Surprise of every query's own key among all keys of the group."""
-    return own_surprises(queries, keys, scale=1.0 / temperature, similarity=similarity)
+    return paired_nll(queries, keys, scale=1.0 / temperature, similarity=similarity)
 
 
 def pull(
     queries: Array, keys: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Softmax of the scores less the own key, through both sides and their lengths."""
-    to_queries, to_keys = pull_own_surprises(
+    to_queries, to_keys = paired_nll_vjp(
         queries, keys, slope=slope, scale=1.0 / temperature, similarity=similarity
     )
     return {"queries": to_queries, "keys": to_keys}

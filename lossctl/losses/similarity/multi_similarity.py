@@ -4,20 +4,20 @@ from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.supervised_pairs import Others, log_one_plus_sum, losses_of, pull_losses
+from lossctl.kernels.supervised_pairs import LabelMasks, log_one_plus_sum, losses_of, losses_vjp
 from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
 
 
 def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:
     """Soft maximum of what the positives lack and of what the negatives have too much."""
 
-    def judge(cosines: Array, among: Others) -> Array:
-        near, _ = log_one_plus_sum(-alpha * (cosines - base), among.like)
-        far, _ = log_one_plus_sum(beta * (cosines - base), among.unlike)
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
+        near, _ = log_one_plus_sum(-alpha * (cosines - base), masks.same)
+        far, _ = log_one_plus_sum(beta * (cosines - base), masks.different)
         found: Array = near / alpha + far / beta
         return found
 
-    return losses_of(embeddings, labels, judge)
+    return losses_of(embeddings, labels, row_loss)
 
 
 def pull(
@@ -31,12 +31,12 @@ def pull(
 ) -> dict[str, Array]:
     """Shares of the negatives less shares of the positives."""
 
-    def judge(cosines: Array, among: Others) -> Array:
-        _, near = log_one_plus_sum(-alpha * (cosines - base), among.like)
-        _, far = log_one_plus_sum(beta * (cosines - base), among.unlike)
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
+        _, near = log_one_plus_sum(-alpha * (cosines - base), masks.same)
+        _, far = log_one_plus_sum(beta * (cosines - base), masks.different)
         return far - near
 
-    return pull_losses(embeddings, labels, judge, slope=slope)
+    return losses_vjp(embeddings, labels, row_loss, slope=slope)
 
 
 MULTI_SIMILARITY = batch_loss(

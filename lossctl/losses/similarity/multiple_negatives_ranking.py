@@ -6,7 +6,7 @@ from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
+from lossctl.kernels.contrastive import SIMILARITY, paired_nll, paired_nll_vjp
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
 
@@ -24,7 +24,7 @@ def value(
 ) -> Array:
     """Surprise of every anchor's positive among all positives and hard negatives."""
     answers = _candidates(positives, negatives)
-    return own_surprises(anchors, answers, scale=scale, similarity=similarity)
+    return paired_nll(anchors, answers, scale=scale, similarity=similarity)
 
 
 def pull(
@@ -38,7 +38,7 @@ def pull(
 ) -> dict[str, Array]:
     """Softmax of the scores less the own positive, through all sides and their lengths."""
     answers = _candidates(positives, negatives)
-    to_anchors, to_answers = pull_own_surprises(
+    to_anchors, to_answers = paired_nll_vjp(
         anchors, answers, slope=slope, scale=scale, similarity=similarity
     )
     found = {"anchors": to_anchors, "positives": to_answers[: len(positives)]}

@@ -4,8 +4,8 @@ from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import own_surprises, pull_own_surprises
-from lossctl.kernels.contrastive_softmax import gains_of
+from lossctl.kernels.contrastive import paired_nll, paired_nll_vjp
+from lossctl.kernels.contrastive_softmax import slope_per_item
 from lossctl.kernels.matmul import plain
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 
@@ -13,7 +13,7 @@ from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
 def value(anchors: Array, positives: Array, *, l2: float) -> Array:
     """Surprise of the own positive under inner products, and a quarter of l2 times the squares."""
     anchors, positives = plain(anchors), plain(positives)
-    found = own_surprises(anchors, positives, scale=1.0, similarity="dot")
+    found = paired_nll(anchors, positives, scale=1.0, similarity="dot")
     if l2 == 0.0:
         return found
     squares = (anchors * anchors).sum(axis=1) + (positives * positives).sum(axis=1)
@@ -23,11 +23,11 @@ def value(anchors: Array, positives: Array, *, l2: float) -> Array:
 def pull(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
     """Softmax of the inner products less the own positive, and half of l2 times the embedding."""
     anchors, positives = plain(anchors), plain(positives)
-    to_anchors, to_positives = pull_own_surprises(
+    to_anchors, to_positives = paired_nll_vjp(
         anchors, positives, slope=slope, scale=1.0, similarity="dot"
     )
     if l2 != 0.0:
-        gains = gains_of(0.5 * l2 * slope, len(anchors), anchors)
+        gains = slope_per_item(0.5 * l2 * slope, len(anchors), anchors)
         to_anchors = to_anchors + gains[:, None] * anchors
         to_positives = to_positives + gains[:, None] * positives
     return {"anchors": to_anchors, "positives": to_positives}

@@ -6,13 +6,13 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.records import batch_loss
 from lossctl.kernels.contrastive import (
     SIMILARITY,
-    as_units,
-    back,
-    bound_of,
-    pull_surprises,
-    surprises,
+    key_nll,
+    key_nll_vjp,
+    rows_to_compare,
+    rows_to_compare_vjp,
+    score_bound,
 )
-from lossctl.kernels.contrastive_softmax import gains_of
+from lossctl.kernels.contrastive_softmax import slope_per_item
 from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
 
 
@@ -24,11 +24,11 @@ def partners(count: int) -> tuple[Array, Array]:
 
 def value(first: Array, second: Array, *, temperature: float, similarity: str) -> Array:
     """Mean over both views of the surprise of the other one, among all views but itself."""
-    views = as_units(np.concatenate([first, second]), similarity).rows
+    views = rows_to_compare(np.concatenate([first, second]), similarity).rows
     own, skip = partners(len(first))
     scale = 1.0 / temperature
-    bound = bound_of(scale, similarity)
-    found = surprises(views, views, own, scale=scale, bound=bound, skip=skip)
+    bound = score_bound(scale, similarity)
+    found = key_nll(views, views, own, scale=scale, bound=bound, skip=skip)
     return 0.5 * (found[: len(first)] + found[len(first) :])
 
 
@@ -37,20 +37,20 @@ def pull(
 ) -> dict[str, Array]:
     """Every view is both a query and a key: the sum of both gradients."""
     count = len(first)
-    views = as_units(np.concatenate([first, second]), similarity)
+    views = rows_to_compare(np.concatenate([first, second]), similarity)
     own, skip = partners(count)
-    half = 0.5 * gains_of(slope, count, first)
+    half = 0.5 * slope_per_item(slope, count, first)
     scale = 1.0 / temperature
-    asked, answered = pull_surprises(
+    asked, answered = key_nll_vjp(
         views.rows,
         views.rows,
         own,
         slope=np.concatenate([half, half]),
         scale=scale,
-        bound=bound_of(scale, similarity),
+        bound=score_bound(scale, similarity),
         skip=skip,
     )
-    found = back(views, asked + answered, similarity)
+    found = rows_to_compare_vjp(views, asked + answered, similarity)
     return {"first": found[:count], "second": found[count:]}
 
 

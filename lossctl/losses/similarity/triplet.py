@@ -7,8 +7,8 @@ from lossctl.core.domain import NONNEGATIVE, Choice, Flag
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss, record_loss
-from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
-from lossctl.kernels.norms import ORDER, difference, pull_norm
+from lossctl.kernels.mining import MINED, mined_triplets, mined_triplets_vjp
+from lossctl.kernels.norms import ORDER, difference_and_norm, norm_vjp
 from lossctl.kernels.piecewise_linear import relu, relu_slope
 from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
 
@@ -28,10 +28,10 @@ def value(
     epsilon: float,
 ) -> Array:
     """What the negative lacks to be farther than the positive by the margin."""
-    _, near = difference(anchor, positive, p, epsilon)
-    _, far = difference(anchor, negative, p, epsilon)
+    _, near = difference_and_norm(anchor, positive, p, epsilon)
+    _, far = difference_and_norm(anchor, negative, p, epsilon)
     if swap:
-        far = np.minimum(far, difference(positive, negative, p, epsilon)[1])
+        far = np.minimum(far, difference_and_norm(positive, negative, p, epsilon)[1])
     return relu(near - far + margin)
 
 
@@ -46,16 +46,16 @@ def slopes(
     epsilon: float,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
-    together, near = difference(anchor, positive, p, epsilon)
-    apart, far = difference(anchor, negative, p, epsilon)
+    together, near = difference_and_norm(anchor, positive, p, epsilon)
+    apart, far = difference_and_norm(anchor, negative, p, epsilon)
     if not swap:
         active = relu_slope(near - far + margin)
-        pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active, p)
+        pull, push = norm_vjp(together, near, active, p), norm_vjp(apart, far, active, p)
         return {"anchor": pull - push, "positive": -pull, "negative": push}
-    third, other = difference(positive, negative, p, epsilon)
+    third, other = difference_and_norm(positive, negative, p, epsilon)
     active, swapped = relu_slope(near - np.minimum(far, other) + margin), other < far
-    pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active * ~swapped, p)
-    across = pull_norm(third, other, active * swapped, p)
+    pull, push = norm_vjp(together, near, active, p), norm_vjp(apart, far, active * ~swapped, p)
+    across = norm_vjp(third, other, active * swapped, p)
     return {"anchor": pull - push, "positive": -pull - across, "negative": push + across}
 
 
@@ -163,7 +163,7 @@ MINED_TRIPLETS = batch_loss(
     tasks=TASKS,
     inputs=LABELLED,
     value=mined_triplets,
-    pull=pull_mined_triplets,
+    pull=mined_triplets_vjp,
     params=(
         MARGIN,
         ORDER,

@@ -10,7 +10,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.records import batch_loss
 from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
+from lossctl.kernels.similarity import cost_of_rows, diagonal, rows_vjp
 from lossctl.kernels.standardize import centred
 from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
 
@@ -75,7 +75,7 @@ def _side_slope(
         covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
-    to_left, to_right = pull_rows(*_sides(apart), change)
+    to_left, to_right = rows_vjp(*_sides(apart), change)
     found += covariance_weight * (to_left / count + to_right).T
     return centred(found)
 
