@@ -20,7 +20,7 @@ def test_every_pair_comes_once(count: int, length: int) -> None:
     for pairs in pairs_of(scores, relevance):
         seen[pairs.lists, pairs.rows, pairs.columns] += pairs.order
         lead = scores[pairs.lists, pairs.rows, None] - scores[pairs.lists, None, pairs.columns]
-        np.testing.assert_array_equal(pairs.lead, pairs.order * lead)
+        np.testing.assert_array_equal(pairs.margin, pairs.order * lead)
     wanted = np.triu(np.sign(relevance[:, :, None] - relevance[:, None, :]), 1)
     np.testing.assert_array_equal(seen, wanted)
 
