@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.lazy import lazy
 from lossctl.core.param import Param
@@ -83,7 +82,7 @@ class Form:
         (numbers, or arrays that broadcast against the terms) back to the inputs.
     sums_only
         Of rows whose targets are class indices or labels: whether the functions look for no maximum
-        in every row, so that even short rows are best read as they lie (see ``kernels.rows``).
+        in every row, so that even short rows are best read as they lie (``kernels.numeric.rows``).
     """
 
     layout: Layout
@@ -123,6 +122,20 @@ class Example:
         """Return the inputs in declared order, without those left at their default."""
         given = {"predictions": self.predictions, "targets": self.targets, **self.others}
         return [given[e.name] for e in inputs if given.get(e.name) is not None]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What to draw: the axis in words, its ends, and the inputs (and kind) at a point on it.
+
+    Inputs are a tuple in declared order, or a mapping by name.
+    """
+
+    label: str
+    low: float
+    high: float
+    inputs: Callable[[float], Any]
+    kind: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.reader import BlockReader, Reader, nan_message
 from lossctl.engine.record_blocks import prepare_records
 from lossctl.engine.shapes import mass_tolerance
-from lossctl.kernels.rows import row_sums
+from lossctl.kernels.numeric.rows import row_sums
 
 
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:

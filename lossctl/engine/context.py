@@ -15,7 +15,7 @@ from lossctl.engine.block import Block
 from lossctl.engine.census import Count, add_counts, count_block
 from lossctl.engine.plan import Plan
 from lossctl.engine.sums import exact_sum
-from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.numeric.block_cache import once_a_block
 
 
 class Spread(NamedTuple):

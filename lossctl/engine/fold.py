@@ -33,7 +33,7 @@ from lossctl.engine.sums import (
     weigh,
 )
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.block_cache import one_block
+from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
 

@@ -38,7 +38,7 @@ from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
 from lossctl.engine.sums import scaled_weights, weigh
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.block_cache import one_block
+from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Store]
 

@@ -11,7 +11,7 @@ from lossctl.engine.measured import Measured
 from lossctl.engine.reader import BlockReader
 from lossctl.engine.shapes import mass_tolerance
 from lossctl.engine.sources import Source
-from lossctl.kernels.rows import row_sums
+from lossctl.kernels.numeric.rows import row_sums
 
 
 def read_labels(look: BlockReader, source: Source) -> tuple[Measured, Array | None]:

@@ -14,7 +14,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.loss import Layout as FormLayout
 from lossctl.engine.sources import Source
-from lossctl.kernels.rows import class_by_class
+from lossctl.kernels.numeric.rows import class_by_class
 
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter
 # between them: with blocks of a quarter of the size two threads were slower than one.

@@ -6,8 +6,7 @@ import numpy as np
 
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array
-from lossctl.kernels.block_cache import set_hint
-from lossctl.kernels.extremes import greatest, least
+from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 
 class Measured:

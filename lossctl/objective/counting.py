@@ -9,7 +9,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Loss
 from lossctl.engine.sums import sum_in_double
-from lossctl.kernels.quantifiers import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
+from lossctl.losses.builders.logic import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
 from lossctl.losses.catalogue import get
 
 HALF = 0.5  # a truth below is false when rules are counted

@@ -11,7 +11,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.layout import element_layout
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.quantifiers import Quantifier
+from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.terms import Term
 
 MOST_GROUPS = 5_000_000

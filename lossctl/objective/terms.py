@@ -10,7 +10,7 @@ from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
-from lossctl.kernels.quantifiers import Quantifier
+from lossctl.losses.builders.logic import Quantifier
 from lossctl.losses.catalogue import get
 from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
 from lossctl.objective.counting import (

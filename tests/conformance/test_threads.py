@@ -13,7 +13,7 @@ from lossctl.cli import main
 from lossctl.core.threads import run_pieces, worker_count
 from lossctl.engine import layout, record_layout
 from lossctl.io import csv_rows
-from lossctl.kernels import similarity
+from lossctl.kernels.distance import similarity
 from tests.conformance.cases import Case, by_loss, draw, each_case, run, several, slopes
 
 EVERY_SORT = ("items", "pooled", "set", "grid", "record", "batch", "lists")

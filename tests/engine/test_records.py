@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.options import Options
-from lossctl.core.records import batch_loss, record_loss
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.losses.builders.records import batch_loss, record_loss
+from lossctl.losses.builders.shared import RESIDUAL
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)

@@ -1,18 +1,17 @@
 """Binary cross-entropy from probabilities."""
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
-    clipped_inverse_pair,
-    clipped_nll_pair,
+from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
+from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair, items_clipped
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import (
+    BINARY_TARGETS,
+    PREDICTED_PROBABILITIES,
+    PROBABILITY,
     clipped_note,
-    items_clipped,
 )
-from lossctl.kernels.logistic import expected, expected_nll, sigmoid_residual
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:

@@ -4,14 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import LOGIT
 from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_inverse_pair, clipped_nll_pair
-from lossctl.kernels.logistic import (
+from lossctl.kernels.probability.logistic import (
     expected,
     expected_nll,
     nll_pair,
@@ -19,6 +15,9 @@ from lossctl.kernels.logistic import (
     sigmoid_residual,
     smoothed,
 )
+from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import BINARY_TARGETS, LOGIT, PREDICTED_LOGITS
 
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:

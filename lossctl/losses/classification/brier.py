@@ -1,12 +1,12 @@
 """Brier score, binary, multi-label and multi-class."""
 
-from lossctl.core.build import binary_form, row_form
-from lossctl.core.curves import PROBABILITY
-from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.softmax import softmax_pair, softmax_vjp
-from lossctl.kernels.targets import distribution
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
+from lossctl.kernels.probability.targets import distribution
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
 
 
 def errors(hit: Array, miss: Array, targets: Array) -> Array:

@@ -4,29 +4,27 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight
-from lossctl.core.curves import MARGIN
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
-    EPSILON,
-    clipped_inverse,
-    clipped_nll,
-    clipped_note,
-    rows_clipped,
-)
-from lossctl.kernels.rows import class_by_class, row_sums
-from lossctl.kernels.softmax import (
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import class_by_class, row_sums
+from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
-    pick,
-    put,
     true_class_nll,
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.targets import distribution, is_index, smoothed, zero_safe_product
+from lossctl.kernels.probability.targets import distribution, is_index, pick, put, smoothed
+from lossctl.losses.builders.class_rows import per_row, row_weight
+from lossctl.losses.builders.shared import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    EPSILON,
+    MARGIN,
+    clipped_note,
+)
 
 
 def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:

@@ -5,15 +5,13 @@ from math import log
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, UNIT
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.divergence import excess_divergence
-from lossctl.kernels.nll import cost_of_logits, cost_of_logits_vjp
-from lossctl.kernels.softmax import negative_log_softmax
+from lossctl.kernels.probability.divergence import excess_divergence
+from lossctl.kernels.probability.softmax import negative_log_softmax
+from lossctl.losses.builders.class_rows import cost_of_logits, cost_of_logits_vjp, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:

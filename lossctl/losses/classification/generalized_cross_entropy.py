@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.curves import MARGIN
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.nll import nll_forms, one_minus_p_of
+from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def cost(surprise: Array, q: float) -> Array:

@@ -2,20 +2,19 @@
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.divergence import excess_divergence, log_ratio, log_target
-from lossctl.kernels.rows import row_sums
-from lossctl.kernels.softmax import (
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.divergence import excess_divergence, log_ratio, log_target
+from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
-    pick,
     true_class_nll,
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.targets import distribution, is_index, zero_safe_product
+from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def value(predictions: Array, targets: Array) -> Array:

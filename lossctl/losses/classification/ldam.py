@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.margins import expectation
-from lossctl.kernels.softmax import pick, put, true_class_nll, true_class_nll_vjp
+from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
+from lossctl.kernels.probability.targets import pick, put
+from lossctl.losses.builders.class_rows import expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Array:

@@ -2,15 +2,44 @@
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.adjusted import adjusted_nll, adjusted_nll_vjp
-from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import is_index, zero_safe_product
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.probability.softmax import SHIFT_FREE
+from lossctl.kernels.probability.targets import distribution, is_index, pick, put
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Array]:
+    """Return the likeliest class, how far the others are below it, and e to minus that."""
+    top_class = (logits + constants).argmax(axis=1)
+    below = pick(logits, top_class)[:, None] - logits
+    lighter = constants[top_class][:, None] - constants
+    gaps = below + lighter
+    if below.min() >= -SHIFT_FREE[logits.dtype]:
+        return top_class, gaps, np.exp(-below) * np.exp(-lighter)
+    return top_class, gaps, np.exp(-gaps)
+
+
+def adjusted_nll(logits: Array, constants: Array) -> Array:
+    """Return −log softmax(z + a) for every class."""
+    top_class, gaps, powers = powers_below_top(logits, constants)
+    put(powers, top_class, 0.0)
+    return gaps + np.log1p(powers.sum(axis=1))[:, None]
+
+
+def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
+    """Derivative of the expected surprise with respect to the logits."""
+    surprise = adjusted_nll(logits, constants)
+    powers = powers_below_top(logits, constants)[2]
+    hit = powers / powers.sum(axis=1, keepdims=True)
+    if is_index(targets):
+        put(hit, targets, np.expm1(-pick(surprise, targets)))
+        return hit
+    cost = distribution(targets, logits)
+    return hit * (cost.sum(axis=1)[:, None] - cost) + np.expm1(-surprise) * cost
 
 
 def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:

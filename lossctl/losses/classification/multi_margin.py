@@ -1,22 +1,41 @@
 """Multi-class margin loss."""
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels import margins
+from lossctl.kernels.numeric.pointwise import fast_power
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.targets import put
+from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
+    """Mean over all C classes of the shortfalls to the power p."""
+    return row_sums(fast_power(class_hinges(scores, classes, margin), p)) / scores.shape[1]
+
+
+def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
+    """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
+    short = class_hinges(scores, classes, margin)
+    rise = np.sign(short)  # of NaN too
+    rise *= p / scores.shape[1]
+    if p != 1.0:
+        rise *= fast_power(short, p - 1.0)
+    put(rise, classes, -row_sums(rise))
+    return rise
 
 
 def value(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
     """Sum of powers of the shortfalls over the number of classes."""
-    return margins.expectation(margins.multi_margin, predictions, targets, margin=margin, p=p)
+    return expectation(multi_margin, predictions, targets, margin=margin, p=p)
 
 
 def slope(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`value`."""
-    return margins.expectation(margins.multi_margin_slope, predictions, targets, margin=margin, p=p)
+    return expectation(multi_margin_slope, predictions, targets, margin=margin, p=p)
 
 
 MULTI_MARGIN = Loss(

@@ -1,22 +1,39 @@
 """Crammer–Singer multi-class hinge loss."""
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels import margins
+from lossctl.kernels.probability.targets import pick, put
+from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def largest_hinge(scores: Array, classes: Array, *, margin: float) -> Array:
+    """Return max(0, m + max_{j≠y} z_j − z_y)."""
+    return class_hinges(scores, classes, margin).max(axis=1)
+
+
+def largest_hinge_slope(scores: Array, classes: Array, *, margin: float) -> Array:
+    """+1 for the worst other class (the first of several), −1 for the true one, if it is short."""
+    short = class_hinges(scores, classes, margin)
+    worst = short.argmax(axis=1)
+    slope = np.zeros_like(short)
+    missed = np.sign(pick(short, worst))
+    put(slope, worst, missed)
+    put(slope, classes, -missed)
+    return slope
 
 
 def value(predictions: Array, targets: Array, *, margin: float) -> Array:
     """What the true class lacks to lead the best other one."""
-    return margins.expectation(margins.largest_hinge, predictions, targets, margin=margin)
+    return expectation(largest_hinge, predictions, targets, margin=margin)
 
 
 def slope(predictions: Array, targets: Array, *, margin: float) -> Array:
     """Derivative of :func:`value`."""
-    return margins.expectation(margins.largest_hinge_slope, predictions, targets, margin=margin)
+    return expectation(largest_hinge_slope, predictions, targets, margin=margin)
 
 
 MULTICLASS_HINGE = Loss(

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.margins import class_hinges
+from lossctl.losses.builders.class_rows import class_hinges
+from lossctl.losses.builders.elementwise import label_weight
+from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: float) -> Statistics:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from lossctl.core.build import times
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.logistic import expected_nll, sigmoid_residual
-from lossctl.kernels.rows import row_sums
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.logistic import expected_nll, sigmoid_residual
+from lossctl.losses.builders.elementwise import label_weight, times
+from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:

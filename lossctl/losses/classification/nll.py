@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight, times
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
-from lossctl.kernels.extremes import least
-from lossctl.kernels.rows import row_sums
-from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import distribution, is_index, zero_safe_product
+from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
+from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.losses.builders.class_rows import per_row, row_weight
+from lossctl.losses.builders.elementwise import times
+from lossctl.losses.builders.shared import CLASS_TARGETS
 
 LOOSE = 1e-3  # how far e^z may sum from 1 before it is said
 

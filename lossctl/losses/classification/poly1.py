@@ -1,15 +1,14 @@
 """Poly-1 loss, binary, multi-label and multi-class."""
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_nll_pair
-from lossctl.kernels.expm1_remainder import tangent_excess
-from lossctl.kernels.logistic import expected, nll_pair, sigmoid_pair
-from lossctl.kernels.nll import nll_forms, one_minus_p_of
+from lossctl.kernels.numeric.chebyshev import tangent_excess
+from lossctl.kernels.probability.logistic import expected, nll_pair, sigmoid_pair
+from lossctl.kernels.probability.nll import clipped_nll_pair
+from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
 
 
 def poly(surprise: Array, epsilon: float) -> Array:

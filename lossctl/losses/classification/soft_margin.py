@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.curves import LOGIT
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import logistic_loss, sigmoid
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.kernels.probability.logistic import logistic_loss, sigmoid
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
 def value(lead: Array) -> Array:

@@ -1,12 +1,11 @@
 """Squared hinge loss."""
 
-from lossctl.core.curves import LOGIT
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import hinge
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.kernels.numeric.pointwise import hinge
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
 def value(lead: Array, *, margin: float) -> Array:

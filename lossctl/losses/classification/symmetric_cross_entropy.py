@@ -5,21 +5,26 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import MARGIN
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
-    EPSILON,
-    clipped_inverse,
-    clipped_nll,
-    clipped_note,
-    rows_clipped,
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.softmax import (
+    negative_log_softmax,
+    softmax,
+    softmax_vjp,
+    weighted_nll_vjp,
 )
-from lossctl.kernels.softmax import negative_log_softmax, softmax, softmax_vjp, weighted_nll_vjp
-from lossctl.kernels.targets import distribution, zero_safe_product
+from lossctl.kernels.probability.targets import distribution
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    EPSILON,
+    MARGIN,
+    clipped_note,
+)
 
 
 def reverse_costs(truth: Array, floor: float) -> Array:

@@ -1,8 +1,8 @@
 """IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.boxes import Slopes, Span, one_minus_iou, one_minus_iou_slopes
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.kernels.overlap.boxes import Slopes, Span, one_minus_iou, one_minus_iou_slopes
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:

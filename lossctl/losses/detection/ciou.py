@@ -5,15 +5,16 @@ import math
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.box_distance import distance, with_distance
-from lossctl.kernels.boxes import (
+from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.overlap.boxes import (
     Slopes,
     Span,
+    centre_distance,
     one_minus_iou,
     one_minus_iou_slopes,
+    with_centre_distance,
 )
-from lossctl.kernels.safe_divide import over
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 UNIT = 2.0 / math.pi
 
@@ -27,7 +28,7 @@ def turn(x: Span, y: Span) -> Array:
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
     miss, shape = one_minus_iou(x, y), turn(x, y) ** 2
-    return (miss + distance(x, y)) + shape * over(shape, miss + shape)
+    return (miss + centre_distance(x, y)) + shape * over(shape, miss + shape)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
@@ -41,7 +42,7 @@ def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
         Slopes((1.0 - alpha * alpha) * own.size, (1.0 - alpha * alpha) * own.overlap)
         for own in one_minus_iou_slopes(x, y)
     )
-    of_x, of_y = with_distance((of_x, of_y), x, y)
+    of_x, of_y = with_centre_distance((of_x, of_y), x, y)
     of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)
     of_y = of_y._replace(size=of_y.size + of_angle * UNIT * x.size / reach)
     return of_x, of_y

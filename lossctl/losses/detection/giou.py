@@ -1,7 +1,7 @@
 """Generalised IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.boxes import (
+from lossctl.kernels.overlap.boxes import (
     Slopes,
     Span,
     one_minus_iou,
@@ -10,7 +10,7 @@ from lossctl.kernels.boxes import (
     uncovered_area,
     union_area,
 )
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:

@@ -1,18 +1,71 @@
 """A loss given as a formula."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
-from lossctl.core.inputs import REGRESSION
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
+from lossctl.core.param import Param, bind_params
 from lossctl.expressions.evaluate import slope_of, value_of
 from lossctl.expressions.formula import Formula
-from lossctl.expressions.parser import parse
-from lossctl.expressions.tree import Node
-from lossctl.losses.formula._terms import TERMS
+from lossctl.expressions.parser import Bind, Losses, parse
+from lossctl.expressions.tree import ElementLoss, Node
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.catalogue import CATALOGUE, get, resolve
+
+
+def find(name: str) -> Bind | None:
+    """Return what binds the parameters of a loss, or None for an unknown name."""
+    try:
+        loss_id = resolve(name)
+    except UsageError:
+        return None
+    loss = get(loss_id)
+    if not fits(loss):
+        raise UsageError(f"{loss_id} cannot stand in a formula: it is no loss of single values")
+    return partial(_bind, loss)
+
+
+def fits(loss: Loss) -> bool:
+    """Whether a loss is the mean of a function of single predictions and targets."""
+    names = tuple(entry.name for entry in loss.inputs)
+    plain = [(form.layout, form.kind) for form in loss.forms] == [("element", "values")]
+    whole = loss.finish is mean_of and not any(param.required for param in loss.params)
+    return plain and whole and not loss.has_classes and names == ("predictions", "targets")
+
+
+def names() -> list[str]:
+    """Every name, alias or id, of a loss that fits."""
+    fitting = [loss_id for loss_id in CATALOGUE if fits(get(loss_id))]
+    return [name for one in fitting for name in (one, *CATALOGUE[one].aliases)]
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """The functions of a loss with its parameters."""
+
+    form: Form
+    params: Mapping[str, Any]
+
+    def value(self, predictions: Array, targets: Array) -> Array:
+        terms = self.form.terms(predictions, targets, **self.params)
+        return terms["loss"]
+
+    def slope(self, predictions: Array, targets: Array) -> Array:
+        slopes = {"loss": 1.0}
+        return self.form.pullback(predictions, targets, slopes=slopes, **self.params)["predictions"]
+
+
+def _bind(loss: Loss, given: Mapping[str, Any]) -> ElementLoss:
+    bound = _Bound(loss.forms[0], bind_params(loss.id, loss.params, given))
+    return ElementLoss(bound.value, bound.slope)
+
+
+TERMS = Losses(find, names)
+
 
 EXAMPLES = (
     "0.7*mse + 0.3*mae",
@@ -39,6 +92,7 @@ def slope(predictions: Array, targets: Array, *, formula: str) -> Array:
 
 
 _example: Any = partial(Example, [1.0, 3.0], [0.0, 1.0])
+
 
 CUSTOM = elementwise(
     "custom",

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page
-from lossctl.core.records import record_loss
-from lossctl.kernels.adversarial import FAKE, REAL, Cost
-from lossctl.losses.generative._gan import REFERENCES, TASKS, mode_of
+from lossctl.core.loss import Array, Curve, Example, Input, Page
+from lossctl.losses.builders.generative import FAKE, GAN_REFERENCES, GAN_TASKS, REAL, Cost, mode_of
+from lossctl.losses.builders.records import record_loss
 
 
 def value(real: Array, fake: Array, *, mode: str) -> Array:
@@ -56,7 +54,7 @@ PAGE = Page(
         "chance": "bce 2·log 2 = 1.386, least_squares ¼ at ½, hinge 2, wasserstein 0 at 0",
         "bad": "near 0 for long: the generator learns nothing any more",
     },
-    references=REFERENCES,
+    references=GAN_REFERENCES,
     examples=(
         Example.of(
             1.3862943611198906,
@@ -102,7 +100,7 @@ HALVES = tuple(
     record_loss(
         "gan_discriminator",
         title=f"GAN discriminator loss, {side} samples only",
-        tasks=TASKS,
+        tasks=GAN_TASKS,
         inputs=(scores,),
         value=of_one,
         slopes=slopes_of_one,
@@ -121,7 +119,7 @@ HALVES = tuple(
 GAN_DISCRIMINATOR = record_loss(
     "gan_discriminator",
     title="GAN discriminator loss",
-    tasks=TASKS,
+    tasks=GAN_TASKS,
     inputs=SCORES,
     value=value,
     slopes=slopes,

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page
+from lossctl.core.loss import Array, Curve, Example, Input, Page
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.losses.generative._style import REFERENCES, TASKS
+from lossctl.losses.builders.generative import STYLE_REFERENCES, STYLE_TASKS
+from lossctl.losses.builders.records import record_loss
 
 
 def maps(features: Array) -> Array:
@@ -65,7 +64,7 @@ def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[st
 GRAM_STYLE = record_loss(
     "gram_style",
     title="Style loss (Gram matrices)",
-    tasks=TASKS,
+    tasks=STYLE_TASKS,
     inputs=(
         Input(
             "predictions",
@@ -110,7 +109,7 @@ GRAM_STYLE = record_loss(
             "values of different layers or networks are compared: their scales differ",
         ),
         expected={"perfect": "0", "bad": "the mean square of the style's Gram matrix, or more"},
-        references=REFERENCES,
+        references=STYLE_REFERENCES,
         examples=(
             Example.of(
                 0.4375,

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
+from lossctl.losses.builders.records import record_loss
 
 
 def differences(images: Array) -> tuple[Array, Array]:

@@ -1,9 +1,8 @@
 """Bradley–Terry loss of reward models."""
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.records import record_loss
 
 
 def value(chosen: Array, rejected: Array, margin: Array) -> Array:

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, Interval
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.records import record_loss
 
 
 def lead(chosen: Array, rejected: Array, *reference: Array) -> Array:

@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.domain import Nullable
-from lossctl.core.lists import list_loss
+from lossctl.core.domain import Nullable, Whole
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.whole import Whole
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.losses.ranking._inputs import MARGIN, RELEVANCE, SCORES, graded
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
 
 def best_order(relevance: Array) -> Array:

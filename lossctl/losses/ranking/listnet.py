@@ -3,12 +3,11 @@
 import numpy as np
 
 from lossctl.core.domain import Choice
-from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.safe_divide import over
-from lossctl.kernels.softmax import negative_log_softmax, softmax, weighted_nll_vjp
-from lossctl.losses.ranking._inputs import MARGIN, RELEVANCE, SCORES, graded
+from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
+from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
 
 def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:

@@ -5,11 +5,17 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import Choice
-from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.pairwise_ranking import pairwise_nll, pairwise_nll_slope, unweighted
-from lossctl.losses.ranking._inputs import MARGIN, RELEVANCE, SCORES, SIGMA, graded
+from lossctl.kernels.ranking.pairs import pairwise_nll, pairwise_nll_slope, unweighted
+from lossctl.losses.builders.ranking_lists import (
+    MARGIN,
+    RELEVANCE,
+    SCORES,
+    SIGMA,
+    graded,
+    list_loss,
+)
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:

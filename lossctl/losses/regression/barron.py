@@ -2,13 +2,12 @@
 
 import math
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE, REAL
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import box_cox, hypotenuse, hypotenuse_power
+from lossctl.kernels.numeric.pointwise import box_cox, hypotenuse, hypotenuse_power
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag
-from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
 
 
 def value(

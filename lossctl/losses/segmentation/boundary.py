@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.overlap import overlap_forms
-from lossctl.losses.segmentation._distance import signed_distance
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
+from lossctl.losses.builders.masks import overlap_forms, signed_distance
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
 def measure(hit: Array, miss: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001

@@ -1,15 +1,76 @@
 """Centreline Dice loss."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE, Whole
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.whole import Whole
-from lossctl.kernels.overlap import overlap_forms
-from lossctl.kernels.skeleton import skeleton, skeleton_vjp
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
+
+Offsets: TypeAlias = Sequence[tuple[int, int]]
+
+
+SQUARE: Offsets = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]
+
+
+CROSS: Offsets = [(i, j) for i, j in SQUARE if 1 in {i, j}]
+
+
+class Level(NamedTuple):
+    """One erosion: what opening lost of it, and which neighbours were chosen."""
+
+    rest: Array
+    least: Array
+    greatest: Array
+
+
+def greatest(image: Array, offsets: Offsets) -> tuple[Array, Array]:
+    """Return the greatest of each pixel's neighbours, and which it was (the first of equals)."""
+    rows, columns = image.shape
+    padded = np.pad(image, 1, constant_values=-np.inf)
+    near = np.stack([padded[i : i + rows, j : j + columns] for i, j in offsets])
+    return near.max(axis=0), near.argmax(axis=0)
+
+
+def pull_greatest(slope: Array, chosen: Array, offsets: Offsets) -> Array:
+    """Carry the slope of every pixel back to the neighbour it was taken from."""
+    rows, columns = slope.shape
+    spread = np.zeros((rows + 2, columns + 2), slope.dtype)
+    for number, (i, j) in enumerate(offsets):
+        spread[i : i + rows, j : j + columns] += np.where(chosen == number, slope, 0.0)
+    return spread[1:-1, 1:-1]
+
+
+def skeleton(image: Array, iterations: int) -> tuple[Array, list[Level]]:
+    """Return the soft skeleton of an image (H, W), and what its pullback needs."""
+    levels = []
+    left = np.ones_like(image)
+    for _ in range(iterations + 1):
+        depth, least = greatest(-image, CROSS)
+        opened, most = greatest(-depth, SQUARE)
+        levels.append(Level(relu(image - opened), least, most))
+        left = left * (1.0 - levels[-1].rest)
+        image = -depth
+    return 1.0 - left, levels
+
+
+def skeleton_vjp(slope: Array, levels: Sequence[Level]) -> Array:
+    """Carry slopes with respect to the skeleton back to the image; 0 where nothing was lost."""
+    before = [np.ones_like(slope)]  # Π(1 − rest) of the levels above
+    for level in levels[:-1]:
+        before.append(before[-1] * (1.0 - level.rest))
+    after, eroded = np.ones_like(slope), np.zeros_like(slope)
+    for level, above in zip(reversed(levels), reversed(before), strict=True):
+        lost = np.where(level.rest > 0.0, slope * above * after, 0.0)
+        eroded = eroded + pull_greatest(-lost, level.greatest, SQUARE)
+        eroded = lost + pull_greatest(eroded, level.least, CROSS)
+        after = after * (1.0 - level.rest)
+    return eroded
 
 
 def share(hits: Any, stray: Any, smooth: float) -> tuple[float, float, float]:

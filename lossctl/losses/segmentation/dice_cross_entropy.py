@@ -1,18 +1,121 @@
 """Dice and cross-entropy, added."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Form, Layout, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels import dice_statistics
-from lossctl.kernels.clipping import EPSILON, clipped_note
-from lossctl.kernels.dice_cross_entropy import compound_forms
-from lossctl.kernels.overlap import SMOOTH, empty_note, ratio
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
+    mask,
+    one_minus_dice,
+    one_minus_dice_slope,
+    ratio,
+)
+from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
+from lossctl.kernels.probability.nll import (
+    clipped_inverse,
+    clipped_inverse_pair,
+    clipped_nll,
+    clipped_nll_pair,
+)
+from lossctl.kernels.probability.softmax import negative_log_softmax, weighted_nll_vjp
+from lossctl.losses.builders.masks import SMOOTH, SPLITS, Measure, MeasureSlope, empty_note
+from lossctl.losses.builders.shared import EPSILON, MASK_SCORES, MASKS, OVERLAP, clipped_note
+
+Surprise: TypeAlias = Callable[[Array, Array, float], Statistics]
+
+
+Rise: TypeAlias = Callable[[Array, Array, Array, float], Array]
+
+
+def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
+    """Build every form; `measure` and `measure_slope` are those of ``overlap_forms``."""
+    return tuple(_form(layout, kind, measure, measure_slope) for layout, kind in SPLITS)
+
+
+def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
+    (pair, pull), (surprise, rise) = SPLITS[layout, kind], SURPRISES[layout, kind]
+
+    def terms(predictions: Array, targets: Array, *, epsilon: float, **given: Any) -> Statistics:
+        masks = mask(targets, predictions)
+        overlap = measure(*pair(predictions), masks, **given)
+        return {**overlap, **surprise(predictions, masks, epsilon)}
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **given: Any
+    ) -> dict[str, Array]:
+        masks, (hit, miss) = mask(targets, predictions), pair(predictions)
+        shape = pull(hit, miss, measure_slope(hit, miss, masks, slopes, **given))
+        return {"predictions": shape + rise(predictions, masks, slopes["surprise"], epsilon)}
+
+    return Form(layout, kind, terms, pullback)
+
+
+def of_elements(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+    """−t·log p − (1−t)·log(1−p), both held at ε."""
+    hit, miss = predictions < epsilon, 1.0 - predictions < epsilon
+    return {
+        "surprise": expected(masks, *clipped_nll_pair(predictions, epsilon)),
+        "weight": np.ones_like(masks),
+        "clipped": (hit & (masks > 0.0)) | (miss & (masks < 1.0)),
+    }
+
+
+def rise_of_elements(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
+    """Its derivative with respect to p, times `slope`."""
+    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
+    return slope * expected(masks, -hit_rate, miss_rate)
+
+
+def of_element_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+    """The same for p = σ(z)."""
+    return {
+        "surprise": expected_nll(masks, predictions),
+        "weight": np.ones_like(masks),
+    }
+
+
+def rise_of_element_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+    """Its derivative with respect to z, times `slope`."""
+    return slope * sigmoid_residual(masks, predictions)
+
+
+def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+    """−t·log p of every class, held at ε."""
+    return {
+        "surprise": zero_safe_product(masks, clipped_nll(predictions, epsilon)),
+        "weight": masks,
+        "clipped": (predictions < epsilon) & (masks > 0.0),
+    }
+
+
+def rise_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
+    """Its derivative with respect to p, times `slope`."""
+    return -zero_safe_product(slope * masks, clipped_inverse(predictions, epsilon))
+
+
+def of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+    """The same for p = softmax(z)."""
+    return {"surprise": masks * negative_log_softmax(predictions), "weight": masks}
+
+
+def rise_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+    """Its derivative with respect to z, times `slope`."""
+    return weighted_nll_vjp(predictions, slope * masks)
+
+
+SURPRISES: dict[tuple[Layout, str], tuple[Surprise, Rise]] = {
+    ("element", "probabilities"): (of_elements, rise_of_elements),
+    ("row", "probabilities"): (of_rows, rise_of_rows),
+    ("element", "logits"): (of_element_logits, rise_of_element_logits),
+    ("row", "logits"): (of_row_logits, rise_of_row_logits),
+}
 
 
 def finish(
@@ -27,7 +130,7 @@ def finish(
     **_: Any,
 ) -> Any:
     """Both halves, each with its weight; a half of weight 0 is left out, even if it is inf."""
-    total = dice_weight * dice_statistics.one_minus_dice(shared, apart, smooth)
+    total = dice_weight * one_minus_dice(shared, apart, smooth)
     return total + cross_entropy_weight * ratio(surprise, weight) if cross_entropy_weight else total
 
 
@@ -42,7 +145,7 @@ def finish_slope(
     **_: Any,
 ) -> dict[str, Any]:
     """Derivative with respect to the masses and to the summed surprise."""
-    slopes = dice_statistics.one_minus_dice_slope(shared, apart, smooth)
+    slopes = one_minus_dice_slope(shared, apart, smooth)
     return {
         "shared": dice_weight * slopes["shared"],
         "apart": dice_weight * slopes["apart"],
@@ -60,7 +163,7 @@ DICE_CROSS_ENTROPY = Loss(
     "Dice and cross-entropy",
     ("segmentation",),
     (MASK_SCORES, MASKS),
-    compound_forms(dice_statistics.measure, dice_statistics.measure_slope),
+    compound_forms(dice_masses, dice_masses_slope),
     params=(
         Param("dice_weight", 0.5, NONNEGATIVE, "Weight of the Dice loss."),
         Param("cross_entropy_weight", 0.5, NONNEGATIVE, "Weight of the cross-entropy."),

@@ -4,18 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.overlap import SMOOTH, overlap_loss
-from lossctl.kernels.tversky_statistics import (
-    PRICES,
-    measure,
-    measure_slope,
+from lossctl.kernels.overlap.soft_overlap import (
     one_minus_tversky,
     one_minus_tversky_slope,
+    soft_counts,
+    soft_counts_slope,
 )
+from lossctl.losses.builders.masks import ERROR_WEIGHTS, SMOOTH, overlap_loss
+from lossctl.losses.builders.shared import OVERLAP
 
 
 def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
@@ -36,11 +35,11 @@ def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]: 
 FOCAL_TVERSKY = overlap_loss(
     "focal_tversky",
     title="Focal Tversky loss",
-    measure=(measure, measure_slope),
+    measure=(soft_counts, soft_counts_slope),
     finish=(finish, finish_slope),
     params=(
         Param("gamma", 0.75, POSITIVE, "Exponent of the Tversky loss."),
-        *PRICES,
+        *ERROR_WEIGHTS,
         SMOOTH,
     ),
     page=Page(

@@ -5,18 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels import dice_statistics
-from lossctl.kernels.overlap import overlap_forms
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
+    one_minus_dice,
+    one_minus_dice_slope,
+)
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import MASK_SCORES, MASKS
 
 
 def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
     """Shared mass, mass that is not shared, and target mass of every class."""
-    return {**dice_statistics.measure(hit, miss, targets), "mass": targets}
+    return {**dice_masses(hit, miss, targets), "mass": targets}
 
 
 def measure_both(hit: Array, miss: Array, targets: Array, **given: Any) -> Statistics:
@@ -28,8 +32,8 @@ def measure_both(hit: Array, miss: Array, targets: Array, **given: Any) -> Stati
 def measure_both_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:
     """Derivative with respect to p; the background has 1 − p."""
     beside, inside = ({name: slope[..., side] for name, slope in slopes.items()} for side in (0, 1))
-    foreground = dice_statistics.measure_slope(hit, miss, targets, inside)
-    return foreground - dice_statistics.measure_slope(miss, hit, 1.0 - targets, beside)
+    foreground = dice_masses_slope(hit, miss, targets, inside)
+    return foreground - dice_masses_slope(miss, hit, 1.0 - targets, beside)
 
 
 def weigh(mass: Array, smooth: float) -> tuple[Array, Any]:
@@ -47,9 +51,7 @@ def weigh(mass: Array, smooth: float) -> tuple[Array, Any]:
 def finish(*, shared: Array, apart: Array, mass: Array, smooth: float, **_: Any) -> Any:
     """Dice of the weighted masses of all classes, which lie along the last axis."""
     weights, extra = weigh(mass, smooth)
-    return dice_statistics.one_minus_dice(
-        (weights * shared).sum(axis=-1), (weights * apart).sum(axis=-1), extra
-    )
+    return one_minus_dice((weights * shared).sum(axis=-1), (weights * apart).sum(axis=-1), extra)
 
 
 def finish_slope(
@@ -57,7 +59,7 @@ def finish_slope(
 ) -> dict[str, Any]:
     """Derivative with respect to the masses of every class; the weights are constants."""
     weights, extra = weigh(mass, smooth)
-    slopes = dice_statistics.one_minus_dice_slope(
+    slopes = one_minus_dice_slope(
         (weights * shared).sum(axis=-1), (weights * apart).sum(axis=-1), extra
     )
     return {name: weights * np.asarray(slope)[..., None] for name, slope in slopes.items()}
@@ -79,7 +81,7 @@ GENERALIZED_DICE = Loss(
     (MASK_SCORES, MASKS),
     (  # one mask has two classes, itself and what is beside it
         *overlap_forms(measure_both, measure_both_slope, ("element",)),
-        *overlap_forms(measure, dice_statistics.measure_slope, ("row",)),
+        *overlap_forms(measure, dice_masses_slope, ("row",)),
     ),
     params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
     finish=finish,

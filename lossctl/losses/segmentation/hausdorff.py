@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.overlap import with_complement
-from lossctl.losses.segmentation._distance import outline_distance
+from lossctl.kernels.overlap.soft_overlap import with_complement
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.losses.builders.masks import outline_distance
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
 def parts(

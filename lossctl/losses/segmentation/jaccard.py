@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.dice_statistics import (
-    measure,
-    measure_slope,
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
     one_minus_dice,
     one_minus_dice_slope,
 )
-from lossctl.kernels.overlap import SMOOTH, overlap_loss
+from lossctl.losses.builders.masks import SMOOTH, overlap_loss
+from lossctl.losses.builders.shared import OVERLAP
 
 
 def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
@@ -26,7 +26,7 @@ def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[st
 JACCARD = overlap_loss(
     "jaccard",
     title="Jaccard loss",
-    measure=(measure, measure_slope),
+    measure=(dice_masses, dice_masses_slope),
     finish=(finish, finish_slope),
     params=(SMOOTH,),
     page=Page(

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.kernels.lovasz import lovasz_gradient
-from lossctl.kernels.piecewise_linear import relu
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.overlap.lovasz import lovasz_gradient
+from lossctl.losses.builders.shared import PREDICTED_LOGITS, SIGN_TARGETS
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:

@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
 from lossctl.core.errors import DataError
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.lovasz import lovasz_gradient
-from lossctl.kernels.overlap import overlap_forms
+from lossctl.kernels.overlap.lovasz import lovasz_gradient
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
 
 
 def index_of(masks: Array, hit: Array) -> Array:

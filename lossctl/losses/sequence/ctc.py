@@ -5,14 +5,54 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, Flag
-from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference
+from lossctl.core.domain import NONNEGATIVE, Flag, Whole
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.spelling import plural
-from lossctl.core.whole import Whole
-from lossctl.kernels.ctc import losses, losses_and_gradient
-from lossctl.kernels.ctc_targets import batch_of, faults, per_label
+from lossctl.kernels.sequence.ctc import (
+    batch_of,
+    counted_targets,
+    losses,
+    losses_and_gradient,
+    per_label,
+)
+
+
+def faults(
+    scores: Array,
+    targets: Array,
+    input_lengths: Array | None,
+    target_lengths: Array | None,
+    blank: int,
+) -> list[tuple[str, Array, str]]:
+    """Return what is wrong with targets and lengths: the input, the samples, a message.
+
+    Raises
+    ------
+    UsageError
+        When the blank is not one of the classes.
+    """
+    _, frames, classes = scores.shape
+    if blank >= classes:
+        raise UsageError(f"ctc: blank must be a class from 0 to {classes - 1}, got {blank}")
+    found = []
+    for name, lengths, most, what in (
+        ("input_lengths", input_lengths, frames, "frames"),
+        ("target_lengths", target_lengths, targets.shape[1], "symbols of a padded target"),
+    ):
+        if lengths is not None:
+            message = f"{name} must be at most the {most} {what}; it is more at {{where}}"
+            found.append((name, lengths > most, message))
+    counted = counted_targets(targets, target_lengths)
+    strange = counted & ((targets < 0) | (targets >= classes))
+    message = f"targets must be classes from 0 to {classes - 1}; one is not at {{where}}"
+    found.append(("targets", strange, message))
+    blanks = counted & (targets == blank)
+    message = f"targets must not hold the blank, {blank}; one does at {{where}}"
+    found.append(("targets", blanks, message))
+    return [(name, wrong, message) for name, wrong, message in found if wrong.any()]
+
 
 Lengths = Array | None
 
@@ -88,6 +128,7 @@ def two_frames(lead: float) -> tuple[Any, ...]:
 
 
 HALVES = [[[-0.6931471805599453, -0.6931471805599453]] * 2]
+
 
 CTC = Loss(
     "ctc",

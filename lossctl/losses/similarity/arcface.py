@@ -2,11 +2,33 @@
 
 import math
 
+import numpy as np
+
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Example, Page, Reference
+from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.angular import cosine_plus_margin, cosine_plus_margin_slope
-from lossctl.losses.similarity._classes import COSINE_MARGIN, margin_softmax
+from lossctl.losses.builders.class_rows import (
+    COSINE_MARGIN,
+    margin_softmax,
+)
+
+
+def cosine_plus_margin(cosines: Array, margin: float) -> Array:
+    """Return cos(θ + m); where θ + m would pass π, cos θ − m·sin m, which keeps falling."""
+    held = np.clip(cosines, -1.0, 1.0)
+    sines = np.sqrt((1.0 - held) * (1.0 + held))
+    inside = held * math.cos(margin) - sines * math.sin(margin)
+    return np.where(held > -math.cos(margin), inside, held - margin * math.sin(margin))
+
+
+def cosine_plus_margin_slope(cosines: Array, margin: float) -> Array:
+    """Derivative of :func:`cosine_plus_margin`: cos m + sin m·cot θ; cos m at θ = 0, its pole."""
+    held = np.clip(cosines, -1.0, 1.0)
+    sines = np.sqrt((1.0 - held) * (1.0 + held))
+    along = held / np.where(sines > 0.0, sines, np.inf)
+    inside = math.cos(margin) + math.sin(margin) * along
+    return np.where(held > -math.cos(margin), inside, 1.0)
+
 
 ARCFACE = margin_softmax(
     "arcface",

@@ -1,17 +1,36 @@
 """Barlow Twins loss."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.similarity import cost_of_rows, diagonal, rows_vjp
-from lossctl.kernels.standardize import Standardised, standardised, standardised_vjp
-from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
+from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
+from lossctl.kernels.numeric.pointwise import quotient
+from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
+from lossctl.losses.builders.records import batch_loss
+
+
+class Standardised(NamedTuple):
+    """Columns of mean 0 and deviation 1 (n, d), and the deviations they had (1, d)."""
+
+    columns: Array
+    deviations: Array
+
+
+def standardised(vectors: Array, epsilon: float) -> Standardised:
+    """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
+    apart = centred(vectors)
+    deviations = np.sqrt((apart * apart).mean(axis=0, keepdims=True) + epsilon)
+    return Standardised(quotient(apart, deviations), deviations)
+
+
+def standardised_vjp(of: Standardised, slopes: Array) -> Array:
+    """Carry slopes back through the division by the deviation, and the mean."""
+    along = (of.columns * slopes).mean(axis=0, keepdims=True)
+    return quotient(centred(slopes) - along * of.columns, of.deviations)
 
 
 def _sides(

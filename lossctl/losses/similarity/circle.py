@@ -5,11 +5,11 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.piecewise_linear import relu
-from lossctl.kernels.supervised_pairs import LabelMasks, log_sum, losses_vjp, weighted_losses_of
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
+from lossctl.kernels.distance.contrastive import LabelMasks, log_sum, losses_vjp, weighted_losses_of
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELLED
+from lossctl.losses.builders.records import batch_loss
 
 
 def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:

@@ -1,14 +1,12 @@
 """Contrastive loss of pairs."""
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, UNIT
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.domain import NONNEGATIVE, UNIT, Whole
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.core.whole import Whole
-from lossctl.kernels.norms import difference_and_norm, norm_vjp
-from lossctl.kernels.piecewise_linear import relu
-from lossctl.losses.similarity._inputs import SIDES, distance
+from lossctl.kernels.distance.pairwise import difference_and_norm, norm_vjp
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.embeddings import SIDES, distance
+from lossctl.losses.builders.records import record_loss
 
 TITLE = "Contrastive loss"
 TASKS = ("embedding",)

@@ -5,7 +5,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.losses.similarity._classes import COSINE_MARGIN, margin_softmax
+from lossctl.losses.builders.class_rows import COSINE_MARGIN, margin_softmax
 
 
 def moved(cosines: Array, margin: float) -> Array:

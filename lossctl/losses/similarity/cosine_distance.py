@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.cosine import Angle
-from lossctl.losses.similarity._directions import direction_loss
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.distance.cosine import Angle
+from lossctl.losses.builders.embeddings import direction_loss
 
 
 def value(between: Angle) -> Array:

@@ -5,10 +5,10 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.cosine import angle, cosine_minus, cosine_vjp
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
+from lossctl.kernels.distance.cosine import angle, cosine_minus, cosine_vjp
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import PAIR, SIDES, SIGNS
+from lossctl.losses.builders.records import record_loss
 
 
 def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:

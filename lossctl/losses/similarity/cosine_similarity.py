@@ -1,11 +1,9 @@
 """Squared error of cosines."""
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.kernels.cosine import Angle, cosine_minus
-from lossctl.losses.similarity._directions import direction_loss
-from lossctl.losses.similarity._inputs import unit_vector
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.distance.cosine import Angle, cosine_minus
+from lossctl.losses.builders.embeddings import direction_loss, unit_vector
 
 TARGETS = Input(
     "targets",

@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.kernels.where import select
-from lossctl.losses.similarity._inputs import SIGNS
+from lossctl.kernels.numeric.pointwise import relu, relu_slope, select
+from lossctl.losses.builders.embeddings import SIGNS
+from lossctl.losses.builders.records import record_loss
 
 
 def value(distances: Array, targets: Array, *, margin: float) -> Array:

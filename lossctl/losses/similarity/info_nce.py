@@ -1,9 +1,15 @@
 """InfoNCE."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, paired_nll, paired_nll_vjp
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
+from lossctl.losses.builders.embeddings import (
+    FIRST_OF_TWO,
+    SAME_SIZE,
+    SIMILARITY,
+    embedding,
+    temperature_of,
+)
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:

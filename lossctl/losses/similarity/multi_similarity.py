@@ -3,9 +3,9 @@
 from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.supervised_pairs import LabelMasks, log_one_plus_sum, losses_of, losses_vjp
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
+from lossctl.kernels.distance.contrastive import LabelMasks, log_one_plus_sum, losses_of, losses_vjp
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELLED
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:

@@ -5,9 +5,9 @@ import numpy as np
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, paired_nll, paired_nll_vjp
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
+from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, SIMILARITY, embedding
+from lossctl.losses.builders.records import batch_loss
 
 
 def _candidates(positives: Array, negatives: Array | None) -> Array:

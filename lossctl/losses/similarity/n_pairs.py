@@ -3,11 +3,10 @@
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import paired_nll, paired_nll_vjp
-from lossctl.kernels.contrastive_softmax import slope_per_item
-from lossctl.kernels.matmul import plain
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp, slope_per_item
+from lossctl.kernels.numeric.matmul import plain
+from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(anchors: Array, positives: Array, *, l2: float) -> Array:

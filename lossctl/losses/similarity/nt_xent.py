@@ -3,17 +3,22 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import (
-    SIMILARITY,
+from lossctl.kernels.distance.contrastive import (
     key_nll,
     key_nll_vjp,
     rows_to_compare,
     rows_to_compare_vjp,
     score_bound,
+    slope_per_item,
 )
-from lossctl.kernels.contrastive_softmax import slope_per_item
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
+from lossctl.losses.builders.embeddings import (
+    FIRST_OF_TWO,
+    SAME_SIZE,
+    SIMILARITY,
+    VIEWS,
+    temperature_of,
+)
+from lossctl.losses.builders.records import batch_loss
 
 
 def partners(count: int) -> tuple[Array, Array]:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.supervised_pairs import LabelMasks, losses_vjp, weighted_losses_of
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding, temperature_of
+from lossctl.kernels.distance.contrastive import LabelMasks, losses_vjp, weighted_losses_of
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELS, embedding, temperature_of
+from lossctl.losses.builders.records import batch_loss
 
 
 def _shifted_softmax(scores: Array, masks: LabelMasks) -> tuple[Array, Array, Array, Array]:

@@ -4,15 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.kernels.similarity import cost_of_rows, diagonal, rows_vjp
-from lossctl.kernels.standardize import centred
-from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
+from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
+from lossctl.losses.builders.records import batch_loss
 
 
 def _deviations(apart: Array, epsilon: float) -> Array:

@@ -1,0 +1,149 @@
+"""Cross-entropy and softmax over rows of class scores, without collapse for confident rows.
+
+``logsumexp(z) − z_y`` loses everything when the true class leads by 40: the answer is then
+log(1 + Σ_{j≠y} e^(z_j − z_y)), whose sum must not contain the leading 1.
+Rows come as (n, C) in either memory order; sums run along the class axis.
+"""
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
+from lossctl.kernels.numeric.pointwise import select
+from lossctl.kernels.numeric.rows import class_by_class, row_sums
+from lossctl.kernels.probability.targets import pick, places, put
+
+# |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
+# shift, e^z of an exact input carries no rounding error of the difference z − max.
+SHIFT_FREE = {np.dtype(np.float32): 40.0, np.dtype(np.float64): 300.0}
+
+
+def needs_shift(logits: Array) -> bool:
+    """Whether some logit is too large for e^z to be taken as it is."""
+    limit = SHIFT_FREE[logits.dtype]
+    return not (greatest(logits) <= limit and least(logits) >= -limit)
+
+
+@once_a_block
+def split_exponentials(logits: Array, classes: Array) -> tuple[Array, Array, Array]:
+    """Return e^z without the true classes y (0 there), e^(z_y), and the sum of the others.
+
+    z needs no shift.
+    """
+    others = np.exp(logits)
+    flat, own_places = places(others, classes)
+    own = flat[own_places]
+    flat[own_places] = 0.0
+    return others, own, row_sums(others)
+
+
+def sum_below(weights: Array, top: Array) -> tuple[Array, Array]:
+    """Return the sum of each row without its greatest entry `top`, and which entries are less.
+
+    Nothing is subtracted. Masks do without the index of the greatest, which takes NumPy ten times
+    as long to find.
+    """
+    below = weights < top[:, None]
+    sums = (weights * below).sum(axis=1)  # lists must not feel what stands beside them
+    if np.count_nonzero(below) != weights.size - len(weights):  # ties (or NaN) somewhere
+        sums += (np.count_nonzero(~below, axis=1) - 1).astype(top.dtype) * top
+    return sums, below
+
+
+@once_a_block
+def nll_and_softmax(logits: Array) -> tuple[Array, Array]:
+    """Return −log softmax(z) for every class, and softmax(z).
+
+    The former is log(1 + Σ_{j≠top} e^(z_j − top)) − (z − top). Both summands are at least 0, so
+    nothing cancels.
+    """
+    drops = logits - logits.max(axis=1)[:, None]
+    weights = np.exp(drops)
+    others, _ = sum_below(weights, np.ones(len(weights), weights.dtype))  # e^0 is that of the top
+    weights /= (1.0 + others)[:, None]
+    return np.subtract(np.log1p(others)[:, None], drops, out=drops), weights
+
+
+def negative_log_softmax(logits: Array) -> Array:
+    """Return −log softmax(z) for every class."""
+    return nll_and_softmax(logits)[0]
+
+
+@once_a_block
+def true_class_nll(logits: Array, classes: Array) -> Array:
+    """Return −log softmax(z)_y for the true classes y."""
+    if not needs_shift(logits):
+        _, own, others = split_exponentials(logits, classes)
+        return np.log1p(others / own)
+    return pick(negative_log_softmax(class_by_class(logits)), classes)
+
+
+@once_a_block
+def softmax_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p) for p = softmax(z), the complement without cancellation."""
+    if needs_shift(logits):
+        logits = logits - logits.max(axis=1)[:, None]
+    hit = np.exp(logits)
+    top = hit.max(axis=1)
+    others, below = sum_below(hit, top)
+    whole = others + top
+    hit /= whole[:, None]
+    return hit, select(below, 1.0 - hit, (others / whole)[:, None])
+
+
+def softmax(logits: Array) -> Array:
+    """Return softmax(z) row by row."""
+    if needs_shift(logits):
+        logits = logits - logits.max(axis=1, keepdims=True)
+    weights = np.exp(logits)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
+
+
+def softmax_and_true_class(logits: Array, classes: Array) -> tuple[Array, Array]:
+    """Return softmax(z), but for the true classes y, and softmax(z)_y.
+
+    It is made from what :func:`true_class_nll` the same classes is made of.
+    """
+    if needs_shift(logits):
+        shares = softmax(class_by_class(logits))
+        return shares, pick(shares, classes)
+    weights, own, others = split_exponentials(logits, classes)
+    whole = own + others
+    return weights / whole[:, None], own / whole
+
+
+def softmax_vjp(probabilities: Array, slopes: Array) -> Array:
+    """Carry slopes with respect to softmax(z) back to z: p·(s − Σ p·s).
+
+    Slopes are taken relative to that of the likeliest class, whose p near 1 would otherwise make
+    s − Σ p·s cancel.
+    """
+    top = probabilities >= probabilities.max(axis=1)[:, None]
+    reference = (slopes * top).sum(axis=1)
+    if np.count_nonzero(top) != len(top):  # classes that are equally likely: any of them will do
+        reference = pick(slopes, probabilities.argmax(axis=1))
+    apart = slopes - reference[:, None]
+    inner = (probabilities * apart).sum(axis=1, keepdims=True)
+    apart -= inner
+    apart *= probabilities
+    return apart
+
+
+def weighted_nll_vjp(logits: Array, charges: Array) -> Array:
+    """Carry Σ_c w_c·(−log softmax(z)_c) back to z: p·Σw − w, without cancellation near p = 1."""
+    surprise, hit = nll_and_softmax(logits)
+    miss = np.negative(surprise)
+    np.expm1(miss, out=miss)  # p − 1
+    miss *= charges
+    slope = charges.sum(axis=1)[:, None] - charges
+    slope *= hit
+    slope += miss
+    return slope
+
+
+def true_class_nll_vjp(logits: Array, classes: Array, surprise: Array) -> Array:
+    """Carry −log softmax(z)_y, whose value is `surprise`, back to z: p − 1 for y, else p."""
+    slope, _ = softmax_and_true_class(logits, classes)
+    put(slope, classes, np.expm1(-surprise))
+    return slope

@@ -1,0 +1,122 @@
+"""Build losses whose item is an element: of plain values, of 0/1 labels, of signed scores.
+
+Each form is made of a `value` and a `slope`, the loss of every item and its derivative.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.param import Param
+
+Function: TypeAlias = Callable[..., Array]
+
+
+def elementwise(
+    loss_id: str,
+    *,
+    title: str,
+    tasks: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    value: Function,
+    slope: Function | Mapping[str, Function],
+    page: Page,
+    params: tuple[Param, ...] = (),
+) -> Loss:
+    """Declare a loss whose item is an element of plain values (no classes).
+
+    `value(predictions, targets, **params)` gives the loss of each element and `slope` its
+    derivative with respect to the prediction; a loss with several differentiable inputs gives a
+    function for each by its name. All take every input, in declared order.
+    """
+    functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
+
+    def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
+        return {"loss": value(*arrays, **given), "weight": 1.0}
+
+    def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
+        return {
+            name: slopes["loss"] * function(*arrays, **given)
+            for name, function in functions.items()
+        }
+
+    form = Form("element", "values", terms, pullback)
+    context: Literal["variance"] | None = "variance" if "regression" in tasks else None
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
+
+
+def binary_form(
+    kind: str,
+    value: Function,
+    slope: Function,
+    count_clipped: Callable[..., Any] | None = None,
+) -> Form:
+    """Build the form of a loss on 0/1 (or soft) labels, one element an item.
+
+    Class weights are two numbers (negative, positive), or one a label where labels have columns;
+    they weigh the item, in the value and in the denominator of the mean alike.
+    """
+
+    def terms(predictions: Array, targets: Array, *, class_weights: Any, **given: Any) -> Any:
+        weight = binary_weight(targets, class_weights)
+        found = {"loss": times(weight, value(predictions, targets, **given)), "weight": weight}
+        if count_clipped is not None:
+            found["clipped"] = count_clipped(predictions, targets, **given)
+        return found
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
+    ) -> Any:
+        scale = slopes["loss"] * binary_weight(targets, class_weights)
+        return {"predictions": times(scale, slope(predictions, targets, **given))}
+
+    return Form("element", kind, terms, pullback)
+
+
+def binary_weight(targets: Array, class_weights: Array | None) -> Any:
+    """Weight of each binary item: by its label, or by its column where labels have columns."""
+    if class_weights is None:
+        return 1.0
+    if targets.ndim == 2:
+        return class_weights + 0.0 * targets
+    negative, positive = class_weights
+    return negative + (positive - negative) * targets
+
+
+def times(factor: Any, values: Array) -> Array:
+    """Return factor · values; a factor of 1 costs nothing."""
+    return values if isinstance(factor, float) and factor == 1.0 else factor * values
+
+
+def signed_form(value: Function, slope: Function) -> Form:
+    """Build the form of a loss of the lead t·z: `value` of the lead and its derivative.
+
+    Both may work in the memory of the lead; what they return is nobody else's.
+
+    Class weights are two numbers (negative, positive), or one a label where labels have columns.
+    """
+
+    def terms(
+        predictions: Array, targets: Array, *, class_weights: Any, **given: Any
+    ) -> dict[str, Any]:
+        weight = sign_weight(targets, class_weights)
+        return {"loss": times(weight, value(targets * predictions, **given)), "weight": weight}
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
+    ) -> dict[str, Array]:
+        rise = slope(targets * predictions, **given)
+        rise *= targets
+        return {"predictions": times(slopes["loss"] * sign_weight(targets, class_weights), rise)}
+
+    return Form("element", "logits", terms, pullback)
+
+
+def sign_weight(targets: Array, class_weights: Array | None) -> Any:
+    """Weight of each item: by the sign of its label, or by its column where labels have columns."""
+    return binary_weight(0.5 * (targets + 1.0), class_weights) if class_weights is not None else 1.0
+
+
+def label_weight(class_weights: Array | None) -> tuple[Any, Any]:
+    """Return the weight of each label, and that of a row: their mean, so equal weights cancel."""
+    return (1.0, 1.0) if class_weights is None else (class_weights, float(class_weights.mean()))

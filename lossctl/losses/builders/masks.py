@@ -1,0 +1,162 @@
+"""Build losses of masks: functions of sums over the overlap of predicted and true masks."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.overlap.soft_overlap import (
+    identity_vjp,
+    mask,
+    sigmoid_vjp,
+    softmax_split_vjp,
+    with_complement,
+)
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.kernels.probability.softmax import softmax_pair
+from lossctl.losses.builders.shared import MASK_SCORES, MASKS
+
+Measure: TypeAlias = Callable[..., Statistics]
+
+
+MeasureSlope: TypeAlias = Callable[..., Array]
+
+
+Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
+
+
+Pull: TypeAlias = Callable[[Array, Array, Array], Array]
+
+
+SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator.")
+
+
+def overlap_loss(
+    loss_id: str,
+    *,
+    title: str,
+    measure: tuple[Measure, MeasureSlope],
+    finish: tuple[Callable[..., Any], Callable[..., Any]],
+    params: tuple[Param, ...],
+    page: Page,
+) -> Loss:
+    """Declare a loss that is a function of sums over masks.
+
+    Parameters
+    ----------
+    measure
+        The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
+        them is ``wanted``, the mass of the targets.
+    finish
+        Summed statistics → the loss, and its slope with respect to each.
+    """
+    return Loss(
+        loss_id,
+        title,
+        ("segmentation",),
+        (MASK_SCORES, MASKS),
+        overlap_forms(*measure),
+        params=params,
+        finish=finish[0],
+        finish_slope=finish[1],
+        pooled=True,
+        hard_masks=True,
+        counts=("wanted",),
+        notes=empty_note,
+        page=page,
+    )
+
+
+def overlap_forms(
+    measure: Measure,
+    measure_slope: MeasureSlope,
+    layouts: Sequence[Layout] = ("element", "row"),
+) -> tuple[Form, ...]:
+    """Build every form of a loss that is made of p and 1 − p, in the layouts that it has.
+
+    Parameters
+    ----------
+    measure
+        ``measure(p, q, t, **params)`` gives the statistics of each element (of a whole group for a
+        loss of groups), q being 1 − p.
+    measure_slope
+        ``measure_slope(p, q, t, slopes, **params)``: their derivative with respect to p, combined
+        with the slopes of the loss.
+    """
+    return tuple(
+        _form(layout, kind, SPLITS[layout, kind], (measure, measure_slope))
+        for kind in ("probabilities", "logits")
+        for layout in layouts
+    )
+
+
+def _form(
+    layout: Layout, kind: str, split: tuple[Split, Pull], measures: tuple[Measure, MeasureSlope]
+) -> Form:
+    (pair, pull), (measure, measure_slope) = split, measures
+
+    def terms(predictions: Array, targets: Array, **params: Any) -> Statistics:
+        return measure(*pair(predictions), mask(targets, predictions), **params)
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, **params: Any
+    ) -> dict[str, Array]:
+        hit, miss = pair(predictions)
+        slope = measure_slope(hit, miss, mask(targets, predictions), slopes, **params)
+        return {"predictions": pull(hit, miss, slope)}
+
+    return Form(layout, kind, terms, pullback)
+
+
+SPLITS: dict[tuple[Layout, str], tuple[Split, Pull]] = {
+    ("element", "probabilities"): (with_complement, identity_vjp),
+    ("row", "probabilities"): (with_complement, identity_vjp),
+    ("element", "logits"): (sigmoid_pair, sigmoid_vjp),
+    ("row", "logits"): (softmax_pair, softmax_split_vjp),
+}
+"""How predictions become (p, 1 − p), and how a slope with respect to p goes back."""
+
+
+def empty_note(*, wanted: Any, **_: Any) -> tuple[str, ...]:
+    """Say how many target masks are empty."""
+    masks, empty = np.size(wanted), int(np.sum(np.asarray(wanted) == 0.0))
+    if not empty:
+        return ()
+    which = (
+        "the target mask is empty" if masks == 1 else f"{empty} of {masks} target masks are empty"
+    )
+    return (f"{which}: the loss there only measures false alarms",)
+
+
+ERROR_WEIGHTS = (
+    Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
+    Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
+)
+
+
+def distances(mask: Array) -> tuple[Array, Array]:
+    """Return each pixel's distance to the nearest pixel outside and inside the mask.
+
+    `mask` is a boolean image; the first map is 0 outside the mask and the second 0 inside. Both
+    are 0 everywhere for an empty or full mask, which has no outline.
+    """
+    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - slow to import
+
+    if not mask.any() or mask.all():
+        return np.zeros(mask.shape), np.zeros(mask.shape)
+    return distance_transform_edt(mask), distance_transform_edt(~mask)
+
+
+def signed_distance(mask: Array) -> Array:
+    """Return the distance to the mask, and inside it minus the distance to its outermost pixels."""
+    within, beyond = distances(mask)
+    return beyond - np.maximum(within - 1.0, 0.0)
+
+
+def outline_distance(mask: Array) -> Array:
+    """Return each pixel's distance to the nearest pixel of the other side."""
+    within, beyond = distances(mask)
+    return within + beyond
