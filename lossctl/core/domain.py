@@ -242,14 +242,8 @@ def schema_of(domain: Any) -> dict[str, Any]:
 
 
 POSITIVE = Interval(0.0, math.inf, "neither")
-
-
 NONNEGATIVE = Interval(0.0, math.inf, "left")
-
-
 UNIT = Interval(0.0, 1.0)
-
-
 REAL = Interval(-math.inf, math.inf)
 
 

@@ -1,4 +1,9 @@
-"""Call a function of arrays, and try it out before it is used as a loss."""
+"""Call a function of arrays, differentiate it numerically, and try it out before it is a loss.
+
+Slopes of functions without a formula are found by complex steps and central differences: Squire and
+Trapp, Using complex variables to estimate derivatives of real functions (1998),
+doi:10.1137/S003614459631241X.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -13,23 +18,11 @@ from lossctl.core.param import Param
 from lossctl.losses.function_source import name_of
 
 ArrayFunction: TypeAlias = Callable[[Array], Array]
-
-
 EPSILON = 2.0**-52
-
-
 COMPLEX_STEP = 2.0**-100  # nothing is subtracted, so nothing is lost however small the step
-
-
 CHECK_STEP = 2.0**-30  # small, to stay clear of kinks and within domains; only contradicts
-
-
 BEST_STEP = EPSILON ** (1.0 / 3.0)  # truncation and rounding of a central difference in balance
-
-
 SMALLEST = 2.0**-10  # numbers below this are moved as if they were this large
-
-
 CONTRADICTION = 1e-3  # relative difference of two slopes that cannot both be right
 
 
@@ -85,8 +78,8 @@ def contradicted(function: ArrayFunction, x: Array, slope: Array, scale: Array) 
     # of the values, of the inputs, and of numbers near 1 within, as in log(cosh(x)) at a small x
     rounding = 4.0 * EPSILON * (values + scale * np.abs(difference) + 1.0) / step
     larger = np.maximum(np.abs(slope), np.abs(difference))
-    apart = np.abs(slope - difference) > CONTRADICTION * larger + rounding
-    wrong: Array = np.isfinite(difference) & (apart | ~np.isfinite(slope))
+    differ = np.abs(slope - difference) > CONTRADICTION * larger + rounding
+    wrong: Array = np.isfinite(difference) & (differ | ~np.isfinite(slope))
     return wrong
 
 
@@ -98,8 +91,6 @@ def _difference(function: ArrayFunction, x: Array, step: Array) -> tuple[Array, 
 
 
 Function: TypeAlias = Callable[..., Any]
-
-
 OF_THE_DATA = (ValueError, ArithmeticError, AssertionError)  # a function may refuse some values
 
 

@@ -25,16 +25,17 @@ class UnitRows(NamedTuple):
 
 def unit_rows(vectors: Array) -> UnitRows:
     """Divide every row by its Euclidean length, which neither overflows nor vanishes on the way."""
-    of = scaled(vectors)
-    lengths = np.sqrt(of.squares)[..., None]
-    whole = lengths if of.power is None else np.ldexp(lengths, of.power[..., None])
-    return UnitRows(quotient(of.rows, lengths), whole)
+    safe = scaled(vectors)
+    safe_lengths = np.sqrt(safe.squares)[..., None]
+    # Rows are scaled by powers of two, exactly, so the lengths are scaled back exactly.
+    lengths = safe_lengths if safe.power is None else np.ldexp(safe_lengths, safe.power[..., None])
+    return UnitRows(quotient(safe.rows, safe_lengths), lengths)
 
 
-def unit_rows_vjp(of: UnitRows, slopes: Array) -> Array:
+def unit_rows_vjp(units: UnitRows, slopes: Array) -> Array:
     """Carry slopes with respect to the rows of length one back to the vectors; 0 for zeros."""
-    along = row_by_row(of.rows, slopes)[..., None]
-    return quotient(slopes - along * of.rows, of.lengths)
+    along = row_by_row(units.rows, slopes)[..., None]
+    return quotient(slopes - along * units.rows, units.lengths)
 
 
 # Scores up to which e^s is taken as it is: quotients of sums stay far from overflow.
@@ -42,60 +43,62 @@ UNSHIFTED = {np.dtype(np.float32): 30.0, np.dtype(np.float64): 300.0}
 
 
 class ShiftedSoftmax(NamedTuple):
-    """Exponentials of a block of scores, in place of them, with the own column set to 0.
+    """Exponentials of a block of scores, in place of them, with that of the true key y set to 0.
 
-    `mine` and `others` are e^(s_own − t) and Σ_{j≠own} e^(s_j − t), `lag` is t − s_own; t is 0 for
-    scores that need no shift (`lag` is then None), else the largest score of the row.
+    `true_power` is e^(s_y − t), `other_powers` Σ_{j≠y} e^(s_j − t) and `behind_top` t − s_y. t is 0
+    for scores that need no shift (`behind_top` is None), else the largest score of the row.
     """
 
     powers: Array
-    mine: Array
-    others: Array
-    lag: Array | None
+    true_power: Array
+    other_powers: Array
+    behind_top: Array | None
 
 
 def shifted_softmax(
-    scores: Array, own: Array, *, bound: float, skip: Array | None = None
+    scores: Array, true_keys: Array, *, bound: float, excluded: Array | None = None
 ) -> ShiftedSoftmax:
     """Take the exponentials of scores (r, m), which are overwritten.
 
     Parameters
     ----------
-    own
+    true_keys
         The true column of each row.
     bound
-        Largest size any score can have; inf when nobody knows.
-    skip
-        A column of each row that does not take part.
+        Largest size any score can have; inf where it has no bound.
+    excluded
+        A column of each row that is left out: the query itself.
     """
     rows = np.arange(len(scores))
-    if skip is not None:
-        scores[rows, skip] = -np.inf
-    lag = None
+    if excluded is not None:
+        scores[rows, excluded] = -np.inf
+    behind_top = None
     if bound > UNSHIFTED[scores.dtype]:
         top = scores.max(axis=1)
-        lag = top - scores[rows, own]
+        behind_top = top - scores[rows, true_keys]
         scores -= top[:, None]
     powers = np.exp(scores, out=scores)
-    mine = powers[rows, own]
-    powers[rows, own] = 0.0
-    return ShiftedSoftmax(powers, mine, powers.sum(axis=1), lag)
+    true_power = powers[rows, true_keys]
+    powers[rows, true_keys] = 0.0
+    return ShiftedSoftmax(powers, true_power, powers.sum(axis=1), behind_top)
 
 
-def softmax_nll(of: ShiftedSoftmax) -> Array:
-    """Return −log softmax(s)_own of every row."""
-    if of.lag is None:
-        return np.log1p(of.others / of.mine)
-    behind = of.lag + np.log(of.mine + of.others)  # the sum holds the leader's 1
-    return np.where(of.lag > 0.0, behind, np.log1p(of.others))
+def softmax_nll(softmax: ShiftedSoftmax) -> Array:
+    """Return −log softmax(s)_y of every row."""
+    if softmax.behind_top is None:
+        return np.log1p(softmax.other_powers / softmax.true_power)
+    # Where the true key is not the top, the sum holds the 1 of the top, and its logarithm is small
+    # beside the gap; where it is, log1p keeps the digits of a small sum of the others.
+    behind = softmax.behind_top + np.log(softmax.true_power + softmax.other_powers)
+    return np.where(softmax.behind_top > 0.0, behind, np.log1p(softmax.other_powers))
 
 
-def softmax_nll_slopes(of: ShiftedSoftmax, own: Array, item_slopes: Array) -> Array:
-    """Return gains·(softmax(s) − 1[own]) (r, m), in the memory of the exponentials."""
-    share = item_slopes / (of.mine + of.others)
-    changes = of.powers
+def softmax_nll_slopes(softmax: ShiftedSoftmax, true_keys: Array, item_slopes: Array) -> Array:
+    """Return slopes·(softmax(s) − onehot(y)), (r, m), in the memory of the exponentials."""
+    share = item_slopes / (softmax.true_power + softmax.other_powers)
+    changes = softmax.powers
     changes *= share[:, None]
-    changes[np.arange(len(own)), own] = -(share * of.others)
+    changes[np.arange(len(true_keys)), true_keys] = -(share * softmax.other_powers)
     return changes
 
 
@@ -108,16 +111,16 @@ ROUNDING = 1.001  # by which a cosine may pass 1
 
 
 def rows_to_compare(vectors: Array, similarity: str) -> UnitRows:
-    """Return the rows to be compared: of length one for cosines, as they are for products."""
+    """Return the rows whose inner products are scores: of length one for cosines, else as given."""
     vectors = plain(vectors)
     if similarity == "cosine":
         return unit_rows(vectors)
     return UnitRows(vectors, np.ones((len(vectors), 1), vectors.dtype))
 
 
-def rows_to_compare_vjp(of: UnitRows, slope: Array, similarity: str) -> Array:
-    """Carry slopes from the rows compared to the vectors they were."""
-    return unit_rows_vjp(of, slope) if similarity == "cosine" else slope
+def rows_to_compare_vjp(units: UnitRows, slope: Array, similarity: str) -> Array:
+    """Carry slopes with respect to :func:`rows_to_compare` back to the vectors."""
+    return unit_rows_vjp(units, slope) if similarity == "cosine" else slope
 
 
 def score_bound(scale: float, similarity: str) -> float:
@@ -128,17 +131,17 @@ def score_bound(scale: float, similarity: str) -> float:
 def key_nll(
     queries: Array,
     keys: Array,
-    own: Array,
+    true_keys: Array,
     *,
     scale: float,
     bound: float,
-    skip: Array | None = None,
+    excluded: Array | None = None,
 ) -> Array:
-    """Return −log softmax(scale · queries·keysᵀ) of the own key of every query, (n,)."""
+    """Return −log softmax(scale · queries·keysᵀ) of the true key of every query, (n,)."""
 
     def cost(scores: Array, rows: slice) -> Array:
-        out = None if skip is None else skip[rows]
-        return softmax_nll(shifted_softmax(scores, own[rows], bound=bound, skip=out))
+        out = None if excluded is None else excluded[rows]
+        return softmax_nll(shifted_softmax(scores, true_keys[rows], bound=bound, excluded=out))
 
     return cost_of_rows(scale * queries, keys, cost)
 
@@ -146,29 +149,31 @@ def key_nll(
 def key_nll_vjp(
     queries: Array,
     keys: Array,
-    own: Array,
+    true_keys: Array,
     *,
     slope: float | Array,
     scale: float,
     bound: float,
-    skip: Array | None = None,
+    excluded: Array | None = None,
 ) -> tuple[Array, Array]:
-    """Carry slope · surprise of every query back to (queries, keys)."""
+    """Carry slope · :func:`key_nll` back to (queries, keys)."""
     item_slopes = slope_per_item(slope, len(queries), queries)
 
-    def change(scores: Array, rows: slice) -> Array:
-        out = None if skip is None else skip[rows]
+    def slopes(scores: Array, rows: slice) -> Array:
+        out = None if excluded is None else excluded[rows]
         return softmax_nll_slopes(
-            shifted_softmax(scores, own[rows], bound=bound, skip=out), own[rows], item_slopes[rows]
+            shifted_softmax(scores, true_keys[rows], bound=bound, excluded=out),
+            true_keys[rows],
+            item_slopes[rows],
         )
 
-    to_queries, to_keys = rows_vjp(scale * queries, keys, change)
+    to_queries, to_keys = rows_vjp(scale * queries, keys, slopes)
     to_queries *= scale
     return to_queries, to_keys
 
 
 def paired_nll(queries: Array, keys: Array, *, scale: float, similarity: str) -> Array:
-    """Return how surprising key i is to query i among all keys, (n,); there may be more keys."""
+    """Return the nll of key i for query i among all keys, (n,); there may be more keys."""
     query_rows, key_rows = rows_to_compare(queries, similarity), rows_to_compare(keys, similarity)
     bound = score_bound(scale, similarity)
     return key_nll(
@@ -189,15 +194,16 @@ def paired_nll_vjp(
         scale=scale,
         bound=score_bound(scale, similarity),
     )
-    return rows_to_compare_vjp(query_rows, to_queries, similarity), rows_to_compare_vjp(
-        key_rows, to_keys, similarity
+    return (
+        rows_to_compare_vjp(query_rows, to_queries, similarity),
+        rows_to_compare_vjp(key_rows, to_keys, similarity),
     )
 
 
 class LabelMasks(NamedTuple):
-    """A block of rows against all: which columns are of the same label, of another, and counted.
+    """A block of rows against all: the columns of the same label, and those of a different one.
 
-    `own` is the column of each row itself, which is in neither mask.
+    `itself` is the column of each row itself, which is in neither mask.
     """
 
     same: Array
@@ -225,7 +231,7 @@ def losses_of(
     scale: float = 1.0,
     similarity: str = "cosine",
 ) -> Array:
-    """Return ``judge(scores, others)`` for every row of scaled similarities, (n,) or (n, k)."""
+    """Return ``row_loss(scores, masks)`` for every row of scaled similarities, (n,) or (n, k)."""
     rows = rows_to_compare(embeddings, similarity).rows
     return cost_of_rows(
         scale * rows, rows, lambda scores, at: row_loss(scores, label_masks(labels, at))
@@ -235,28 +241,31 @@ def losses_of(
 def weighted_losses_of(
     embeddings: Array, labels: Array, row_loss: RowLoss, *, scale: float = 1.0
 ) -> dict[str, Array]:
-    """Return the losses of a `judge` that gives each row a loss and whether it counts, (r, 2)."""
-    found = losses_of(embeddings, labels, row_loss, scale=scale)
-    return {"loss": found[:, 0].astype(embeddings.dtype), "weight": found[:, 1].astype(np.float64)}
+    """Return losses and weights, of which `row_loss` gives each row both, (r, 2)."""
+    losses = losses_of(embeddings, labels, row_loss, scale=scale)
+    return {
+        "loss": losses[:, 0].astype(embeddings.dtype),
+        "weight": losses[:, 1].astype(np.float64),
+    }
 
 
 def losses_vjp(
     embeddings: Array,
     labels: Array,
-    row_loss: RowLoss,
+    row_slope: RowLoss,
     *,
     slope: float | Array,
     scale: float = 1.0,
     similarity: str = "cosine",
 ) -> dict[str, Array]:
-    """Carry slope · loss back, ``judge(scores, others)`` being the slope of each loss (r, n)."""
+    """Carry slope · loss back, `row_slope` being the slope of each row's loss, (r, n)."""
     compared = rows_to_compare(embeddings, similarity)
     item_slopes = slope_per_item(slope, len(embeddings), embeddings)
 
-    def change(scores: Array, at: slice) -> Array:
-        return item_slopes[at, None] * row_loss(scores, label_masks(labels, at))
+    def slopes(scores: Array, at: slice) -> Array:
+        return item_slopes[at, None] * row_slope(scores, label_masks(labels, at))
 
-    left, right = rows_vjp(scale * compared.rows, compared.rows, change)
+    left, right = rows_vjp(scale * compared.rows, compared.rows, slopes)
     return {"embeddings": rows_to_compare_vjp(compared, scale * left + right, similarity)}
 
 
@@ -268,9 +277,9 @@ def log_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
     kept = np.where(mask, scores, -np.inf)
     top = kept.max(axis=1, keepdims=True)
     powers = np.exp(kept - np.where(np.isneginf(top), 0.0, top))
-    whole = powers.sum(axis=1, keepdims=True)
-    shares = powers / np.where(whole > 0.0, whole, 1.0)
-    return (top + np.log(whole))[:, 0], shares
+    total = powers.sum(axis=1, keepdims=True)
+    shares = powers / np.where(total > 0.0, total, 1.0)
+    return (top + np.log(total))[:, 0], shares
 
 
 def log_one_plus_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
@@ -278,7 +287,7 @@ def log_one_plus_sum(scores: Array, mask: Array) -> tuple[Array, Array]:
     kept = np.where(mask, scores, -np.inf)
     top = np.maximum(kept.max(axis=1, keepdims=True), 0.0)
     powers = np.exp(kept - top)
-    whole = powers.sum(axis=1, keepdims=True)
-    large = top + np.log(np.exp(-top) + whole)  # the sum holds the leader's 1
-    found = np.where(top > 0.0, large, np.log1p(whole))
-    return found[:, 0], powers / (np.exp(-top) + whole)
+    total = powers.sum(axis=1, keepdims=True)
+    large = top + np.log(np.exp(-top) + total)  # the sum holds that 1
+    losses = np.where(top > 0.0, large, np.log1p(total))
+    return losses[:, 0], powers / (np.exp(-top) + total)

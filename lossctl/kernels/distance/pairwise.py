@@ -18,6 +18,7 @@ from lossctl.kernels.numeric.matmul import (
     rows_by_rows,
 )
 
+# Squared norms between these lost nothing to overflow or underflow on the way.
 SAFE = {np.dtype(np.float32): (1e-18, 1e36), np.dtype(np.float64): (1e-200, 1e300)}
 
 
@@ -29,20 +30,22 @@ def norm(differences: Array, p: float) -> Array:
         return _scaled(differences, p)
     squares = row_by_row(differences, differences)
     low, high = SAFE[differences.dtype]
-    found = np.sqrt(squares)
-    strange = ~((squares > low) & (squares < high))
-    if strange.any():
-        found[strange] = _scaled(differences[strange], p)
-    return found
+    norms = np.sqrt(squares)
+    unsafe = ~((squares > low) & (squares < high))
+    if unsafe.any():
+        norms[unsafe] = _scaled(differences[unsafe], p)
+    return norms
 
 
 def _scaled(differences: Array, p: float) -> Array:
     sizes = np.abs(differences)
-    top = sizes.max(axis=-1, keepdims=True, initial=0.0)
-    ordinary = (top > 0.0) & np.isfinite(top)
-    parts = sizes / np.where(ordinary, top, 1.0)
+    largest = sizes.max(axis=-1, keepdims=True, initial=0.0)
+    ordinary = (largest > 0.0) & np.isfinite(largest)
+    parts = sizes / np.where(ordinary, largest, 1.0)
     total = (parts**p).sum(axis=-1) ** (1.0 / p)
-    return np.where(ordinary[..., 0], top[..., 0] * total, top[..., 0])  # 0, inf, NaN: as they are
+    return np.where(
+        ordinary[..., 0], largest[..., 0] * total, largest[..., 0]
+    )  # 0, inf, NaN: as they are
 
 
 @once_a_block
@@ -75,8 +78,6 @@ def norm_slope(differences: Array, p: float) -> Array:
 
 
 FAR = 0.5  # share of ‖a‖² + ‖b‖² that ‖a − b‖² must reach
-
-
 TILE = 1 << 17  # numbers worked on at once
 
 
@@ -98,40 +99,44 @@ class DistanceBlock(NamedTuple):
         return range(self.rows.start, self.rows.stop)
 
 
-def distance_block(vectors: Array, sizes: Array, rows: slice, p: float) -> DistanceBlock:
-    """Measure ‖a − b‖_p; `sizes` are the squares of all rows."""
+def distance_block(vectors: Array, squared: Array, rows: slice, p: float) -> DistanceBlock:
+    """Return ‖a − b‖_p from some rows to all; `squared` are the :func:`squares` of all rows."""
     if p != 2.0:
-        found = np.empty((rows.stop - rows.start, len(vectors)), vectors.dtype)
-        far = np.zeros(found.shape, bool)
+        distances = np.empty((rows.stop - rows.start, len(vectors)), vectors.dtype)
+        far = np.zeros(distances.shape, bool)
     else:
         low, high = SAFE[vectors.dtype]
-        both = sizes[rows, None] + sizes
-        found = both - 2.0 * rows_by_rows(vectors[rows], vectors)
-        far = (found >= FAR * both) & (both > low) & (both < high)
-        found = np.sqrt(np.clip(found, 0.0, np.inf))
+        both = squared[rows, None] + squared
+        distances = both - 2.0 * rows_by_rows(vectors[rows], vectors)
+        far = (distances >= FAR * both) & (both > low) & (both < high)
+        distances = np.sqrt(np.clip(distances, 0.0, np.inf))
     for number, place in enumerate(range(rows.start, rows.stop)):
         for some in _tiles(np.flatnonzero(~far[number]), vectors.shape[1]):
-            found[number, some] = norm(vectors[place] - vectors[some], p)
-    return DistanceBlock(rows, found, far)
+            distances[number, some] = norm(vectors[place] - vectors[some], p)
+    return DistanceBlock(rows, distances, far)
 
 
 def add_distance_gradient(
-    vectors: Array, of: DistanceBlock, changes: Array, p: float, to: Array
+    vectors: Array, block: DistanceBlock, slopes: Array, p: float, gradient: Array
 ) -> None:
-    """Add to the gradient `to` what changes (r, n) of the distances mean for all rows."""
-    rows, far = of.rows, of.far
-    if np.count_nonzero(changes) > changes.size // 8:  # else single pairs are cheaper
-        pull = np.where(far, changes / np.where(far, of.distances, 1.0), 0.0)
-        pull = pull.astype(vectors.dtype, copy=False)
-        to[rows] += pull.sum(axis=1)[:, None] * vectors[rows] - rows_by_columns(pull, vectors)
-        to += pull.sum(axis=0)[:, None] * vectors - columns_by_columns(pull, vectors[rows])
-        changes = np.where(far, 0.0, changes)
-    for number, place in enumerate(of.places):
-        for some in _tiles(np.flatnonzero(changes[number]), vectors.shape[1]):
-            slopes = norm_slope(vectors[place] - vectors[some], p)
-            force = changes[number, some, None] * slopes
-            to[place] += force.sum(axis=0)
-            to[some] -= force
+    """Carry slopes (r, n) with respect to a block of distances back, and add them to `gradient`."""
+    rows, far = block.rows, block.far
+    # Σ_j c_ij·(a_i − b_j) / d_ij is a_i·Σ_j r_ij − Σ_j r_ij·b_j: two products of matrices, which
+    # pay unless so few pairs have a slope that taking them one by one is cheaper.
+    if np.count_nonzero(slopes) > slopes.size // 8:
+        ratio = np.where(far, slopes / np.where(far, block.distances, 1.0), 0.0)
+        ratio = ratio.astype(vectors.dtype, copy=False)
+        gradient[rows] += ratio.sum(axis=1)[:, None] * vectors[rows] - rows_by_columns(
+            ratio, vectors
+        )
+        gradient += ratio.sum(axis=0)[:, None] * vectors - columns_by_columns(ratio, vectors[rows])
+        slopes = np.where(far, 0.0, slopes)
+    for number, place in enumerate(block.places):
+        for some in _tiles(np.flatnonzero(slopes[number]), vectors.shape[1]):
+            directions = norm_slope(vectors[place] - vectors[some], p)
+            share = slopes[number, some, None] * directions
+            gradient[place] += share.sum(axis=0)
+            gradient[some] -= share
 
 
 def _tiles(places: Array, width: int) -> list[Array]:

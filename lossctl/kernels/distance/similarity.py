@@ -1,7 +1,7 @@
 """Matrices of similarities between the rows of two sets, block by block of rows.
 
-No more than a few blocks of (64, m) exist at a time. A loss says what a block of scores costs, or
-how its cost changes with them; blocks, threads and the way back to the rows are the same for all.
+No more than a few blocks of (64, m) exist at a time. A loss gives the cost of a block of scores, or
+its derivative; blocks, threads and the gradient of the rows are the same for all.
 The grid and the order of every sum depend on the shapes alone, so threads change no bit.
 """
 
@@ -15,20 +15,12 @@ from lossctl.core.threads import run_pieces
 from lossctl.kernels.numeric.matmul import columns_by_columns, plain, rows_by_columns, rows_by_rows
 
 Rows: TypeAlias = slice
-
-
 Cost: TypeAlias = Callable[[Array, Rows], Array]
-
-
 ROWS = 64  # of a block
-
-
-LANES = 4  # sums over blocks: lane k adds up the blocks k, k + 4, …
-
-
+# Lane k adds up the blocks k, k + 4, … in order, and the lanes are added in order: a thread takes
+# whole lanes, so which thread was first changes no bit.
+LANES = 4
 CACHED = 1 << 18  # scores worked on at once, so that they stay in the cache
-
-
 BUSY = 1 << 22  # multiplications from which threads pay
 
 
@@ -37,16 +29,16 @@ def cost_of_rows(left: Array, right: Array, cost: Cost) -> Array:
 
     `cost` may overwrite the scores (r, m) of the rows it is given.
     """
-    found: list[Array | None] = [None] * _blocks(left)
+    costs: list[Array | None] = [None] * _blocks(left)
 
     def lane(number: int) -> None:
-        for block in range(number, len(found), LANES):
+        for block in range(number, len(costs), LANES):
             scores, rows = _scores(left, right, block)
             parts = [cost(scores[part], _within(rows, part)) for part in _parts(scores)]
-            found[block] = np.concatenate(parts)
+            costs[block] = np.concatenate(parts)
 
     _run(lane, left.size * len(right))
-    return np.concatenate([part for part in found if part is not None])
+    return np.concatenate([part for part in costs if part is not None])
 
 
 def rows_vjp(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
@@ -60,8 +52,8 @@ def rows_vjp(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
             for part in _parts(scores):
                 scores[part] = slope(scores[part], _within(rows, part))
             to_left[rows] = rows_by_columns(scores, right)
-            gain, before = columns_by_columns(scores, left[rows]), to_right[number]
-            to_right[number] = gain if before is None else np.add(before, gain, out=before)
+            added, total = columns_by_columns(scores, left[rows]), to_right[number]
+            to_right[number] = added if total is None else np.add(total, added, out=total)
 
     _run(lane, left.size * len(right))
     first, *others = [part for part in to_right if part is not None]
@@ -72,8 +64,8 @@ def rows_vjp(left: Array, right: Array, slope: Cost) -> tuple[Array, Array]:
 
 def diagonal(scores: Array, rows: Rows) -> tuple[Array, Array]:
     """Return where a block of rows meets the diagonal of the matrix: an index of the block."""
-    own = np.arange(len(scores))
-    return own, own + rows.start
+    rows_of_block = np.arange(len(scores))
+    return rows_of_block, rows_of_block + rows.start
 
 
 def each_block(count: int, work: Callable[[Rows, int], None], effort: int) -> None:
@@ -114,6 +106,6 @@ def _run(lane: Callable[[int], None], effort: int) -> None:
 
 
 def centred(vectors: Array) -> Array:
-    """Take the mean off every column."""
+    """Subtract the mean of every column."""
     vectors = plain(vectors)
     return vectors - vectors.mean(axis=0, keepdims=True)

@@ -1,10 +1,11 @@
-"""Intermediate results of a block, computed once however many functions ask for them.
+"""A cache of intermediate results within a block of items, and what is known of its arrays.
 
 Several losses on one block share softmax or sigmoid of the same scores, and so do the value and
 the gradient of one loss. While the engine works on a block it opens :func:`one_block`; a function
 marked :func:`once_a_block` then answers a second call with the very same arrays from memory.
-Outside, and for arrays it has not seen, it just computes. What the engine knows of an array anyway
-it may :func:`set_hint`, for functions that :func:`get_hint` it.
+Outside, and for arrays it has not seen, it just computes. What the engine has measured of an array
+anyway, such as its minimum, it keeps with :func:`set_hint`; functions look for it with
+:func:`get_hint` before they measure themselves.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,83 +18,81 @@ import numpy as np
 
 from lossctl.core.loss import Array
 
-Given = ParamSpec("Given")
-
-
-Found = TypeVar("Found")
-
-
-_HERE = local()  # each thread has a block of its own
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+_THREAD = local()  # each thread has a block of its own
 
 
 @contextmanager
 def one_block(*, remember: bool = True) -> Iterator[None]:
-    """Remember what is computed inside, or only what is told, until it ends."""
-    _HERE.known, _HERE.remember = {}, remember
+    """Cache what is computed inside, or hints only, until the block ends."""
+    _THREAD.cache, _THREAD.remember = {}, remember
     try:
         yield
     finally:
-        _HERE.known = None
+        _THREAD.cache = None
 
 
-def once_a_block(function: Callable[Given, Found]) -> Callable[Given, Found]:
-    """Remember what `function` makes of arrays (by identity) and numbers, within a block.
+def once_a_block(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Cache what `function` returns for arrays (by identity) and numbers, within a block.
 
-    What it returns is marked read-only while it is remembered: it has several readers.
+    What it returns is made read-only while it is cached: it has several readers.
     """
 
     @wraps(function)
-    def remembered(*given: Given.args, **named: Given.kwargs) -> Found:
-        known = getattr(_HERE, "known", None)
-        if known is None:
-            return function(*given, **named)
-        by_name = tuple((name, _mark(one)) for name, one in named.items())
-        key = (function, *map(_mark, given), *by_name)
-        if key not in known:
-            found = function(*given, **named)
-            if not _HERE.remember:
-                return found
-            _protect(found, (*given, *named.values()))
-            known[key] = (found, given, named)  # alive, so that no other array takes their id
-        answer: Found = known[key][0]
-        return answer
+    def cached(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
+        cache = getattr(_THREAD, "cache", None)
+        if cache is None:
+            return function(*arguments, **keywords)
+        by_name = tuple((name, _key(value)) for name, value in keywords.items())
+        key = (function, *map(_key, arguments), *by_name)
+        if key not in cache:
+            result = function(*arguments, **keywords)
+            if not _THREAD.remember:
+                return result
+            _make_read_only(result, (*arguments, *keywords.values()))
+            # The arguments are kept alive with the result: an array made in the place of one that
+            # was freed would have its id, and be taken for it.
+            cache[key] = (result, arguments, keywords)
+        cached_result: Result = cache[key][0]
+        return cached_result
 
-    return remembered
-
-
-def set_hint(function: Callable[[Any], Found], array: Any, found: Found) -> None:
-    """Keep what a function answers for an array, for :func:`get_hint` within the block."""
-    known = getattr(_HERE, "known", None)
-    if known is not None:
-        known[function, id(array)] = (found, (array,), {})
+    return cached
 
 
-def get_hint(function: Callable[[Any], Found], array: Any) -> Found | None:
-    """Return what the function was told to answer for an array; None if nothing."""
-    known = getattr(_HERE, "known", None)
-    if known is None or (function, id(array)) not in known:
+def set_hint(function: Callable[[Any], Result], array: Any, result: Result) -> None:
+    """Keep what a function would return for an array, for :func:`get_hint` within the block."""
+    cache = getattr(_THREAD, "cache", None)
+    if cache is not None:
+        cache[function, id(array)] = (result, (array,), {})
+
+
+def get_hint(function: Callable[[Any], Result], array: Any) -> Result | None:
+    """Return what was kept with :func:`set_hint`; None if nothing was."""
+    cache = getattr(_THREAD, "cache", None)
+    if cache is None or (function, id(array)) not in cache:
         return None
-    answer: Found = known[function, id(array)][0]
-    return answer
+    hint: Result = cache[function, id(array)][0]
+    return hint
 
 
-def _mark(one: Any) -> Any:
-    return id(one) if isinstance(one, np.ndarray) else one
+def _key(argument: Any) -> Any:
+    return id(argument) if isinstance(argument, np.ndarray) else argument
 
 
-def _protect(found: Any, given: tuple[Any, ...]) -> None:
-    for one in found if isinstance(found, tuple) else (found,):
-        if isinstance(one, np.ndarray) and not any(one is other for other in given):
-            one.flags.writeable = False
+def _make_read_only(result: Any, arguments: tuple[Any, ...]) -> None:
+    for array in result if isinstance(result, tuple) else (result,):
+        if isinstance(array, np.ndarray) and not any(array is given for given in arguments):
+            array.flags.writeable = False
 
 
 def least(values: Array) -> float:
     """Return the least value: NaN if there is any, inf if there is nothing."""
-    known = get_hint(least, values)
-    return float(values.min(initial=np.inf)) if known is None else known
+    cache = get_hint(least, values)
+    return float(values.min(initial=np.inf)) if cache is None else cache
 
 
 def greatest(values: Array) -> float:
     """Return the greatest value: NaN if there is any, -inf if there is nothing."""
-    known = get_hint(greatest, values)
-    return float(values.max(initial=-np.inf)) if known is None else known
+    cache = get_hint(greatest, values)
+    return float(values.max(initial=-np.inf)) if cache is None else cache

@@ -71,21 +71,17 @@ def _through(nodes: Sequence[Decimal], values: list[Decimal]) -> list[Decimal]:
     last, differences = len(nodes) - 1, list(values)
     for order in range(1, last + 1):
         for k in range(last, order - 1, -1):
-            rise = differences[k] - differences[k - 1]
-            differences[k] = rise / (nodes[k] - nodes[k - order])
-    found = [differences[last]]
+            difference = differences[k] - differences[k - 1]
+            differences[k] = difference / (nodes[k] - nodes[k - order])
+    powers = [differences[last]]
     for k in range(last - 1, -1, -1):
-        shifted = [differences[k] - nodes[k] * found[0]]
-        shifted += [found[j - 1] - nodes[k] * found[j] for j in range(1, len(found))]
-        found = [*shifted, found[-1]]
-    return found
+        shifted = [differences[k] - nodes[k] * powers[0]]
+        shifted += [powers[j - 1] - nodes[k] * powers[j] for j in range(1, len(powers))]
+        powers = [*shifted, powers[-1]]
+    return powers
 
 
-EXPM1_REACH = (
-    1.0  # the series is used up to here; beyond, the sum as written loses no more than a bit
-)
-
-
+EXPM1_REACH = 1.0  # a size up to which the series is used; beyond, e^−x − 1 + x loses a bit at most
 EXPM1_TERMS = {4: 8, 8: 14}  # of the series, by the bytes of a number
 
 
@@ -100,14 +96,14 @@ def tangent_excess(values: Array) -> Array:
 
 def near_excess(values: Array) -> Array:
     """Sum the series x²/2 − x³/6 + … for |x| up to 1."""
-    total = polynomial(coefficients(values.itemsize), values)
+    total = polynomial(excess_coefficients(values.itemsize), values)
     total *= values
     total *= values
     return total
 
 
 @cache
-def coefficients(itemsize: int) -> tuple[float, ...]:
+def excess_coefficients(itemsize: int) -> tuple[float, ...]:
     """Return (e^−x − 1 + x)/x² = Σ (−x)^k/(k + 2)! as a polynomial of x."""
     return economised(
         lambda k: Decimal((-1) ** k) / factorial(k + 2),

@@ -14,17 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 32_768  # elements that share a table of factors: as long as caches hold it and two operands
-
-
 MASK = 2**64 - 1
-
-
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio
-
-
 UPPER_HALF = np.uint64(32)
-
-
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 
 

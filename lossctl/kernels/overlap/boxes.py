@@ -13,8 +13,6 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.pointwise import relu
 
 FORMATS = ("xyxy", "xywh", "cxcywh")
-
-
 Edges: TypeAlias = tuple[Array, Array, Array]  # low, high, length
 
 

@@ -18,21 +18,21 @@ def with_complement(probabilities: Array) -> tuple[Array, Array]:
     return probabilities, 1.0 - probabilities
 
 
-def identity_vjp(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+def identity_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:  # noqa: ARG001
     """Return a slope with respect to p as it is."""
     return slope
 
 
-def sigmoid_vjp(hit: Array, miss: Array, slope: Array) -> Array:
+def sigmoid_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:
     """Carry a slope with respect to σ(z) back to z."""
-    slopes = hit * miss
+    slopes = p * one_minus_p
     slopes *= slope
     return slopes
 
 
-def softmax_split_vjp(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG001
+def softmax_split_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:  # noqa: ARG001
     """Carry slopes with respect to softmax(z) back to z."""
-    return softmax_vjp(hit, slope)
+    return softmax_vjp(p, slope)
 
 
 def mask(targets: Array, predictions: Array) -> Array:
@@ -40,69 +40,76 @@ def mask(targets: Array, predictions: Array) -> Array:
     return targets if targets.shape == predictions.shape else distribution(targets, predictions)
 
 
-def ratio(part: Any, whole: Any) -> Any:
-    """Return part / whole, and 0 where the whole is 0: two empty masks agree."""
-    return np.divide(part, whole, out=np.zeros_like(whole, dtype=np.float64), where=whole != 0.0)
+def ratio(numerator: Any, denominator: Any) -> Any:
+    """Return the quotient, and 0 where the denominator is 0: two empty masks agree."""
+    return np.divide(
+        numerator,
+        denominator,
+        out=np.zeros_like(denominator, dtype=np.float64),
+        where=denominator != 0.0,
+    )
 
 
 def dice_masses(
-    hit: Array, miss: Array, targets: Array, *, squared: bool = False, **_: Any
+    p: Array, one_minus_p: Array, targets: Array, *, squared: bool = False, **_: Any
 ) -> Statistics:
-    """Shared mass, and the mass that is not shared: |p − t| for hard masks, or (p − t)²."""
+    """Return p·t and what is outside of it: p·(1 − t) + (1 − p)·t, or (p − t)²."""
     if squared:
-        apart = residual(hit, miss, targets) ** 2
+        difference = residual(p, one_minus_p, targets) ** 2
     else:
-        apart = 1.0 - targets
-        apart *= hit
-        apart += miss * targets
-    return {"shared": hit * targets, "apart": apart, "wanted": targets}
+        difference = 1.0 - targets
+        difference *= p
+        difference += one_minus_p * targets
+    return {"intersection": p * targets, "difference": difference, "target_mass": targets}
 
 
 def dice_masses_slope(
-    hit: Array, miss: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
 ) -> Array:
-    """Derivative of the two masses with respect to p."""
+    """Derivative of both with respect to p."""
     if squared:
-        rise = 2.0 * residual(hit, miss, targets)
-        return slopes["shared"] * targets + slopes["apart"] * rise
-    slope = (slopes["shared"] - 2.0 * slopes["apart"]) * targets
-    slope += slopes["apart"]
+        residual_slope = 2.0 * residual(p, one_minus_p, targets)
+        return slopes["intersection"] * targets + slopes["difference"] * residual_slope
+    slope = (slopes["intersection"] - 2.0 * slopes["difference"]) * targets
+    slope += slopes["difference"]
     return slope
 
 
-def residual(hit: Array, miss: Array, targets: Array) -> Array:
-    """The residual p − t, from the complements where p and t are both over one half."""
-    over = (hit >= 0.5) & (targets >= 0.5)
-    return np.where(over, (1.0 - targets) - miss, hit - targets)
+def residual(p: Array, one_minus_p: Array, targets: Array) -> Array:
+    """Return p − t, from the complements where p and t are both over one half."""
+    both_high = (p >= 0.5) & (targets >= 0.5)
+    return np.where(both_high, (1.0 - targets) - one_minus_p, p - targets)
 
 
-def one_minus_dice(shared: Any, apart: Any, smooth: float, times: float = 2.0) -> Any:
-    """1 − (2·shared + s)/(Σp + Σt + s), written without the subtraction.
+def one_minus_dice(intersection: Any, difference: Any, smooth: float, times: float = 2.0) -> Any:
+    """1 − (2·Σpt + s)/(Σp + Σt + s), written without the subtraction.
 
-    The shared mass counts twice (Dice), or as many times as said: once is the Jaccard loss.
+    The intersection counts twice (Dice), or as many times as said: once is the Jaccard loss.
     """
-    return ratio(apart, times * shared + apart + smooth)
+    # Σp + Σt is 2·Σpt plus what is outside, so the numerator of 1 − … is what is outside, which is
+    # small near a perfect match and keeps its digits there.
+    return ratio(difference, times * intersection + difference + smooth)
 
 
 def one_minus_dice_slope(
-    shared: Any, apart: Any, smooth: Any, times: float = 2.0
+    intersection: Any, difference: Any, smooth: Any, times: float = 2.0
 ) -> dict[str, Any]:
-    """Derivative of the quotient with respect to both masses."""
-    whole = times * shared + apart + smooth
+    """Derivative of the quotient with respect to both sums."""
+    denominator = times * intersection + difference + smooth
     return {
-        "shared": -times * ratio(ratio(apart, whole), whole),
-        "apart": ratio(ratio(times * shared + smooth, whole), whole),
+        "intersection": -times * ratio(ratio(difference, denominator), denominator),
+        "difference": ratio(ratio(times * intersection + smooth, denominator), denominator),
     }
 
 
-def soft_counts(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
-    """Soft hits, false alarms and misses."""
-    false = 1.0 - targets
-    false *= hit
-    return {"tp": hit * targets, "fp": false, "fn": miss * targets, "wanted": targets}
+def soft_counts(p: Array, one_minus_p: Array, targets: Array, **_: Any) -> Statistics:
+    """Soft true positives, false positives and false negatives."""
+    fp = 1.0 - targets
+    fp *= p
+    return {"tp": p * targets, "fp": fp, "fn": one_minus_p * targets, "target_mass": targets}
 
 
-def soft_counts_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
+def soft_counts_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
     """Derivative of the soft counts with respect to p."""
     slope = 1.0 - targets
     slope *= slopes["fp"]
@@ -114,19 +121,19 @@ def one_minus_tversky(
     *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
 ) -> Any:
     """Return 1 − (tp + s) / (tp + α·fp + β·fn + s), written without the subtraction."""
-    price = alpha * fp + beta * fn
-    return ratio(price, tp + price + smooth)
+    weighted_errors = alpha * fp + beta * fn
+    return ratio(weighted_errors, tp + weighted_errors + smooth)
 
 
 def one_minus_tversky_slope(
     *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
 ) -> dict[str, Any]:
     """Derivative of :func:`one_minus_tversky` with respect to the soft counts."""
-    price = alpha * fp + beta * fn
-    whole = tp + price + smooth
-    per_price = ratio(ratio(tp + smooth, whole), whole)
+    weighted_errors = alpha * fp + beta * fn
+    denominator = tp + weighted_errors + smooth
+    per_error = ratio(ratio(tp + smooth, denominator), denominator)
     return {
-        "tp": -ratio(ratio(price, whole), whole),
-        "fp": alpha * per_price,
-        "fn": beta * per_price,
+        "tp": -ratio(ratio(weighted_errors, denominator), denominator),
+        "fp": alpha * per_error,
+        "fn": beta * per_error,
     }

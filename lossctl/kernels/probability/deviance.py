@@ -3,13 +3,14 @@
 As they are written in textbooks they lose everything when y is near μ: d is then about
 (y − μ)² / μ^power, the small difference of terms of size μ^(2 − power). Near, other forms are used:
 
-- Poisson and gamma (powers 1 and 2) by the lean v = (y − μ)/(y + μ), whose log(y/μ) is 2·artanh v.
-  Their leading term is a square; only what artanh v exceeds v by is summed (Loader's `bd0`).
+- Poisson and gamma (powers 1 and 2) by the relative difference v = (y − μ)/(y + μ), of which
+  log(y/μ) is 2·artanh v. Their leading term is a square; only what artanh v exceeds v by is summed
+  (Loader's `bd0`).
 - Powers 1.5 and 3 are squares as they stand.
 - For all others, with u = log(y/μ) and b = 2 − power, the deviance is 2·μ^b·g(u), where g has the
   power series Σ uⁿ/n! · (1 + b + … + b^(n−2)) for n ≥ 2.
 
-Both series are cut short evenly over the range they are used on (:mod:`economy`).
+Both series are cut short evenly over the range they are used on (``kernels.numeric.chebyshev``).
 """
 
 import math
@@ -22,14 +23,8 @@ from lossctl.core.loss import Array
 from lossctl.kernels.numeric.chebyshev import economised, polynomial
 
 NEAR = 4.0  # a quotient y/μ beyond which nothing cancels
-
-
-LEAN = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient
-
-
-LEAST_LOGARITHM = -2000.0  # no quotient of two positive floats has a smaller one
-
-
+RELATIVE = (NEAR - 1.0) / (NEAR + 1.0)  # v of that quotient
+LEAST_LOG_RATIO = -2000.0  # no quotient of two positive floats has a smaller one
 TERMS = {4: (8, 10), 8: (16, 17)}  # of both polynomials, by the bytes of a number
 
 
@@ -39,16 +34,16 @@ def unit_deviance(targets: Array, means: Array, power: float) -> Array:
         return _deviance_of_roots(targets, means)
     if power == 3.0:
         return _inverse_gaussian(targets, means)
-    apart = targets - means
-    lean = _lean(apart, targets, means)
-    squares = lean * lean
-    far = np.flatnonzero(~(squares <= LEAN * LEAN))
+    residual = targets - means
+    relative = _relative(residual, targets, means)
+    squares = relative * relative
+    far = np.flatnonzero(~(squares <= RELATIVE * RELATIVE))
     if power == 1.0:
-        deviance = _near_poisson(targets, apart, lean, squares)
+        deviance = _near_poisson(targets, residual, relative, squares)
     elif power == 2.0:
-        deviance = _near_gamma(means, apart, lean, squares)
+        deviance = _near_gamma(means, residual, relative, squares)
     else:
-        deviance = _by_logarithm(apart, means, power)
+        deviance = _by_logarithm(residual, means, power)
     if far.size:
         deviance.put(far, _far(targets.take(far), means.take(far), power))
     deviance *= 2.0
@@ -70,48 +65,50 @@ def power_of(base: Array, exponent: float) -> Array:
     return base if exponent == 1.0 else base**exponent
 
 
-def _lean(apart: Array, targets: Array, means: Array) -> Array:
+def _relative(residual: Array, targets: Array, means: Array) -> Array:
     """Return (y − μ) / (y + μ), given y − μ."""
-    whole = targets + means
-    if not whole.max(initial=0.0) < np.inf:  # y + μ overflows
-        lead = apart / means
-        return lead / (2.0 + lead)
-    return np.divide(apart, whole, out=whole)
+    total = targets + means
+    if not total.max(initial=0.0) < np.inf:  # y + μ overflows
+        ratio = residual / means
+        return ratio / (2.0 + ratio)
+    return np.divide(residual, total, out=total)
 
 
-def _near_poisson(targets: Array, apart: Array, lean: Array, squares: Array) -> Array:
+def _near_poisson(targets: Array, residual: Array, relative: Array, squares: Array) -> Array:
     """Half the deviance v·((y − μ) + y·r), r being 2·(artanh v − v)/v."""
-    half = polynomial(_artanh_coefficients(lean.itemsize), squares)
+    half = polynomial(_artanh_coefficients(relative.itemsize), squares)
     half *= squares
     half *= targets
-    half += apart
-    half *= lean
+    half += residual
+    half *= relative
     return half
 
 
-def _near_gamma(means: Array, apart: Array, lean: Array, squares: Array) -> Array:
-    """Half the deviance v·((y − μ)/μ − r); `apart`, y − μ, is used up."""
-    half = polynomial(_artanh_coefficients(lean.itemsize), squares)
+def _near_gamma(means: Array, residual: Array, relative: Array, squares: Array) -> Array:
+    """Half the deviance v·((y − μ)/μ − r); `residual`, y − μ, is used up."""
+    half = polynomial(_artanh_coefficients(relative.itemsize), squares)
     half *= squares
-    apart /= means
-    np.subtract(apart, half, out=half)
-    half *= lean
+    residual /= means
+    np.subtract(residual, half, out=half)
+    half *= relative
     return half
 
 
 @cache
 def _artanh_coefficients(itemsize: int) -> tuple[float, ...]:
     """Return 2·(artanh v − v)/v³ = Σ 2/(2k + 3)·v^2k as a polynomial of v²."""
-    return economised(lambda k: 2 / Decimal(2 * k + 3), 0.0, LEAN * LEAN, TERMS[itemsize][0])
+    return economised(
+        lambda k: 2 / Decimal(2 * k + 3), 0.0, RELATIVE * RELATIVE, TERMS[itemsize][0]
+    )
 
 
-def _by_logarithm(apart: Array, means: Array, power: float) -> Array:
-    """Half the deviance μ^b·g(u); `apart`, y − μ, is used up."""
-    lead = np.divide(apart, means, out=apart)
-    np.log1p(lead, out=lead)
-    series = polynomial(_series_coefficients(2.0 - power, lead.itemsize), lead)
-    series *= lead
-    series *= lead
+def _by_logarithm(residual: Array, means: Array, power: float) -> Array:
+    """Half the deviance μ^b·g(u); `residual`, y − μ, is used up."""
+    log_ratio = np.divide(residual, means, out=residual)
+    np.log1p(log_ratio, out=log_ratio)  # log(y/μ) from (y − μ)/μ: no digit of a near y is lost
+    series = polynomial(_series_coefficients(2.0 - power, log_ratio.itemsize), log_ratio)
+    series *= log_ratio
+    series *= log_ratio
     if power > 2.0:
         series /= power_of(means, power - 2.0)
     else:
@@ -134,59 +131,61 @@ def _series_coefficients(base: float, itemsize: int) -> tuple[float, ...]:
 def _deviance_of_roots(targets: Array, means: Array) -> Array:
     """Return 4·(√y − √μ)²/√μ, the deviance of power 1.5, its difference taken before the roots."""
     root = np.sqrt(means)
-    gap = np.sqrt(targets)
-    gap += root
-    np.divide(targets - means, gap, out=gap)
-    np.divide(gap, root, out=root)
-    root *= gap
+    quotient = np.sqrt(targets)
+    quotient += root
+    np.divide(targets - means, quotient, out=quotient)
+    np.divide(quotient, root, out=root)
+    root *= quotient
     root *= 4.0
     return root
 
 
 def _inverse_gaussian(targets: Array, means: Array) -> Array:
     """Return (y − μ)²/(μ²·y), the deviance of power 3; no square overflows on the way."""
-    lead = targets - means
-    lead /= means
-    lead *= lead / targets
-    return lead
+    ratio = targets - means
+    ratio /= means
+    ratio *= ratio / targets
+    return ratio
 
 
 def _far(targets: Array, means: Array, power: float) -> Array:
     """Half the deviance as textbooks have it."""
     quotient = targets / means
-    lead = _log_quotient(targets, means, quotient)
+    log_ratio = _log_quotient(targets, means, quotient)
     if power == 1.0:
-        lead = np.clip(lead, LEAST_LOGARITHM, np.inf)  # −inf · 0 is no cost
-        lead *= targets
-        lead -= targets - means
-        return lead
+        half = np.clip(log_ratio, LEAST_LOG_RATIO, np.inf)  # y·log(y/μ) is 0 at y = 0, not NaN
+        half *= targets
+        half -= targets - means
+        return half
     if power == 2.0:
-        return (targets - means) / means - lead
-    return _between(targets, means, quotient, lead, power)
+        return (targets - means) / means - log_ratio
+    return _between(targets, means, quotient, log_ratio, power)
 
 
 def _log_quotient(targets: Array, means: Array, quotient: Array) -> Array:
     """Return log(y/μ), also where y/μ is no normal number."""
-    lead = np.log(quotient)
+    log_ratio = np.log(quotient)
     tiny = np.finfo(quotient.dtype).tiny
     if quotient.min() < tiny or quotient.max() == np.inf:
         lost = np.flatnonzero(((quotient < tiny) & (targets > 0.0)) | (quotient == np.inf))
         if lost.size:
-            lead.put(lost, np.log(targets.take(lost)) - np.log(means.take(lost)))
-    return lead
+            log_ratio.put(lost, np.log(targets.take(lost)) - np.log(means.take(lost)))
+    return log_ratio
 
 
-def _between(targets: Array, means: Array, quotient: Array, lead: Array, power: float) -> Array:
+def _between(
+    targets: Array, means: Array, quotient: Array, log_ratio: Array, power: float
+) -> Array:
     """Half the deviance, (y^b − y·μ^a)/a − (y^b − μ^b)/b with a = 1 − power and b = 2 − power.
 
     Each difference is taken by ``expm1`` where its terms are close, as they are for a or b near 0.
     """
     a, b = 1.0 - power, 2.0 - power
-    own, mean = targets**b, means**b
+    target, mean = targets**b, means**b
     cross = targets * means**a if power < 2.0 else quotient * mean
-    first = np.where(np.abs(a * lead) < 1.0, cross * np.expm1(a * lead), own - cross)
-    second = np.where(np.abs(b * lead) < 1.0, mean * np.expm1(b * lead), own - mean)
+    first = np.where(np.abs(a * log_ratio) < 1.0, cross * np.expm1(a * log_ratio), target - cross)
+    second = np.where(np.abs(b * log_ratio) < 1.0, mean * np.expm1(b * log_ratio), target - mean)
     half = first / a - second / b
     if power < 2.0:
         return half
-    return np.where(np.isinf(own) | np.isinf(mean), np.inf, half)
+    return np.where(np.isinf(target) | np.isinf(mean), np.inf, half)

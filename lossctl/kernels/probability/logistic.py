@@ -20,9 +20,9 @@ def sigmoid(logits: Array) -> Array:
     """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
     if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
         return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
-    share = np.exp(-logits)
-    share += 1.0
-    return np.divide(1.0, share, out=share)
+    denominator = np.exp(-logits)
+    denominator += 1.0
+    return np.divide(1.0, denominator, out=denominator)
 
 
 @once_a_block
@@ -31,14 +31,14 @@ def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
     if greatest(logits) > GREATEST_LOGIT:
         return sigmoid(logits), sigmoid(-logits)
     odds = np.exp(logits)
-    miss = 1.0 + odds
-    np.divide(1.0, miss, out=miss)
-    odds *= miss
-    return odds, miss
+    one_minus_p = 1.0 + odds
+    np.divide(1.0, one_minus_p, out=one_minus_p)
+    odds *= one_minus_p
+    return odds, one_minus_p
 
 
 def sigmoid_residual(targets: Array, logits: Array) -> Array:
-    """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected surprise.
+    """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected nll.
 
     It is p − t without the cancellation.
     """
@@ -48,34 +48,33 @@ def sigmoid_residual(targets: Array, logits: Array) -> Array:
         np.divide(odds, slope, out=slope)
         slope *= 1.0 - 2.0 * targets
         return slope
-    hit, miss = sigmoid_pair(logits)
+    p, one_minus_p = sigmoid_pair(logits)
     slope = 1.0 - targets
-    slope *= hit
-    slope -= targets * miss
+    slope *= p
+    slope -= targets * one_minus_p
     return slope
 
 
 def softplus(values: Array) -> Array:
     """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
-    rise = relu(values)
-    rise += softplus_tail(values)
-    return rise
+    total = relu(values)
+    total += softplus_tail(values)
+    return total
 
 
-def logistic_loss(lead: Array) -> Array:
-    """Return softplus(−x) in the memory of x, as it stands where no e^−x overflows.
-
-    The logarithm forgives e^−x its ulp, so that this is as exact as :func:`softplus`.
-    """
-    np.negative(lead, out=lead)
-    if not lead.max(initial=0.0) <= GREATEST_LOGIT:
-        return softplus(lead)
-    np.exp(lead, out=lead)
-    return np.log1p(lead, out=lead)
+def logistic_loss(margin: Array) -> Array:
+    """Return the logistic loss log(1 + e^−m) of margins m, in their memory."""
+    np.negative(margin, out=margin)
+    if not margin.max(initial=0.0) <= GREATEST_LOGIT:
+        return softplus(margin)
+    # Where e^−m does not overflow the formula stands as it is, three passes less than softplus: an
+    # error of an ulp in e^−m is less than one in log(1 + e^−m).
+    np.exp(margin, out=margin)
+    return np.log1p(margin, out=margin)
 
 
 def softplus_tail(values: Array) -> Array:
-    """Return log(1 + e^−|x|), what softplus is above a ramp."""
+    """Return log(1 + e^−|x|), what softplus is above max(x, 0)."""
     below = np.abs(values)
     np.negative(below, out=below)
     np.exp(below, out=below)
@@ -86,11 +85,11 @@ def softplus_tail(values: Array) -> Array:
 def nll_pair(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
     shared = softplus_tail(logits)
-    rise = relu(logits)
-    fall = rise - logits  # max(z, 0) − z is max(−z, 0), exactly
-    fall += shared
-    rise += shared
-    return fall, rise
+    nll_negative = relu(logits)
+    nll_positive = nll_negative - logits  # max(z, 0) − z is max(−z, 0), exactly
+    nll_positive += shared
+    nll_negative += shared
+    return nll_positive, nll_negative
 
 
 @once_a_block
@@ -100,11 +99,11 @@ def expected_nll(targets: Array, logits: Array) -> Array:
         return np.log1p(odds_against(targets, logits))
     if greatest(logits) == np.inf or least(logits) == -np.inf:
         return expected(targets, *nll_pair(logits))
-    rise, cost = relu(logits), softplus_tail(logits)
-    cost += targets * (rise - logits)
-    rise *= 1.0 - targets
-    cost += rise
-    return cost
+    positive_part, nll = relu(logits), softplus_tail(logits)
+    nll += targets * (positive_part - logits)
+    positive_part *= 1.0 - targets
+    nll += positive_part
+    return nll
 
 
 def has_odds(targets: Array, logits: Array) -> bool:
@@ -126,17 +125,18 @@ def odds_against(targets: Array, logits: Array) -> Array:
 
 
 def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
-    """Return t·a + (1−t)·b with 0·inf = 0, so an infinite cost that cannot occur costs nothing."""
-    cost = 1.0 - targets
-    cost *= if_negative
-    cost += targets * if_positive
-    if not (math.isfinite(cost.max(initial=0.0)) and math.isfinite(cost.min(initial=0.0))):
+    """Return the expectation t·a + (1−t)·b, with 0·inf = 0."""
+    mean = 1.0 - targets
+    mean *= if_negative
+    mean += targets * if_positive
+    # Only an infinite (or NaN) result can hide a 0·inf; the safe products are seldom needed.
+    if not (math.isfinite(mean.max(initial=0.0)) and math.isfinite(mean.min(initial=0.0))):
         return zero_safe_product(targets, if_positive) + zero_safe_product(
             1.0 - targets, if_negative
         )
-    return cost
+    return mean
 
 
-def smoothed(targets: Array, smoothing: float) -> Array:
+def smoothed_labels(targets: Array, smoothing: float) -> Array:
     """Move a share of each 0/1 label to one half: (1−s)·t + s/2."""
     return targets if smoothing == 0.0 else (1.0 - smoothing) * targets + 0.5 * smoothing

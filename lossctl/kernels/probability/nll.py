@@ -16,23 +16,24 @@ from lossctl.kernels.numeric.pointwise import fast_power
 
 def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     """Return −log max(p, ε)."""
-    surprise = np.log(probabilities)
+    nll = np.log(probabilities)
+    # The logarithm is clipped, log 0 = −inf included, so that p need not be copied.
     if not least(probabilities) >= epsilon:
-        surprise = np.clip(surprise, log_epsilon(epsilon), np.inf)  # maximum is half as fast
-    return np.negative(surprise, out=surprise)
+        nll = np.clip(nll, log_epsilon(epsilon), np.inf)  # maximum is half as fast
+    return np.negative(nll, out=nll)
 
 
 @once_a_block
 def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (−log max(p, ε), −log max(1−p, ε)).
 
-    p and 1−p are clipped apart: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
+    Each is clipped by itself: in float32 ``1 − 1e-10`` is 1, so clipping p alone leaves log 0.
     """
-    miss = -probabilities
-    np.log1p(miss, out=miss)
+    log_complement = -probabilities
+    np.log1p(log_complement, out=log_complement)
     if not greatest(probabilities) <= 1.0 - epsilon:
-        miss = np.clip(miss, log_epsilon(epsilon), np.inf)
-    return clipped_nll(probabilities, epsilon), np.negative(miss, out=miss)
+        log_complement = np.clip(log_complement, log_epsilon(epsilon), np.inf)
+    return clipped_nll(probabilities, epsilon), np.negative(log_complement, out=log_complement)
 
 
 def clipped_inverse(probabilities: Array, epsilon: float) -> Array:
@@ -56,26 +57,28 @@ def items_clipped(probabilities: Array, targets: Array, epsilon: float) -> Array
     """Mark the binary items whose probability was clipped where it matters."""
     if least(probabilities) >= epsilon and greatest(probabilities) <= 1 - epsilon:
         return 0.0
-    hits = (probabilities < epsilon) & (targets > 0.0)
-    return hits | ((1.0 - probabilities < epsilon) & (targets < 1.0))
+    clipped_p = (probabilities < epsilon) & (targets > 0.0)
+    return clipped_p | ((1.0 - probabilities < epsilon) & (targets < 1.0))
 
 
-def rows_clipped(probabilities: Array, charges: Array, epsilon: float) -> Array:
-    """Mark the rows in which a probability that costs something was clipped."""
-    clipped: Array = (probabilities < epsilon) & (charges > 0.0)
+def rows_clipped(probabilities: Array, class_weights: Array, epsilon: float) -> Array:
+    """Mark the rows in which a probability of a class with weight was clipped."""
+    clipped: Array = (probabilities < epsilon) & (class_weights > 0.0)
     return np.logical_or.reduce(clipped, axis=1)
 
 
-def focal_weighted(miss: Array, surprise: Array, gamma: float) -> Array:
-    """Return q^γ·ℓ for q = `miss` and ℓ = `surprise`."""
-    return fast_power(miss, gamma) * surprise
+def focal_weighted(one_minus_p: Array, nll: Array, gamma: float) -> Array:
+    """Return q^γ·ℓ for q = `one_minus_p` and ℓ = `nll`."""
+    return fast_power(one_minus_p, gamma) * nll
 
 
-def focal_weighted_slope(miss: Array, surprise: Array, rate: Any, gamma: float) -> Array:
-    """Return −∂(q^γ·ℓ)/∂p = q^γ·(rate + γ·ℓ/q), where rate = −∂ℓ/∂p."""
-    return fast_power(miss, gamma) * (rate + gamma * nll_over_complement(surprise, miss))
+def focal_weighted_slope(one_minus_p: Array, nll: Array, inverse: Any, gamma: float) -> Array:
+    """Return −∂(q^γ·ℓ)/∂p = q^γ·(−∂ℓ/∂p + γ·ℓ/q), given −∂ℓ/∂p, 1/p."""
+    return fast_power(one_minus_p, gamma) * (
+        inverse + gamma * nll_over_complement(nll, one_minus_p)
+    )
 
 
-def nll_over_complement(surprise: Array, miss: Array) -> Array:
+def nll_over_complement(nll: Array, one_minus_p: Array) -> Array:
     """Return ℓ/q, whose limit at q = 0 is 1."""
-    return np.divide(surprise, miss, out=np.ones_like(surprise), where=miss != 0.0)
+    return np.divide(nll, one_minus_p, out=np.ones_like(nll), where=one_minus_p != 0.0)

@@ -30,7 +30,7 @@ def distribution(targets: Array, like: Array) -> Array:
     return one_hot(targets, like) if is_index(targets) else targets
 
 
-def smoothed(targets: Array, smoothing: float) -> Array:
+def smoothed_distribution(targets: Array, smoothing: float) -> Array:
     """Move a share of each row's mass to all its classes alike: (1−ε)·t + ε/C."""
     return (1.0 - smoothing) * targets + smoothing / targets.shape[1]
 

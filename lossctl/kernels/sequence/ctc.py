@@ -25,7 +25,6 @@ from lossctl.kernels.sequence.ctc_lattice import (
 WORK_BYTES = 48 * 2**20
 """Bytes of log probabilities and sums held at a time, unless one sample needs more."""
 
-
 BLOCK_ELEMENTS = 2**16
 """Elements worked on at a time where frames are independent: they fit a cache."""
 

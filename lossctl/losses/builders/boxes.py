@@ -15,14 +15,12 @@ BOXES = (
     Input("targets", "item 4", "box", "true boxes, in the same format"),
 )
 
-
 FORMAT = Param(
     "box_format",
     "xyxy",
     Choice(FORMATS),
     "What the four numbers are: two corners, a corner and the size, or the centre and the size.",
 )
-
 
 SHIFTED = Curve(
     "shift of a square of side 1",
@@ -31,13 +29,11 @@ SHIFTED = Curve(
     lambda x: ([[x, 0.0, x + 1.0, 1.0]], [[0.0, 0.0, 1.0, 1.0]]),
 )
 
-
 NOTES = (
     "the same number for any scale and origin: coordinates may be pixels or fractions",
     "boxes without an area are an error that names the row",
     "nothing is added to denominators: areas are positive (torchvision adds 1e-7)",
 )
-
 
 KINKS = "edges that coincide, where each box has half of the slope; boxes that only touch"
 

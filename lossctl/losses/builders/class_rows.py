@@ -72,8 +72,6 @@ def per_row(slope: Any) -> Any:
 
 
 Cost: TypeAlias = Callable[[Array], Array]
-
-
 CostSlope: TypeAlias = Callable[[Array, Array], Array]
 
 
@@ -185,9 +183,7 @@ COSINES = Input(
     differentiable=True,
 )
 
-
 CLASSES = Input("targets", "item", "class", "the class of each item, from 0 on")
-
 
 COSINE_MARGIN = Curve(
     "cosine to the true class, 0 to one other", -0.95, 0.95, lambda x: ([[x, 0.0]], [0])

@@ -12,8 +12,6 @@ from lossctl.kernels.distance.cosine import angle, cosine_vjp
 from lossctl.losses.builders.records import record_loss
 
 LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
-
-
 SIGNS = Input("targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item")
 
 
@@ -42,21 +40,14 @@ SIDES = (
     embedding("second", "embeddings of the other side"),
 )
 
-
 VIEWS = (
     embedding("first", "embeddings of one view of each item"),
     embedding("second", "embeddings of the other view"),
 )
 
-
 LABELLED = (embedding("embeddings", "one embedding an item"), LABELS)
-
-
 SAME_SIZE = "the value depends on the batch: compare values at the same group size only"
-
-
 ONE_NUMBER = "one number for a batch; the mean over batches weighs them alike"
-
 
 PAIR = Curve(
     "cosine of a pair that belongs together",
@@ -65,14 +56,12 @@ PAIR = Curve(
     lambda x: ([[1.0, 0.0]], [unit_vector(x)], [1.0]),
 )
 
-
 FIRST_OF_TWO = Curve(
     "cosine of the first of two pairs",
     -1.0,
     1.0,
     lambda x: ([[1.0, 0.0], [0.0, 1.0]], [unit_vector(x), [0.0, 1.0]]),
 )
-
 
 CLUSTERS = Curve(
     "cosine of the only two of a kind, across from another two",
@@ -81,7 +70,6 @@ CLUSTERS = Curve(
     lambda x: ([[1.0, 0.0], unit_vector(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
 )
 
-
 SIMILARITY = Param(
     "similarity",
     "cosine",
@@ -89,14 +77,12 @@ SIMILARITY = Param(
     "Cosine of the embeddings, or their inner product as they are.",
 )
 
-
 ORDER = Param(
     "p",
     2.0,
     Interval(1.0, float("inf"), "left"),
     "Order of the norm: 2 is Euclidean, 1 sums absolute differences.",
 )
-
 
 ZERO_VECTOR = Param(
     "zero_vector",
@@ -142,9 +128,9 @@ def direction_loss(
         *rest: Array,
         zero_vector: str,  # noqa: ARG001
     ) -> dict[str, Array]:
-        found = angle(first, second)
-        change, others = slopes(found, *rest)
-        to_first, to_second = cosine_vjp(found, change)
+        pairs = angle(first, second)
+        change, others = slopes(pairs, *rest)
+        to_first, to_second = cosine_vjp(pairs, change)
         return {"first": to_first, "second": to_second, **others}
 
     return record_loss(

@@ -16,7 +16,6 @@ from lossctl.kernels.probability.logistic import sigmoid, softplus
 
 GAN_TASKS = ("generative", "gan")
 
-
 GAN_REFERENCES = (
     Reference("Goodfellow et al., Generative adversarial networks (2014)", "arXiv:1406.2661"),
     Reference(
@@ -26,9 +25,7 @@ GAN_REFERENCES = (
     Reference("Arjovsky, Chintala & Bottou, Wasserstein GAN (2017)", "arXiv:1701.07875"),
 )
 
-
 STYLE_TASKS = ("generative", "style transfer")
-
 
 STYLE_REFERENCES = (
     Reference(
@@ -36,7 +33,6 @@ STYLE_REFERENCES = (
     ),
     Reference("Johnson, Alahi & Fei-Fei, Perceptual losses (2016)", "arXiv:1603.08155"),
 )
-
 
 Cost: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
@@ -95,14 +91,12 @@ REAL: dict[str, Cost] = {
     "wasserstein": minus,
 }
 
-
 FAKE: dict[str, Cost] = {
     "bce": nll_of_fake,
     "least_squares": square_to_zero,
     "hinge": hinge_at_fake,
     "wasserstein": itself,
 }
-
 
 GENERATED: dict[str, Cost] = {
     "bce": nll_of_real,

@@ -18,8 +18,6 @@ from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
 
 LEAST_SHARE = 1e-300  # keeps the slope of a root finite
-
-
 LEAST_TRUTH = 1e-37  # near the smallest normal float32: the logarithm of a truth is finite
 
 
@@ -83,11 +81,7 @@ def _exponential(mean: Any, p: float) -> Any:  # noqa: ARG001
 
 
 FOR_ALL = Quantifier(_power_of_rest, _power_of_rest_slope, _rest_of_root, _rest_of_root_slope)
-
-
 EXISTS = Quantifier(_power, _power_slope, _root, _root_slope)
-
-
 LOG_PRODUCT = Quantifier(_logarithm, _logarithm_slope, _exponential, _exponential)
 
 
@@ -129,7 +123,6 @@ def penalty_loss(
 
 EXPONENT = Param("p", 2.0, Interval(1.0, 64.0), "Exponent of the mean: high looks at extremes.")
 
-
 TRUTHS = Input(
     "predictions",
     "item",
@@ -138,7 +131,6 @@ TRUTHS = Input(
     domain=UNIT,
     differentiable=True,
 )
-
 
 LEVELS = Input(
     "targets", "item", "truth", "truth wanted of the rule, 1 when not given", default=1.0
@@ -159,7 +151,11 @@ def quantified_loss(
     """
 
     def terms(predictions: Array, targets: Array, *, p: float = 1.0, **_: Any) -> dict[str, Any]:
-        return {"power": quantifier.transform(predictions, p), "wanted": targets, "weight": 1.0}
+        return {
+            "power": quantifier.transform(predictions, p),
+            "target_mass": targets,
+            "weight": 1.0,
+        }
 
     def pullback(
         predictions: Array, _: Array, *, slopes: Any, p: float = 1.0, **__: Any
@@ -167,16 +163,16 @@ def quantified_loss(
         return {"predictions": slopes["power"] * quantifier.transform_slope(predictions, p)}
 
     def finish(
-        *, power: Any, wanted: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
+        *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
     ) -> Any:
         truth = quantifier.carry(_mean(power, weight), p)
-        return ((_mean(wanted, weight) - truth) / temperature) ** 2
+        return ((_mean(target_mass, weight) - truth) / temperature) ** 2
 
     def finish_slope(
-        *, power: Any, wanted: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
+        *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
     ) -> Mapping[str, Any]:
         mean = _mean(power, weight)
-        outer = 2.0 * (quantifier.carry(mean, p) - _mean(wanted, weight)) / temperature**2
+        outer = 2.0 * (quantifier.carry(mean, p) - _mean(target_mass, weight)) / temperature**2
         return {"power": _mean(outer * quantifier.carry_slope(mean, p), weight)}
 
     return Loss(

@@ -20,17 +20,9 @@ from lossctl.kernels.probability.softmax import softmax_pair
 from lossctl.losses.builders.shared import MASK_SCORES, MASKS
 
 Measure: TypeAlias = Callable[..., Statistics]
-
-
 MeasureSlope: TypeAlias = Callable[..., Array]
-
-
 Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
-
-
-Pull: TypeAlias = Callable[[Array, Array, Array], Array]
-
-
+SplitVjp: TypeAlias = Callable[[Array, Array, Array], Array]
 SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator.")
 
 
@@ -49,7 +41,7 @@ def overlap_loss(
     ----------
     measure
         The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
-        them is ``wanted``, the mass of the targets.
+        them is ``target_mass``, the mass of the targets.
     finish
         Summed statistics → the loss, and its slope with respect to each.
     """
@@ -64,7 +56,7 @@ def overlap_loss(
         finish_slope=finish[1],
         pooled=True,
         hard_masks=True,
-        counts=("wanted",),
+        counts=("target_mass",),
         notes=empty_note,
         page=page,
     )
@@ -94,35 +86,35 @@ def overlap_forms(
 
 
 def _form(
-    layout: Layout, kind: str, split: tuple[Split, Pull], measures: tuple[Measure, MeasureSlope]
+    layout: Layout, kind: str, split: tuple[Split, SplitVjp], measures: tuple[Measure, MeasureSlope]
 ) -> Form:
-    (pair, pull), (measure, measure_slope) = split, measures
+    (split_p, split_vjp), (measure, measure_slope) = split, measures
 
     def terms(predictions: Array, targets: Array, **params: Any) -> Statistics:
-        return measure(*pair(predictions), mask(targets, predictions), **params)
+        return measure(*split_p(predictions), mask(targets, predictions), **params)
 
     def pullback(
         predictions: Array, targets: Array, *, slopes: Any, **params: Any
     ) -> dict[str, Array]:
-        hit, miss = pair(predictions)
-        slope = measure_slope(hit, miss, mask(targets, predictions), slopes, **params)
-        return {"predictions": pull(hit, miss, slope)}
+        p, one_minus_p = split_p(predictions)
+        slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
+        return {"predictions": split_vjp(p, one_minus_p, slope)}
 
     return Form(layout, kind, terms, pullback)
 
 
-SPLITS: dict[tuple[Layout, str], tuple[Split, Pull]] = {
+SPLITS: dict[tuple[Layout, str], tuple[Split, SplitVjp]] = {
     ("element", "probabilities"): (with_complement, identity_vjp),
     ("row", "probabilities"): (with_complement, identity_vjp),
     ("element", "logits"): (sigmoid_pair, sigmoid_vjp),
     ("row", "logits"): (softmax_pair, softmax_split_vjp),
 }
-"""How predictions become (p, 1 − p), and how a slope with respect to p goes back."""
+"""How predictions become (p, 1 − p), and how slopes with respect to p are carried back to them."""
 
 
-def empty_note(*, wanted: Any, **_: Any) -> tuple[str, ...]:
+def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
     """Say how many target masks are empty."""
-    masks, empty = np.size(wanted), int(np.sum(np.asarray(wanted) == 0.0))
+    masks, empty = np.size(target_mass), int(np.sum(np.asarray(target_mass) == 0.0))
     if not empty:
         return ()
     which = (
@@ -152,11 +144,11 @@ def distances(mask: Array) -> tuple[Array, Array]:
 
 def signed_distance(mask: Array) -> Array:
     """Return the distance to the mask, and inside it minus the distance to its outermost pixels."""
-    within, beyond = distances(mask)
-    return beyond - np.maximum(within - 1.0, 0.0)
+    inside, outside = distances(mask)
+    return outside - np.maximum(inside - 1.0, 0.0)
 
 
 def outline_distance(mask: Array) -> Array:
     """Return each pixel's distance to the nearest pixel of the other side."""
-    within, beyond = distances(mask)
-    return within + beyond
+    inside, outside = distances(mask)
+    return inside + outside

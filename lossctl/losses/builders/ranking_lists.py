@@ -92,15 +92,9 @@ SCORES = Input(
     differentiable=True,
 )
 
-
 RELEVANCE = Input("targets", "item", "value", "relevance of the items: grades, clicks, any numbers")
-
-
 GRADES = Input("targets", "item", "value", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
-
-
 SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says.")
-
 
 MARGIN = Curve(
     "lead of the relevant item over the other", -5.0, 5.0, lambda x: ([x, 0.0], [1.0, 0.0])

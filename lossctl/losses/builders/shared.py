@@ -13,12 +13,8 @@ PREDICTED_VALUES = Input(
     "predictions", "item", "value", "predicted values, any shape", differentiable=True
 )
 
-
 TARGET_VALUES = Input("targets", "item", "value", "true values, shaped like the predictions")
-
-
 REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
-
 
 BINARY_TARGETS = Input(
     "targets",
@@ -28,11 +24,9 @@ BINARY_TARGETS = Input(
     UNIT,
 )
 
-
 SIGN_TARGETS = Input(
     "targets", "item", "sign", "labels -1 and +1, or 0 and 1, shaped like the predictions"
 )
-
 
 PREDICTED_PROBABILITIES = Input(
     "predictions",
@@ -42,7 +36,6 @@ PREDICTED_PROBABILITIES = Input(
     differentiable=True,
 )
 
-
 PREDICTED_LOGITS = Input(
     "predictions",
     "item",
@@ -50,7 +43,6 @@ PREDICTED_LOGITS = Input(
     "logits of the positive label, any shape",
     differentiable=True,
 )
-
 
 CLASS_SCORES = Input(
     "predictions",
@@ -60,7 +52,6 @@ CLASS_SCORES = Input(
     differentiable=True,
 )
 
-
 CLASS_TARGETS = Input(
     "targets",
     "item | item class",
@@ -68,7 +59,6 @@ CLASS_TARGETS = Input(
     "class index of each item, or one-hot / soft rows shaped like the predictions",
     UNIT,
 )
-
 
 SCORES_OR_CLASSES = Input(
     "predictions",
@@ -78,7 +68,6 @@ SCORES_OR_CLASSES = Input(
     differentiable=True,
 )
 
-
 LABELS_OR_CLASSES = Input(
     "targets",
     "item | item class",
@@ -86,7 +75,6 @@ LABELS_OR_CLASSES = Input(
     "labels 0 or 1 (or soft) shaped like the predictions; or class indices or one-hot rows",
     UNIT,
 )
-
 
 MASK_SCORES = Input(
     "predictions",
@@ -96,7 +84,6 @@ MASK_SCORES = Input(
     differentiable=True,
 )
 
-
 MASKS = Input(
     "targets",
     "item | item class",
@@ -104,7 +91,6 @@ MASKS = Input(
     "masks of 0 and 1 (or soft) shaped like the predictions; or an index mask",
     UNIT,
 )
-
 
 SIGNED_SCORES = Input(
     "predictions",
@@ -114,7 +100,6 @@ SIGNED_SCORES = Input(
     differentiable=True,
 )
 
-
 LABEL_SCORES = Input(
     "predictions",
     "item label",
@@ -123,20 +108,13 @@ LABEL_SCORES = Input(
     differentiable=True,
 )
 
-
 LABEL_ROWS = Input(
     "targets", "item label", "label", "rows of labels 0 or 1, shaped like the predictions", UNIT
 )
 
-
 RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
-
-
 PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]), "probabilities")
-
-
 LOGIT = Curve("logit z of a positive label", -5.0, 5.0, lambda x: ([x], [1.0]), "logits")
-
 
 MARGIN = Curve(
     "lead of the true class over one other, in logits",
@@ -146,7 +124,6 @@ MARGIN = Curve(
     "logits",
 )
 
-
 OVERLAP = Curve(
     "p on the mask and 1 − p beside it",
     0.0,
@@ -155,12 +132,8 @@ OVERLAP = Curve(
     "probabilities",
 )
 
-
 TRUTH = Curve("truth of the rule", 0.0, 1.0, lambda x: ([x],))
-
-
 CONSTRAINT = Curve("constraint value", -1.0, 1.0, lambda x: ([x],))
-
 
 EPSILON = Param(
     "epsilon",

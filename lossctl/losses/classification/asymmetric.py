@@ -1,4 +1,4 @@
-"""Asymmetric loss for multi-label classification."""
+"""Asymmetric loss for multi-label classification (Ridnik et al. 2021)."""
 
 from typing import Any
 
@@ -33,11 +33,13 @@ def asymmetric_forms() -> tuple[Form, ...]:
     )
 
 
-def negative_terms(hit: Array, miss: Array, clip: float, epsilon: float) -> tuple[Array, Array]:
+def negative_terms(
+    p: Array, one_minus_p: Array, clip: float, epsilon: float
+) -> tuple[Array, Array]:
     """Return p_m = max(p − c, 0) and −log max(1 − p_m, ε), from p and 1 − p."""
-    shifted = relu(hit - clip)
-    surprise = np.log1p(shifted / (miss + clip))  # (1 − p_m) is 1 − p + c wherever p_m > 0
-    return shifted, np.minimum(surprise, -log_epsilon(epsilon))
+    shifted = relu(p - clip)
+    nll = np.log1p(shifted / (one_minus_p + clip))  # 1 − p_m is 1 − p + c wherever p_m > 0
+    return shifted, np.minimum(nll, -log_epsilon(epsilon))
 
 
 def value(
@@ -50,10 +52,10 @@ def value(
     epsilon: float,
 ) -> Array:
     """Evaluate from probabilities."""
-    miss = 1.0 - predictions
-    shifted, surprise = negative_terms(predictions, miss, clip, epsilon)
-    positive = focal_weighted(miss, clipped_nll(predictions, epsilon), gamma_pos)
-    return expected(targets, positive, focal_weighted(shifted, surprise, gamma_neg))
+    one_minus_p = 1.0 - predictions
+    shifted, nll = negative_terms(predictions, one_minus_p, clip, epsilon)
+    positive = focal_weighted(one_minus_p, clipped_nll(predictions, epsilon), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, nll, gamma_neg))
 
 
 def slope(
@@ -66,14 +68,16 @@ def slope(
     epsilon: float,
 ) -> Array:
     """Derivative of :func:`value`; 0 for negatives below the clip."""
-    miss = 1.0 - predictions
-    shifted, surprise = negative_terms(predictions, miss, clip, epsilon)
-    rate, own = clipped_inverse(predictions, epsilon), clipped_nll(predictions, epsilon)
-    rise = focal_weighted_slope(
-        shifted, surprise, clipped_inverse(1.0 - shifted, epsilon), gamma_neg
+    one_minus_p = 1.0 - predictions
+    shifted, nll = negative_terms(predictions, one_minus_p, clip, epsilon)
+    inverse, positive_nll = clipped_inverse(predictions, epsilon), clipped_nll(predictions, epsilon)
+    negative_slope = focal_weighted_slope(
+        shifted, nll, clipped_inverse(1.0 - shifted, epsilon), gamma_neg
     )
     return expected(
-        targets, -focal_weighted_slope(miss, own, rate, gamma_pos), rise * (shifted > 0.0)
+        targets,
+        -focal_weighted_slope(one_minus_p, positive_nll, inverse, gamma_pos),
+        negative_slope * (shifted > 0.0),
     )
 
 
@@ -81,8 +85,8 @@ def count_clipped(
     predictions: Array, targets: Array, *, clip: float, epsilon: float, **_: Any
 ) -> Array:
     """Mark the items whose logarithm was clipped."""
-    sure = (1.0 - predictions) + clip < epsilon
-    return ((predictions < epsilon) & (targets > 0.0)) | (sure & (targets < 1.0))
+    high = (1.0 - predictions) + clip < epsilon
+    return ((predictions < epsilon) & (targets > 0.0)) | (high & (targets < 1.0))
 
 
 def value_of_logits(
@@ -95,10 +99,10 @@ def value_of_logits(
     epsilon: float,  # noqa: ARG001 - logits need no clipping
 ) -> Array:
     """Evaluate from logits."""
-    hit, miss = sigmoid_pair(predictions)
-    shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
-    positive = focal_weighted(miss, softplus(-predictions), gamma_pos)
-    return expected(targets, positive, focal_weighted(shifted, surprise, gamma_neg))
+    p, one_minus_p = sigmoid_pair(predictions)
+    shifted, nll = negative_terms_of_logits(predictions, p, one_minus_p, clip)
+    positive = focal_weighted(one_minus_p, softplus(-predictions), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, nll, gamma_neg))
 
 
 def slope_of_logits(
@@ -111,21 +115,21 @@ def slope_of_logits(
     epsilon: float,  # noqa: ARG001
 ) -> Array:
     """The slope with respect to p times p·(1 − p), in which 1/p and 1/(1 − p) cancel."""
-    hit, miss = sigmoid_pair(predictions)
-    shifted, surprise = negative_terms_of_logits(predictions, hit, miss, clip)
-    fall = focal_weighted_slope(miss, hit * softplus(-predictions), 1.0, gamma_pos)
-    share = miss / (miss + clip) if clip > 0.0 else 1.0
-    rise = focal_weighted_slope(shifted, miss * surprise, share, gamma_neg)
-    return expected(targets, -miss * fall, hit * rise * (shifted > 0.0))
+    p, one_minus_p = sigmoid_pair(predictions)
+    shifted, nll = negative_terms_of_logits(predictions, p, one_minus_p, clip)
+    positive_slope = focal_weighted_slope(one_minus_p, p * softplus(-predictions), 1.0, gamma_pos)
+    kept_share = one_minus_p / (one_minus_p + clip) if clip > 0.0 else 1.0
+    negative_slope = focal_weighted_slope(shifted, one_minus_p * nll, kept_share, gamma_neg)
+    return expected(targets, -one_minus_p * positive_slope, p * negative_slope * (shifted > 0.0))
 
 
 def negative_terms_of_logits(
-    logits: Array, hit: Array, miss: Array, clip: float
+    logits: Array, p: Array, one_minus_p: Array, clip: float
 ) -> tuple[Array, Array]:
     """Return p_m and −log(1 − p_m), which is softplus(z) where nothing is clipped."""
     if clip == 0.0:
-        return hit, softplus(logits)
-    return negative_terms(hit, miss, clip, 0.0)
+        return p, softplus(logits)
+    return negative_terms(p, one_minus_p, clip, 0.0)
 
 
 ASYMMETRIC = Loss(

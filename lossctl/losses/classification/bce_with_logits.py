@@ -13,7 +13,7 @@ from lossctl.kernels.probability.logistic import (
     nll_pair,
     sigmoid_pair,
     sigmoid_residual,
-    smoothed,
+    smoothed_labels,
 )
 from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair
 from lossctl.losses.builders.elementwise import binary_form
@@ -22,7 +22,7 @@ from lossctl.losses.builders.shared import BINARY_TARGETS, LOGIT, PREDICTED_LOGI
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """Expected surprise of the label; positives count `pos_weight` times."""
-    goal = smoothed(targets, label_smoothing)
+    goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
         return expected_nll(goal, predictions)
     hit, miss = nll_pair(predictions)
@@ -31,7 +31,7 @@ def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothin
 
 def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """(1−t)·σ(z) − w·t·σ(−z)."""
-    goal = smoothed(targets, label_smoothing)
+    goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
         return sigmoid_residual(goal, predictions)
     hit, miss = sigmoid_pair(predictions)
@@ -43,7 +43,7 @@ def value_of_probabilities(
 ) -> Array:
     """Evaluate from probabilities, without clipping: a sure miss costs inf."""
     hit, miss = clipped_nll_pair(predictions, 0.0)
-    return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
+    return expected(smoothed_labels(targets, label_smoothing), scaled(hit, pos_weight), miss)
 
 
 def slope_of_probabilities(
@@ -51,7 +51,9 @@ def slope_of_probabilities(
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
     hit_rate, miss_rate = clipped_inverse_pair(predictions, 0.0)
-    return expected(smoothed(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate)
+    return expected(
+        smoothed_labels(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate
+    )
 
 
 def negatives_over_positives(counts: Array) -> Array:

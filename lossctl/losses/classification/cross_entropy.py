@@ -16,7 +16,13 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick, put, smoothed
+from lossctl.kernels.probability.targets import (
+    distribution,
+    is_index,
+    pick,
+    put,
+    smoothed_distribution,
+)
 from lossctl.losses.builders.class_rows import per_row, row_weight
 from lossctl.losses.builders.shared import (
     CLASS_SCORES,
@@ -29,7 +35,7 @@ from lossctl.losses.builders.shared import (
 
 def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:
     """What the surprise of each class costs: smoothed target times class weight, (n, C)."""
-    spread = smoothed(distribution(targets, like), label_smoothing)
+    spread = smoothed_distribution(distribution(targets, like), label_smoothing)
     return spread if class_weights is None else spread * class_weights
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, UNIT
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.probability.divergence import excess_divergence
+from lossctl.kernels.probability.divergence import generalized_kl
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.losses.builders.class_rows import cost_of_logits, cost_of_logits_vjp, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
@@ -24,7 +24,7 @@ def soft_loss(predictions: Array, teacher: Array, temperature: float, alpha: flo
     """α·T²·KL(teacher ‖ student), both softened."""
     mine, student = softened(predictions, temperature)
     other, wanted = softened(teacher, temperature)
-    return (alpha * temperature * temperature) * excess_divergence(wanted, student, mine - other)
+    return (alpha * temperature * temperature) * generalized_kl(wanted, student, mine - other)
 
 
 def identity_cost(surprise: Array) -> Array:

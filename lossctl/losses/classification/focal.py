@@ -1,4 +1,4 @@
-"""Focal loss, binary, multi-label and multi-class."""
+"""Focal loss, binary, multi-label and multi-class: (1 − p)^γ·(−log p) of the true label."""
 
 from typing import Any
 
@@ -61,12 +61,12 @@ def balance(alpha: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
     return alpha, 1.0 - alpha
 
 
-def weighed(targets: Array, positive: Any, negative: Any, sizes: Array) -> Array:
-    """Return sizes times the weight of each hard label, in new memory."""
+def label_weighted(targets: Array, positive: Any, negative: Any, values: Array) -> Array:
+    """Return values times the weight of each hard label, in new memory."""
     weight = 1.0 - targets
     weight *= negative
     weight += positive * targets
-    weight *= sizes
+    weight *= values
     return weight
 
 
@@ -90,11 +90,11 @@ def binary_value(
 ) -> Array:
     """t·α·(1−p)^γ·(−log p) + (1−t)·(1−α)·p^γ·(−log(1−p))."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = clipped_nll_pair(predictions, epsilon)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
     return expected(
         targets,
-        positive * focal_weighted(1.0 - predictions, hit, gamma),
-        negative * focal_weighted(predictions, miss, gamma),
+        positive * focal_weighted(1.0 - predictions, positive_nll, gamma),
+        negative * focal_weighted(predictions, negative_nll, gamma),
     )
 
 
@@ -103,12 +103,12 @@ def binary_slope(
 ) -> Array:
     """Derivative of :func:`binary_value`."""
     positive, negative = balance(alpha, predictions.ndim == 2)
-    hit, miss = clipped_nll_pair(predictions, epsilon)
-    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
     return expected(
         targets,
-        -positive * focal_weighted_slope(1.0 - predictions, hit, hit_rate, gamma),
-        negative * focal_weighted_slope(predictions, miss, miss_rate, gamma),
+        -positive * focal_weighted_slope(1.0 - predictions, positive_nll, inverse_p, gamma),
+        negative * focal_weighted_slope(predictions, negative_nll, inverse_q, gamma),
     )
 
 
@@ -118,13 +118,16 @@ def binary_value_of_logits(
     """Evaluate from logits: nothing is clipped."""
     positive, negative = balance(alpha, predictions.ndim == 2)
     if has_odds(targets, predictions):
+        # Labels are hard: only one of the two outcomes is computed, from one exponential.
         odds = odds_against(targets, predictions)
-        cost = weighed(targets, positive, negative, fast_power(odds / (1.0 + odds), gamma))
-        cost *= np.log1p(odds)
-        return cost
-    (hit, miss), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
+        loss = label_weighted(targets, positive, negative, fast_power(odds / (1.0 + odds), gamma))
+        loss *= np.log1p(odds)
+        return loss
+    (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
     return expected(
-        targets, positive * focal_weighted(q, hit, gamma), negative * focal_weighted(p, miss, gamma)
+        targets,
+        positive * focal_weighted(q, positive_nll, gamma),
+        negative * focal_weighted(p, negative_nll, gamma),
     )
 
 
@@ -137,16 +140,16 @@ def binary_slope_of_logits(
         odds = odds_against(targets, predictions)
         p = 1.0 / (1.0 + odds)
         q = odds * p
-        fall = gamma * np.log1p(odds)
-        fall *= p
-        fall += q
-        fall *= weighed(targets, -positive, negative, fast_power(q, gamma))
-        return fall
-    (hit, miss), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
+        slope = gamma * np.log1p(odds)
+        slope *= p
+        slope += q
+        slope *= label_weighted(targets, -positive, negative, fast_power(q, gamma))
+        return slope
+    (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
     return expected(
         targets,
-        -positive * fast_power(q, gamma) * (q + gamma * p * hit),
-        negative * fast_power(p, gamma) * (p + gamma * q * miss),
+        -positive * fast_power(q, gamma) * (q + gamma * p * positive_nll),
+        negative * fast_power(p, gamma) * (p + gamma * q * negative_nll),
     )
 
 
@@ -159,11 +162,11 @@ def row_value(
     """Evaluate from class probabilities."""
     if classes == "one_vs_rest":
         truth = distribution(targets, predictions)
-        each = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
-        return each.sum(axis=1)
-    own, weight = own_of(predictions, targets, alpha)
-    each = weight * focal_weighted(1.0 - own, clipped_nll(own, epsilon), gamma)
-    return each if is_index(targets) else zero_safe_product(targets, each).sum(axis=1)
+        losses = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+        return losses.sum(axis=1)
+    true_p, weight = true_class_of(predictions, targets, alpha)
+    losses = weight * focal_weighted(1.0 - true_p, clipped_nll(true_p, epsilon), gamma)
+    return losses if is_index(targets) else zero_safe_product(targets, losses).sum(axis=1)
 
 
 def row_slope(
@@ -173,10 +176,10 @@ def row_slope(
     truth = distribution(targets, predictions)
     if classes == "one_vs_rest":
         return binary_slope(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
-    rate = clipped_inverse(predictions, epsilon)
-    surprise = clipped_nll(predictions, epsilon)
-    each = -class_balance(alpha) * focal_weighted_slope(1.0 - predictions, surprise, rate, gamma)
-    return zero_safe_product(truth, each)
+    inverse = clipped_inverse(predictions, epsilon)
+    nll = clipped_nll(predictions, epsilon)
+    losses = -class_balance(alpha) * focal_weighted_slope(1.0 - predictions, nll, inverse, gamma)
+    return zero_safe_product(truth, losses)
 
 
 def row_value_of_logits(
@@ -187,37 +190,39 @@ def row_value_of_logits(
         truth = distribution(targets, predictions)
         return binary_value_of_logits(predictions, truth, gamma=gamma, alpha=alpha).sum(axis=1)
     if is_index(targets):
-        surprise = true_class_nll(predictions, targets)
-        return class_balance(alpha, targets) * focal_weighted(-np.expm1(-surprise), surprise, gamma)
-    surprise = negative_log_softmax(predictions)
-    each = class_balance(alpha) * focal_weighted(-np.expm1(-surprise), surprise, gamma)
-    return zero_safe_product(targets, each).sum(axis=1)
+        nll = true_class_nll(predictions, targets)
+        return class_balance(alpha, targets) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    nll = negative_log_softmax(predictions)
+    losses = class_balance(alpha) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    return zero_safe_product(targets, losses).sum(axis=1)
 
 
 def row_slope_of_logits(
     predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
 ) -> Array:
-    """Σ_c g_c·(softmax(z) − onehot_c), g_c the slope with respect to the surprise of class c."""
+    """Σ_c g_c·(softmax(z) − onehot_c), g_c the slope with respect to the nll of class c."""
     if classes == "one_vs_rest":
         truth = distribution(targets, predictions)
         return binary_slope_of_logits(predictions, truth, gamma=gamma, alpha=alpha)
     if is_index(targets):
-        surprise = true_class_nll(predictions, targets)
-        gain = class_balance(alpha, targets) * surprise_gain(surprise, gamma)
-        return gain[:, None] * true_class_nll_vjp(predictions, targets, surprise)
-    gain = targets * class_balance(alpha) * surprise_gain(negative_log_softmax(predictions), gamma)
-    return weighted_nll_vjp(predictions, gain)
+        nll = true_class_nll(predictions, targets)
+        grad_nll = class_balance(alpha, targets) * focal_grad_nll(nll, gamma)
+        return grad_nll[:, None] * true_class_nll_vjp(predictions, targets, nll)
+    grad_nll = (
+        targets * class_balance(alpha) * focal_grad_nll(negative_log_softmax(predictions), gamma)
+    )
+    return weighted_nll_vjp(predictions, grad_nll)
 
 
-def surprise_gain(surprise: Array, gamma: float) -> Array:
+def focal_grad_nll(nll: Array, gamma: float) -> Array:
     """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
-    miss = -np.expm1(-surprise)
-    return fast_power(miss, gamma) * (
-        1.0 + gamma * np.exp(-surprise) * nll_over_complement(surprise, miss)
+    one_minus_p = -np.expm1(-nll)
+    return fast_power(one_minus_p, gamma) * (
+        1.0 + gamma * np.exp(-nll) * nll_over_complement(nll, one_minus_p)
     )
 
 
-def own_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:
+def true_class_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:
     """Return the probabilities whose terms count, and their weights."""
     if is_index(targets):
         return pick(predictions, targets), class_balance(alpha, targets)

@@ -5,7 +5,7 @@ import numpy as np
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import row_sums
-from lossctl.kernels.probability.divergence import excess_divergence, log_ratio, log_target
+from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
 from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
     true_class_nll,
@@ -21,7 +21,7 @@ def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities; p = 0 < t costs inf."""
     if is_index(targets):
         return -np.log(pick(predictions, targets))
-    excess = excess_divergence(targets, predictions, log_ratio(targets, predictions))
+    excess = generalized_kl(targets, predictions, log_ratio(targets, predictions))
     return excess + row_sums(targets - predictions)
 
 
@@ -37,7 +37,7 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     surprise, share = nll_and_softmax(predictions)
     ratio = log_target(targets)
     ratio += surprise
-    return excess_divergence(targets, share, ratio) + (row_sums(targets) - 1.0)
+    return generalized_kl(targets, share, ratio) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:

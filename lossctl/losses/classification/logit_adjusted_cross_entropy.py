@@ -1,4 +1,8 @@
-"""Logit-adjusted cross-entropy."""
+"""Logit-adjusted cross-entropy: a constant of each class is added to the logits.
+
+e^(z + a) is taken as e^z·e^a: the sum of a large logit and a small constant keeps few digits of the
+constant, and the exponential would make that visible.
+"""
 
 import numpy as np
 
@@ -15,11 +19,11 @@ from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Array]:
     """Return the likeliest class, how far the others are below it, and e to minus that."""
     top_class = (logits + constants).argmax(axis=1)
-    below = pick(logits, top_class)[:, None] - logits
-    lighter = constants[top_class][:, None] - constants
-    gaps = below + lighter
-    if below.min() >= -SHIFT_FREE[logits.dtype]:
-        return top_class, gaps, np.exp(-below) * np.exp(-lighter)
+    logit_gaps = pick(logits, top_class)[:, None] - logits
+    constant_gaps = constants[top_class][:, None] - constants
+    gaps = logit_gaps + constant_gaps
+    if logit_gaps.min() >= -SHIFT_FREE[logits.dtype]:
+        return top_class, gaps, np.exp(-logit_gaps) * np.exp(-constant_gaps)
     return top_class, gaps, np.exp(-gaps)
 
 
@@ -32,14 +36,16 @@ def adjusted_nll(logits: Array, constants: Array) -> Array:
 
 def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
     """Derivative of the expected surprise with respect to the logits."""
-    surprise = adjusted_nll(logits, constants)
+    nll = adjusted_nll(logits, constants)
     powers = powers_below_top(logits, constants)[2]
-    hit = powers / powers.sum(axis=1, keepdims=True)
+    p = powers / powers.sum(axis=1, keepdims=True)
     if is_index(targets):
-        put(hit, targets, np.expm1(-pick(surprise, targets)))
-        return hit
-    cost = distribution(targets, logits)
-    return hit * (cost.sum(axis=1)[:, None] - cost) + np.expm1(-surprise) * cost
+        put(p, targets, np.expm1(-pick(nll, targets)))
+        return p
+    target_weights = distribution(targets, logits)
+    return (
+        p * (target_weights.sum(axis=1)[:, None] - target_weights) + np.expm1(-nll) * target_weights
+    )
 
 
 def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
@@ -52,10 +58,10 @@ def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
 
 def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
     """Surprise under softmax(z + τ·log π)."""
-    surprise = adjusted_nll(predictions, adjustments(predictions, tau, priors))
+    nll = adjusted_nll(predictions, adjustments(predictions, tau, priors))
     if is_index(targets):
-        return pick(surprise, targets)
-    return zero_safe_product(targets, surprise).sum(axis=1)
+        return pick(nll, targets)
+    return zero_safe_product(targets, nll).sum(axis=1)
 
 
 def slope(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:

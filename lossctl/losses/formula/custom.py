@@ -66,7 +66,6 @@ def _bind(loss: Loss, given: Mapping[str, Any]) -> ElementLoss:
 
 TERMS = Losses(find, names)
 
-
 EXAMPLES = (
     "0.7*mse + 0.3*mae",
     "abs(p - t)^1.5 / (1 + abs(t))",
@@ -92,7 +91,6 @@ def slope(predictions: Array, targets: Array, *, formula: str) -> Array:
 
 
 _example: Any = partial(Example, [1.0, 3.0], [0.0, 1.0])
-
 
 CUSTOM = elementwise(
     "custom",

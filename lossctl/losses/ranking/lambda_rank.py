@@ -9,7 +9,7 @@ from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.ranking.pairs import (
     Pairs,
-    Weigh,
+    PairWeights,
     differences,
     pairwise_nll,
     pairwise_nll_slope,
@@ -44,42 +44,42 @@ def ranks_of(scores: Array) -> Array:
     return ranks
 
 
-def best_dcg(worth: Array, k: int | None) -> Array:
+def best_dcg(item_gains: Array, k: int | None) -> Array:
     """Return Σ gain · discount of each list in its best order, (g,)."""
-    falling = -np.sort(-worth, axis=1)
-    return (falling * discounts(np.arange(1, worth.shape[1] + 1), k)).sum(axis=1)
+    falling = -np.sort(-item_gains, axis=1)
+    return (falling * discounts(np.arange(1, item_gains.shape[1] + 1), k)).sum(axis=1)
 
 
-def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
+def swap_weights(scores: Array, relevance: Array, gain: str, k: int | None) -> PairWeights:
     """Return a function of pairs: by how much exchanging their places would change NDCG."""
-    worth = gains(relevance, gain).astype(np.float64)
+    item_gains = gains(relevance, gain).astype(np.float64)
     discount = discounts(ranks_of(scores), k)
-    best = best_dcg(worth, k)
-    worth /= np.where(best > 0.0, best, 1.0)[:, None]
+    best = best_dcg(item_gains, k)
+    item_gains /= np.where(best > 0.0, best, 1.0)[:, None]
 
-    def weigh(pairs: Pairs) -> Array:
+    def weights_of(pairs: Pairs) -> Array:
         here = (pairs.rows, pairs.columns)
-        change = differences(worth[pairs.lists], *here)
+        change = differences(item_gains[pairs.lists], *here)
         change *= differences(discount[pairs.lists], *here)
         return np.abs(change, out=change)
 
-    return weigh
+    return weights_of
 
 
 def value(
     scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str
 ) -> tuple[Array, Array]:
     """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
-    weigh = swaps(scores, relevance, gain, k)
-    total, count = pairwise_nll(scores, relevance, sigma, weigh)
+    weights_of = swap_weights(scores, relevance, gain, k)
+    total, count = pairwise_nll(scores, relevance, sigma, weights_of)
     return total, count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str) -> Array:
-    """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·lead) for the more relevant item of each pair."""
-    weigh = swaps(scores, relevance, gain, k)
-    rise, _ = pairwise_nll_slope(scores, relevance, sigma, weigh)
-    return rise
+    """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·margin) for the more relevant item of each pair."""
+    weights_of = swap_weights(scores, relevance, gain, k)
+    gradient, _ = pairwise_nll_slope(scores, relevance, sigma, weights_of)
+    return gradient
 
 
 LAMBDA_RANK = list_loss(

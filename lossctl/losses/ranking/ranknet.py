@@ -25,9 +25,9 @@ def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
-    """−σ·sigmoid(−σ·lead) for the more relevant item of each pair, the opposite for the other."""
-    rise, count = pairwise_nll_slope(scores, relevance, sigma, unweighted)
-    return rise / share(count, pairs)[:, None]
+    """−σ·sigmoid(−σ·margin) for the more relevant item of each pair, the opposite for the other."""
+    gradient, count = pairwise_nll_slope(scores, relevance, sigma, unweighted)
+    return gradient / share(count, pairs)[:, None]
 
 
 def share(count: Array, pairs: str) -> Any:

@@ -21,13 +21,13 @@ def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
 
 def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
     """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent apart: α − 2 is rounded."""
-    pull = (predictions - targets) / scale / scale
+    scaled_residual = (predictions - targets) / scale / scale
     bend = abs(alpha - 2.0)
     if bend == 0.0:
-        return pull
-    legs = (predictions - targets) / (scale * math.sqrt(bend))
-    root = hypotenuse(legs)
-    return (pull / root) * (hypotenuse_power(legs, alpha) / root)
+        return scaled_residual
+    x = (predictions - targets) / (scale * math.sqrt(bend))
+    root = hypotenuse(x)
+    return (scaled_residual / root) * (hypotenuse_power(x, alpha) / root)
 
 
 BARRON = elementwise(

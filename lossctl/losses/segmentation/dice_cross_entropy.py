@@ -1,4 +1,8 @@
-"""Dice and cross-entropy, added."""
+"""Dice and cross-entropy, added.
+
+To the statistics of the overlap are added ``nll`` and ``weight``, whose quotient is the
+cross-entropy (binary for elements, of classes for rows), and ``clipped``.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -28,10 +32,8 @@ from lossctl.kernels.probability.softmax import negative_log_softmax, weighted_n
 from lossctl.losses.builders.masks import SMOOTH, SPLITS, Measure, MeasureSlope, empty_note
 from lossctl.losses.builders.shared import EPSILON, MASK_SCORES, MASKS, OVERLAP, clipped_note
 
-Surprise: TypeAlias = Callable[[Array, Array, float], Statistics]
-
-
-Rise: TypeAlias = Callable[[Array, Array, Array, float], Array]
+Nll: TypeAlias = Callable[[Array, Array, float], Statistics]
+NllSlope: TypeAlias = Callable[[Array, Array, Array, float], Array]
 
 
 def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
@@ -40,89 +42,95 @@ def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form,
 
 
 def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
-    (pair, pull), (surprise, rise) = SPLITS[layout, kind], SURPRISES[layout, kind]
+    (split_p, split_vjp), (nll, nll_slope) = SPLITS[layout, kind], NLLS[layout, kind]
 
-    def terms(predictions: Array, targets: Array, *, epsilon: float, **given: Any) -> Statistics:
+    def terms(predictions: Array, targets: Array, *, epsilon: float, **params: Any) -> Statistics:
         masks = mask(targets, predictions)
-        overlap = measure(*pair(predictions), masks, **given)
-        return {**overlap, **surprise(predictions, masks, epsilon)}
+        overlap = measure(*split_p(predictions), masks, **params)
+        return {**overlap, **nll(predictions, masks, epsilon)}
 
     def pullback(
-        predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **given: Any
+        predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **params: Any
     ) -> dict[str, Array]:
-        masks, (hit, miss) = mask(targets, predictions), pair(predictions)
-        shape = pull(hit, miss, measure_slope(hit, miss, masks, slopes, **given))
-        return {"predictions": shape + rise(predictions, masks, slopes["surprise"], epsilon)}
+        masks, (p, one_minus_p) = mask(targets, predictions), split_p(predictions)
+        overlap_slope = split_vjp(
+            p, one_minus_p, measure_slope(p, one_minus_p, masks, slopes, **params)
+        )
+        return {
+            "predictions": overlap_slope + nll_slope(predictions, masks, slopes["nll"], epsilon)
+        }
 
     return Form(layout, kind, terms, pullback)
 
 
-def of_elements(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+def nll_of_probabilities(predictions: Array, masks: Array, epsilon: float) -> Statistics:
     """−t·log p − (1−t)·log(1−p), both held at ε."""
-    hit, miss = predictions < epsilon, 1.0 - predictions < epsilon
+    low, high = predictions < epsilon, 1.0 - predictions < epsilon
     return {
-        "surprise": expected(masks, *clipped_nll_pair(predictions, epsilon)),
+        "nll": expected(masks, *clipped_nll_pair(predictions, epsilon)),
         "weight": np.ones_like(masks),
-        "clipped": (hit & (masks > 0.0)) | (miss & (masks < 1.0)),
+        "clipped": (low & (masks > 0.0)) | (high & (masks < 1.0)),
     }
 
 
-def rise_of_elements(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
+def nll_slope_of_probabilities(
+    predictions: Array, masks: Array, slope: Array, epsilon: float
+) -> Array:
     """Its derivative with respect to p, times `slope`."""
-    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
-    return slope * expected(masks, -hit_rate, miss_rate)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
+    return slope * expected(masks, -inverse_p, inverse_q)
 
 
-def of_element_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+def nll_of_logits(predictions: Array, masks: Array, _: float) -> Statistics:
     """The same for p = σ(z)."""
     return {
-        "surprise": expected_nll(masks, predictions),
+        "nll": expected_nll(masks, predictions),
         "weight": np.ones_like(masks),
     }
 
 
-def rise_of_element_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+def nll_slope_of_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
     """Its derivative with respect to z, times `slope`."""
     return slope * sigmoid_residual(masks, predictions)
 
 
-def of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+def nll_of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
     """−t·log p of every class, held at ε."""
     return {
-        "surprise": zero_safe_product(masks, clipped_nll(predictions, epsilon)),
+        "nll": zero_safe_product(masks, clipped_nll(predictions, epsilon)),
         "weight": masks,
         "clipped": (predictions < epsilon) & (masks > 0.0),
     }
 
 
-def rise_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
+def nll_slope_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
     """Its derivative with respect to p, times `slope`."""
     return -zero_safe_product(slope * masks, clipped_inverse(predictions, epsilon))
 
 
-def of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+def nll_of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:
     """The same for p = softmax(z)."""
-    return {"surprise": masks * negative_log_softmax(predictions), "weight": masks}
+    return {"nll": masks * negative_log_softmax(predictions), "weight": masks}
 
 
-def rise_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+def nll_slope_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
     """Its derivative with respect to z, times `slope`."""
     return weighted_nll_vjp(predictions, slope * masks)
 
 
-SURPRISES: dict[tuple[Layout, str], tuple[Surprise, Rise]] = {
-    ("element", "probabilities"): (of_elements, rise_of_elements),
-    ("row", "probabilities"): (of_rows, rise_of_rows),
-    ("element", "logits"): (of_element_logits, rise_of_element_logits),
-    ("row", "logits"): (of_row_logits, rise_of_row_logits),
+NLLS: dict[tuple[Layout, str], tuple[Nll, NllSlope]] = {
+    ("element", "probabilities"): (nll_of_probabilities, nll_slope_of_probabilities),
+    ("row", "probabilities"): (nll_of_rows, nll_slope_of_rows),
+    ("element", "logits"): (nll_of_logits, nll_slope_of_logits),
+    ("row", "logits"): (nll_of_row_logits, nll_slope_of_row_logits),
 }
 
 
 def finish(
     *,
-    shared: Any,
-    apart: Any,
-    surprise: Any,
+    intersection: Any,
+    difference: Any,
+    nll: Any,
     weight: Any,
     smooth: float,
     dice_weight: float,
@@ -130,26 +138,26 @@ def finish(
     **_: Any,
 ) -> Any:
     """Both halves, each with its weight; a half of weight 0 is left out, even if it is inf."""
-    total = dice_weight * one_minus_dice(shared, apart, smooth)
-    return total + cross_entropy_weight * ratio(surprise, weight) if cross_entropy_weight else total
+    total = dice_weight * one_minus_dice(intersection, difference, smooth)
+    return total + cross_entropy_weight * ratio(nll, weight) if cross_entropy_weight else total
 
 
 def finish_slope(
     *,
-    shared: Any,
-    apart: Any,
+    intersection: Any,
+    difference: Any,
     weight: Any,
     smooth: float,
     dice_weight: float,
     cross_entropy_weight: float,
     **_: Any,
 ) -> dict[str, Any]:
-    """Derivative with respect to the masses and to the summed surprise."""
-    slopes = one_minus_dice_slope(shared, apart, smooth)
+    """Derivative with respect to the sums of the overlap and to the summed nll."""
+    slopes = one_minus_dice_slope(intersection, difference, smooth)
     return {
-        "shared": dice_weight * slopes["shared"],
-        "apart": dice_weight * slopes["apart"],
-        "surprise": cross_entropy_weight * ratio(np.ones_like(weight), weight),
+        "intersection": dice_weight * slopes["intersection"],
+        "difference": dice_weight * slopes["difference"],
+        "nll": cross_entropy_weight * ratio(np.ones_like(weight), weight),
     }
 
 
@@ -173,10 +181,10 @@ DICE_CROSS_ENTROPY = Loss(
     finish=finish,
     finish_slope=finish_slope,
     pooled=True,
-    counts=("wanted", "clipped"),
+    counts=("target_mass", "clipped"),
     notes=notes,
     page=Page(
-        summary="Overlap of the masks and surprise of the labels, in one loss.",
+        summary="Overlap of the masks and cross-entropy of the labels, in one loss.",
         curve=OVERLAP,
         formula="w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of "
         "−t·log p − (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows",
@@ -213,8 +221,8 @@ DICE_CROSS_ENTROPY = Loss(
             ),
             (
                 "with average macro, weighted or one class each class has both halves of its own: "
-                "its cross-entropy is the mean surprise of its own items, 0 for a class without "
-                "items"
+                "its cross-entropy is the mean of −log p over its own items, 0 for a class "
+                "without items"
             ),
             "the authors of nnU-Net add the two with weights 1 and 1: twice the value here",
             "with pooling sample both halves are means of their sample",

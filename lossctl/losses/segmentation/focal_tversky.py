@@ -17,19 +17,19 @@ from lossctl.losses.builders.masks import ERROR_WEIGHTS, SMOOTH, overlap_loss
 from lossctl.losses.builders.shared import OVERLAP
 
 
-def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
+def finish(*, gamma: float, target_mass: Any, **params: Any) -> Any:  # noqa: ARG001
     """Tversky loss to the power γ."""
-    return one_minus_tversky(**given) ** gamma
+    return one_minus_tversky(**params) ** gamma
 
 
-def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]:  # noqa: ARG001
+def finish_slope(*, gamma: float, target_mass: Any, **params: Any) -> dict[str, Any]:  # noqa: ARG001
     """γ·x^(γ−1) times the slope of x, the Tversky loss; 0 at its minimum x = 0 where γ < 1."""
-    base = np.asarray(one_minus_tversky(**given), np.float64)
+    base = np.asarray(one_minus_tversky(**params), np.float64)
     if gamma < 1.0:
-        rise = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
+        power_slope = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
     else:
-        rise = gamma * base ** (gamma - 1.0)
-    return {name: rise * slope for name, slope in one_minus_tversky_slope(**given).items()}
+        power_slope = gamma * base ** (gamma - 1.0)
+    return {name: power_slope * slope for name, slope in one_minus_tversky_slope(**params).items()}
 
 
 FOCAL_TVERSKY = overlap_loss(

@@ -15,22 +15,22 @@ def parts(
     pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float
 ) -> tuple[Array, Array]:
     """Return p − t and the sum of both distances to the power α; `inside` is where p > ½."""
-    hit, miss = pair
-    apart = hit * (1.0 - targets) - miss * targets
+    p, one_minus_p = pair
+    residual = p * (1.0 - targets) - one_minus_p * targets
     predicted, true = outline_distance(inside), outline_distance(targets > 0.5)
-    return apart, predicted**alpha + true**alpha
+    return residual, predicted**alpha + true**alpha
 
 
 def value(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> dict[str, Any]:
     """Average the squared errors of one image, weighed by their distance to the outlines."""
-    apart, far = parts(pair, inside, targets, alpha)
-    return {"loss": (apart * apart * far).mean()}
+    residual, weights = parts(pair, inside, targets, alpha)
+    return {"loss": (residual * residual * weights).mean()}
 
 
 def slope(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> Array:
     """Derivative with respect to p, the distances being constants."""
-    apart, far = parts(pair, inside, targets, alpha)
-    return 2.0 * apart * far / targets.size
+    residual, weights = parts(pair, inside, targets, alpha)
+    return 2.0 * residual * weights / targets.size
 
 
 def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def pull_probabilities(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to probabilities."""
-    found = slope(with_complement(predictions), predictions > 0.5, targets, alpha)
-    return {"predictions": slopes["loss"] * found}
+    gradient = slope(with_complement(predictions), predictions > 0.5, targets, alpha)
+    return {"predictions": slopes["loss"] * gradient}
 
 
 def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
@@ -55,9 +55,9 @@ def pull_logits(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to logits."""
-    hit, miss = sigmoid_pair(predictions)
-    found = slope((hit, miss), predictions > 0.0, targets, alpha)
-    return {"predictions": slopes["loss"] * hit * miss * found}
+    p, one_minus_p = sigmoid_pair(predictions)
+    gradient = slope((p, one_minus_p), predictions > 0.0, targets, alpha)
+    return {"predictions": slopes["loss"] * p * one_minus_p * gradient}
 
 
 HAUSDORFF = Loss(

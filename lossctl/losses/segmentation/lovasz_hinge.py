@@ -11,7 +11,7 @@ from lossctl.losses.builders.shared import PREDICTED_LOGITS, SIGN_TARGETS
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:
-    """Hinge errors of one group, weighed by what each adds to the Jaccard loss."""
+    """Hinge errors of one group, times the Lovász gradient of their order."""
     errors = 1.0 - predictions * targets
     return {"loss": (lovasz_gradient(errors, targets > 0.0) * relu(errors)).sum()}
 
@@ -19,8 +19,8 @@ def terms(predictions: Array, targets: Array) -> dict[str, Any]:
 def pullback(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
     """Derivative of every hinge error times its weight; 0 at the hinge."""
     errors = 1.0 - predictions * targets
-    rise = np.where(errors > 0.0, -targets, 0.0)
-    return {"predictions": slopes["loss"] * lovasz_gradient(errors, targets > 0.0) * rise}
+    error_slope = np.where(errors > 0.0, -targets, 0.0)
+    return {"predictions": slopes["loss"] * lovasz_gradient(errors, targets > 0.0) * error_slope}
 
 
 LOVASZ_HINGE = Loss(

@@ -129,7 +129,6 @@ def two_frames(lead: float) -> tuple[Any, ...]:
 
 HALVES = [[[-0.6931471805599453, -0.6931471805599453]] * 2]
 
-
 CTC = Loss(
     "ctc",
     "Connectionist temporal classification",

@@ -15,16 +15,16 @@ TARGETS = Input(
 )
 
 
-def value(between: Angle, targets: Array) -> Array:
+def value(pairs: Angle, targets: Array) -> Array:
     """Square of how far the cosine is from the wanted one."""
-    gap = cosine_minus(between, targets)
-    return gap * gap
+    error = cosine_minus(pairs, targets)
+    return error * error
 
 
-def slopes(between: Angle, targets: Array) -> tuple[Array, dict[str, Array]]:
+def slopes(pairs: Angle, targets: Array) -> tuple[Array, dict[str, Array]]:
     """Twice the gap times the slope of the cosine, and −2 times the gap for the target."""
-    gap = 2.0 * cosine_minus(between, targets)
-    return gap, {"targets": -gap}
+    error = 2.0 * cosine_minus(pairs, targets)
+    return error, {"targets": -error}
 
 
 COSINE_SIMILARITY = direction_loss(

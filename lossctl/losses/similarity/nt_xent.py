@@ -23,18 +23,18 @@ from lossctl.losses.builders.records import batch_loss
 
 def partners(count: int) -> tuple[Array, Array]:
     """Return where the other view of each of 2n views stands, and where it stands itself."""
-    own = np.arange(2 * count)
-    return (own + count) % max(2 * count, 1), own
+    true_keys = np.arange(2 * count)
+    return (true_keys + count) % max(2 * count, 1), true_keys
 
 
 def value(first: Array, second: Array, *, temperature: float, similarity: str) -> Array:
     """Mean over both views of the surprise of the other one, among all views but itself."""
     views = rows_to_compare(np.concatenate([first, second]), similarity).rows
-    own, skip = partners(len(first))
+    true_keys, excluded = partners(len(first))
     scale = 1.0 / temperature
     bound = score_bound(scale, similarity)
-    found = key_nll(views, views, own, scale=scale, bound=bound, skip=skip)
-    return 0.5 * (found[: len(first)] + found[len(first) :])
+    losses = key_nll(views, views, true_keys, scale=scale, bound=bound, excluded=excluded)
+    return 0.5 * (losses[: len(first)] + losses[len(first) :])
 
 
 def pull(
@@ -43,20 +43,20 @@ def pull(
     """Every view is both a query and a key: the sum of both gradients."""
     count = len(first)
     views = rows_to_compare(np.concatenate([first, second]), similarity)
-    own, skip = partners(count)
+    true_keys, excluded = partners(count)
     half = 0.5 * slope_per_item(slope, count, first)
     scale = 1.0 / temperature
-    asked, answered = key_nll_vjp(
+    to_queries, to_keys = key_nll_vjp(
         views.rows,
         views.rows,
-        own,
+        true_keys,
         slope=np.concatenate([half, half]),
         scale=scale,
         bound=score_bound(scale, similarity),
-        skip=skip,
+        excluded=excluded,
     )
-    found = rows_to_compare_vjp(views, asked + answered, similarity)
-    return {"first": found[:count], "second": found[count:]}
+    gradient = rows_to_compare_vjp(views, to_queries + to_keys, similarity)
+    return {"first": gradient[:count], "second": gradient[count:]}
 
 
 NT_XENT = batch_loss(

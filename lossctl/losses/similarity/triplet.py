@@ -1,4 +1,7 @@
-"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch."""
+"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch.
+
+Mining goes through the labelled embeddings of a batch one anchor after the other.
+"""
 
 from collections.abc import Iterator
 
@@ -111,11 +114,7 @@ def _count(change: Array, near: Array, far: Array, active: Array) -> None:
 
 
 TITLE = "Triplet loss"
-
-
 TASKS = ("embedding",)
-
-
 MARGIN = Param("margin", 1.0, NONNEGATIVE, "How much farther the negative is to be.")
 
 
@@ -182,7 +181,6 @@ MINED_NOTES = (
     "mined: an item's loss is the sum over its triplets; without any it does not count",
 )
 
-
 CURVE = Curve(
     "distance to the positive, 1 to the negative",
     0.0,
@@ -190,9 +188,7 @@ CURVE = Curve(
     lambda x: ([[0.0, 0.0]], [[x, 0.0]], [[0.0, 1.0]]),
 )
 
-
 DISTANCE_CURVE = Curve(CURVE.label, 0.0, 3.0, lambda x: ([x], [1.0]))
-
 
 MINED_CURVE = Curve(
     "distance of two of a kind, a third one at 1",
@@ -201,21 +197,17 @@ MINED_CURVE = Curve(
     lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
 )
 
-
 SUMMARY = "What a negative lacks to be farther from an anchor than a positive, by a margin."
-
 
 USE_WHEN = (
     "items are to be compared by distance: faces, people, products, sounds",
     "it is known which of two others is more alike, and nothing more",
 )
 
-
 AVOID_WHEN = (
     "most triplets are easy and cost nothing: mine them, or use a loss over the batch (info_nce)",
     "absolute distances must mean something (use contrastive)",
 )
-
 
 EXPECTED = {
     "perfect": "0: every negative farther by the margin",
@@ -223,19 +215,14 @@ EXPECTED = {
     "bad": "> the margin",
 }
 
-
 FACENET = Reference("Schroff, Kalenichenko & Philbin, FaceNet (2015)", "arXiv:1503.03832")
-
 
 SWAPPING = Reference(
     "Balntas et al., Learning local feature descriptors with triplets (2016): swap",
     "doi:10.5244/C.30.119",
 )
 
-
 MINING = Reference("Hermans, Beyer & Leibe, In defense of the triplet loss", "arXiv:1703.07737")
-
-
 KINKS = "the edge of the margin, a distance of 0 and equal distances with swap: slope 0, the first"
 
 
@@ -281,7 +268,6 @@ OF_DISTANCES = record_loss(
     ),
 )
 
-
 MINED_TRIPLETS = batch_loss(
     "triplet",
     title=TITLE,
@@ -315,7 +301,6 @@ MINED_TRIPLETS = batch_loss(
         *MINED_NOTES,
     ),
 )
-
 
 TRIPLET = record_loss(
     "triplet",
