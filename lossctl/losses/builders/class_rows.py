@@ -25,7 +25,7 @@ from lossctl.kernels.probability.softmax import (
     weighted_nll_vjp,
 )
 from lossctl.kernels.probability.targets import distribution, is_index, pick, put
-from lossctl.losses.builders.elementwise import Function, times
+from lossctl.losses.builders.elementwise import Function, Order, times
 from lossctl.losses.builders.records import record_loss
 
 
@@ -35,7 +35,7 @@ def row_form(
     slope: Function,
     count_clipped: Callable[..., Any] | None = None,
     *,
-    sums_only: bool = False,
+    order: Order = "class",
 ) -> Form:
     """Build the form of a loss on rows of class scores; targets are the last of its inputs.
 
@@ -54,7 +54,7 @@ def row_form(
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": times(scale, slope(*arrays, **given))}
 
-    return Form("row", kind, terms, pullback, sums_only)
+    return Form("item class", kind, terms, pullback, order)
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -105,8 +105,8 @@ def nll_forms(
         return slope_of_probabilities(predictions, targets, partial(rise, **params))
 
     return (
-        row_form("logits", value, slope, sums_only=True),
-        row_form("probabilities", value_of_given, slope_of_given, sums_only=True),
+        row_form("logits", value, slope, order="memory"),
+        row_form("probabilities", value_of_given, slope_of_given, order="memory"),
     )
 
 

@@ -10,6 +10,7 @@ from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.param import Param
 
 Function: TypeAlias = Callable[..., Array]
+Order: TypeAlias = Literal["class", "memory"]
 
 
 def elementwise(
@@ -40,7 +41,7 @@ def elementwise(
             for name, function in functions.items()
         }
 
-    form = Form("element", "values", terms, pullback)
+    form = Form("item", "values", terms, pullback)
     context: Literal["variance"] | None = "variance" if "regression" in tasks else None
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
 
@@ -50,6 +51,8 @@ def binary_form(
     value: Function,
     slope: Function,
     count_clipped: Callable[..., Any] | None = None,
+    *,
+    order: Order = "class",
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element an item.
 
@@ -70,7 +73,7 @@ def binary_form(
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **given))}
 
-    return Form("element", kind, terms, pullback)
+    return Form("item", kind, terms, pullback, order)
 
 
 def binary_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -109,7 +112,7 @@ def signed_form(value: Function, slope: Function) -> Form:
         rise *= targets
         return {"predictions": times(slopes["loss"] * sign_weight(targets, class_weights), rise)}
 
-    return Form("element", "logits", terms, pullback)
+    return Form("item", "logits", terms, pullback)
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -12,7 +12,9 @@ from lossctl.kernels.distance.cosine import angle, cosine_vjp
 from lossctl.losses.builders.records import record_loss
 
 LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
-SIGNS = Input("targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item")
+SIGNS = Input(
+    "targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item", sets_width=False
+)
 
 
 def embedding(name: str, text: str) -> Input:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
+from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     identity_vjp,
@@ -54,7 +54,7 @@ def overlap_loss(
         params=params,
         finish=finish[0],
         finish_slope=finish[1],
-        pooled=True,
+        reduction=Pooled(),
         hard_masks=True,
         counts=("target_mass",),
         notes=empty_note,
@@ -65,9 +65,9 @@ def overlap_loss(
 def overlap_forms(
     measure: Measure,
     measure_slope: MeasureSlope,
-    layouts: Sequence[Layout] = ("element", "row"),
+    axes: Sequence[FormAxes] = ("item", "item class"),
 ) -> tuple[Form, ...]:
-    """Build every form of a loss that is made of p and 1 − p, in the layouts that it has.
+    """Build every form of a loss that is made of p and 1 − p, for the readings of its axes.
 
     Parameters
     ----------
@@ -79,14 +79,14 @@ def overlap_forms(
         with the slopes of the loss.
     """
     return tuple(
-        _form(layout, kind, SPLITS[layout, kind], (measure, measure_slope))
+        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope))
         for kind in ("probabilities", "logits")
-        for layout in layouts
+        for read_as in axes
     )
 
 
 def _form(
-    layout: Layout, kind: str, split: tuple[Split, SplitVjp], measures: tuple[Measure, MeasureSlope]
+    axes: FormAxes, kind: str, split: tuple[Split, SplitVjp], measures: tuple[Measure, MeasureSlope]
 ) -> Form:
     (split_p, split_vjp), (measure, measure_slope) = split, measures
 
@@ -100,14 +100,14 @@ def _form(
         slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
         return {"predictions": split_vjp(p, one_minus_p, slope)}
 
-    return Form(layout, kind, terms, pullback)
+    return Form(axes, kind, terms, pullback)
 
 
-SPLITS: dict[tuple[Layout, str], tuple[Split, SplitVjp]] = {
-    ("element", "probabilities"): (with_complement, identity_vjp),
-    ("row", "probabilities"): (with_complement, identity_vjp),
-    ("element", "logits"): (sigmoid_pair, sigmoid_vjp),
-    ("row", "logits"): (softmax_pair, softmax_split_vjp),
+SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {
+    ("item", "probabilities"): (with_complement, identity_vjp),
+    ("item class", "probabilities"): (with_complement, identity_vjp),
+    ("item", "logits"): (sigmoid_pair, sigmoid_vjp),
+    ("item class", "logits"): (softmax_pair, softmax_split_vjp),
 }
 """How predictions become (p, 1 − p), and how slopes with respect to p are carried back to them."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.losses.builders.masks import overlap_forms, signed_distance
 from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
@@ -22,9 +22,8 @@ BOUNDARY = Loss(
     "Boundary loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    overlap_forms(measure, measure_slope, ("element",)),
-    grouped="grid",
-    grid_axes=2,
+    overlap_forms(measure, measure_slope, ("item",)),
+    reduction=Grouped("grid", axes=2),
     page=Page(
         summary="The mean of the predicted mask times the signed distance to the true one.",
         curve=Curve(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Whole
-from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.masks import overlap_forms
@@ -125,7 +125,7 @@ CLDICE = Loss(
     "Centreline Dice loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    overlap_forms(measure, measure_slope, ("element",)),
+    overlap_forms(measure, measure_slope, ("item",)),
     params=(
         Param(
             "iterations",
@@ -135,8 +135,7 @@ CLDICE = Loss(
         ),
         Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),
     ),
-    grouped="grid",
-    grid_axes=2,
+    reduction=Grouped("grid", axes=2),
     page=Page(
         summary="Dice between centrelines: how much of each lies inside the other mask.",
         curve=Curve(

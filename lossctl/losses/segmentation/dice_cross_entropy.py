@@ -10,7 +10,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Form, Layout, Loss, Page, Reference, Statistics
+from lossctl.core.loss import (
+    Array,
+    Example,
+    Form,
+    FormAxes,
+    Loss,
+    Page,
+    Pooled,
+    Reference,
+    Statistics,
+)
 from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.overlap.soft_overlap import (
@@ -38,11 +48,11 @@ NllSlope: TypeAlias = Callable[[Array, Array, Array, float], Array]
 
 def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
     """Build every form; `measure` and `measure_slope` are those of ``overlap_forms``."""
-    return tuple(_form(layout, kind, measure, measure_slope) for layout, kind in SPLITS)
+    return tuple(_form(axes, kind, measure, measure_slope) for axes, kind in SPLITS)
 
 
-def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
-    (split_p, split_vjp), (nll, nll_slope) = SPLITS[layout, kind], NLLS[layout, kind]
+def _form(axes: FormAxes, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
+    (split_p, split_vjp), (nll, nll_slope) = SPLITS[axes, kind], NLLS[axes, kind]
 
     def terms(predictions: Array, targets: Array, *, epsilon: float, **params: Any) -> Statistics:
         masks = mask(targets, predictions)
@@ -60,7 +70,7 @@ def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlo
             "predictions": overlap_slope + nll_slope(predictions, masks, slopes["nll"], epsilon)
         }
 
-    return Form(layout, kind, terms, pullback)
+    return Form(axes, kind, terms, pullback)
 
 
 def nll_of_probabilities(predictions: Array, masks: Array, epsilon: float) -> Statistics:
@@ -118,11 +128,11 @@ def nll_slope_of_row_logits(predictions: Array, masks: Array, slope: Array, _: f
     return weighted_nll_vjp(predictions, slope * masks)
 
 
-NLLS: dict[tuple[Layout, str], tuple[Nll, NllSlope]] = {
-    ("element", "probabilities"): (nll_of_probabilities, nll_slope_of_probabilities),
-    ("row", "probabilities"): (nll_of_rows, nll_slope_of_rows),
-    ("element", "logits"): (nll_of_logits, nll_slope_of_logits),
-    ("row", "logits"): (nll_of_row_logits, nll_slope_of_row_logits),
+NLLS: dict[tuple[FormAxes, str], tuple[Nll, NllSlope]] = {
+    ("item", "probabilities"): (nll_of_probabilities, nll_slope_of_probabilities),
+    ("item class", "probabilities"): (nll_of_rows, nll_slope_of_rows),
+    ("item", "logits"): (nll_of_logits, nll_slope_of_logits),
+    ("item class", "logits"): (nll_of_row_logits, nll_slope_of_row_logits),
 }
 
 
@@ -180,7 +190,7 @@ DICE_CROSS_ENTROPY = Loss(
     ),
     finish=finish,
     finish_slope=finish_slope,
-    pooled=True,
+    reduction=Pooled(),
     counts=("target_mass", "clipped"),
     notes=notes,
     page=Page(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Pooled, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
@@ -91,15 +91,14 @@ GENERALIZED_DICE = Loss(
     ("segmentation",),
     (MASK_SCORES, MASKS),
     (  # one mask has two classes, itself and what is beside it
-        *overlap_forms(measure_both, measure_both_slope, ("element",)),
-        *overlap_forms(measure, dice_masses_slope, ("row",)),
+        *overlap_forms(measure_both, measure_both_slope, ("item",)),
+        *overlap_forms(measure, dice_masses_slope, ("item class",)),
     ),
     params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
     finish=finish,
     finish_slope=finish_slope,
-    pooled=True,
+    reduction=Pooled(joint=True),
     hard_masks=True,
-    joint_classes=True,
     counts=("target_mass",),
     notes=absent_note,
     page=Page(

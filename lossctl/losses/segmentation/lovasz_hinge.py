@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.shared import PREDICTED_LOGITS, SIGN_TARGETS
@@ -28,8 +28,9 @@ LOVASZ_HINGE = Loss(
     "Lovász hinge loss",
     ("segmentation",),
     (PREDICTED_LOGITS, SIGN_TARGETS),
-    (Form("element", "logits", terms, pullback),),
-    grouped="set",
+    (Form("item", "logits", terms, pullback),),
+    reduction=Grouped("set"),
+    left_out="drop",
     page=Page(
         summary="A convex surrogate of one minus the IoU of hard masks, from logits.",
         curve=Curve(

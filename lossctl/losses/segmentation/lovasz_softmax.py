@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice
 from lossctl.core.errors import DataError
-from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.masks import overlap_forms
@@ -57,7 +57,7 @@ LOVASZ_SOFTMAX = Loss(
     "Lovász-softmax loss",
     ("segmentation",),
     (CLASS_SCORES, CLASS_TARGETS),
-    overlap_forms(measure, measure_slope, ("row",)),
+    overlap_forms(measure, measure_slope, ("item class",)),
     params=(
         Param(
             "classes",
@@ -66,7 +66,8 @@ LOVASZ_SOFTMAX = Loss(
             "Average the classes that occur in the targets of the group, or all.",
         ),
     ),
-    grouped="set",
+    reduction=Grouped("set"),
+    left_out="drop",
     page=Page(
         summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",
         curve=Curve(

@@ -17,6 +17,7 @@ from lossctl.kernels.sequence.ctc import (
     losses_and_gradient,
     per_label,
 )
+from lossctl.losses.builders.records import DROPPED
 
 
 def faults(
@@ -87,7 +88,7 @@ def form(kind: str) -> Form:
         assert found.gradient is not None  # noqa: S101 - it was asked for
         return {"predictions": found.gradient.swapaxes(0, 1)}
 
-    return Form("record", kind, terms, pullback)
+    return Form("any", kind, terms, pullback)
 
 
 def finish(*, by_symbol: Any, weight: Any, **_: Any) -> Any:
@@ -212,4 +213,5 @@ CTC = Loss(
     notes=notes,
     faults=_faults,
     sample=sample,
+    **DROPPED,
 )
