@@ -67,7 +67,7 @@ SPREAD = batch_loss(
     tasks=("embedding",),
     inputs=(vector("embeddings"),),
     value=spread,
-    pull=lambda embeddings, *, slope: {
+    vjp=lambda embeddings, *, slope: {
         "embeddings": 2.0 * slope * (embeddings - embeddings.mean(axis=0))
     },
     page=PAGE,

@@ -63,9 +63,9 @@ def _bits(values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.uint64]
     with np.errstate(invalid="ignore"):  # of signalling NaN
         np.add(values, 0.0, out=room)  # −0 becomes 0
     if values.dtype.kind == "f":
-        holes = np.isnan(room)
-        if holes.any():
-            room[holes] = np.nan
+        nan_mask = np.isnan(room)
+        if nan_mask.any():
+            room[nan_mask] = np.nan
     bits = room.view(np.uint64)
     # The low half of small integers is all zeros, and what is a multiple of 2^k mod 2^64 stays one:
     # without this step labels 0 and 1 would leave twelve bits of the hash.
@@ -76,7 +76,7 @@ def _bits(values: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.uint64]
 
 
 def _add_lost_digits(values: NDArray[Any], bits: NDArray[np.uint64]) -> None:
-    """Tell integers apart that float64 rounds to the same number."""
+    """Add what distinguishes integers that float64 rounds to the same number."""
     if int(values.min()) >= -EXACT_INTEGERS and int(values.max()) <= EXACT_INTEGERS:
         return
     top = np.nextafter(2.0 ** (63 if values.dtype.kind == "i" else 64), 0.0)

@@ -20,35 +20,35 @@ class Span(NamedTuple):
     """Both boxes along one axis.
 
     `size` and `target_size` are their lengths, `overlap` the length they share, minus the gap where
-    they share none; `out` and `target_out` what each is longer than that; `shift` how far the
-    centres are apart, predicted − true. `low_share` and `high_share` are ∂overlap/∂low and
+    they share none; `excess` and `target_excess` what each is longer than that; `shift` the
+    difference of the centres, predicted − true. `low_share` and `high_share` are ∂overlap/∂low and
     ∂overlap/∂high of the predicted box.
     """
 
     size: Array
     target_size: Array
     overlap: Array
-    out: Array
-    target_out: Array
+    excess: Array
+    target_excess: Array
     shift: Array
     low_share: Array
     high_share: Array
 
     @property
-    def shared(self) -> Array:
+    def intersection(self) -> Array:
         """The length they share, at least 0."""
         return relu(self.overlap)
 
     @property
-    def whole(self) -> Array:
+    def enclosing(self) -> Array:
         """The length of the box around both."""
-        return (self.overlap + self.out) + self.target_out
+        return (self.overlap + self.excess) + self.target_excess
 
 
 class Slopes(NamedTuple):
     """Derivatives of a loss with respect to `size`, `overlap` and `shift` of a span.
 
-    `whole` = size + target_size − overlap is no variable of its own.
+    `enclosing` = size + target_size − overlap is no variable of its own.
     """
 
     size: Any
@@ -78,12 +78,12 @@ def span(predicted: Edges, true: Edges) -> Span:
     """Compare two intervals; where edges coincide, each has half of the slope."""
     (low, high, size), (true_low, true_high, true_size) = predicted, true
     below, above = low - true_low, high - true_high
-    out = relu(-below) + relu(above)
+    excess = relu(-below) + relu(above)
     return Span(
         size,
         true_size,
         np.minimum(high, true_high) - np.maximum(low, true_low),
-        out,
+        excess,
         relu(below) + relu(-above),
         0.5 * (below + above),
         -0.5 * (1.0 + np.sign(below)),
@@ -98,7 +98,7 @@ def overlaps(x: Span, y: Span) -> Array:
 
 def intersection_area(x: Span, y: Span) -> Array:
     """Return |A ∩ B|."""
-    return x.shared * y.shared
+    return x.intersection * y.intersection
 
 
 def union_area(x: Span, y: Span) -> Array:
@@ -107,16 +107,16 @@ def union_area(x: Span, y: Span) -> Array:
 
 
 def symmetric_difference_area(x: Span, y: Span) -> Array:
-    """Return |A ∪ B| − |A ∩ B|, from what sticks out of the shared box."""
-    out = x.out * y.size + x.overlap * y.out
-    target_out = x.target_out * y.target_size + x.overlap * y.target_out
+    """Return |A ∪ B| − |A ∩ B|, from what of each box lies outside the intersection."""
+    excess = x.excess * y.size + x.overlap * y.excess
+    target_excess = x.target_excess * y.target_size + x.overlap * y.target_excess
     disjoint = x.size * y.size + x.target_size * y.target_size
-    return np.where(overlaps(x, y), out + target_out, disjoint)
+    return np.where(overlaps(x, y), excess + target_excess, disjoint)
 
 
 def uncovered_area(x: Span, y: Span) -> Array:
     """Return |C| − |A ∪ B| for the box C around both."""
-    crossed = x.out * y.target_out + x.target_out * y.out
+    crossed = x.excess * y.target_excess + x.target_excess * y.excess
     return crossed + np.where(overlaps(x, y), 0.0, -x.overlap * y.overlap)
 
 
@@ -127,12 +127,16 @@ def one_minus_iou(x: Span, y: Span) -> Array:
 
 def one_minus_iou_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative of :func:`one_minus_iou`; 0 for boxes that touch, which share nothing."""
-    shared, covered = intersection_area(x, y), union_area(x, y)
-    both = (covered + shared) / covered
-    meet = overlaps(x, y)
+    intersection, union = intersection_area(x, y), union_area(x, y)
+    ratio = (union + intersection) / union
+    have_overlap = overlaps(x, y)
     return (
-        Slopes(shared / covered * y.size / covered, -both * meet * y.shared / covered),
-        Slopes(shared / covered * x.size / covered, -both * meet * x.shared / covered),
+        Slopes(
+            intersection / union * y.size / union, -ratio * have_overlap * y.intersection / union
+        ),
+        Slopes(
+            intersection / union * x.size / union, -ratio * have_overlap * x.intersection / union
+        ),
     )
 
 
@@ -140,7 +144,7 @@ def box_slopes(
     x: Span, y: Span, of_x: Slopes, of_y: Slopes, box_format: str
 ) -> Mapping[str, Array]:
     """Carry slopes of both spans back to the predicted boxes."""
-    found = np.empty((len(x.size), 4), x.size.dtype)
+    gradient = np.empty((len(x.size), 4), x.size.dtype)
     for axis, (place, slopes) in enumerate(((x, of_x), (y, of_y))):
         low = (slopes.overlap * place.low_share - slopes.size) + 0.5 * slopes.shift
         high = (slopes.overlap * place.high_share + slopes.size) + 0.5 * slopes.shift
@@ -148,8 +152,8 @@ def box_slopes(
         if box_format != "xyxy":
             first = low + high
             second = high if box_format == "xywh" else 0.5 * (high - low)
-        found[:, axis], found[:, axis + 2] = first, second
-    return {"predictions": found}
+        gradient[:, axis], gradient[:, axis + 2] = first, second
+    return {"predictions": gradient}
 
 
 def faulty_boxes(
@@ -175,15 +179,15 @@ def centre_distance(x: Span, y: Span) -> Array:
 
 def squared_diagonal(x: Span, y: Span) -> Array:
     """Return the squared diagonal of the box around both."""
-    return x.whole * x.whole + y.whole * y.whole
+    return x.enclosing * x.enclosing + y.enclosing * y.enclosing
 
 
 def with_centre_distance(slopes: tuple[Slopes, Slopes], x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Add the slopes of :func:`centre_distance`."""
     diagonal, penalty = squared_diagonal(x, y), centre_distance(x, y)
-    found = []
-    for own, along in zip(slopes, (x, y), strict=True):
-        longer = -2.0 * penalty * along.whole / diagonal
-        shift = own.shift + 2.0 * along.shift / diagonal
-        found.append(Slopes(own.size + longer, own.overlap - longer, shift))
-    return found[0], found[1]
+    gradient = []
+    for slope, along in zip(slopes, (x, y), strict=True):
+        size_slope = -2.0 * penalty * along.enclosing / diagonal
+        shift = slope.shift + 2.0 * along.shift / diagonal
+        gradient.append(Slopes(slope.size + size_slope, slope.overlap - size_slope, shift))
+    return gradient[0], gradient[1]

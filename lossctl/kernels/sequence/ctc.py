@@ -15,7 +15,7 @@ from lossctl.core.loss import Array
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.kernels.sequence.ctc_lattice import (
     Lattice,
-    Passes,
+    Occupancy,
     Sums,
     add_backward,
     forward,
@@ -76,7 +76,7 @@ def losses(
     values = np.empty(scores.shape[1], scores.dtype)
     for part, lattice, _ in _lattices(scores, batch, kind):
         values[part] = _negative(forward(lattice, Sums.empty(lattice, 2)))
-    return _judged(values, zero_infinity=zero_infinity)
+    return _marked(values, zero_infinity=zero_infinity)
 
 
 def losses_and_gradient(
@@ -101,17 +101,17 @@ def losses_and_gradient(
         add_backward(lattice, sums)
         values[part] = _negative(reached)
         possible = ~np.isneginf(reached)
-        pull = possible if slopes is None else np.where(possible, slopes[part], 0.0)
-        passes = Passes(lattice, sums, np.where(possible, reached, reached.dtype.type(0.0)))
+        item_slopes = possible if slopes is None else np.where(possible, slopes[part], 0.0)
+        occupancy = Occupancy(lattice, sums, np.where(possible, reached, reached.dtype.type(0.0)))
         for frames in _frame_blocks(log_probabilities.shape):
-            counted = _counted(lattice.input_lengths, frames) * pull.astype(scores.dtype)
-            block = passes.emitted(frames, counted, log_probabilities.shape[2], batch.blank)
+            counted = _counted(lattice.input_lengths, frames) * item_slopes.astype(scores.dtype)
+            block = occupancy.emitted(frames, counted, log_probabilities.shape[2], batch.blank)
             if kind == "logits":
                 block = np.exp(log_probabilities[frames]) * counted[:, :, None] - block
             else:
                 np.negative(block, out=block)
             gradient[frames, part] = block
-    return _judged(values, zero_infinity=zero_infinity, gradient=gradient)
+    return _marked(values, zero_infinity=zero_infinity, gradient=gradient)
 
 
 def _lattices(scores: Array, batch: Batch, kind: str) -> Iterator[tuple[slice, Lattice, Array]]:
@@ -124,11 +124,11 @@ def _lattices(scores: Array, batch: Batch, kind: str) -> Iterator[tuple[slice, L
         lengths = batch.input_lengths[part], batch.target_lengths[part]
         log_probabilities = _log_probabilities(scores[:frames, part], lengths[0], kind)
         targets = np.full((len(lengths[0]), width), batch.blank, np.intp)
-        given = batch.targets[part, :width]
+        labels = batch.targets[part, :width]
         np.copyto(
-            targets[:, : given.shape[1]],
-            given,
-            where=np.arange(given.shape[1]) < lengths[1][:, None],
+            targets[:, : labels.shape[1]],
+            labels,
+            where=np.arange(labels.shape[1]) < lengths[1][:, None],
             casting="unsafe",
         )
         yield part, lattice_of(log_probabilities, targets, lengths, batch.blank), log_probabilities
@@ -154,10 +154,10 @@ def _counted(input_lengths: Array, frames: slice) -> Array:
 
 def _log_probabilities(scores: Array, input_lengths: Array, kind: str) -> Array:
     """Return a copy in (T, n, C) order; frames that do not count hold numbers of no meaning."""
-    found = np.empty(scores.shape, scores.dtype)
+    log_probabilities = np.empty(scores.shape, scores.dtype)
     short = bool((input_lengths < len(scores)).any())
     for frames in _frame_blocks(scores.shape):
-        block = found[frames]
+        block = log_probabilities[frames]
         block[...] = scores[frames]
         if short:
             block[~_counted(input_lengths, frames)] = 0.0
@@ -167,7 +167,7 @@ def _log_probabilities(scores: Array, input_lengths: Array, kind: str) -> Array:
             rows[impossible] = 0.0
             np.negative(negative_log_softmax(rows), out=rows)
             rows[impossible] = -np.inf  # no class can occur, so no alignment can
-    return found
+    return log_probabilities
 
 
 def _negative(log_probability: Array) -> Array:
@@ -175,7 +175,7 @@ def _negative(log_probability: Array) -> Array:
     return 0.0 - log_probability
 
 
-def _judged(values: Array, *, zero_infinity: bool, gradient: Array | None = None) -> Losses:
+def _marked(values: Array, *, zero_infinity: bool, gradient: Array | None = None) -> Losses:
     """Mark what is infeasible, and let it cost nothing if so asked."""
     infeasible = np.isposinf(values)
     if zero_infinity:

@@ -135,9 +135,9 @@ def forward(lattice: Lattice, sums: Sums) -> Array:
 def _arrived(blanks: Array, labels: Array, samples: Array, lengths: Array) -> Array:
     """Return the log sum over both states an alignment may end in: label S and blank S + 1."""
     last_label = np.where(lengths > 0, labels[lengths - 1, samples], -np.inf)
-    found = np.empty(len(samples), labels.dtype)
-    PairSum(found.shape, found.dtype)(blanks[lengths, samples], last_label, out=found)
-    return found
+    total = np.empty(len(samples), labels.dtype)
+    PairSum(total.shape, total.dtype)(blanks[lengths, samples], last_label, out=total)
+    return total
 
 
 @np.errstate(over="ignore")
@@ -171,32 +171,33 @@ def add_backward(lattice: Lattice, sums: Sums) -> None:
         sums.labels[t] += labels
 
 
-class Passes:
-    """Log sums over whole alignments through each state, and their sum `reached` over all."""
+class Occupancy:
+    """How often each class is expected in each frame, given the target.
 
-    def __init__(self, lattice: Lattice, sums: Sums, reached: Array) -> None:
-        self._lattice, self._sums, self._reached = lattice, sums, reached
+    Made of log sums over the whole alignments through each state, and of those over all alignments.
+    """
+
+    def __init__(self, lattice: Lattice, sums: Sums, log_probability: Array) -> None:
+        self._lattice, self._sums, self._log_probability = lattice, sums, log_probability
 
     def emitted(self, frames: slice, weights: Array, classes: int, blank: int) -> Array:
-        """Return the expected emissions of every class, times (frames, n) weights.
-
-        The states of one frame are divided by their own sum, which is 1 but for rounding: an error
-        gathered along the frames cancels. States are added one after another, in the order of the
-        target, so the bits depend neither on padding nor on the other samples.
-        """
-        blanks = np.exp(self._sums.blanks[frames] - self._reached)
-        labels = np.exp(self._sums.labels[frames] - self._reached)
-        between = _added(blanks)
-        mass = between + _added(labels)
+        """Return the expected emissions of every class, times (frames, n) weights."""
+        # The states of one frame are divided by their sum, which is 1 but for rounding: an error
+        # gathered along the frames cancels. States are added one after another, in the order of
+        # the target, so the bits depend neither on padding nor on the other samples.
+        blanks = np.exp(self._sums.blanks[frames] - self._log_probability)
+        labels = np.exp(self._sums.labels[frames] - self._log_probability)
+        blank_mass = _added(blanks)
+        mass = blank_mass + _added(labels)
         scale = np.divide(weights, mass, out=np.zeros_like(mass), where=mass != 0.0)
         count, _, samples = labels.shape
         size = samples * classes
         at = np.arange(count)[:, None, None] * size + self._lattice.places
-        found = np.bincount(at.reshape(-1), labels.reshape(-1), count * size)
-        found = found.astype(labels.dtype, copy=False).reshape(count, samples, classes)
-        found[:, :, blank] += between
-        found *= scale[:, :, None]
-        return found
+        total = np.bincount(at.reshape(-1), labels.reshape(-1), count * size)
+        total = total.astype(labels.dtype, copy=False).reshape(count, samples, classes)
+        total[:, :, blank] += blank_mass
+        total *= scale[:, :, None]
+        return total
 
 
 def _added(states: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Build losses of boxes: what they read, their one parameter, a curve and notes."""
+"""Build losses of boxes; their inputs, their parameter, a curve and notes."""
 
 from collections.abc import Callable, Mapping
 
@@ -52,7 +52,7 @@ def box_loss(
     `slopes` gives its derivatives with respect to both spans.
     """
 
-    def of_boxes(predictions: Array, targets: Array, *, box_format: str) -> Array:
+    def value_of_boxes(predictions: Array, targets: Array, *, box_format: str) -> Array:
         return value(*spans(predictions, targets, box_format))
 
     def slopes_of_boxes(
@@ -66,7 +66,7 @@ def box_loss(
         title=title,
         tasks=("detection",),
         inputs=BOXES,
-        value=of_boxes,
+        value=value_of_boxes,
         slopes=slopes_of_boxes,
         faults=faulty_boxes,
         params=(FORMAT,),

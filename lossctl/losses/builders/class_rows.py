@@ -43,16 +43,16 @@ def row_form(
     and in the denominator of the mean alike.
     """
 
-    def terms(*arrays: Array, class_weights: Any, **given: Any) -> Any:
+    def terms(*arrays: Array, class_weights: Any, **params: Any) -> Any:
         weight = row_weight(arrays[-1], class_weights)
-        found = {"loss": times(weight, value(*arrays, **given)), "weight": weight}
+        statistics = {"loss": times(weight, value(*arrays, **params)), "weight": weight}
         if count_clipped is not None:
-            found["clipped"] = count_clipped(*arrays, **given)
-        return found
+            statistics["clipped"] = count_clipped(*arrays, **params)
+        return statistics
 
-    def pullback(*arrays: Array, slopes: Any, class_weights: Any, **given: Any) -> Any:
+    def pullback(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
-        return {"predictions": times(scale, slope(*arrays, **given))}
+        return {"predictions": times(scale, slope(*arrays, **params))}
 
     return Form("item class", kind, terms, pullback, order)
 
@@ -76,7 +76,7 @@ CostSlope: TypeAlias = Callable[[Array, Array], Array]
 
 
 def nll_forms(
-    cost: Callable[..., Array], gain: Callable[..., Array], rise: Callable[..., Array]
+    cost: Callable[..., Array], grad_nll: Callable[..., Array], grad_p: Callable[..., Array]
 ) -> tuple[Form, Form]:
     """Build the forms on rows of classes, from logits and from probabilities.
 
@@ -86,92 +86,93 @@ def nll_forms(
     ----------
     cost
         ``cost(ℓ)``, the loss.
-    gain
-        ``gain(ℓ, p)``, its derivative with respect to ℓ.
-    rise
-        ``rise(p)``, its derivative with respect to p.
+    grad_nll
+        ``grad_nll(ℓ, p)``, its derivative with respect to ℓ.
+    grad_p
+        ``grad_p(p)``, its derivative with respect to p.
     """
 
     def value(predictions: Array, targets: Array, **params: Any) -> Array:
         return cost_of_logits(predictions, targets, partial(cost, **params))
 
     def slope(predictions: Array, targets: Array, **params: Any) -> Array:
-        return cost_of_logits_vjp(predictions, targets, partial(gain, **params))
+        return cost_of_logits_vjp(predictions, targets, partial(grad_nll, **params))
 
-    def value_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
+    def value_of_probabilities(predictions: Array, targets: Array, **params: Any) -> Array:
         return cost_of_probabilities(predictions, targets, partial(cost, **params))
 
-    def slope_of_given(predictions: Array, targets: Array, **params: Any) -> Array:
-        return slope_of_probabilities(predictions, targets, partial(rise, **params))
+    def slope_from_probabilities(predictions: Array, targets: Array, **params: Any) -> Array:
+        return slope_of_probabilities(predictions, targets, partial(grad_p, **params))
 
     return (
         row_form("logits", value, slope, order="memory"),
-        row_form("probabilities", value_of_given, slope_of_given, order="memory"),
+        row_form("probabilities", value_of_probabilities, slope_from_probabilities, order="memory"),
     )
 
 
 def cost_of_logits(logits: Array, targets: Array, cost: Cost) -> Array:
-    """Expected cost of the surprise under softmax(z)."""
+    """Expected cost of ℓ = −log softmax(z)."""
     if is_index(targets):
         return cost(true_class_nll(logits, targets))
     return zero_safe_product(targets, cost(negative_log_softmax(logits))).sum(axis=1)
 
 
-def cost_of_logits_vjp(logits: Array, targets: Array, gain: CostSlope) -> Array:
+def cost_of_logits_vjp(logits: Array, targets: Array, grad_nll: CostSlope) -> Array:
     """Derivative of :func:`cost_of_logits` with respect to the logits."""
     if is_index(targets):
-        (slope, own), surprise = (
-            softmax_and_true_class(logits, targets),
-            true_class_nll(logits, targets),
-        )
-        put(slope, targets, np.expm1(-surprise))
-        slope *= gain(surprise, own)[:, None]
+        slope, true_p = softmax_and_true_class(logits, targets)
+        nll = true_class_nll(logits, targets)
+        # p − 1 of the true class is e^−ℓ − 1: as a difference it would lose its digits near p = 1.
+        put(slope, targets, np.expm1(-nll))
+        slope *= grad_nll(nll, true_p)[:, None]
         return slope
-    return weighted_nll_vjp(logits, targets * gain(negative_log_softmax(logits), softmax(logits)))
+    return weighted_nll_vjp(
+        logits, targets * grad_nll(negative_log_softmax(logits), softmax(logits))
+    )
 
 
 def cost_of_probabilities(probabilities: Array, targets: Array, cost: Cost) -> Array:
-    """Expected cost of the surprise under given probabilities; a sure miss has surprise inf."""
+    """Expected cost of ℓ = −log p; p = 0 has ℓ = inf."""
     if is_index(targets):
         return cost(clipped_nll(pick(probabilities, targets), 0.0))
     return zero_safe_product(targets, cost(clipped_nll(probabilities, 0.0))).sum(axis=1)
 
 
 def slope_of_probabilities(probabilities: Array, targets: Array, slope: Cost) -> Array:
-    """Rows of t_c·slope(p_c): the derivative of an expected cost of p."""
+    """Return rows of t_c·slope(p_c): the derivative of an expected cost of p."""
     return zero_safe_product(distribution(targets, probabilities), slope(probabilities))
 
 
-def one_minus_p_of(surprise: Any) -> Any:
+def one_minus_p_of(nll: Any) -> Any:
     """Return 1 − p = 1 − e^−ℓ, exact where p is near 1."""
-    return -np.expm1(-surprise)
+    return -np.expm1(-nll)
 
 
-OfClasses: TypeAlias = Callable[..., Array]
+ClassFunction: TypeAlias = Callable[..., Array]
 
 
-def expectation(of_classes: OfClasses, scores: Array, targets: Array, **given: Any) -> Array:
+def expectation(of_classes: ClassFunction, scores: Array, targets: Array, **params: Any) -> Array:
     """Return a function of the true class, or its expectation where targets are soft.
 
-    `of_classes(scores, classes, **given)` is (n,) or (n, C) for classes (n,).
+    `of_classes(scores, classes, **params)` is (n,) or (n, C) for classes (n,).
     """
     if is_index(targets):
-        return of_classes(scores, targets, **given)
+        return of_classes(scores, targets, **params)
     total: Any = 0.0
     for number in range(targets.shape[1]):
         share = targets[:, number]
-        found = of_classes(scores, np.full(len(scores), number), **given)
-        total = total + zero_safe_product(share[:, None] if found.ndim == 2 else share, found)
+        values = of_classes(scores, np.full(len(scores), number), **params)
+        total = total + zero_safe_product(share[:, None] if values.ndim == 2 else share, values)
     return total
 
 
 def class_hinges(scores: Array, classes: Array, margin: float) -> Array:
     """Return max(0, m + z_j − z_y) for every other class j, and 0 for y."""
-    short = scores - pick(scores, classes)[:, None]
-    short += margin
-    np.clip(short, 0.0, np.inf, out=short)
-    put(short, classes, 0.0)
-    return short
+    hinges = scores - pick(scores, classes)[:, None]
+    hinges += margin
+    np.clip(hinges, 0.0, np.inf, out=hinges)
+    put(hinges, classes, 0.0)
+    return hinges
 
 
 COSINES = Input(
@@ -213,15 +214,16 @@ def margin_softmax(
     """
 
     def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
-        own = moved(pick(predictions, targets), margin)
-        return margin_nll(predictions, targets, own, scale)
+        moved_cosines = moved(pick(predictions, targets), margin)
+        return margin_nll(predictions, targets, moved_cosines, scale)
 
     def slopes(
         predictions: Array, targets: Array, *, margin: float, scale: float
     ) -> dict[str, Array]:
         cosines = pick(predictions, targets)
-        own, rise = moved(cosines, margin), moved_slope(cosines, margin)
-        return {"predictions": margin_nll_slope(predictions, targets, own, rise, scale)}
+        moved_cosines, slopes_by_cosine = moved(cosines, margin), moved_slope(cosines, margin)
+        slope = margin_nll_slope(predictions, targets, moved_cosines, slopes_by_cosine, scale)
+        return {"predictions": slope}
 
     return record_loss(
         loss_id,
@@ -239,22 +241,22 @@ def margin_softmax(
     )
 
 
-def margin_nll(cosines: Array, classes: Array, own: Array, scale: float) -> Array:
-    """Return −log softmax of the scaled cosines, `own` in place of those of the true classes."""
-    return true_class_nll(_logits(cosines, classes, own, scale), classes)
+def margin_nll(cosines: Array, classes: Array, true_cosines: Array, scale: float) -> Array:
+    """Return −log softmax of the scaled cosines, those of the true classes replaced."""
+    return true_class_nll(_logits(cosines, classes, true_cosines, scale), classes)
 
 
 def margin_nll_slope(
-    cosines: Array, classes: Array, own: Array, own_slope: Array, scale: float
+    cosines: Array, classes: Array, true_cosines: Array, moved_slopes: Array, scale: float
 ) -> Array:
-    """Derivative of :func:`margin_nll`, `own_slope` being that of the true class's number."""
-    logits = _logits(cosines, classes, own, scale)
+    """Derivative of :func:`margin_nll`, `moved_slopes` being that of the replaced cosines."""
+    logits = _logits(cosines, classes, true_cosines, scale)
     slope = scale * true_class_nll_vjp(logits, classes, true_class_nll(logits, classes))
-    put(slope, classes, pick(slope, classes) * own_slope)
+    put(slope, classes, pick(slope, classes) * moved_slopes)
     return slope
 
 
-def _logits(cosines: Array, classes: Array, own: Array, scale: float) -> Array:
+def _logits(cosines: Array, classes: Array, true_cosines: Array, scale: float) -> Array:
     logits = scale * cosines
-    put(logits, classes, scale * own)
+    put(logits, classes, scale * true_cosines)
     return logits

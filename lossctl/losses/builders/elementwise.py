@@ -32,12 +32,12 @@ def elementwise(
     """
     functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
 
-    def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
-        return {"loss": value(*arrays, **given), "weight": 1.0}
+    def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
+        return {"loss": value(*arrays, **params), "weight": 1.0}
 
-    def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
+    def pullback(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         return {
-            name: slopes["loss"] * function(*arrays, **given)
+            name: slopes["loss"] * function(*arrays, **params)
             for name, function in functions.items()
         }
 
@@ -60,18 +60,21 @@ def binary_form(
     they weigh the item, in the value and in the denominator of the mean alike.
     """
 
-    def terms(predictions: Array, targets: Array, *, class_weights: Any, **given: Any) -> Any:
+    def terms(predictions: Array, targets: Array, *, class_weights: Any, **params: Any) -> Any:
         weight = binary_weight(targets, class_weights)
-        found = {"loss": times(weight, value(predictions, targets, **given)), "weight": weight}
+        statistics = {
+            "loss": times(weight, value(predictions, targets, **params)),
+            "weight": weight,
+        }
         if count_clipped is not None:
-            found["clipped"] = count_clipped(predictions, targets, **given)
-        return found
+            statistics["clipped"] = count_clipped(predictions, targets, **params)
+        return statistics
 
     def pullback(
-        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> Any:
         scale = slopes["loss"] * binary_weight(targets, class_weights)
-        return {"predictions": times(scale, slope(predictions, targets, **given))}
+        return {"predictions": times(scale, slope(predictions, targets, **params))}
 
     return Form("item", kind, terms, pullback, order)
 
@@ -87,30 +90,32 @@ def binary_weight(targets: Array, class_weights: Array | None) -> Any:
 
 
 def times(factor: Any, values: Array) -> Array:
-    """Return factor · values; a factor of 1 costs nothing."""
+    """Return factor · values, the values themselves for a factor of 1."""
     return values if isinstance(factor, float) and factor == 1.0 else factor * values
 
 
 def signed_form(value: Function, slope: Function) -> Form:
-    """Build the form of a loss of the lead t·z: `value` of the lead and its derivative.
+    """Build the form of a loss of the margin t·z of scores z, from its value and derivative.
 
-    Both may work in the memory of the lead; what they return is nobody else's.
+    Both may work in the memory of the margins, and what they return is overwritten.
 
     Class weights are two numbers (negative, positive), or one a label where labels have columns.
     """
 
     def terms(
-        predictions: Array, targets: Array, *, class_weights: Any, **given: Any
+        predictions: Array, targets: Array, *, class_weights: Any, **params: Any
     ) -> dict[str, Any]:
         weight = sign_weight(targets, class_weights)
-        return {"loss": times(weight, value(targets * predictions, **given)), "weight": weight}
+        return {"loss": times(weight, value(targets * predictions, **params)), "weight": weight}
 
     def pullback(
-        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **given: Any
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> dict[str, Array]:
-        rise = slope(targets * predictions, **given)
-        rise *= targets
-        return {"predictions": times(slopes["loss"] * sign_weight(targets, class_weights), rise)}
+        gradient = slope(targets * predictions, **params)
+        gradient *= targets
+        return {
+            "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
+        }
 
     return Form("item", "logits", terms, pullback)
 

@@ -94,10 +94,10 @@ ZERO_VECTOR = Param(
 )
 
 
-def blank_faults(
+def zero_faults(
     first: Array, second: Array, *_: Array, zero_vector: str
 ) -> list[tuple[str, Array, str]]:
-    """Find embeddings of zeros, whose direction nobody knows, where they are refused."""
+    """Find embeddings of zeros, which have no direction, where they are refused."""
     if zero_vector != "refuse":
         return []
     message = "{where} is a vector of zeros, which has no direction"
@@ -121,7 +121,7 @@ def direction_loss(
     with respect to the cosine, (n,), and those with respect to further inputs, by their names.
     """
 
-    def of_sides(first: Array, second: Array, *rest: Array, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
+    def value_of_sides(first: Array, second: Array, *rest: Array, zero_vector: str) -> Array:  # noqa: ARG001 - read by `faults`
         return value(angle(first, second), *rest)
 
     def slopes_of_sides(
@@ -131,9 +131,9 @@ def direction_loss(
         zero_vector: str,  # noqa: ARG001
     ) -> dict[str, Array]:
         pairs = angle(first, second)
-        change, others = slopes(pairs, *rest)
+        change, of_more = slopes(pairs, *rest)
         to_first, to_second = cosine_vjp(pairs, change)
-        return {"first": to_first, "second": to_second, **others}
+        return {"first": to_first, "second": to_second, **of_more}
 
     return record_loss(
         loss_id,
@@ -141,9 +141,9 @@ def direction_loss(
         tasks=tasks,
         inputs=(*SIDES, *more),
         packs=("first", "second"),
-        value=of_sides,
+        value=value_of_sides,
         slopes=slopes_of_sides,
-        faults=blank_faults,
+        faults=zero_faults,
         params=(ZERO_VECTOR,),
         page=page,
     )

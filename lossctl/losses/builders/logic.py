@@ -17,7 +17,7 @@ from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
 
-LEAST_SHARE = 1e-300  # keeps the slope of a root finite
+LEAST_MEAN = 1e-300  # keeps the slope of a root finite
 LEAST_TRUTH = 1e-37  # near the smallest normal float32: the logarithm of a truth is finite
 
 
@@ -42,11 +42,11 @@ def _power_slope(values: Array, p: float) -> Array:
     return p * np.maximum(values, 0.0) ** (p - 1.0)
 
 
-def _power_of_rest(values: Array, p: float) -> Array:
+def _power_of_complement(values: Array, p: float) -> Array:
     return np.maximum(1.0 - values, 0.0) ** p
 
 
-def _power_of_rest_slope(values: Array, p: float) -> Array:
+def _power_of_complement_slope(values: Array, p: float) -> Array:
     return -p * np.maximum(1.0 - values, 0.0) ** (p - 1.0)
 
 
@@ -56,15 +56,15 @@ def _root(mean: Any, p: float) -> Any:
 
 def _root_slope(mean: Any, p: float) -> Any:
     """∂/∂mean; 0 where the root has none."""
-    safe = np.maximum(mean, LEAST_SHARE)
+    safe = np.maximum(mean, LEAST_MEAN)
     return np.where(mean > 0.0, safe ** (1.0 / p - 1.0) / p, 0.0)
 
 
-def _rest_of_root(mean: Any, p: float) -> Any:
+def _complement_of_root(mean: Any, p: float) -> Any:
     return 1.0 - _root(mean, p)
 
 
-def _rest_of_root_slope(mean: Any, p: float) -> Any:
+def _complement_of_root_slope(mean: Any, p: float) -> Any:
     return -_root_slope(mean, p)
 
 
@@ -80,7 +80,9 @@ def _exponential(mean: Any, p: float) -> Any:  # noqa: ARG001
     return np.exp(mean)
 
 
-FOR_ALL = Quantifier(_power_of_rest, _power_of_rest_slope, _rest_of_root, _rest_of_root_slope)
+FOR_ALL = Quantifier(
+    _power_of_complement, _power_of_complement_slope, _complement_of_root, _complement_of_root_slope
+)
 EXISTS = Quantifier(_power, _power_slope, _root, _root_slope)
 LOG_PRODUCT = Quantifier(_logarithm, _logarithm_slope, _exponential, _exponential)
 

@@ -28,17 +28,17 @@ def list_loss(
     slope: Function,
     page: Page,
     params: tuple[Param, ...] = (),
-    **more: Any,
+    **overrides: Any,
 ) -> Loss:
     """Declare a loss of whole lists.
 
     `value(*inputs, **params)` takes lists of one length, (g, L) each, and gives their losses and
-    their weights, (g,) each: weight 0 for a list that says nothing about an order. `slope` gives
+    their weights, (g,) each: weight 0 for a list without an order. `slope` gives
     the derivative of each list's loss with respect to the first input, (g, L): 0 in lists of
     weight 0.
     """
     form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
-    declared = {"counts": ("silent",), "notes": silent_note, **DROPPED}
+    declared = {"counts": ("unordered",), "notes": unordered_note, **DROPPED}
     return Loss(
         loss_id,
         title,
@@ -48,13 +48,13 @@ def list_loss(
         page,
         params,
         reduction=Grouped("lists"),
-        **{**declared, **more},
+        **{**declared, **overrides},
     )
 
 
-def silent_note(*, silent: Any = 0.0, **_: Any) -> Sequence[str]:
-    """Say how many lists are no part of the mean."""
-    count = int(silent)
+def unordered_note(*, unordered: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many lists without an order are no part of the mean."""
+    count = int(unordered)
     if not count:
         return ()
     which = "1 list says nothing and is" if count == 1 else f"{count} lists say nothing and are"
@@ -64,20 +64,20 @@ def silent_note(*, silent: Any = 0.0, **_: Any) -> Sequence[str]:
 def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:
     """Return the `terms` and the `pullback` of a form of lists; `name` is what has a gradient."""
 
-    def terms(*arrays: Array, groups: Array, **given: Any) -> Mapping[str, Array]:
+    def terms(*arrays: Array, groups: Array, **params: Any) -> Mapping[str, Array]:
         losses = np.zeros(len(groups) - 1, arrays[0].dtype)
         weights = np.zeros(len(groups) - 1, arrays[0].dtype)
         for chosen, places in stacks(groups):
-            losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **given)
-        return {"loss": losses, "weight": weights, "silent": weights == 0.0}
+            losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **params)
+        return {"loss": losses, "weight": weights, "unordered": weights == 0.0}
 
-    def pullback(*arrays: Array, slopes: Any, groups: Array, **given: Any) -> Mapping[str, Array]:
-        rise = np.zeros_like(arrays[0])
+    def pullback(*arrays: Array, slopes: Any, groups: Array, **params: Any) -> Mapping[str, Array]:
+        gradient = np.zeros_like(arrays[0])
         weight = np.broadcast_to(np.asarray(slopes["loss"]), (len(groups) - 1,))
         for chosen, places in stacks(groups):
-            found = slope(*(a[places] for a in arrays), **given)
-            rise[places] = weight[chosen, None] * found
-        return {name: rise}
+            gradient_of_lists = slope(*(a[places] for a in arrays), **params)
+            gradient[places] = weight[chosen, None] * gradient_of_lists
+        return {name: gradient}
 
     return terms, pullback
 
@@ -105,10 +105,13 @@ SCORES = Input(
 
 RELEVANCE = Input("targets", "item", "value", "relevance of the items: grades, clicks, any numbers")
 GRADES = Input("targets", "item", "value", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
-SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: how much a lead of 1 says.")
+SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: what differences of scores are multiplied by.")
 
 MARGIN = Curve(
-    "lead of the relevant item over the other", -5.0, 5.0, lambda x: ([x, 0.0], [1.0, 0.0])
+    "score of the relevant item minus that of the other",
+    -5.0,
+    5.0,
+    lambda x: ([x, 0.0], [1.0, 0.0]),
 )
 
 

@@ -27,7 +27,7 @@ def record_loss(
     slopes: Function,
     page: Page,
     params: tuple[Param, ...] = (),
-    **more: Any,
+    **declared: Any,
 ) -> Loss:
     """Declare a loss of items that do not depend on each other.
 
@@ -37,19 +37,19 @@ def record_loss(
     that is not given.
     """
     form = Form("any", "values", *record_functions(value, slopes))
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **DROPPED, **more)
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **DROPPED, **declared)
 
 
 def record_functions(value: Function, slopes: Function) -> tuple[Function, Function]:
     """Return the `terms` and the `pullback` of a form of independent items."""
 
-    def terms(*arrays: Array, **given: Any) -> dict[str, Any]:
-        found = value(*arrays, **given)
-        return {"weight": 1.0, **(found if isinstance(found, Mapping) else {"loss": found})}
+    def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
+        result = value(*arrays, **params)
+        return {"weight": 1.0, **(result if isinstance(result, Mapping) else {"loss": result})}
 
-    def pullback(*arrays: Array, slopes: Any, **given: Any) -> dict[str, Array]:
-        found = item_slopes(*arrays, **given)
-        return {name: slopes["loss"] * array for name, array in found.items()}
+    def pullback(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
+        by_input = item_slopes(*arrays, **params)
+        return {name: slopes["loss"] * array for name, array in by_input.items()}
 
     item_slopes = slopes
     return terms, pullback
@@ -62,29 +62,29 @@ def batch_loss(
     tasks: tuple[str, ...],
     inputs: tuple[Input, ...],
     value: Function,
-    pull: Function,
+    vjp: Function,
     page: Page,
     params: tuple[Param, ...] = (),
     per_group: bool = False,
-    **more: Any,
+    **declared: Any,
 ) -> Loss:
     """Declare a loss in which the items of a group are each other's context.
 
     `value(*inputs, **params)` takes one whole group and gives the loss of each of its items, (n,),
     or one number for the group; or a dict of both statistics, ``loss`` and ``weight``, where not
     every item counts (weight 0). The mean divides by the sum of the weights over all groups.
-    `pull(*inputs, slope=s, **params)` gives a dict with the gradient of s · Σ loss with respect to
+    `vjp(*inputs, slope=s, **params)` gives a dict with the gradient of s · Σ loss with respect to
     each differentiable input.
     """
 
-    def terms(*arrays: Array, **given: Any) -> Mapping[str, Any]:
-        found = value(*arrays, **given)
-        if isinstance(found, Mapping):
-            return found
-        return {"loss": found, "weight": np.ones(np.shape(found))}
+    def terms(*arrays: Array, **params: Any) -> Mapping[str, Any]:
+        result = value(*arrays, **params)
+        if isinstance(result, Mapping):
+            return result
+        return {"loss": result, "weight": np.ones(np.shape(result))}
 
-    def pullback(*arrays: Array, slopes: Any, **given: Any) -> Any:
-        return pull(*arrays, slope=slopes["loss"], **given)
+    def pullback(*arrays: Array, slopes: Any, **params: Any) -> Any:
+        return vjp(*arrays, slope=slopes["loss"], **params)
 
     form = Form("any", "values", terms, pullback)
     return Loss(
@@ -97,5 +97,5 @@ def batch_loss(
         params,
         reduction=Grouped("batch", per_group=per_group),
         **DROPPED,
-        **more,
+        **declared,
     )

@@ -117,7 +117,7 @@ PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]),
 LOGIT = Curve("logit z of a positive label", -5.0, 5.0, lambda x: ([x], [1.0]), "logits")
 
 MARGIN = Curve(
-    "lead of the true class over one other, in logits",
+    "logit of the true class minus that of one other",
     -5.0,
     5.0,
     lambda x: ([[x, 0.0]], [0]),

@@ -15,14 +15,14 @@ from lossctl.losses.builders.shared import (
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """Expected surprise of the label under the predicted probability."""
+    """Expected −log of the probability of the label."""
     return expected(targets, *clipped_nll_pair(predictions, epsilon))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    hit_rate, miss_rate = clipped_inverse_pair(predictions, epsilon)
-    return expected(targets, -hit_rate, miss_rate)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
+    return expected(targets, -inverse_p, inverse_q)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
@@ -56,7 +56,7 @@ BCE = Loss(
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="The surprise of 0/1 labels under predicted probabilities.",
+        summary="Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.",
         curve=PROBABILITY,
         formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
         use_when=(

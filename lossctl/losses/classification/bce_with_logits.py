@@ -21,12 +21,12 @@ from lossctl.losses.builders.shared import BINARY_TARGETS, LOGIT, PREDICTED_LOGI
 
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
-    """Expected surprise of the label; positives count `pos_weight` times."""
+    """Expected −log of the probability of the label; positives count `pos_weight` times."""
     goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
         return expected_nll(goal, predictions)
-    hit, miss = nll_pair(predictions)
-    return expected(goal, hit * pos_weight, miss)
+    positive_nll, negative_nll = nll_pair(predictions)
+    return expected(goal, positive_nll * pos_weight, negative_nll)
 
 
 def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
@@ -34,25 +34,26 @@ def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothin
     goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
         return sigmoid_residual(goal, predictions)
-    hit, miss = sigmoid_pair(predictions)
-    return expected(goal, -miss * pos_weight, hit)
+    p, one_minus_p = sigmoid_pair(predictions)
+    return expected(goal, -one_minus_p * pos_weight, p)
 
 
 def value_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """Evaluate from probabilities, without clipping: a sure miss costs inf."""
-    hit, miss = clipped_nll_pair(predictions, 0.0)
-    return expected(smoothed_labels(targets, label_smoothing), scaled(hit, pos_weight), miss)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, 0.0)
+    goal = smoothed_labels(targets, label_smoothing)
+    return expected(goal, scaled(positive_nll, pos_weight), negative_nll)
 
 
 def slope_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
-    hit_rate, miss_rate = clipped_inverse_pair(predictions, 0.0)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, 0.0)
     return expected(
-        smoothed_labels(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate
+        smoothed_labels(targets, label_smoothing), -scaled(inverse_p, pos_weight), inverse_q
     )
 
 
@@ -98,7 +99,7 @@ BCE_WITH_LOGITS = Loss(
     ),
     context="log",
     page=Page(
-        summary="The surprise of 0/1 labels under logits, exact however confident they are.",
+        summary="Binary cross-entropy (log loss) of 0/1 labels under logits, without clipping.",
         curve=LOGIT,
         formula="w·t·softplus(−z) + (1−t)·softplus(z)",
         use_when=(

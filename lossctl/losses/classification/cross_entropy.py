@@ -33,10 +33,12 @@ from lossctl.losses.builders.shared import (
 )
 
 
-def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:
-    """What the surprise of each class costs: smoothed target times class weight, (n, C)."""
-    spread = smoothed_distribution(distribution(targets, like), label_smoothing)
-    return spread if class_weights is None else spread * class_weights
+def target_weights(
+    targets: Array, like: Array, class_weights: Any, label_smoothing: float
+) -> Array:
+    """Return the weight of −log p of each class: smoothed target times class weight, (n, C)."""
+    smoothed_targets = smoothed_distribution(distribution(targets, like), label_smoothing)
+    return smoothed_targets if class_weights is None else smoothed_targets * class_weights
 
 
 def terms_of_logits(
@@ -47,14 +49,14 @@ def terms_of_logits(
     if is_index(targets) and label_smoothing == 0.0:
         return {"loss": weight * true_class_nll(predictions, targets), "weight": weight}
     scores = class_by_class(predictions)
-    cost = charges(targets, scores, class_weights, label_smoothing)
+    weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)
     return {
-        "loss": row_sums(zero_safe_product(cost, negative_log_softmax(scores))),
+        "loss": row_sums(zero_safe_product(weights_of_nll, negative_log_softmax(scores))),
         "weight": weight,
     }
 
 
-def pull_logits(
+def vjp_of_logits(
     predictions: Array,
     targets: Array,
     *,
@@ -68,8 +70,8 @@ def pull_logits(
         slope = true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     scores = class_by_class(predictions)
-    cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"predictions": per_row(slopes["loss"]) * weighted_nll_vjp(scores, cost)}
+    weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)
+    return {"predictions": per_row(slopes["loss"]) * weighted_nll_vjp(scores, weights_of_nll)}
 
 
 def terms_of_probabilities(
@@ -83,15 +85,19 @@ def terms_of_probabilities(
     """Weigh −log max(p, ε) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
-        own = pick(predictions, targets)
-        loss = weight * clipped_nll(own, epsilon)
-        return {"loss": loss, "weight": weight, "clipped": own < epsilon}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    loss = row_sums(zero_safe_product(cost, clipped_nll(predictions, epsilon)))
-    return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
+        true_p = pick(predictions, targets)
+        loss = weight * clipped_nll(true_p, epsilon)
+        return {"loss": loss, "weight": weight, "clipped": true_p < epsilon}
+    weights_of_nll = target_weights(targets, predictions, class_weights, label_smoothing)
+    loss = row_sums(zero_safe_product(weights_of_nll, clipped_nll(predictions, epsilon)))
+    return {
+        "loss": loss,
+        "weight": weight,
+        "clipped": rows_clipped(predictions, weights_of_nll, epsilon),
+    }
 
 
-def pull_probabilities(
+def vjp_of_probabilities(
     predictions: Array,
     targets: Array,
     *,
@@ -103,11 +109,11 @@ def pull_probabilities(
     """−target/p, 0 where p is clipped."""
     if is_index(targets) and label_smoothing == 0.0:
         slope = np.zeros_like(predictions)
-        rate = clipped_inverse(pick(predictions, targets), epsilon)
-        put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * rate)
+        inverse = clipped_inverse(pick(predictions, targets), epsilon)
+        put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * inverse)
         return {"predictions": slope}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    slope = zero_safe_product(cost, -clipped_inverse(predictions, epsilon))
+    weights_of_nll = target_weights(targets, predictions, class_weights, label_smoothing)
+    slope = zero_safe_product(weights_of_nll, -clipped_inverse(predictions, epsilon))
     return {"predictions": per_row(slopes["loss"]) * slope}
 
 
@@ -117,12 +123,12 @@ CROSS_ENTROPY = Loss(
     ("multiclass", "segmentation", "language"),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("item class", "logits", terms_of_logits, pull_logits, order="memory"),
+        Form("item class", "logits", terms_of_logits, vjp_of_logits, order="memory"),
         Form(
             "item class",
             "probabilities",
             terms_of_probabilities,
-            pull_probabilities,
+            vjp_of_probabilities,
             order="memory",
         ),
     ),
@@ -140,7 +146,7 @@ CROSS_ENTROPY = Loss(
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="The surprise of the true class under predicted class scores.",
+        summary="Cross-entropy (log loss): −log of the predicted probability of the true class.",
         curve=MARGIN,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(

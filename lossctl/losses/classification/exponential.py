@@ -7,14 +7,14 @@ from lossctl.losses.builders.elementwise import signed_form
 from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array) -> Array:
+def value(margins: Array) -> Array:
     """e^(−t·z)."""
-    return np.exp(-lead)
+    return np.exp(-margins)
 
 
-def slope(lead: Array) -> Array:
+def slope(margins: Array) -> Array:
     """Minus the value."""
-    return -np.exp(-lead)
+    return -np.exp(-margins)
 
 
 EXPONENTIAL = Loss(

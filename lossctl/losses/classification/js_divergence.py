@@ -24,21 +24,21 @@ def slope(predictions: Array, targets: Array) -> Array:
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z)."""
-    truth, hit, apart = compared(predictions, targets)
-    return js_terms(truth, hit, apart).sum(axis=1)
+    truth, p, difference = compared(predictions, targets)
+    return js_terms(truth, p, difference).sum(axis=1)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """Carry ½·log(p/m) back through softmax."""
-    truth, hit, apart = compared(predictions, targets)
-    return softmax_vjp(hit, np.clip(js_slope(truth, hit, apart), LEAST_SLOPE, np.inf))
+    truth, p, difference = compared(predictions, targets)
+    return softmax_vjp(p, np.clip(js_slope(truth, p, difference), LEAST_SLOPE, np.inf))
 
 
 def compared(logits: Array, targets: Array) -> tuple[Array, Array, Array]:
     """Return t, p and t − p, the last exact for hard targets however sure p is."""
-    truth, (hit, miss) = distribution(targets, logits), softmax_pair(logits)
-    apart = truth * miss - (1.0 - truth) * hit if is_index(targets) else truth - hit
-    return truth, hit, apart
+    truth, (p, one_minus_p) = distribution(targets, logits), softmax_pair(logits)
+    difference = truth * one_minus_p - (1.0 - truth) * p if is_index(targets) else truth - p
+    return truth, p, difference
 
 
 JS_DIVERGENCE = Loss(

@@ -34,10 +34,10 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z), whose sum is 1."""
     if is_index(targets):
         return true_class_nll(predictions, targets)
-    surprise, share = nll_and_softmax(predictions)
-    ratio = log_target(targets)
-    ratio += surprise
-    return generalized_kl(targets, share, ratio) + (row_sums(targets) - 1.0)
+    nll, p = nll_and_softmax(predictions)
+    log_ratio_of_rows = log_target(targets)
+    log_ratio_of_rows += nll
+    return generalized_kl(targets, p, log_ratio_of_rows) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
@@ -58,7 +58,7 @@ KL_DIVERGENCE = Loss(
     ),
     strict=True,
     page=Page(
-        summary="Extra surprise of using the predicted distribution in place of the target one.",
+        summary="Kullback–Leibler divergence: the cross-entropy beyond the entropy of the targets.",
         curve=MARGIN,
         formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
         use_when=(

@@ -29,7 +29,7 @@ def lowered(scores: Array, classes: Array, margins: Array, scale: float) -> Arra
 
 
 def of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
-    """Surprise of the true class when its score is lowered by its margin."""
+    """−log softmax of the true class when its score is lowered by its margin."""
     return true_class_nll(lowered(scores, classes, margins, scale), classes)
 
 
@@ -74,7 +74,7 @@ LDAM = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy in which rare classes have to lead by a larger margin.",
+        summary="Cross-entropy in which rare classes have a larger margin.",
         curve=MARGIN,
         formula="−log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝ n_y^−¼",
         use_when=(

@@ -35,7 +35,7 @@ def adjusted_nll(logits: Array, constants: Array) -> Array:
 
 
 def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
-    """Derivative of the expected surprise with respect to the logits."""
+    """Derivative of the expected nll with respect to the logits."""
     nll = adjusted_nll(logits, constants)
     powers = powers_below_top(logits, constants)[2]
     p = powers / powers.sum(axis=1, keepdims=True)
@@ -57,7 +57,7 @@ def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
 
 
 def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
-    """Surprise under softmax(z + τ·log π)."""
+    """−log softmax(z + τ·log π) of the true class."""
     nll = adjusted_nll(predictions, adjustments(predictions, tau, priors))
     if is_index(targets):
         return pick(nll, targets)
@@ -87,7 +87,7 @@ LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy that asks rare classes for a larger lead, for balanced accuracy.",
+        summary="Cross-entropy with logits moved by log priors: larger margins for rare classes.",
         curve=MARGIN,
         formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
         use_when=(

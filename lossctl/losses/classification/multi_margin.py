@@ -19,13 +19,13 @@ def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> A
 
 def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
-    short = class_hinges(scores, classes, margin)
-    rise = np.sign(short)  # of NaN too
-    rise *= p / scores.shape[1]
+    hinges = class_hinges(scores, classes, margin)
+    gradient = np.sign(hinges)  # of NaN too
+    gradient *= p / scores.shape[1]
     if p != 1.0:
-        rise *= fast_power(short, p - 1.0)
-    put(rise, classes, -row_sums(rise))
-    return rise
+        gradient *= fast_power(hinges, p - 1.0)
+    put(gradient, classes, -row_sums(gradient))
+    return gradient
 
 
 def value(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
@@ -45,11 +45,16 @@ MULTI_MARGIN = Loss(
     (CLASS_SCORES, CLASS_TARGETS),
     (row_form("logits", value, slope, order="memory"),),
     params=(
-        Param("margin", 1.0, NONNEGATIVE, "Lead over another class from which it costs nothing."),
-        Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of what is lacking: 1 or 2."),
+        Param(
+            "margin",
+            1.0,
+            NONNEGATIVE,
+            "Difference of scores from which another class costs nothing.",
+        ),
+        Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of the hinges: 1 or 2."),
     ),
     page=Page(
-        summary="What the true class lacks to lead each other class by a margin.",
+        summary="Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other classes.",
         curve=MARGIN,
         formula="Σ_{j≠y} max(0, m − z_y + z_j)^p / C",
         use_when=(
@@ -61,7 +66,7 @@ MULTI_MARGIN = Loss(
             "classes are many: the sum is divided by C, and hardly any of them is close",
         ),
         expected={
-            "perfect": "0: the true class leads all others by the margin",
+            "perfect": "0: the true class is ahead of all others by the margin",
             "chance": "m^p·(C − 1)/C, for equal scores",
         },
         references=(

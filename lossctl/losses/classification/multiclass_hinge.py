@@ -17,17 +17,17 @@ def largest_hinge(scores: Array, classes: Array, *, margin: float) -> Array:
 
 def largest_hinge_slope(scores: Array, classes: Array, *, margin: float) -> Array:
     """+1 for the worst other class (the first of several), −1 for the true one, if it is short."""
-    short = class_hinges(scores, classes, margin)
-    worst = short.argmax(axis=1)
-    slope = np.zeros_like(short)
-    missed = np.sign(pick(short, worst))
-    put(slope, worst, missed)
-    put(slope, classes, -missed)
+    hinges = class_hinges(scores, classes, margin)
+    worst = hinges.argmax(axis=1)
+    slope = np.zeros_like(hinges)
+    active = np.sign(pick(hinges, worst))
+    put(slope, worst, active)
+    put(slope, classes, -active)
     return slope
 
 
 def value(predictions: Array, targets: Array, *, margin: float) -> Array:
-    """What the true class lacks to lead the best other one."""
+    """Return the largest hinge of the true class against another one."""
     return expectation(largest_hinge, predictions, targets, margin=margin)
 
 
@@ -44,7 +44,7 @@ MULTICLASS_HINGE = Loss(
     (row_form("logits", value, slope),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which a row costs nothing."),),
     page=Page(
-        summary="What the true class lacks to lead the best other class by a margin.",
+        summary="Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).",
         curve=MARGIN,
         formula="max(0, m + max_{j≠y} z_j − z_y)",
         use_when=(
@@ -56,7 +56,7 @@ MULTICLASS_HINGE = Loss(
             "every rival should count (use multi_margin)",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin",
+            "perfect": "0: the true class is ahead by the margin",
             "chance": "the margin, for equal scores",
             "bad": "> the margin",
         },
@@ -72,6 +72,6 @@ MULTICLASS_HINGE = Loss(
             Example([[0.0, 2.0], [3.0, 0.0]], [0, 0], 2.0, {"margin": 2.0}, "(4 + 0) / 2"),
         ),
         notes=("soft targets take the expectation of the loss over the class",),
-        kinks="a lead of exactly the margin (slope 0); a tie of rivals (the first has the slope)",
+        kinks="a hinge of exactly 0 (slope 0); a tie of other classes (the first has the slope)",
     ),
 )

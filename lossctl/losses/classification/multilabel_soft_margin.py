@@ -12,17 +12,17 @@ from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """Mean over the labels of a row of their binary cross-entropies."""
     of_label, of_row = label_weight(class_weights)
-    cost = times(of_label, expected_nll(targets, predictions))
-    return {"loss": row_sums(cost) / predictions.shape[1], "weight": of_row}
+    nll = times(of_label, expected_nll(targets, predictions))
+    return {"loss": row_sums(nll) / predictions.shape[1], "weight": of_row}
 
 
 def pullback(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
 ) -> dict[str, Array]:
     """(σ(z) − t) / L."""
-    rise = sigmoid_residual(targets, predictions)
+    residual = sigmoid_residual(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
-    return {"predictions": times(scale, rise)}
+    return {"predictions": times(scale, residual)}
 
 
 MULTILABEL_SOFT_MARGIN = Loss(

@@ -11,46 +11,45 @@ from lossctl.losses.builders.elementwise import binary_form
 from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
 
 
-def poly(surprise: Array, epsilon: float) -> Array:
+def poly(nll: Array, epsilon: float) -> Array:
     """ℓ + ε·(1 − e^−ℓ); for ε < 0 as two summands of which neither is negative."""
     if epsilon >= 0.0:
-        return surprise + epsilon * one_minus_p_of(surprise)
-    return tangent_excess(surprise) + (1.0 + epsilon) * one_minus_p_of(surprise)
+        return nll + epsilon * one_minus_p_of(nll)
+    return tangent_excess(nll) + (1.0 + epsilon) * one_minus_p_of(nll)
 
 
-def rise(probability: Array, epsilon: float) -> Array:
+def grad_p(probability: Array, epsilon: float) -> Array:
     """−1/p − ε, the slope with respect to p; as −(1 − p)/p − (1 + ε) nothing cancels."""
     return -((1.0 - probability) / probability + (1.0 + epsilon))
 
 
-def gain(surprise: Array, share: Array, epsilon: float) -> Array:
+def grad_nll(nll: Array, share: Array, epsilon: float) -> Array:
     """1 + ε·p, the slope with respect to ℓ."""
-    return one_minus_p_of(surprise) + (1.0 + epsilon) * share
+    return one_minus_p_of(nll) + (1.0 + epsilon) * share
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from probabilities; a sure miss costs inf."""
-    hit, miss = clipped_nll_pair(predictions, 0.0)
-    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+    positive_nll, negative_nll = clipped_nll_pair(predictions, 0.0)
+    return expected(targets, poly(positive_nll, epsilon), poly(negative_nll, epsilon))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Derivative of :func:`value`."""
-    fall = predictions / (1.0 - predictions) + (1.0 + epsilon)
-    return expected(targets, rise(predictions, epsilon), fall)
+    negative_slope = predictions / (1.0 - predictions) + (1.0 + epsilon)
+    return expected(targets, grad_p(predictions, epsilon), negative_slope)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from logits."""
-    hit, miss = nll_pair(predictions)
-    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+    positive_nll, negative_nll = nll_pair(predictions)
+    return expected(targets, poly(positive_nll, epsilon), poly(negative_nll, epsilon))
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """∓(1 + ε·p_t) times the probability of being wrong."""
-    hit, miss = sigmoid_pair(predictions)
-    fall = miss * (miss + (1.0 + epsilon) * hit)
-    return expected(targets, -fall, hit * (hit + (1.0 + epsilon) * miss))
+    p, q = sigmoid_pair(predictions)
+    return expected(targets, -q * (q + (1.0 + epsilon) * p), p * (p + (1.0 + epsilon) * q))
 
 
 POLY1 = Loss(
@@ -61,7 +60,7 @@ POLY1 = Loss(
     (
         binary_form("logits", value_of_logits, slope_of_logits, order="memory"),
         binary_form("probabilities", value, slope, order="memory"),
-        *nll_forms(poly, gain, rise),
+        *nll_forms(poly, grad_nll, grad_p),
     ),
     params=(
         Param(

@@ -8,14 +8,14 @@ from lossctl.losses.builders.elementwise import signed_form
 from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array) -> Array:
-    """softplus(−t·z), exact however large the lead."""
-    return logistic_loss(lead)
+def value(margins: Array) -> Array:
+    """softplus(−t·z), exact however large the margin."""
+    return logistic_loss(margins)
 
 
-def slope(lead: Array) -> Array:
+def slope(margins: Array) -> Array:
     """−σ(−t·z)."""
-    slope = sigmoid(np.negative(lead, out=lead))
+    slope = sigmoid(np.negative(margins, out=margins))
     return np.negative(slope, out=slope)
 
 

@@ -32,37 +32,53 @@ def reverse_costs(truth: Array, floor: float) -> Array:
     return -np.maximum(np.log(truth), floor)
 
 
-def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
+def value(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, **clipped_p: Any
+) -> Array:
     """α·(−Σ t·log p) + β·(−Σ p·log t) for p = softmax(z)."""
     truth = distribution(targets, predictions)
     forward = zero_safe_product(truth, negative_log_softmax(predictions)).sum(axis=1)
-    reverse = (softmax(predictions) * reverse_costs(truth, given["A"])).sum(axis=1)
+    reverse = (softmax(predictions) * reverse_costs(truth, clipped_p["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
 
-def slope(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
+def slope(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, **clipped_p: Any
+) -> Array:
     """Derivative of both summands."""
     truth = distribution(targets, predictions)
-    reverse = softmax_vjp(softmax(predictions), reverse_costs(truth, given["A"]))
+    reverse = softmax_vjp(softmax(predictions), reverse_costs(truth, clipped_p["A"]))
     return alpha * weighted_nll_vjp(predictions, truth) + beta * reverse
 
 
 def value_of_probabilities(
-    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    alpha: float,
+    beta: float,
+    epsilon: float,
+    **clipped_p: Any,
 ) -> Array:
     """Evaluate from probabilities, p inside the logarithm held at ε."""
     truth = distribution(targets, predictions)
     forward = zero_safe_product(truth, clipped_nll(predictions, epsilon)).sum(axis=1)
-    reverse = (predictions * reverse_costs(truth, given["A"])).sum(axis=1)
+    reverse = (predictions * reverse_costs(truth, clipped_p["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
 
 def slope_of_probabilities(
-    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    alpha: float,
+    beta: float,
+    epsilon: float,
+    **clipped_p: Any,
 ) -> Array:
     """−α·t/p − β·log t."""
     truth = distribution(targets, predictions)
-    reverse = reverse_costs(truth, given["A"])
+    reverse = reverse_costs(truth, clipped_p["A"])
     return beta * reverse - alpha * zero_safe_product(truth, clipped_inverse(predictions, epsilon))
 
 

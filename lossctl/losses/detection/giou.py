@@ -15,7 +15,7 @@ from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the share of the box around both that neither covers."""
-    return one_minus_iou(x, y) + uncovered_area(x, y) / (x.whole * y.whole)
+    return one_minus_iou(x, y) + uncovered_area(x, y) / (x.enclosing * y.enclosing)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
@@ -26,12 +26,12 @@ def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
 
 def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
     """Add the slopes of 1 − |A ∪ B| / |C| along one axis."""
-    covered, around = union_area(along, across), along.whole * across.whole
-    density = covered / along.whole
-    meet = overlaps(along, across)
+    union, around = union_area(along, across), along.enclosing * across.enclosing
+    density = union / along.enclosing
+    have_overlap = overlaps(along, across)
     return Slopes(
         slopes.size + (density - across.size) / around,
-        slopes.overlap + (meet * across.shared - density) / around,
+        slopes.overlap + (have_overlap * across.intersection - density) / around,
     )
 
 

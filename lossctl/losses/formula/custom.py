@@ -1,4 +1,4 @@
-"""A loss given as a formula."""
+"""A loss given as a formula, in which losses of single elements of plain values may stand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
 
 
-def find(name: str) -> Bind | None:
+def bind_by_name(name: str) -> Bind | None:
     """Return what binds the parameters of a loss, or None for an unknown name."""
     try:
         loss_id = resolve(name)
@@ -31,21 +31,21 @@ def find(name: str) -> Bind | None:
 
 def fits(loss: Loss) -> bool:
     """Whether a loss is the mean of a function of single predictions and targets."""
-    names = tuple(entry.name for entry in loss.inputs)
+    inputs = tuple(entry.name for entry in loss.inputs)
     plain = [(form.axes, form.kind) for form in loss.forms] == [("item", "values")]
-    whole = loss.finish is mean_of and not any(param.required for param in loss.params)
-    return plain and whole and not loss.has_classes and names == ("predictions", "targets")
+    is_mean = loss.finish is mean_of and not any(param.required for param in loss.params)
+    return plain and is_mean and not loss.has_classes and inputs == ("predictions", "targets")
 
 
-def names() -> list[str]:
+def names_that_fit() -> list[str]:
     """Every name, alias or id, of a loss that fits."""
     fitting = [loss_id for loss_id in CATALOGUE if fits(get(loss_id))]
-    return [name for one in fitting for name in (one, *CATALOGUE[one].aliases)]
+    return [name for loss_id in fitting for name in (loss_id, *CATALOGUE[loss_id].aliases)]
 
 
 @dataclass(frozen=True)
 class _Bound:
-    """The functions of a loss with its parameters."""
+    """The functions of a loss with its parameters bound."""
 
     form: Form
     params: Mapping[str, Any]
@@ -59,12 +59,12 @@ class _Bound:
         return self.form.pullback(predictions, targets, slopes=slopes, **self.params)["predictions"]
 
 
-def _bind(loss: Loss, given: Mapping[str, Any]) -> ElementLoss:
-    bound = _Bound(loss.forms[0], bind_params(loss.id, loss.params, given))
+def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:
+    bound = _Bound(loss.forms[0], bind_params(loss.id, loss.params, params))
     return ElementLoss(bound.value, bound.slope)
 
 
-TERMS = Losses(find, names)
+LOSSES = Losses(bind_by_name, names_that_fit)
 
 EXAMPLES = (
     "0.7*mse + 0.3*mae",
@@ -77,7 +77,7 @@ EXAMPLES = (
 @lru_cache(maxsize=64)
 def tree_of(formula: str) -> Node:
     """Parse a formula once."""
-    return parse(formula, TERMS)
+    return parse(formula, LOSSES)
 
 
 def value(predictions: Array, targets: Array, *, formula: str) -> Array:

@@ -23,8 +23,8 @@ def value(predictions: Array, targets: Array, *, normalization: str) -> Array:
 
 def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[str, Array]:
     """Twice the residual times the factor."""
-    rise = 2.0 * factor(predictions.shape, normalization) * (predictions - targets)
-    return {"predictions": rise}
+    gradient = 2.0 * factor(predictions.shape, normalization) * (predictions - targets)
+    return {"predictions": gradient}
 
 
 CONTENT = record_loss(

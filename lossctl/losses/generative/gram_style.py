@@ -14,12 +14,12 @@ def maps(features: Array) -> Array:
     return np.require(features, None, ["C", "A"]).reshape(*features.shape[:2], -1)
 
 
-def product(one: Array, other: Array) -> Array:
-    """Return one · otherᵀ of each sample, (n, C, C).
+def product(left: Array, right: Array) -> Array:
+    """Return left · rightᵀ of each sample, (n, C, C).
 
     Not by BLAS, whose last bits depend on how many threads it has.
     """
-    return np.einsum("ncp,ndp->ncd", one, other)
+    return np.einsum("ncp,ndp->ncd", left, right)
 
 
 def gram(features: Array) -> Array:
@@ -47,18 +47,18 @@ def factor(channels: int, normalization: str) -> float:
 
 def value(predictions: Array, targets: Array, *, normalization: str) -> Array:
     """Squared differences of the Gram matrices of each sample."""
-    apart = gram_difference(maps(predictions), maps(targets))
-    squares = (apart * apart).reshape(len(apart), -1).sum(axis=1)
+    difference = gram_difference(maps(predictions), maps(targets))
+    squares = (difference * difference).reshape(len(difference), -1).sum(axis=1)
     return factor(predictions.shape[1], normalization) * squares
 
 
 def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[str, Array]:
     """Four times the factor and the difference, times the features, over C·H·W."""
     features = maps(predictions)
-    apart = gram_difference(features, maps(targets))
+    difference = gram_difference(features, maps(targets))
     scale = 4.0 * factor(features.shape[1], normalization) / (features.shape[1] * features.shape[2])
-    rise = np.einsum("ncd,ndp->ncp", scale * apart, features)
-    return {"predictions": rise.reshape(predictions.shape)}
+    gradient = np.einsum("ncd,ndp->ncp", scale * difference, features)
+    return {"predictions": gradient.reshape(predictions.shape)}
 
 
 GRAM_STYLE = record_loss(

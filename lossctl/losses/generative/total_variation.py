@@ -44,10 +44,10 @@ def slopes(images: Array, *, mode: str, normalization: str) -> dict[str, Array]:
         down, across = down / sizes, across / sizes
     else:
         down, across = 2.0 * down, 2.0 * across
-    rise = -down - across
-    rise[:, 1:] += down[:, :-1]
-    rise[:, :, 1:] += across[:, :, :-1]
-    return {"images": share(images, normalization) * rise}
+    gradient = -down - across
+    gradient[:, 1:] += down[:, :-1]
+    gradient[:, :, 1:] += across[:, :, :-1]
+    return {"images": share(images, normalization) * gradient}
 
 
 TOTAL_VARIATION = record_loss(

@@ -32,8 +32,8 @@ def gains(relevance: Array, kind: str) -> Array:
 
 def discounts(ranks: Array, k: int | None) -> Array:
     """Return 1 / log2(1 + rank) in float64, for ranks from 1; 0 beyond place k."""
-    found = LOG2 / np.log1p(np.asarray(ranks, np.float64))
-    return found if k is None else np.where(ranks <= k, found, 0.0)
+    discounts_of_ranks = LOG2 / np.log1p(np.asarray(ranks, np.float64))
+    return discounts_of_ranks if k is None else np.where(ranks <= k, discounts_of_ranks, 0.0)
 
 
 def ranks_of(scores: Array) -> Array:
@@ -69,7 +69,7 @@ def swap_weights(scores: Array, relevance: Array, gain: str, k: int | None) -> P
 def value(
     scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str
 ) -> tuple[Array, Array]:
-    """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
+    """Pairwise logistic loss of each list, weighted by what exchanging the pair would change."""
     weights_of = swap_weights(scores, relevance, gain, k)
     total, count = pairwise_nll(scores, relevance, sigma, weights_of)
     return total, count > 0.0
@@ -114,7 +114,7 @@ LAMBDA_RANK = list_loss(
             "relevance may be negative (use ranknet)",
         ),
         expected={
-            "perfect": "0: every better item leads by far",
+            "perfect": "0: every better item is far ahead",
             "bad": "> log 2 · Σ |ΔNDCG|: more pairs the wrong way round than right",
         },
         references=(
@@ -141,8 +141,8 @@ LAMBDA_RANK = list_loss(
             ),
             Example.of(
                 0.8755077916788152,
-                "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, with lead −1; the first and the "
-                "last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
+                "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, their difference −1; the first "
+                "and the last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
                 {"gain": "linear", "k": 1},
                 predictions=[0.0, 1.0, -5.0],
                 targets=[3.0, 1.0, 1.0],

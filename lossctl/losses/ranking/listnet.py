@@ -22,14 +22,14 @@ def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
 
 def value(scores: Array, relevance: Array, *, distribution: str) -> tuple[Array, Array]:
     """Cross-entropy between the true distribution and softmax of the scores."""
-    wanted, counts = shares(relevance, distribution)
-    return (wanted * negative_log_softmax(scores)).sum(axis=1), counts
+    true_p, counts = shares(relevance, distribution)
+    return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
 
 
 def slope(scores: Array, relevance: Array, *, distribution: str) -> Array:
     """Softmax of the scores minus the true distribution."""
-    wanted, _ = shares(relevance, distribution)
-    return weighted_nll_vjp(scores, wanted)
+    true_p, _ = shares(relevance, distribution)
+    return weighted_nll_vjp(scores, true_p)
 
 
 def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:

@@ -19,7 +19,7 @@ from lossctl.losses.builders.ranking_lists import (
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
-    """Surprise at the order of the pairs of each list; lists without a pair do not count."""
+    """Pairwise logistic loss of each list; lists without a pair do not count."""
     total, count = pairwise_nll(scores, relevance, sigma, unweighted)
     return total / share(count, pairs), count > 0.0
 
@@ -53,7 +53,7 @@ RANKNET = list_loss(
         ),
     ),
     page=Page(
-        summary="How surprising the order of each pair is, given the lead of its better item.",
+        summary="Pairwise logistic loss: log(1 + e^(−σ·(s_i − s_j))) for i more relevant than j.",
         curve=MARGIN,
         formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
         use_when=(
@@ -65,7 +65,7 @@ RANKNET = list_loss(
             "lists hold many thousands of items: there are L² / 2 pairs (use listnet)",
         ),
         expected={
-            "perfect": "0: every better item leads by far",
+            "perfect": "0: every better item is far ahead",
             "chance": "log 2 = 0.693 for equal scores",
             "bad": "> log 2: more pairs the wrong way round than right",
         },
@@ -83,13 +83,13 @@ RANKNET = list_loss(
         examples=(
             Example.of(
                 0.6931471805599453,
-                "three pairs without a lead: log 2 each",
+                "three pairs of equal scores: log 2 each",
                 predictions=[0.0, 0.0, 0.0],
                 targets=[2.0, 1.0, 0.0],
             ),
             Example.of(
                 1.0064088680781682,
-                "leads 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
+                "differences 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
                 "relevance 0 are no pair",
                 {"pairs": "sum"},
                 predictions=[1.0, 0.0, 1.0],

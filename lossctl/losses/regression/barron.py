@@ -20,7 +20,7 @@ def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
 
 
 def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
-    """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent apart: α − 2 is rounded."""
+    """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent split: α − 2 is rounded."""
     scaled_residual = (predictions - targets) / scale / scale
     bend = abs(alpha - 2.0)
     if bend == 0.0:

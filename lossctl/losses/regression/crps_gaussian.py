@@ -125,7 +125,7 @@ CRPS_GAUSSIAN = elementwise(
         formula="σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ",
         use_when=(
             "probabilistic forecasts are compared, in the unit of the target",
-            "gaussian_nll is wanted but single surprises must not decide the value",
+            "gaussian_nll is wanted but single outliers must not decide the value",
         ),
         avoid_when=(
             "rare extremes are what matters: it forgives them as mae does (use gaussian_nll)",

@@ -72,7 +72,7 @@ GAUSSIAN_NLL = elementwise(
         Param("epsilon", 0.0, NONNEGATIVE, "Variances are clipped from below here."),
     ),
     page=Page(
-        summary="How surprising a target is under a predicted mean and variance.",
+        summary="Negative log-likelihood of a target under a predicted mean and variance.",
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="½(log v + (p − t)²/v),  + ½·log 2π with full",
         use_when=(

@@ -58,7 +58,7 @@ STUDENT_T_NLL = elementwise(
         Param("scale", 1.0, POSITIVE, "Scale of the residuals; not their standard deviation."),
     ),
     page=Page(
-        summary="How surprising a residual is under a distribution with heavy tails.",
+        summary="Negative log-likelihood of a residual under Student's t, with heavy tails.",
         curve=RESIDUAL,
         formula="½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2)",
         use_when=(

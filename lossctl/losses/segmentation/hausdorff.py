@@ -38,7 +38,7 @@ def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) 
     return value(with_complement(predictions), predictions > 0.5, targets, alpha)
 
 
-def pull_probabilities(
+def vjp_of_probabilities(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to probabilities."""
@@ -51,7 +51,7 @@ def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict
     return value(sigmoid_pair(predictions), predictions > 0.0, targets, alpha)
 
 
-def pull_logits(
+def vjp_of_logits(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to logits."""
@@ -66,8 +66,8 @@ HAUSDORFF = Loss(
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     (
-        Form("item", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("item", "logits", terms_of_logits, pull_logits),
+        Form("item", "probabilities", terms_of_probabilities, vjp_of_probabilities),
+        Form("item", "logits", terms_of_logits, vjp_of_logits),
     ),
     params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
     reduction=Grouped("grid", axes=2),

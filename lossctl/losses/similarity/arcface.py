@@ -51,7 +51,7 @@ ARCFACE = margin_softmax(
             "labels are noisy: the margin insists on the wrong ones",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin and more",
+            "perfect": "0: the true class is ahead by the margin and more",
             "chance": "log C + s·sin m for random directions: 35 at the defaults, 100 classes",
             "bad": "> s",
         },

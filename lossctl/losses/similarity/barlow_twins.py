@@ -22,9 +22,9 @@ class Standardised(NamedTuple):
 
 def standardised(vectors: Array, epsilon: float) -> Standardised:
     """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
-    apart = centred(vectors)
-    deviations = np.sqrt((apart * apart).mean(axis=0, keepdims=True) + epsilon)
-    return Standardised(quotient(apart, deviations), deviations)
+    centred_columns = centred(vectors)
+    deviations = np.sqrt((centred_columns * centred_columns).mean(axis=0, keepdims=True) + epsilon)
+    return Standardised(quotient(centred_columns, deviations), deviations)
 
 
 def standardised_vjp(of: Standardised, slopes: Array) -> Array:
@@ -43,31 +43,31 @@ def _sides(
 
 
 def value(first: Array, second: Array, *, redundancy: float, epsilon: float) -> Any:
-    """Squares of what correlations between the sides lack to the identity."""
+    """Squared differences of the correlations between the sides from the identity."""
     _, _, left, right = _sides(first, second, epsilon)
 
     def cost(correlations: Array, at: slice) -> Array:
-        same = diagonal(correlations, at)
-        own = correlations[same]
-        correlations[same] = 0.0
+        on_diagonal = diagonal(correlations, at)
+        diagonal_values = correlations[on_diagonal]
+        correlations[on_diagonal] = 0.0
         rest = (correlations * correlations).sum(axis=1)
-        found: Array = (1.0 - own) ** 2 + redundancy * rest
-        return found
+        costs: Array = (1.0 - diagonal_values) ** 2 + redundancy * rest
+        return costs
 
     return cost_of_rows(left, right, cost).sum()
 
 
-def pull(
+def vjp(
     first: Array, second: Array, *, slope: float | Array, redundancy: float, epsilon: float
 ) -> dict[str, Array]:
     """−2(1 − C) on the diagonal and 2λC off it, through both sides and their deviations."""
     a, b, left, right = _sides(first, second, epsilon)
 
     def change(correlations: Array, at: slice) -> Array:
-        same = diagonal(correlations, at)
-        own = correlations[same]
+        on_diagonal = diagonal(correlations, at)
+        diagonal_values = correlations[on_diagonal]
         correlations *= 2.0 * redundancy
-        correlations[same] = -2.0 * (1.0 - own)
+        correlations[on_diagonal] = -2.0 * (1.0 - diagonal_values)
         return correlations
 
     to_left, to_right = rows_vjp(left, right, change)
@@ -84,7 +84,7 @@ BARLOW_TWINS = batch_loss(
     tasks=("embedding",),
     inputs=VIEWS,
     value=value,
-    pull=pull,
+    vjp=vjp,
     per_group=True,
     params=(
         Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of correlations between features."),

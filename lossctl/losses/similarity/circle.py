@@ -24,14 +24,14 @@ def value(embeddings: Array, labels: Array, *, margin: float, gamma: float) -> d
 
     def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, far = _logits(cosines, margin, gamma)
-        counts = masks.same.any(axis=1) & masks.different.any(axis=1)
+        has_both = masks.same.any(axis=1) & masks.different.any(axis=1)
         both = log_sum(near, masks.same)[0] + log_sum(far, masks.different)[0]
-        return np.stack([np.where(counts, softplus(both), 0.0), counts], axis=1)
+        return np.stack([np.where(has_both, softplus(both), 0.0), has_both], axis=1)
 
     return weighted_losses_of(embeddings, labels, row_loss)
 
 
-def pull(
+def vjp(
     embeddings: Array, labels: Array, *, slope: float | Array, margin: float, gamma: float
 ) -> dict[str, Array]:
     """Through both exponents, their weights included: −2γ(1 − s) and 2γs."""
@@ -40,10 +40,10 @@ def pull(
         near, far = _logits(cosines, margin, gamma)
         near_sum, near_share = log_sum(near, masks.same)
         far_sum, far_share = log_sum(far, masks.different)
-        rise_near = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
-        rise_far = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
+        near_slope = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
+        far_slope = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
         active = sigmoid(near_sum + far_sum)[:, None]
-        change: Array = active * (near_share * rise_near + far_share * rise_far)
+        change: Array = active * (near_share * near_slope + far_share * far_slope)
         return change
 
     return losses_vjp(embeddings, labels, row_loss, slope=slope)
@@ -55,7 +55,7 @@ CIRCLE = batch_loss(
     tasks=("embedding",),
     inputs=LABELLED,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(
         Param("margin", 0.25, Interval(0.0, 1.0, "left"), "How far from ideal cosines may be."),
         Param("gamma", 256.0, POSITIVE, "Scale of the exponents."),

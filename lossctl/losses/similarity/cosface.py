@@ -37,7 +37,7 @@ COSFACE = margin_softmax(
             "labels are noisy: the margin insists on the wrong ones",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin and more",
+            "perfect": "0: the true class is ahead by the margin and more",
             "chance": "log C + s·m for random directions: 27 at the defaults, 100 classes",
             "bad": "> s",
         },

@@ -13,11 +13,11 @@ from lossctl.losses.builders.records import batch_loss
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
-    """Surprise of every query's own key among all keys of the group."""
+    """−log softmax of every query's own key among all keys of the group."""
     return paired_nll(queries, keys, scale=1.0 / temperature, similarity=similarity)
 
 
-def pull(
+def vjp(
     queries: Array, keys: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Softmax of the scores less the own key, through both sides and their lengths."""
@@ -36,10 +36,10 @@ INFO_NCE = batch_loss(
         embedding("keys", "embeddings of the keys: row i belongs to query i"),
     ),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.07), SIMILARITY),
     page=Page(
-        summary="How surprising each query's own key is among all keys of the batch.",
+        summary="Cross-entropy of each query's own key among all keys of the batch.",
         curve=FIRST_OF_TWO,
         formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
         use_when=(

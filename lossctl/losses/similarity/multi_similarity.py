@@ -9,18 +9,18 @@ from lossctl.losses.builders.records import batch_loss
 
 
 def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:
-    """Soft maximum of what the positives lack and of what the negatives have too much."""
+    """Soft maxima of base − cosine of the positives and of cosine − base of the negatives."""
 
     def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, _ = log_one_plus_sum(-alpha * (cosines - base), masks.same)
         far, _ = log_one_plus_sum(beta * (cosines - base), masks.different)
-        found: Array = near / alpha + far / beta
-        return found
+        losses: Array = near / alpha + far / beta
+        return losses
 
     return losses_of(embeddings, labels, row_loss)
 
 
-def pull(
+def vjp(
     embeddings: Array,
     labels: Array,
     *,
@@ -45,7 +45,7 @@ MULTI_SIMILARITY = batch_loss(
     tasks=("embedding",),
     inputs=LABELLED,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(
         Param("alpha", 2.0, POSITIVE, "Sharpness for positives."),
         Param("beta", 50.0, POSITIVE, "Sharpness for negatives."),

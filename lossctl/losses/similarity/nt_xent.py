@@ -28,7 +28,7 @@ def partners(count: int) -> tuple[Array, Array]:
 
 
 def value(first: Array, second: Array, *, temperature: float, similarity: str) -> Array:
-    """Mean over both views of the surprise of the other one, among all views but itself."""
+    """Mean over both views of −log softmax of the other one, among all views but itself."""
     views = rows_to_compare(np.concatenate([first, second]), similarity).rows
     true_keys, excluded = partners(len(first))
     scale = 1.0 / temperature
@@ -37,7 +37,7 @@ def value(first: Array, second: Array, *, temperature: float, similarity: str) -
     return 0.5 * (losses[: len(first)] + losses[len(first) :])
 
 
-def pull(
+def vjp(
     first: Array, second: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Every view is both a query and a key: the sum of both gradients."""
@@ -65,10 +65,10 @@ NT_XENT = batch_loss(
     tasks=("embedding",),
     inputs=VIEWS,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.5), SIMILARITY),
     page=Page(
-        summary="How surprising the other view of an item is among all other views of the batch.",
+        summary="Cross-entropy of the other view of an item among all other views of the batch.",
         curve=FIRST_OF_TWO,
         formula="½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x} e^(s_xz)),  "
         "s = cos/τ, z over all 2N views",

@@ -24,8 +24,8 @@ def _row_loss(scores: Array, masks: LabelMasks) -> Array:
     _, _, rest, gaps = _shifted_softmax(scores, masks)
     count = masks.same.sum(axis=1)
     mean = np.where(masks.same, gaps, 0.0).sum(axis=1) / np.maximum(count, 1)
-    found = np.where(count > 0, mean + np.log1p(rest), 0.0)
-    return np.stack([found, count > 0], axis=1)
+    losses = np.where(count > 0, mean + np.log1p(rest), 0.0)
+    return np.stack([losses, count > 0], axis=1)
 
 
 def _slope(scores: Array, masks: LabelMasks) -> Array:
@@ -41,11 +41,11 @@ def _slope(scores: Array, masks: LabelMasks) -> Array:
 
 
 def value(embeddings: Array, labels: Array, *, temperature: float) -> dict[str, Array]:
-    """Surprise of the positives of every anchor; anchors without one have weight 0."""
+    """Mean nll of the positives of every anchor; anchors without one have weight 0."""
     return weighted_losses_of(embeddings, labels, _row_loss, scale=1.0 / temperature)
 
 
-def pull(
+def vjp(
     embeddings: Array, labels: Array, *, slope: float | Array, temperature: float
 ) -> dict[str, Array]:
     """Every embedding is both an anchor and one of the others: the sum of both gradients."""
@@ -58,10 +58,10 @@ SUPERVISED_CONTRASTIVE = batch_loss(
     tasks=("embedding", "multiclass"),
     inputs=(embedding("embeddings", "one embedding an item (or a view)"), LABELS),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.1, "cosines"),),
     page=Page(
-        summary="How surprising those of the same label are among all others of the batch.",
+        summary="Cross-entropy of those of the same label among all others of the batch.",
         curve=CLUSTERS,
         formula="−(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, "
         "P_i: the others with the label of i",

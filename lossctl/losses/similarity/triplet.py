@@ -38,9 +38,9 @@ def mined_triplets(
 
     def work(rows: slice, _: int) -> None:
         measured = distance_block(embeddings, lengths, rows, p)
-        for at, own in zip(measured.places, measured.distances, strict=True):
-            for near, far in _triplets(own, labels, at, mining):
-                losses[at] += relu(own[near] - own[far] + margin).sum()
+        for at, distances in zip(measured.places, measured.distances, strict=True):
+            for near, far in _triplets(distances, labels, at, mining):
+                losses[at] += relu(distances[near] - distances[far] + margin).sum()
                 weights[at] += np.broadcast(near, far).size
 
     each_block(count, work, embeddings.size * count)
@@ -58,27 +58,27 @@ def mined_triplets_vjp(
 ) -> dict[str, Array]:
     """Carry the slopes of the distances that matter back to both ends."""
     embeddings = plain(embeddings)
-    gains = slope_per_item(slope, len(embeddings), embeddings)
+    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
     lengths = squares(embeddings)
     sums: list[Array | None] = [None] * LANES
 
     def work(rows: slice, lane: int) -> None:
-        found = sums[lane]
-        if found is None:
-            found = sums[lane] = np.zeros_like(embeddings)
+        gradient = sums[lane]
+        if gradient is None:
+            gradient = sums[lane] = np.zeros_like(embeddings)
         measured = distance_block(embeddings, lengths, rows, p)
         changes = np.zeros_like(measured.distances)
         for number, at in enumerate(measured.places):
-            own = measured.distances[number]
-            for near, far in _triplets(own, labels, at, mining):
-                active = relu_slope(own[near] - own[far] + margin)
+            distances = measured.distances[number]
+            for near, far in _triplets(distances, labels, at, mining):
+                active = relu_slope(distances[near] - distances[far] + margin)
                 _count(changes[number], near, far, active)
-        changes *= gains[rows, None]
-        add_distance_gradient(embeddings, measured, changes, p, found)
+        changes *= item_slopes[rows, None]
+        add_distance_gradient(embeddings, measured, changes, p, gradient)
 
     each_block(len(embeddings), work, embeddings.size * len(embeddings))
-    first, *others = [part for part in sums if part is not None]
-    for part in others:
+    first, *more = [part for part in sums if part is not None]
+    for part in more:
         first += part
     return {"embeddings": first}
 
@@ -128,7 +128,7 @@ def value(
     swap: bool,
     epsilon: float,
 ) -> Array:
-    """What the negative lacks to be farther than the positive by the margin."""
+    """max(0, distance to the positive − distance to the negative + margin)."""
     _, near = difference_and_norm(anchor, positive, p, epsilon)
     _, far = difference_and_norm(anchor, negative, p, epsilon)
     if swap:
@@ -147,17 +147,31 @@ def slopes(
     epsilon: float,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
-    together, near = difference_and_norm(anchor, positive, p, epsilon)
-    apart, far = difference_and_norm(anchor, negative, p, epsilon)
+    to_positive, near = difference_and_norm(anchor, positive, p, epsilon)
+    to_negative, far = difference_and_norm(anchor, negative, p, epsilon)
     if not swap:
         active = relu_slope(near - far + margin)
-        pull, push = norm_vjp(together, near, active, p), norm_vjp(apart, far, active, p)
-        return {"anchor": pull - push, "positive": -pull, "negative": push}
-    third, other = difference_and_norm(positive, negative, p, epsilon)
-    active, swapped = relu_slope(near - np.minimum(far, other) + margin), other < far
-    pull, push = norm_vjp(together, near, active, p), norm_vjp(apart, far, active * ~swapped, p)
-    across = norm_vjp(third, other, active * swapped, p)
-    return {"anchor": pull - push, "positive": -pull - across, "negative": push + across}
+        positive_slope, negative_slope = (
+            norm_vjp(to_positive, near, active, p),
+            norm_vjp(to_negative, far, active, p),
+        )
+        return {
+            "anchor": positive_slope - negative_slope,
+            "positive": -positive_slope,
+            "negative": negative_slope,
+        }
+    between, swapped_far = difference_and_norm(positive, negative, p, epsilon)
+    active, swapped = relu_slope(near - np.minimum(far, swapped_far) + margin), swapped_far < far
+    positive_slope, negative_slope = (
+        norm_vjp(to_positive, near, active, p),
+        norm_vjp(to_negative, far, active * ~swapped, p),
+    )
+    between_slope = norm_vjp(between, swapped_far, active * swapped, p)
+    return {
+        "anchor": positive_slope - negative_slope,
+        "positive": -positive_slope - between_slope,
+        "negative": negative_slope + between_slope,
+    }
 
 
 def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
@@ -197,7 +211,7 @@ MINED_CURVE = Curve(
     lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
 )
 
-SUMMARY = "What a negative lacks to be farther from an anchor than a positive, by a margin."
+SUMMARY = "Hinge of distances: a negative is to be farther from an anchor than a positive."
 
 USE_WHEN = (
     "items are to be compared by distance: faces, people, products, sounds",
@@ -274,7 +288,7 @@ MINED_TRIPLETS = batch_loss(
     tasks=TASKS,
     inputs=LABELLED,
     value=mined_triplets,
-    pull=mined_triplets_vjp,
+    vjp=mined_triplets_vjp,
     params=(
         MARGIN,
         ORDER,
