@@ -114,6 +114,8 @@ def forward(lattice: Lattice, sums: Sums) -> Array:
     blanks, labels = arriving, arriving[1:]
     for t, emitted in enumerate(lattice.labels):
         past_blanks, past_labels = blanks, labels
+        # With room for two frames the sums of frame t overwrite those of t − 2: without a gradient
+        # the memory does not grow with time.
         blanks, labels = sums.blanks[t % depth], sums.labels[t % depth]
         if t == 0:
             blanks.fill(-np.inf)
@@ -123,6 +125,8 @@ def forward(lattice: Lattice, sums: Sums) -> Array:
             arriving[0] = past_blanks[0]
             add_pairs(past_blanks[1:], past_labels, out=arriving[1:])
             np.add(arriving, lattice.blank[t], out=blanks)
+            # A label equal to the one before is reached from the blank between them only: without
+            # a blank the two would be read as one.
             arriving.reshape(-1)[lattice.repeats] = past_blanks.reshape(-1)[lattice.repeats]
             add_pairs(past_labels, arriving[:-1], out=labels)
             np.add(labels, emitted, out=labels)
@@ -152,6 +156,8 @@ def add_backward(lattice: Lattice, sums: Sums) -> None:
     add_pairs = PairSum((states, samples), dtype)
     blanks = np.full((states + 1, samples), -np.inf, dtype)
     labels = np.full((states, samples), -np.inf, dtype)
+    # The same step backwards: `leaving` is what may follow each blank, less the labels that may not
+    # follow an equal label without it.
     next_blanks, next_labels, leaving = np.empty_like(blanks), np.empty_like(labels), blanks.copy()
     for t in reversed(range(frames)):
         if t + 1 < frames:

@@ -131,8 +131,8 @@ def direction_loss(
         zero_vector: str,  # noqa: ARG001
     ) -> dict[str, Array]:
         pairs = angle(first, second)
-        change, of_more = slopes(pairs, *rest)
-        to_first, to_second = cosine_vjp(pairs, change)
+        cosine_slopes, of_more = slopes(pairs, *rest)
+        to_first, to_second = cosine_vjp(pairs, cosine_slopes)
         return {"first": to_first, "second": to_second, **of_more}
 
     return record_loss(

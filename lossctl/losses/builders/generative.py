@@ -47,66 +47,66 @@ def nll_of_fake(scores: Array) -> tuple[Array, Array]:
     return softplus(scores), sigmoid(scores)
 
 
-def log_fake(scores: Array) -> tuple[Array, Array]:
-    """Return log(1 − D)."""
+def log_of_fake(scores: Array) -> tuple[Array, Array]:
+    """log(1 − D)."""
     return -softplus(scores), -sigmoid(scores)
 
 
-def square_to_one(scores: Array) -> tuple[Array, Array]:
+def squared_error_to_one(scores: Array) -> tuple[Array, Array]:
     """½(score − 1)²."""
     return 0.5 * (scores - 1.0) ** 2, scores - 1.0
 
 
-def square_to_zero(scores: Array) -> tuple[Array, Array]:
+def squared_error_to_zero(scores: Array) -> tuple[Array, Array]:
     """½·score²."""
     return 0.5 * scores * scores, scores
 
 
-def hinge_at_real(scores: Array) -> tuple[Array, Array]:
+def hinge_of_real(scores: Array) -> tuple[Array, Array]:
     """max(0, 1 − score); slope 0 on the edge."""
-    short = relu(1.0 - scores)
-    return short, -np.sign(short)
+    hinge = relu(1.0 - scores)
+    return hinge, -np.sign(hinge)
 
 
-def hinge_at_fake(scores: Array) -> tuple[Array, Array]:
+def hinge_of_fake(scores: Array) -> tuple[Array, Array]:
     """max(0, 1 + score); slope 0 on the edge."""
-    short = relu(1.0 + scores)
-    return short, np.sign(short)
+    hinge = relu(1.0 + scores)
+    return hinge, np.sign(hinge)
 
 
-def minus(scores: Array) -> tuple[Array, Array]:
+def negative(scores: Array) -> tuple[Array, Array]:
     """−score."""
     return -scores, np.full_like(scores, -1.0)
 
 
-def itself(scores: Array) -> tuple[Array, Array]:
-    """Return the score."""
+def identity(scores: Array) -> tuple[Array, Array]:
+    """The score itself."""
     return scores, np.ones_like(scores)
 
 
 REAL: dict[str, Cost] = {
     "bce": nll_of_real,
-    "least_squares": square_to_one,
-    "hinge": hinge_at_real,
-    "wasserstein": minus,
+    "least_squares": squared_error_to_one,
+    "hinge": hinge_of_real,
+    "wasserstein": negative,
 }
 
 FAKE: dict[str, Cost] = {
     "bce": nll_of_fake,
-    "least_squares": square_to_zero,
-    "hinge": hinge_at_fake,
-    "wasserstein": itself,
+    "least_squares": squared_error_to_zero,
+    "hinge": hinge_of_fake,
+    "wasserstein": identity,
 }
 
 GENERATED: dict[str, Cost] = {
     "bce": nll_of_real,
-    "minimax": log_fake,
-    "least_squares": square_to_one,
-    "hinge": minus,
-    "wasserstein": minus,
+    "minimax": log_of_fake,
+    "least_squares": squared_error_to_one,
+    "hinge": negative,
+    "wasserstein": negative,
 }
 
 
 def mode_of(costs: Mapping[str, Cost]) -> Param:
-    """Declare which game is played, of those one player has costs for."""
+    """Declare the mode parameter, of the modes that one player has costs for."""
     return Param("mode", "bce", Choice(tuple(costs)), "The game: how scores are judged.")

@@ -5,17 +5,15 @@ bits of a list do not depend on its neighbours. A block of n items holds lists o
 different lengths.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE
 from lossctl.core.loss import Array, Curve, Form, Grouped, Input, Loss, Page
 from lossctl.core.param import Param
-from lossctl.losses.builders.records import DROPPED
-
-Function: TypeAlias = Callable[..., Any]
+from lossctl.losses.builders.records import DROPPED, Function
 
 
 def list_loss(
@@ -33,9 +31,8 @@ def list_loss(
     """Declare a loss of whole lists.
 
     `value(*inputs, **params)` takes lists of one length, (g, L) each, and gives their losses and
-    their weights, (g,) each: weight 0 for a list without an order. `slope` gives
-    the derivative of each list's loss with respect to the first input, (g, L): 0 in lists of
-    weight 0.
+    their weights, (g,) each: weight 0 for a list without an order. `slope` gives the derivative of
+    each list's loss with respect to the first input, (g, L): 0 in lists of weight 0.
     """
     form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
     declared = {"counts": ("unordered",), "notes": unordered_note, **DROPPED}
