@@ -42,11 +42,11 @@ def layouts(shape: tuple[int, ...], axis: int | None) -> list[Layout]:
 
 
 def items(shape: tuple[int, ...], axis: int | None = None, samples: int = 1) -> Layout:
-    return item_layout(["predictions"], shape, axis, samples)
+    return item_layout(("predictions",), shape, axis, samples)
 
 
 def classes(shape: tuple[int, ...], axis: int, samples: int = 1) -> Layout:
-    return class_layout({"predictions": shape}, axis, samples)
+    return class_layout((("predictions", shape),), shape, axis, samples)
 
 
 def check_grid(layout: Layout) -> None:
