@@ -249,7 +249,7 @@ def class_layout(
     class_axis: int,
     samples: int = 1,
 ) -> Layout:
-    """Lay out rows of classes of scores of a `shape`; `own` are the axes each input has of its own."""
+    """Lay out rows of classes of scores of a `shape`; `own` are the own axes of each input."""
     columns, inner = shape[class_axis], prod(shape[class_axis + 1 :])
     along = Lie((columns,), inner)
     lies = {name: along if axes else ONE_EACH for name, axes in own.items()}
