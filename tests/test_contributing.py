@@ -196,7 +196,7 @@ def add_option(tree: Path) -> None:
 
 def add_format(tree: Path) -> None:
     """Take the two steps of "Adding a file format": its entry and its module."""
-    replace(tree / "lossctl/io/registry.py", "]\nTEXT =", FORMAT)
+    replace(tree / "lossctl/io/file_formats.py", "]\nTEXT =", FORMAT)
     (tree / "lossctl/io/num.py").write_text(READER, encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.engine.bind import input_names
 from lossctl.engine.plan import GROUP
 from lossctl.evaluation import WEIGHTS, Spec, load_plugin, resolve
-from lossctl.io.registry import stream_form
+from lossctl.io.file_formats import stream_form
 
 
 def load_plugins(files: Sequence[str] | None) -> None:

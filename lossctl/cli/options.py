@@ -14,7 +14,7 @@ from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights
 from lossctl.core.options import OPTIONS, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
-from lossctl.io.registry import PACKED_SUFFIXES, names, stream_formats, written_suffixes
+from lossctl.io.file_formats import PACKED_SUFFIXES, names, stream_formats, written_suffixes
 
 WRITTEN = listed(written_suffixes(), "or")
 

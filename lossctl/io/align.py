@@ -10,7 +10,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import visible
 from lossctl.engine.sources import ArraySource, Source
-from lossctl.io.columns import ColumnFile
+from lossctl.io.opening import ColumnFile
 
 
 class Ids(NamedTuple):

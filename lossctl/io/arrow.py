@@ -19,10 +19,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
-from lossctl.io.columns import Column, ColumnFile, ColumnSource
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 from lossctl.io.spill import Pieces, Store
+from lossctl.io.table_columns import Column, ColumnSource
 
 VERSION_1 = b"FEA1"  # how feather files of version 1 begin
 KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks

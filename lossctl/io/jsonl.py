@@ -14,11 +14,11 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.numbers import EXACT_INTEGERS
 from lossctl.engine.progress import begin
-from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_rows import LONGEST_ROW
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
+from lossctl.io.table_columns import Column, ColumnSource, Gathered
 
 PIECE = 1 << 20
 SHORTEST, ROW = 80, "line"

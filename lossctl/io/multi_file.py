@@ -15,8 +15,8 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
-from lossctl.io.columns import ColumnFile
-from lossctl.io.registry import FORMATS
+from lossctl.io.file_formats import FORMATS
+from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
 
 WILD = re.compile(r"[*?\[]")

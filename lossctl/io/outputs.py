@@ -17,9 +17,9 @@ from lossctl.engine.plan import GROUP, Sources
 from lossctl.engine.sinks import Sink, Store
 from lossctl.engine.sources import Source
 from lossctl.io.align import Ids
+from lossctl.io.file_formats import by_suffix
 from lossctl.io.inputs import InTable, split_selector
 from lossctl.io.multi_file import files_of
-from lossctl.io.registry import by_suffix
 from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed
-from lossctl.io.registry import names
+from lossctl.io.file_formats import names
 
 
 @cache

@@ -9,18 +9,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.io.registry import PACKED_SUFFIXES
 
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
 UNREADABLE = (EOFError, OSError, zlib.error)
-
-
-def packing_of(path: Path) -> tuple[str, str]:
-    """Return the suffix of a file without its compression, and that of its compression or ''."""
-    if path.suffix in PACKED_SUFFIXES:
-        return Path(path.stem).suffix, path.suffix
-    return path.suffix, ""
 
 
 def packing_of_bytes(start: bytes) -> str:

@@ -14,7 +14,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed
 from lossctl.io.align import Ids
-from lossctl.io.registry import by_suffix, load, written_suffixes
+from lossctl.io.file_formats import by_suffix, load, written_suffixes
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One entry of the registry is a format: files, streams, errors, help and documents know it."""
+"""One entry of the table is a format: files, streams, errors, help and documents know it."""
 
 import gzip
 import io
@@ -16,9 +16,9 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from lossctl.io import registry
+from lossctl.io import file_formats
+from lossctl.io.file_formats import FORMATS, Format
 from lossctl.io.inputs import Inputs
-from lossctl.io.registry import FORMATS, Format
 from tests.cli.run import Outcome, inside, start
 from tests.io._case import npy, text
 
@@ -70,11 +70,11 @@ def test_names_and_marks_are_its_own(form: Format) -> None:
     assert form.name not in {other.name for other in others}
     assert not set(form.suffixes) & {s for other in others for s in other.suffixes}
     for mark in form.magic:
-        assert 0 < len(mark) <= registry.LONGEST_MAGIC
-        assert registry.by_magic(mark + b"\0" * 8) is form
+        assert 0 < len(mark) <= file_formats.LONGEST_MAGIC
+        assert file_formats.by_magic(mark + b"\0" * 8) is form
     assert form.streams or form.open
     for place in filter(None, (form.streams, form.open, form.write)):
-        assert callable(registry.load(place))
+        assert callable(file_formats.load(place))
 
 
 @EVERY
@@ -176,7 +176,7 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "number_lines.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path / "code")
-    monkeypatch.setattr(registry, "FORMATS", [*FORMATS, NUMBERS])
+    monkeypatch.setattr(file_formats, "FORMATS", [*FORMATS, NUMBERS])
     monkeypatch.delitem(sys.modules, "number_lines", raising=False)
 
 

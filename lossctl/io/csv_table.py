@@ -2,7 +2,7 @@
 
 A header shorter than its rows, duplicate names, blank lines, text among numbers, ``NA`` read as
 NaN, a missing header: each would give a wrong number in silence, so each is refused. A table is
-read forwards once, in pieces that several threads parse; see `rows`, `cells` and `store`.
+read forwards once, in pieces that several threads parse; see `csv_rows`, `csv_cells` and `spill`.
 """
 
 import codecs
@@ -21,12 +21,12 @@ from lossctl.core.loss import Array
 from lossctl.core.threads import worker_count
 from lossctl.engine.progress import begin
 from lossctl.io.align import Ids
-from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_cells import CellParser, Parsed, is_number
 from lossctl.io.csv_rows import CellError, Piece, RowSplitter
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
+from lossctl.io.table_columns import Column, ColumnSource, Gathered
 
 DELIMITERS = ",;\t|"
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter

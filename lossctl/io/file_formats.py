@@ -8,6 +8,7 @@ here and a module of its own with the functions that the entry names.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -81,16 +82,16 @@ FORMATS: list[Format] = [
         "npz",
         (".npz",),
         magic=(b"PK\x03\x04",),
-        streams="lossctl.io.npz:read_npz",
-        open="lossctl.io.npz:open_npz",
+        streams="lossctl.io.npy:read_npz",
+        open="lossctl.io.npy:open_npz",
         spelled="`data.npz::preds`",
         notes="the member may be left out when it is the only one or has the input's name",
     ),
     Format(
         "csv",
         (".csv", ".txt"),
-        streams="lossctl.io.table:read_csv",
-        write="lossctl.io.table:write_csv",
+        streams="lossctl.io.csv_table:read_csv",
+        write="lossctl.io.csv_table:write_csv",
         spelled="`scores.csv::p`, `scores.csv::p_*`, `scores.csv::p_0:p_9`, `scores.csv::a,b`",
         notes="one column is (N,), several are (N, C)",
         **TABLES,
@@ -98,7 +99,7 @@ FORMATS: list[Format] = [
     Format(
         "tsv",
         (".tsv",),
-        streams="lossctl.io.table:read_tsv",
+        streams="lossctl.io.csv_table:read_tsv",
         spelled="`scores.tsv::p`",
         notes="csv with tabs",
         **TABLES,
@@ -162,6 +163,13 @@ def stream_form(name: str) -> Format:
         hint = did_you_mean(name, known)
         raise UsageError(f"must be one of {', '.join(known)}, got {name!r}{hint}")
     return next(form for form in FORMATS if form.name == name)
+
+
+def packing_of(path: Path) -> tuple[str, str]:
+    """Return the suffix of a file without its compression, and that of its compression or ''."""
+    if path.suffix in PACKED_SUFFIXES:
+        return Path(path.stem).suffix, path.suffix
+    return path.suffix, ""
 
 
 def by_suffix(suffix: str) -> Format | None:
