@@ -44,11 +44,12 @@ def compute(
     from lossctl.core.options import Options
     from lossctl.evaluation import Data, Outputs, evaluate
     from lossctl.gates.baseline import read_baseline
-    from lossctl.gates.judge import judge, known_of, read_limits
+    from lossctl.gates.judge import judge
+    from lossctl.gates.limits import known_before, read_limits
 
     inputs.load_plugins(plugin)
     specs = inputs.read_specs(loss)
-    limits = read_limits(fail_over, known_of(specs))
+    limits = read_limits(fail_over, known_before(specs))
     earlier = read_baseline(baseline, tolerance)
     form = answer.choose_format(form, output)
     options = Options(**cli.read_shared(shared), context=True)
