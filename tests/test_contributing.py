@@ -125,8 +125,8 @@ def count_losses(
     family: Annotated[str | None, typer.Option(help="Count only this family.")] = None,
 ) -> None:
     """Print how many losses there are."""
-    from lossctl.cli.terminal import say
-    from lossctl.report.catalogue import catalogue
+    from lossctl.cli.output import say
+    from lossctl.report.listing import catalogue
 
     say(str(len(catalogue(family))))
 '''
@@ -284,7 +284,7 @@ def test_adding_a_command(tree: Path) -> None:
     python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli", "--update-golden",
            "-k", "test_help_golden")  # fmt: skip
     told = python(
-        tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_catalogue.py",
+        tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_show.py",
         "-k", "help or commands",
     )  # fmt: skip
     assert " passed" in told

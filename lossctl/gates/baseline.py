@@ -16,7 +16,7 @@ from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import param
 from lossctl.gates.limits import finite_number
-from lossctl.report.text import number
+from lossctl.report.formats import number
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from lossctl.gates.limits import (
     limits_by_name,
     read_limits,
 )
-from lossctl.report.text import number
+from lossctl.report.formats import number
 
 if TYPE_CHECKING:
     from lossctl.objective.answer import Answer

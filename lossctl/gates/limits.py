@@ -9,7 +9,7 @@ from lossctl.core.result import Result
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.evaluation import Spec, resolve
-from lossctl.report.text import number
+from lossctl.report.formats import number
 
 Check: TypeAlias = tuple[bool, str]
 """Whether a gate is passed, and what to say if not."""

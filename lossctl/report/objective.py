@@ -1,16 +1,25 @@
 """Render what a run answers: table, plain, json, jsonl, csv, markdown."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import markdown_text, visible
 from lossctl.objective.answer import SCHEMA_VERSION, Answer, Component
-from lossctl.report.fitting import Table, all_folded, fitted
-from lossctl.report.text import exact, number
+from lossctl.report.formats import (
+    DIGITS,
+    Table,
+    all_folded,
+    csv_table,
+    exact,
+    finite_cell,
+    fitted,
+    json_document,
+    json_lines,
+    markdown_table,
+    number,
+    tabbed,
+)
 
 HEADER = ("component", "kind", "loss", "raw", "weight", "weighted", "share")
 CSV_HEADER = (
@@ -36,81 +45,65 @@ def render(answers: Sequence[Answer], form: str, width: int | None = None) -> st
 
 def as_json(answers: Sequence[Answer]) -> str:
     """One strict JSON document; several answers stand under ``documents``."""
-    if len(answers) == 1:
-        document = {"schema_version": SCHEMA_VERSION, **answers[0].to_dict()}
-    else:
-        found = [one.to_dict() for one in answers]
-        document = {"schema_version": SCHEMA_VERSION, "documents": found}
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+    first, *others = [answer.to_dict() for answer in answers]
+    data = {"documents": [first, *others]} if others else first
+    return json_document({"schema_version": SCHEMA_VERSION, **data})
 
 
 def as_jsonl(answers: Sequence[Answer]) -> str:
     """One JSON object a line, each with its schema version."""
-    return "\n".join(
-        json.dumps(
-            {"schema_version": SCHEMA_VERSION, **one.to_dict()}, allow_nan=False, ensure_ascii=False
-        )
-        for one in answers
-    )
+    return json_lines({"schema_version": SCHEMA_VERSION, **answer.to_dict()} for answer in answers)
 
 
 def as_values(answers: Sequence[Answer]) -> str:
     """Bare totals that read back exactly, one a line."""
-    return "\n".join(exact(one.total) for one in answers)
+    return "\n".join(exact(answer.total) for answer in answers)
 
 
 def as_plain(answers: Sequence[Answer]) -> str:
     """Name and exact value, a tab between: the total, then each component's raw value."""
-    lines = []
+    rows = []
     for answer in answers:
         prefix = f"{answer.name}." if len(answers) > 1 else ""
-        lines.append(f"{prefix}total\t{exact(answer.total)}")
-        lines += [f"{prefix}{one.name}\t{exact(one.raw)}" for one in answer.components]
-    return "\n".join(map(_line, lines))
-
-
-def _line(text: str) -> str:
-    return "\t".join(visible(part) for part in text.split("\t"))
+        rows.append((f"{prefix}total", exact(answer.total)))
+        rows += [(f"{prefix}{each.name}", exact(each.raw)) for each in answer.components]
+    return tabbed(rows)
 
 
 def as_csv(answers: Sequence[Answer]) -> str:
     """One row a component; what is not finite, or not known, is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
-    for answer in answers:
-        for one in answer.components:
-            data = one.to_dict(answer.total)
-            counted = data.get("violations", {})
-            numbers = (data["raw"], data["weight"], data["weighted"], data["share"])
-            writer.writerow(
-                [
-                    answer.name,
-                    one.name,
-                    one.kind,
-                    one.loss,
-                    *("" if value is None else exact(value) for value in numbers),
-                    one.items,
-                    data.get("satisfaction", ""),
-                    counted.get("violated", ""),
-                    counted.get("rate", ""),
-                ]
-            )
-    return out.getvalue()
+    rows = [_csv_row(answer, each) for answer in answers for each in answer.components]
+    return csv_table(CSV_HEADER, rows)
 
 
-def _rows(answer: Answer, digits: int = 10) -> list[tuple[str, ...]]:
+def _csv_row(answer: Answer, component: Component) -> list[Any]:
+    data = component.to_dict(answer.total)
+    violations = data.get("violations", {})
+    return [
+        answer.name,
+        component.name,
+        component.kind,
+        component.loss,
+        *(finite_cell(data[name]) for name in ("raw", "weight", "weighted", "share")),
+        component.items,
+        data.get("satisfaction", ""),
+        violations.get("violated", ""),
+        violations.get("rate", ""),
+    ]
+
+
+def _rows(answer: Answer, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
     return [
         (
-            one.name,
-            one.kind,
-            one.loss,
-            number(one.raw, digits),
-            f"{one.weight:g}" + (f" / {one.scale:.4g}" if one.scale != 1.0 else ""),
-            number(one.weighted, digits),
-            _percent(one.to_dict(answer.total)["share"]),
+            each.name,
+            each.kind,
+            each.loss,
+            number(each.raw, digits),
+            f"{each.weight:g}" + (f" / {each.scale:.4g}" if each.scale != 1.0 else ""),
+            number(each.weighted, digits),
+            _percent(each.to_dict(answer.total)["share"]),
         )
-        for one in answer.components
+        for each in answer.components
     ]
 
 
@@ -122,84 +115,69 @@ def as_markdown(answers: Sequence[Answer]) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
     for answer in answers:
-        lines = [f"**{_cell(answer.name)}**: total {number(answer.total)}", ""]
-        lines += ["| " + " | ".join(HEADER) + " |", "|---|---|---|---:|---:|---:|---:|"]
-        lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in _rows(answer)]
-        said = [line for one in answer.components for line in details(one)]
-        lines += ["", *(f"- {visible(line)}" for line in said)] if said else []
-        parts.append("\n".join([*lines, *_extras(answer, markdown=True)]))
+        lines = [f"**{markdown_text(answer.name)}**: total {number(answer.total)}", ""]
+        lines += markdown_table(HEADER, _rows(answer), right=HEADER[3:])
+        facts = [markdown_text(line) for each in answer.components for line in details(each)]
+        lines += ["", *(f"- {line}" for line in facts)] if facts else []
+        for header, rows in _tables(answer):
+            lines += ["", *markdown_table(header, rows)]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
-
-
-def _cell(text: str) -> str:
-    return visible(text).replace("|", "\\|")
 
 
 def as_table(answers: Sequence[Answer], width: int | None = None) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
     for answer in answers:
-        head = [f"{answer.name}:"] if len(answers) > 1 else []
-        table = fitted(partial(_component_table, answer), width, ("loss", "kind"))
-        said = [visible(line) for one in answer.components for line in details(one)]
-        lines = [*map(visible, head), *table]
-        lines += ["", *all_folded(said, width)] if said else []
-        parts.append("\n".join([*lines, *_extras(answer, width)]))
+        lines = [visible(f"{answer.name}:")] if len(answers) > 1 else []
+        lines += fitted(partial(_component_table, answer), width, ("loss", "kind"))
+        facts = [visible(line) for each in answer.components for line in details(each)]
+        lines += ["", *all_folded(facts, width)] if facts else []
+        for at in range(len(_tables(answer))):
+            lines += ["", *fitted(partial(_table_at, answer, at), width)]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
 def _component_table(answer: Answer, digits: int) -> Table:
     total = ("total", "", "", "", "", number(answer.total, digits), "")
-    return HEADER, [tuple(map(visible, row)) for row in [*_rows(answer, digits), total]]
+    return HEADER, [*_rows(answer, digits), total]
 
 
-def details(one: Component) -> list[str]:
+def details(component: Component) -> list[str]:
     """Say what is known about a rule or a constraint beyond its loss."""
     lines = []
-    if (formula := one.details.get("formula")) is not None:
+    if (formula := component.details.get("formula")) is not None:
         meaning = [
-            str(one.details[key])
+            str(component.details[key])
             for key in ("semantics", "implication", "penalty")
-            if key in one.details
+            if key in component.details
         ]
-        lines.append(f"{one.name}: {formula}  ({', '.join(meaning)})")
-    if "quantifier" in one.details:
-        over = one.details["over"]
-        groups = "the rows" if one.groups is None else f"{one.groups} groups of {over}"
-        power = f", p = {one.details['p']:g}" if "p" in one.details else ""
+        lines.append(f"{component.name}: {formula}  ({', '.join(meaning)})")
+    if "quantifier" in component.details:
+        over = component.details["over"]
+        groups = "the rows" if component.groups is None else f"{component.groups} groups of {over}"
+        power = f", p = {component.details['p']:g}" if "p" in component.details else ""
         lines.append(
-            f"{one.name}: {one.details['quantifier']} over {groups} "
-            f"({one.details['aggregator']}{power})"
+            f"{component.name}: {component.details['quantifier']} over {groups} "
+            f"({component.details['aggregator']}{power})"
         )
-    said = []
-    if one.satisfaction is not None:
-        said.append(f"satisfaction {number(one.satisfaction)}")
-    if one.violations is not None:
-        low, high = one.violations.interval
-        said.append(
-            f"violated {one.violations.violated} of {one.violations.items} "
-            f"({one.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
+    facts = []
+    if component.satisfaction is not None:
+        facts.append(f"satisfaction {number(component.satisfaction)}")
+    if component.violations is not None:
+        low, high = component.violations.interval
+        facts.append(
+            f"violated {component.violations.violated} of {component.violations.items} "
+            f"({component.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
         )
-    if one.fires is not None:
-        said.append(f"condition holds in {one.fires[1]:.2%}")
-    if said:
-        lines.append(f"{one.name}: {', '.join(said)}")
-    if one.worst:
-        worst = "; ".join(f"{each.where}: {each.value:.6g}" for each in one.worst)
-        lines.append(f"{one.name}: worst {worst}")
-    return lines
-
-
-def _extras(answer: Answer, width: int | None = None, *, markdown: bool = False) -> list[str]:
-    """Tables of checkpoints, of the grid of weights and of the sensitivity."""
-    lines: list[str] = []
-    for at, (header, rows) in enumerate(_tables(answer)):
-        lines.append("")
-        if markdown:
-            lines += ["| " + " | ".join(map(_cell, header)) + " |", "|" + "---|" * len(header)]
-            lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
-        else:
-            lines += fitted(partial(_table_at, answer, at), width)
+    if component.fires is not None:
+        facts.append(f"condition holds in {component.fires[1]:.2%}")
+    if facts:
+        lines.append(f"{component.name}: {', '.join(facts)}")
+    if component.worst:
+        worst = "; ".join(f"{each.where}: {each.value:.6g}" for each in component.worst)
+        lines.append(f"{component.name}: worst {worst}")
     return lines
 
 
@@ -207,12 +185,12 @@ def _table_at(answer: Answer, at: int, digits: int) -> Table:
     return _tables(answer, digits)[at]
 
 
-def _tables(answer: Answer, digits: int = 10) -> list[Table]:
-    """Return header and rows of each table beside the components."""
+def _tables(answer: Answer, digits: int = DIGITS[0]) -> list[Table]:
+    """Return the tables beside the components: checkpoints, the grid of weights, sensitivity."""
     tables: list[Table] = []
     if answer.steps:
-        names = [one.name for one in answer.steps[0].components]
-        header = ("step", "total", *(f"{visible(name)} (weight)" for name in names))
+        names = [each.name for each in answer.steps[0].components]
+        header = ("step", "total", *(f"{name} (weight)" for name in names))
         tables.append(
             (
                 header,
@@ -220,7 +198,10 @@ def _tables(answer: Answer, digits: int = 10) -> list[Table]:
                     (
                         str(step.number),
                         number(step.total, digits),
-                        *(f"{number(one.raw, digits)} ({one.weight:g})" for one in step.components),
+                        *(
+                            f"{number(each.raw, digits)} ({each.weight:g})"
+                            for each in step.components
+                        ),
                     )
                     for step in answer.steps
                 ],
@@ -229,12 +210,12 @@ def _tables(answer: Answer, digits: int = 10) -> list[Table]:
     for key in ("sensitivity", "grid", "front"):
         if rows := answer.extras.get(key):
             header = tuple(rows[0])
-            shown = [tuple(visible(_shown(row[name], digits)) for name in header) for row in rows]
-            tables.append((tuple(map(visible, header)), shown))
+            cells = [tuple(_cell(row[name], digits) for name in header) for row in rows]
+            tables.append((header, cells))
     return tables
 
 
-def _shown(value: Any, digits: int) -> str:
+def _cell(value: Any, digits: int) -> str:
     if isinstance(value, float):
         return number(value, digits)
     return "" if value is None else str(value)
