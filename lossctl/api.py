@@ -10,7 +10,7 @@ from lossctl.core.options import OPTIONS, Options, describe_options
 from lossctl.core.result import Result
 from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.bind import input_names
+from lossctl.engine.bind.inputs import input_names
 from lossctl.evaluation import (
     DATA_NAMES,
     NOTHING,

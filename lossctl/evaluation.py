@@ -18,12 +18,12 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.engine.arrays import require_one_order
-from lossctl.engine.bind import bind_all, input_names, place_names
-from lossctl.engine.evaluate import ArraySink, Request
+from lossctl.engine.bind.inputs import bind_all, input_names, place_names
+from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.gradient import gradient as differentiate_request
 from lossctl.engine.plan import GROUP
-from lossctl.engine.sources import Source, as_source
+from lossctl.engine.sources import ArraySink, Source, as_source
 from lossctl.losses.catalogue import get
 from lossctl.losses.catalogue import load_plugin as load_losses
 from lossctl.losses.plugins import as_loss

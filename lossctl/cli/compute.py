@@ -105,7 +105,7 @@ def _read_pairs(
     option: str, texts: Sequence[str] | None, example: str, specs: "Sequence[Spec]"
 ) -> dict[str, str]:
     """Read the pairs INPUT=PLACE of an option; each input may be named once."""
-    from lossctl.engine.bind import input_names
+    from lossctl.engine.bind.inputs import input_names
     from lossctl.engine.plan import GROUP
     from lossctl.evaluation import WEIGHTS
 

@@ -9,10 +9,9 @@ import numpy as np
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.result import Result
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan, settle
+from lossctl.engine.evaluate import Request, finish, first_plan, resolve
 from lossctl.engine.plan import Plan
-from lossctl.engine.sinks import Sink
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Sink, Source
 from lossctl.objective import quantify
 from lossctl.objective.answer import Component, Count, Offender, total_of
 from lossctl.objective.nodes import at
@@ -66,7 +65,7 @@ def components_of(
     """
     views = Digests() if digests else None
     jobs = [job for term in terms for job in _jobs(term, views, deviations=deviations)]
-    found = {job.term: (job, one) for job, one in zip(jobs, _settle(jobs), strict=True)}
+    found = {job.term: (job, one) for job, one in zip(jobs, _resolve(jobs), strict=True)}
     return [_component(term, found, deviations=deviations) for term in terms]
 
 
@@ -90,17 +89,17 @@ def _job(term: Term, views: Digests | None = None) -> Job:
     return Job(term, plan)
 
 
-def _settle(jobs: Sequence[Job]) -> list[Found]:
+def _resolve(jobs: Sequence[Job]) -> list[Found]:
     """Fold all jobs; on an error find the term it is about, so that it can be named."""
     try:
-        settled = settle([job.plan for job in jobs], [job.sink for job in jobs])
+        resolved = resolve([job.plan for job in jobs], [job.sink for job in jobs])
     except LossctlError:
         for job in jobs:
             with at(job.term.place, job.term.name):
-                settle([job.plan], [None])
+                resolve([job.plan], [None])
         raise
     found = []
-    for job, one in zip(jobs, settled, strict=True):
+    for job, one in zip(jobs, resolved, strict=True):
         with at(job.term.place, job.term.name):
             found.append(Found(finish(one, None), one.totals.sums))
     return found

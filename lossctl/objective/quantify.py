@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.layout import element_layout
+from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.sources import Source
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.quantifiers import Quantifier
@@ -33,7 +34,7 @@ class Groups:
 
 
 def _grid(term: Term) -> list[tuple[int, int]]:
-    return element_layout(term.sources["predictions"].shape, None, 1).grid()
+    return plain_grid(prod(term.sources["predictions"].shape))
 
 
 def _quantifier(term: Term) -> tuple[Quantifier, float]:

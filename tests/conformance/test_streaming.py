@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lossctl.core.options import Options
-from lossctl.engine import layout
+from lossctl.engine.bind import layout
 from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
 from lossctl.io.inputs import Inputs
@@ -76,7 +76,7 @@ def test_the_grid_only_rounds(
     arrays, options = shaped(case)
     options["threads"] = 1
     if not case.loss.grouped:
-        shape = (5, 37) if case.form.layout == "row" else weight_shape(case, arrays)
+        shape = (5, 37) if case.form.axes == "item class" else weight_shape(case, arrays)
         options["weights"] = np.random.default_rng(3).uniform(0.0, 2.0, size=shape)
     value, whole = run(case, arrays, **options).value, slope(case, arrays, **options)
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", elements)
