@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TextIO
 
 from lossctl.core.spelling import visible
-from lossctl.report.formats import RESULT_FORMATS, folded, format_of_suffix, require_format
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -52,6 +51,8 @@ def deliver(text: str, output: Path | None) -> None:
 
 def choose_format(form: str | None, output: Path | None) -> str:
     """Return the format of results that is asked for, or that the output file's name implies."""
+    from lossctl.report.formats import RESULT_FORMATS, format_of_suffix, require_format
+
     if form is None:
         return format_of_suffix(output.suffix) if output else "table"
     require_format(form, RESULT_FORMATS)
@@ -78,8 +79,7 @@ def width_of(stream: TextIO) -> int | None:
 
 def note(text: str) -> None:
     """Write a note to standard error; on a terminal its lines break between words."""
-    lines = folded(f"note: {visible(text)}", width_of(sys.stderr), "      ")
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write(_folded(f"note: {visible(text)}", "      ") + "\n")
 
 
 def complain(*lines: str) -> None:
@@ -89,5 +89,11 @@ def complain(*lines: str) -> None:
     """
     text = "error: " + "\n       ".join(map(visible, lines))
     if len(lines) == 1:
-        text = "\n".join(folded(text, width_of(sys.stderr), "       "))
+        text = _folded(text, "       ")
     sys.stderr.write(text + "\n")
+
+
+def _folded(text: str, indent: str) -> str:
+    from lossctl.report.formats import folded
+
+    return "\n".join(folded(text, width_of(sys.stderr), indent))

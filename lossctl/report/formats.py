@@ -4,7 +4,6 @@ Renderers decide what stands in a table; what is written is decided here, so tha
 keeps names from the data harmless in it, is the same for every command.
 """
 
-import json
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from textwrap import fill, wrap
@@ -138,11 +137,15 @@ def fenced(text: str, language: str = "") -> list[str]:
 
 def json_document(data: Any) -> str:
     """Write strict JSON over several lines."""
+    import json
+
     return json_text(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False))
 
 
 def json_lines(records: Iterable[Any]) -> str:
     """Write strict JSON, one record a line."""
+    import json
+
     return "\n".join(
         json_text(json.dumps(record, allow_nan=False, ensure_ascii=False)) for record in records
     )
