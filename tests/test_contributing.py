@@ -85,7 +85,7 @@ OPTION = """    factor: float | None = _option(
     )
     context: bool = _option("""
 
-FORMAT = """    Format(
+FORMAT = """    FileFormat(
         "num",
         (".num",),
         streams="lossctl.io.num:read_num",

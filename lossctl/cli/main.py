@@ -28,8 +28,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(asked: bool) -> None:
+    if asked:
         typer.echo(f"lossctl {__version__}")
         raise typer.Exit
 
@@ -83,7 +83,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except SystemExit as stop:
+    except SystemExit as stop:  # of completion, and of typer itself
         if stop.code:  # typer leaves so when nobody reads its output
             output.discard_output()
         return OK

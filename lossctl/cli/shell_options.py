@@ -159,6 +159,7 @@ def with_parameters(
     """
 
     def decorate(command: Command) -> Command:
+        # typer makes options of the signature it is shown, not of what the function takes
         signature = inspect.signature(command, eval_str=True)
         declared = list(signature.parameters.values())[:-1]
         at = next((n + 1 for n, entry in enumerate(declared) if entry.name == after), 0)

@@ -107,8 +107,8 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
         return Limit(text, value, None, {}, name.strip())
     name, part = _split_part(name.strip(), known)
     try:
-        wanted, params = parse_spec(name)
-        owner, dot, inner = wanted.partition(".")
+        target, params = parse_spec(name)
+        owner, dot, inner = target.partition(".")
         loss = owner if owner in known.ids else resolve(owner).id
     except UsageError as error:
         if known.parts:

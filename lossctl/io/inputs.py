@@ -199,21 +199,21 @@ class Inputs:
             stream, selector, name, label=label, form=form, options=self.tables, store=self.store
         )
 
-    def _read_tables(self, wanted: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
+    def _read_tables(self, chosen: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
         """Read every table once, with all the columns asked of it."""
         from lossctl.io.align import align, id_column
 
         selector = self.tables.id_column
         for table in self._open_tables.values():
             names = [
-                column for one, columns in wanted.values() if one is table for column in columns
+                column for file, columns in chosen.values() if file is table for column in columns
             ]
             texts = [] if selector is None else [id_column(table, selector)]
             table.load(list(dict.fromkeys(names)), texts, self.store)
-        for name, (table, columns) in wanted.items():
+        for name, (table, columns) in chosen.items():
             self.sources[name] = table.source(columns)
         if selector is not None:
-            tables = {name: table for name, (table, _) in wanted.items()}
+            tables = {name: table for name, (table, _) in chosen.items()}
             self.ids, notes = align(self.sources, tables, selector)
             self.notes += notes
 

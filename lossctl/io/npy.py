@@ -270,7 +270,7 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
     damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError)
     try:
         with zipfile.ZipFile(file) as archive:
-            member = _member(archive.namelist(), opening.selector, opening.wanted, label)
+            member = _member(archive.namelist(), opening.selector, opening.input_name, label)
             info = archive.getinfo(member)
             if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
                 raise DataError(
@@ -285,15 +285,15 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
         raise DataError(f"{label}: not a readable npz archive ({error})") from None
 
 
-def _member(files: Sequence[str], key: str | None, wanted: str, label: str) -> str:
+def _member(files: Sequence[str], key: str | None, input_name: str, label: str) -> str:
     names = {name.removesuffix(".npy"): name for name in files}
     if not names:
         raise DataError(f"{label}: the archive is empty")
     if key is None:
-        if len(names) > 1 and wanted not in names:
+        if len(names) > 1 and input_name not in names:
             example = f"{typed(label)}::{next(iter(names))}"
             raise UsageError(f"{label}: holds {', '.join(names)}; say which with {example}")
-        return names[wanted] if wanted in names else next(iter(names.values()))
+        return names[input_name] if input_name in names else next(iter(names.values()))
     if key not in names:
         hint = did_you_mean(key, names)
         raise UsageError(f"{label}: has no array {key!r}; it holds {', '.join(names)}{hint}")

@@ -11,7 +11,7 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
-from lossctl.io.file_formats import Format
+from lossctl.io.file_formats import FileFormat
 from lossctl.io.spill import Store
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
@@ -38,7 +38,7 @@ class Opening(NamedTuple):
         What messages call it.
     selector
         The member or columns chosen, what stands after ``::``; None without.
-    wanted
+    input_name
         Name of the input it is for.
     tables
         How tables are read.
@@ -50,10 +50,10 @@ class Opening(NamedTuple):
         Bytes of the stream where that is known, for the progress.
     """
 
-    form: Format
+    form: FileFormat
     label: str
     selector: str | None
-    wanted: str
+    input_name: str
     tables: TableOptions
     store: Store
     keep_open: bool = True
@@ -139,7 +139,7 @@ class ColumnFile(ABC):
 def open_file(
     path: Path,
     selector: str | None,
-    wanted: str,
+    input_name: str,
     *,
     options: TableOptions,
     store: Store,
@@ -147,8 +147,8 @@ def open_file(
 ) -> Source | ColumnFile:
     """Open a file by what it begins with, or else by how it is named.
 
-    `selector` is the member or columns chosen, `wanted` the input they are for; decoded numbers are
-    kept in `store`, and a file that is read in blocks stays open between them if `keep_open`.
+    `selector` is the member or columns chosen, `input_name` the input they are for; decoded numbers
+    are kept in `store`, and a file that is read in blocks stays open between them if `keep_open`.
     """
     try:
         with path.open("rb") as stream:
@@ -158,17 +158,17 @@ def open_file(
     suffix, packing = formats.packing_of(path)
     form = formats.by_magic(start)
     if form is not None:
-        packing = ""
+        packing = ""  # what the bytes say outweighs a name: the file is not compressed
     else:
         form = formats.by_suffix(suffix)
     if form is None:
         raise UsageError(f"cannot read {path}: its format is not known; {_known()}")
     if packing and not form.packed:
         raise UsageError(f"cannot read {path}: {form.name} files are not read from {packing}")
-    opening = Opening(form, visible(str(path)), selector, wanted, options, store, keep_open)
+    opening = Opening(form, visible(str(path)), selector, input_name, options, store, keep_open)
     if form.open is not None and not packing:
-        found: Source | ColumnFile = formats.load(form.open)(path, opening)
-        return found
+        opened: Source | ColumnFile = formats.load(form.open)(path, opening)
+        return opened
     return _read_forwards(path, packing, opening)
 
 
@@ -185,15 +185,15 @@ def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | Colum
     file = OpenFile(path, opening.label)
     try:
         size = 0 if packing else path.stat().st_size
-        found = _read(unpacked(file, packing), opening._replace(size=size))
+        opened = _read(unpacked(file, packing), opening._replace(size=size))
     except BaseException:
         file.close()
         raise
-    if isinstance(found, ColumnFile):
-        found.file = file
+    if isinstance(opened, ColumnFile):
+        opened.file = file
     else:
         file.close_unchanged()
-    return found
+    return opened
 
 
 def _read(stream: IO[bytes], opening: Opening) -> Source | ColumnFile:
@@ -204,16 +204,16 @@ def _read(stream: IO[bytes], opening: Opening) -> Source | ColumnFile:
             f"{opening.label}: {opening.form.name} is read from files, not from a pipe; save it"
         )
     try:
-        found: Source | ColumnFile = formats.load(opening.form.streams)(stream, opening)
+        content: Source | ColumnFile = formats.load(opening.form.streams)(stream, opening)
     except UNREADABLE as error:
         raise unreadable(opening.label, error) from None
-    return found
+    return content
 
 
 def open_stream(
     stream: IO[bytes],
     selector: str | None,
-    wanted: str,
+    input_name: str,
     *,
     label: str,
     form: str | None,
@@ -235,7 +235,7 @@ def open_stream(
         chosen = formats.stream_form(form)
     else:
         chosen = formats.by_magic(head) or formats.by_text(head)
-    return _read(stream, Opening(chosen, label, selector, wanted, options, store))
+    return _read(stream, Opening(chosen, label, selector, input_name, options, store))
 
 
 def typed(label: str) -> str:

@@ -73,6 +73,6 @@ def with_nan(values: Array, nulls: Array | None) -> Array:
     """Return floats with NaN where they are null."""
     if nulls is None:
         return values
-    found = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
-    found[nulls] = np.nan
-    return found
+    floats = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
+    floats[nulls] = np.nan
+    return floats

@@ -70,6 +70,7 @@ class Store:
                 self._left -= array.nbytes
                 # a view would keep alive all it was cut from
                 return Held(array.size, array.dtype, array.flatten())
+            # the place is claimed under the lock; writing there needs none
             offset, self._end = self._end, self._end + array.nbytes
             descriptor = self._descriptor(array.nbytes, label)
         data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
@@ -145,7 +146,7 @@ class Pieces:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
-        assert self._dtype is not None  # noqa: S101 - told before anything is read
+        assert self._dtype is not None  # noqa: S101 - set before anything is read
         return self._dtype
 
     @dtype.setter
@@ -159,17 +160,17 @@ class Pieces:
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements `start` to `stop`."""
-        found: list[Array] = []
+        blocks: list[Array] = []
         number = bisect_right(self._ends, start)
         while start < stop:
             part, end = self._parts[number], self._ends[number]
             last = min(stop, end)
             first = end - part.length
-            found.append(part.read(start - first, last - first))
+            blocks.append(part.read(start - first, last - first))
             start, number = last, number + 1
-        if len(found) == 1:
-            return found[0].astype(self.dtype, copy=False)
-        return np.concatenate(found, dtype=self.dtype) if found else np.empty(0, self.dtype)
+        if len(blocks) == 1:
+            return blocks[0].astype(self.dtype, copy=False)
+        return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
 
 
 def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:

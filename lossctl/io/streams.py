@@ -49,8 +49,8 @@ class OpenFile(io.FileIO):
         self._state = self._now()
 
     def _now(self) -> tuple[int, int]:
-        found = os.fstat(self.fileno())
-        return found.st_size, found.st_mtime_ns
+        status = os.fstat(self.fileno())
+        return status.st_size, status.st_mtime_ns
 
     def close_unchanged(self) -> None:
         """Close the file; a DataError when it changed since it was opened."""

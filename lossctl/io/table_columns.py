@@ -15,7 +15,7 @@ from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Pieces, Series, Store
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column: its name, its elements row by row, and the shape of what stands in a row."""
 
     name: str
@@ -32,7 +32,12 @@ class ColumnSource:
     """Columns as one array: (rows,) or (rows, columns); (rows, …) for a column of lists."""
 
     def __init__(
-        self, label: str, columns: Sequence[Column], *, flat: bool = True, row: str = "data row"
+        self,
+        label: str,
+        columns: Sequence[TableColumn],
+        *,
+        flat: bool = True,
+        row: str = "data row",
     ) -> None:
         """Take one column (1-D when `flat`), or several that hold one number a row."""
         self.label, self.columns, self._row = label, tuple(columns), row
@@ -96,7 +101,7 @@ class Gathered:
             )
         self.pieces.append(store.put(_narrowed(array), self.label))
 
-    def finish(self) -> Column:
+    def finish(self) -> TableColumn:
         """Settle the dtype: that of all pieces together."""
         dtype: Any = np.float64
         if self.sorts == {"whole"}:
@@ -104,7 +109,7 @@ class Gathered:
         elif self.sorts == {"truth"}:
             dtype = np.bool_
         self.pieces.dtype = np.dtype(dtype)
-        return Column(self.name, self.pieces, self.item_shape)
+        return TableColumn(self.name, self.pieces, self.item_shape)
 
 
 def _narrowed(array: Array) -> Array:

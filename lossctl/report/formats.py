@@ -23,7 +23,7 @@ Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 """A header and rows of cells, as they come; the writers make them harmless."""
 
 
-class Format(NamedTuple):
+class OutputFormat(NamedTuple):
     """A format of output.
 
     Attributes
@@ -40,14 +40,14 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "table": Format(visible),
-    "plain": Format(visible),
-    "text": Format(visible),
-    "json": Format(json_text, ".json"),
-    "jsonl": Format(json_text, ".jsonl"),
-    "csv": Format(csv_cell, ".csv"),
-    "markdown": Format(markdown_cell, ".md"),
-    "html": Format(html_text),  # in notebooks, which no command writes
+    "table": OutputFormat(visible),
+    "plain": OutputFormat(visible),
+    "text": OutputFormat(visible),
+    "json": OutputFormat(json_text, ".json"),
+    "jsonl": OutputFormat(json_text, ".jsonl"),
+    "csv": OutputFormat(csv_cell, ".csv"),
+    "markdown": OutputFormat(markdown_cell, ".md"),
+    "html": OutputFormat(html_text),  # in notebooks, which no command writes
 }
 RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of compute and run
 DIGITS = (10, 6, 4)  # significant digits shown, as many as fit; other formats have all
@@ -169,6 +169,7 @@ def fitted(
     """
     if width is None:
         return aligned(*make(DIGITS[0]))
+    # a column of words is worth less than digits: all droppable columns go before a digit does
     for digits in DIGITS:
         for count in range(len(droppable) + 1):
             lines = aligned(*_without(make(digits), droppable[:count]))

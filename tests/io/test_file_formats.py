@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossctl.io import file_formats
-from lossctl.io.file_formats import FORMATS, Format
+from lossctl.io.file_formats import FORMATS, FileFormat
 from lossctl.io.inputs import Inputs
 from tests.cli.run import Outcome, inside, start
 from tests.io._case import npy, text
@@ -65,7 +65,7 @@ def shell(
 
 
 @EVERY
-def test_names_and_marks_are_its_own(form: Format) -> None:
+def test_names_and_marks_are_its_own(form: FileFormat) -> None:
     others = [other for other in FORMATS if other is not form]
     assert form.name not in {other.name for other in others}
     assert not set(form.suffixes) & {s for other in others for s in other.suffixes}
@@ -78,7 +78,7 @@ def test_names_and_marks_are_its_own(form: Format) -> None:
 
 
 @EVERY
-def test_every_door_reads_the_same_numbers(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_every_door_reads_the_same_numbers(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     column = "::x" if form.name != "npy" else ""
     suffixes = [*form.suffixes]
     for number, suffix in enumerate(suffixes):
@@ -114,7 +114,7 @@ def test_standard_input_may_be_a_file(name: str, tmp_path: Path) -> None:
 
 
 @EVERY
-def test_what_a_format_does_not_do_is_said(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_what_a_format_does_not_do_is_said(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     content = WRITERS[form.name](P)
     Path("t.npy").write_bytes(npy(T))
     if not form.packed:
@@ -133,7 +133,7 @@ def test_what_a_format_does_not_do_is_said(form: Format, shell: Callable[..., Ou
 
 
 @pytest.mark.parametrize("form", [f for f in FORMATS if f.is_table], ids=lambda f: f.name)
-def test_an_id_column_may_be_an_input(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_an_id_column_may_be_an_input(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     """Ids are text, so a column of ids that is also an input is read in both ways."""
     name = f"a{form.suffixes[0]}"
     Path(name).write_bytes(WRITERS[form.name]([7, 3, 5]))
@@ -159,7 +159,7 @@ def read_numbers(stream, opening):
 def write_numbers(stream, array, ids):
     stream.write("".join(f"{float(number)!r}\\n" for number in array.ravel()).encode())
 '''
-NUMBERS = Format(
+NUMBERS = FileFormat(
     "num",
     (".num",),
     streams="number_lines:read_numbers",
