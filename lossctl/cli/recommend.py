@@ -163,8 +163,8 @@ def _explain(
     from lossctl.cli.output import deliver, is_terminal
     from lossctl.recommender.loading import load_tree
     from lossctl.recommender.traverse import check_answers
-    from lossctl.report.decision_tree import TREE_FORMATS, render_tree
     from lossctl.report.formats import require_format
+    from lossctl.report.tree_view import TREE_FORMATS, render_tree
 
     for name, value in others.items():
         if value:

@@ -17,7 +17,7 @@ from lossctl.engine.plan import GROUP, Sources
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
 from lossctl.io.file_formats import by_suffix
-from lossctl.io.inputs import InTable, split_selector
+from lossctl.io.input_files import InTable, split_selector
 from lossctl.io.multi_file import files_of
 from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 

@@ -11,7 +11,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, as_source
-from lossctl.io.inputs import split_selector
+from lossctl.io.input_files import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder
 from lossctl.objective import weight_search
 from lossctl.objective.answer import Answer

@@ -13,7 +13,7 @@ from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
 from lossctl.io.file_formats import by_suffix, packing_of
-from lossctl.io.inputs import STDIN, Inputs, split_selector
+from lossctl.io.input_files import STDIN, Inputs, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
 from lossctl.objective.columns import Column, Rows, Shared, names_of, omitting

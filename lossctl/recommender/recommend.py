@@ -10,7 +10,7 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.recommender.loading import load_tree
 from lossctl.recommender.measured import Measured
 from lossctl.recommender.probe import probe

@@ -12,7 +12,7 @@ import yaml
 from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
 from lossctl.core.spelling import visible
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import commands, snippets

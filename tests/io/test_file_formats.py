@@ -18,7 +18,7 @@ import pytest
 
 from lossctl.io import file_formats
 from lossctl.io.file_formats import FORMATS, FileFormat
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from tests.cli.run import Outcome, inside, start
 from tests.io._case import npy, text
 

@@ -10,7 +10,7 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.io.file_formats import stream_form
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.io.npy import NpyFile, open_npy
 from lossctl.io.opening import Opening, TableOptions
 from lossctl.io.spill import Store
