@@ -161,7 +161,7 @@ def _explain(
 ) -> None:
     """Print the tree, or the branch of one task; `others` are options it has no use for."""
     from lossctl.cli.output import deliver, is_terminal
-    from lossctl.recommender.loading import load_tree
+    from lossctl.recommender.decision_tree import load_tree
     from lossctl.recommender.traverse import check_answers
     from lossctl.report.formats import require_format
     from lossctl.report.tree_view import TREE_FORMATS, render_tree

@@ -13,7 +13,7 @@ from lossctl.core.spec import parse_whole
 from lossctl.core.spelling import visible
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 EXAMPLES = """\b
   lossctl run objective.yaml
@@ -81,12 +81,12 @@ def run(
     """Evaluate a weighted objective from a file."""
     from lossctl.cli.output import choose_format, complain
     from lossctl.gates.judge import judge
-    from lossctl.objective import session
+    from lossctl.objective.run import run as run_configuration
 
     cli.load_plugins(plugin)
     form = choose_format(form, output)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
-    answers = session.run(
+    results = run_configuration(
         config,
         sets=sets or [],
         data=_files_of(data or []),
@@ -96,8 +96,8 @@ def run(
         sensitivity=sensitivity,
         output=output,
     )
-    verdict = judge(answers, fail_over=fail_over)
-    _print(answers, form, output, value_only=value_only)
+    verdict = judge(results, fail_over=fail_over)
+    _print(results, form, output, value_only=value_only)
     for line in verdict.failures:
         complain(line)
     raise typer.Exit(verdict.exit_code)
@@ -124,19 +124,19 @@ def _files_of(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _print(
-    answers: "Sequence[Answer]", form: str, output: Path | None, *, value_only: bool
+    results: "Sequence[ObjectiveResult]", form: str, output: Path | None, *, value_only: bool
 ) -> None:
-    """Print the answers or write them to a file; JSON carries its notes itself."""
+    """Print the results or write them to a file; JSON carries its notes itself."""
     from lossctl.cli.output import deliver, note, width_of
     from lossctl.report.objective import as_values, render
 
     width = width_of(sys.stdout) if output is None else None
-    deliver(as_values(answers) if value_only else render(answers, form, width), output)
+    deliver(as_values(results) if value_only else render(results, form, width), output)
     if not value_only and form in {"json", "jsonl"}:
         return
-    for answer in answers:
-        for line in answer.notes:
+    for result in results:
+        for line in result.notes:
             note(line)
-        for component in answer.components:
+        for component in result.components:
             for line in component.notes:
                 note(f"{component.name}: {line}")

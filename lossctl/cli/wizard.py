@@ -12,11 +12,11 @@ import typer
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
-from lossctl.recommender.commands import recommend_command
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measurements
+from lossctl.recommender.decision_tree import Tree
+from lossctl.recommender.invocation import recommend_command
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.traverse import check_answers, open_questions
-from lossctl.recommender.tree import Tree
 
 FIRST = "This is the first question: there is nothing before it."
 UNSURE = "I don't know, or it does not matter"
@@ -82,7 +82,7 @@ class Card:
 def ask_all(
     tree: Tree,
     answers: Mapping[str, str],
-    measured: Measured,
+    measured: Measurements,
     data: Mapping[str, str],
     *,
     ask_one: Callable[[Card], str | Move],
@@ -124,7 +124,7 @@ def _forget(
 
 
 def _card(
-    tree: Tree, question: Question, answered: Mapping[str, str], measured: Measured, number: int
+    tree: Tree, question: Question, answered: Mapping[str, str], measured: Measurements, number: int
 ) -> Card:
     branch = tree.branches.get(answered.get("task", UNKNOWN))
     names = branch.allowed[question.id] if branch else tuple(question.answers)

@@ -330,6 +330,12 @@ class Loss:
         return not self.in_words and any(entry.kind in LABEL_KINDS for entry in self.inputs)
 
     @lazy
+    def takes_anything(self) -> bool:
+        """Whether any finite numbers will do, so that no input need be checked."""
+        plain = not self.has_classes and not self.in_words and self.faults is no_notes
+        return plain and all(e.domain is None and e.expected is None for e in self.inputs)
+
+    @lazy
     def nan_shows(self) -> bool:
         """Whether a NaN in the inputs makes the sum NaN, so that none need be sought before."""
         return self.left_out == "fill" and not self.has_classes

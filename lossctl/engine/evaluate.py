@@ -12,7 +12,7 @@ from lossctl.core.reading import Reading
 from lossctl.core.result import ClassValue, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
-from lossctl.engine.read.prediction_type import Decision, confirm, decide, guess, requested
+from lossctl.engine.read.findings import Decision, values_as_declared
 from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
@@ -85,14 +85,16 @@ def first_plan(
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
+    from lossctl.engine.read import prediction_type  # noqa: PLC0415 - labels only
+
     if options.input != "auto":
-        return plan.read_as(requested(plan.loss, layout.axes, options.input))
+        return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
     if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
         return plan.read_as(kinds[0])
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
         seen = first_look(plan, first)
-    return plan.read_as(guess(plan.loss, layout.axes, seen))
+    return plan.read_as(prediction_type.guess(plan.loss, layout.axes, seen))
 
 
 def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
@@ -145,6 +147,10 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
             "labels are either 0 and 1 or -1 and +1"
         )
     axes = plan.fit.layout.axes
+    if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
+        return values_as_declared(plan.loss, axes, totals.findings)
+    from lossctl.engine.read.prediction_type import confirm, decide  # noqa: PLC0415 - labels only
+
     if plan.options.input != "auto":
         return confirm(plan.loss, plan.kind, axes, totals.findings)
     return decide(plan.loss, axes, totals.findings)

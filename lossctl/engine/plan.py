@@ -11,8 +11,7 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
 from lossctl.core.param import bind_params
-from lossctl.engine.bind.arguments import as_dtype, bind_arguments
-from lossctl.engine.bind.shapes import Fit, fit
+from lossctl.engine.bind.shapes import Fit, fit_values, require_items
 from lossctl.engine.sources import Source
 
 if TYPE_CHECKING:  # data is hashed only where that is asked for
@@ -70,8 +69,10 @@ class Plan:
             return "memory"
         if self.fit.targets == "one_hot":
             return "class"
-        forms = (form for form in self.loss.forms if (form.axes, form.kind) == (axes, kind))
-        return next((form.order for form in forms), "class")
+        for form in self.loss.forms:
+            if form.axes == axes and form.kind == kind:
+                return form.order
+        return "class"
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:
@@ -134,16 +135,20 @@ def make_plan(
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     if group is not None and loss.grouped not in {"batch", "lists"}:
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
-    fitted = fit(loss, sources, options, group)
+    fitted = _fit(loss, sources, options, group)
     sources = fitted.sources or sources
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
-    exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
+    exact: Mapping[str, Any] = bound
+    if loss.params or loss.has_classes:  # lists become arrays, and some values are measured
+        from lossctl.engine.bind.arguments import bind_arguments  # noqa: PLC0415 - see above
+
+        exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
     return Plan(
         loss=loss,
         params=bound,
         exact_arguments=exact,
-        arguments=as_dtype(exact, dtype),
+        arguments=_as_dtype(exact, dtype),
         sources=sources,
         weights=item_weights,
         options=options,
@@ -153,6 +158,20 @@ def make_plan(
         data=data,
         group=group,
     )
+
+
+def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:
+    """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
+    require_items(sources)
+    if loss.in_words:
+        from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
+
+        return fit_in_words(loss, sources, options, group)
+    if loss.has_classes:
+        from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
+
+        return fit_labels(loss, sources, options)
+    return fit_values(loss, sources, options)
 
 
 def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype[Any]:
@@ -171,6 +190,14 @@ def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype
 
 def _has_no_width(entry: Input) -> bool:
     return entry.kind == "label" or not entry.sets_width
+
+
+def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, Any]:
+    """Return the arguments with their arrays in the computing dtype."""
+    return {
+        name: value.astype(dtype) if isinstance(value, np.ndarray) else value
+        for name, value in arguments.items()
+    }
 
 
 def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:

@@ -25,7 +25,7 @@ from lossctl.gates.limits import (
 from lossctl.report.formats import number
 
 if TYPE_CHECKING:
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 
 class Verdict(NamedTuple):
@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    results: "Result | Answer | Sequence[Result] | Sequence[Answer]",
+    results: "Result | ObjectiveResult | Sequence[Result] | Sequence[ObjectiveResult]",
     *,
     fail_over: Any = None,
     baseline: Any = None,
@@ -182,11 +182,11 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
     raise UsageError(f"fail_over {limit.text}: is not computed; there is {computed}")
 
 
-# Answers of run
+# Results of run
 
 
-def _failures_of_run(answers: Sequence["Answer"], fail_over: Any) -> list[str]:
-    """Hold answers against the gates of their files and the limits of the caller.
+def _failures_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[str]:
+    """Hold results of `run` against the gates of their files and the limits of the caller.
 
     Raises
     ------
@@ -194,51 +194,51 @@ def _failures_of_run(answers: Sequence["Answer"], fail_over: Any) -> list[str]:
         For a limit of a component that no document has.
     """
     limits = [
-        _limit_of_run(name or "total", value, answers) for name, value in limits_by_name(fail_over)
+        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
     ]
     failures = []
-    for answer in answers:
-        prefix = f"{answer.name}: " if len(answers) > 1 else ""
-        checks = [*_file_checks(answer), *_limit_checks(answer, limits)]
+    for result in results:
+        prefix = f"{result.name}: " if len(results) > 1 else ""
+        checks = [*_file_checks(result), *_limit_checks(result, limits)]
         failures += failures_of([(passed, prefix + text) for passed, text in checks])
-        if answer.status != "ok":
-            failures.append(f"{prefix}total is {number(answer.total)}: the value is not finite")
+        if result.status != "ok":
+            failures.append(f"{prefix}total is {number(result.total)}: the value is not finite")
     return failures
 
 
-def _file_checks(answer: "Answer") -> Iterator[Check]:
-    """Hold an answer against the gates of its own file, whose names were checked with it."""
-    gates = answer.gates
+def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
+    """Hold a result against the gates of its own file, whose names were checked with it."""
+    gates = result.gates
     if gates is None:
         return
     if gates.total is not None:
-        yield at_most("total", answer.total, gates.total)
+        yield at_most("total", result.total, gates.total)
     for name, limit in gates.components.items():
-        yield at_most(name, answer.component(name).raw, limit)
+        yield at_most(name, result.component(name).raw, limit)
     for name, limit in gates.violation_rate.items():
-        violations = answer.component(name).violations
+        violations = result.component(name).violations
         assert violations is not None  # noqa: S101 - checked with the file
         yield at_most(f"violation rate of {name}", violations.rate, limit)
     for name, least in gates.satisfaction.items():
-        satisfied = answer.component(name).satisfaction
+        satisfied = result.component(name).satisfaction
         assert satisfied is not None  # noqa: S101 - as above
         text = f"satisfaction of {name} is {number(satisfied)}, under the limit {number(least)}"
         yield satisfied >= least, text
 
 
-def _limit_of_run(name: str, limit: Any, answers: Sequence["Answer"]) -> tuple[str, float]:
+def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
     """Check a limit of the total, or of a component that some document has."""
     text = f"fail_over {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
     value = finite_number(limit, text)
-    names = [component.name for answer in answers for component in answer.components]
+    names = [component.name for result in results for component in result.components]
     if name not in {*names, "total"}:
         hint = did_you_mean(name, [*dict.fromkeys(names), "total"])
         raise UsageError(f"{text}: no component {name!r}{hint}")
     return name, value
 
 
-def _limit_checks(answer: "Answer", limits: Sequence[tuple[str, float]]) -> list[Check]:
+def _limit_checks(result: "ObjectiveResult", limits: Sequence[tuple[str, float]]) -> list[Check]:
     """Compare the total, and the components that the document has, with their limits."""
-    values = {component.name: component.raw for component in answer.components}
-    values["total"] = answer.total
+    values = {component.name: component.raw for component in result.components}
+    values["total"] = result.total
     return [at_most(name, values[name], limit) for name, limit in limits if name in values]

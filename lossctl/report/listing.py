@@ -9,7 +9,7 @@ from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.report.formats import bold, json_document, lines_visible, tabbed, wrapped
 
 RECIPE = "recipe"

@@ -1,11 +1,11 @@
-"""Render what a run answers: table, plain, json, jsonl, csv, markdown."""
+"""Render the results of a run: table, plain, json, jsonl, csv, markdown."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from lossctl.core.spelling import markdown_text, visible
-from lossctl.objective.answer import SCHEMA_VERSION, Answer, Component
+from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult
 from lossctl.report.formats import (
     DIGITS,
     Table,
@@ -38,49 +38,49 @@ CSV_HEADER = (
 )
 
 
-def render(answers: Sequence[Answer], form: str, width: int | None = None) -> str:
-    """Render answers in one of the formats of results; a table fits the width of a terminal."""
-    return as_table(answers, width) if form == "table" else RENDERERS[form](answers)
+def render(results: Sequence[ObjectiveResult], form: str, width: int | None = None) -> str:
+    """Render results in one of the formats of results; a table fits the width of a terminal."""
+    return as_table(results, width) if form == "table" else RENDERERS[form](results)
 
 
-def as_json(answers: Sequence[Answer]) -> str:
-    """One strict JSON document; several answers stand under ``documents``."""
-    first, *others = [answer.to_dict() for answer in answers]
+def as_json(results: Sequence[ObjectiveResult]) -> str:
+    """One strict JSON document; several results stand under ``documents``."""
+    first, *others = [result.to_dict() for result in results]
     data = {"documents": [first, *others]} if others else first
     return json_document({"schema_version": SCHEMA_VERSION, **data})
 
 
-def as_jsonl(answers: Sequence[Answer]) -> str:
+def as_jsonl(results: Sequence[ObjectiveResult]) -> str:
     """One JSON object a line, each with its schema version."""
-    return json_lines({"schema_version": SCHEMA_VERSION, **answer.to_dict()} for answer in answers)
+    return json_lines({"schema_version": SCHEMA_VERSION, **result.to_dict()} for result in results)
 
 
-def as_values(answers: Sequence[Answer]) -> str:
+def as_values(results: Sequence[ObjectiveResult]) -> str:
     """Bare totals that read back exactly, one a line."""
-    return "\n".join(exact(answer.total) for answer in answers)
+    return "\n".join(exact(result.total) for result in results)
 
 
-def as_plain(answers: Sequence[Answer]) -> str:
+def as_plain(results: Sequence[ObjectiveResult]) -> str:
     """Name and exact value, a tab between: the total, then each component's raw value."""
     rows = []
-    for answer in answers:
-        prefix = f"{answer.name}." if len(answers) > 1 else ""
-        rows.append((f"{prefix}total", exact(answer.total)))
-        rows += [(f"{prefix}{each.name}", exact(each.raw)) for each in answer.components]
+    for result in results:
+        prefix = f"{result.name}." if len(results) > 1 else ""
+        rows.append((f"{prefix}total", exact(result.total)))
+        rows += [(f"{prefix}{each.name}", exact(each.raw)) for each in result.components]
     return tabbed(rows)
 
 
-def as_csv(answers: Sequence[Answer]) -> str:
+def as_csv(results: Sequence[ObjectiveResult]) -> str:
     """One row a component; what is not finite, or not known, is empty."""
-    rows = [_csv_row(answer, each) for answer in answers for each in answer.components]
+    rows = [_csv_row(result, each) for result in results for each in result.components]
     return csv_table(CSV_HEADER, rows)
 
 
-def _csv_row(answer: Answer, component: Component) -> list[Any]:
-    data = component.to_dict(answer.total)
+def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
+    data = component.to_dict(result.total)
     violations = data.get("violations", {})
     return [
-        answer.name,
+        result.name,
         component.name,
         component.kind,
         component.loss,
@@ -92,7 +92,7 @@ def _csv_row(answer: Answer, component: Component) -> list[Any]:
     ]
 
 
-def _rows(answer: Answer, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
+def _rows(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
     return [
         (
             each.name,
@@ -101,9 +101,9 @@ def _rows(answer: Answer, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
             number(each.raw, digits),
             f"{each.weight:g}" + (f" / {each.scale:.4g}" if each.scale != 1.0 else ""),
             number(each.weighted, digits),
-            _percent(each.to_dict(answer.total)["share"]),
+            _percent(each.to_dict(result.total)["share"]),
         )
-        for each in answer.components
+        for each in result.components
     ]
 
 
@@ -111,37 +111,37 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def as_markdown(answers: Sequence[Answer]) -> str:
+def as_markdown(results: Sequence[ObjectiveResult]) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
-    for answer in answers:
-        lines = [f"**{markdown_text(answer.name)}**: total {number(answer.total)}", ""]
-        lines += markdown_table(HEADER, _rows(answer), right=HEADER[3:])
-        facts = [markdown_text(line) for each in answer.components for line in details(each)]
+    for result in results:
+        lines = [f"**{markdown_text(result.name)}**: total {number(result.total)}", ""]
+        lines += markdown_table(HEADER, _rows(result), right=HEADER[3:])
+        facts = [markdown_text(line) for each in result.components for line in details(each)]
         lines += ["", *(f"- {line}" for line in facts)] if facts else []
-        for header, rows in _tables(answer):
+        for header, rows in _tables(result):
             lines += ["", *markdown_table(header, rows)]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def as_table(answers: Sequence[Answer], width: int | None = None) -> str:
+def as_table(results: Sequence[ObjectiveResult], width: int | None = None) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
-    for answer in answers:
-        lines = [visible(f"{answer.name}:")] if len(answers) > 1 else []
-        lines += fitted(partial(_component_table, answer), width, ("loss", "kind"))
-        facts = [visible(line) for each in answer.components for line in details(each)]
+    for result in results:
+        lines = [visible(f"{result.name}:")] if len(results) > 1 else []
+        lines += fitted(partial(_component_table, result), width, ("loss", "kind"))
+        facts = [visible(line) for each in result.components for line in details(each)]
         lines += ["", *all_folded(facts, width)] if facts else []
-        for at in range(len(_tables(answer))):
-            lines += ["", *fitted(partial(_table_at, answer, at), width)]
+        for at in range(len(_tables(result))):
+            lines += ["", *fitted(partial(_table_at, result, at), width)]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _component_table(answer: Answer, digits: int) -> Table:
-    total = ("total", "", "", "", "", number(answer.total, digits), "")
-    return HEADER, [*_rows(answer, digits), total]
+def _component_table(result: ObjectiveResult, digits: int) -> Table:
+    total = ("total", "", "", "", "", number(result.total, digits), "")
+    return HEADER, [*_rows(result, digits), total]
 
 
 def details(component: Component) -> list[str]:
@@ -181,15 +181,15 @@ def details(component: Component) -> list[str]:
     return lines
 
 
-def _table_at(answer: Answer, at: int, digits: int) -> Table:
-    return _tables(answer, digits)[at]
+def _table_at(result: ObjectiveResult, at: int, digits: int) -> Table:
+    return _tables(result, digits)[at]
 
 
-def _tables(answer: Answer, digits: int = DIGITS[0]) -> list[Table]:
+def _tables(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[Table]:
     """Return the tables beside the components: checkpoints, the grid of weights, sensitivity."""
     tables: list[Table] = []
-    if answer.steps:
-        names = [each.name for each in answer.steps[0].components]
+    if result.steps:
+        names = [each.name for each in result.steps[0].components]
         header = ("step", "total", *(f"{name} (weight)" for name in names))
         tables.append(
             (
@@ -203,12 +203,12 @@ def _tables(answer: Answer, digits: int = DIGITS[0]) -> list[Table]:
                             for each in step.components
                         ),
                     )
-                    for step in answer.steps
+                    for step in result.steps
                 ],
             )
         )
     for key in ("sensitivity", "grid", "front"):
-        if rows := answer.extras.get(key):
+        if rows := result.extras.get(key):
             header = tuple(rows[0])
             cells = [tuple(_cell(row[name], digits) for name in header) for row in rows]
             tables.append((header, cells))
@@ -221,7 +221,7 @@ def _cell(value: Any, digits: int) -> str:
     return "" if value is None else str(value)
 
 
-RENDERERS: dict[str, Callable[[Sequence[Answer]], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult]], str]] = {
     "table": as_table,
     "plain": as_plain,
     "json": as_json,

@@ -14,8 +14,8 @@ from lossctl.core.spelling import markdown_text
 from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
-from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
+from lossctl.objective.yaml_nodes import as_plain
 from lossctl.report.formats import (
     aligned,
     bullets,

@@ -70,14 +70,6 @@ def bind_arguments(
     return arguments
 
 
-def as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, Any]:
-    """Return the arguments with their arrays in the computing dtype."""
-    return {
-        name: value.astype(dtype) if isinstance(value, np.ndarray) else value
-        for name, value in arguments.items()
-    }
-
-
 def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) -> Any:
     if len(values) == 1:
         return values[0]

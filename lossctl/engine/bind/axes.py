@@ -8,10 +8,14 @@ long in every input, a number is that length, ``…`` stands for any axes after 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import product
+from math import prod
 from typing import NamedTuple, Protocol, TypeAlias
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Input
+from lossctl.core.loss import Input, Loss
+from lossctl.core.options import Options
+from lossctl.engine.bind.layout import Layout, Lie
+from lossctl.engine.bind.shapes import Fit
 from lossctl.engine.sources import Source
 
 Shape: TypeAlias = tuple[int, ...]
@@ -226,3 +230,78 @@ def packed_axes(loss: Packed) -> str:
     packed = next(entry for entry in loss.inputs if entry.name in loss.packs)
     item, *own = describe(packed.axes).strip("()").split(", ")
     return f"({', '.join([item, str(len(loss.packs)), *own])})"
+
+
+def fit_in_words(
+    loss: Loss, sources: dict[str, Source], options: Options, group: Source | None
+) -> Fit:
+    """Fit the inputs of a loss by the words of their axes.
+
+    Raises
+    ------
+    DataError
+        When the shapes fit in no way, or in several.
+    UsageError
+        When an option contradicts the loss or the shapes.
+    """
+    ways = match(loss, sources, options.axes)
+    views = item_first(sources, ways)
+    lies = {name: Lie(source.shape[len(ways.items) :]) for name, source in views.items()}
+    notes = _reading(sources, ways)
+    if loss.is_variant:
+        notes.append(f"read from {' and '.join(views)}")
+    groups = order = None
+    if loss.grouped is not None:
+        from lossctl.engine.bind.groups import batches, describe_groups  # noqa: PLC0415 - few
+
+        groups, order = batches(loss, ways.items, options, group)
+        notes.append(describe_groups(groups, options, group))
+    if order is not None:
+        from lossctl.engine.bind.views import Ordered  # noqa: PLC0415
+
+        views = {
+            name: Ordered(source, order, source.shape, max(prod(lies[name].own), 1))
+            for name, source in views.items()
+        }
+    layout = Layout(
+        "any",
+        ways.items,
+        lies,
+        least_rows=loss.least_rows,
+        groups=groups,
+        width=max(prod(lie.own) for lie in lies.values()),
+    )
+    return Fit(layout, loss.tasks[0], "values", views, tuple(notes), order)
+
+
+def item_first(sources: Mapping[str, Source], ways: Match) -> dict[str, Source]:
+    """Return the inputs with their item axis first; those laid end to end get one of their own."""
+    views = dict(sources)
+    for name, way in ways.seen.items():
+        if way.place:
+            from lossctl.engine.bind.views import Moved  # noqa: PLC0415 - rare
+
+            views[name] = Moved(sources[name], way.place)
+    for name, way in ways.seen.items():
+        if way.items is None:
+            from lossctl.engine.bind.views import Padded  # noqa: PLC0415 - rare
+
+            lengths = views.get(way.words[1])
+            if lengths is None:
+                raise UsageError(f"{name} are packed end to end: give {way.words[1]}, one an item")
+            views[name] = Padded(sources[name], lengths)
+    return views
+
+
+def _reading(sources: Mapping[str, Source], ways: Match) -> list[str]:
+    """Say how inputs are read that do not simply have the items first."""
+    from lossctl.engine.bind.views import Stacked  # noqa: PLC0415 - few losses need it
+
+    notes = [
+        f"{name} are read as {', '.join(way.words)}"
+        for name, way in ways.seen.items()
+        if way.place or way.items is None
+    ]
+    if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
+        notes.append(f"{', '.join(stacked)} are read from one array, stacked")
+    return notes

@@ -12,7 +12,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Grouped, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import plural
-from lossctl.engine.bind.layout import Groups, equal_groups
+from lossctl.engine.bind.layout import EqualGroups, Groups, NamedGroups
 from lossctl.engine.sources import Source
 
 
@@ -40,7 +40,7 @@ def masks(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups:
     elif options.pooling == "sample":
         count = item_shape[0] if len(item_shape) > 1 else 1
     rows = prod(item_shape)
-    return equal_groups(rows, rows // count)
+    return EqualGroups(rows, rows // count)
 
 
 def batches(
@@ -60,7 +60,7 @@ def batches(
         if options.batch_size is not None:
             raise UsageError("batch_size and group both say what a group is; give one of them")
         bounds, order = _by_name(group, item_shape)
-        return Groups(bounds, alone), order
+        return NamedGroups(bounds, alone), order
     size = options.batch_size
     if size is not None:
         if len(item_shape) != 1:
@@ -69,7 +69,7 @@ def batches(
             )
     else:
         size = item_shape[-1] if item_shape else 1
-    return equal_groups(prod(item_shape), size, one_a_block=alone), None
+    return EqualGroups(prod(item_shape), size, one_a_block=alone), None
 
 
 def _by_name(group: Source, items: tuple[int, ...]) -> tuple[Array, Array | None]:
@@ -98,7 +98,7 @@ def _by_first_appearance(names: Array) -> tuple[Array, Array]:
     return np.sort(first), rank[inverse]
 
 
-def describe(groups: Groups, options: Options, group: Source | None) -> str:
+def describe_groups(groups: Groups, options: Options, group: Source | None) -> str:
     """Say how many groups there are, how large, and where that comes from."""
     sizes = np.diff(groups.bounds)
     each = str(sizes[0]) if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"

@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options
-from lossctl.engine.bind.layout import class_layout, item_layout
+from lossctl.engine.bind.layout import Groups, Layout, class_layout, item_layout
 from lossctl.engine.bind.shapes import Fit, require_same_shape, samples_of
 from lossctl.engine.sources import Source
 
@@ -26,16 +26,6 @@ def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     UsageError
         When an option contradicts the loss or the shapes.
     """
-    fitted = _fit(loss, sources, options)
-    if loss.grouped is None:
-        return fitted
-    from lossctl.engine.bind.groups import masks  # noqa: PLC0415 - few losses need it
-
-    layout = fitted.layout
-    return fitted._replace(layout=replace(layout, groups=masks(loss, layout.item_shape, options)))
-
-
-def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     predictions, targets = sources["predictions"], sources["targets"]
     for name in sources.keys() - {"predictions", "targets"}:
         require_same_shape(predictions, sources[name], name)
@@ -44,6 +34,14 @@ def _fit(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     if "item class" in loss.form_axes and _reads_rows(loss, predictions, targets, options):
         return _fit_rows(loss, sources, options)
     return _fit_items(loss, sources, options)
+
+
+def _groups(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups | None:
+    if loss.grouped is None:
+        return None
+    from lossctl.engine.bind.groups import masks  # noqa: PLC0415 - few losses need it
+
+    return masks(loss, item_shape, options)
 
 
 def _reads_rows(loss: Loss, predictions: Source, targets: Source, options: Options) -> bool:
@@ -106,7 +104,8 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         raise UsageError(f"task: multi-label predictions need a label axis, shape {shape} has none")
     task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
     signs = any(entry.kind == "sign" for entry in loss.inputs)
-    layout = item_layout(sources, shape, axis, samples_of(loss, shape, options))
+    samples = samples_of(loss, shape, options)
+    layout = item_layout(tuple(sources), shape, axis, samples, _groups(loss, shape, options))
     return Fit(layout, task, "signs" if signs else "labels")
 
 
@@ -116,10 +115,9 @@ def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
     return 1 if len(shape) == 2 and shape[1] > 1 else None
 
 
-def _shapes(sources: dict[str, Source]) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the inputs, predictions first."""
-    names = ["predictions", *(name for name in sources if name != "predictions")]
-    return {name: sources[name].shape for name in names}
+def _rows(sources: dict[str, Source], axis: int, samples: int = 1) -> Layout:
+    shapes = tuple((name, source.shape) for name, source in sources.items())
+    return class_layout(shapes, sources["predictions"].shape, axis, samples)
 
 
 def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
@@ -130,13 +128,15 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     p, t = sources["predictions"].shape, sources["targets"].shape
     axis = _class_axis(loss, p, t, options)
     samples = p[0] if loss.pooled and options.pooling == "sample" else 1
-    layout = class_layout(_shapes(sources), axis, samples)
+    layout = _rows(sources, axis, samples)
     if layout.columns < 2:
         raise DataError(
             f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
             f"least 2 classes (for one score an item reshape the predictions to {t} and use a "
             "binary loss)"
         )
+    if loss.grouped is not None:
+        layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
     return Fit(layout, "multiclass", "one_hot" if p == t else "index")
 
 
@@ -149,7 +149,7 @@ def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) ->
     if len(shape) < 2:
         raise DataError(f"{loss.id} reads rows of labels, (N, L); predictions have shape {shape}")
     axis = _class_axis(loss, shape, shape, options)
-    return Fit(class_layout(_shapes(sources), axis), "multilabel", "label_rows")
+    return Fit(_rows(sources, axis), "multilabel", "label_rows")
 
 
 def _class_axis(loss: Loss, p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int:

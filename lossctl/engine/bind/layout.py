@@ -7,10 +7,11 @@ inner) position. The grid depends on shapes and groups alone, never on threads, 
 the data came from, so a value has the same bits however it is computed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -37,9 +38,37 @@ class Lie(NamedTuple):
 ONE_EACH = Lie()  # one number a row
 
 
+@dataclass(frozen=True)
+class EqualGroups:
+    """Groups of `size` consecutive rows each, of which the last may have fewer."""
+
+    rows: int
+    size: int
+    one_a_block: bool = True
+
+    def __len__(self) -> int:
+        """Return how many groups there are."""
+        return -(-self.rows // self.size)  # noqa: PLE0303 - rounded up
+
+    @lazy
+    def bounds(self) -> Array:
+        """The first row of each group, and the end of the last, (G + 1,)."""
+        return np.append(np.arange(0, self.rows, self.size), self.rows)
+
+    def number(self, row: int) -> int:
+        """Return the number of the group that begins at a row."""
+        return row // self.size
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Return blocks of whole groups as (start, stop) rows."""
+        if not self.one_a_block:
+            return _blocks_of_lists(self.bounds)
+        return [(at, min(at + self.size, self.rows)) for at in range(0, self.rows, self.size)]
+
+
 @dataclass(frozen=True, eq=False)
-class Groups:
-    """Groups of consecutive rows: the first row of each, and the end of the last.
+class NamedGroups:
+    """Groups of consecutive rows between `bounds`: the first row of each, and the end of the last.
 
     Attributes
     ----------
@@ -56,32 +85,26 @@ class Groups:
         """Return how many groups there are."""
         return len(self.bounds) - 1
 
-    def __eq__(self, other: object) -> bool:
-        """Compare bounds: losses of equal groups share their blocks."""
-        if not isinstance(other, Groups):
-            return NotImplemented
-        same = self.one_a_block == other.one_a_block
-        return same and np.array_equal(self.bounds, other.bounds)
-
-    def __hash__(self) -> int:
-        """Hash what is cheap to look at."""
-        return hash((len(self.bounds), int(self.bounds[-1]), self.one_a_block))
+    def number(self, row: int) -> int:
+        """Return the number of the group that begins at a row."""
+        return int(np.searchsorted(self.bounds, row))
 
     def blocks(self) -> list[tuple[int, int]]:
         """Return blocks of whole groups as (start, stop) rows."""
-        bounds = self.bounds
-        if self.one_a_block:
-            cuts = bounds
-        else:
-            marks = np.arange(LIST_ITEMS, bounds[-1], LIST_ITEMS)
-            inside = bounds[np.searchsorted(bounds, marks)]
-            cuts = np.unique(np.concatenate([bounds[:1], inside, bounds[-1:]]))
-        return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
+        if not self.one_a_block:
+            return _blocks_of_lists(self.bounds)
+        return list(zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True))
 
 
-def equal_groups(rows: int, size: int, *, one_a_block: bool = True) -> Groups:
-    """Return groups of `size` rows each; the last may have fewer."""
-    return Groups(np.append(np.arange(0, rows, size), rows), one_a_block)
+Groups: TypeAlias = EqualGroups | NamedGroups
+
+
+def _blocks_of_lists(bounds: Array) -> list[tuple[int, int]]:
+    """Return blocks of as many whole groups as fit."""
+    marks = np.arange(LIST_ITEMS, bounds[-1], LIST_ITEMS)
+    inside = bounds[np.searchsorted(bounds, marks)]
+    cuts = np.unique(np.concatenate([bounds[:1], inside, bounds[-1:]]))
+    return list(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +129,10 @@ class Layout:
         Length of the first axis, for losses pooled by sample.
     groups
         The groups of a loss of groups.
+    inner
+        Length of the item axes after the class axis.
+    width
+        Numbers in a row of the widest input.
     """
 
     axes: FormAxes
@@ -116,6 +143,8 @@ class Layout:
     least_rows: int = 4
     samples: int = 1
     groups: Groups | None = None
+    inner: int = 1
+    width: int = 1
 
     @lazy
     def rows(self) -> int:
@@ -123,12 +152,7 @@ class Layout:
         items = prod(self.item_shape)
         return items // self.columns if self.column_is_item else items
 
-    @lazy
-    def inner(self) -> int:
-        """Length of the item axes after the class axis."""
-        return max(lie.inner for lie in self.lies.values())
-
-    @lazy
+    @property
     def items_lie(self) -> Lie:
         """How one number an item lies: weights, and the losses of items."""
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
@@ -138,13 +162,12 @@ class Layout:
         """How many rows one sample has."""
         return self.rows // self.samples
 
-    @lazy
+    @property
     def step(self) -> int:
         """Rows of a block, where groups say nothing else: as many as fit by the widest input."""
-        widest = max(prod(lie.own) for lie in self.lies.values())
-        return max(self.least_rows, BLOCK_ELEMENTS // max(widest, 1))
+        return max(self.least_rows, BLOCK_ELEMENTS // max(self.width, 1))
 
-    @lazy
+    @property
     def grid_key(self) -> tuple[Any, ...]:
         """Layouts with equal keys have the same grid, and are folded in one pass."""
         return (self.rows, self.inner, self.step, self.groups)
@@ -195,31 +218,52 @@ class Layout:
         return int(first), bounds[first : last + 1] - start
 
 
+@lru_cache(256)  # a layout is a pure function of shapes, and small calls come in series
 def item_layout(
-    names: Iterable[str], shape: tuple[int, ...], label_axis: int | None = None, samples: int = 1
+    names: tuple[str, ...],
+    shape: tuple[int, ...],
+    label_axis: int | None = None,
+    samples: int = 1,
+    groups: Groups | None = None,
 ) -> Layout:
     """Lay out inputs of one number an item; `label_axis` gives labels columns of their own."""
     if label_axis is None:
-        return Layout("item", shape, dict.fromkeys(names, ONE_EACH), samples=samples)
-    lies = dict.fromkeys(names, _lie_along(shape, label_axis))
-    columns = shape[label_axis]
-    return Layout("item", shape, lies, columns, column_is_item=True, samples=samples)
+        lies = dict.fromkeys(names, ONE_EACH)
+        return Layout("item", shape, lies, samples=samples, groups=groups)
+    columns, inner = shape[label_axis], prod(shape[label_axis + 1 :])
+    return Layout(
+        "item",
+        shape,
+        dict.fromkeys(names, Lie((columns,), inner)),
+        columns,
+        column_is_item=True,
+        samples=samples,
+        inner=inner,
+        width=columns,
+    )
 
 
+@lru_cache(256)
 def class_layout(
-    shapes: Mapping[str, tuple[int, ...]], class_axis: int, samples: int = 1
+    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+    shape: tuple[int, ...],
+    class_axis: int,
+    samples: int = 1,
 ) -> Layout:
-    """Lay out rows of classes; inputs shaped unlike the first have one number a row."""
-    shape = next(iter(shapes.values()))
-    along = _lie_along(shape, class_axis)
-    lies = {name: along if other == shape else ONE_EACH for name, other in shapes.items()}
+    """Lay out rows of classes; inputs of another `shape` than the scores have one number a row."""
+    columns, inner = shape[class_axis], prod(shape[class_axis + 1 :])
+    along = Lie((columns,), inner)
+    lies = {name: along if other == shape else ONE_EACH for name, other in shapes}
     items = shape[:class_axis] + shape[class_axis + 1 :]
-    return Layout("item class", items, lies, shape[class_axis], samples=samples)
-
-
-def _lie_along(shape: tuple[int, ...], axis: int) -> Lie:
-    """Return how an array lies whose columns stand along `axis`."""
-    return Lie((shape[axis],), prod(shape[axis + 1 :]))
+    return Layout(
+        "item class",
+        items,
+        lies,
+        columns,
+        samples=samples,
+        inner=inner,
+        width=columns,
+    )
 
 
 def plain_grid(count: int) -> list[tuple[int, int]]:

@@ -3,8 +3,11 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lossctl.core.errors import DataError
+from lossctl.core.loss import FormAxes, Loss
+from lossctl.core.reading import DecidedBy
 
 
 @dataclass
@@ -91,3 +94,25 @@ def merge(parts: Iterable[Findings]) -> Findings:
             known = merged.nonfinite or Fault(0, part.nonfinite.row, part.nonfinite.message)
             merged.nonfinite = Fault(known.count + part.nonfinite.count, known.row, known.message)
     return merged
+
+
+class Decision(NamedTuple):
+    """A kind, who decided it (declared, option or data), why, and what to warn of."""
+
+    kind: str
+    decided_by: DecidedBy
+    evidence: str
+    warnings: tuple[str, ...] = ()
+
+
+def values_as_declared(loss: Loss, axes: FormAxes, findings: Findings) -> Decision:
+    """Take predictions of a loss of plain values as what it declares; warn of unusual ones."""
+    names = ", ".join(entry.name for entry in loss.inputs)
+    what = names if axes == "any" else "values"
+    first = loss.inputs[0]
+    warnings: tuple[str, ...] = ()
+    usual = first.expected
+    if usual is not None and not (findings.low in usual and findings.high in usual):
+        seen = f"{findings.low:.6g} … {findings.high:.6g}"
+        warnings = (f"{first.kind} values usually lie in {usual.describe()}, seen {seen}",)
+    return Decision("values", "declared", f"{loss.id} reads {what}", warnings)

@@ -1,17 +1,14 @@
-"""Decide what the predictions are: values, probabilities, logits, log-probabilities or labels.
+"""Decide what the predictions are: probabilities, logits, log-probabilities or hard labels.
 
 The decision starts from what the loss declares and needs evidence to leave it: a value outside
 [0, 1] is no probability, rows of non-negative values that sum to one are probabilities. What was
 decided and why stands in every result.
 """
 
-from typing import NamedTuple
-
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
-from lossctl.core.reading import DecidedBy
 from lossctl.core.spelling import plural, seen_as
-from lossctl.engine.read.findings import Findings
+from lossctl.engine.read.findings import Decision, Findings
 
 SWAPPED = (
     "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
@@ -19,15 +16,6 @@ SWAPPED = (
 )
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
 NAMES = {"log_probabilities": "log-probabilities"}
-
-
-class Decision(NamedTuple):
-    """A kind, who decided it (declared, option or data), why, and what to warn of."""
-
-    kind: str
-    decided_by: DecidedBy
-    evidence: str
-    warnings: tuple[str, ...] = ()
 
 
 def requested(loss: Loss, axes: FormAxes, kind: str) -> str:
@@ -70,14 +58,9 @@ def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
     DataError
         When the data fits no kind, or several.
     """
-    kinds = loss.kinds_in(axes)
-    if kinds == ("values",):
-        names = ", ".join(entry.name for entry in loss.inputs)
-        what = names if axes == "any" else "values"
-        return Decision("values", "declared", f"{loss.id} reads {what}", _unusual(loss, seen))
     if axes == "any":
         return _decide_from_sums(loss, seen)
-    return _decide_labels(loss, axes, kinds, seen)
+    return _decide_labels(loss, axes, loss.kinds_in(axes), seen)
 
 
 def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
@@ -179,13 +162,3 @@ def _unnormalized(seen: Findings) -> str:
     verb = "does" if seen.unnormalized_rows == 1 else "do"
     rows = plural(seen.unnormalized_rows, "row")
     return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen_as(seen.first_row_sum)})"
-
-
-def _unusual(loss: Loss, seen: Findings) -> tuple[str, ...]:
-    usual = loss.inputs[0].expected
-    if usual is None or (seen.low in usual and seen.high in usual):
-        return ()
-    noun = loss.inputs[0].kind
-    return (
-        f"{noun} values usually lie in {usual.describe()}, seen {seen.low:.6g} … {seen.high:.6g}",
-    )

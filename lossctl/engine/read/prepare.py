@@ -71,15 +71,15 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         inputs = _fill(plan, inputs, nan, first=np.nan)
     arrays = _check(block, inputs, left_out)
     return Block(
-        start=reader.start,
-        stop=reader.stop,
-        arrays=arrays,
-        weights=weights,
-        items=items,
-        ignored=ignored_items,
-        omitted=omitted_items,
-        findings=block.findings,
-        keep=block.keep,
+        reader.start,
+        reader.stop,
+        arrays,
+        weights,
+        items,
+        ignored_items,
+        omitted_items,
+        block.findings,
+        block.keep,
     )
 
 
@@ -214,18 +214,11 @@ def _check(
     block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None
 ) -> tuple[Array | None, ...]:
     """Report what lies outside the declared domains; return the arrays as the loss takes them."""
-    loss = block.plan.loss
-    if not loss.has_classes and not loss.in_words and all(e.domain is None for e in loss.inputs):
-        arrays: tuple[Array | None, ...] = tuple(None if e is None else e.values for e in inputs)
-    else:
-        from lossctl.engine.read.validate import check_inputs  # noqa: PLC0415 - plain values need none
+    if block.plan.loss.takes_anything:
+        return tuple(None if values is None else values.values for values in inputs)
+    from lossctl.engine.read.validate import check_inputs  # noqa: PLC0415 - plain values need none
 
-        arrays = check_inputs(block, inputs)
-    if loss.has_classes or len(loss.forms) > 1 or loss.inputs[0].expected is not None:
-        from lossctl.engine.read.observe import observe  # noqa: PLC0415 - as above
-
-        observe(block, inputs, filled)
-    return arrays
+    return check_inputs(block, inputs, filled)
 
 
 def either(first: Array | None, second: Array | None) -> Array | None:

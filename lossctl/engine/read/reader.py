@@ -1,6 +1,5 @@
 """Read the inputs of one range of rows for a plan, and report what is wrong with them."""
 
-from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
 
@@ -87,32 +86,35 @@ class Reader:
         return rows
 
 
-@dataclass
 class BlockReader:
     """A plan reading one range of rows: what it found, and what is wrong.
 
-    `keep` marks the rows that stay, once the others have been taken out; None for all.
+    Attributes
+    ----------
+    keep
+        Marks the rows that stay, once the others have been taken out; None for all.
     """
 
-    plan: Plan
-    reader: Reader
-    findings: Findings = field(default_factory=Findings)
-    keep: Array | None = None
-
-    @property
-    def layout(self) -> Layout:
-        """The layout of the plan."""
-        return self.plan.fit.layout
+    def __init__(self, plan: Plan, reader: Reader) -> None:
+        """Begin without findings."""
+        self.plan, self.reader = plan, reader
+        self.layout: Layout = plan.fit.layout
+        self.findings = Findings()
+        self.keep: Array | None = None
 
     def stored(self, name: str) -> Array:
         """Return the rows of an input in its own dtype."""
-        plan = self.plan
-        return self.reader.rows(plan.sources[name], self.layout.lies[name], plan.order, None)
+        return self._rows(name, None)
 
     def numbers(self, name: str) -> Array:
         """Return the rows of an input in the computing dtype."""
+        return self._rows(name, self.plan.dtype)
+
+    def _rows(self, name: str, dtype: np.dtype[Any] | None) -> Array:
         plan = self.plan
-        return self.reader.rows(plan.sources[name], self.layout.lies[name], plan.order, plan.dtype)
+        lie = plan.fit.layout.lies[name]
+        order: Order = plan.order if lie.own else "memory"  # of one number there is one order
+        return self.reader.rows(plan.sources[name], lie, order, dtype)
 
     def exact_numbers(self, name: str) -> Array:
         """Return the same, and report integers that it cannot hold."""

@@ -9,22 +9,31 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossctl.core.domain import Interval
-from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
+from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
+from lossctl.engine.read.observe import observe
 from lossctl.engine.read.reader import BlockReader, InputBlock
 from lossctl.kernels.rows import row_sums
 
 
 def check_inputs(
-    block: BlockReader, inputs: Sequence[InputBlock | None]
+    block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None
 ) -> tuple[Array | None, ...]:
-    """Report values outside their domains; return the arrays as the loss takes them."""
+    """Report values outside their domains; return the arrays as the loss takes them.
+
+    What shows of the kind of the predictions is observed on the way; `filled` items are no
+    evidence of it.
+    """
     loss = block.plan.loss
     arrays = tuple(
-        None if values is None else _check(block, entry, values)
-        for entry, values in zip(loss.inputs, inputs, strict=True)
+        [
+            None if values is None else _check(block, entry, values)
+            for entry, values in zip(loss.inputs, inputs, strict=True)
+        ]
     )
-    if not block.findings.faults:
+    if loss.has_classes or len(loss.forms) > 1 or loss.inputs[0].expected is not None:
+        observe(block, inputs, filled)
+    if loss.faults is not no_notes and not block.findings.faults:
         for name, wrong, message in loss.faults(*arrays, **block.plan.arguments):
             block.report(name, wrong, message)
     return arrays

@@ -1,7 +1,7 @@
 """Sum the statistics of one block: float64, weighted item by item, in an order its shape fixes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -86,16 +86,20 @@ class BlockGroups:
         """
         reduction = plan.loss.reduction
         assert isinstance(reduction, Grouped)  # noqa: S101 - asked of losses of groups only
-        first, bounds = plan.fit.layout.groups_between(block.start, block.stop)
-        if block.keep is not None:
-            bounds = np.append(0, np.cumsum(block.keep))[bounds]
-        present = np.flatnonzero(np.diff(bounds))
-        self.numbers: Array = first + present
+        groups = plan.fit.layout.groups
+        assert groups is not None  # noqa: S101 - as above
         self.arguments: dict[str, Any] = {}
         self.arrays = block.arrays
         if reduction.kind == "lists":
+            first, bounds = plan.fit.layout.groups_between(block.start, block.stop)
+            if block.keep is not None:
+                bounds = np.append(0, np.cumsum(block.keep))[bounds]
+            present = np.flatnonzero(np.diff(bounds))
+            self.numbers: list[int] = (first + present).tolist()
             self.arguments = {"groups": np.append(bounds[present], bounds[-1])}
-        elif reduction.kind == "grid":
+            return
+        self.numbers = [groups.number(block.start)]
+        if reduction.kind == "grid":
             _require_whole(plan, block)
             shape = plan.fit.layout.item_shape[-reduction.axes :]
             self.arrays = tuple(array.reshape(*shape, *array.shape[1:]) for array in block.arrays)
@@ -138,6 +142,15 @@ def sum_in_double(values: Array) -> float:
     if values.dtype == np.float32 and values.flags.forc:
         return float(np.einsum("i->", values.ravel(order="K"), dtype=np.float64))
     return float(values.sum(dtype=np.float64))
+
+
+def exact_sum(numbers: Sequence[float]) -> float:
+    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
+        with np.errstate(all="ignore"):
+            return float(np.sum(numbers))
 
 
 def weigh(values: Array, weights: Array) -> Array:
@@ -189,7 +202,7 @@ def _write_items(
     if groups is not None and plan.loss.per_group:
         weight = np.broadcast_to(terms["weight"], values.shape)
         means = np.where(weight > 0.0, values / np.where(weight > 0.0, weight, 1.0), 0.0)
-        for number, value in zip(groups.numbers.tolist(), means, strict=True):
+        for number, value in zip(groups.numbers, means, strict=True):
             sink.write(number, np.atleast_1d(value))
         return
     if groups is None and block.weights is not None:

@@ -16,7 +16,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.findings import Findings, merge
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Reader
-from lossctl.engine.reduce.statistics import BlockTotals, block_statistics
+from lossctl.engine.reduce.statistics import BlockTotals, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.block_cache import one_block
@@ -126,12 +126,3 @@ def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array
 def is_finite(total: Any) -> bool:
     """Whether a statistic, a number or an array, is finite."""
     return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())
-
-
-def exact_sum(numbers: Sequence[float]) -> float:
-    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
-    try:
-        return math.fsum(numbers)
-    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
-        with np.errstate(all="ignore"):
-            return float(np.sum(numbers))

@@ -14,7 +14,7 @@ import numpy as np
 from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
-from lossctl.engine.reduce.totals import exact_sum
+from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reference.class_counts import Count, add_counts, count_block
 from lossctl.kernels.block_cache import once_a_block
 

@@ -8,8 +8,8 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Form, Loss, mean_of
 from lossctl.core.param import bind_params
-from lossctl.expressions.parser import Bind, Losses
-from lossctl.expressions.tree import ElementLoss
+from lossctl.formulas.parser import Bind, Losses
+from lossctl.formulas.syntax_tree import ElementLoss
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
 
 
