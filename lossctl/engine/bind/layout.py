@@ -276,7 +276,7 @@ def read_rows(
 ) -> Array:
     """Read rows of an array: (n,), or (n, …) with its own axes.
 
-    In the order by ``class`` short rows come in Fortran order (see ``kernels.rows``).
+    In the order by ``class`` short rows come in Fortran order (``kernels.numeric.rows``).
     """
     own, inner = lie
     if not own:
@@ -286,7 +286,7 @@ def read_rows(
         rows = source.read(start * width, stop * width).reshape(stop - start, *own)
         if order == "memory":
             return rows
-        from lossctl.kernels.rows import class_by_class  # noqa: PLC0415 - rows of classes only
+        from lossctl.kernels.numeric.rows import class_by_class  # noqa: PLC0415 - rows of classes only
 
         return class_by_class(rows)
     before, within = divmod(start, inner)
