@@ -21,8 +21,7 @@ from lossctl.evaluation import (
     resolve,
 )
 from lossctl.evaluation import evaluate as evaluate_specs
-from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipe_names import is_recipe
+from lossctl.losses.catalogue import CATALOGUE, is_recipe
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult

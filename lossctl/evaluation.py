@@ -22,9 +22,8 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Source, as_source
-from lossctl.losses.catalogue import get
+from lossctl.losses.catalogue import RECIPES, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
-from lossctl.objective.recipe_names import RECIPES, is_recipe
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids

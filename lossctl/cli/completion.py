@@ -38,9 +38,8 @@ def join_words_bash_split(environment: MutableMapping[str, str]) -> str:
 
 def _losses(context: Any) -> list[str]:
     """Name every loss and recipe, those of the files the line names with --plugin too."""
-    from lossctl.losses.catalogue import CATALOGUE, load_plugin
+    from lossctl.losses.catalogue import CATALOGUE, RECIPES, load_plugin
     from lossctl.losses.plugins import from_elsewhere
-    from lossctl.objective.recipe_names import RECIPES
 
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
         for file in context.params.get("plugin") or ():
@@ -65,8 +64,7 @@ def specs(context: typer.Context, incomplete: str) -> list[str]:
 
 def _params(name: str) -> Sequence[Any]:
     """Return the parameters of a loss or a recipe."""
-    from lossctl.losses.catalogue import get
-    from lossctl.objective.recipe_names import RECIPES
+    from lossctl.losses.catalogue import RECIPES, get
 
     if name in RECIPES:
         from lossctl.objective.recipe import get_recipe

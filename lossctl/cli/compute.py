@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.core.errors import UsageError
-from lossctl.core.exits import OK
+from lossctl.core.errors import OK, UsageError
 from lossctl.core.spec import labels, parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.file_formats import stream_form

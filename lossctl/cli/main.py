@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import commands
-from lossctl.core.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
+from lossctl.core.errors import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
 
 HELP = """Compute, choose and combine loss functions on saved predictions.

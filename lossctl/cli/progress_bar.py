@@ -12,7 +12,7 @@ PATIENCE = 1.0  # seconds before a bar appears
 @contextmanager
 def shown() -> Iterator[None]:
     """Show how far the work inside the block is; the bar is gone when the block ends."""
-    from lossctl.engine.threads import watched_by
+    from lossctl.core.threads import watched_by
 
     bar = Bar()
     with watched_by(bar.begin):

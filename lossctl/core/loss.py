@@ -12,9 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.lazy import lazy
-from lossctl.core.param import Param
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]

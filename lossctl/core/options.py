@@ -13,7 +13,7 @@ from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
-from lossctl.core.reading import Kind
+from lossctl.core.result import Kind
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy

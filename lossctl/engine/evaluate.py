@@ -8,13 +8,11 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss, no_notes
 from lossctl.core.options import Options, require_use
-from lossctl.core.reading import Reading
-from lossctl.core.result import ClassValue, Result
+from lossctl.core.result import ClassValue, Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
-from lossctl.engine.read.findings import Decision, values_as_declared
 from lossctl.engine.read.prepare import first_look
-from lossctl.engine.read.reader import Reader
+from lossctl.engine.read.reader import Decision, Reader, values_as_declared
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
 from lossctl.engine.reduce.totals import Totals, fold, is_finite
 from lossctl.engine.sources import ArraySink, Sink, Source, digests_of

@@ -15,6 +15,7 @@ import numpy as np
 from lossctl.core.loss import slope_of_mean
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, Resolved, finish, first_plan, resolve, resolve_one
@@ -26,7 +27,6 @@ from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.totals import fold
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
-from lossctl.engine.threads import run_blocks
 from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import UsageError
-from lossctl.core.exits import GATE_FAILED, INVALID_DATA, OK
+from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import did_you_mean, visible

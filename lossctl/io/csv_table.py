@@ -18,8 +18,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.core.threads import worker_count
-from lossctl.engine.threads import begin
+from lossctl.core.threads import begin, worker_count
 from lossctl.io.align import Ids
 from lossctl.io.csv_cells import CellParser, Parsed, is_number
 from lossctl.io.csv_rows import CellError, Piece, RowSplitter

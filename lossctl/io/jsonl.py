@@ -12,8 +12,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.threads import begin
 from lossctl.engine.read.reader import EXACT_INTEGERS
-from lossctl.engine.threads import begin
 from lossctl.io.csv_rows import LONGEST_ROW
 from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store

@@ -145,6 +145,14 @@ FAMILIES: dict[str, str] = {
 
 PLUGIN = Entry("plugin")
 
+RECIPES = (
+    "vae",
+    "detection",
+    "segmentation",
+    "pix2pix",
+    "logical",
+)  # their files are read when one is asked for
+
 
 def entry_of(loss_id: str) -> Entry:
     """Return the catalogue entry of a loss; those from elsewhere are of the family plugin."""
@@ -212,3 +220,13 @@ def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
     from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed
 
     return load_file(path, frozenset({*names(), *taken}), is_shipped)
+
+
+def is_recipe(name: str) -> bool:
+    """Whether a name is that of a recipe; hyphens and case do not matter."""
+    return recipe_id(name) in RECIPES
+
+
+def recipe_id(name: str) -> str:
+    """Return a name as recipes are spelled."""
+    return name.strip().lower().replace("-", "_")

@@ -10,12 +10,12 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, resolve
 from lossctl.engine.plan import Plan
 from lossctl.engine.sources import Sink, Source
-from lossctl.engine.threads import run_blocks
 from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.objective_result import Component, Count, WorstItem, total_of
 from lossctl.objective.terms import Term

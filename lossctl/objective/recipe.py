@@ -8,14 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from lossctl.core.domain import Choice, Domain, Interval
+from lossctl.core.domain import Choice, Domain, Interval, Param, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Input
-from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.bind.axes import match
 from lossctl.engine.sources import Source
-from lossctl.objective.recipe_names import RECIPES, recipe_id
+from lossctl.losses.catalogue import RECIPES, recipe_id
 from lossctl.objective.yaml_nodes import (
     YamlList,
     YamlMapping,

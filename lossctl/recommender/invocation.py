@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossctl.losses.catalogue import get
+from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipe_names import RECIPES
 from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import QUESTIONS

@@ -5,7 +5,7 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 
 from lossctl.core.spelling import markdown_text, visible
-from lossctl.objective.recipe_names import RECIPES
+from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation

@@ -7,9 +7,8 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
+from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.objective.recipe_names import RECIPES
 from lossctl.report.formats import bold, json_document, lines_visible, tabbed, wrapped
 
 RECIPE = "recipe"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossctl.api import compute
+from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
-from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import markdown_text

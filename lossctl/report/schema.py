@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS
-from lossctl.core.reading import DecidedBy, Kind, Status, Targets
+from lossctl.core.result import DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = ("result", "recommendation", "run", "config")

@@ -5,10 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from lossctl.core.domain import Domain, Nullable, ScalarOrList
+from lossctl.core.domain import Domain, Nullable, Param, ScalarOrList
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
-from lossctl.core.param import Param
 from lossctl.testing.cases import Case, cases_of, list_of, required, values_of
 from lossctl.testing.checks import equal, refusal, require
 from lossctl.testing.draws import draw

@@ -12,8 +12,8 @@ from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.losses.builders.elementwise import RESIDUAL
 from lossctl.losses.builders.records import DROPPED, batch_loss, record_loss
-from lossctl.losses.builders.shared import RESIDUAL
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.reading import Reading
-from lossctl.core.result import ClassValue, Part, Result
+from lossctl.core.result import ClassValue, Part, Reading, Result
 from lossctl.core.spec import labels
 from lossctl.report.formats import RESULT_FORMATS as FORMATS
 from lossctl.report.formats import format_of_suffix

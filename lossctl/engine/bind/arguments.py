@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Domain, ScalarOrList
+from lossctl.core.domain import Domain, Param, ScalarOrList
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
-from lossctl.core.param import Param
-from lossctl.engine.bind.shapes import Fit
+from lossctl.engine.bind.layout import Fit
 from lossctl.engine.sources import Source
 
 

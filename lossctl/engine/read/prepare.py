@@ -14,8 +14,7 @@ import numpy as np
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
 from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.findings import Findings
-from lossctl.engine.read.reader import BlockReader, InputBlock, Reader, nan_message
+from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, Reader, nan_message
 
 
 class Block(NamedTuple):

@@ -10,10 +10,10 @@ from math import prod
 
 import numpy as np
 
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.totals import Totals, fold, is_finite
-from lossctl.engine.threads import run_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
 VANISHING = 1e-280

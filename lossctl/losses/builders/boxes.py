@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Curve, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.boxes import FORMATS, Slopes, Span, box_slopes, faulty_boxes, spans
 from lossctl.losses.builders.records import record_loss
 

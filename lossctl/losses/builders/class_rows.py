@@ -11,9 +11,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.probability.nll import clipped_nll
 from lossctl.kernels.probability.softmax import (

@@ -6,8 +6,16 @@ Each form is made of a `value` and a `slope`, the loss of every item and its der
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from lossctl.core.loss import Array, Form, Input, Loss, Page
-from lossctl.core.param import Param
+from lossctl.core.domain import Param
+from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+
+PREDICTED_VALUES = Input(
+    "predictions", "item", "value", "predicted values, any shape", differentiable=True
+)
+
+TARGET_VALUES = Input("targets", "item", "value", "true values, shaped like the predictions")
+REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
+RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 
 Function: TypeAlias = Callable[..., Array]
 Order: TypeAlias = Literal["class", "memory"]

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Form, Input, Loss, Page, Pooled
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
 

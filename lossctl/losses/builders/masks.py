@@ -5,9 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     identity_vjp,
     mask,

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Form, Grouped, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.losses.builders.records import DROPPED, Function
 
 

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
-from lossctl.core.param import Param
 
 Function: TypeAlias = Callable[..., Any]
 # Items lie one after the other and may be large: a block may be one, and those left out are gone.

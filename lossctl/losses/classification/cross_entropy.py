@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import class_by_class, row_sums
 from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped

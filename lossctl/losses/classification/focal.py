@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, ScalarOrList
+from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
 from lossctl.kernels.probability.logistic import (
     expected,

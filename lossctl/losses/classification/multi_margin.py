@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import fast_power
 from lossctl.kernels.numeric.rows import row_sums
 from lossctl.kernels.probability.targets import put

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.core.param import Param
 from lossctl.losses.builders.class_rows import class_hinges
 from lossctl.losses.builders.elementwise import label_weight
 from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (

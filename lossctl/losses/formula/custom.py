@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from lossctl.core.domain import Param, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
-from lossctl.core.param import Param, bind_params
 from lossctl.formulas.interpreter import slope_of, value_of
 from lossctl.formulas.lexer import formula_error
 from lossctl.formulas.parser import Bind, Losses, parse
 from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
 
 

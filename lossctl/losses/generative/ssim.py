@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Odd
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Odd, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.records import record_loss
 

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from lossctl.core.domain import Choice, Nullable, Whole
+from lossctl.core.domain import Choice, Nullable, Param, Whole
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.ranking.pairs import (
     Pairs,
     PairWeights,

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import Nullable, Whole
+from lossctl.core.domain import Nullable, Param, Whole
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 

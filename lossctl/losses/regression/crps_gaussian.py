@@ -17,8 +17,7 @@ from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.chebyshev import economised, interpolant, polynomial
 from lossctl.kernels.numeric.pointwise import select, with_sign_of
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
 FAR = 4.0  # a size beyond which erf is 1 in float32

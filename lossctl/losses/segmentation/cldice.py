@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Whole
+from lossctl.core.domain import NONNEGATIVE, Param, Whole
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.masks import overlap_forms
 from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES

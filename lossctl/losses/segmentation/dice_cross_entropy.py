@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import (
     Array,
     Example,
@@ -21,7 +21,6 @@ from lossctl.core.loss import (
     Reference,
     Statistics,
 )
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Flag, Whole
+from lossctl.core.domain import NONNEGATIVE, Flag, Param, Whole
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.spelling import plural
 from lossctl.kernels.sequence.ctc import (
     batch_of,

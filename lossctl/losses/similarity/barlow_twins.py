@@ -4,9 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
 from lossctl.kernels.numeric.pointwise import quotient
 from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS

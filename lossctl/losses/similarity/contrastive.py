@@ -1,8 +1,7 @@
 """Contrastive loss of pairs."""
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, Whole
+from lossctl.core.domain import NONNEGATIVE, UNIT, Param, Whole
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.pairwise import difference_and_norm, norm_vjp
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.embeddings import SIDES, distance

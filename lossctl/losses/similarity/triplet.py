@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Choice, Flag
+from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import slope_per_item
 from lossctl.kernels.distance.pairwise import (
     TILE,
