@@ -54,11 +54,8 @@ def value(
     gap = first - second
     a, b = centred(first), centred(second)
     spread = _spread(a, gamma, epsilon) + _spread(b, gamma, epsilon)
-    return (
-        invariance_weight * (gap * gap).mean()
-        + variance_weight * spread
-        + covariance_weight * (_redundancy(a) + _redundancy(b))
-    )
+    rest = covariance_weight * (_redundancy(a) + _redundancy(b)) if covariance_weight else 0.0
+    return invariance_weight * (gap * gap).mean() + variance_weight * spread + rest
 
 
 def _side_slope(
@@ -69,6 +66,8 @@ def _side_slope(
     deviations = _deviations(apart, epsilon)
     active = relu_slope(gamma - deviations) / np.where(deviations > 0.0, deviations, 1.0)
     found = (-0.5 * variance_weight / (count * width)) * active * apart
+    if not covariance_weight:  # covariances may be infinite, and 0 · inf is NaN
+        return centred(found)
 
     def change(covariances: Array, at: slice) -> Array:
         covariances *= 2.0 / width
