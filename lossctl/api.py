@@ -8,9 +8,8 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options, describe_options
 from lossctl.core.result import Result
-from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.bind import input_names
+from lossctl.engine.bind.inputs import input_names
 from lossctl.evaluation import (
     DATA_NAMES,
     NOTHING,
@@ -23,10 +22,10 @@ from lossctl.evaluation import (
 )
 from lossctl.evaluation import evaluate as evaluate_specs
 from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipes import is_recipe
+from lossctl.objective.recipe_names import is_recipe
 
 if TYPE_CHECKING:
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 OUTPUT_NAMES = ("per_item",)
 DEFAULTS = Options()
@@ -192,7 +191,7 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-) -> "list[Answer]":
+) -> "list[ObjectiveResult]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
     Parameters
@@ -214,7 +213,7 @@ def run(
 
     Returns
     -------
-    list of Answer
+    list of ObjectiveResult
         One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
         :func:`lossctl.judge` checks the gates of the configuration.
 
@@ -223,9 +222,9 @@ def run(
     UsageError, DataError
         With every mistake: its file, line and column, or the path of its key.
     """
-    from lossctl.objective import session  # noqa: PLC0415 - pydantic and YAML
+    from lossctl.objective.run import run as run_configuration  # noqa: PLC0415 - pydantic, YAML
 
-    return session.run(
+    return run_configuration(
         configuration,
         sets=sets,
         data=data,
@@ -271,7 +270,11 @@ def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
     if isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping):
         loss, params = loss
     if isinstance(loss, str):
-        name, written = parse_spec(loss)
+        name, written = loss, dict[str, Any]()
+        if ":" in loss:
+            from lossctl.core.spec import parse_spec  # noqa: PLC0415 - most are only a name
+
+            name, written = parse_spec(loss)
         if "," in name:
             several = [part.strip() for part in name.split(",")]
             raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")

@@ -92,7 +92,7 @@ def moved(recipe: Recipe, store: Store) -> Mapping[str, int]:
 
 def many_classes(loss: Loss) -> Iterator[Scene]:
     """Yield rows of so many classes that a block holds but a few."""
-    if loss.is_record or loss.grouped or "row" not in loss.layouts:
+    if loss.in_words or loss.grouped or "item class" not in loss.form_axes:
         return
     if {entry.name for entry in loss.inputs} != {"predictions", "targets"}:
         return

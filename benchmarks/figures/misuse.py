@@ -38,7 +38,7 @@ def misuse_scenes(store: Store) -> Iterator[Scene]:
     catalogue = {loss.id: loss for loss in every_loss()}
     for loss_id in LOSSES:
         cases = [c for c in cases_of(catalogue[loss_id], defaults=True) if c.encoding != "absent"]
-        chosen = {(c.form.layout, c.encoding): c for c in reversed(cases)}
+        chosen = {(c.form.axes, c.encoding): c for c in reversed(cases)}
         for case in chosen.values():
             for name, inputs, keywords in wrong(case, store):
                 options = {n: v for n, v in case.options.items() if n != "axes"}

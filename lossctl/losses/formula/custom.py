@@ -1,5 +1,7 @@
 """A loss given as a formula."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -8,10 +10,10 @@ from lossctl.core.curves import RESIDUAL
 from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.expressions.evaluate import slope_of, value_of
-from lossctl.expressions.formula import Formula
-from lossctl.expressions.parser import parse
-from lossctl.expressions.tree import Node
+from lossctl.formulas.interpreter import slope_of, value_of
+from lossctl.formulas.lexer import formula_error
+from lossctl.formulas.parser import parse
+from lossctl.formulas.syntax_tree import Node, reads_predictions
 from lossctl.losses.formula._terms import TERMS
 
 EXAMPLES = (
@@ -20,6 +22,44 @@ EXAMPLES = (
     "where(t > p, 0.9, 0.1) * abs(t - p)",
     "max(abs(p - t), 0.25*t) + 0.5*huber(delta=0.5)",
 )
+
+
+@dataclass(frozen=True)
+class FormulaText:
+    """The domain of a formula: texts that ``parse`` reads and that depend on the predictions.
+
+    Attributes
+    ----------
+    parse
+        Text → tree; best a cached function, because evaluation asks for the tree again.
+    examples
+        Formulas to show and to test with.
+    """
+
+    parse: Callable[[str], Node]
+    examples: tuple[str, ...]
+
+    annotation = str
+
+    def accept(self, value: Any) -> str:
+        """Return `value` when it is a formula; an error is shown with a caret under its place."""
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        if not reads_predictions(self.parse(value)):
+            raise formula_error(value, 0, "nothing here depends on the predictions, p")
+        return value
+
+    def describe(self) -> str:
+        """Say what the text is."""
+        return "an expression of p and t"
+
+    def inside(self) -> list[Any]:
+        """The examples."""
+        return list(self.examples)
+
+    def outside(self) -> list[Any]:
+        """What is no text, and texts that hold nothing."""
+        return [None, 3.5, True, ["p"], "", "  "]
 
 
 @lru_cache(maxsize=64)
@@ -51,7 +91,7 @@ CUSTOM = elementwise(
         Param(
             "formula",
             None,
-            Formula(tree_of, EXAMPLES),
+            FormulaText(tree_of, EXAMPLES),
             f"The loss of each element, such as {EXAMPLES[0]}.",
             required=True,
         ),
