@@ -7,9 +7,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import equal, require
 from lossctl.testing.draws import before_items, draw, given_class_weights, weight_shape
-from lossctl.testing.running import run, slopes
+from lossctl.testing.running import equal, require, run, slopes
 
 STEP = 1e-6
 TOLERANCE = 1e-7

@@ -8,9 +8,8 @@ import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
 from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import require
 from lossctl.testing.draws import draw
-from lossctl.testing.running import run
+from lossctl.testing.running import require, run
 
 Oracle = Callable[..., Any]
 ITEMS = 9

@@ -7,9 +7,8 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import equal, near, near_each, refusal, require
 from lossctl.testing.draws import draw, given_class_weights
-from lossctl.testing.running import run, slopes
+from lossctl.testing.running import equal, near, near_each, refusal, require, run, slopes
 
 ITEMS = 7
 CHOSEN = 2

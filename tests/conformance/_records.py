@@ -16,9 +16,8 @@ from mpmath import mp, mpf
 from lossctl.core.errors import DataError
 from lossctl.core.loss import WHOLE_KINDS, Array, Input
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.testing.draws import draw
+from lossctl.testing.draws import draw, own_shape
 from lossctl.testing.oracles import nested
-from lossctl.testing.record_draws import own_shape
 from lossctl.testing.running import run, slopes
 from tests.conformance.cases import Case
 from tests.oracles import grids

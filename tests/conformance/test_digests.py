@@ -12,7 +12,7 @@ from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.kernels.hashing import digest, partial_hash
-from lossctl.testing.bits import Served, large
+from lossctl.testing.arrays import Served, large
 from lossctl.testing.cases import RECORDS, Case, cases_of
 from lossctl.testing.draws import draw
 from lossctl.testing.running import run, slopes

@@ -9,7 +9,6 @@ from mpmath import mpf
 
 from lossctl.core.loss import Array
 from lossctl.losses.catalogue import every_loss
-from lossctl.testing import gradients as laws
 from lossctl.testing.cases import RECORDS
 from lossctl.testing.gradients import check_gradient
 from tests.conformance._allowances import of_power
@@ -23,26 +22,6 @@ EXACT_LIMIT = 16.0
 RECORD_LIMIT = 2.0**-45
 CANCELLING = 2.0**-50
 """For soft targets a slope is a difference of two numbers near 1, such as σ(z) − t."""
-
-
-@each_case(defaults=True)
-def test_the_gradient_matches_finite_differences(case: Case) -> None:
-    laws.gradient_matches_differences(case)
-
-
-@each_case()
-def test_the_weighted_gradient_matches_finite_differences(case: Case) -> None:
-    laws.weighted_gradient_matches_differences(case)
-
-
-@each_case("pooled", "set")
-def test_the_gradient_by_sample_matches_finite_differences(case: Case) -> None:
-    laws.gradient_by_sample_matches_differences(case)
-
-
-@each_case(defaults=True)
-def test_the_gradient_of_none_is_that_of_the_sum(case: Case) -> None:
-    laws.gradient_of_none_is_that_of_the_sum(case)
 
 
 @each_case("items")

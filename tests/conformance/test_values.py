@@ -5,15 +5,23 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pytest
 from mpmath import mpf
 
 from lossctl.core.loss import Array, Loss
+from lossctl.losses.catalogue import every_loss
 from lossctl.testing.cases import RECORDS
-from lossctl.testing.oracles import nested, units
+from lossctl.testing.oracles import agrees_with_the_oracle, nested, units
 from tests.conformance._allowances import distance, distance_of_record
 from tests.conformance._exact import exact_items, exact_pool, nasty, nasty_groups, oracle
-from tests.conformance._records import accepted, exact_values, nasty_records, sensitivity
-from tests.conformance.cases import Case, each_case, each_loss, run, settled, slopes
+from tests.conformance._records import (
+    accepted,
+    exact_values,
+    nasty_records,
+    oracle_of,
+    sensitivity,
+)
+from tests.conformance.cases import Case, each_case, run, settled, slopes
 
 
 def compare(
@@ -34,7 +42,7 @@ def items_of(case: Case, arrays: Sequence[Array]) -> list[tuple[Any, ...]]:
     return [item for item, _ in units(case, arrays)]
 
 
-@each_loss()
+@pytest.mark.parametrize("loss", [pytest.param(loss, id=loss.id) for loss in every_loss()])
 def test_the_loss_has_an_oracle(loss: Loss) -> None:
     assert callable(oracle(loss.id))
 
@@ -94,6 +102,12 @@ def test_images_agree(case: Case) -> None:
     arrays = nasty_groups(case)
     found = run(case, arrays, reduction="none").value
     compare(case, found, exact_items(case, arrays), items_of(case, arrays))
+
+
+@each_case(*RECORDS)
+def test_ordinary_records_agree(case: Case) -> None:
+    """On inputs of three sizes, closer than on the grid."""
+    agrees_with_the_oracle(case, oracle_of(case))
 
 
 @each_case(*RECORDS)

@@ -7,36 +7,10 @@ import pytest
 
 from lossctl.api import compute
 from lossctl.core.errors import DataError
-from lossctl.testing import weights as laws
 from lossctl.testing.weights import CHOSEN, ITEMS, weigh
 from tests.conformance.cases import Case, draw, each_case, run, settled, slope
 
 NEAR = {"rtol": 1e-13, "atol": 1e-14}
-
-
-@each_case("items", "pooled")
-def test_weight_two_is_the_item_twice(case: Case) -> None:
-    laws.weight_two_is_the_item_twice(case)
-
-
-@each_case("items", "pooled")
-def test_weight_zero_is_the_item_absent(case: Case) -> None:
-    laws.weight_zero_is_the_item_absent(case)
-
-
-@each_case("items", "pooled", defaults=True)
-def test_what_an_item_of_weight_zero_holds_does_not_matter(case: Case) -> None:
-    laws.what_an_item_of_weight_zero_holds_does_not_matter(case)
-
-
-@each_case("items", "pooled", defaults=True)
-def test_all_weights_equal_change_nothing(case: Case) -> None:
-    laws.equal_weights_change_nothing(case)
-
-
-@each_case("set", "grid", defaults=True)
-def test_losses_of_groups_take_no_weights(case: Case) -> None:
-    laws.groups_take_no_weights(case)
 
 
 @each_case("items", defaults=True)
