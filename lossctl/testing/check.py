@@ -5,7 +5,7 @@ from typing import Any
 
 from lossctl.core.loss import Loss
 from lossctl.losses.plugins import as_loss
-from lossctl.testing import arrays, declaration, gradients, weights
+from lossctl.testing import declaration, gradients, storage, weights
 from lossctl.testing.cases import Case, cases_of, reads_label_rows
 from lossctl.testing.oracles import Oracle, agrees_with_the_oracle
 
@@ -32,26 +32,26 @@ OF_EVERY_CASE: tuple[Law, ...] = (
 OF_DEFAULTS: tuple[Law, ...] = (
     gradients.gradient_matches_differences,
     gradients.gradient_of_none_is_that_of_the_sum,
-    arrays.inputs_are_never_written_to,
-    arrays.every_layout_of_memory_agrees,
-    arrays.narrow_floats_agree_with_their_float64,
-    arrays.labels_of_every_type_agree,
-    arrays.wrong_shapes_are_refused,
-    arrays.other_inputs_must_have_the_shape_of_the_predictions,
-    arrays.no_items_are_an_error,
-    arrays.number_of_inputs_is_checked,
-    arrays.domains_of_inputs_are_checked,
+    storage.inputs_are_never_written_to,
+    storage.every_layout_of_memory_agrees,
+    storage.narrow_floats_agree_with_their_float64,
+    storage.labels_of_every_type_agree,
+    storage.wrong_shapes_are_refused,
+    storage.other_inputs_must_have_the_shape_of_the_predictions,
+    storage.no_items_are_an_error,
+    storage.number_of_inputs_is_checked,
+    storage.domains_of_inputs_are_checked,
 )
 OF_RECORDS: tuple[Law, ...] = (
     gradients.gradient_matches_differences,
     gradients.gradient_of_none_is_that_of_the_sum,
-    arrays.inputs_are_never_written_to,
-    arrays.every_layout_of_memory_agrees,
-    arrays.narrow_floats_agree_with_their_float64,
-    arrays.items_of_every_input_must_be_as_many,
-    arrays.no_items_are_an_error,
-    arrays.number_of_inputs_is_checked,
-    arrays.domains_of_inputs_are_checked,
+    storage.inputs_are_never_written_to,
+    storage.every_layout_of_memory_agrees,
+    storage.narrow_floats_agree_with_their_float64,
+    storage.items_of_every_input_must_be_as_many,
+    storage.no_items_are_an_error,
+    storage.number_of_inputs_is_checked,
+    storage.domains_of_inputs_are_checked,
 )
 OF_WEIGHTS: tuple[Law, ...] = (
     weights.weight_two_is_the_item_twice,
@@ -60,8 +60,8 @@ OF_WEIGHTS: tuple[Law, ...] = (
     weights.equal_weights_change_nothing,
 )
 OF_FORMS: tuple[Law, ...] = (
-    arrays.threads_and_sources_change_no_bit,
-    arrays.streamed_gradient_is_the_whole_one,
+    storage.threads_and_sources_change_no_bit,
+    storage.streamed_gradient_is_the_whole_one,
 )
 
 
@@ -99,7 +99,7 @@ def laws_of(loss: Loss) -> tuple[Law, ...]:
         (weights.groups_take_no_weights,) if loss.grouped else OF_WEIGHTS
     )
     if loss.in_words or not loss.pooled:
-        apply = (*apply, arrays.item_values_have_the_same_bits)
+        apply = (*apply, storage.item_values_have_the_same_bits)
     by_sample = loss.pooled or loss.grouped == "set"
     if not by_sample or reads_label_rows(loss):
         return apply

@@ -18,7 +18,7 @@ from lossctl.testing.cases import Case
 
 def run(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any) -> Result:
     """Evaluate the case on arrays or sources; `given` are options, or parameters instead of its."""
-    params, options = apart(case, given)
+    params, options = split_options(case, given)
     (result,) = evaluate([Spec(case.loss, params)], Data(arrays, weights=weights), options)
     return result
 
@@ -27,13 +27,13 @@ def slopes(
     case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: Any
 ) -> dict[str, Array]:
     """Return the gradient of the case with respect to every differentiable input."""
-    params, options = apart(case, given)
+    params, options = split_options(case, given)
     return differentiate(Spec(case.loss, params), Data(arrays, weights=weights), options)[1]
 
 
 def bound(case: Case, arrays: Sequence[Any], given: dict[str, Any]) -> tuple[Request, Options]:
     """Return the request with its inputs, and the options."""
-    params, options = apart(case, given)
+    params, options = split_options(case, given)
     sources = [as_source(array, "input") for array in arrays]
     loss, named = bind(case.loss, sources, {}, options.axes)
     return Request(loss, params, None, named), options
@@ -44,7 +44,7 @@ def slope(case: Case, arrays: Sequence[Any], *, weights: Any = None, **given: An
     return slopes(case, arrays, weights=weights, **given)["predictions"]
 
 
-def apart(case: Case, given: dict[str, Any]) -> tuple[dict[str, Any], Options]:
+def split_options(case: Case, given: dict[str, Any]) -> tuple[dict[str, Any], Options]:
     """Tell the parameters of the loss from the options."""
     names = {param.name for param in case.loss.params}
     params = {name: value for name, value in given.items() if name in names}

@@ -7,7 +7,7 @@ import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
-from lossctl.testing.arrays import ITEMS
+from lossctl.testing.storage import ITEMS
 from tests.conformance.cases import Case, draw, each_case, required, run, several, slope, slopes
 
 

@@ -12,21 +12,21 @@ import pytest
 from lossctl.core.loss import Loss
 from lossctl.core.param import Param
 from lossctl.losses.catalogue import every_loss
-from lossctl.testing import arrays, gradients, weights
+from lossctl.testing import gradients, storage, weights
 from lossctl.testing.cases import Case, cases_of
 from lossctl.testing.check import OF_FORMS, OF_LOSS, OF_PARAMETERS, Law, laws_and_cases, laws_of
 from tests.conformance.cases import by_form, by_loss, marked
 
 OTHER_PARAMETERS = {
-    arrays.inputs_are_never_written_to,
-    arrays.narrow_floats_agree_with_their_float64,
+    storage.inputs_are_never_written_to,
+    storage.narrow_floats_agree_with_their_float64,
     weights.weight_two_is_the_item_twice,
     weights.weight_zero_is_the_item_absent,
     gradients.gradient_by_sample_matches_differences,
 }
 """Laws of default parameters that are held on all others here, where time allows it."""
 
-SEVERAL_BLOCKS = {*OF_FORMS, arrays.item_values_have_the_same_bits}
+SEVERAL_BLOCKS = {*OF_FORMS, storage.item_values_have_the_same_bits}
 
 
 def chosen() -> Iterator[tuple[Law, Case]]:

@@ -12,7 +12,7 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import NpySink
-from lossctl.testing.arrays import item_weights, large
+from lossctl.testing.storage import item_weights, large
 from tests.conformance._files import save
 from tests.conformance.cases import (
     Case,

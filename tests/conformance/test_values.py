@@ -21,7 +21,7 @@ from tests.conformance._records import (
     oracle_of,
     sensitivity,
 )
-from tests.conformance.cases import Case, each_case, run, settled, slopes
+from tests.conformance.cases import Case, each_case, run, slopes, with_measured
 
 
 def compare(
@@ -59,7 +59,7 @@ def test_items_of_the_whole_grid_agree(case: Case) -> None:
 @each_case("items", defaults=True)
 def test_items_agree_alone(case: Case) -> None:
     """An item alone in its block takes other paths than one beside a logit of 1e150."""
-    case = settled(case)
+    case = with_measured(case)
     step = 3 if case.form.axes == "item class" else 7
     some = [array[::step] for array in nasty(case)]
     alone = [[array[at : at + 1] for array in some] for at in range(len(some[0]))]

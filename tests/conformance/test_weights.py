@@ -8,14 +8,14 @@ import pytest
 from lossctl.api import compute
 from lossctl.core.errors import DataError
 from lossctl.testing.weights import CHOSEN, ITEMS, weigh
-from tests.conformance.cases import Case, draw, each_case, run, settled, slope
+from tests.conformance.cases import Case, draw, each_case, run, slope, with_measured
 
 NEAR = {"rtol": 1e-13, "atol": 1e-14}
 
 
 @each_case("items", defaults=True)
 def test_items_are_reported_with_their_weight(case: Case) -> None:
-    case = settled(case)
+    case = with_measured(case)
     arrays, weights = draw(case, ITEMS), weigh(case, 0.0)
     values = run(case, arrays, reduction="none").value
     weighed = run(case, arrays, reduction="none", weights=weights).value
@@ -55,7 +55,7 @@ def test_a_sample_left_out_is_the_sample_absent(case: Case, how: str) -> None:
         pytest.skip("soft targets have no label to ignore")
     if how == "weights" and case.loss.grouped:
         pytest.skip("groups take no weights")
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, (4, 3))
     options: dict[str, Any] = {"pooling": "sample", "nan": "omit"}
     options |= {"class_axis": 2} if case.columns else {}

@@ -84,9 +84,9 @@ def every_layout_of_memory_agrees(case: Case) -> None:
     arrays = draw(case, ITEMS)
     value, wanted = run(case, arrays).value, slopes(case, arrays)
     for layout, turn in LAYOUTS.items():
-        turned = [turn(array) for array in arrays]
-        equal(run(case, turned).value, value, f"{layout}: value")
-        for name, gradient in slopes(case, turned).items():
+        converted = [turn(array) for array in arrays]
+        equal(run(case, converted).value, value, f"{layout}: value")
+        for name, gradient in slopes(case, converted).items():
             equal(gradient, wanted[name], f"{layout}: gradient of {name}")
 
 
@@ -118,10 +118,10 @@ def labels_of_every_type_agree(case: Case) -> None:
     if case.encoding in {"labels", "one_hot"}:
         types = (*types, "bool")
     for dtype in types:
-        turned = list(arrays)
-        turned[place] = arrays[place].astype(dtype)
-        equal(run(case, turned).value, value, f"{dtype}: value")
-        for name, gradient in slopes(case, turned).items():
+        converted = list(arrays)
+        converted[place] = arrays[place].astype(dtype)
+        equal(run(case, converted).value, value, f"{dtype}: value")
+        for name, gradient in slopes(case, converted).items():
             equal(gradient, wanted[name], f"{dtype}: gradient of {name}")
 
 
