@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from lossctl.core.loss import Form, Loss
 from lossctl.losses.catalogue import entry_of
-from lossctl.testing.cases import CLASSES, Case, encodings_of, parameter_sets, settled, turns_of
+from lossctl.testing.cases import (
+    CLASSES,
+    Case,
+    encodings_of,
+    parameter_sets,
+    turns_of,
+    with_measured,
+)
 from lossctl.testing.draws import GRID, draw
 from tests.conformance._exact import nasty, ordinary
 from tests.oracles._derivative import derivative
@@ -75,7 +82,7 @@ def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
         for params in islice(parameter_sets(loss, columns, range(turns_of(loss))), sets):
             pairs = any(isinstance(entry, list) for entry in params.values())
             if columns or not pairs:  # pairs weigh negatives and positives: oracles know numbers
-                yield settled(Case(loss, form, columns, encoding, params))
+                yield with_measured(Case(loss, form, columns, encoding, params))
 
 
 def nasty_batches(case: Case, most: int) -> list[Batch]:

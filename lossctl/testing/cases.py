@@ -132,8 +132,8 @@ def is_measured(param: Param, value: Any) -> bool:
     return (value is None or isinstance(value, str)) and value in param.measured
 
 
-def settled(case: Case) -> Case:
-    """Return the case with numbers for what would be measured from the targets."""
+def with_measured(case: Case) -> Case:
+    """Return the case with numbers in place of what would be measured from the targets."""
     fixed = {
         param.name: list_of(param.domain, case.columns)
         for param in case.loss.params

@@ -5,53 +5,53 @@ from typing import Any
 
 from lossctl.core.loss import Loss
 from lossctl.losses.plugins import as_loss
-from lossctl.testing import arrays, bits, gradients, pages, parameters, weights
+from lossctl.testing import declaration, gradients, storage, weights
 from lossctl.testing.cases import Case, cases_of, reads_label_rows
 from lossctl.testing.oracles import Oracle, agrees_with_the_oracle
 
 Law = Callable[[Case], None]
 
 OF_LOSS: tuple[Callable[[Loss], None], ...] = (
-    pages.declaration_is_consistent,
-    pages.every_field_is_filled,
-    pages.every_reference_has_a_link,
-    pages.every_example_is_worth_what_was_worked_out,
-    pages.curve_can_be_drawn,
-    parameters.defaults_lie_inside,
+    declaration.declaration_is_consistent,
+    declaration.every_field_is_filled,
+    declaration.every_reference_has_a_link,
+    declaration.every_example_is_worth_what_was_worked_out,
+    declaration.curve_can_be_drawn,
+    declaration.defaults_lie_inside,
 )
-BRIEFLY = (pages.declaration_is_consistent, parameters.defaults_lie_inside)
+BRIEFLY = (declaration.declaration_is_consistent, declaration.defaults_lie_inside)
 OF_PARAMETERS = (
-    parameters.values_outside_are_refused,
-    parameters.values_inside_are_accepted,
-    parameters.lists_fit_or_are_refused,
+    declaration.values_outside_are_refused,
+    declaration.values_inside_are_accepted,
+    declaration.lists_fit_or_are_refused,
 )
 OF_EVERY_CASE: tuple[Law, ...] = (
-    parameters.every_parameter_set_is_finite,
+    declaration.every_parameter_set_is_finite,
     gradients.weighted_gradient_matches_differences,
 )
 OF_DEFAULTS: tuple[Law, ...] = (
     gradients.gradient_matches_differences,
     gradients.gradient_of_none_is_that_of_the_sum,
-    arrays.inputs_are_never_written_to,
-    arrays.every_layout_of_memory_agrees,
-    arrays.narrow_floats_agree_with_their_float64,
-    arrays.labels_of_every_type_agree,
-    arrays.wrong_shapes_are_refused,
-    arrays.other_inputs_must_have_the_shape_of_the_predictions,
-    arrays.no_items_are_an_error,
-    arrays.number_of_inputs_is_checked,
-    arrays.domains_of_inputs_are_checked,
+    storage.inputs_are_never_written_to,
+    storage.every_layout_of_memory_agrees,
+    storage.narrow_floats_agree_with_their_float64,
+    storage.labels_of_every_type_agree,
+    storage.wrong_shapes_are_refused,
+    storage.other_inputs_must_have_the_shape_of_the_predictions,
+    storage.no_items_are_an_error,
+    storage.number_of_inputs_is_checked,
+    storage.domains_of_inputs_are_checked,
 )
 OF_RECORDS: tuple[Law, ...] = (
     gradients.gradient_matches_differences,
     gradients.gradient_of_none_is_that_of_the_sum,
-    arrays.inputs_are_never_written_to,
-    arrays.every_layout_of_memory_agrees,
-    arrays.narrow_floats_agree_with_their_float64,
-    arrays.items_of_every_input_must_be_as_many,
-    arrays.no_items_are_an_error,
-    arrays.number_of_inputs_is_checked,
-    arrays.domains_of_inputs_are_checked,
+    storage.inputs_are_never_written_to,
+    storage.every_layout_of_memory_agrees,
+    storage.narrow_floats_agree_with_their_float64,
+    storage.items_of_every_input_must_be_as_many,
+    storage.no_items_are_an_error,
+    storage.number_of_inputs_is_checked,
+    storage.domains_of_inputs_are_checked,
 )
 OF_WEIGHTS: tuple[Law, ...] = (
     weights.weight_two_is_the_item_twice,
@@ -60,8 +60,8 @@ OF_WEIGHTS: tuple[Law, ...] = (
     weights.equal_weights_change_nothing,
 )
 OF_FORMS: tuple[Law, ...] = (
-    bits.threads_and_sources_change_no_bit,
-    bits.streamed_gradient_is_the_whole_one,
+    storage.threads_and_sources_change_no_bit,
+    storage.streamed_gradient_is_the_whole_one,
 )
 
 
@@ -87,7 +87,7 @@ def check_loss(loss: Loss | Callable[..., Any], *, oracle: Oracle | None = None)
     for param in loss.params:
         for of_parameter in OF_PARAMETERS:
             _hold(of_parameter, f"{loss.id} {param.name}", loss, param)
-    for law, case in _laws_and_cases(loss):
+    for law, case in laws_and_cases(loss):
         _hold(law, case.name, case)
         if oracle is not None and law is OF_EVERY_CASE[0] and case.loss is loss:
             _hold(agrees_with_the_oracle, case.name, case, oracle)
@@ -98,18 +98,20 @@ def laws_of(loss: Loss) -> tuple[Law, ...]:
     apply = (OF_RECORDS if loss.in_words else OF_DEFAULTS) + (
         (weights.groups_take_no_weights,) if loss.grouped else OF_WEIGHTS
     )
-    if loss.in_words or not (loss.pooled or loss.grouped):
-        return (*apply, bits.item_values_have_the_same_bits)
-    if loss.grouped == "grid" or reads_label_rows(loss):
+    if loss.in_words or not loss.pooled:
+        apply = (*apply, storage.item_values_have_the_same_bits)
+    by_sample = loss.pooled or loss.grouped == "set"
+    if not by_sample or reads_label_rows(loss):
         return apply
     return (*apply, gradients.gradient_by_sample_matches_differences)
 
 
-def _laws_and_cases(loss: Loss) -> Iterator[tuple[Law, Case]]:
+def laws_and_cases(loss: Loss) -> Iterator[tuple[Law, Case]]:
+    """Yield every law of a loss with each case it is held on."""
     for case in cases_of(loss):
         yield from ((law, case) for law in OF_EVERY_CASE)
     for case in cases_of(loss, defaults=True):
-        yield from ((law, case) for law in laws_of(loss))
+        yield from ((law, case) for law in laws_of(case.loss))  # a variant may be grouped otherwise
     for case in cases_of(loss, defaults=True, brief=True):
         yield from ((law, case) for law in OF_FORMS)
 

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import equal, require
+from lossctl.testing.cases import Case, with_measured
 from lossctl.testing.draws import before_items, draw, given_class_weights, weight_shape
-from lossctl.testing.running import run, slopes
+from lossctl.testing.running import equal, require, run, slopes
 
 STEP = 1e-6
 TOLERANCE = 1e-7
@@ -64,7 +63,7 @@ def gradient_matches_differences(case: Case) -> None:
 
 def weighted_gradient_matches_differences(case: Case) -> None:
     """With unequal weights, one of them 0, and class weights; groups take no weights."""
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, few(case), seed=2)
     options: dict[str, Any] = given_class_weights(case)
     if not case.loss.grouped:

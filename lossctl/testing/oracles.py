@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
-from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import require
+from lossctl.testing.cases import Case, with_measured
 from lossctl.testing.draws import draw
-from lossctl.testing.running import run
+from lossctl.testing.running import require, run
 
 Oracle = Callable[..., Any]
 ITEMS = 9
@@ -89,7 +88,7 @@ def agrees_with_the_oracle(case: Case, oracle: Oracle) -> None:
     if case.loss.in_words:
         records_agree_with_the_oracle(case, oracle)
         return
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, ITEMS, seed=4)
     lists = {name: entry for name, entry in case.params.items() if isinstance(entry, list)}
     by_label = case.has_labels

@@ -6,10 +6,9 @@ import numpy as np
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
-from lossctl.testing.cases import Case, settled
-from lossctl.testing.checks import equal, near, near_each, refusal, require
+from lossctl.testing.cases import Case, with_measured
 from lossctl.testing.draws import draw, given_class_weights
-from lossctl.testing.running import run, slopes
+from lossctl.testing.running import equal, near, near_each, refusal, require, run, slopes
 
 ITEMS = 7
 CHOSEN = 2
@@ -25,7 +24,7 @@ def weigh(case: Case, number: float) -> Array:
 
 def weight_two_is_the_item_twice(case: Case) -> None:
     """In the value and in every gradient, beside class weights."""
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, ITEMS)
     twice = [np.concatenate([array, array[[CHOSEN]]]) for array in arrays]
     once = weigh(case, 1.0)
@@ -43,7 +42,7 @@ def weight_two_is_the_item_twice(case: Case) -> None:
 
 def weight_zero_is_the_item_absent(case: Case) -> None:
     """In the value, in the number of items and in every gradient."""
-    case = settled(case)
+    case = with_measured(case)
     arrays, weights = draw(case, ITEMS), weigh(case, 0.0)
     absent = [np.delete(array, CHOSEN, axis=0) for array in arrays]
     rest = np.delete(weights, CHOSEN, axis=0)
@@ -61,7 +60,7 @@ def weight_zero_is_the_item_absent(case: Case) -> None:
 
 def what_an_item_of_weight_zero_holds_does_not_matter(case: Case) -> None:
     """NaN, infinities and labels that do not exist are as absent as the item."""
-    case = settled(case)
+    case = with_measured(case)
     weights = weigh(case, 0.0)
     clean = run(case, draw(case, ITEMS), weights=weights)
     wanted = slopes(case, draw(case, ITEMS), weights=weights)

@@ -1,5 +1,6 @@
 """Where a loss may differ from its oracle by more than the law says, how far, and why."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from tests.conformance.cases import Case
 LIMIT = 4.0
 OF_NUMPY = 2.0 if np.lib.NumpyVersion(np.__version__) < "2.0.0" else 1.0
 """NumPy 1 rounds e^x, logarithms and powers with twice the error of NumPy 2."""
+
+RECORD_LIMIT = 24.0
+"""In roundings: of the value, of every input and of every term."""
 
 SMALLEST_NORMAL = 2.0**-1022
 Item = tuple[Any, ...]
@@ -96,6 +100,12 @@ ALLOWANCES = (
                   absolute=1e-30, root=2.0**-49)
         for loss in ("forall_rule", "exists_rule", "log_product_rule")
     ),
+    *(
+        Allowance(loss, "directions round before they are subtracted: (2⁻⁵³)²", **CANCELLING)
+        for loss in ("cosine_distance", "cosine_embedding")
+    ),
+    Allowance("contrastive", "margin − d rounds before it is squared", **CANCELLING),
+    Allowance("ssim", "windows of means and squares round: 1 − l and 1 − cs", absolute=1e-15),
     Allowance(
         "dice", "p of a logit is rounded before p − t cancels: (2⁻⁵³)²",
         **CANCELLING, applies=squares_soft_logits,
@@ -156,6 +166,35 @@ def barrier_sizes(
     return mpf(penalty_weight) * (inside + 1 / s + tangent)
 
 
+def of_all(*inputs: Any, **params: Any) -> mpf:
+    """Every number: differences of differences round like the largest of them."""
+    numbers = [x for entry in inputs if entry is not None for x in np.ravel(entry).tolist()]
+    added = (abs(mpf(params.get(name, 0.0))) for name in ("margin", "epsilon"))
+    return sum((abs(mpf(x)) for x in numbers), sum(added, mpf(0)))
+
+
+def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
+    """β times every log-probability."""
+    return mpf(beta) * of_all(*inputs)
+
+
+def of_ratio(p: float, old: float, advantage: float, **_: Any) -> mpf:
+    """What the rounding of the exponent adds to the ratio, held or not."""
+    return 3 * abs(mpf(advantage)) * (1 + exp(mpf(p) - mpf(old)) * (abs(mpf(p)) + abs(mpf(old))))
+
+
+def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
+    """Scores of the largest size: s·cos rounds before e^x."""
+    return mpf(scale)
+
+
+RECORD_SUMS = (
+    SumOfTerms("triplet", of_all),
+    SumOfTerms("margin_ranking", of_all),
+    SumOfTerms("dpo", of_logits),
+    SumOfTerms("ppo_clip", of_ratio),
+    SumOfTerms("multiple_negatives_ranking", of_scores),
+)
 SUMS = (
     SumOfTerms("hinge_penalty", hinge_sizes),
     SumOfTerms("log_barrier", barrier_sizes),
@@ -185,7 +224,28 @@ def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
     return bool(max(shares) ** case.params.get("p", 2.0) < 1e-300)
 
 
+def hardly_varies(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the deviation of a feature is so small that its square underflows."""
+    columns = [column for vectors in item for column in zip(*vectors, strict=True)]
+    return any(0.0 < max(column) - min(column) < 1e-150 for column in columns)
+
+
+def products_overflow(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the rounding of products of features overflows when it is squared."""
+    return max(np.abs(np.ravel(entry)).max() for entry in item) > 1e80
+
+
+def no_constant_steadies(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether a pixel is far beyond the range of data, or flat windows are quotients of nothing."""
+    brightest = max(np.abs(np.ravel(entry)).max() for entry in item)
+    constants = case.params.get("k1", 1.0) * case.params.get("k2", 1.0)
+    return bool(brightest > 1e3 * case.params.get("data_range", 1.0) or constants == 0.0)
+
+
 LIMITS = (
+    OutOfReach("barlow_twins", "deviations below 1e-154 are none, as decided", hardly_varies),
+    OutOfReach("gram_style", "products of features round and overflow", products_overflow),
+    OutOfReach("ssim", "variances of windows round like squares of pixels", no_constant_steadies),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),
@@ -212,6 +272,29 @@ def distance(case: Case, found: float, exact: mpf, item: Item = ()) -> float:
     if off <= most or (item and within_its_terms(case, found, exact, item)):
         return 0.0
     return off
+
+
+def distance_of_record(
+    case: Case, found: float, exact: mpf, item: Item, sensitivity: Callable[[], float]
+) -> float:
+    """Return how many roundings of its inputs a value is off, 0 where that is allowed.
+
+    Sums over features, pairs and windows round in each term: a value may be off by what relative
+    errors of 2⁻⁵³ of every input make of it (`sensitivity`), RECORD_LIMIT times.
+    """
+    if distance(case, found, exact) == 0.0:
+        return 0.0
+    if any(entry.loss == case.loss.id and entry.is_far(case, item, exact) for entry in LIMITS):
+        return 0.0
+    if not math.isfinite(found) or not mp.isfinite(exact):
+        return math.inf
+    size = abs(exact) + mpf(sensitivity())
+    for entry in RECORD_SUMS:
+        if entry.loss == case.loss.id:
+            given = {param.name: param.default for param in case.loss.params} | {**case.params}
+            size += entry.sizes(*item, **given)
+    off = float(abs(mpf(found) - exact) / (size * mpf(2) ** -53 + mpf(5e-324)))
+    return off if off > RECORD_LIMIT else 0.0
 
 
 def of_power(case: Case, exact: mpf) -> float:

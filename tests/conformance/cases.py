@@ -28,8 +28,8 @@ from lossctl.testing.cases import (
     list_of,
     reads_label_rows,
     required,
-    settled,
     values_of,
+    with_measured,
 )
 from lossctl.testing.draws import (
     before_items,
@@ -59,12 +59,12 @@ __all__ = [
     "reads_label_rows",
     "required",
     "run",
-    "settled",
     "several",
     "slope",
     "slopes",
     "values_of",
     "weight_shape",
+    "with_measured",
 ]
 
 

@@ -7,24 +7,8 @@ import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
-from lossctl.testing import arrays as laws
-from lossctl.testing.arrays import ITEMS
+from lossctl.testing.storage import ITEMS
 from tests.conformance.cases import Case, draw, each_case, required, run, several, slope, slopes
-
-
-@each_case()
-def test_inputs_are_never_written_to(case: Case) -> None:
-    laws.inputs_are_never_written_to(case)
-
-
-@each_case(defaults=True)
-def test_every_layout_of_memory_agrees(case: Case) -> None:
-    laws.every_layout_of_memory_agrees(case)
-
-
-@each_case()
-def test_narrow_floats_agree_with_their_float64(case: Case) -> None:
-    laws.narrow_floats_agree_with_their_float64(case)
 
 
 @each_case(defaults=True)
@@ -34,11 +18,6 @@ def test_items_keep_the_precision_of_the_predictions(case: Case) -> None:
     width = np.float64 if case.loss.pooled else np.float32
     assert run(case, arrays, reduction="none", **options).value.dtype == np.float64
     assert run(case, narrow, reduction="none", **options).value.dtype == width
-
-
-@each_case(defaults=True, encodings=("signs", "labels", "index", "one_hot"))
-def test_labels_of_every_type_agree(case: Case) -> None:
-    laws.labels_of_every_type_agree(case)
 
 
 @each_case(defaults=True)
@@ -87,29 +66,8 @@ def test_an_image_needs_two_axes(case: Case) -> None:
             run(case, given)
 
 
-@each_case(defaults=True)
-def test_wrong_shapes_name_both(case: Case) -> None:
-    laws.wrong_shapes_are_refused(case)
-
-
 @each_case(brief=True)
-def test_other_inputs_have_the_shape_of_the_predictions(case: Case) -> None:
-    laws.other_inputs_must_have_the_shape_of_the_predictions(case)
-
-
-@each_case(defaults=True)
-def test_domains_of_inputs_are_checked(case: Case) -> None:
-    laws.domains_of_inputs_are_checked(case)
-
-
-@each_case(defaults=True)
-def test_no_items_are_an_error(case: Case) -> None:
-    laws.no_items_are_an_error(case)
-
-
-@each_case(brief=True)
-def test_the_number_of_inputs_is_checked(case: Case) -> None:
-    laws.number_of_inputs_is_checked(case)
+def test_the_number_of_inputs_is_checked_by_id(case: Case) -> None:
     arrays = draw(case, ITEMS)
     for given in ([], arrays[:1] * (len(case.loss.inputs) + 1)):
         with pytest.raises(UsageError, match=rf"{case.loss.id} takes predictions.* given"):

@@ -12,8 +12,7 @@ from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.evaluation import Data, Spec, evaluate
 from lossctl.io.input_files import Inputs
-from lossctl.testing import bits as laws
-from lossctl.testing.bits import Served, bits, item_weights, large
+from lossctl.testing.storage import Served, bits, item_weights, large
 from tests.conformance._files import save
 from tests.conformance.cases import (
     Case,
@@ -25,11 +24,6 @@ from tests.conformance.cases import (
     given_class_weights,
     run,
 )
-
-
-@each_case(brief=True, quick=by_loss)
-def test_threads_and_sources_change_no_bit(case: Case) -> None:
-    laws.threads_and_sources_change_no_bit(case)
 
 
 @each_case(brief=True, quick=by_sort)
@@ -53,11 +47,6 @@ def test_memory_order_changes_no_bit(case: Case) -> None:
     once = bits(case, arrays, **options)
     turned = [np.asfortranarray(array).astype(array.dtype.newbyteorder("S")) for array in arrays]
     assert bits(case, turned, **options) == once
-
-
-@each_case("items", "set", "grid", brief=True, quick=by_loss)
-def test_item_values_have_the_same_bits(case: Case) -> None:
-    laws.item_values_have_the_same_bits(case)
 
 
 @each_case("pooled", "set", brief=True, quick=by_loss)

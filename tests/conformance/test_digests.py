@@ -12,10 +12,10 @@ from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.digests import digest, partial_hash
-from lossctl.testing.bits import Served, large
 from lossctl.testing.cases import RECORDS, Case, cases_of
 from lossctl.testing.draws import draw
 from lossctl.testing.running import run, slopes
+from lossctl.testing.storage import Served, large
 from tests.conformance.cases import each_case
 
 SORTS = ("items", "pooled", "set", "grid", *RECORDS)

@@ -9,37 +9,19 @@ from mpmath import mpf
 
 from lossctl.core.loss import Array
 from lossctl.losses.catalogue import every_loss
-from lossctl.testing import gradients as laws
+from lossctl.testing.cases import RECORDS
 from lossctl.testing.gradients import check_gradient
 from tests.conformance._allowances import of_power
 from tests.conformance._exact import exact_slopes, ordinary
+from tests.conformance._records import exact_slopes as exact_slopes_of_records
 from tests.conformance._ulps import ulps
 from tests.conformance.cases import Case, cases, draw, each_case, run, slopes
 
 EXACT_LIMIT = 16.0
 """In ulp: a slope is a product of a few rounded factors."""
+RECORD_LIMIT = 2.0**-45
 CANCELLING = 2.0**-50
 """For soft targets a slope is a difference of two numbers near 1, such as σ(z) − t."""
-
-
-@each_case(defaults=True)
-def test_the_gradient_matches_finite_differences(case: Case) -> None:
-    laws.gradient_matches_differences(case)
-
-
-@each_case()
-def test_the_weighted_gradient_matches_finite_differences(case: Case) -> None:
-    laws.weighted_gradient_matches_differences(case)
-
-
-@each_case("pooled", "set")
-def test_the_gradient_by_sample_matches_finite_differences(case: Case) -> None:
-    laws.gradient_by_sample_matches_differences(case)
-
-
-@each_case(defaults=True)
-def test_the_gradient_of_none_is_that_of_the_sum(case: Case) -> None:
-    laws.gradient_of_none_is_that_of_the_sum(case)
 
 
 @each_case("items")
@@ -58,6 +40,17 @@ def test_the_gradient_is_the_derivative_of_the_oracle(case: Case) -> None:
             f"{case.name}: the slope is {found.ravel()[worst]!r}, {distances[worst]:.3g} ulp from "
             f"{float(exact[worst])!r}, at {name} {arrays[places[name]].ravel()[worst]!r}"
         )
+
+
+@each_case(*RECORDS, defaults=True)
+def test_the_gradient_of_records_is_the_derivative_of_the_oracle(case: Case) -> None:
+    """Of one item, or of one group; relative to its largest entry, as sums over features round."""
+    arrays = draw(case, (1, 3) if case.loss.grouped else 1, seed=1)
+    places = {entry.name: number for number, entry in enumerate(case.inputs)}
+    for name, found in slopes(case, arrays, reduction="sum").items():
+        exact = np.array(exact_slopes_of_records(case, arrays, places[name]), float)
+        slack = RECORD_LIMIT * max(np.abs(exact).max(), 1e-300)
+        np.testing.assert_allclose(found.ravel(), exact, rtol=0.0, atol=slack, err_msg=name)
 
 
 def corrupted(case: Case, factor: float) -> Case:

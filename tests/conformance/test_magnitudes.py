@@ -19,10 +19,10 @@ from tests.conformance.cases import (
     draw,
     each_case,
     run,
-    settled,
     slope,
     slopes,
     weight_shape,
+    with_measured,
 )
 
 SIZES = {
@@ -91,7 +91,7 @@ def exact_values(case: Case, arrays: list[Array]) -> list[mpf]:
 def test_the_mean_is_finite_where_the_true_one_is(case: Case) -> None:
     if case.form.kind == "probabilities":
         pytest.skip("probabilities have one magnitude")
-    case = settled(case)
+    case = with_measured(case)
     for dtype, size in ((dtype, size) for dtype, sizes in SIZES.items() for size in sizes):
         arrays = far_apart(case, size, dtype)
         items = exact_values(case, arrays)
@@ -112,7 +112,7 @@ def test_a_sum_that_overflows_has_a_finite_mean(case: Case) -> None:
     """Item losses near the largest float64: their sum is infinite, their mean is not."""
     if case.form.kind == "probabilities":
         pytest.skip("losses of probabilities are small")
-    case = settled(case)
+    case = with_measured(case)
     arrays = far_apart(case, SQUARED.get(case.loss.id, 1.0e308), "float64")
     many = [
         np.concatenate([array[:1]] * 2 + [array[1:2]] * 3 + [array[2:]] * 99) for array in arrays

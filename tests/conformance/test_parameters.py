@@ -11,9 +11,8 @@ from lossctl.core.domain import Domain, Interval, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.losses.catalogue import every_loss
-from lossctl.testing import parameters as laws
-from lossctl.testing.parameters import first_case, innermost
-from tests.conformance.cases import Case, cases, draw, each_case, each_loss, required, values_of
+from lossctl.testing.declaration import first_case, innermost
+from tests.conformance.cases import cases, draw, each_loss, required, values_of
 
 
 def each_parameter() -> pytest.MarkDecorator:
@@ -23,26 +22,6 @@ def each_parameter() -> pytest.MarkDecorator:
         for param in loss.params
     ]
     return pytest.mark.parametrize(("loss", "param"), found)
-
-
-@each_parameter()
-def test_values_outside_are_refused(loss: Loss, param: Param) -> None:
-    laws.values_outside_are_refused(loss, param)
-
-
-@each_parameter()
-def test_values_inside_are_accepted(loss: Loss, param: Param) -> None:
-    laws.values_inside_are_accepted(loss, param)
-
-
-@each_case()
-def test_every_parameter_set_is_finite_on_ordinary_inputs(case: Case) -> None:
-    laws.every_parameter_set_is_finite(case)
-
-
-@each_parameter()
-def test_lists_fit_or_are_refused(loss: Loss, param: Param) -> None:
-    laws.lists_fit_or_are_refused(loss, param)
 
 
 @each_loss()
@@ -57,11 +36,6 @@ def test_a_parameter_that_must_be_given_is_asked_for(loss: Loss) -> None:
     for name in required(loss):
         with pytest.raises(UsageError, match=f"{loss.id} needs {name}"):
             compute(loss.id, *arrays)
-
-
-@each_loss()
-def test_defaults_lie_inside_their_domains(loss: Loss) -> None:
-    laws.defaults_lie_inside(loss)
 
 
 def intervals(domain: Domain) -> Iterator[Interval]:

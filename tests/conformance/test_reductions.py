@@ -14,10 +14,10 @@ from tests.conformance.cases import (
     each_case,
     given_class_weights,
     run,
-    settled,
     several,
     slopes,
     weight_shape,
+    with_measured,
 )
 
 SIZES = pytest.mark.parametrize(("items", "seed"), [(1, 0), (2, 77), (13, 401), (40, 5)])
@@ -102,7 +102,7 @@ def test_the_gradient_of_the_mean_is_a_share_of_that_of_the_sum(
 @each_case("pooled", "set", defaults=True)
 @pytest.mark.parametrize(("samples", "items", "seed"), [(1, 5, 3), (6, 1, 44), (4, 9, 101)])
 def test_samples_are_pools_of_their_own(case: Case, samples: int, items: int, seed: int) -> None:
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, (samples, items), seed)
     options: dict[str, Any] = {"class_axis": 2} if case.columns else {}
     alone = [run(case, [array[at] for array in arrays]).value for at in range(samples)]

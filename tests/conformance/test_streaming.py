@@ -12,8 +12,7 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
 from lossctl.io.input_files import Inputs
 from lossctl.io.write import NpySink
-from lossctl.testing import bits as laws
-from lossctl.testing.bits import item_weights, large
+from lossctl.testing.storage import item_weights, large
 from tests.conformance._files import save
 from tests.conformance.cases import (
     Case,
@@ -27,11 +26,6 @@ from tests.conformance.cases import (
     slopes,
     weight_shape,
 )
-
-
-@each_case(brief=True, quick=by_loss)
-def test_a_gradient_in_pieces_is_the_whole_one(case: Case) -> None:
-    laws.streamed_gradient_is_the_whole_one(case)
 
 
 @each_case(brief=True, quick=by_sort)

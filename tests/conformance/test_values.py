@@ -1,16 +1,27 @@
 """Law 1: values agree with the oracle on the nasty grid, item by item, to the last digits."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pytest
 from mpmath import mpf
 
 from lossctl.core.loss import Array, Loss
-from lossctl.testing.oracles import units
-from tests.conformance._allowances import distance
+from lossctl.losses.catalogue import every_loss
+from lossctl.testing.cases import RECORDS
+from lossctl.testing.oracles import agrees_with_the_oracle, nested, units
+from tests.conformance._allowances import distance, distance_of_record
 from tests.conformance._exact import exact_items, exact_pool, nasty, nasty_groups, oracle
-from tests.conformance.cases import Case, each_case, each_loss, run, settled
+from tests.conformance._records import (
+    accepted,
+    exact_values,
+    nasty_records,
+    oracle_of,
+    sensitivity,
+)
+from tests.conformance.cases import Case, each_case, run, slopes, with_measured
 
 
 def compare(
@@ -31,7 +42,7 @@ def items_of(case: Case, arrays: Sequence[Array]) -> list[tuple[Any, ...]]:
     return [item for item, _ in units(case, arrays)]
 
 
-@each_loss()
+@pytest.mark.parametrize("loss", [pytest.param(loss, id=loss.id) for loss in every_loss()])
 def test_the_loss_has_an_oracle(loss: Loss) -> None:
     assert callable(oracle(loss.id))
 
@@ -48,7 +59,7 @@ def test_items_of_the_whole_grid_agree(case: Case) -> None:
 @each_case("items", defaults=True)
 def test_items_agree_alone(case: Case) -> None:
     """An item alone in its block takes other paths than one beside a logit of 1e150."""
-    case = settled(case)
+    case = with_measured(case)
     step = 3 if case.form.axes == "item class" else 7
     some = [array[::step] for array in nasty(case)]
     alone = [[array[at : at + 1] for array in some] for at in range(len(some[0]))]
@@ -91,3 +102,49 @@ def test_images_agree(case: Case) -> None:
     arrays = nasty_groups(case)
     found = run(case, arrays, reduction="none").value
     compare(case, found, exact_items(case, arrays), items_of(case, arrays))
+
+
+@each_case(*RECORDS)
+def test_ordinary_records_agree(case: Case) -> None:
+    """On inputs of three sizes, closer than on the grid."""
+    agrees_with_the_oracle(case, oracle_of(case))
+
+
+@each_case(*RECORDS)
+def test_records_agree(case: Case) -> None:
+    """Items, or groups of them, whose inputs have axes of their own."""
+    arrays = accepted(case, nasty_records(case))
+    found = run(case, arrays, reduction="none").value.reshape(len(arrays[0]), -1)
+    exact = np.reshape(np.array(exact_values(case, arrays), object), found.shape)
+    for number, unit in enumerate(zip(*map(nested, arrays), strict=True)):
+        one = [array[number : number + 1] for array in arrays]
+        for value, true in zip(found[number].tolist(), exact[number], strict=True):
+            off = (
+                0.0
+                if true is None
+                else distance_of_record(case, value, true, unit, partial(sensitivity, case, one))
+            )
+            assert off == 0.0, (
+                f"{case.name}: {value!r} is {off:.3g} roundings from {float(true)!r} "
+                f"at number {number}, inputs {unit}"
+            )
+
+
+@each_case(*RECORDS, defaults=True)
+def test_records_agree_alone(case: Case) -> None:
+    """A unit alone has the value it has in company."""
+    arrays = accepted(case, nasty_records(case))
+    found = run(case, arrays, reduction="none").value.reshape(len(arrays[0]), -1)
+    for number in range(0, len(arrays[0]), 7):
+        alone = run(case, [a[number : number + 1] for a in arrays], reduction="none").value
+        np.testing.assert_array_equal(np.ravel(alone), found[number])
+
+
+@each_case(*RECORDS, defaults=True)
+def test_a_finite_value_has_no_gradient_that_is_not_a_number(case: Case) -> None:
+    arrays = accepted(case, nasty_records(case))
+    for number in range(len(arrays[0])):
+        one = [array[number : number + 1] for array in arrays]
+        if np.isfinite(run(case, one, reduction="sum").value):
+            for name, gradient in slopes(case, one, reduction="sum").items():
+                assert not np.isnan(gradient).any(), (name, one)

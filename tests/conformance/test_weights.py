@@ -7,41 +7,15 @@ import pytest
 
 from lossctl.api import compute
 from lossctl.core.errors import DataError
-from lossctl.testing import weights as laws
 from lossctl.testing.weights import CHOSEN, ITEMS, weigh
-from tests.conformance.cases import Case, draw, each_case, run, settled, slope
+from tests.conformance.cases import Case, draw, each_case, run, slope, with_measured
 
 NEAR = {"rtol": 1e-13, "atol": 1e-14}
 
 
-@each_case("items", "pooled")
-def test_weight_two_is_the_item_twice(case: Case) -> None:
-    laws.weight_two_is_the_item_twice(case)
-
-
-@each_case("items", "pooled")
-def test_weight_zero_is_the_item_absent(case: Case) -> None:
-    laws.weight_zero_is_the_item_absent(case)
-
-
-@each_case("items", "pooled", defaults=True)
-def test_what_an_item_of_weight_zero_holds_does_not_matter(case: Case) -> None:
-    laws.what_an_item_of_weight_zero_holds_does_not_matter(case)
-
-
-@each_case("items", "pooled", defaults=True)
-def test_all_weights_equal_change_nothing(case: Case) -> None:
-    laws.equal_weights_change_nothing(case)
-
-
-@each_case("set", "grid", defaults=True)
-def test_losses_of_groups_take_no_weights(case: Case) -> None:
-    laws.groups_take_no_weights(case)
-
-
 @each_case("items", defaults=True)
 def test_items_are_reported_with_their_weight(case: Case) -> None:
-    case = settled(case)
+    case = with_measured(case)
     arrays, weights = draw(case, ITEMS), weigh(case, 0.0)
     values = run(case, arrays, reduction="none").value
     weighed = run(case, arrays, reduction="none", weights=weights).value
@@ -81,7 +55,7 @@ def test_a_sample_left_out_is_the_sample_absent(case: Case, how: str) -> None:
         pytest.skip("soft targets have no label to ignore")
     if how == "weights" and case.loss.grouped:
         pytest.skip("groups take no weights")
-    case = settled(case)
+    case = with_measured(case)
     arrays = draw(case, (4, 3))
     options: dict[str, Any] = {"pooling": "sample", "nan": "omit"}
     options |= {"class_axis": 2} if case.columns else {}

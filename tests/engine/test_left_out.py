@@ -8,7 +8,7 @@ import pytest
 from lossctl.api import compute
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from tests.conformance.cases import Case, draw, each_case, run, settled, slope, slopes
+from tests.conformance.cases import Case, draw, each_case, run, slope, slopes, with_measured
 
 ITEMS = 9
 NEAR = {"rtol": 1e-13, "atol": 1e-15}
@@ -46,7 +46,7 @@ def test_nan_raises_with_the_first_item_and_the_count(case: Case) -> None:
 def test_nan_omitted_is_the_items_removed(case: Case) -> None:
     if case.has_labels:
         pytest.skip("labels are omitted one by one")
-    case = settled(case)
+    case = with_measured(case)
     for name in names(case):
         arrays = spoilt(case, [3, 5], name)
         clean = draw(case, ITEMS)
@@ -119,7 +119,7 @@ def test_all_omitted_is_an_error(case: Case) -> None:
 @each_case("items", "pooled", "set", encodings=HARD)
 @pytest.mark.parametrize("label", [-100, 7])
 def test_an_ignored_label_is_the_item_removed(case: Case, label: int) -> None:
-    case = settled(case)
+    case = with_measured(case)
     arrays, places, at = draw(case, ITEMS), [0, 4], case.place_of_targets
     if arrays[at].ndim == 2 and case.form.axes == "item class":
         pytest.skip("rows of labels are no single label")
@@ -138,7 +138,7 @@ def test_an_ignored_label_is_the_item_removed(case: Case, label: int) -> None:
 
 @each_case("items", "pooled", "set", defaults=True, encodings=HARD)
 def test_a_label_that_is_not_ignored_is_refused(case: Case) -> None:
-    case = settled(case)
+    case = with_measured(case)
     arrays, at = draw(case, ITEMS), case.place_of_targets
     arrays[at][4] = -100
     with pytest.raises(DataError, match="targets") as caught:
@@ -155,7 +155,7 @@ def test_a_label_that_is_not_ignored_is_refused(case: Case) -> None:
 
 @each_case("items", "pooled", defaults=True, encodings=HARD)
 def test_ignored_and_omitted_are_counted_apart(case: Case) -> None:
-    case = settled(case)
+    case = with_measured(case)
     each = case.columns if case.has_labels else 1
     arrays, at = draw(case, ITEMS), case.place_of_targets
     if arrays[at].ndim == 2 and case.form.axes == "item class":

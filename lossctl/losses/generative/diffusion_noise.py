@@ -19,7 +19,7 @@ def balance(snr: Array | None, prediction: str, min_snr_gamma: float) -> Any:
     if snr is None:
         return 1.0
     if prediction == "epsilon":
-        return np.minimum(1.0, min_snr_gamma / snr)
+        return np.minimum(1.0, min_snr_gamma / (snr + 0.0))  # of −0 too γ/snr is +inf
     held = np.minimum(snr, min_snr_gamma)
     return held / (snr + 1.0) if prediction == "v" else held
 

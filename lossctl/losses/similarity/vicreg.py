@@ -53,11 +53,10 @@ def value(
     gap = first - second
     a, b = centred(first), centred(second)
     variance_hinges = _variance_hinge(a, gamma, epsilon) + _variance_hinge(b, gamma, epsilon)
-    return (
-        invariance_weight * (gap * gap).mean()
-        + variance_weight * variance_hinges
-        + covariance_weight * (_redundancy(a) + _redundancy(b))
+    covariances = (
+        covariance_weight * (_redundancy(a) + _redundancy(b)) if covariance_weight else 0.0
     )
+    return invariance_weight * (gap * gap).mean() + variance_weight * variance_hinges + covariances
 
 
 def _side_slope(
@@ -72,6 +71,8 @@ def _side_slope(
     deviations = _deviations(centred_rows, epsilon)
     active = relu_slope(gamma - deviations) / np.where(deviations > 0.0, deviations, 1.0)
     gradient = (-0.5 * variance_weight / (count * width)) * active * centred_rows
+    if not covariance_weight:  # covariances may be infinite, and 0 · inf is NaN
+        return centred(gradient)
 
     def change(covariances: Array, at: slice) -> Array:
         covariances *= 2.0 / width
