@@ -205,7 +205,7 @@ SSIM = record_loss(
     value=value,
     slopes=slopes,
     faults=faults,
-    counts=("wide",),
+    counts=("out_of_range",),
     notes=range_note,
     params=(
         Param(
