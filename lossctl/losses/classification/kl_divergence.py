@@ -21,8 +21,8 @@ def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities; p = 0 < t costs inf."""
     if is_index(targets):
         return -np.log(pick(predictions, targets))
-    excess = generalized_kl(targets, predictions, log_ratio(targets, predictions))
-    return excess + row_sums(targets - predictions)
+    generalized = generalized_kl(targets, predictions, log_ratio(targets, predictions))
+    return generalized + row_sums(targets - predictions)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -35,9 +35,9 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     if is_index(targets):
         return true_class_nll(predictions, targets)
     nll, p = nll_and_softmax(predictions)
-    log_ratio_of_rows = log_target(targets)
-    log_ratio_of_rows += nll
-    return generalized_kl(targets, p, log_ratio_of_rows) + (row_sums(targets) - 1.0)
+    log_t_over_p = log_target(targets)
+    log_t_over_p += nll
+    return generalized_kl(targets, p, log_t_over_p) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
