@@ -16,7 +16,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "catalogue": "lossctl.report.catalogue",
     "show": "lossctl.report.page",
     "schema": "lossctl.report.schema",
-    "init": "lossctl.objective.templates",
+    "init": "lossctl.objective.config_files",
     "load_plugin": "lossctl.evaluation",
     "loss": "lossctl.losses.own",
     "Loss": "lossctl.core.loss",

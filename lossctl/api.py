@@ -22,10 +22,10 @@ from lossctl.evaluation import (
 )
 from lossctl.evaluation import evaluate as evaluate_specs
 from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipes import is_recipe
+from lossctl.objective.recipe_names import is_recipe
 
 if TYPE_CHECKING:
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 OUTPUT_NAMES = ("per_item",)
 DEFAULTS = Options()
@@ -191,7 +191,7 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-) -> "list[Answer]":
+) -> "list[ObjectiveResult]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
     Parameters
@@ -213,7 +213,7 @@ def run(
 
     Returns
     -------
-    list of Answer
+    list of ObjectiveResult
         One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
         :func:`lossctl.judge` checks the gates of the configuration.
 
@@ -222,9 +222,9 @@ def run(
     UsageError, DataError
         With every mistake: its file, line and column, or the path of its key.
     """
-    from lossctl.objective import session  # noqa: PLC0415 - pydantic and YAML
+    from lossctl.objective.run import run as run_configuration  # noqa: PLC0415 - pydantic, YAML
 
-    return session.run(
+    return run_configuration(
         configuration,
         sets=sets,
         data=data,

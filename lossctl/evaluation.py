@@ -24,7 +24,7 @@ from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Source, as_source
 from lossctl.losses.catalogue import get
 from lossctl.losses.catalogue import load_plugin as load_losses
-from lossctl.objective.recipes import RECIPES, is_recipe
+from lossctl.objective.recipe_names import RECIPES, is_recipe
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids
@@ -216,10 +216,10 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
             [spec.target], inputs.positional, inputs.named, options.axes
         )
         if not isinstance(target, Loss):
-            from lossctl.objective import compose  # noqa: PLC0415 - reads YAML
+            from lossctl.objective import run  # noqa: PLC0415 - reads YAML
 
             result = _recipe(spec, sources, inputs, options, NOTHING)
-            slopes = compose.gradient(target, spec.params, sources, options)
+            slopes = run.recipe_gradient(target, spec.params, sources, options)
         else:
             from lossctl.engine.gradient import gradient  # noqa: PLC0415 - gradients only
 
@@ -269,7 +269,7 @@ def _losses(
 def _recipe(
     spec: Spec, sources: Sources, inputs: Opened, options: Options, outputs: Outputs
 ) -> Result:
-    from lossctl.objective import compose  # noqa: PLC0415 - reads YAML
+    from lossctl.objective import run  # noqa: PLC0415 - reads YAML
 
     recipe = spec.target
     if inputs.group is not None:
@@ -280,7 +280,7 @@ def _recipe(
                 f"{option}: {recipe.id} is a recipe, whose parts have items of their own; "
                 "write it as a file for `lossctl run`, which has --gradient FOLDER"
             )
-    return compose.compute(recipe, spec.params, sources, options, inputs.weights)
+    return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
 
 
 def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ COPIED = (
     ".ci",
     ".github",
 )
+TREE_TESTS = "tests/recommender/test_decision_tree.py"
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml", "LICENSE")
 
 LOSS = '''"""Twice the absolute residual."""
@@ -223,6 +224,29 @@ def test_adding_a_loss(tree: Path) -> None:
     laws = ("tests/conformance/test_values.py", "tests/conformance/test_pages.py")
     told = python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "twice_mae", *laws)
     assert " passed" in told
+
+
+def test_placing_a_loss_in_the_tree(tree: Path) -> None:
+    add_loss(tree)
+    leaf = (
+        "  twice:\n    loss: twice_mae\n    because: It is twice as large.\n    source: a test\n"
+        "    evidence: guide\n    against: [It is mae]\n"
+    )
+    regression = tree / "lossctl/recommender/tree/regression.yaml"
+    rule = "  - {when: {goal: median}, leaf: mae_median}\n"
+    replace(
+        regression, rule, f"  - {{when: {{goal: median, outliers: many}}, leaf: twice}}\n{rule}"
+    )
+    replace(regression, "leaves:\n", f"leaves:\n{leaf}")
+    checks = ("-m", "pytest", "-q", "-p", "no:cacheprovider", TREE_TESTS)
+    with pytest.raises(AssertionError, match=r"tree/regression\.yaml, leaf twice: .*no tuning"):
+        python(tree, *checks)
+    tuning = tree / "lossctl/recommender/tree/every_task.yaml"
+    replace(tuning, "losses: [mse, mae, ", "losses: [mse, mae, twice_mae, ")
+    assert "passed" in python(tree, *checks)
+    said = ("--task", "regression", "--goal", "median", "--outliers", "many", "--no-input")
+    advice = json.loads(cli(tree, "recommend", *said, "-f", "json"))
+    assert advice["recommendation"]["loss"] == "twice_mae"
 
 
 def test_adding_an_option(tree: Path) -> None:

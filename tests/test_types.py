@@ -18,7 +18,7 @@ from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, entry_of, get, names
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.testing.cases import required
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +50,7 @@ REVEALED = [
     "float",
     "numpy.ndarray",
     "float",
-    "list[lossctl.objective.answer.Answer]",
+    "list[lossctl.objective.objective_result.ObjectiveResult]",
 ]
 MISTAKES = {  # the error code that mypy must answer
     'lossctl.losses.focal([0.9], [1], gama=2.0)': "call-overload",

@@ -22,7 +22,7 @@ from lossctl.core.options import OPTIONS
 from lossctl.evaluation import DATA_NAMES, Data, Outputs, resolve
 from lossctl.function_docs import docstring_of, signature_of
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 
 PACKAGE = Path(lossctl.__file__).parent
 WIDTH = 100

@@ -49,7 +49,7 @@ def _losses(context: Any) -> list[str]:
     """Name every loss and recipe, those of the files the line names with --plugin too."""
     from lossctl.losses.catalogue import CATALOGUE, load_plugin
     from lossctl.losses.plugins import from_elsewhere
-    from lossctl.objective.recipes import RECIPES
+    from lossctl.objective.recipe_names import RECIPES
 
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
         for file in context.params.get("plugin") or ():
@@ -75,7 +75,7 @@ def specs(context: typer.Context, incomplete: str) -> list[str]:
 def _params(name: str) -> Sequence[Any]:
     """Return the parameters of a loss or a recipe."""
     from lossctl.losses.catalogue import get
-    from lossctl.objective.recipes import RECIPES
+    from lossctl.objective.recipe_names import RECIPES
 
     if name in RECIPES:
         from lossctl.objective.recipe import get_recipe

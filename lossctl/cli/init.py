@@ -29,11 +29,11 @@ def init(
     """Write a configuration for `lossctl run`, and the schema that editors check it with."""
     from lossctl.cli.terminal import note, say
     from lossctl.core.errors import UsageError
-    from lossctl.objective import templates
+    from lossctl.objective import config_files
 
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; --force overwrites it")
-    written = templates.init(path, kind=kind, force=force)
-    beside = written.parent / templates.SCHEMA_NAME
+    written = config_files.init(path, kind=kind, force=force)
+    beside = written.parent / config_files.SCHEMA_NAME
     say(str(written))
     note(f"editors check it with {beside}; put your files under data, then: lossctl run {written}")

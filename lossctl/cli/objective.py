@@ -9,7 +9,7 @@ from lossctl.cli.terminal import note, say, width_of
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 from lossctl.io.write import write_text
-from lossctl.objective.answer import Answer
+from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.report.objective import as_values, render
 
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
@@ -35,7 +35,9 @@ def files_of(texts: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def give(answers: Sequence[Answer], form: str, output: Path | None, *, value_only: bool) -> None:
+def give(
+    answers: Sequence[ObjectiveResult], form: str, output: Path | None, *, value_only: bool
+) -> None:
     """Print the answers or write them to a file; JSON carries its notes itself."""
     width = width_of(sys.stdout) if output is None else None
     text = as_values(answers) if value_only else render(answers, form, width)

@@ -10,7 +10,7 @@ from lossctl.cli.terminal import is_terminal, note, say
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.write import check_folder, write_text
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.recommend import recommend_from

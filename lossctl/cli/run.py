@@ -74,14 +74,14 @@ def run(
     from lossctl.cli import answer, inputs, objective
     from lossctl.core.spec import parse_whole
     from lossctl.gates.judge import judge
-    from lossctl.objective import session
+    from lossctl.objective.run import run as run_configuration
 
     inputs.load_plugins(plugin)
     form = answer.choose_format(form, output)
     objective.require_shown(
         form, weights_grid or [], sensitivity=sensitivity, value_only=value_only
     )
-    answers = session.run(
+    answers = run_configuration(
         config,
         sets=sets or [],
         data=objective.files_of(data or []),

@@ -11,11 +11,11 @@ import typer
 from lossctl.cli.card import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
-from lossctl.recommender.commands import recommend_command
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measurements
+from lossctl.recommender.decision_tree import Tree
+from lossctl.recommender.invocation import recommend_command
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.traverse import check_answers, open_questions
-from lossctl.recommender.tree import Tree
 
 UNSURE = "I don't know, or it does not matter"
 
@@ -23,7 +23,7 @@ UNSURE = "I don't know, or it does not matter"
 def ask_all(
     tree: Tree,
     answers: Mapping[str, str],
-    measured: Measured,
+    measured: Measurements,
     data: Mapping[str, str],
     *,
     plain: bool,
@@ -62,7 +62,7 @@ def _forget(said: dict[str, str], name: str, asked: list[str], given: Mapping[st
 
 
 def _card(
-    tree: Tree, question: Question, said: Mapping[str, str], measured: Measured, number: int
+    tree: Tree, question: Question, said: Mapping[str, str], measured: Measurements, number: int
 ) -> Card:
     branch = tree.branches.get(said.get("task", UNKNOWN))
     names = branch.allowed[question.id] if branch else tuple(question.answers)

@@ -7,11 +7,11 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.gates.baseline import finite_number
 from lossctl.gates.checks import Check, at_most, failed, limits_by_name
-from lossctl.objective.answer import Answer
+from lossctl.objective.objective_result import ObjectiveResult
 from lossctl.report.text import number
 
 
-def failures_of(answers: Sequence[Answer], fail_over: Any) -> list[str]:
+def failures_of(answers: Sequence[ObjectiveResult], fail_over: Any) -> list[str]:
     """Hold answers against the gates of their files and the limits of the caller.
 
     Parameters
@@ -43,7 +43,7 @@ def failures_of(answers: Sequence[Answer], fail_over: Any) -> list[str]:
     return failures
 
 
-def _file_checks(answer: Answer) -> Iterator[Check]:
+def _file_checks(answer: ObjectiveResult) -> Iterator[Check]:
     """Hold an answer against the gates of its own file, whose names were checked with it."""
     gates = answer.gates
     if gates is None:
@@ -63,7 +63,7 @@ def _file_checks(answer: Answer) -> Iterator[Check]:
         yield truth >= least, text
 
 
-def _limit(name: str, limit: Any, answers: Sequence[Answer]) -> tuple[str, float]:
+def _limit(name: str, limit: Any, answers: Sequence[ObjectiveResult]) -> tuple[str, float]:
     """Check a limit of the total, or of a component that some document has."""
     text = f"fail_over {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
     value = finite_number(limit, text)
@@ -74,7 +74,7 @@ def _limit(name: str, limit: Any, answers: Sequence[Answer]) -> tuple[str, float
     return name, value
 
 
-def _limit_checks(answer: Answer, limits: Sequence[tuple[str, float]]) -> list[Check]:
+def _limit_checks(answer: ObjectiveResult, limits: Sequence[tuple[str, float]]) -> list[Check]:
     """Compare the total, and the components that the document has, with their limits."""
     values = {one.name: one.raw for one in answer.components} | {"total": answer.total}
     return [at_most(name, values[name], limit) for name, limit in limits if name in values]

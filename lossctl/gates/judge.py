@@ -17,7 +17,7 @@ from lossctl.gates.checks import Check, at_most, failed, limits_by_name
 from lossctl.report.text import number
 
 if TYPE_CHECKING:
-    from lossctl.objective.answer import Answer
+    from lossctl.objective.objective_result import ObjectiveResult
 
 
 class Limit(NamedTuple):
@@ -73,7 +73,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    results: "Result | Answer | Sequence[Result] | Sequence[Answer]",
+    results: "Result | ObjectiveResult | Sequence[Result] | Sequence[ObjectiveResult]",
     *,
     fail_over: Any = None,
     baseline: Any = None,

@@ -1,19 +1,26 @@
-"""Checkpoints: a configuration whose files are patterns, and weights that move over them."""
+"""Evaluate a configuration: on one set of files, or at every checkpoint of a series.
+
+Files of a series are named by patterns, and weights may move over its checkpoints.
+"""
 
 import glob
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from lossctl.core.spelling import did_you_mean, plural, visible
 from lossctl.engine.sources import Source
-from lossctl.objective.answer import Answer, Component, Step
-from lossctl.objective.columns import Shared, omitting
-from lossctl.objective.evaluate import remarks_on
-from lossctl.objective.model import Config, DataEntry, Normalize, Schedule
-from lossctl.objective.nodes import Word, refuse
-from lossctl.objective.run import evaluate, opened
+from lossctl.objective.components import components_of, remarks_on
+from lossctl.objective.config import Config, DataEntry, Normalize, Schedule
+from lossctl.objective.derived_sources import CachedSource, nan_advice
+from lossctl.objective.objective_result import Component, ObjectiveResult, Step
+from lossctl.objective.recipe import get_recipe, require_axes
+from lossctl.objective.terms import Builder, Term
+from lossctl.objective.total_gradient import GradientSum, MakeSum, gradients, left_out
+from lossctl.objective.workspace import Workspace
+from lossctl.objective.yaml_nodes import PlacedText, errors_at, refuse
 
 PATTERN = re.compile(r"[*?]")
 MOST_CHECKPOINTS = 10_000
@@ -22,12 +29,86 @@ STEPPED = (
 )
 
 
+@contextmanager
+def opened_terms(
+    config: Config, arrays: Mapping[str, Source] | None = None, threads: int | None = None
+) -> Iterator[tuple[list[Term], Workspace]]:
+    """Yield the terms of a configuration and its data, with its files open."""
+    with Workspace(config.data, arrays or {}, threads) as space:
+        builder = Builder(config, space, threads)
+        builder.check()
+        space.load()
+        if config.recipe is not None:
+            with errors_at(config.recipe.place):
+                opened_arrays = {name: space.array(name) for name in space.sources().values()}
+                require_axes(get_recipe(config.recipe), opened_arrays)
+        yield builder.terms(), space
+
+
+def evaluate_config(
+    config: Config,
+    arrays: Mapping[str, Source] | None = None,
+    threads: int | None = None,
+    *,
+    make: MakeSum | None = None,
+    sums: dict[str, GradientSum] | None = None,
+    digests: bool = True,
+) -> ObjectiveResult:
+    """Evaluate one document on one set of files.
+
+    Parameters
+    ----------
+    config
+        The document.
+    arrays
+        Arrays beside those of its ``data``.
+    threads
+        Worker threads; never changes a value.
+    make, sums
+        Makes the sum of each array's gradient, and where they are kept; None for no gradients.
+    digests
+        Whether supervised components get digests of their data.
+
+    Raises
+    ------
+    UsageError, DataError
+        With the place in the file.
+    """
+    by = config.normalize.by
+    with opened_terms(config, arrays, threads) as (terms, space):
+        components = normalized(
+            config, components_of(terms, deviations=by == "std", digests=digests)
+        )
+        notes = list(space.notes)
+        if make is not None:
+            notes += left_out(terms, gradients(terms, components, space.sources(), make, sums))
+    return ObjectiveResult(
+        name=title_of(config),
+        components=tuple(components),
+        notes=(*notes, *remarks_on(components)),
+        normalize=by,
+    )
+
+
+def title_of(config: Config) -> str:
+    """Return what the answer calls a document."""
+    return str(config.name or Path(config.place.file).stem)
+
+
+def normalized(config: Config, components: Sequence[Component]) -> list[Component]:
+    """Divide components by their initial values, where that is asked for."""
+    normalize = config.normalize
+    if normalize.by != "initial":
+        return list(components)
+    return [replace(component, scale=normalize.initial[component.name]) for component in components]
+
+
 def evaluate_series(
-    config: Config, threads: int | None = None, given: Mapping[str, Source] | None = None
-) -> Answer:
+    config: Config, threads: int | None = None, arrays: Mapping[str, Source] | None = None
+) -> ObjectiveResult:
     """Evaluate a configuration at every checkpoint; the answer is that of the last.
 
-    Arrays in `given` take the place of the data of their names.
+    Arrays in `arrays` take the place of the data of their names.
 
     A configuration without patterns is one checkpoint. Weights with a schedule are multiplied by
     its factor there.
@@ -37,19 +118,21 @@ def evaluate_series(
     UsageError, DataError
         With the place in the file.
     """
-    given = {name: Shared(source, omitting("NaN")) for name, source in (given or {}).items()}
-    config = _without(config, given)
+    arrays = {
+        name: CachedSource(source, nan_advice("NaN")) for name, source in (arrays or {}).items()
+    }
+    config = _without_replaced_data(config, arrays)
     files = checkpoints(config)
     if not files:
         if config.schedule:
-            with opened(config, given, threads):  # other mistakes go first
+            with opened_terms(config, arrays, threads):  # other mistakes go first
                 refuse(next(iter(config.schedule.values())).place, STEPPED)
-        return evaluate(config, given, threads)
-    answer, steps = _evaluate_each(config, files, threads, given)
+        return evaluate_config(config, arrays, threads)
+    result, steps = _evaluate_each(config, files, threads, arrays)
     last = steps[-1].components
-    notes = (*answer.notes, *remarks_on(last))
+    notes = (*result.notes, *remarks_on(last))
     return replace(
-        answer,
+        result,
         components=last,
         notes=tuple(dict.fromkeys(notes)),
         steps=tuple(steps),
@@ -61,30 +144,37 @@ def _evaluate_each(
     config: Config,
     files: Sequence[Mapping[str, str]],
     threads: int | None,
-    given: Mapping[str, Source] | None,
-) -> tuple[Answer, list[Step]]:
+    arrays: Mapping[str, Source] | None,
+) -> tuple[ObjectiveResult, list[Step]]:
     """Return the answer at the last checkpoint, and the components at each."""
     steps: list[Step] = []
     scales: dict[str, float] = {}
-    answer = None
+    result = None
     for number, (named, concrete) in enumerate(_at_each(config, files)):
-        answer = evaluate(_unscaled(concrete), given, threads)
-        found = list(answer.components)
+        result = evaluate_config(_unscaled(concrete), arrays, threads)
+        components = list(result.components)
         if not steps:
-            scales = _scales(config, found)
-        found = [replace(one, scale=scales.get(one.name, one.scale)) for one in found]
-        steps.append(Step(number, named, tuple(scheduled(config, found, number, len(files)))))
-    assert answer is not None  # noqa: S101 - there is at least one checkpoint
-    return answer, steps
+            scales = _scales(config, components)
+        components = [
+            replace(component, scale=scales.get(component.name, component.scale))
+            for component in components
+        ]
+        steps.append(
+            Step(
+                number, named, tuple(with_scheduled_weights(config, components, number, len(files)))
+            )
+        )
+    assert result is not None  # noqa: S101 - there is at least one checkpoint
+    return result, steps
 
 
-def _without(config: Config, given: Mapping[str, Source]) -> Config:
+def _without_replaced_data(config: Config, arrays: Mapping[str, Source]) -> Config:
     """Drop the data that arrays take the place of."""
-    for name in given:
+    for name in arrays:
         if name not in config.data:
             hint = did_you_mean(name, config.data)
             refuse(config.place, f"there is no data {visible(repr(name))}{hint}")
-    data = {name: entry for name, entry in config.data.items() if name not in given}
+    data = {name: entry for name, entry in config.data.items() if name not in arrays}
     return config.model_copy(update={"data": data})
 
 
@@ -97,8 +187,8 @@ def _unscaled(config: Config) -> Config:
 def _scales(config: Config, first: Sequence[Component]) -> dict[str, float]:
     if config.normalize.by != "initial":
         return {}
-    given = {str(name): value for name, value in config.normalize.initial.items()}
-    return {one.name: abs(one.raw) or 1.0 for one in first} | given
+    declared = {str(name): value for name, value in config.normalize.initial.items()}
+    return {component.name: abs(component.raw) or 1.0 for component in first} | declared
 
 
 def checkpoints(config: Config) -> list[dict[str, str]]:
@@ -108,12 +198,12 @@ def checkpoints(config: Config) -> list[dict[str, str]]:
         path, _, selector = entry.file.partition("::")
         if not PATTERN.search(path) or Path(entry.file.place.folder / path).exists():
             continue
-        found = sorted(glob.glob(path, root_dir=entry.file.place.folder), key=natural)  # noqa: PTH207 - root_dir
-        if not found:
+        matches = sorted(glob.glob(path, root_dir=entry.file.place.folder), key=natural)  # noqa: PTH207 - root_dir
+        if not matches:
             refuse(entry.file.place, f"data.{visible(name)}: no file matches {visible(path)}")
-        if len(found) > MOST_CHECKPOINTS:
-            refuse(entry.file.place, f"data.{visible(name)}: {len(found)} files match")
-        series[name] = [f"{one}::{selector}" if selector else one for one in found]
+        if len(matches) > MOST_CHECKPOINTS:
+            refuse(entry.file.place, f"data.{visible(name)}: {len(matches)} files match")
+        series[name] = [f"{file}::{selector}" if selector else file for file in matches]
     for name, files in series.items():
         first = next(iter(series))
         if len(files) != len(series[first]):
@@ -127,7 +217,7 @@ def checkpoints(config: Config) -> list[dict[str, str]]:
 def natural(text: str) -> list[tuple[int, int, str]]:
     """Sort key that puts epoch 2 before epoch 10."""
     parts = re.split(r"([0-9]+)", text)
-    return [(1, int(one), "") if one.isdigit() else (0, 0, one) for one in parts]
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
 
 
 def _at_each(
@@ -136,22 +226,22 @@ def _at_each(
     for named in files:
         data: dict[str, DataEntry] = dict(config.data)
         for name, file in named.items():
-            changed = {"file": Word(file, data[name].file.place)}
+            changed = {"file": PlacedText(file, data[name].file.place)}
             data[name] = data[name].model_copy(update=changed)
         yield named, config.model_copy(update={"data": data})
 
 
-def scheduled(
-    config: Config, found: Sequence[Component], number: int, count: int
+def with_scheduled_weights(
+    config: Config, components: Sequence[Component], number: int, count: int
 ) -> list[Component]:
     """Return the components with their weights at a checkpoint."""
     moved = []
-    for one in found:
-        weight = one.weight
+    for component in components:
+        weight = component.weight
         for name, schedule in config.schedule.items():
-            if name in {one.kind, one.name}:
+            if name in {component.kind, component.name}:
                 weight *= factor_at(schedule, number, count)
-        moved.append(replace(one, weight=weight))
+        moved.append(replace(component, weight=weight))
     return moved
 
 

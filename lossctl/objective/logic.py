@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lossctl.expressions.dialect import (
+from lossctl.formulas.fuzzy_logic import FUZZY, IMPLICATION_FUNCTIONS, SEMANTICS
+from lossctl.formulas.grammar import (
     AND,
     ARITHMETIC,
     COMPARISONS,
@@ -11,18 +12,16 @@ from lossctl.expressions.dialect import (
     IMPLIES,
     LOGIC_TOKEN,
     OR,
-    Dialect,
+    Grammar,
 )
-from lossctl.expressions.fuzzy import FUZZY
-from lossctl.expressions.mistakes import mistake
-from lossctl.expressions.parser import NO_LOSSES, parse
-from lossctl.expressions.tree import Apply, Node, Number, Variable, walk
-from lossctl.objective.semantics import IMPLICATIONS, SEMANTICS
+from lossctl.formulas.lexer import formula_error
+from lossctl.formulas.parser import NO_LOSSES, parse
+from lossctl.formulas.syntax_tree import Apply, Node, Number, Variable, nodes_of
 from lossctl.objective.workspace import Workspace
 
 CONNECTIVES = {"&": AND, "and": AND, "|": OR, "or": OR}
 CRISP = {"&": "and", "|": "or", "~": "not", "**": "^"}
-TINY = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
+STRICT_MARGIN = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
 EQUALITY_TOLERANCE = 1e-6
 HINT = "compare it (x > 0.5), or bring it to [0, 1] with clip(x, 0, 1) or sigmoid(x)"
 
@@ -54,7 +53,7 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
     PlacedError
         For a mistake, an unknown column, or a number where a truth is needed.
     """
-    chosen, arrow = SEMANTICS[semantics], IMPLICATIONS[implication]
+    chosen, arrow = SEMANTICS[semantics], IMPLICATION_FUNCTIONS[implication]
     meaning = {
         **dict.fromkeys(("&", "and"), chosen.conjunction),
         **dict.fromkeys(("|", "or"), chosen.disjunction),
@@ -64,14 +63,14 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
         "**": "^",
     }
     arrows = {"<->": IFF, "->": IMPLIES}
-    tree = parse(text, NO_LOSSES, _dialect(space, {**arrows, **CONNECTIVES}, meaning))
+    tree = parse(text, NO_LOSSES, _grammar(space, {**arrows, **CONNECTIVES}, meaning))
     truths: set[str] = set()
     _require_truth(tree, text, truths)
-    for node in walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, Apply) and node.function in FUZZY:
             for argument in node.arguments:
                 _require_truth(argument, text, truths)
-    columns = _columns(tree, text)
+    columns = _columns_of(tree, text)
     is_arrow = isinstance(tree, Apply) and tree.function == arrow
     before = tree.arguments[0] if isinstance(tree, Apply) and is_arrow else None
     return Formula(text, tree, columns, frozenset(truths), before)
@@ -79,36 +78,36 @@ def rule_formula(text: str, semantics: str, implication: str, space: Workspace) 
 
 def constraint_formula(text: str, tolerance: float | None, space: Workspace) -> Formula:
     """Parse an inequality into what exceeds it: positive where it is violated."""
-    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
-    return Formula(text, _excess(tree, text, tolerance), _columns(tree, text))
+    tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
+    return Formula(text, _excess_of(tree, text, tolerance), _columns_of(tree, text))
 
 
 def condition_formula(text: str, space: Workspace) -> Formula:
     """Parse a condition: rows where it is 0 do not count."""
-    tree = parse(text, NO_LOSSES, _dialect(space, CONNECTIVES, CRISP))
-    return Formula(text, tree, _columns(tree, text))
+    tree = parse(text, NO_LOSSES, _grammar(space, CONNECTIVES, CRISP))
+    return Formula(text, tree, _columns_of(tree, text))
 
 
-def _dialect(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Dialect:
+def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Grammar:
     columns = space.known_columns()
     shown = ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")
-    return Dialect(
+    return Grammar(
         variable=space.variable,
         known=space.known_columns,
         columns=space.matching,
-        tightness={**words, **ARITHMETIC},
+        precedence={**words, **ARITHMETIC},
         meaning=meaning,
         token=LOGIC_TOKEN,
         fallback=f"; columns are {shown}" if columns else "; no data has columns",
     )
 
 
-def _columns(tree: Node, text: str) -> tuple[str, ...]:
-    names: Iterable[str] = (one.name for one in walk(tree) if isinstance(one, Variable))
-    found = tuple(sorted(set(names)))
-    if not found:
-        raise mistake(text, 0, "nothing here depends on a column")
-    return found
+def _columns_of(tree: Node, text: str) -> tuple[str, ...]:
+    names: Iterable[str] = (part.name for part in nodes_of(tree) if isinstance(part, Variable))
+    columns = tuple(sorted(set(names)))
+    if not columns:
+        raise formula_error(text, 0, "nothing here depends on a column")
+    return columns
 
 
 def _require_truth(node: Node, text: str, truths: set[str]) -> None:
@@ -117,7 +116,7 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         truths.add(node.name)
     elif isinstance(node, Number):
         if not 0.0 <= node.value <= 1.0:
-            raise mistake(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
+            raise formula_error(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
     elif isinstance(node, Apply) and node.function in {"min", "max", "*"}:
         for argument in node.arguments:
             _require_truth(argument, text, truths)
@@ -125,7 +124,7 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         for argument in node.arguments[1:]:
             _require_truth(argument, text, truths)
     elif not _is_truth(node):
-        raise mistake(text, node.at, f"a number where a truth is needed; {HINT}")
+        raise formula_error(text, node.at, f"a number where a truth is needed; {HINT}")
 
 
 def _is_truth(node: Node) -> bool:
@@ -137,32 +136,32 @@ def _is_truth(node: Node) -> bool:
     return node.function in FUZZY or node.function in {*COMPARISONS, "sigmoid"}
 
 
-def _excess(node: Node, text: str, tolerance: float | None) -> Node:
+def _excess_of(node: Node, text: str, tolerance: float | None) -> Node:
     """Turn an inequality into the amount by which it is missed."""
     if isinstance(node, Apply) and node.function in {"and", "or"}:
-        parts = tuple(_excess(argument, text, tolerance) for argument in node.arguments)
+        parts = tuple(_excess_of(argument, text, tolerance) for argument in node.arguments)
         return _apply("max" if node.function == "and" else "min", parts, node.at)
     if not isinstance(node, Apply) or node.function not in COMPARISONS:
-        raise mistake(text, node.at, "a constraint compares two numbers with <=, >= or ==")
+        raise formula_error(text, node.at, "a constraint compares two numbers with <=, >= or ==")
     if node.function == "!=":
-        raise mistake(text, node.at, "!= has no penalty: there is no distance to it")
+        raise formula_error(text, node.at, "!= has no penalty: there is no distance to it")
     left, right = node.arguments
     for side in (left, right):
         if isinstance(side, Apply) and side.function in {"and", "or", "not", *COMPARISONS}:
-            raise mistake(text, side.at, "a comparison where a number is needed")
+            raise formula_error(text, side.at, "a comparison where a number is needed")
     if node.function == "==":
-        given = EQUALITY_TOLERANCE if tolerance is None else tolerance
+        allowed = EQUALITY_TOLERANCE if tolerance is None else tolerance
         distance = _apply("abs", (_apply("-", (left, right), node.at),), node.at)
-        return _apply("-", (distance, Number(given, node.at)), node.at)
+        return _apply("-", (distance, Number(allowed, node.at)), node.at)
     low, high = (left, right) if node.function[0] == "<" else (right, left)
-    missed: Node = _apply("-", (low, high), node.at)
+    excess: Node = _apply("-", (low, high), node.at)
     if len(node.function) == 1:  # a strict one is missed at its boundary too, if by nothing
         at_boundary = _apply("==", (low, high), node.at)
-        missed = _apply("where", (at_boundary, Number(TINY, node.at), missed), node.at)
+        excess = _apply("where", (at_boundary, Number(STRICT_MARGIN, node.at), excess), node.at)
     if tolerance:
-        missed = _apply("-", (missed, Number(tolerance, node.at)), node.at)
-    return missed
+        excess = _apply("-", (excess, Number(tolerance, node.at)), node.at)
+    return excess
 
 
 def _apply(function: str, arguments: tuple[Node, ...], at: int) -> Apply:
-    return Apply(function, arguments, at, 1 + max(one.depth for one in arguments))
+    return Apply(function, arguments, at, 1 + max(argument.depth for argument in arguments))

@@ -15,22 +15,22 @@ from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.bind.axes import match
 from lossctl.engine.sources import Source
-from lossctl.objective.nodes import (
-    Entries,
-    Items,
-    Node,
-    Scalar,
+from lossctl.objective.recipe_names import RECIPES, recipe_id
+from lossctl.objective.yaml_nodes import (
+    YamlList,
+    YamlMapping,
+    YamlNode,
+    YamlScalar,
     as_plain,
     parse_documents,
     refuse,
 )
-from lossctl.objective.recipes import RECIPES, recipe_id
 
 LISTS = ("supervised", "rules", "constraints")
 
 
 @dataclass(frozen=True)
-class Name:
+class LossName:
     """Any text: a loss of the catalogue, checked where it is used."""
 
     example: str
@@ -57,7 +57,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Number:
+class WholeNumber:
     """A whole number."""
 
     annotation = int
@@ -98,7 +98,7 @@ class Recipe:
     references: Sequence[tuple[str, str]]
     inputs: Sequence[Input]
     params: Sequence[Param]
-    body: Entries
+    body: YamlMapping
     packs: Sequence[str] = ()
     variants: Sequence["Recipe"] = ()
 
@@ -108,50 +108,52 @@ class Recipe:
         body = as_plain(self.body)
         return [str(term["name"]) for key in LISTS for term in body.get(key, [])]
 
-    def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def bind(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Check parameters and fill in defaults."""
-        return bind_params(self.id, self.params, given)
+        return bind_params(self.id, self.params, params)
 
-    def filled(self, params: Mapping[str, Any], given: Sequence[str]) -> Entries:
+    def filled(self, params: Mapping[str, Any], inputs: Sequence[str]) -> YamlMapping:
         """Return the terms with the parameters put in, and without what optional inputs lack."""
-        absent = {one.name for one in self.inputs if one.optional and one.name not in given}
-        entries: dict[str, Node] = {}
+        absent = {
+            entry.name for entry in self.inputs if entry.optional and entry.name not in inputs
+        }
+        entries: dict[str, YamlNode] = {}
         for name, node in self.body.entries.items():
-            whole = _filled(node, params)
-            if name in LISTS and isinstance(whole, Items):
-                kept = [_without(entry, absent) for entry in whole.entries]
+            filled_node = _filled(node, params)
+            if name in LISTS and isinstance(filled_node, YamlList):
+                kept = [_without(entry, absent) for entry in filled_node.entries]
                 terms = tuple(entry for entry in kept if entry is not None)
                 if not terms:
                     continue
-                whole = Items(terms, whole.place)
-            entries[name] = whole
-        return Entries(entries, self.body.places, self.body.place)
+                filled_node = YamlList(terms, filled_node.place)
+            entries[name] = filled_node
+        return YamlMapping(entries, self.body.places, self.body.place)
 
 
-def _filled(node: Node, params: Mapping[str, Any]) -> Node:
+def _filled(node: YamlNode, params: Mapping[str, Any]) -> YamlNode:
     """Put the values of parameters in place of ``$name``."""
-    if isinstance(node, Scalar):
+    if isinstance(node, YamlScalar):
         value = node.value
         if isinstance(value, str) and value.startswith("$"):
-            return Scalar(params[value[1:]], node.place)
+            return YamlScalar(params[value[1:]], node.place)
         return node
-    if isinstance(node, Items):
-        return Items(tuple(_filled(entry, params) for entry in node.entries), node.place)
-    found = {name: _filled(entry, params) for name, entry in node.entries.items()}
-    return Entries(found, node.places, node.place)
+    if isinstance(node, YamlList):
+        return YamlList(tuple(_filled(entry, params) for entry in node.entries), node.place)
+    entries = {name: _filled(entry, params) for name, entry in node.entries.items()}
+    return YamlMapping(entries, node.places, node.place)
 
 
-def _without(node: Node, absent: set[str]) -> Node | None:
+def _without(node: YamlNode, absent: set[str]) -> YamlNode | None:
     """Drop a term whose values are not given, and masks and weights that are not."""
-    assert isinstance(node, Entries)  # noqa: S101 - a term is a mapping
+    assert isinstance(node, YamlMapping)  # noqa: S101 - a term is a mapping
     kept = {}
     for key, entry in node.entries.items():
-        if isinstance(entry, Scalar) and entry.value in absent:
+        if isinstance(entry, YamlScalar) and entry.value in absent:
             if key == "values":
                 return None
             continue
         kept[key] = entry
-    return Entries(kept, node.places, node.place)
+    return YamlMapping(kept, node.places, node.place)
 
 
 @cache
@@ -167,19 +169,19 @@ def get_recipe(name: str) -> Recipe:
     if known not in RECIPES:
         hint = did_you_mean(known, RECIPES) or f"; there is {', '.join(RECIPES)}"
         raise UsageError(f"unknown recipe {visible(repr(name))}{hint}")
-    resource = files("lossctl.objective.recipes").joinpath(f"{known}.yaml")
+    resource = files("lossctl.objective").joinpath("recipes", f"{known}.yaml")
     label = f"recipe {known}"
     (node,) = parse_documents(resource.read_text(encoding="utf-8"), Path(f"{known}.yaml"), label)
-    assert isinstance(node, Entries)  # noqa: S101 - it ships with the package
+    assert isinstance(node, YamlMapping)  # noqa: S101 - it ships with the package
     about = as_plain(node.entries["about"])
     declared = {"about", "inputs", "params"}
     body = {key: entry for key, entry in node.entries.items() if key not in declared}
     return Recipe(
         id=known,
-        **{**about, "references": [tuple(one) for one in about["references"]]},
+        **{**about, "references": [tuple(reference) for reference in about["references"]]},
         inputs=[_input(key, entry) for key, entry in as_plain(node.entries["inputs"]).items()],
         params=[_param(key, entry) for key, entry in as_plain(node.entries["params"]).items()],
-        body=Entries(body, node.places, node.place),
+        body=YamlMapping(body, node.places, node.place),
     )
 
 
@@ -189,7 +191,7 @@ def _input(name: str, declared: Mapping[str, Any]) -> Input:
 
 
 @dataclass(frozen=True)
-class _Shapes:
+class _DeclaredAxes:
     """The inputs of a recipe that declare axes, as the matcher of axes takes them."""
 
     id: str
@@ -206,9 +208,9 @@ def require_axes(recipe: Recipe, sources: Mapping[str, Source]) -> None:
     DataError
         Naming the input that does not fit, or two that differ.
     """
-    declared = [one for one in recipe.inputs if one.axes and one.name in sources]
+    declared = [entry for entry in recipe.inputs if entry.axes and entry.name in sources]
     if declared:
-        match(_Shapes(recipe.id, declared), sources, None)
+        match(_DeclaredAxes(recipe.id, declared), sources, None)
 
 
 def _param(name: str, declared: Mapping[str, Any]) -> Param:
@@ -217,9 +219,9 @@ def _param(name: str, declared: Mapping[str, Any]) -> Param:
     if "choices" in declared:
         domain = Choice(tuple(declared["choices"]))
     elif isinstance(default, str):
-        domain = Name(default)
+        domain = LossName(default)
     elif isinstance(default, int):
-        domain = Number()
+        domain = WholeNumber()
     else:
         open_below = "above" in declared
         low = declared.get("above", declared.get("least", -math.inf))
@@ -229,50 +231,52 @@ def _param(name: str, declared: Mapping[str, Any]) -> Param:
     return Param(name, default, domain, declared["help"])
 
 
-def expanded(node: Entries, merge: Callable[[Node, Node], Node]) -> Entries:
+def expanded(node: YamlMapping, merge: Callable[[YamlNode, YamlNode], YamlNode]) -> YamlMapping:
     """Return a document with the terms of its recipe before its own."""
     name = node.entries.get("recipe")
     if name is None:
         if "params" in node.entries:
             refuse(node.places["params"], "params are those of a recipe; name it: recipe: vae")
         return node
-    if not isinstance(name, Scalar) or not isinstance(name.value, str):
+    if not isinstance(name, YamlScalar) or not isinstance(name.value, str):
         refuse(name.place, "recipe must be the name of a recipe")
     try:
         recipe = get_recipe(name.value)
     except UsageError as error:
         refuse(name.place, str(error))
     data = node.entries.get("data")
-    given = list(data.entries) if isinstance(data, Entries) else []
+    data_names = list(data.entries) if isinstance(data, YamlMapping) else []
     place = node.places.get("data", node.place)
-    for one in recipe.inputs:
-        if one.required and one.name not in given:
-            refuse(place, f"recipe {recipe.id} needs data.{one.name}: {one.help}")
-    template = recipe.filled(_params_of(recipe, node), given)
-    own = dict(node.entries)
+    for entry in recipe.inputs:
+        if entry.required and entry.name not in data_names:
+            refuse(place, f"recipe {recipe.id} needs data.{entry.name}: {entry.help}")
+    template = recipe.filled(_params_of(recipe, node), data_names)
+    entries = dict(node.entries)
     for key in LISTS:
-        first, more = template.entries.get(key), own.get(key)
-        if isinstance(first, Items) and more is not None:
-            entries = more.entries if isinstance(more, Items) else (more,)
-            own[key] = Items((*first.entries, *entries), more.place)
-    rest = {key: entry for key, entry in own.items() if key != "params"}
-    whole = merge(template, Entries(rest, node.places, node.place))
-    assert isinstance(whole, Entries)  # noqa: S101 - two mappings merge into one
-    return whole
+        first, more = template.entries.get(key), entries.get(key)
+        if isinstance(first, YamlList) and more is not None:
+            added = more.entries if isinstance(more, YamlList) else (more,)
+            entries[key] = YamlList((*first.entries, *added), more.place)
+    rest = {key: entry for key, entry in entries.items() if key != "params"}
+    document = merge(template, YamlMapping(rest, node.places, node.place))
+    assert isinstance(document, YamlMapping)  # noqa: S101 - two mappings merge into one
+    return document
 
 
-def _params_of(recipe: Recipe, node: Entries) -> dict[str, Any]:
-    given = node.entries.get("params")
-    if given is None:
+def _params_of(recipe: Recipe, node: YamlMapping) -> dict[str, Any]:
+    params_node = node.entries.get("params")
+    if params_node is None:
         return recipe.bind({})
-    if not isinstance(given, Entries):
-        refuse(given.place, "params must be a mapping of names")
-    for name, entry in given.entries.items():
+    if not isinstance(params_node, YamlMapping):
+        refuse(params_node.place, "params must be a mapping of names")
+    for name, entry in params_node.entries.items():
         try:
             recipe.bind({name: as_plain(entry)})
         except UsageError as error:
-            refuse(entry.place if recipe_has(recipe, name) else given.places[name], str(error))
-    return recipe.bind({name: as_plain(entry) for name, entry in given.entries.items()})
+            refuse(
+                entry.place if recipe_has(recipe, name) else params_node.places[name], str(error)
+            )
+    return recipe.bind({name: as_plain(entry) for name, entry in params_node.entries.items()})
 
 
 def recipe_has(recipe: Recipe, name: str) -> bool:

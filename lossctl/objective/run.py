@@ -1,88 +1,287 @@
-"""Run a configuration: build its terms, evaluate them, step through checkpoints."""
+"""A configuration or a recipe as the shell and Python ask for it.
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+A configuration is read, evaluated, and answered with gradients and tables of weights; a recipe is
+evaluated straight on arrays, as a loss is.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from lossctl.engine.sources import Source
-from lossctl.objective.answer import Answer, Component
-from lossctl.objective.evaluate import components_of, remarks_on
-from lossctl.objective.gradient import MakeSum, Sum, gradients, left_out
-from lossctl.objective.model import Config
-from lossctl.objective.nodes import at
-from lossctl.objective.recipe import get_recipe, require_axes
-from lossctl.objective.terms import Builder, Term
-from lossctl.objective.workspace import Workspace
+import numpy as np
 
+from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
+from lossctl.core.loss import Array
+from lossctl.core.options import OPTIONS, Options
+from lossctl.core.reading import Reading
+from lossctl.core.result import Part, Result
+from lossctl.engine.arrays import require_one_order
+from lossctl.engine.sources import Source, as_source
+from lossctl.io.inputs import split_selector
+from lossctl.io.write import NpySum, check_array_path, check_folder
+from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
+from lossctl.objective.config import Config
+from lossctl.objective.config_files import load, load_mapping, merged, read_config
+from lossctl.objective.derived_sources import NamedColumns
+from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
+from lossctl.objective.objective_result import sensitivity as sensitivity_of
+from lossctl.objective.recipe import Recipe, require_axes
+from lossctl.objective.total_gradient import ArraySum, GradientSum
+from lossctl.objective.yaml_nodes import Place, YamlMapping
 
-@contextmanager
-def opened(
-    config: Config, given: Mapping[str, Source] | None = None, threads: int | None = None
-) -> Iterator[tuple[list[Term], Workspace]]:
-    """Yield the terms of a configuration and its data, with its files open."""
-    with Workspace(config.data, given or {}, threads) as space:
-        builder = Builder(config, space, threads)
-        builder.check()
-        space.load()
-        if config.recipe is not None:
-            with at(config.recipe.place):
-                opened_arrays = {name: space.array(name) for name in space.sources().values()}
-                require_axes(get_recipe(config.recipe), opened_arrays)
-        yield builder.terms(), space
+UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
 
-def evaluate(
-    config: Config,
-    given: Mapping[str, Source] | None = None,
-    threads: int | None = None,
+def run(
+    configuration: str | Path | Mapping[str, Any],
     *,
-    make: MakeSum | None = None,
-    sums: dict[str, Sum] | None = None,
-    digests: bool = True,
-) -> Answer:
-    """Evaluate one document on one set of files.
+    sets: Sequence[str] = (),
+    data: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+    gradient: str | Path | None = None,
+    weights_grid: Sequence[str] = (),
+    sensitivity: bool = False,
+    output: Path | None = None,
+) -> list[ObjectiveResult]:
+    """Evaluate every document of a configuration; see :func:`lossctl.run`.
 
-    Parameters
-    ----------
-    config
-        The document.
-    given
-        Arrays beside those of its ``data``.
-    threads
-        Worker threads; never changes a value.
-    make, sums
-        Makes the sum of each array's gradient, and where they are kept; None for no gradients.
-    digests
-        Whether supervised components get digests of their data.
-
-    Raises
-    ------
-    UsageError, DataError
-        With the place in the file.
+    `output` is a file the caller is going to write: it may be no input.
     """
-    by = config.normalize.by
-    with opened(config, given, threads) as (terms, space):
-        found = normalized(config, components_of(terms, deviations=by == "std", digests=digests))
-        notes = list(space.notes)
-        if make is not None:
-            notes += left_out(terms, gradients(terms, found, space.sources(), make, sums))
-    return Answer(
-        name=title_of(config),
-        components=tuple(found),
-        notes=(*notes, *remarks_on(found)),
-        normalize=by,
+    configs, arrays = _configs(configuration, sets, data)
+    if output is not None:
+        _require_free(output, configuration, configs)
+    if gradient is not None and len(configs) > 1:
+        raise UsageError("gradient: is for a configuration with one document")
+    results = []
+    for config in configs:
+        if gradient is None:
+            result = evaluate_series(config, threads, arrays)
+        else:
+            result = _with_gradients(config, Path(gradient), threads, arrays)
+        extras = _tables_asked_for(result, weights_grid, sensitivity=sensitivity)
+        results.append(replace(result, extras=extras, gates=config.gates))
+    return results
+
+
+def _configs(
+    configuration: Any,
+    sets: Sequence[str],
+    data: Mapping[str, Any] | None,
+) -> tuple[list[Config], dict[str, Source]]:
+    """Read the documents; return them with the arrays that were given in memory."""
+    files = {
+        name: str(value) for name, value in (data or {}).items() if isinstance(value, str | Path)
+    }
+    arrays = {name: value for name, value in (data or {}).items() if name not in files}
+    if not isinstance(configuration, Mapping | str | Path):
+        kind = type(configuration).__name__
+        raise UsageError(f"the configuration must be a file or a dict, got {kind}")
+    if isinstance(configuration, Mapping):
+        config, arrays_in_mapping = load_mapping(configuration, sets, files)
+        configs, arrays = [config], arrays_in_mapping | arrays
+    else:
+        configs = load(Path(configuration), sets, files)
+    require_one_order(arrays)
+    return configs, {name: _source_of(array, name) for name, array in arrays.items()}
+
+
+def _source_of(array: Any, name: str) -> Source:
+    """Return an array in memory as a source; that of a frame knows the names of its columns."""
+    names = getattr(array, "column_names", getattr(array, "columns", None))
+    if names is None or isinstance(array, Source):
+        return as_source(array, name)
+    return NamedColumns(array, name, [str(column_name) for column_name in names])
+
+
+def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:
+    place = check_folder(output).resolve()
+    if isinstance(configuration, str | Path) and place == Path(configuration).resolve():
+        raise UsageError(f"output: {output} would overwrite the configuration")
+    if place in {path for config in configs for path in _inputs(config)}:
+        raise UsageError(f"output: {output} would overwrite an input")
+
+
+def _inputs(config: Config) -> set[Path]:
+    """Return the files that a document reads."""
+    return {
+        Path(entry.file.place.folder / split_selector(entry.file)[0]).resolve()
+        for entry in config.data.values()
+    }
+
+
+def _tables_asked_for(
+    result: ObjectiveResult, grid: Sequence[str], *, sensitivity: bool
+) -> dict[str, Any]:
+    """Return the tables that were asked for beside the components."""
+    extras: dict[str, Any] = {"sensitivity": sensitivity_of(result)} if sensitivity else {}
+    if grid:
+        points = parse_grid(grid, [component.name for component in result.components])
+        extras |= over_grid(result, points)
+    return extras
+
+
+def _with_gradients(
+    config: Config, folder: Path, threads: int | None, arrays: Mapping[str, Source]
+) -> ObjectiveResult:
+    """Evaluate and write the gradient of the total by every array; all files or none."""
+    if checkpoints(config):
+        raise UsageError("gradient: is for one set of files, not for a series of checkpoints")
+    sums: dict[str, GradientSum] = {}
+    inputs = _inputs(config)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file, not a folder" if folder.is_file() else error.strerror
+        raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
+
+    def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> GradientSum:
+        path = folder / f"{UNSAFE.sub('_', name)}.npy"
+        if path.resolve() in inputs:
+            raise UsageError(f"gradient: {folder} would overwrite {path}, which is an input")
+        return NpySum(check_array_path(path), shape, dtype)
+
+    try:
+        result = evaluate_config(config, arrays, threads=threads, make=make, sums=sums)
+    except BaseException as error:
+        for gradient_sum in sums.values():
+            if isinstance(gradient_sum, NpySum):
+                gradient_sum.abandon(error)
+        raise
+    for gradient_sum in sums.values():
+        if isinstance(gradient_sum, NpySum):
+            gradient_sum.finish()
+    return result
+
+
+def compute_recipe(
+    recipe: Recipe,
+    params: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    options: Options,
+    weights: Source | None = None,
+) -> Result:
+    """Evaluate a recipe on named sources."""
+    if weights is not None:
+        raise UsageError(f"weights: {recipe.id} is a recipe; weigh its items in a file for `run`")
+    bound = recipe.bind(params)
+    config = _recipe_config(recipe, bound, list(sources), options)
+    require_axes(recipe, sources)
+    result = _evaluate_recipe(config, sources, options, None)
+    return _recipe_result(recipe, bound, result, _signed_options(recipe, sources, options))
+
+
+def recipe_gradient(
+    recipe: Recipe, params: Mapping[str, Any], sources: Mapping[str, Source], options: Options
+) -> dict[str, Array]:
+    """Return the gradient of the total by every input that a part is differentiated by."""
+    config = _recipe_config(recipe, recipe.bind(params), list(sources), options)
+    require_axes(recipe, sources)
+    sums: dict[str, GradientSum] = {}
+    _evaluate_recipe(config, sources, options, sums)
+    return {
+        name: gradient_sum.array
+        for name, gradient_sum in sums.items()
+        if isinstance(gradient_sum, ArraySum)
+    }
+
+
+def _evaluate_recipe(
+    config: Config,
+    sources: Mapping[str, Source],
+    options: Options,
+    sums: dict[str, GradientSum] | None,
+) -> ObjectiveResult:
+    make = None if sums is None else lambda _name, shape, dtype: ArraySum(shape, dtype)
+    try:
+        return evaluate_config(
+            config, sources, options.threads, make=make, sums=sums, digests=options.context
+        )
+    except LossctlError as error:
+        raise _without_place(error, config.place) from None
+
+
+def _without_place(error: LossctlError, place: Place) -> LossctlError:
+    """Drop the place in the recipe's own file, which the caller did not write."""
+    if isinstance(error, SeveralError):
+        return together(_without_place(each, place) for each in error.errors)
+    head, _, rest = str(error).partition(": ")
+    if isinstance(error, PlacedError) or not head.startswith(place.label):
+        return error
+    return type(error)(f"{place.label.removeprefix('recipe ')}: {rest}")
+
+
+def _recipe_config(
+    recipe: Recipe, params: Mapping[str, Any], inputs: Sequence[str], options: Options
+) -> Config:
+    _refuse_options(recipe, options)
+    place = recipe.body.place
+    data = YamlMapping({"data": YamlMapping({}, {}, place)}, {"data": place}, place)
+    try:
+        config = read_config(merged(recipe.filled(params, inputs), data))
+    except LossctlError as error:
+        raise _without_place(error, place) from None
+    reading = options.signed
+    supervised = [
+        term.model_copy(update={"reading": {**reading, **term.reading}})
+        for term in config.supervised
+    ]
+    if (nan := reading.get("nan")) is not None:
+        rules = [term.model_copy(update={"nan": nan}) for term in config.rules]
+        constraints = [term.model_copy(update={"nan": nan}) for term in config.constraints]
+        config = config.model_copy(update={"rules": rules, "constraints": constraints})
+    return config.model_copy(update={"supervised": supervised})
+
+
+def _refuse_options(recipe: Recipe, options: Options) -> None:
+    for name in options.changed:
+        if OPTIONS[name].in_recipes:
+            continue
+        advice = "set it for one part in a file for `lossctl run`"
+        if name in {param.name for param in recipe.params}:
+            advice = f"it is a parameter: {recipe.id}:{name}={getattr(options, name)}"
+        raise UsageError(
+            f"{name}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+        )
+
+
+def _signed_options(recipe: Recipe, inputs: Collection[str], options: Options) -> dict[str, Any]:
+    """Return what decides the value beside parameters: options, and inputs that may be left out."""
+    read = [entry.name for entry in recipe.inputs if entry.name in inputs]
+    optional = any(not entry.required for entry in recipe.inputs)
+    return {**({"inputs": "+".join(read)} if optional else {}), **options.signed}
+
+
+def _recipe_result(
+    recipe: Recipe, params: Mapping[str, Any], result: ObjectiveResult, signed: Mapping[str, Any]
+) -> Result:
+    parts = tuple(
+        Part(component.name, component.loss, component.raw, component.weight, component.weighted)
+        for component in result.components
+    )
+    first = result.components[0]
+    notes = [
+        f"{component.name}: {text}" for component in result.components for text in component.notes
+    ]
+    names = " + ".join(part.name for part in parts)
+    return Result(
+        loss=recipe.id,
+        params=params,
+        value=result.total,
+        reduction="mean",
+        items=first.items,
+        ignored=first.ignored,
+        omitted=first.omitted,
+        input=Reading("values", "declared", f"a composition: {names}", recipe.tasks[0], "values"),
+        notes=tuple(notes),
+        options=signed,
+        parts=parts,
+        data={"rows": first.data["rows"], **_digests(result)},
     )
 
 
-def title_of(config: Config) -> str:
-    """Return what the answer calls a document."""
-    return str(config.name or Path(config.place.file).stem)
-
-
-def normalized(config: Config, found: Sequence[Component]) -> list[Component]:
-    """Divide components by their initial values, where that is asked for."""
-    normalize = config.normalize
-    if normalize.by != "initial":
-        return list(found)
-    return [replace(one, scale=normalize.initial[one.name]) for one in found]
+def _digests(result: ObjectiveResult) -> dict[str, int | str | None]:
+    """Return the digests of the arrays that some part is held against."""
+    digests = {name: digest for part in result.components for name, digest in part.data.items()}
+    return {name: digest for name, digest in digests.items() if name != "rows"}

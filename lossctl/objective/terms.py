@@ -10,14 +10,16 @@ from lossctl.core.options import Options
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
+from lossctl.formulas.fuzzy_logic import SEMANTICS
 from lossctl.losses.builders.logic import Quantifier
 from lossctl.losses.catalogue import get
-from lossctl.objective.columns import Constant, Derived, Flags, Product, Shared
-from lossctl.objective.counting import (
-    QUANTIFIERS,
-    penalty_loss,
-    quantified_loss,
-    rule_loss,
+from lossctl.objective.config import Config, Constraint, Rule, Supervised
+from lossctl.objective.derived_sources import (
+    CachedSource,
+    ConstantSource,
+    FlagWeights,
+    FormulaSource,
+    WeightProduct,
 )
 from lossctl.objective.logic import (
     Formula,
@@ -25,10 +27,15 @@ from lossctl.objective.logic import (
     constraint_formula,
     rule_formula,
 )
-from lossctl.objective.model import GROUPS, Config, Constraint, Rule, Supervised
-from lossctl.objective.nodes import Place, Word, at, describe_names, refuse
-from lossctl.objective.semantics import SEMANTICS
+from lossctl.objective.objective_result import TERM_KINDS
+from lossctl.objective.violations import (
+    QUANTIFIERS,
+    penalty_loss,
+    quantified_loss,
+    rule_loss,
+)
 from lossctl.objective.workspace import Workspace
+from lossctl.objective.yaml_nodes import Place, PlacedText, describe_names, errors_at, refuse
 
 ROWS = "rows"
 ROLES = ("predictions", "targets")
@@ -120,7 +127,7 @@ class Builder:
         rules = [name for name, kind in self.names.items() if kind == "rule"]
         counted = [name for name, kind in self.names.items() if kind != "supervised"]
         for role, references, what, known in (
-            ("schedule", self.config.schedule, "component", [*self.names, *GROUPS]),
+            ("schedule", self.config.schedule, "component", [*self.names, *TERM_KINDS]),
             ("normalize.initial", normalize.initial, "component", list(self.names)),
             ("gates.components", gates.components, "component", list(self.names)),
             ("gates.violation_rate", gates.violation_rate, "rule or constraint", counted),
@@ -150,38 +157,40 @@ class Builder:
 
     def _arrays_of(self, term: Supervised | Rule | Constraint) -> list[str]:
         """Return the data a term names; note what does not exist."""
-        found = []
+        names = []
         for role in ("weights", "mask", "group", "values", "targets", "thresholds"):
             name = getattr(term, role, None)
-            if isinstance(name, Word) and not (role == "targets" and term.kind == "supervised"):
+            if isinstance(name, PlacedText) and not (
+                role == "targets" and term.kind == "supervised"
+            ):
                 with self.mistakes:
-                    found.append(self.space.require(name, name.place, role))
+                    names.append(self.space.require(name, name.place, role))
         if isinstance(term, Supervised):
-            found += self.inputs(term).values()
-        return found
+            names += self.inputs(term).values()
+        return names
 
     def declared(self, term: Supervised) -> Loss:
         """Return the loss of a term: of its variants the first that reads what is named."""
         loss = get(term.loss)
         named = {*term.inputs} | {n for n in ROLES if getattr(term, n) is not None}
-        for one in (loss, *loss.variants):
-            inputs = {entry.name for entry in one.inputs}
-            needed = {entry.name for entry in one.inputs if entry.required}
+        for variant in (loss, *loss.variants):
+            inputs = {entry.name for entry in variant.inputs}
+            needed = {entry.name for entry in variant.inputs if entry.required}
             if named <= inputs and needed <= named | set(self.space.names):
-                return one
+                return variant
         return loss
 
     def inputs(self, term: Supervised) -> dict[str, str]:
         """Return the data of each input of a supervised loss."""
         loss = self.declared(term)
-        named: dict[str, Word] = dict(term.inputs)
+        named: dict[str, PlacedText] = dict(term.inputs)
         declared = [entry.name for entry in loss.inputs]
         for role in ROLES:
             if (word := getattr(term, role)) is not None:
                 if role in named:
                     with self.mistakes:
                         refuse(word.place, f"{role} is given twice: here and under inputs")
-                named[Word(role, word.place)] = word
+                named[PlacedText(role, word.place)] = word
         for name in named:
             if name not in declared:
                 hint = did_you_mean(name, declared)
@@ -189,30 +198,30 @@ class Builder:
                 with self.mistakes:
                     problem = f"{loss.id} has no input {visible(repr(str(name)))}{takes}"
                     refuse(getattr(name, "place", term.place), problem)
-        found = {}
+        data_names = {}
         for entry in loss.inputs:
             word = named.get(entry.name, entry.name)
             place = getattr(word, "place", term.place)
             what = entry.name if entry.name in named else f"{loss.id} needs {entry.name}"
             if entry.name in named or entry.required:
                 with self.mistakes:
-                    found[entry.name] = self.space.require(word, place, what)
-        return found
+                    data_names[entry.name] = self.space.require(word, place, what)
+        return data_names
 
     def _parse(self, number: int, term: Supervised | Rule | Constraint) -> None:
         """Parse what a term says about columns; note each mistake."""
         if term.where is not None:
-            with self.mistakes, at(term.where.place):
+            with self.mistakes, errors_at(term.where.place):
                 self._keep(number, "where", condition_formula(term.where, self.space))
         if not isinstance(term, Supervised) and term.formula is not None:
-            with self.mistakes, at(term.formula.place):
+            with self.mistakes, errors_at(term.formula.place):
                 if isinstance(term, Rule):
                     parsed = rule_formula(term.formula, *self.semantics(term), self.space)
                 else:
                     parsed = constraint_formula(term.formula, term.tolerance, self.space)
                 self._keep(number, "formula", parsed)
         if isinstance(term, Rule) and term.over != ROWS:
-            with self.mistakes, at(term.over.place):
+            with self.mistakes, errors_at(term.over.place):
                 self._check_group(term)
 
     def _keep(self, number: int, role: str, formula: Formula) -> None:
@@ -230,11 +239,11 @@ class Builder:
 
     def terms(self) -> list[Term]:
         """Bind every term to the data, which is open by now."""
-        found: list[Term] = []
+        terms: list[Term] = []
         for number, (name, entry) in enumerate(zip(self.names, self.config.terms, strict=True)):
-            with at(entry.place, name):
-                found.append(self._term(number, name, entry))
-        return found
+            with errors_at(entry.place, name):
+                terms.append(self._term(number, name, entry))
+        return terms
 
     def _name(self, entry: Supervised | Rule | Constraint) -> str:
         if entry.name is not None:
@@ -252,14 +261,14 @@ class Builder:
             return self._supervised(name, entry, weights)
         derived = self._derived(number, name, entry)
         values: Source = derived or self.space.array(str(entry.values))
-        wanted = entry.targets if isinstance(entry, Rule) else entry.thresholds
+        expected = entry.targets if isinstance(entry, Rule) else entry.thresholds
         sources: dict[str, Source] = {"predictions": values}
         arrays = {} if entry.values is None else {"predictions": str(entry.values)}
-        if isinstance(wanted, Word):
-            sources["targets"] = self.space.array(wanted)
-        elif wanted != (1.0 if isinstance(entry, Rule) else 0.0):
+        if isinstance(expected, PlacedText):
+            sources["targets"] = self.space.array(expected)
+        elif expected != (1.0 if isinstance(entry, Rule) else 0.0):
             what = "targets" if isinstance(entry, Rule) else "thresholds"
-            sources["targets"] = Constant(wanted, values.shape, values.dtype, what)
+            sources["targets"] = ConstantSource(expected, values.shape, values.dtype, what)
         even = weights is None and entry.nan != "omit"  # every item counts once
         term = Term(
             name=name,
@@ -277,8 +286,8 @@ class Builder:
         )
         if isinstance(entry, Rule):
             return self._rule(number, entry, term)
-        given = {param.name: getattr(entry, param.name) for param in term.loss.params}
-        params = {name: value for name, value in given.items() if value is not None}
+        declared = {param.name: getattr(entry, param.name) for param in term.loss.params}
+        params = {name: value for name, value in declared.items() if value is not None}
         details = {"penalty": entry.penalty}
         if entry.formula is not None:
             details = {"formula": str(entry.formula), **details}
@@ -343,9 +352,9 @@ class Builder:
         if formula is None or formula.antecedent is None:
             return None
         derived = term.sources["predictions"]
-        inner = derived.source if isinstance(derived, Shared) else derived
-        assert isinstance(inner, Derived)  # noqa: S101 - rules with a formula are derived
-        whole = Shared(replace(inner, tree=formula.antecedent))
+        inner = derived.source if isinstance(derived, CachedSource) else derived
+        assert isinstance(inner, FormulaSource)  # noqa: S101 - rules with a formula are derived
+        whole = CachedSource(replace(inner, tree=formula.antecedent))
         return replace(term, sources={"predictions": whole})
 
     def _derived(self, number: int, name: str, entry: Rule | Constraint) -> Source | None:
@@ -363,7 +372,9 @@ class Builder:
                     f"columns differ in length: {first} has {lengths[first]} rows, {name} has "
                     f"{length}; are they from the same data set?"
                 )
-        return Shared(Derived(formula.text, formula.tree, columns, label, formula.truths))
+        return CachedSource(
+            FormulaSource(formula.text, formula.tree, columns, label, formula.truths)
+        )
 
     def _weights(self, number: int, entry: Supervised | Rule | Constraint) -> Source | None:
         """Return item weights, mask and condition as one source of weights."""
@@ -371,18 +382,18 @@ class Builder:
         if entry.weights is not None:
             factors.append(self.space.array(entry.weights))
         if entry.mask is not None:
-            factors.append(Flags(self.space.array(entry.mask), "mask"))
+            factors.append(FlagWeights(self.space.array(entry.mask), "mask"))
         if (formula := self.formulas.get((number, "where"))) is not None:
-            with at(entry.where.place):  # type: ignore[union-attr]
+            with errors_at(entry.where.place):  # type: ignore[union-attr]
                 omit = _nan_policy(entry) == "omit"
-                factors.append(Flags(self._source(formula, "where"), formula.text, omit))
+                factors.append(FlagWeights(self._source(formula, "where"), formula.text, omit))
         if len(factors) <= 1:
             return factors[0] if factors else None
-        longest = max(factors, key=lambda one: len(one.shape))
-        for one in factors:
-            if longest.shape[: len(one.shape)] != one.shape:
+        longest = max(factors, key=lambda factor: len(factor.shape))
+        for factor in factors:
+            if longest.shape[: len(factor.shape)] != factor.shape:
                 raise DataError(
-                    f"weights, mask and where differ in shape: {one.label} {one.shape} and "
+                    f"weights, mask and where differ in shape: {factor.label} {factor.shape} and "
                     f"{longest.label} {longest.shape}"
                 )
-        return Product(tuple(factors), longest.shape, factors[0].label)
+        return WeightProduct(tuple(factors), longest.shape, factors[0].label)

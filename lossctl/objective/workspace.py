@@ -19,9 +19,15 @@ from lossctl.io.opening import TableOptions
 from lossctl.io.registry import by_suffix
 from lossctl.io.spill import Store
 from lossctl.io.streams import packing_of
-from lossctl.objective.columns import Column, Rows, Shared, names_of, omitting
-from lossctl.objective.model import DataEntry
-from lossctl.objective.nodes import Place, at, describe_names, placed, refuse
+from lossctl.objective.config import DataEntry
+from lossctl.objective.derived_sources import (
+    CachedSource,
+    ColumnView,
+    RowRange,
+    names_of,
+    nan_advice,
+)
+from lossctl.objective.yaml_nodes import Place, describe_names, errors_at, placed, refuse
 
 ROWS = re.compile(r"(\d{0,18}):(\d{0,18})\Z", re.ASCII)
 
@@ -43,15 +49,15 @@ class Workspace:
     def __init__(
         self,
         data: Mapping[str, DataEntry],
-        given: Mapping[str, Source],
+        arrays: Mapping[str, Source],
         threads: int | None = None,
     ) -> None:
         """Take entries of a file, or sources already open; `threads` read tables."""
         self.data, self._threads = data, threads
         self.notes: list[str] = []
         self.used: set[str] = set()
-        self._given = {name: Shared(source) for name, source in given.items()}
-        self._arrays: dict[str, Source] = dict(self._given)
+        self._in_memory = {name: CachedSource(source) for name, source in arrays.items()}
+        self._arrays: dict[str, Source] = dict(self._in_memory)
         self._tables: dict[str, list[str]] = {}
         self._wanted: dict[str, dict[str, str]] = {}
         self._references: dict[str, list[Reference]] = {}
@@ -72,11 +78,11 @@ class Workspace:
     @property
     def names(self) -> list[str]:
         """Every name under ``data``."""
-        return [*self.data, *self._given]
+        return [*self.data, *self._in_memory]
 
     def require(self, name: str, place: Place, what: str) -> str:
         """Return the name when there is such data."""
-        if name not in self.data and name not in self._given:
+        if name not in self.data and name not in self._in_memory:
             hint = did_you_mean(name, self.names)
             known = hint or f"; it has {describe_names(self.names)}"
             refuse(place, f"{what}: there is no data {visible(repr(str(name)))}{known}")
@@ -89,7 +95,7 @@ class Workspace:
         for name, entry in self.data.items():
             if name not in direct and not columns:
                 continue
-            with mistakes, at(entry.file.place, f"data.{visible(name)}"):
+            with mistakes, errors_at(entry.file.place, f"data.{visible(name)}"):
                 table = _table_columns(entry)
                 if table is None:
                     self._open({name: _text(entry)})
@@ -109,7 +115,7 @@ class Workspace:
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]
-            self._arrays[name] = Shared(_sliced(source, entry), omitting("NaN"))
+            self._arrays[name] = CachedSource(_sliced(source, entry), nan_advice("NaN"))
 
     def _register(self, name: str) -> None:
         """Note the columns that an entry offers to formulas."""
@@ -130,14 +136,14 @@ class Workspace:
 
     def _column_names(self, name: str, width: int) -> Sequence[str]:
         entry = self.data.get(name)
-        if entry is None and (names := names_of(self._given[name])):
+        if entry is None and (names := names_of(self._in_memory[name])):
             return names if width > 1 else [name]
         if entry is None or not entry.columns:
             return [f"{name}_{number}" for number in range(width)]
         if len(entry.columns) != width:
             problem = f"columns names {len(entry.columns)}, the array has {width}"
             refuse(entry.place, f"data.{visible(name)}: {problem}")
-        return [str(one) for one in entry.columns]
+        return [str(column_name) for column_name in entry.columns]
 
     def _offer(self, column: str, reference: Reference) -> None:
         self._references.setdefault(column, []).append(reference)
@@ -150,13 +156,13 @@ class Workspace:
         UsageError
             When several entries have such a column.
         """
-        found = self._references.get(name)
-        if found is None:
+        references = self._references.get(name)
+        if references is None:
             if name in self._arrays and len(self._arrays[name].shape) > 1:
                 raise UsageError(_too_wide(name, self._arrays[name].shape))
             return None
-        if len(found) > 1:
-            owners = " and ".join(one.entry for one in found)
+        if len(references) > 1:
+            owners = " and ".join(reference.entry for reference in references)
             raise UsageError(
                 f"{name} is a column of {owners}; name the one meant under data, as FILE::{name}"
             )
@@ -174,8 +180,8 @@ class Workspace:
             return []
         return [
             name
-            for name, found in self._references.items()
-            if any(one.entry == pattern for one in found)
+            for name, references in self._references.items()
+            if any(reference.entry == pattern for reference in references)
         ]
 
     def want(self, names: Iterable[str]) -> None:
@@ -200,12 +206,12 @@ class Workspace:
             try:
                 self._open(named, id_column)
             except LossctlError as error:
-                raise self._blamed(error, named, first.place, id_column) from None
+                raise self._error_at_its_table(error, named, first.place, id_column) from None
         for name in self.names:
             if name not in self.used:
                 self.notes.append(f"data.{name} is used by nothing")
 
-    def _blamed(
+    def _error_at_its_table(
         self, error: LossctlError, named: Mapping[str, str], place: Place, id_column: str | None
     ) -> LossctlError:
         """Find the table that an error is about by opening each alone."""
@@ -229,12 +235,12 @@ class Workspace:
         if name not in self._columns:
             (reference,) = self._references[name]
             if isinstance(reference.column, str):
-                found = self._arrays[f"{reference.entry}\n{reference.column}"]
+                source = self._arrays[f"{reference.entry}\n{reference.column}"]
             elif reference.column is None:
-                found = self._arrays[reference.entry]
+                source = self._arrays[reference.entry]
             else:
-                found = Column(self._arrays[reference.entry], reference.column, name)
-            self._columns[name] = found
+                source = ColumnView(self._arrays[reference.entry], reference.column, name)
+            self._columns[name] = source
         return self._columns[name]
 
     def sources(self) -> dict[int, str]:
@@ -306,4 +312,4 @@ def _sliced(source: Source, entry: DataEntry) -> Source:
     last = int(match[2]) if match[2] else count
     if not first < last <= count:
         refuse(entry.rows.place, f"rows {entry.rows} do not lie within the {count} rows there are")
-    return Rows(source, first, last)
+    return RowRange(source, first, last)

@@ -1,4 +1,7 @@
-"""One pass over targets and predictions: moments, distinct values, and an even sample."""
+"""What is measured from data: a summary of one pass over them, and what follows from it.
+
+The pass over targets and predictions keeps moments, distinct values and an even sample.
+"""
 
 import math
 from collections.abc import Mapping
@@ -63,7 +66,7 @@ class Moments:
 
 
 @dataclass
-class Scan:
+class DataSummary:
     """What one pass found.
 
     Attributes
@@ -87,7 +90,7 @@ class Scan:
 
     shape: tuple[int, ...]
     score_shape: tuple[int, ...] | None
-    fitted: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
+    shapes_that_fit: Mapping[str, tuple[int, ...]] | None = field(default_factory=dict)
     moments: Moments = field(default_factory=Moments)
     score_moments: Moments = field(default_factory=Moments)
     distinct: dict[float, int] | None = field(default_factory=dict)
@@ -100,7 +103,7 @@ class Scan:
     groups: Array | None = None
 
 
-def scan(sources: dict[str, Source]) -> Scan:
+def summarize(sources: dict[str, Source]) -> DataSummary:
     """Read targets, and predictions and groups where given, once.
 
     Raises
@@ -113,36 +116,40 @@ def scan(sources: dict[str, Source]) -> Scan:
     rows = targets.shape[0] if targets.shape else 0
     if not rows or 0 in targets.shape:
         raise DataError(f"{targets.label}: holds no targets")
-    for other in (scores, groups):
-        if other is not None and (not other.shape or other.shape[0] != rows):
+    for source in (scores, groups):
+        if source is not None and (not source.shape or source.shape[0] != rows):
             raise DataError(
-                f"{other.label}: has shape {other.shape}, but {targets.label} has {rows} rows"
+                f"{source.label}: has shape {source.shape}, but {targets.label} has {rows} rows"
             )
-    found = Scan(squeezed(targets.shape), squeezed(scores.shape) if scores else None)
+    summary = DataSummary(
+        without_unit_axes(targets.shape), without_unit_axes(scores.shape) if scores else None
+    )
     if scores is not None:
-        found.fitted = fitted(targets.shape, scores.shape)
+        summary.shapes_that_fit = shapes_that_fit(targets.shape, scores.shape)
     step = _step(rows, math.prod(targets.shape[1:]), math.prod(scores.shape[1:]) if scores else 1)
-    found.targets = _pass(targets, found, step, scored=False)
+    summary.targets = _pass(targets, summary, step, scored=False)
     if scores is not None:
-        found.scores = _pass(scores, found, step, scored=True)
+        summary.scores = _pass(scores, summary, step, scored=True)
     if groups is not None:
-        found.groups = np.asarray(groups.read(0, rows)).reshape(rows, -1)[::step, 0]
-    return found
+        summary.groups = np.asarray(groups.read(0, rows)).reshape(rows, -1)[::step, 0]
+    return summary
 
 
-def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+def without_unit_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Leave axes of length one out, but for the first, that of the items."""
     return shape[:1] + tuple(size for size in shape[1:] if size != 1)
 
 
-def fitted(targets: tuple[int, ...], scores: tuple[int, ...]) -> dict[str, tuple[int, ...]] | None:
+def shapes_that_fit(
+    targets: tuple[int, ...], scores: tuple[int, ...]
+) -> dict[str, tuple[int, ...]] | None:
     """Return the shapes that targets and predictions must take for a loss to read both.
 
     Losses never broadcast: predictions are shaped like the targets, or have a class axis more. Axes
     of length one may be in the way of that, (N, 1) beside (N,). None where more than that is.
     """
-    for first in (targets, squeezed(targets)):
-        for second in (scores, squeezed(scores)):
+    for first in (targets, without_unit_axes(targets)):
+        for second in (scores, without_unit_axes(scores)):
             if first == second or class_axis(first, second) is not None:
                 return {"targets": first, "predictions": second}
     return None
@@ -164,7 +171,7 @@ def _step(rows: int, *widths: int) -> int:
     return max(-(-rows // min(most, MOST_SAMPLED)), 1)
 
 
-def _pass(source: Source, found: Scan, step: int, *, scored: bool) -> Array:
+def _pass(source: Source, summary: DataSummary, step: int, *, scored: bool) -> Array:
     """Read a source block by block; return every `step`-th row."""
     rows, width = source.shape[0], math.prod(source.shape[1:])
     block = max(BLOCK // width, 1)
@@ -175,28 +182,111 @@ def _pass(source: Source, found: Scan, step: int, *, scored: bool) -> Array:
         values = values.reshape(stop - start, width)
         kept.append(values[(-start) % step :: step].copy())
         if scored:
-            found.score_moments.add(values[np.isfinite(values)])
+            summary.score_moments.add(values[np.isfinite(values)])
         else:
-            _add_targets(found, values)
-    shape = found.score_shape if scored else found.shape
+            _add_targets(summary, values)
+    shape = summary.score_shape if scored else summary.shape
     assert shape is not None  # noqa: S101 - a source that is read has a shape
     sampled = np.concatenate(kept)
     return sampled.reshape(len(sampled), *shape[1:])
 
 
-def _add_targets(found: Scan, values: Array) -> None:
+def _add_targets(summary: DataSummary, values: Array) -> None:
     good = np.isfinite(values)
-    found.missing += int(np.count_nonzero(~good))
+    summary.missing += int(np.count_nonzero(~good))
     ignored = values == IGNORED
-    found.ignored += int(np.count_nonzero(ignored))
+    summary.ignored += int(np.count_nonzero(ignored))
     used = values[good & ~ignored]
-    found.moments.add(used)
-    if found.distinct is not None:
+    summary.moments.add(used)
+    if summary.distinct is not None:
         for value, count in zip(*np.unique(used, return_counts=True), strict=True):
-            found.distinct[float(value)] = found.distinct.get(float(value), 0) + int(count)
-            if len(found.distinct) > MOST_DISTINCT:
-                found.distinct = None
+            summary.distinct[float(value)] = summary.distinct.get(float(value), 0) + int(count)
+            if len(summary.distinct) > MOST_DISTINCT:
+                summary.distinct = None
                 break
     if values.shape[1] > 1:
-        found.column_sums = found.column_sums + np.nansum(values, axis=0)
-        found.one_hot = found.one_hot and bool(np.all(np.sum(values, axis=1) == 1))
+        summary.column_sums = summary.column_sums + np.nansum(values, axis=0)
+        summary.one_hot = summary.one_hot and bool(np.all(np.sum(values, axis=1) == 1))
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What one step after training gained on held-out folds of the given predictions.
+
+    Attributes
+    ----------
+    metric, before, after, error
+        The metric's name, its mean over folds without and with the step, and the standard error
+        of the difference.
+    better
+        Whether the gain is more than twice its error and worth having.
+    setting
+        What was fitted, in words: ``threshold 0.12``.
+    """
+
+    step: str
+    metric: str
+    before: float
+    after: float
+    error: float
+    better: bool
+    setting: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the gain as data."""
+        error = self.error if math.isfinite(self.error) else None
+        return {**vars(self), "error": error}
+
+
+@dataclass
+class Measurements:
+    """What is measured from data, gathered bit by bit.
+
+    Attributes
+    ----------
+    facts
+        Numbers and words by name.
+    answers, evidence
+        Questions the data answer, and in words why.
+    variables
+        Values of the variables of the tree, such as ``$delta``.
+    gains
+        What steps after training would gain.
+    notes
+        Remarks, such as contradictions between an option and the data.
+    forced
+        Answers in which the shapes leave no choice, whatever was said: two scores an item are read
+        as several classes.
+    shapes
+        Inputs that a loss can read only in another shape, and that shape.
+    class_axis
+        The axis of the predictions that holds a score of each class, or None.
+    ranges
+        The least and the greatest value of inputs.
+    unread
+        Inputs that no loss of the task can read, and why.
+    """
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, float] = field(default_factory=dict)
+    improvements: list[Improvement] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    forced: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    class_axis: int | None = None
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    unreadable_inputs: dict[str, str] = field(default_factory=dict)
+
+    def fact(self, name: str, value: Any) -> None:
+        """Keep a number or word; floats to six digits, as more are noise."""
+        self.facts[name] = float(f"{value:.6g}") if isinstance(value, float) else value
+
+    def answer(self, question: str, value: str, evidence: str) -> None:
+        """Answer a question, with what was seen."""
+        self.answers[question], self.evidence[question] = value, evidence
+
+    def note(self, text: str) -> None:
+        """Keep a remark."""
+        self.notes.append(text)

@@ -1,15 +1,171 @@
-"""Fit a recommended loss to what was measured: how its inputs are read, and what it cannot read."""
+"""Fit a recommended loss to what was measured: its options, and what its inputs must become.
 
+Where the labels or the shape of an input are not what the loss reads, a preparation says what to
+save instead; what it cannot read at all is named.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from lossctl.core.domain import Interval
+from lossctl.core.loss import Array, Input
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import spec
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender.measured import Measured
-from lossctl.recommender.prepare import SIGNS, preparations, unreadable
+from lossctl.recommender.data_summary import IGNORED, Measurements
 from lossctl.recommender.question import Keyword
+
+SIGNS = [-1.0, 1.0]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """An input that must become another array before the loss reads it.
+
+    Attributes
+    ----------
+    input
+        Its name.
+    because
+        Why, in words.
+    shape
+        The shape it must have, or None.
+    labels
+        Two labels that must become 0 and 1, or None.
+    from_one
+        Whether its labels count from 1 and must count from 0.
+    ignored
+        The label that stays as it is, or None.
+    axis
+        The axis of the scores of two classes that must become one score, or None.
+    logits
+        Whether these scores are logits.
+    """
+
+    input: str
+    because: str
+    shape: tuple[int, ...] | None = None
+    labels: tuple[float, float] | None = None
+    from_one: bool = False
+    ignored: float | None = None
+    axis: int | None = None
+    logits: bool = False
+
+    @property
+    def file(self) -> str:
+        """The file to save it as."""
+        if self.axis is not None:
+            return f"{self.input}_as_one_score.npy"
+        if self.labels:
+            return f"{self.input}_as_0_and_1.npy"
+        if self.from_one:
+            return f"{self.input}_from_0.npy"
+        return f"{self.input}_of_shape_{'x'.join(map(str, self.shape or ()))}.npy"
+
+    @property
+    def expression(self) -> str:
+        """What to save, as Python writes it."""
+        text = self.input
+        if self.shape:
+            text = f"{text}.reshape({', '.join(map(str, self.shape))})"
+        if self.axis is not None:
+            places = (":, " * self.axis if self.axis < 3 else "..., ") + "{}"
+            first, second = (f"{text}[{places.format(at)}]" for at in (0, 1))
+            return f"{second} - {first}" if self.logits else second
+        changed = text
+        if self.labels:
+            changed = f"{text} == {self.labels[1]:g}"
+        elif self.from_one:
+            changed = f"{text} - 1"
+        if changed == text or self.ignored is None:
+            return changed
+        return f"np.where({text} == {self.ignored:g}, {self.ignored:g}, {changed})"
+
+    def apply(self, array: Array) -> Array:
+        """Return the array as the loss reads it; NaN and what is ignored stay."""
+        read = array if self.shape is None else array.reshape(self.shape)
+        if self.axis is not None:
+            second = np.take(read, 1, self.axis)
+            return second - np.take(read, 0, self.axis) if self.logits else second
+        if self.labels:
+            low, high = self.labels
+            read = np.where(read == high, 1, np.where(read == low, 0, read))
+        elif self.from_one:
+            read = np.where(read == self.ignored, read, read - 1)
+        return read.astype(array.dtype)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return it as data."""
+        return {"input": self.input, "file": self.file, "what": self.expression}
+
+
+def preparations(loss: str, measured: Measurements) -> list[Preparation]:
+    """Return what must become of the inputs that were measured before a loss reads them."""
+    needed = []
+    for entry in get(loss).inputs if loss in CATALOGUE else ():
+        shape = measured.shapes.get(entry.name)
+        because, more = f"{entry.name} must be of shape {shape}", _change(loss, entry, measured)
+        if shape or more:
+            needed.append(Preparation(entry.name, **{"because": because, **more}, shape=shape))
+    return needed
+
+
+def _change(loss: str, entry: Input, measured: Measurements) -> dict[str, Any]:
+    """Return how the numbers of an input must change, as fields of a preparation."""
+    facts = measured.facts
+    if entry.name == "predictions" and facts.get("classes_scored") == 2:
+        if "item class" in get(loss).form_axes:
+            return {}
+        why = f"{loss} reads one score of two classes"
+        logits = facts.get("predictions") == "logits"
+        return {"because": why, "axis": measured.class_axis, "logits": logits}
+    if entry.name != "targets":
+        return {}
+    kept = {"ignored": facts.get("ignored_label", IGNORED) if "ignored" in facts else None}
+    if "labels" in facts and not (entry.kind == "sign" and facts["labels"] == SIGNS):
+        low, high = facts["labels"]
+        why = f"labels are {low:g} and {high:g}, {loss} reads 0 and 1"
+        return {"because": why, "labels": (low, high), **kept}
+    if "first_label" in facts:
+        return {
+            "because": f"labels count from 1, {loss} reads them from 0",
+            "from_one": True,
+            **kept,
+        }
+    return {}
+
+
+def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
+    """Return the inputs that were measured and that a loss cannot read, and why."""
+    reasons = dict(measured.unreadable_inputs)
+    if loss not in CATALOGUE:
+        return reasons
+    declared, facts = get(loss), measured.facts
+    if facts.get("predictions") == "labels" and declared.kinds and "labels" not in declared.kinds:
+        reasons["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
+    if facts.get("classes_scored", 0) > 2 and "item class" not in declared.form_axes:
+        reasons |= dict.fromkeys(
+            ("predictions", "targets"), f"{loss} reads one mask: save that of each class apart"
+        )
+    if measured.forced.get("classes") == "binary" and "item" not in declared.form_axes:
+        reasons["predictions"] = f"{loss} reads a score of each class: save both"
+    if declared.grouped == "grid" and "ignored" in facts:
+        reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
+    for entry in declared.inputs if not declared.has_classes else ():
+        low, high = measured.ranges.get(entry.name, (math.nan, math.nan))
+        if isinstance(entry.domain, Interval):
+            extent = (value for value in (low, high) if math.isfinite(value))
+            outside = [value for value in extent if value not in entry.domain]
+            if outside:
+                reasons[entry.name] = (
+                    f"{loss} reads {entry.name} in {entry.domain.describe()}, "
+                    f"but there are such as {outside[0]:.4g}"
+                )
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -38,7 +194,7 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     signs = facts.get("labels") == SIGNS
     options = dict(choice.options)
     if signs and choice.loss == "bce_with_logits" and not probabilities:
-        choice, options = _of_signs(choice)
+        choice, options = _loss_of_signs(choice)
     if probabilities and "probabilities" in get(choice.loss).kinds:
         options["input"] = "probabilities"
     if (
@@ -50,7 +206,7 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     return replace(choice, options=options)
 
 
-def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
+def _loss_of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
     """Return bce_with_logits as the same loss of labels -1 and 1, where there is one."""
     options = dict(choice.options)
     if choice.params == {"pos_weight": "balanced"}:
@@ -58,7 +214,7 @@ def _of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
     return (choice if choice.params else Choice("soft_margin")), options
 
 
-def remarks(choice: Choice, measured: Measured) -> list[str]:
+def remarks(choice: Choice, measured: Measurements) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
     facts = measured.facts
     lines = [

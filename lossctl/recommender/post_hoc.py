@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import Scan
-from lossctl.recommender.measured import Gain
+from lossctl.recommender.data_summary import DataSummary, Improvement
 
 FOLDS = 5
 LEAST_ITEMS = 50
@@ -32,18 +31,20 @@ def folds(count: int, groups: Array | None = None) -> Iterator[tuple[Array, Arra
             yield fit, judge
 
 
-def class_gains(labels: Array, logits: Array, groups: Array | None, metric: str) -> list[Gain]:
+def class_improvements(
+    labels: Array, logits: Array, groups: Array | None, metric: str
+) -> list[Improvement]:
     """Measure the steps that can change a metric of two classes, logits (n,), or more, (n, C)."""
     if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
         return []
     wanted = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
-    gains = []
+    improvements = []
     for name in wanted:
         for step in _steps(name, binary=logits.ndim == 1):
-            gain = _cross_fit(step, name, labels, logits, groups)
-            if gain is not None:
-                gains.append(gain)
-    return gains
+            improvement = _cross_fit(step, name, labels, logits, groups)
+            if improvement is not None:
+                improvements.append(improvement)
+    return improvements
 
 
 def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def _steps(metric: str, *, binary: bool) -> tuple[str, ...]:
 
 def _cross_fit(
     step: str, metric: str, labels: Array, logits: Array, groups: Array | None
-) -> Gain | None:
+) -> Improvement | None:
     before, after = [], []
     for fit, judge in folds(len(labels), groups):
         if len(np.unique(labels[fit])) < 2 or len(np.unique(labels[judge])) < 2:
@@ -65,12 +66,12 @@ def _cross_fit(
         before.append(score(metric, labels[judge], logits[judge]))
         after.append(score(metric, labels[judge], changed(logits[judge])))
     _, setting = _fitted(step, metric, labels, logits)
-    return gain_of(step, metric, before, after, setting)
+    return improvement_of(step, metric, before, after, setting)
 
 
-def gain_of(
+def improvement_of(
     step: str, metric: str, before: list[float], after: list[float], setting: str
-) -> Gain | None:
+) -> Improvement | None:
     """Compare paired folds: better means over two standard errors, and worth having."""
     if not before:
         return None
@@ -80,13 +81,13 @@ def gain_of(
     mean, base = float(change.mean()), float(np.mean(before))
     worth = WORTH if metric in ASCENDING else WORTH * abs(base)
     better = mean > 2 * error and mean > worth
-    return Gain(step, metric, base, float(np.mean(after)), error, better, setting)
+    return Improvement(step, metric, base, float(np.mean(after)), error, better, setting)
 
 
 def score(metric: str, labels: Array, logits: Array) -> float:
     """Return a metric of the decisions or probabilities that logits (n,) or (n, C) mean."""
     if metric == "log_loss":
-        return float(np.mean(_surprise(labels, logits)))
+        return float(np.mean(_nll(labels, logits)))
     if metric == "brier":
         if logits.ndim == 1:
             return float(np.mean((1 / (1 + np.exp(-np.clip(logits, -500, 500))) - labels) ** 2))
@@ -100,21 +101,25 @@ def score(metric: str, labels: Array, logits: Array) -> float:
 def _of_decisions(metric: str, labels: Array, decided: Array) -> float:
     if metric == "accuracy":
         return float(np.mean(labels == decided))
-    kinds = np.unique(labels)
-    hits = np.array([np.count_nonzero((labels == k) & (decided == k)) for k in kinds])
-    true = np.array([np.count_nonzero(labels == k) for k in kinds])
-    said = np.array([np.count_nonzero(decided == k) for k in kinds])
+    classes = np.unique(labels)
+    true_positives = np.array([np.count_nonzero((labels == k) & (decided == k)) for k in classes])
+    actual = np.array([np.count_nonzero(labels == k) for k in classes])
+    predicted = np.array([np.count_nonzero(decided == k) for k in classes])
     if metric == "balanced_accuracy":
-        return float(np.mean(hits / true))
+        return float(np.mean(true_positives / actual))
     if metric == "mcc":
-        n, right = len(labels), float(hits.sum())
-        spread = (n * n - float(np.sum(said**2))) * (n * n - float(np.sum(true**2)))
-        return (right * n - float(np.dot(true, said))) / math.sqrt(spread) if spread > 0 else 0.0
-    f1 = 2 * hits / np.maximum(true + said, 1)
+        n, right = len(labels), float(true_positives.sum())
+        spread = (n * n - float(np.sum(predicted**2))) * (n * n - float(np.sum(actual**2)))
+        return (
+            (right * n - float(np.dot(actual, predicted))) / math.sqrt(spread)
+            if spread > 0
+            else 0.0
+        )
+    f1 = 2 * true_positives / np.maximum(actual + predicted, 1)
     return float(f1[-1] if metric == "f1" else f1.mean())
 
 
-def _surprise(labels: Array, logits: Array) -> Array:
+def _nll(labels: Array, logits: Array) -> Array:
     if logits.ndim == 1:
         sign = np.where(labels == 1, -logits, logits)
         return np.maximum(sign, 0) + np.log1p(np.exp(-np.abs(sign)))
@@ -150,9 +155,15 @@ def best_threshold(metric: str, labels: Array, logits: Array) -> float:
     """Return the cut on the logits that is best for a metric, among their quantiles."""
     cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
     positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
-    hits = positive.size - np.searchsorted(positive, cuts, side="right")
-    alarms = negative.size - np.searchsorted(negative, cuts, side="right")
-    values = _of_counts(metric, hits, alarms, positive.size - hits, negative.size - alarms)
+    true_positives = positive.size - np.searchsorted(positive, cuts, side="right")
+    false_positives = negative.size - np.searchsorted(negative, cuts, side="right")
+    values = _of_counts(
+        metric,
+        true_positives,
+        false_positives,
+        positive.size - true_positives,
+        negative.size - false_positives,
+    )
     return float(cuts[int(np.argmax(values))])
 
 
@@ -176,7 +187,7 @@ def _temperature(labels: Array, logits: Array) -> float:
     low, high = math.log(0.05), math.log(20.0)
 
     def cost(log_heat: float) -> float:
-        return float(np.mean(_surprise(labels, logits / math.exp(log_heat))))
+        return float(np.mean(_nll(labels, logits / math.exp(log_heat))))
 
     for _ in range(40):
         left, right = high - ratio * (high - low), low + ratio * (high - low)
@@ -203,14 +214,16 @@ def platt(labels: Array, logits: Array) -> tuple[float, float]:
     return slope, shift
 
 
-def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
+def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> list[Improvement]:
     """Measure what adding one constant to the predictions of a regression would gain."""
-    if found.scores is None or found.scores.size < LEAST_ITEMS:
+    if summary.scores is None or summary.scores.size < LEAST_ITEMS:
         return []
-    targets, scores = np.ravel(found.targets), np.ravel(found.scores)
+    targets, scores = np.ravel(summary.targets), np.ravel(summary.scores)
     good = np.isfinite(targets) & np.isfinite(scores)
     targets, scores = targets[good], scores[good]
-    groups = found.groups[good] if found.groups is not None and found.targets.ndim == 1 else None
+    groups = (
+        summary.groups[good] if summary.groups is not None and summary.targets.ndim == 1 else None
+    )
     name = "rmse" if metric in {"unknown", "r2"} else metric
     middle: dict[str, Callable[[Array], float]] = {
         "rmse": lambda e: float(e.mean()),
@@ -227,29 +240,36 @@ def shift_gains(found: Scan, metric: str, quantile: float) -> list[Gain]:
         before.append(_of_errors(name, error, quantile))
         after.append(_of_errors(name, error - shift, quantile))
     step = "quantile_shift" if name == "pinball" else "bias"
-    gain = gain_of(step, name, before, after, f"add {middle[name](targets - scores):.4g}")
-    return [gain] if gain else []
+    improvement = improvement_of(
+        step, name, before, after, f"add {middle[name](targets - scores):.4g}"
+    )
+    return [improvement] if improvement else []
 
 
-def mask_gains(found: Scan, metric: str) -> list[Gain]:
+def mask_improvements(summary: DataSummary, metric: str) -> list[Improvement]:
     """Measure what another threshold would gain in the overlap of binary masks, image by image."""
     name = "dice" if metric == "unknown" else metric
-    scores, count = found.scores, len(found.targets)
-    if scores is None or scores.shape != found.targets.shape or count < LEAST_IMAGES:
+    scores, count = summary.scores, len(summary.targets)
+    if scores is None or scores.shape != summary.targets.shape or count < LEAST_IMAGES:
         return []
-    if name not in {"dice", "iou"} or found.score_moments.integral:
+    if name not in {"dice", "iou"} or summary.score_moments.integral:
         return []
     shares = np.linspace(0.05, 0.95, 19)
-    inside = found.score_moments.low >= 0 and found.score_moments.high <= 1
+    inside = summary.score_moments.low >= 0 and summary.score_moments.high <= 1
     cuts = shares if inside else np.log(shares / (1 - shares))
-    truth = found.targets.reshape(count, -1) > 0
+    is_object = summary.targets.reshape(count, -1) > 0
     flat = scores.reshape(count, -1)
-    said = np.stack([np.count_nonzero(flat > cut, axis=1) for cut in cuts], axis=1)
-    hits = np.stack([np.count_nonzero((flat > cut) & truth, axis=1) for cut in cuts], axis=1)
-    whole = np.count_nonzero(truth, axis=1)
+    predicted = np.stack([np.count_nonzero(flat > cut, axis=1) for cut in cuts], axis=1)
+    overlaps = np.stack(
+        [np.count_nonzero((flat > cut) & is_object, axis=1) for cut in cuts], axis=1
+    )
+    actual = np.count_nonzero(is_object, axis=1)
 
     def overlap(images: Array) -> Array:
-        shared, both = hits[images].sum(axis=0), said[images].sum(axis=0) + whole[images].sum()
+        shared, both = (
+            overlaps[images].sum(axis=0),
+            predicted[images].sum(axis=0) + actual[images].sum(),
+        )
         return (
             2 * shared / np.maximum(both, 1)
             if name == "dice"
@@ -257,13 +277,13 @@ def mask_gains(found: Scan, metric: str) -> list[Gain]:
         )
 
     usual, before, after = len(cuts) // 2, [], []
-    for fit, judge in folds(count, found.groups):
+    for fit, judge in folds(count, summary.groups):
         judged = overlap(judge)
         before.append(float(judged[usual]))
         after.append(float(judged[int(np.argmax(overlap(fit)))]))
     best = shares[int(np.argmax(overlap(np.arange(count))))]
-    gain = gain_of("threshold", name, before, after, f"threshold {best:.3g}")
-    return [gain] if gain else []
+    improvement = improvement_of("threshold", name, before, after, f"threshold {best:.3g}")
+    return [improvement] if improvement else []
 
 
 def _of_errors(metric: str, errors: Array, quantile: float) -> float:

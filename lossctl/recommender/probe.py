@@ -4,15 +4,12 @@ from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import Source
-from lossctl.recommender.data_summary import Scan, class_axis, scan
-from lossctl.recommender.ignored import leave_out
-from lossctl.recommender.measure_classes import measure_classes
-from lossctl.recommender.measure_masks import measure_masks
+from lossctl.recommender.data_summary import DataSummary, Measurements, class_axis, summarize
+from lossctl.recommender.decision_tree import Tree
+from lossctl.recommender.measure_labels import exclude_unlabelled, measure_classes, measure_masks
 from lossctl.recommender.measure_values import measure_values
-from lossctl.recommender.measured import Measured
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.traverse import implied_task
-from lossctl.recommender.tree import Tree
 
 MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")
@@ -20,7 +17,7 @@ OF_ITEMS = (*OF_CLASSES, "regression")  # whose losses read predictions beside t
 FEW = 3  # items of the rarest value at the end of a tail of counts
 
 
-def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Measured:
+def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) -> Measurements:
     """Measure the data in one pass.
 
     Parameters
@@ -29,7 +26,7 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
         The tree whose questions are to be answered.
     sources
         ``targets``, and where given ``predictions`` and ``groups``.
-    said
+    answers
         Answers already given; they are never overruled, but contradictions are noted.
 
     Raises
@@ -37,131 +34,141 @@ def probe(tree: Tree, sources: dict[str, Source], said: Mapping[str, str]) -> Me
     DataError
         For data that cannot belong to the task that was named.
     """
-    found = scan(sources)
-    out = Measured()
-    out.fact("items", found.shape[0])
-    if found.missing:
-        out.fact("missing", found.missing)
-        out.note(f"{found.missing} targets are NaN and were left out")
-    if found.moments.count and found.moments.low == found.moments.high:
-        out.note("all targets are equal: there is nothing to learn")
-    if found.groups is not None:
-        out.fact("groups", len(set(found.groups.tolist())))
-    task = said.get("task", UNKNOWN)
+    summary = summarize(sources)
+    measurements = Measurements()
+    measurements.fact("items", summary.shape[0])
+    if summary.missing:
+        measurements.fact("missing", summary.missing)
+        measurements.note(f"{summary.missing} targets are NaN and were left out")
+    if summary.moments.count and summary.moments.low == summary.moments.high:
+        measurements.note("all targets are equal: there is nothing to learn")
+    if summary.groups is not None:
+        measurements.fact("groups", len(set(summary.groups.tolist())))
+    task = answers.get("task", UNKNOWN)
     if task in {UNKNOWN, *OF_ITEMS}:
-        _fit(found, sources, out)
+        _fit_shapes(summary, sources, measurements)
     if task in {UNKNOWN, *OF_CLASSES}:
-        leave_out(found, out)
-    if task == UNKNOWN and (implied := implied_task(tree, said)):
+        exclude_unlabelled(summary, measurements)
+    if task == UNKNOWN and (implied := implied_task(tree, answers)):
         task = implied
-        out.answer("task", task, "the other options are asked for it alone")
+        measurements.answer("task", task, "the other options are asked for it alone")
     elif task == UNKNOWN:
-        task = _decide_task(found, out)
-    out.ranges["targets"] = (found.moments.low, found.moments.high)
-    if found.scores is not None:
-        out.ranges["predictions"] = (found.score_moments.low, found.score_moments.high)
-    _measure_task(task, found, out, said)
+        task = _decide_task(summary, measurements)
+    measurements.ranges["targets"] = (summary.moments.low, summary.moments.high)
+    if summary.scores is not None:
+        measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
+    _measure_task(task, summary, measurements, answers)
     branch = tree.branches.get(task)
-    _compare(out, said, {"task", *(branch.allowed if branch else ())})
-    return out
+    _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
+    return measurements
 
 
-def _fit(found: Scan, sources: dict[str, Source], out: Measured) -> None:
+def _fit_shapes(
+    summary: DataSummary, sources: dict[str, Source], measurements: Measurements
+) -> None:
     """Find the shapes a loss can read; predictions that have none are left out of everything."""
-    if found.fitted is None:
+    if summary.shapes_that_fit is None:
         predictions, targets = sources["predictions"], sources["targets"]
-        out.unread["predictions"] = (
+        measurements.unreadable_inputs["predictions"] = (
             f"{predictions.label} {predictions.shape} and {targets.label} {targets.shape} do not "
             "fit each other: predictions are shaped like the targets, or have a class axis more"
         )
-        found.scores = found.score_shape = None
+        summary.scores = summary.score_shape = None
         return
-    for name, shape in found.fitted.items():
+    for name, shape in summary.shapes_that_fit.items():
         if shape != sources[name].shape:
-            out.shapes[name] = shape
-    if found.fitted:
-        out.class_axis = class_axis(found.fitted["targets"], found.fitted["predictions"])
+            measurements.shapes[name] = shape
+    if summary.shapes_that_fit:
+        measurements.class_axis = class_axis(
+            summary.shapes_that_fit["targets"], summary.shapes_that_fit["predictions"]
+        )
 
 
-def _measure_task(task: str, found: Scan, out: Measured, said: Mapping[str, str]) -> None:
-    metric = said.get("metric", UNKNOWN)
+def _measure_task(
+    task: str, summary: DataSummary, measurements: Measurements, answers: Mapping[str, str]
+) -> None:
+    metric = answers.get("metric", UNKNOWN)
     if task == "classification":
-        measure_classes(found, out, said.get("classes"), metric)
+        measure_classes(summary, measurements, answers.get("classes"), metric)
     elif task == "regression":
-        measure_values(found, out, said, metric)
+        measure_values(summary, measurements, answers, metric)
     elif task == "segmentation":
-        measure_masks(found, out, metric)
+        measure_masks(summary, measurements, metric)
 
 
-def _compare(out: Measured, said: Mapping[str, str], asked: set[str]) -> None:
+def _note_contradictions(
+    measurements: Measurements, stated: Mapping[str, str], asked: set[str]
+) -> None:
     """Keep the answers nobody gave by hand; note where the data say otherwise."""
-    answers = {name: value for name, value in out.answers.items() if name in asked}
-    for name in list(out.evidence):
-        if name in said and said[name] not in {answers.get(name), UNKNOWN}:
-            text = out.evidence.pop(name)
+    answers = {name: value for name, value in measurements.answers.items() if name in asked}
+    for name in list(measurements.evidence):
+        if name in stated and stated[name] not in {answers.get(name), UNKNOWN}:
+            text = measurements.evidence.pop(name)
             if name in answers:
-                out.note(f"{name}: you say {said[name]}, the data {answers[name]} ({text})")
-    out.answers = {name: value for name, value in answers.items() if name not in said}
+                measurements.note(
+                    f"{name}: you say {stated[name]}, the data {answers[name]} ({text})"
+                )
+    measurements.answers = {name: value for name, value in answers.items() if name not in stated}
 
 
-def _decide_task(found: Scan, out: Measured) -> str:
+def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
     """Decide what kind of targets these are; where both readings stand, leave it open."""
-    task, why = _task(found)
+    task, reason = _task(summary)
     if task == UNKNOWN:
-        out.evidence["task"] = (
-            f"the targets could be {why}: say --task classification or regression"
+        measurements.evidence["task"] = (
+            f"the targets could be {reason}: say --task classification or regression"
         )
     else:
-        out.answer("task", task, why)
+        measurements.answer("task", task, reason)
     return task
 
 
-def _task(found: Scan) -> tuple[str, str]:
-    if not found.moments.count:
+def _task(summary: DataSummary) -> tuple[str, str]:
+    if not summary.moments.count:
         raise DataError("targets: every value is NaN or ignored")
-    if not found.moments.integral:
-        return "regression", f"{_axes(found)} targets with fractions"
-    labels = sorted(found.distinct) if found.distinct is not None else []
-    if len(found.shape) >= 3:
+    if not summary.moments.integral:
+        return "regression", f"{_axes(summary)} targets with fractions"
+    labels = sorted(summary.distinct) if summary.distinct is not None else []
+    if len(summary.shape) >= 3:
         if labels and len(labels) <= MOST_CLASSES:
-            return "segmentation", f"targets of shape {found.shape} hold {len(labels)} labels"
-        return "regression", f"targets of shape {found.shape} hold many values"
-    if len(found.shape) == 2:
-        return _task_of_rows(found, binary=bool(labels) and set(labels) <= {0.0, 1.0})
-    return _task_of_labels(found, labels)
+            return "segmentation", f"targets of shape {summary.shape} hold {len(labels)} labels"
+        return "regression", f"targets of shape {summary.shape} hold many values"
+    if len(summary.shape) == 2:
+        return _task_of_rows(summary, binary=bool(labels) and set(labels) <= {0.0, 1.0})
+    return _task_of_labels(summary, labels)
 
 
-def _task_of_rows(found: Scan, *, binary: bool) -> tuple[str, str]:
-    if found.score_shape is not None and len(found.score_shape) == 3:
+def _task_of_rows(summary: DataSummary, *, binary: bool) -> tuple[str, str]:
+    if summary.score_shape is not None and len(summary.score_shape) == 3:
         return "classification", "a row of scores for each target of a sequence"
     if binary:
         return "classification", "two axes of 0 and 1"
     return "regression", "two axes of whole numbers"
 
 
-def _task_of_labels(found: Scan, labels: list[float]) -> tuple[str, str]:
-    if found.score_shape is not None and len(found.score_shape) == 2:
-        return "classification", f"{found.score_shape[1]} scores an item, whole targets"
+def _task_of_labels(summary: DataSummary, labels: list[float]) -> tuple[str, str]:
+    if summary.score_shape is not None and len(summary.score_shape) == 2:
+        return "classification", f"{summary.score_shape[1]} scores an item, whole targets"
     if labels and len(labels) <= 2:
         return "classification", f"{len(labels)} distinct whole values"
-    if found.score_shape is not None and not found.score_moments.integral:
+    if summary.score_shape is not None and not summary.score_moments.integral:
         return "regression", "one score an item and more than two distinct targets"
-    return _classes_or_counts(found, labels)
+    return _classes_or_counts(summary, labels)
 
 
-def _axes(found: Scan) -> str:
-    return f"{len(found.shape)}-dimensional"
+def _axes(summary: DataSummary) -> str:
+    return f"{len(summary.shape)}-dimensional"
 
 
-def _classes_or_counts(found: Scan, labels: list[float]) -> tuple[str, str]:
+def _classes_or_counts(summary: DataSummary, labels: list[float]) -> tuple[str, str]:
     """Whole numbers, more than two: class labels have no gaps and no thinning tail."""
     if not labels or len(labels) > MOST_CLASSES:
         return "regression", "whole numbers with many distinct values"
     gaps = labels != [labels[0] + at for at in range(len(labels))]
     if gaps or labels[0] not in {0.0, 1.0}:
         return "regression", "whole numbers that do not run from 0 or 1 without gaps"
-    assert found.distinct is not None  # noqa: S101 - labels come from it
-    counts = [found.distinct[label] for label in labels]
+    assert summary.distinct is not None  # noqa: S101 - labels come from it
+    counts = [summary.distinct[label] for label in labels]
     top = counts.index(max(counts[1:]), 1)  # zeros may be inflated: the mode of the others
     tail = zip(counts[top:], counts[top + 1 :], strict=False)
     thinning = all(below <= above + FEW for above, below in tail)

@@ -11,22 +11,21 @@ import yaml
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.inputs import Inputs
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import Measurements
+from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.probe import probe
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.recommender.recommendation import Recommendation, advise
 from lossctl.recommender.traverse import (
+    apply_implied_answers,
     check_answers,
     implied_task,
     missing,
     open_questions,
-    settle,
 )
-from lossctl.recommender.tree import Tree
 
-Ask = Callable[[Tree, dict[str, str], Measured], dict[str, str]]
+Ask = Callable[[Tree, dict[str, str], Measurements], dict[str, str]]
 """Asks the open questions: given the answers so far and what was measured, returns all answers."""
 
 
@@ -76,23 +75,23 @@ def recommend(
     """
     named = {"targets": targets, "predictions": predictions, "groups": groups}
     data = {name: value for name, value in named.items() if value is not None}
-    said = {name: str(value) for name, value in questions.items() if value is not None}
-    return recommend_from(data, answers, said, no_input=no_input)
+    stated = {name: str(value) for name, value in questions.items() if value is not None}
+    return recommend_from(data, answers, stated, no_input=no_input)
 
 
 def recommend_from(
     data: Mapping[str, Any],
     answers: Any,
-    said: Mapping[str, str],
+    stated: Mapping[str, str],
     *,
     no_input: bool = False,
     ask: Ask | None = None,
 ) -> Recommendation:
     """Recommend a loss; `ask` is called for what neither answers nor data say."""
     tree = load_tree()
-    known = _settled(tree, {**_given(tree, answers), **said})
+    known = _with_implied_answers(tree, {**_answers_of(tree, answers), **stated})
     measured = _measure(tree, data, known)
-    known = settle(tree, check_answers(tree, {**measured.answers, **known}))
+    known = apply_implied_answers(tree, check_answers(tree, {**measured.answers, **known}))
     if ask is not None:
         known = ask(tree, known, measured) if open_questions(tree, known) else known
     elif not (no_input and "task" in known):
@@ -101,14 +100,14 @@ def recommend_from(
     return advise(tree, known, measured, files)
 
 
-def _settled(tree: Tree, said: Mapping[str, str]) -> dict[str, str]:
-    answers = check_answers(tree, said)
+def _with_implied_answers(tree: Tree, stated: Mapping[str, str]) -> dict[str, str]:
+    answers = check_answers(tree, stated)
     if "task" not in answers and (task := implied_task(tree, answers)):
         answers = {"task": task, **answers}
-    return settle(tree, answers)
+    return apply_implied_answers(tree, answers)
 
 
-def _given(tree: Tree, answers: Any) -> dict[str, str]:
+def _answers_of(tree: Tree, answers: Any) -> dict[str, str]:
     """Return the answers of a mapping or a file, or of what ``to_dict`` gave."""
     where = f"{answers}: " if _is_place(answers) else ""
     loaded = _read(Path(answers)) if where else answers
@@ -141,16 +140,16 @@ def _is_place(value: Any) -> bool:
     return isinstance(value, str | Path)
 
 
-def _measure(tree: Tree, data: Mapping[str, Any], said: Mapping[str, str]) -> Measured:
+def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> Measurements:
     if not data:
-        return Measured()
+        return Measurements()
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     with Inputs(data) as inputs:
-        return probe(tree, inputs.sources, said)
+        return probe(tree, inputs.sources, stated)
 
 
-def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measured) -> None:
+def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measurements) -> None:
     """Refuse to recommend from too little, naming what must be said.
 
     Raises
@@ -178,8 +177,12 @@ def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measured) 
 def _name_questions(function: Any) -> None:
     """Name every question in the signature and the docstring, for ``help`` and completion."""
     declared = signature(function)
-    own = [one for one in declared.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-    asked = [
+    before_questions = [
+        parameter
+        for parameter in declared.parameters.values()
+        if parameter.kind is not Parameter.VAR_KEYWORD
+    ]
+    of_questions = [
         Parameter(
             name,
             Parameter.KEYWORD_ONLY,
@@ -188,12 +191,12 @@ def _name_questions(function: Any) -> None:
         )
         for name, question in QUESTIONS.items()
     ]
-    function.__signature__ = declared.replace(parameters=[*own, *asked])
+    function.__signature__ = declared.replace(parameters=[*before_questions, *of_questions])
     if function.__doc__:  # there is none under -OO
         indent = " " * 12
         texts = [
-            f"{name}\n{fill(one.summary, 100, initial_indent=indent, subsequent_indent=indent)}"
-            for name, one in QUESTIONS.items()
+            f"{name}\n{fill(asked.summary, 100, initial_indent=indent, subsequent_indent=indent)}"
+            for name, asked in QUESTIONS.items()
         ]
         function.__doc__ = function.__doc__.replace("{questions}", "\n        ".join(texts))
 

@@ -14,14 +14,12 @@ from lossctl.core.notebook import html_table
 from lossctl.io.inputs import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.recommender import commands, snippets
-from lossctl.recommender.config import config_of
-from lossctl.recommender.fit_loss import Choice, fit, remarks
-from lossctl.recommender.measured import Gain, Measured
-from lossctl.recommender.prepare import Preparation, preparations, unreadable
+from lossctl.recommender import invocation, snippets
+from lossctl.recommender.data_summary import Improvement, Measurements
+from lossctl.recommender.decision_tree import Addition, Leaf, Tree
+from lossctl.recommender.fit_loss import Choice, Preparation, fit, preparations, remarks, unreadable
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
-from lossctl.recommender.traverse import Answers, Path, walk
-from lossctl.recommender.tree import Addition, Leaf, Tree
+from lossctl.recommender.traverse import Answers, TreePath, find_leaf
 
 SCHEMA_VERSION = 1
 GRADES = {
@@ -51,8 +49,8 @@ class Recommendation:
     """
 
     tree: Tree
-    path: Path
-    measured: Measured
+    path: TreePath
+    measured: Measurements
     choice: Choice
     guide: Choice
     alternatives: tuple[tuple[Choice, str], ...]
@@ -72,7 +70,7 @@ class Recommendation:
             ("because", self.leaf.because),
             ("evidence", GRADES[self.leaf.evidence]),
             *(("against", text) for text in self.leaf.against),
-            *(("instead", f"{other}: {when}") for other, when in self.alternatives),
+            *(("instead", f"{alternative}: {when}") for alternative, when in self.alternatives),
             *(("note", text) for text in self.measured.notes),
         ]
         return html_table([*rows, ("command", self.command)])
@@ -113,10 +111,10 @@ class Recommendation:
         return self.path.addition
 
     @property
-    def gains(self) -> list[Gain]:
+    def improvements(self) -> list[Improvement]:
         """The steps after training that helped, the largest gain first."""
-        helped = [gain for gain in self.measured.gains if gain.better]
-        return sorted(helped, key=lambda gain: -abs(gain.after - gain.before))
+        helped = [improvement for improvement in self.measured.improvements if improvement.better]
+        return sorted(helped, key=lambda improvement: -abs(improvement.after - improvement.before))
 
     @property
     def expected(self) -> dict[str, str]:
@@ -128,21 +126,23 @@ class Recommendation:
     @property
     def command(self) -> str:
         """The command that evaluates the loss."""
-        return commands.compute_command(self.choice, self.files)
+        return invocation.compute_command(self.choice, self.files)
 
     @property
     def prepare(self) -> list[Preparation]:
         """The inputs that must become other arrays before the loss reads them."""
-        unread = unreadable(self.loss, self.measured)
+        unreadable_inputs = unreadable(self.loss, self.measured)
         every = preparations(self.loss, self.measured)
-        return [change for change in every if change.input not in unread]
+        return [change for change in every if change.input not in unreadable_inputs]
 
     @property
     def files(self) -> dict[str, str]:
         """Files that the loss reads, by input; those to be prepared under the name to save."""
-        unread = unreadable(self.loss, self.measured)
+        unreadable_inputs = unreadable(self.loss, self.measured)
         prepared = {change.input: change.file for change in self.prepare}
-        return {n: prepared.get(n, file) for n, file in self.data.items() if n not in unread}
+        return {
+            n: prepared.get(n, file) for n, file in self.data.items() if n not in unreadable_inputs
+        }
 
     @property
     def tuning(self) -> dict[str, str]:
@@ -153,7 +153,7 @@ class Recommendation:
     def recommend_command(self) -> str:
         """The command that gives this recommendation without asking."""
         files = self.data if "targets" in self.data else {}  # arrays in memory have no file
-        command = commands.recommend_command(self.path.answers, files)
+        command = invocation.recommend_command(self.path.answers, files)
         return f"{command} --no-input" if self.path.unanswered else command
 
     def snippet(self, framework: str) -> str:
@@ -171,7 +171,7 @@ class Recommendation:
         """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
         weights = self.addition.weights if self.addition else {}
         place = pathlib.Path(folder)
-        config = config_of(self.choice, self.extra, weights, self.files, place)
+        config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         return "".join(f"# {line}\n" for line in head) + body
@@ -266,8 +266,8 @@ class Recommendation:
         ]
 
     def _post_hoc(self) -> list[dict[str, Any]]:
-        measured = {gain.step: gain for gain in self.measured.gains}
-        ahead = [gain.step for gain in self.gains]
+        measured = {improvement.step: improvement for improvement in self.measured.improvements}
+        ahead = [improvement.step for improvement in self.improvements]
         names = dict.fromkeys([*ahead, *self.leaf.post_hoc, *measured])
         return [
             {
@@ -282,15 +282,15 @@ class Recommendation:
 def advise(
     tree: Tree,
     answers: Answers,
-    measured: Measured | None = None,
+    measured: Measurements | None = None,
     data: Mapping[str, str] | None = None,
 ) -> Recommendation:
     """Walk the tree with checked answers and gather what is to be said at its end.
 
     `data` are the files that were measured, by input.
     """
-    measured = measured or Measured()
-    path = replace(walk(tree, {**answers, **measured.forced}), answers=answers)
+    measured = measured or Measurements()
+    path = replace(find_leaf(tree, {**answers, **measured.forced}), answers=answers)
     values = dict(tree.variables) | dict(measured.variables)
     for name, answer in answers.items():
         if tree.questions[name].number and answer != UNKNOWN:
@@ -309,7 +309,10 @@ def advise(
         replace(measured, notes=notes),
         best,
         choice(path.guide.loss, path.guide.params, path.guide.options),
-        tuple((choice(one.loss, one.params, {}), one.when) for one in path.leaf.alternatives),
+        tuple(
+            (choice(alternative.loss, alternative.params, {}), alternative.when)
+            for alternative in path.leaf.alternatives
+        ),
         choice(extra.loss, extra.params, extra.options) if extra else None,
         dict(data or {}),
     )

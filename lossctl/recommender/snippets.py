@@ -12,8 +12,8 @@ from typing import Any
 
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.decision_tree import read_yaml
 from lossctl.recommender.fit_loss import Choice
-from lossctl.recommender.loading import read_yaml
 from lossctl.recommender.question import Keyword, KeywordError
 from lossctl.recommender.questions import FRAMEWORKS
 
@@ -22,13 +22,10 @@ BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 
 
 @cache
-def snippets() -> Mapping[str, Mapping[str, str]]:
-    """Return the code by framework and loss."""
-    found: dict[str, dict[str, str]] = {}
-    for name in ("snippets.yaml", "snippets_inputs.yaml"):
-        for framework, code in read_yaml(name).items():
-            found[framework] = found.get(framework, {}) | code
-    return found
+def snippets(framework: str) -> Mapping[str, str]:
+    """Return the code in a framework, by loss."""
+    code: dict[str, str] = read_yaml(f"snippets/{framework}.yaml")
+    return code
 
 
 def snippet(
@@ -51,11 +48,15 @@ def snippet(
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
     code = _code(choice, framework, several=several)
     if code is None:
-        others = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
-        known = f"there is for {', '.join(others)}" if others else "there is for no framework yet"
-        plain = snippets()[framework].get(choice.loss)
-        one_minus_dice = _unused(choice, plain) if plain and not several else {}
-        with_what = "".join(f" with {name} {value}" for name, value in one_minus_dice.items())
+        frameworks = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
+        known = (
+            f"there is for {', '.join(frameworks)}"
+            if frameworks
+            else "there is for no framework yet"
+        )
+        plain = snippets(framework).get(choice.loss)
+        without_place = _unused(choice, plain) if plain and not several else {}
+        with_what = "".join(f" with {name} {value}" for name, value in without_place.items())
         what = choice.loss + (" of several classes" if several else "") + with_what
         raise KeywordError(Keyword("snippet"), f" {framework}: no code for {what}; {known}")
     for name, value in _values(choice).items():
@@ -69,8 +70,8 @@ def snippet(
 def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
     """Return the code for a loss that has a place for all that was chosen, if there is one."""
     kinds = ("/multiclass",) if several else ("", "/ignored")
-    found = (snippets()[framework].get(f"{choice.loss}{kind}") for kind in kinds)
-    return next((code for code in found if code and not _unused(choice, code)), None)
+    candidates = (snippets(framework).get(f"{choice.loss}{kind}") for kind in kinds)
+    return next((code for code in candidates if code and not _unused(choice, code)), None)
 
 
 def _unused(choice: Choice, code: str) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
+from lossctl.recommender.decision_tree import Addition, Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError, Question
-from lossctl.recommender.tree import Addition, Branch, Leaf, Rule, Tree
 
 Answers = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Path:
+class TreePath:
     """Where answers lead.
 
     Attributes
@@ -34,7 +34,7 @@ class Path:
     unanswered: tuple[str, ...]
 
 
-def check_answers(tree: Tree, given: Answers) -> dict[str, str]:
+def check_answers(tree: Tree, answers: Answers) -> dict[str, str]:
     """Return the answers in normal form.
 
     Raises
@@ -42,40 +42,40 @@ def check_answers(tree: Tree, given: Answers) -> dict[str, str]:
     UsageError
         For an unknown question or answer, with the nearest one, or a question of another task.
     """
-    for name in given:
+    for name in answers:
         if name not in tree.questions:
             hint = did_you_mean(name, tree.questions) or f"; there are {', '.join(tree.questions)}"
             raise UsageError(f"there is no question {name!r}{hint}")
-    task = _check(tree.questions["task"], given["task"]) if "task" in given else UNKNOWN
+    task = _check(tree.questions["task"], answers["task"]) if "task" in answers else UNKNOWN
     branch = tree.branches.get(task)
-    answers = {"task": task} if branch else {}
-    for name, text in given.items():
+    checked = {"task": task} if branch else {}
+    for name, text in answers.items():
         if name == "task":
             continue
         question = tree.questions[name]
         if branch is None:
-            answers[name] = _check(question, text)
+            checked[name] = _check(question, text)
         elif name in branch.allowed:
-            answers[name] = _check(question, text, branch)
+            checked[name] = _check(question, text, branch)
         else:
-            asked = listed(one.keyword for one in tree.questions_of(branch))
+            asked = listed(question.keyword for question in tree.questions_of(branch))
             raise KeywordError(question.keyword, f" is not asked for {task}, which takes ", *asked)
-    return answers
+    return checked
 
 
 def implied_task(tree: Tree, answers: Answers) -> str | None:
     """Return the one task whose branch asks all these questions and allows these answers."""
-    said = {name: value for name, value in answers.items() if name != "task"}
+    stated = {name: value for name, value in answers.items() if name != "task"}
     tasks = [
         branch.id
         for branch in tree.branches.values()
         if all(
             name in branch.allowed
             and (value in {*branch.allowed[name], UNKNOWN} or tree.questions[name].number)
-            for name, value in said.items()
+            for name, value in stated.items()
         )
     ]
-    return tasks[0] if said and len(tasks) == 1 else None
+    return tasks[0] if stated and len(tasks) == 1 else None
 
 
 def _check(question: Question, text: str, branch: Branch | None = None) -> str:
@@ -102,10 +102,10 @@ def listed(words: Iterable[str], between: str = ", ") -> Iterator[str]:
 def applies(branch: Branch, name: str, answers: Answers) -> bool:
     """Whether a question makes sense after the answers so far."""
     conditions = branch.only_if.get(name)
-    return conditions is None or any(_holds(one, answers) for one in conditions)
+    return conditions is None or any(_holds(condition, answers) for condition in conditions)
 
 
-def settle(tree: Tree, answers: Answers) -> dict[str, str]:
+def apply_implied_answers(tree: Tree, answers: Answers) -> dict[str, str]:
     """Say what an answer implies of the questions it hangs on: a quantile makes one the goal.
 
     Raises
@@ -113,22 +113,22 @@ def settle(tree: Tree, answers: Answers) -> dict[str, str]:
     UsageError
         When those questions are answered otherwise, so that the answer would count for nothing.
     """
-    settled = dict(answers)
+    implied = dict(answers)
     branch = tree.branches.get(answers.get("task", UNKNOWN))
     for name, value in answers.items():
-        if branch is None or value == UNKNOWN or applies(branch, name, settled):
+        if branch is None or value == UNKNOWN or applies(branch, name, implied):
             continue
         conditions = branch.only_if[name]
-        if any(key in settled for one in conditions for key in one):
+        if any(key in implied for condition in conditions for key in condition):
             needed = [
                 part
-                for one in conditions
-                for key, allowed in one.items()
+                for condition in conditions
+                for key, allowed in condition.items()
                 for part in (" or ", Keyword(key), f" {'|'.join(allowed)}")
             ]
             raise KeywordError(Keyword(name), " counts only with ", *needed[1:])
-        settled |= {key: allowed[0] for key, allowed in conditions[0].items()}
-    return settled
+        implied |= {key: allowed[0] for key, allowed in conditions[0].items()}
+    return implied
 
 
 def open_questions(tree: Tree, answers: Answers) -> list[Question]:
@@ -148,8 +148,8 @@ def missing(tree: Tree, answers: Answers) -> list[tuple[Question, ...]]:
     branch = tree.branches.get(answers.get("task", UNKNOWN))
     if branch is None:
         return [(tree.questions["task"],)]
-    enough = branch.enough and _holds(branch.enough, answers)
-    groups = branch.needs[:1] if enough else branch.needs
+    has_enough = branch.enough and _holds(branch.enough, answers)
+    groups = branch.needs[:1] if has_enough else branch.needs
     return [
         tuple(tree.questions[name] for name in group)
         for group in groups
@@ -157,7 +157,7 @@ def missing(tree: Tree, answers: Answers) -> list[tuple[Question, ...]]:
     ]
 
 
-def walk(tree: Tree, answers: Answers) -> Path:
+def find_leaf(tree: Tree, answers: Answers) -> TreePath:
     """Follow checked answers to the leaf of the guides and the one recommended."""
     branch = tree.branches[answers["task"]]
     guide = _first(branch.guide, answers)
@@ -167,7 +167,7 @@ def walk(tree: Tree, answers: Answers) -> Path:
     unanswered = tuple(
         question.id for question in open_questions(tree, answers) if question.skippable
     )
-    return Path(
+    return TreePath(
         answers,
         leaf=tree.leaves[best],
         guide=tree.leaves[guide],
@@ -176,7 +176,7 @@ def walk(tree: Tree, answers: Answers) -> Path:
     )
 
 
-def _first(rules: tuple[Rule, ...], answers: Answers) -> str | None:
+def _first(rules: tuple[BranchRule, ...], answers: Answers) -> str | None:
     return next((rule.leaf for rule in rules if _holds(rule.when, answers)), None)
 
 

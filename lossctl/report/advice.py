@@ -6,8 +6,8 @@ from shutil import get_terminal_size
 from textwrap import fill, wrap
 
 from lossctl.core.spelling import visible
-from lossctl.objective.recipes import RECIPES
-from lossctl.recommender.measured import Gain
+from lossctl.objective.recipe_names import RECIPES
+from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
 
@@ -80,7 +80,7 @@ def _sections(advice: Recommendation) -> list[Section]:
     sections: list[Section] = [
         ("your data", data, 0),
         ("notes", list(advice.measured.notes), 0),
-        ("first try", [gain_text(gain) for gain in advice.gains], 0),
+        ("first try", [improvement_text(improvement) for improvement in advice.improvements], 0),
         ("together", _together(advice), 0),
         ("guides say", [] if advice.agrees else [_guide(advice)], 0),
         ("against", list(leaf.against), 1),
@@ -128,18 +128,20 @@ def _together(advice: Recommendation) -> list[str]:
 
 
 def _afterwards(advice: Recommendation) -> list[str]:
-    measured = {gain.step: gain for gain in advice.measured.gains}
+    measured = {improvement.step: improvement for improvement in advice.measured.improvements}
     rest = [name for name in advice.leaf.post_hoc if name not in measured]
-    told = [gain_text(gain) for gain in measured.values() if not gain.better]
+    told = [
+        improvement_text(improvement) for improvement in measured.values() if not improvement.better
+    ]
     return told + [advice.tree.post_hoc[name] for name in rest]
 
 
-def gain_text(gain: Gain) -> str:
+def improvement_text(step: Improvement) -> str:
     """Say what a step gained, with the numbers before and after."""
-    name = gain.step.replace("_", " ")
-    change = f"{gain.metric} {gain.before:.4g} → {gain.after:.4g} (± {gain.error:.2g}, held out)"
-    if gain.better:
-        return f"{gain.setting or name}, no training: {change}"
+    name = step.step.replace("_", " ")
+    change = f"{step.metric} {step.before:.4g} → {step.after:.4g} (± {step.error:.2g}, held out)"
+    if step.better:
+        return f"{step.setting or name}, no training: {change}"
     return f"{name} gains nothing beyond noise: {change}"
 
 

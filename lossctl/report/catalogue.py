@@ -10,7 +10,7 @@ from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
 from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from lossctl.report.text import bold, wrapped
 
 RECIPE = "recipe"

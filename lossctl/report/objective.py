@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from lossctl.core.spelling import visible
-from lossctl.objective.answer import SCHEMA_VERSION, Answer, Component
+from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult
 from lossctl.report.fitting import Table, all_folded, fitted
 from lossctl.report.text import exact, number
 
@@ -29,12 +29,12 @@ CSV_HEADER = (
 )
 
 
-def render(answers: Sequence[Answer], form: str, width: int | None = None) -> str:
+def render(answers: Sequence[ObjectiveResult], form: str, width: int | None = None) -> str:
     """Render answers in one of the formats of results; a table fits the width of a terminal."""
     return as_table(answers, width) if form == "table" else RENDERERS[form](answers)
 
 
-def as_json(answers: Sequence[Answer]) -> str:
+def as_json(answers: Sequence[ObjectiveResult]) -> str:
     """One strict JSON document; several answers stand under ``documents``."""
     if len(answers) == 1:
         document = {"schema_version": SCHEMA_VERSION, **answers[0].to_dict()}
@@ -44,7 +44,7 @@ def as_json(answers: Sequence[Answer]) -> str:
     return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
 
 
-def as_jsonl(answers: Sequence[Answer]) -> str:
+def as_jsonl(answers: Sequence[ObjectiveResult]) -> str:
     """One JSON object a line, each with its schema version."""
     return "\n".join(
         json.dumps(
@@ -54,12 +54,12 @@ def as_jsonl(answers: Sequence[Answer]) -> str:
     )
 
 
-def as_values(answers: Sequence[Answer]) -> str:
+def as_values(answers: Sequence[ObjectiveResult]) -> str:
     """Bare totals that read back exactly, one a line."""
     return "\n".join(exact(one.total) for one in answers)
 
 
-def as_plain(answers: Sequence[Answer]) -> str:
+def as_plain(answers: Sequence[ObjectiveResult]) -> str:
     """Name and exact value, a tab between: the total, then each component's raw value."""
     lines = []
     for answer in answers:
@@ -73,7 +73,7 @@ def _line(text: str) -> str:
     return "\t".join(visible(part) for part in text.split("\t"))
 
 
-def as_csv(answers: Sequence[Answer]) -> str:
+def as_csv(answers: Sequence[ObjectiveResult]) -> str:
     """One row a component; what is not finite, or not known, is empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -99,7 +99,7 @@ def as_csv(answers: Sequence[Answer]) -> str:
     return out.getvalue()
 
 
-def _rows(answer: Answer, digits: int = 10) -> list[tuple[str, ...]]:
+def _rows(answer: ObjectiveResult, digits: int = 10) -> list[tuple[str, ...]]:
     return [
         (
             one.name,
@@ -118,7 +118,7 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def as_markdown(answers: Sequence[Answer]) -> str:
+def as_markdown(answers: Sequence[ObjectiveResult]) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
     for answer in answers:
@@ -135,7 +135,7 @@ def _cell(text: str) -> str:
     return visible(text).replace("|", "\\|")
 
 
-def as_table(answers: Sequence[Answer], width: int | None = None) -> str:
+def as_table(answers: Sequence[ObjectiveResult], width: int | None = None) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
     for answer in answers:
@@ -148,7 +148,7 @@ def as_table(answers: Sequence[Answer], width: int | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def _component_table(answer: Answer, digits: int) -> Table:
+def _component_table(answer: ObjectiveResult, digits: int) -> Table:
     total = ("total", "", "", "", "", number(answer.total, digits), "")
     return HEADER, [tuple(map(visible, row)) for row in [*_rows(answer, digits), total]]
 
@@ -190,7 +190,9 @@ def details(one: Component) -> list[str]:
     return lines
 
 
-def _extras(answer: Answer, width: int | None = None, *, markdown: bool = False) -> list[str]:
+def _extras(
+    answer: ObjectiveResult, width: int | None = None, *, markdown: bool = False
+) -> list[str]:
     """Tables of checkpoints, of the grid of weights and of the sensitivity."""
     lines: list[str] = []
     for at, (header, rows) in enumerate(_tables(answer)):
@@ -203,11 +205,11 @@ def _extras(answer: Answer, width: int | None = None, *, markdown: bool = False)
     return lines
 
 
-def _table_at(answer: Answer, at: int, digits: int) -> Table:
+def _table_at(answer: ObjectiveResult, at: int, digits: int) -> Table:
     return _tables(answer, digits)[at]
 
 
-def _tables(answer: Answer, digits: int = 10) -> list[Table]:
+def _tables(answer: ObjectiveResult, digits: int = 10) -> list[Table]:
     """Return header and rows of each table beside the components."""
     tables: list[Table] = []
     if answer.steps:
@@ -240,7 +242,7 @@ def _shown(value: Any, digits: int) -> str:
     return "" if value is None else str(value)
 
 
-RENDERERS: dict[str, Callable[[Sequence[Answer]], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult]], str]] = {
     "table": as_table,
     "plain": as_plain,
     "json": as_json,

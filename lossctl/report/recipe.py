@@ -5,8 +5,8 @@ from typing import Any
 
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param
-from lossctl.objective.nodes import as_plain
 from lossctl.objective.recipe import Recipe
+from lossctl.objective.yaml_nodes import as_plain
 from lossctl.report.text import bullets, text_page, wrapped
 
 

@@ -42,7 +42,7 @@ def schema(name: str = "result") -> dict[str, Any]:
             f"unknown schema {name!r}; there is {', '.join(SCHEMAS)}{did_you_mean(name, SCHEMAS)}"
         )
     if name == "config":
-        from lossctl.objective.model import schema as of_configurations
+        from lossctl.objective.config import schema as of_configurations
 
         return of_configurations()
     text = files("lossctl.report.schemas").joinpath(f"{name}.json").read_text(encoding="utf-8")

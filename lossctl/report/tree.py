@@ -6,10 +6,10 @@ from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE
+from lossctl.recommender.decision_tree import Branch, BranchRule, Tree
 from lossctl.recommender.fit_loss import Choice
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import SCHEMA_VERSION
-from lossctl.recommender.tree import Branch, Rule, Tree
 from lossctl.report.text import bold, wrapped
 
 TREE_FORMATS = ("table", "plain", "markdown", "mermaid", "json")
@@ -68,7 +68,7 @@ def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
     return "\n".join(lines)
 
 
-def _condition(branch: Branch, rule: Rule) -> str:
+def _condition(branch: Branch, rule: BranchRule) -> str:
     if not rule.when:
         return "otherwise"
     return ", ".join(_one(branch, name, allowed) for name, allowed in rule.when.items())
@@ -146,5 +146,5 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: BranchRule) -> dict[str, Any]:
     return {"when": {name: list(allowed) for name, allowed in rule.when.items()}, "leaf": rule.leaf}

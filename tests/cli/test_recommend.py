@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from tests.cli.recommending import data
 from tests.cli.run import Answer, lossctl
 

@@ -9,7 +9,7 @@ import pytest
 import lossctl
 from lossctl.losses import plugins
 from lossctl.losses.catalogue import CATALOGUE, Entry, names
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from tests.cli.run import Answer
 from tests.test_contributing import LOSS
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lossctl.recommender.commands import required_inputs
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.prepare import unreadable
+from lossctl.recommender.decision_tree import load_tree
+from lossctl.recommender.fit_loss import unreadable
+from lossctl.recommender.invocation import required_inputs
 from lossctl.recommender.recommend import recommend
 from lossctl.recommender.recommendation import Recommendation
 from tests.cli.recommending import data

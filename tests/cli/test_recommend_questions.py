@@ -8,7 +8,7 @@ import pytest
 
 import lossctl
 from lossctl.cli.commands import COMMANDS
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.questions import QUESTIONS
 from lossctl.report.tree import render_tree
@@ -63,11 +63,11 @@ def test_answers_are_read_in_any_spelling() -> None:
 
 def test_a_new_question_is_an_entry_and_its_place(tree: Path, terminals: list[Terminal]) -> None:
     """Take the steps of "Adding a question" in a copy of the tree."""
-    rules = tree / "lossctl/recommender/tree.yaml"
+    rules = tree / "lossctl/recommender/tree/detection.yaml"
     replace(tree / "lossctl/recommender/questions.py", "_DECLARED = (\n", HUE)
-    replace(rules, "    ask: [part, metric]\n", "    ask: [part, hue, metric]\n")
-    rule = "      - {when: {part: classes}, leaf: focal_detection}\n"
-    replace(rules, rule, f"      - {{when: {{hue: deep_blue}}, leaf: ce_classes}}\n{rule}")
+    replace(rules, "ask: [part, metric]\n", "ask: [part, hue, metric]\n")
+    rule = "  - {when: {part: classes}, leaf: focal_detection}\n"
+    replace(rules, rule, f"  - {{when: {{hue: deep_blue}}, leaf: ce_classes}}\n{rule}")
     asked = ("recommend", "--task", "detection", "--part", "boxes", "--hue", "navy", "--no-input")
     found = json.loads(cli(tree, *asked, "-f", "json"))
     assert found["answers"]["hue"] == "deep_blue"

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from lossctl.engine.sources import ArraySource
-from lossctl.objective.answer import Answer
-from lossctl.objective.documents import extended, read_config
-from lossctl.objective.gradient import ArraySum
-from lossctl.objective.model import Config
-from lossctl.objective.nodes import parse_documents
-from lossctl.objective.run import evaluate
+from lossctl.objective.checkpoints import evaluate_config
+from lossctl.objective.config import Config
+from lossctl.objective.config_files import extended, read_config
+from lossctl.objective.objective_result import ObjectiveResult
+from lossctl.objective.total_gradient import ArraySum
+from lossctl.objective.yaml_nodes import parse_documents
 
 HEAD = "version: 1\ndata: {}\n"
 STEP = 1e-6
@@ -30,9 +30,9 @@ def sources(arrays: Mapping[str, Any]) -> dict[str, ArraySource]:
     return {name: ArraySource(np.asarray(array), name) for name, array in arrays.items()}
 
 
-def answer_of(text: str, arrays: Mapping[str, Any], threads: int | None = 1) -> Answer:
+def answer_of(text: str, arrays: Mapping[str, Any], threads: int | None = 1) -> ObjectiveResult:
     """Evaluate a configuration on arrays."""
-    return evaluate(config_of(text), sources(arrays), threads)
+    return evaluate_config(config_of(text), sources(arrays), threads)
 
 
 def gradients_of(
@@ -41,7 +41,7 @@ def gradients_of(
     """Return the gradient of the total by each array."""
     sums: dict[str, Any] = {}
     make = lambda _name, shape, dtype: ArraySum(shape, dtype)  # noqa: E731
-    evaluate(config_of(text), sources(arrays), threads, make=make, sums=sums)
+    evaluate_config(config_of(text), sources(arrays), threads, make=make, sums=sums)
     return {name: one.array for name, one in sums.items()}
 
 

@@ -12,7 +12,7 @@ import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
 from tests.objective._logic import LOGIC, ROOT, wanted
 
 

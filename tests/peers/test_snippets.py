@@ -11,8 +11,8 @@ import pytest
 import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.fit_loss import Choice
-from lossctl.recommender.loading import load_tree
 from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.snippets import snippet, snippets
@@ -67,7 +67,7 @@ SMOOTHED = [
 CASES = [
     (name, loss)
     for name in FRAMEWORKS
-    for loss in snippets()[name]
+    for loss in snippets(name)
     if "/" not in loss and not get(loss).in_words
 ]
 
@@ -252,7 +252,7 @@ def test_models_are_trained_by_the_code() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(80, 2))
     labels = {"bce_with_logits", "hinge"}
-    for loss in snippets()["sklearn"]:
+    for loss in snippets("sklearn"):
         assert "/" not in loss
         names: dict[str, Any] = {}
         params = PARAMS.get(loss, [{}])[0]
@@ -262,8 +262,8 @@ def test_models_are_trained_by_the_code() -> None:
             targets = (targets > 3).astype(int)
         if loss == "cross_entropy":
             targets = np.digitize(targets, [2, 4])
-        fitted = names["model"].fit(features, targets)
-        assert np.isfinite(fitted.predict(features)).all(), loss
+        shapes_that_fit = names["model"].fit(features, targets)
+        assert np.isfinite(shapes_that_fit.predict(features)).all(), loss
 
 
 def test_every_loss_usual_in_a_framework_has_a_snippet() -> None:
@@ -272,6 +272,6 @@ def test_every_loss_usual_in_a_framework_has_a_snippet() -> None:
     branches = [tree.branches[task] for task in ("classification", "regression", "segmentation")]
     rules = [rule for branch in branches for rule in (*branch.guide, *branch.evidence)]
     leaves = {tree.leaves[rule.leaf].loss for rule in rules} & set(CATALOGUE)
-    assert leaves - set(snippets()["pytorch"]) == {
+    assert leaves - set(snippets("pytorch")) == {
         "boundary", "cldice", "crps_gaussian", "distillation", "gaussian_nll", "multilabel_margin",
     }  # fmt: skip

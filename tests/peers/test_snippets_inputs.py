@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.recommender.loading import load_tree
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.snippets import snippet, snippets
 
 torch = pytest.importorskip("torch")
@@ -73,7 +73,7 @@ def test_the_snippet_gives_our_number(
 
 def test_every_snippet_of_these_is_run() -> None:
     leaves = {leaf.loss for leaf in load_tree().leaves.values()}
-    coded = [name for name in snippets()["pytorch"] if "/" not in name]
+    coded = [name for name in snippets("pytorch") if "/" not in name]
     declared = {n for n in coded if lossctl.losses.catalogue.get(n).in_words}
     assert declared == WITH_ITS_INPUTS
     known = leaves & set(lossctl.losses.catalogue.CATALOGUE)

@@ -6,10 +6,10 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.objective.recipes import RECIPES
+from lossctl.objective.recipe_names import RECIPES
+from lossctl.recommender.decision_tree import Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES
-from lossctl.recommender.tree import Branch, Leaf, Rule, Tree
 
 MOST_QUESTIONS = 8
 
@@ -18,8 +18,18 @@ class TreeError(AssertionError):
     """Something is wrong with the tree."""
 
 
+def check_files(data: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise a TreeError where two files of the tree hold a leaf of one name."""
+    first: dict[str, str] = {}
+    for file, entry in data.items():
+        for leaf in entry["leaves"]:
+            where = f"tree/{file}.yaml, leaf {leaf}"
+            _require(where, leaf not in first, f"stands in tree/{first.get(leaf)}.yaml too")
+            first[leaf] = file
+
+
 def check_tree(tree: Tree) -> None:
-    """Raise a TreeError for the first thing that is wrong."""
+    """Raise a TreeError for the first thing that is wrong, which names the file it is in."""
     _require("task", set(tree.branches) == set(tree.questions["task"].answers), "has no branch")
     for leaf in tree.leaves.values():
         _check_leaf(tree, leaf)
@@ -35,7 +45,7 @@ def _require(place: str, condition: object, problem: str = "names what does not 
 
 
 def _check_leaf(tree: Tree, leaf: Leaf) -> None:
-    place = f"leaf {leaf.id}"
+    place = f"tree/{leaf.file}.yaml, leaf {leaf.id}"
     _require(place, leaf.because and leaf.source, "needs a reason and a source")
     _require(place, leaf.against, "must say what speaks against it")
     _require(place, leaf.evidence in GRADES, f"evidence must be one of {', '.join(GRADES)}")
@@ -65,7 +75,7 @@ def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) 
 
 
 def _check_branch(tree: Tree, branch: Branch) -> None:
-    place = f"branch {branch.id}"
+    place = f"tree/{branch.id}.yaml"
     _require(place, branch.id in tree.questions["task"].answers)
     asked = {*branch.ask, *tree.every_task}
     _require(place, asked <= set(tree.questions))
@@ -83,7 +93,7 @@ def _check_branch(tree: Tree, branch: Branch) -> None:
     _check_rules(branch, branch.evidence, f"{place}, evidence")
 
 
-def _check_rules(branch: Branch, rules: tuple[Rule, ...], place: str) -> None:
+def _check_rules(branch: Branch, rules: tuple[BranchRule, ...], place: str) -> None:
     """Every rule must be the first to hold for some answers; else it can never be taken."""
     reached = set()
     for answers in every_answer(branch, rules):
@@ -95,7 +105,7 @@ def _check_rules(branch: Branch, rules: tuple[Rule, ...], place: str) -> None:
         _require(place, at in reached, f"rule {at + 1} ({rule.leaf}) can never be reached")
 
 
-def every_answer(branch: Branch, rules: tuple[Rule, ...] = ()) -> Iterator[dict[str, str]]:
+def every_answer(branch: Branch, rules: tuple[BranchRule, ...] = ()) -> Iterator[dict[str, str]]:
     """Yield every combination of answers to the questions the rules (or the branch) ask."""
     asked = sorted({name for rule in rules for name in rule.when}) if rules else branch.ask
     for values in product(*((*branch.allowed[name], UNKNOWN) for name in asked)):
@@ -103,12 +113,12 @@ def every_answer(branch: Branch, rules: tuple[Rule, ...] = ()) -> Iterator[dict[
 
 
 def _check_reached(tree: Tree) -> None:
-    reached = {r.leaf for b in tree.branches.values() for r in (*b.guide, *b.evidence)}
-    reached |= {addition.leaf for addition in tree.constraints.values()}
-    for name in reached:
-        _require(f"leaf {name}", name in tree.leaves, "does not exist")
-    for name in tree.leaves:
-        _require(f"leaf {name}", name in reached, "can never be reached")
+    named = {r.leaf: b.id for b in tree.branches.values() for r in (*b.guide, *b.evidence)}
+    named |= {addition.leaf: "every_task" for addition in tree.constraints.values()}
+    for name, file in named.items():
+        _require(f"tree/{file}.yaml, leaf {name}", name in tree.leaves, "does not exist")
+    for name, leaf in tree.leaves.items():
+        _require(f"tree/{leaf.file}.yaml, leaf {name}", name in named, "can never be reached")
 
 
 def _check_questions(tree: Tree) -> None:

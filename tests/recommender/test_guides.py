@@ -5,11 +5,11 @@ from itertools import product
 import pytest
 
 from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipes import RECIPES
-from lossctl.recommender.loading import load_tree
+from lossctl.objective.recipe_names import RECIPES
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import advise
-from lossctl.recommender.traverse import check_answers, open_questions, walk
+from lossctl.recommender.traverse import check_answers, find_leaf, open_questions
 
 # The nine nodes of the selection guide, each leaf by the answers that reach it.
 SELECTION_GUIDE = {
@@ -93,7 +93,7 @@ TABLES = {
 
 def lead(task: str, answers: dict[str, str]):
     tree = load_tree()
-    return walk(tree, check_answers(tree, {"task": task, **answers}))
+    return find_leaf(tree, check_answers(tree, {"task": task, **answers}))
 
 
 @pytest.mark.parametrize("name", SELECTION_GUIDE)
@@ -163,7 +163,7 @@ def test_all_paths_end_well() -> None:
         values = [(*branch.allowed[name], UNKNOWN) for name in branch.ask if name != "quantile"]
         names = [name for name in branch.ask if name != "quantile"]
         for chosen in product(*values):
-            path = walk(tree, {"task": task, **dict(zip(names, chosen, strict=True))})
+            path = find_leaf(tree, {"task": task, **dict(zip(names, chosen, strict=True))})
             count += 1
             reached |= {path.leaf.id, path.guide.id}
             assert path.leaf.loss in known

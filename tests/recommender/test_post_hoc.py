@@ -13,12 +13,12 @@ from sklearn.metrics import (
 )
 
 from lossctl.engine.sources import ArraySource
-from lossctl.recommender.data_summary import scan
+from lossctl.recommender.data_summary import summarize
 from lossctl.recommender.post_hoc import (
     best_threshold,
-    class_gains,
+    class_improvements,
     folds,
-    mask_gains,
+    mask_improvements,
     platt,
     score,
 )
@@ -87,7 +87,7 @@ def test_the_threshold_is_the_best(metric: str, rare: tuple[np.ndarray, np.ndarr
 
 def test_a_threshold_helps_where_positives_are_rare(rare: tuple[np.ndarray, np.ndarray]) -> None:
     labels, logits = rare
-    (gain,) = class_gains(labels, logits, None, "balanced_accuracy")
+    (gain,) = class_improvements(labels, logits, None, "balanced_accuracy")
     assert gain.better
     at_prior = balanced_accuracy_score(labels, logits > np.log(labels.mean() / (1 - labels.mean())))
     assert gain.after == pytest.approx(at_prior, abs=0.02)
@@ -99,10 +99,10 @@ def test_a_temperature_helps_where_logits_are_too_large() -> None:
     true = rng.normal(size=(4000, 3)) * 1.5
     chances = np.exp(true) / np.exp(true).sum(axis=1, keepdims=True)
     labels = np.array([rng.choice(3, p=row) for row in chances])
-    (gain,) = class_gains(labels, true * 3, None, "log_loss")
+    (gain,) = class_improvements(labels, true * 3, None, "log_loss")
     assert gain.better
     assert float(gain.setting.split()[-1]) == pytest.approx(3, rel=0.1)
-    (none,) = class_gains(labels, true, None, "log_loss")
+    (none,) = class_improvements(labels, true, None, "log_loss")
     assert not none.better
 
 
@@ -112,13 +112,13 @@ def test_priors_correct_a_long_tail() -> None:
     labels = rng.choice(3, p=shares, size=6000)
     features = rng.normal(size=(6000, 3)) + 1.2 * np.eye(3)[labels]
     logits = 1.2 * features + np.log(shares)  # Bayes' rule, for these means
-    (gain,) = class_gains(labels, logits, None, "balanced_accuracy")
+    (gain,) = class_improvements(labels, logits, None, "balanced_accuracy")
     assert gain.better
     assert gain.after - gain.before > 0.1
 
 
 def test_a_ranking_cannot_be_improved(rare: tuple[np.ndarray, np.ndarray]) -> None:
-    assert class_gains(*rare, None, "roc_auc") == []
+    assert class_improvements(*rare, None, "roc_auc") == []
 
 
 def test_folds_part_the_rows_and_keep_groups_whole() -> None:
@@ -143,8 +143,8 @@ def test_a_threshold_helps_masks_that_are_too_faint(metric: str, form: str) -> N
         "targets": ArraySource(masks, "targets"),
         "predictions": ArraySource(scores, "predictions"),
     }
-    (gain,) = mask_gains(scan(sources), metric)
+    (gain,) = mask_improvements(summarize(sources), metric)
     assert gain.better
     assert (gain.before, gain.after) == (0.0, 1.0)
     assert 0.15 <= float(gain.setting.split()[-1]) <= 0.25
-    assert mask_gains(scan(sources), "hausdorff") == []
+    assert mask_improvements(summarize(sources), "hausdorff") == []

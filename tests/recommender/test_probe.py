@@ -5,9 +5,8 @@ import pytest
 
 from lossctl.core.errors import DataError
 from lossctl.engine.sources import ArraySource
-from lossctl.recommender.data_summary import BLOCK, Moments, scan
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Measured
+from lossctl.recommender.data_summary import BLOCK, Measurements, Moments, summarize
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.probe import probe
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.traverse import check_answers
@@ -18,7 +17,7 @@ CASES = list(cases())
 FACTS_RIGHT, ADVICE_RIGHT = 0.95, 0.90
 
 
-def measured(case: Case) -> Measured:
+def measured(case: Case) -> Measurements:
     sources = {"targets": ArraySource(case.targets, "targets")}
     if case.predictions is not None:
         sources["predictions"] = ArraySource(case.predictions, "predictions")
@@ -132,7 +131,7 @@ def test_the_sample_is_even_and_aligned() -> None:
         "predictions": ArraySource(targets * 2, "predictions"),
         "groups": ArraySource(targets // 10, "groups"),
     }
-    found = scan(sources)
+    found = summarize(sources)
     assert found.scores is not None
     assert found.groups is not None
     assert 100_000 < len(found.targets) <= 200_000
@@ -145,7 +144,7 @@ def test_the_sample_is_even_and_aligned() -> None:
 def test_rows_must_match() -> None:
     sources = {"targets": ArraySource([1.0, 2.0], "t"), "predictions": ArraySource([1.0], "p")}
     with pytest.raises(DataError, match="2 rows"):
-        scan(sources)
+        summarize(sources)
 
 
 def test_two_columns_of_scores_are_read_as_one() -> None:
@@ -165,8 +164,8 @@ def test_two_columns_of_scores_are_read_as_one() -> None:
         for scores in (logit, np.stack([-0.5 * logit, 0.5 * logit], axis=1))
     )
     assert one.answers["classes"] == two.answers["classes"] == "binary"
-    assert one.gains[0].better
-    assert one.gains[0].after == pytest.approx(two.gains[0].after, rel=1e-9)
+    assert one.improvements[0].better
+    assert one.improvements[0].after == pytest.approx(two.improvements[0].after, rel=1e-9)
 
 
 def test_labels_from_one_and_constant_targets() -> None:

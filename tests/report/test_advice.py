@@ -6,17 +6,17 @@ from collections.abc import Iterator
 import pytest
 from jsonschema import Draft202012Validator
 
-from lossctl.recommender.loading import load_tree
-from lossctl.recommender.measured import Gain, Measured
+from lossctl.recommender.data_summary import Improvement, Measurements
+from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.recommendation import Recommendation, advise
-from lossctl.report.advice import gain_text, render_advice
+from lossctl.report.advice import improvement_text, render_advice
 from lossctl.report.schema import schema
 from tests.recommender.checks import every_answer
 
-DATA = Measured(
+DATA = Measurements(
     facts={"items": 5000},
     evidence={"task": "two distinct whole values among 5000 items"},
-    gains=[Gain("threshold", "f1", 0.21, 0.46, 0.02, True, "threshold 0.098")],
+    improvements=[Improvement("threshold", "f1", 0.21, 0.46, 0.02, True, "threshold 0.098")],
     notes=["the smallest class has 8 items: any figure about it is uncertain"],
 )
 
@@ -74,7 +74,7 @@ def test_colour_only_adds_colour() -> None:
 
 
 def test_text_from_files_cannot_steer_the_terminal() -> None:
-    measured = Measured(answers={}, evidence={"imbalance": "bad \x1b[2J name"})
+    measured = Measurements(answers={}, evidence={"imbalance": "bad \x1b[2J name"})
     tree = load_tree()
     answers = {"task": "classification", "classes": "binary", "imbalance": "severe"}
     for form in ("table", "plain", "markdown"):
@@ -82,10 +82,10 @@ def test_text_from_files_cannot_steer_the_terminal() -> None:
 
 
 def test_gains_are_said_with_their_error() -> None:
-    good = Gain("threshold", "f1", 0.2, 0.4, 0.01, True, "threshold 0.1")
-    assert gain_text(good) == "threshold 0.1, no training: f1 0.2 → 0.4 (± 0.01, held out)"
-    none = Gain("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
-    assert gain_text(none).startswith("temperature gains nothing beyond noise")
+    good = Improvement("threshold", "f1", 0.2, 0.4, 0.01, True, "threshold 0.1")
+    assert improvement_text(good) == "threshold 0.1, no training: f1 0.2 → 0.4 (± 0.01, held out)"
+    none = Improvement("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
+    assert improvement_text(none).startswith("temperature gains nothing beyond noise")
 
 
 def test_json_follows_its_schema() -> None:

@@ -6,14 +6,14 @@ import os
 import pytest
 
 from lossctl.cli import terminal
-from lossctl.objective.answer import Answer, Component, Count, Step
+from lossctl.objective.objective_result import Component, Count, ObjectiveResult, Step
 from lossctl.report.objective import as_table, render
 
 NAMES = ("bce", "background_knowledge", "large_is_malignant", "upper")
 RAWS = (0.15593078281, 0.052518642661, 0.00057782667551, 0.016301095632)
 
 
-def answer() -> Answer:
+def answer() -> ObjectiveResult:
     parts = tuple(
         Component(
             name=name,
@@ -30,7 +30,7 @@ def answer() -> Answer:
     steps = tuple(Step(number, {}, parts) for number in range(2))
     grid = [{"rule": 1.0, "total": 0.29053270333}]
     front = [{**dict(zip(NAMES, RAWS, strict=True)), "chosen": "yes"}]
-    return Answer("doc", parts, steps=steps, extras={"grid": grid, "front": front})
+    return ObjectiveResult("doc", parts, steps=steps, extras={"grid": grid, "front": front})
 
 
 @pytest.mark.parametrize("width", [200, 100, 80, 72, 60, 50, 40, 30])

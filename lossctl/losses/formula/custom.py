@@ -1,6 +1,6 @@
 """A loss given as a formula, in which losses of single elements of plain values may stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
 from lossctl.core.param import Param, bind_params
-from lossctl.expressions.evaluate import slope_of, value_of
-from lossctl.expressions.formula import Formula
-from lossctl.expressions.parser import Bind, Losses, parse
-from lossctl.expressions.tree import ElementLoss, Node
+from lossctl.formulas.interpreter import slope_of, value_of
+from lossctl.formulas.lexer import formula_error
+from lossctl.formulas.parser import Bind, Losses, parse
+from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
 from lossctl.losses.builders.elementwise import elementwise
 from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
@@ -74,6 +74,44 @@ EXAMPLES = (
 )
 
 
+@dataclass(frozen=True)
+class FormulaText:
+    """The domain of a formula: texts that ``parse`` reads and that depend on the predictions.
+
+    Attributes
+    ----------
+    parse
+        Text → tree; best a cached function, because evaluation asks for the tree again.
+    examples
+        Formulas to show and to test with.
+    """
+
+    parse: Callable[[str], Node]
+    examples: tuple[str, ...]
+
+    annotation = str
+
+    def accept(self, value: Any) -> str:
+        """Return `value` when it is a formula; an error is shown with a caret under its place."""
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"must be {self.describe()}, got {value!r}")
+        if not reads_predictions(self.parse(value)):
+            raise formula_error(value, 0, "nothing here depends on the predictions, p")
+        return value
+
+    def describe(self) -> str:
+        """Say what the text is."""
+        return "an expression of p and t"
+
+    def inside(self) -> list[Any]:
+        """The examples."""
+        return list(self.examples)
+
+    def outside(self) -> list[Any]:
+        """What is no text, and texts that hold nothing."""
+        return [None, 3.5, True, ["p"], "", "  "]
+
+
 @lru_cache(maxsize=64)
 def tree_of(formula: str) -> Node:
     """Parse a formula once."""
@@ -103,7 +141,7 @@ CUSTOM = elementwise(
         Param(
             "formula",
             None,
-            Formula(tree_of, EXAMPLES),
+            FormulaText(tree_of, EXAMPLES),
             f"The loss of each element, such as {EXAMPLES[0]}.",
             required=True,
         ),

@@ -1,0 +1,344 @@
+"""The configuration of `lossctl run`: each key declared once, with its values, default and help."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Whole
+from lossctl.core.errors import UsageError
+from lossctl.core.options import OPTIONS, Options, require_use
+from lossctl.core.param import bind_params
+from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
+from lossctl.losses.catalogue import get
+from lossctl.objective.config_record import (
+    FLAT,
+    Location,
+    Mistake,
+    PlainSchema,
+    Record,
+    as_list,
+    entry,
+    exactly,
+    in_domain,
+    number_or_name,
+    text,
+)
+from lossctl.objective.violations import PENALTIES, QUANTIFIERS
+from lossctl.objective.yaml_nodes import PlacedText
+
+MOST_STEPS = 1_000_000
+NAN = OPTIONS["nan"]
+PARAMS = {  # of the losses of rules and constraints
+    param.name: param
+    for loss in (*PENALTIES.values(), *(loss for loss, _ in QUANTIFIERS.values()))
+    for param in get(loss).params
+}
+
+# An optional key has the default None, but a file that gives it gives a value: null is refused.
+Name: TypeAlias = Annotated[PlacedText, text("a name")]
+Key: TypeAlias = Annotated[str, text("a name")]
+OptionalName: TypeAlias = Annotated[PlacedText | None, text("a name")]
+Number: TypeAlias = Annotated[float, in_domain(REAL)]
+Share: TypeAlias = Annotated[float, in_domain(UNIT)]
+Weight: TypeAlias = Annotated[float, in_domain(NONNEGATIVE)]
+Positive: TypeAlias = Annotated[float, in_domain(POSITIVE)]
+Parameters: TypeAlias = dict[Key, Annotated[Any, FLAT]]
+OptionalFormula: TypeAlias = Annotated[PlacedText | None, text("a formula")]
+OptionalSemantics: TypeAlias = Annotated[str | None, in_domain(Choice(tuple(SEMANTICS)))]
+OptionalImplication: TypeAlias = Annotated[
+    str | None, in_domain(Choice(tuple(IMPLICATION_FUNCTIONS)))
+]
+NanPolicy: TypeAlias = Annotated[str, in_domain(NAN.domain)]
+
+
+class DataEntry(Record):
+    """Where a named array comes from."""
+
+    short: ClassVar[str] = "file"
+    file: Annotated[PlacedText, text("a file")] = entry("FILE, FILE::member or FILE::columns")
+    columns: Annotated[
+        list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
+    ] = entry("columns of a table, or names for the columns of an array", [])
+    id: OptionalName = entry("id column that aligns tables with each other", None)
+    rows: Annotated[PlacedText | None, text("start:stop")] = entry(
+        "rows to use: start:stop, counted from 0", None
+    )
+
+
+class TermEntry(Record):
+    """What every term has."""
+
+    kind: ClassVar[str]
+    name: OptionalName = entry("what the answer calls it", None)
+    weight: Weight = entry("factor of this term, beside that of its kind", 1.0)
+    weights: OptionalName = entry(
+        "data: one weight an item, or one for each entry of the first axes", None
+    )
+    mask: OptionalName = entry("data: items where it is 0 do not count", None)
+    where: OptionalFormula = entry("condition over columns; other rows do not count", None)
+
+    @property
+    def title(self) -> str:
+        """What it is called when it has no name; empty when nothing names it."""
+        return ""
+
+
+# Every option of the one table but those of the work, which are the run's; a term has one value.
+_READING_KEYS: dict[str, Any] = {
+    name: (
+        Annotated[
+            Any, in_domain(Choice(("mean", "sum")) if name == "reduction" else option.domain)
+        ],
+        entry(option.help, option.default),
+    )
+    for name, option in OPTIONS.items()
+    if option.section != "work"
+}
+READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
+
+
+def _options_in_file(reading: Record) -> dict[str, Any]:
+    """Return the options that the file gives."""
+    return {name: getattr(reading, name) for name in reading.model_fields_set}
+
+
+Reading: TypeAlias = Annotated[
+    Mapping[str, Any],
+    GetPydanticSchema(
+        lambda _, handler: no_info_after_validator_function(_options_in_file, handler(READING))
+    ),
+]
+
+
+class Supervised(TermEntry):
+    """A loss of the catalogue on named inputs, with parameters and options that it takes."""
+
+    kind: ClassVar[str] = "supervised"
+    short: ClassVar[str] = "loss"
+    loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
+    params: Parameters = entry("parameters of the loss", {})
+    predictions: OptionalName = entry("data: the predictions", None)
+    targets: OptionalName = entry("data: the targets", None)
+    inputs: dict[Key, Name] = entry("data of each input of the loss, by its declared name", {})
+    group: OptionalName = entry("data: what group each item belongs to, for losses of groups", None)
+    reading: Reading = entry("how inputs are read, as the options of compute", {})
+
+    @property
+    def title(self) -> str:
+        """The id of the loss."""
+        return get(self.loss).id
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield an unknown loss, parameters that it refuses and options that it does not read."""
+        try:
+            loss = get(self.loss)
+        except UsageError as error:
+            yield error, ("loss",), ""
+            return
+        for name, value in self.params.items():
+            known = [param for param in loss.params if param.name == name] or loss.params
+            yield from _errors_of(("params",), name, bind_params, loss.id, known, {name: value})
+        missing = [param for param in loss.params if param.name not in self.params]
+        yield from _errors_of((), "", bind_params, loss.id, missing, {})
+        for name, value in self.reading.items():
+            options = Options(**{name: value})
+            yield from _errors_of(("reading",), name, require_use, [loss, *loss.variants], options)
+
+
+def _errors_of(
+    where: Location, key: str, check: Callable[..., Any], *args: Any
+) -> Iterator[Mistake]:
+    try:
+        check(*args)
+    except UsageError as error:
+        yield error, where, key
+
+
+class Formulated(TermEntry):
+    """Values, or a formula that gives them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["values"]}, {"required": ["formula"]}]}
+    )
+    values: OptionalName = entry(
+        "data: truths of a rule, or values of a constraint, violated above their threshold", None
+    )
+    formula: OptionalFormula = entry(
+        'over columns: "smoker & ~exercises -> risk" of a rule, "low <= high" of a constraint', None
+    )
+    nan: NanPolicy = entry(NAN.help, NAN.default)
+
+    @property
+    def title(self) -> str:
+        """The name of its data."""
+        return str(self.values or "")
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield that both or none are given, and keys of formulas beside values."""
+        present = [name for name in ("values", "formula") if getattr(self, name) is not None]
+        if not present:
+            yield UsageError(f"a {self.kind} needs values or formula"), (), ""
+        if len(present) > 1:
+            yield UsageError(f"a {self.kind} takes values or formula, not both"), (), "formula"
+        for name in {"tolerance", "semantics", "implication"} & self.model_fields_set:
+            if present == ["values"]:
+                yield UsageError(f"{name} is for a formula; values are taken as they are"), (), name
+
+
+class Rule(Formulated):
+    """Truth values, or a formula that gives them."""
+
+    kind: ClassVar[str] = "rule"
+    targets: Annotated[Any, number_or_name(UNIT)] = entry("truth wanted: a level or data", 1.0)
+    semantics: OptionalSemantics = entry("of and, or; that of the file when not given", None)
+    implication: OptionalImplication = entry("of ->; that of the semantics when not given", None)
+    quantifier: Annotated[str | None, in_domain(Choice(("forall", "exists")))] = entry(
+        "over the rows, or over groups of rows", None
+    )
+    aggregator: Annotated[str, in_domain(Choice(("p_mean", "log_product")))] = entry(
+        "how truths are combined", "p_mean"
+    )
+    p: Annotated[float, in_domain(PARAMS["p"].domain)] = entry(
+        PARAMS["p"].help, PARAMS["p"].default
+    )
+    over: Name = entry("rows, or the column whose equal values make a group", "rows")
+    temperature: Annotated[float | None, in_domain(PARAMS["temperature"].domain)] = entry(
+        "softness; that of the file when not given", None
+    )
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield keys of quantifiers beside none, and an aggregator that the quantifier refuses."""
+        yield from super().mistakes()
+        changed = (self.over, self.p, self.aggregator) != ("rows", 2.0, "p_mean")
+        if self.quantifier is None and changed:
+            yield UsageError("p, over and aggregator need quantifier: forall or exists"), (), ""
+        if self.quantifier == "exists" and self.aggregator == "log_product":
+            problem = "log_product is for forall; exists takes p_mean"
+            yield UsageError(problem), ("aggregator",), ""
+
+
+class Constraint(Formulated):
+    """Constraint values, or an inequality that gives them."""
+
+    kind: ClassVar[str] = "constraint"
+    thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
+    penalty: Annotated[str, in_domain(Choice(tuple(PENALTIES)))] = entry(
+        "shape of the penalty", "quadratic"
+    )
+    penalty_weight: Annotated[float, in_domain(PARAMS["penalty_weight"].domain)] = entry(
+        "price of a unit of penalty", PARAMS["penalty_weight"].default
+    )
+    margin: Annotated[float | None, in_domain(PARAMS["margin"].domain)] = entry(
+        f"of hinge ({PARAMS['margin'].default:g}): {PARAMS['margin'].help}", None
+    )
+    sharpness: Annotated[float | None, in_domain(PARAMS["sharpness"].domain)] = entry(
+        f"of log_barrier ({PARAMS['sharpness'].default:g}): {PARAMS['sharpness'].help}", None
+    )
+    tolerance: Annotated[float | None, in_domain(NONNEGATIVE)] = entry(
+        "how far == (1e-6), <= and the others (0) may be missed", None
+    )
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield parameters of another penalty."""
+        yield from super().mistakes()
+        taken = [param.name for param in get(PENALTIES[self.penalty]).params]
+        for penalty, loss in PENALTIES.items():
+            for name in {param.name for param in get(loss).params} - set(taken):
+                if getattr(self, name) is not None:
+                    problem = f"{name} is for penalty: {penalty}, not for {self.penalty}"
+                    yield UsageError(problem), (), name
+
+
+class GroupWeights(Record):
+    """What each kind of term is multiplied by."""
+
+    supervised: Weight = entry("factor of the supervised terms", 1.0)
+    rule: Weight = entry("factor of the rule terms", 1.0)
+    constraint: Weight = entry("factor of the constraint terms", 1.0)
+
+    def of(self, kind: str) -> float:
+        """Return the weight of a kind of term."""
+        return float(getattr(self, kind))
+
+
+class Normalize(Record):
+    """What components are divided by before they are weighted."""
+
+    short: ClassVar[str] = "by"
+    by: Annotated[str, in_domain(Choice(("none", "initial", "std")))] = entry(
+        "none, initial (value) or std (of item losses)", "none"
+    )
+    initial: dict[Key, Positive] = entry("initial value of each component, by name", {})
+
+
+class Schedule(Record):
+    """How a weight moves over the checkpoints."""
+
+    short: ClassVar[str] = "kind"
+    kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
+        description="constant, linear or warm_up"
+    )
+    start: Weight = entry("factor at the first checkpoint", 0.0)
+    end: Weight = entry("factor after the last step", 1.0)
+    steps: Annotated[int | None, in_domain(Whole(1, MOST_STEPS))] = entry(
+        "checkpoints it takes; all when not given", None
+    )
+
+
+class Gates(Record):
+    """Limits that make the exit code 1."""
+
+    total: Annotated[float | None, in_domain(REAL)] = entry("the total may not exceed this", None)
+    components: dict[Key, Number] = entry("raw value of a component, by name", {})
+    violation_rate: dict[Key, Share] = entry("violation rate of a constraint or rule", {})
+    satisfaction: dict[Key, Share] = entry("least mean satisfaction of a rule", {})
+
+
+T = TypeVar("T", bound=TermEntry)
+Terms: TypeAlias = Annotated[list[T], Field(min_length=1, max_length=1000)]
+
+
+class Config(Record):
+    """A whole document."""
+
+    version: Annotated[int, exactly(1)] = entry("version of this format: 1")
+    name: OptionalName = entry("what the answer calls this document", None)
+    extends: Annotated[PlacedText | None, text("a file")] = entry(
+        "a file whose entries this one adds to or replaces", None
+    )
+    data: dict[Key, DataEntry] = entry("named arrays")
+    recipe: OptionalName = entry(
+        "a named composition; `lossctl list --family recipe` shows them", None
+    )
+    params: Parameters = entry("parameters of the recipe", {})
+    supervised: Annotated[
+        Terms[Supervised],
+        BeforeValidator(as_list, json_schema_input_type=list[Supervised] | Supervised),
+    ] = entry("losses", [])
+    rules: Terms[Rule] = entry("soft rules", [])
+    constraints: Terms[Constraint] = entry("constraints", [])
+    weights: GroupWeights = entry("factors of the kinds of terms", GroupWeights())
+    temperature: Positive = entry("softness of rules that set none", 1.0)
+    semantics: OptionalSemantics = entry("of rules that set none", "product")
+    implication: OptionalImplication = entry("of rules that set none", None)
+    normalize: Normalize = entry("scales before weighting", Normalize())
+    schedule: dict[Key, Schedule] = entry(
+        "weights over checkpoints: of supervised, rule, constraint or a component", {}
+    )
+    gates: Gates = entry("limits that fail the run", Gates())
+
+    @property
+    def terms(self) -> Sequence[Supervised | Rule | Constraint]:
+        """Every term, in the order of the answer."""
+        return [*self.supervised, *self.rules, *self.constraints]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a configuration file."""
+    return {
+        "$schema": PlainSchema.schema_dialect,
+        "title": "Configuration of lossctl run",
+        **Config.model_json_schema(schema_generator=PlainSchema),
+    }

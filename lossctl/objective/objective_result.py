@@ -1,0 +1,382 @@
+"""What a run answers: the total, its components, and what other weights would make of it."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lossctl.core.errors import UsageError
+from lossctl.core.result import finite_or_none
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.version import __version__
+
+SCHEMA_VERSION = 1
+TERM_KINDS = ("supervised", "rule", "constraint")
+MOST_POINTS = 10_000  # of a grid of weights
+WILSON_Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of the items that count are violated."""
+
+    violated: int
+    items: int
+
+    @property
+    def rate(self) -> float:
+        """Share of the items."""
+        return self.violated / self.items
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the rate."""
+        n, p, z2 = self.items, self.rate, WILSON_Z**2
+        centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+        half = WILSON_Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+        low = 0.0 if self.violated == 0 else max(centre - half, 0.0)
+        return low, 1.0 if self.violated == n else min(centre + half, 1.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "violated": self.violated,
+            "items": self.items,
+            "rate": self.rate,
+            "interval": list(self.interval),
+        }
+
+
+@dataclass(frozen=True)
+class WorstItem:
+    """One of the worst items: where it stands, its truth or constraint value, and its loss."""
+
+    where: str
+    index: tuple[int, ...]
+    value: float
+    loss: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "where": self.where,
+            "index": list(self.index),
+            "value": finite_or_none(self.value),
+            "loss": finite_or_none(self.loss),
+        }
+
+
+@dataclass(frozen=True)
+class Component:
+    """One term of the total.
+
+    Attributes
+    ----------
+    raw
+        Value of its loss.
+    scale
+        What it is divided by before it is weighted; 1 unless scales are normalized.
+    satisfaction
+        Of a rule: its mean truth, or that of its quantifier.
+    fires
+        Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
+    data
+        Number of rows, and of a supervised loss a digest of each array that it is no gradient of.
+    """
+
+    name: str
+    kind: str
+    loss: str
+    params: Mapping[str, Any]
+    raw: float
+    weight: float
+    items: int
+    ignored: int = 0
+    omitted: int = 0
+    scale: float = 1.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+    satisfaction: float | None = None
+    violations: Count | None = None
+    fires: tuple[float, float] | None = None
+    groups: int | None = None
+    worst: Sequence[WorstItem] = ()
+    notes: Sequence[str] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    signature: str = ""
+    data: Mapping[str, int | str | None] = field(default_factory=dict)
+
+    @property
+    def weighted(self) -> float:
+        """What it adds to the total."""
+        return 0.0 if self.weight == 0.0 else self.weight * (self.raw / self.scale)
+
+    def to_dict(self, total: float) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        share = self.weighted / total if total and math.isfinite(total) else math.nan
+        data: dict[str, Any] = {
+            "name": self.name,
+            "kind": self.kind,
+            "loss": self.loss,
+            "params": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in self.params.items()
+            },
+            "raw": finite_or_none(self.raw),
+            "weight": self.weight,
+            "weighted": finite_or_none(self.weighted),
+            "share": finite_or_none(share),
+            "items": self.items,
+            "ignored": self.ignored,
+            "omitted": self.omitted,
+        }
+        if self.scale != 1.0:
+            data["scale"] = self.scale
+        if self.reading:
+            data["input"] = dict(self.reading)
+        data |= self.details
+        if self.satisfaction is not None:
+            data["satisfaction"] = finite_or_none(self.satisfaction)
+        if self.groups is not None:
+            data["groups"] = self.groups
+        if self.violations is not None:
+            data["violations"] = self.violations.to_dict()
+        if self.fires is not None:
+            data["antecedent"] = {"truth": self.fires[0], "rate": self.fires[1]}
+        if self.kind != "supervised":
+            data["worst"] = [item.to_dict() for item in self.worst]
+        data["notes"] = list(self.notes)
+        if self.signature:
+            data["signature"] = self.signature
+            data["data"] = dict(self.data)
+        return data
+
+
+@dataclass(frozen=True)
+class Step:
+    """One checkpoint of a series: its files, the weights there, and what came out."""
+
+    number: int
+    files: Mapping[str, str]
+    components: Sequence[Component]
+
+    @property
+    def total(self) -> float:
+        """Weighted sum of the components."""
+        return total_of(self.components)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        return {
+            "step": self.number,
+            "files": dict(self.files),
+            "total": finite_or_none(self.total),
+            "components": [
+                {
+                    "name": component.name,
+                    "raw": finite_or_none(component.raw),
+                    "weight": component.weight,
+                    "weighted": finite_or_none(component.weighted),
+                }
+                for component in self.components
+            ],
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class ObjectiveResult:
+    """The result of one document.
+
+    Attributes
+    ----------
+    steps
+        Checkpoints in order, for a series of files; the components are those of the last.
+    extras
+        Tables asked for beside: the grid of weights, the sensitivity.
+    gates
+        Limits of the configuration, which :func:`lossctl.judge` checks.
+    """
+
+    name: str
+    components: Sequence[Component]
+    notes: Sequence[str] = ()
+    steps: Sequence[Step] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    normalize: str = "none"
+    gates: Any = None
+
+    @property
+    def total(self) -> float:
+        """Weighted sum of the components."""
+        return total_of(self.components)
+
+    @property
+    def status(self) -> str:
+        """``ok``, or ``nonfinite`` when the total is inf or NaN."""
+        return "ok" if math.isfinite(self.total) else "nonfinite"
+
+    def __float__(self) -> float:
+        """Return the total."""
+        return self.total
+
+    def __repr__(self) -> str:
+        """Say in one line what the total is and what it is the sum of."""
+        parts = ", ".join(
+            f"{component.name} {component.weighted:.6g}" for component in self.components
+        )
+        return f"<Answer {self.name} {self.total:.12g}: {parts}>"
+
+    def _repr_html_(self) -> str:
+        """Show as a table in notebooks: the total, what each component adds, notes."""
+        from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+
+        rows = [(self.name, f"{self.total:.12g}")]
+        for part in self.components:
+            product = f"{part.weight:g} · {part.raw / part.scale:.12g}"
+            rows.append((part.name, f"{part.weighted:.12g} = {product}"))
+        return html_table([*rows, *(("note", text) for text in self.notes)])
+
+    def to_frame(self) -> Any:
+        """Return a pandas frame with a row for each component."""
+        from lossctl.core.notebook import frame  # noqa: PLC0415 - when asked
+
+        columns = ("name", "kind", "loss", "raw", "weight", "weighted", "items")
+        rows = [[getattr(component, column) for column in columns] for component in self.components]
+        return frame(columns, rows)
+
+    def component(self, name: str) -> Component:
+        """Return a component by name."""
+        return next(component for component in self.components if component.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as strict JSON data."""
+        data: dict[str, Any] = {
+            "name": self.name,
+            "total": finite_or_none(self.total),
+            "status": self.status,
+            "components": [component.to_dict(self.total) for component in self.components],
+            "normalize": self.normalize,
+            "notes": list(self.notes),
+        }
+        if self.steps:
+            data["checkpoints"] = [step.to_dict() for step in self.steps]
+        return {**data, **self.extras, "lossctl": __version__}
+
+
+def total_of(components: Sequence[Component]) -> float:
+    """Add up weighted components, rounding once."""
+    parts = [component.weighted for component in components]
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):
+        return sum(parts)
+
+
+def sensitivity(result: ObjectiveResult) -> list[dict[str, Any]]:
+    """Say how the total moves per unit of each weight, and per percent (the elasticity)."""
+    rows = []
+    total = result.total
+    for component in result.components:
+        per_unit = component.raw / component.scale
+        share = component.weighted / total if total else math.nan
+        rows.append(
+            {
+                "component": component.name,
+                "weight": component.weight,
+                "per_unit": finite_or_none(per_unit),
+                "elasticity": finite_or_none(share),
+                "doubled": finite_or_none(total + component.weighted),
+                "without": finite_or_none(total - component.weighted),
+            }
+        )
+    return rows
+
+
+def parse_grid(texts: Sequence[str], names: Sequence[str]) -> dict[str, list[float]]:
+    """Read ``NAME=W,W,…`` entries; names are kinds of terms or components.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, a weight that is none, or a grid of too many points.
+    """
+    grid: dict[str, list[float]] = {}
+    for text in texts:
+        name, equals, numbers = text.partition("=")
+        known = [*TERM_KINDS, *names]
+        if not equals or not numbers:
+            raise UsageError(f"--weights-grid {visible(text)}: expected NAME=W,W,…")
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; there is {', '.join(known)}"
+            raise UsageError(f"--weights-grid {visible(text)}: no component {name!r}{hint}")
+        grid[name] = [_weight(part, text) for part in numbers.split(",")]
+    if math.prod(map(len, grid.values())) > MOST_POINTS:
+        raise UsageError(f"--weights-grid: more than {MOST_POINTS} combinations")
+    return grid
+
+
+def _weight(part: str, text: str) -> float:
+    try:
+        weight = float(part)
+    except ValueError:
+        weight = math.nan
+    if not (math.isfinite(weight) and weight >= 0.0):
+        raise UsageError(f"--weights-grid {visible(text)}: {part!r} is no weight of at least 0")
+    return weight
+
+
+def over_grid(result: ObjectiveResult, grid: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Return the total at every point of a grid and the Pareto front of the checkpoints.
+
+    At each point the checkpoint with the least total is the best. The front holds the checkpoints
+    that no other one is at least as good as in every component and better in one.
+    """
+    steps = result.steps or (Step(0, {}, tuple(result.components)),)
+    rows, chosen = [], set()
+    base = {component.name: component.weight for component in result.components}
+    for point in itertools.product(*grid.values()):
+        weights = dict(zip(grid, point, strict=True))
+        totals = [_total(step.components, weights, base) for step in steps]
+        best = min(range(len(totals)), key=lambda step_at: (_order(totals[step_at]), step_at))
+        chosen.add(best)
+        row: dict[str, Any] = dict(weights)
+        if result.steps:
+            row["best"] = steps[best].number
+        rows.append({**row, "total": finite_or_none(totals[best])})
+    tables: dict[str, Any] = {"grid": rows, "front": []}
+    for step_at in _front([[component.raw for component in step.components] for step in steps]):
+        raws = {
+            component.name: finite_or_none(component.raw) for component in steps[step_at].components
+        }
+        row = {"step": steps[step_at].number} if result.steps else {}
+        tables["front"].append({**row, **raws, "chosen": "yes" if step_at in chosen else "no"})
+    return tables
+
+
+def _order(value: float) -> float:
+    return math.inf if math.isnan(value) else value
+
+
+def _total(
+    components: Sequence[Component], weights: Mapping[str, float], base: Mapping[str, float]
+) -> float:
+    """Total with some weights replaced; that of a component goes before that of its kind."""
+    parts = []
+    for component in components:
+        weight = weights.get(component.name, weights.get(component.kind, base[component.name]))
+        parts.append(0.0 if weight == 0.0 else weight * (component.raw / component.scale))
+    return math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
+
+
+def _front(points: Sequence[Sequence[float]]) -> list[int]:
+    """Return the points that no other one dominates."""
+    return [
+        number
+        for number, point in enumerate(points)
+        if not any(_dominates(rival, point) for rival in points)
+    ]
+
+
+def _dominates(rival: Sequence[float], point: Sequence[float]) -> bool:
+    pairs = list(zip(rival, point, strict=True))
+    return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)

@@ -1,0 +1,112 @@
+"""How a recommendation is put to use: commands to type, a configuration for `lossctl run`."""
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lossctl.losses.catalogue import get
+from lossctl.objective.recipe import get_recipe
+from lossctl.objective.recipe_names import RECIPES
+from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.question import Keyword
+from lossctl.recommender.questions import QUESTIONS
+
+RULES = ("rule_satisfaction", "logical")
+LIMITS = ("constraint_violation", "logical")
+USUAL = {"predictions", "targets"}
+
+
+def compute_command(choice: Choice, files: Mapping[str, str]) -> str:
+    """Return the command that evaluates a loss.
+
+    Parameters
+    ----------
+    choice
+        The loss, its parameters and options.
+    files
+        Files by input; an input without one stands in capitals, as in a line of usage.
+    """
+    inputs = [files.get(name, name.upper()) for name in required_inputs(choice.loss)]
+    words = ["lossctl", "compute", *inputs, "--loss", choice.spec]
+    for name, value in choice.options.items():
+        words += [Keyword(name).option, str(value)]
+    return shlex.join(words)
+
+
+def recommend_command(answers: Mapping[str, str], data: Mapping[str, str] | None = None) -> str:
+    """Return the command that gives these answers, and measures the files they came from."""
+    ordered = {name: answers[name] for name in QUESTIONS if name in answers}
+    words = ["lossctl", "recommend"]
+    for name, value in {**(data or {}), **ordered}.items():
+        words += [Keyword(name).option, value]
+    return shlex.join(words)
+
+
+def required_inputs(loss: str) -> list[str]:
+    """Return the names of the inputs that a loss or a recipe cannot do without."""
+    if loss in RECIPES:
+        return [entry.name for entry in get_recipe(loss).inputs if not entry.optional]
+    return [entry.name for entry in get(loss).inputs if entry.required]
+
+
+def config_of(
+    choice: Choice,
+    addition: Choice | None,
+    weights: Mapping[str, float],
+    files: Mapping[str, str],
+    folder: Path,
+) -> dict[str, Any]:
+    """Return the configuration of an objective as plain data.
+
+    Parameters
+    ----------
+    choice, addition, weights
+        The supervised loss or recipe; the loss of rules and limits, and what each part weighs.
+    files
+        Files by input; inputs whose files are not known get a name to be replaced.
+    folder
+        Where the configuration will lie, and what its paths are relative to.
+    """
+    names = required_inputs(choice.loss)
+    data = {name: f"{name}.npy" for name in names}
+    if choice.loss in RECIPES:
+        config: dict[str, Any] = {"version": 1, "recipe": choice.loss}
+        config |= {"params": dict(choice.params)} if choice.params else {}
+        config["data"] = data
+    else:
+        config = {"version": 1, "data": data, "supervised": _supervised(choice, names)}
+    if addition is not None:
+        if addition.loss in RULES:
+            data["rule_values"] = "rules.npy"
+            config["rules"] = [{"name": "background_knowledge", "values": "rule_values"}]
+        if addition.loss in LIMITS:
+            data["constraint_values"] = "constraints.npy"
+            config["constraints"] = [{"name": "feasible", "values": "constraint_values"}]
+        config["weights"] = dict(weights)
+        config["temperature"] = 1.0
+    for name, file in files.items():
+        if name in data and file != "-":
+            data[name] = _seen_from(folder, file)
+    return config
+
+
+def _seen_from(folder: Path, file: str) -> str:
+    """A file named from where we are, as it is named from a folder; ::COLUMN stays."""
+    place, mark, selector = file.partition("::")
+    if not Path(place).is_absolute():
+        path = Path(place)
+        place = os.path.relpath(path.parent.resolve() / path.name, folder.resolve())
+    return f"{place}{mark}{selector}"
+
+
+def _supervised(choice: Choice, names: list[str]) -> dict[str, Any]:
+    term: dict[str, Any] = {"loss": choice.loss}
+    if set(names) - USUAL:
+        term["inputs"] = {name: name for name in names}
+    if choice.params:
+        term["params"] = dict(choice.params)
+    if choice.options:
+        term["reading"] = dict(choice.options)
+    return term

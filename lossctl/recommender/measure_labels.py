@@ -1,0 +1,360 @@
+"""Measure labels: those without a class, the classes of items and their balance, masks.
+
+With predictions also whether they are logits, their calibration and the noise of the labels.
+"""
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array
+from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, class_axis
+from lossctl.recommender.post_hoc import class_improvements, mask_improvements
+
+MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
+MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
+NOISY = 0.08  # share of labels that confident predictions contradict
+MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong labels everywhere
+SURE = 0.999999
+MOST_IMAGES = 256
+SMALL, TINY = 0.03, 0.003  # of the image: 96² and 35² pixels of 640 × 480, about as COCO divides
+EVEN_FOREGROUND, RARE_FOREGROUND = 0.2, 0.01  # foreground share: 1:4 and 1:100
+
+
+def classes_scored(summary: DataSummary) -> int | None:
+    """Return how many classes the predictions score, or None where there is one score a target."""
+    if summary.score_shape is None:
+        return None
+    axis = class_axis(summary.shape, summary.score_shape)
+    return None if axis is None else summary.score_shape[axis]
+
+
+def exclude_unlabelled(summary: DataSummary, measurements: Measurements) -> None:
+    """Take labels without a class out of what was scanned, and say so.
+
+    The commonest is the label to ignore; further ones are named, as one alone can be ignored.
+    """
+    unlabelled = _labels_without_class(summary, measurements)
+    if summary.ignored:
+        measurements.fact("ignored", summary.ignored)
+    if unlabelled:
+        assert summary.distinct is not None  # noqa: S101 - they come from it
+        counts = {label: summary.distinct.pop(label) for label in unlabelled}
+        summary.moments.count -= sum(counts.values())
+        if summary.ignored:
+            counts[IGNORED] = summary.ignored
+        label = max(counts, key=lambda value: counts[value])
+        summary.moments.low, summary.moments.high = min(summary.distinct), max(summary.distinct)
+        measurements.fact("ignored_label", int(label))
+        measurements.fact("ignored", sum(counts.values()))
+        measurements.note(
+            f"{counts[label]} targets are {label:g}, which no class stands for: ignored"
+        )
+        if further := [f"{value:g}" for value in counts if value != label]:
+            measurements.note(
+                f"targets {', '.join(further)} have no class either, but one label can be ignored: "
+                f"save them as {label:g}"
+            )
+    if summary.moments.integral and summary.distinct is not None:
+        summary.targets = np.where(
+            np.isin(summary.targets, [*unlabelled, IGNORED]), np.nan, summary.targets
+        )
+
+
+def _labels_without_class(summary: DataSummary, measurements: Measurements) -> list[float]:
+    if summary.distinct is None or not summary.moments.integral:
+        return []
+    labels = sorted(summary.distinct)
+    classes = classes_scored(summary)
+    if classes is None:
+        single = len(summary.shape) >= 3 and summary.score_shape == summary.shape
+        without_marks = [label for label in labels if label not in MARKS]
+        return (
+            [label for label in labels if label in MARKS]
+            if single and without_marks == [0, 1]
+            else []
+        )
+    if labels and labels[0] == 1 and labels[-1] == classes:
+        measurements.fact("first_label", 1)
+        return []
+    if len(labels) == classes == 2:
+        return []  # two classes under other names, such as -1 and 1
+    unlabelled = [label for label in labels if not 0 <= label < classes]
+    return unlabelled if len(unlabelled) < len(labels) else []
+
+
+def measure_classes(
+    summary: DataSummary, measurements: Measurements, stated_classes: str | None, metric: str
+) -> None:
+    """Find the classes and their balance; with predictions also kind, calibration and noise."""
+    if not summary.moments.integral:
+        raise DataError("targets: classification needs labels, but some targets have fractions")
+    if summary.ignored:
+        measurements.answer(
+            "scheme", "tokens", f"{summary.ignored} targets are −100, to be ignored"
+        )
+    elif "ignored_label" in measurements.facts and _is_tokens(summary):
+        measurements.answer(
+            "scheme", "tokens", f"{measurements.facts['ignored']} targets of sequences are ignored"
+        )
+    kind, counts = _classes(summary, measurements, stated_classes)
+    _balance(kind, counts, measurements)
+    if summary.scores is None:
+        return
+    labels, probabilities, logits = _read(summary, kind, measurements)
+    if labels is None or probabilities is None:
+        return
+    if "scheme" not in measurements.answers:
+        _label_noise(labels, probabilities, measurements)
+    if logits is not None:
+        measurements.improvements += class_improvements(labels, logits, summary.groups, metric)
+
+
+def _classes(
+    summary: DataSummary, measurements: Measurements, stated_classes: str | None
+) -> tuple[str, Array]:
+    """Return binary, multiclass or multilabel, and the counts of classes (or (L, 2) of labels)."""
+    if len(summary.shape) == 2 and not _is_tokens(summary):
+        return _classes_of_rows(summary, measurements, stated_classes)
+    if summary.distinct is None:
+        raise DataError("targets: too many distinct values for classes")
+    counts = np.array([summary.distinct[label] for label in sorted(summary.distinct)])
+    several = count_exclusive_classes(summary, measurements, len(counts))
+    if not several:
+        keep_labels_beside_0_and_1(summary, measurements)
+        values = " and ".join(f"{label:g}" for label in sorted(summary.distinct))
+        measurements.answer("classes", "binary", f"labels {values}")
+        return "binary", counts
+    measurements.answer("classes", "multiclass", f"{several} classes")
+    return "multiclass", counts
+
+
+def _classes_of_rows(
+    summary: DataSummary, measurements: Measurements, stated_classes: str | None
+) -> tuple[str, Array]:
+    """Tell one-hot rows of exclusive classes from labels that may hold together."""
+    rows = summary.shape[0]
+    if summary.one_hot and stated_classes != "multilabel":
+        measurements.answer("classes", "multiclass", f"one-hot rows of {summary.shape[1]} classes")
+        measurements.forced["classes"] = "multiclass"
+        return "multiclass", np.asarray(summary.column_sums)
+    measurements.answer(
+        "classes", "multilabel", f"{summary.shape[1]} labels, several may hold at once"
+    )
+    measurements.forced["classes"] = "multilabel"
+    positive = np.asarray(summary.column_sums)
+    return "multilabel", np.stack([rows - positive, positive], axis=1)
+
+
+def count_exclusive_classes(summary: DataSummary, measurements: Measurements, labels: int) -> int:
+    """Return how many classes exclude each other, 0 for two labels of one question.
+
+    One score a target means two labels and two scores a softmax, whatever was said. Predictions
+    that hold one number for each of several classes are no scores.
+    """
+    columns = classes_scored(summary)
+    if summary.score_shape is not None:
+        measurements.forced["classes"] = "binary" if columns is None else "multiclass"
+        if columns is not None:
+            measurements.fact("classes_scored", columns)
+    if max(labels, columns or 0) <= 2:
+        if columns:
+            measurements.note(
+                "each of two classes has a score: their softmax is the sigmoid of the difference"
+            )
+        return 0
+    if summary.score_shape is not None and columns is None:
+        measurements.unreadable_inputs["predictions"] = (
+            f"the predictions are one number for {labels} classes: save a score of each class"
+        )
+        measurements.forced["classes"] = "multiclass"
+        summary.scores = summary.score_shape = None
+    return max(labels, columns or 0)
+
+
+def kind_of_predictions(summary: DataSummary) -> str:
+    """Tell logits, probabilities and labels: scores of exclusive classes must sum to one."""
+    assert summary.scores is not None  # noqa: S101 - the caller has looked
+    assert summary.score_shape is not None  # noqa: S101
+    if not (summary.score_moments.low >= 0 and summary.score_moments.high <= 1):
+        return "logits"
+    axis = class_axis(summary.shape, summary.score_shape)
+    exclusive = axis is not None or (len(summary.shape) == 2 and summary.one_hot)
+    sums = summary.scores.sum(axis=-1 if axis is None else axis) if exclusive else 1.0
+    if not np.allclose(sums, 1, atol=1e-3):
+        return "logits"
+    return "labels" if summary.score_moments.integral else "probabilities"
+
+
+def keep_labels_beside_0_and_1(summary: DataSummary, measurements: Measurements) -> None:
+    """Keep two labels that are not 0 and 1: many losses read those alone."""
+    labels = sorted(summary.distinct or ())
+    if len(labels) == 2 and labels != [0.0, 1.0]:
+        measurements.fact("labels", labels)
+
+
+def _is_tokens(summary: DataSummary) -> bool:
+    return summary.score_shape is not None and len(summary.score_shape) == 3
+
+
+def _balance(kind: str, counts: Array, measurements: Measurements) -> None:
+    """Compare the rarest class with the commonest; for labels, the most uneven one."""
+    pairs = counts if kind == "multilabel" else counts[None]
+    rarest, commonest = pairs.min(axis=1), pairs.max(axis=1)
+    ratios = commonest / np.maximum(rarest, 1)
+    at = int(np.argmax(ratios))
+    ratio, smallest = float(ratios[at]), int(rarest[at])
+    total = int(pairs[at].sum())
+    measurements.fact("imbalance_ratio", ratio)
+    measurements.fact("smallest_class", smallest)
+    measurements.fact("class_counts" if kind != "multilabel" else "label_counts", counts.tolist())
+    beta = 0.999
+    measurements.fact("effective_number", float((1 - beta**smallest) / (1 - beta)))
+    word = "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
+    smallest_name = "rarest label" if kind == "multilabel" else "smallest class"
+    measurements.answer(
+        "imbalance", word, f"1:{ratio:.3g}, {smallest_name} {smallest} of {total} items"
+    )
+    if smallest < 20:
+        measurements.note(
+            f"the {smallest_name} has {smallest} items: any figure about it is uncertain"
+        )
+
+
+def _read(
+    summary: DataSummary, kind: str, measurements: Measurements
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Return labels (n,), probabilities (n, C) and logits; (n,) logits for binary labels."""
+    scores, targets = summary.scores, summary.targets
+    assert scores is not None  # noqa: S101 - the caller has looked
+    form = kind_of_predictions(summary)
+    measurements.fact("predictions", form)
+    if kind == "multilabel" or scores.ndim > 2:
+        return None, None, None
+    labels = np.argmax(targets, axis=1) if targets.ndim == 2 else targets
+    good = np.isfinite(labels) & np.all(np.isfinite(scores.reshape(len(scores), -1)), axis=1)
+    labels, scores = labels[good].astype(np.int64), scores[good]
+    if summary.groups is not None:
+        summary.groups = summary.groups[good]
+    if kind == "binary" and summary.distinct is not None:
+        labels = (labels == max(summary.distinct)).astype(np.int64)
+    elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
+        labels -= 1
+    if form == "labels" or (scores.ndim == 2 and labels.max() >= scores.shape[1]):
+        return None, None, None
+    return labels, *_probabilities_and_logits(scores, form, measurements)
+
+
+def _probabilities_and_logits(
+    scores: Array, form: str, measurements: Measurements
+) -> tuple[Array, Array]:
+    """Return probabilities (n, C) and logits (n,) or (n, C)."""
+    if scores.ndim == 1:
+        tiny = 1e-12
+        clipped = np.clip(scores, tiny, 1 - tiny)
+        logits = np.log(clipped / (1 - clipped)) if form == "probabilities" else scores
+        positive = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+        probabilities = np.stack([1 - positive, positive], axis=1)
+    else:
+        logits = np.log(np.maximum(scores, 1e-12)) if form == "probabilities" else scores
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities = shifted / shifted.sum(axis=1, keepdims=True)
+        if logits.shape[1] == 2:  # a softmax of two is a sigmoid of their difference
+            logits = logits[:, 1] - logits[:, 0]
+    measurements.fact("saturated_share", float(np.mean(probabilities.max(axis=1) >= SURE)))
+    return probabilities, logits
+
+
+def _label_noise(labels: Array, probabilities: Array, measurements: Measurements) -> None:
+    """Confident joint: labels that a prediction at its class's usual confidence contradicts."""
+    rows = np.arange(len(labels))
+    classes = probabilities.shape[1]
+    usual = np.array(
+        [
+            probabilities[labels == c, c].mean() if np.any(labels == c) else 2.0
+            for c in range(classes)
+        ]
+    )
+    best = np.argmax(probabilities, axis=1)
+    sure = probabilities[rows, best] >= usual[best]
+    contradicted = sure & (best != labels)
+    share, errors = float(np.mean(contradicted)), float(np.mean(best != labels))
+    measurements.fact("error_rate", errors)
+    measurements.fact("contradicted_labels", share)
+    easy = float(np.mean(probabilities[rows, labels] > 0.9))
+    measurements.fact("easy_share", easy)
+    even = measurements.facts.get("imbalance_ratio", 1.0) < MODERATE
+    if share >= NOISY and share >= MOSTLY * errors and errors < 0.45 and even:
+        text = f"{share:.0%} of the labels are contradicted by confident predictions"
+        measurements.answer("scheme", "noisy_labels", f"{text}, {share / errors:.0%} of all errors")
+
+
+def measure_masks(summary: DataSummary, measurements: Measurements, metric: str) -> None:
+    """Find classes, balance of pixels and size of objects; label 0 is background."""
+    if summary.distinct is None:
+        measurements.note("the targets hold too many values for masks")
+        return
+    values = sorted(summary.distinct)
+    kind = "multiclass" if count_exclusive_classes(summary, measurements, len(values)) else "binary"
+    if kind == "binary":
+        keep_labels_beside_0_and_1(summary, measurements)
+    if summary.scores is not None:
+        measurements.fact("predictions", kind_of_predictions(summary))
+    measurements.answer(
+        "classes", kind, f"labels {', '.join(f'{value:g}' for value in values[:8])}"
+    )
+    pixels = summary.moments.count
+    background = (
+        summary.distinct.get(0.0, 0) if kind == "binary" else max(summary.distinct.values())
+    )
+    rest = [count for value, count in summary.distinct.items() if value != 0] or [0]
+    rarest = min(rest) / pixels
+    share = 1 - background / pixels if kind == "binary" else rarest
+    measurements.fact("foreground_share", float(share))
+    word = (
+        "severe"
+        if share < RARE_FOREGROUND
+        else "moderate"
+        if share < EVEN_FOREGROUND
+        else "balanced"
+    )
+    if kind == "multiclass" and rarest * len(values) >= 0.5:
+        word = "balanced"  # shares as even as so many classes can be
+    what = "foreground" if kind == "binary" else "the rarest class"
+    measurements.answer("imbalance", word, f"{what} is {share:.2%} of the pixels")
+    _objects(summary.targets, measurements)
+    if kind == "binary":
+        measurements.improvements += mask_improvements(summary, metric)
+
+
+def _objects(masks: Array, measurements: Measurements) -> None:
+    """Label connected components image by image; their median share of the image is the size."""
+    from scipy import ndimage  # noqa: PLC0415 - only masks need it
+
+    step = max(len(masks) // MOST_IMAGES, 1)
+    shares: list[float] = []
+    empty = 0
+    chosen = masks[::step]
+    for image in chosen:
+        sizes = np.concatenate(
+            [
+                np.bincount(ndimage.label(image == label)[0].ravel())[1:]
+                for label in np.unique(image[image > 0])
+            ]
+            or [np.empty(0, dtype=np.int64)]
+        )
+        shares += (sizes / image.size).tolist()
+        empty += sizes.size == 0
+    measurements.fact("empty_masks", float(empty / len(chosen)))
+    measurements.fact("objects", len(shares))
+    if empty:
+        measurements.note(
+            f"{empty / len(chosen):.0%} of the masks are empty; overlap losses need care there"
+        )
+    if not shares:
+        return
+    median = float(np.median(shares))
+    measurements.fact("object_share", median)
+    word = "tiny" if median < TINY else "small" if median < SMALL else "large"
+    measurements.answer(
+        "object_size", word, f"half of {len(shares)} objects cover under {median:.2%} of the image"
+    )
