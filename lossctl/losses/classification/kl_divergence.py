@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
 from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
@@ -12,7 +12,6 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

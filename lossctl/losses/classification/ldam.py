@@ -7,8 +7,8 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
+from lossctl.kernels.numeric.rows import pick, put
 from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
-from lossctl.kernels.probability.targets import pick, put
 from lossctl.losses.builders.class_rows import expectation, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
