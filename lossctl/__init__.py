@@ -13,7 +13,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "run": "lossctl.api",
     "recommend": "lossctl.recommender.recommend",
     "judge": "lossctl.gates.judge",
-    "catalogue": "lossctl.report.catalogue",
+    "catalogue": "lossctl.report.listing",
     "show": "lossctl.report.page",
     "schema": "lossctl.report.schema",
     "init": "lossctl.objective.config_files",

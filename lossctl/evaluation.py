@@ -330,7 +330,7 @@ def _require_kinds(data: Data) -> None:
 
 
 def _in_table(table: Any, selector: Any) -> Any:
-    from lossctl.io.inputs import InTable  # noqa: PLC0415 - tables only
+    from lossctl.io.input_files import InTable  # noqa: PLC0415 - tables only
 
     several = isinstance(selector, list)
     return InTable(table, ",".join(map(str, selector)) if several else str(selector))
@@ -367,7 +367,7 @@ def opened(
 def _opened_files(
     data: Data, places: Mapping[str, Any], by_place: Sequence[str], threads: int | None
 ) -> Iterator[Opened]:
-    from lossctl.io.inputs import Inputs  # noqa: PLC0415 - files only
+    from lossctl.io.input_files import Inputs  # noqa: PLC0415 - files only
     from lossctl.io.opening import TableOptions  # noqa: PLC0415
 
     tables = TableOptions(data.header, data.delimiter, data.id, threads)

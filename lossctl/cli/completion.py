@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,6 @@ def join_words_bash_split(environment: MutableMapping[str, str]) -> str:
     environment["COMP_WORDS"] = " ".join(joined)
     environment["COMP_CWORD"] = str(len(joined) - 1)
     return joined[-1][: max(joined[-1].rfind(mark) for mark in BASH_BREAKS) + 1]
-
-
-def choices(*names: str) -> Callable[[str], list[str]]:
-    """Return a completion of a few fixed names."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [name for name in names if name.startswith(incomplete)]
-
-    return complete
 
 
 def _losses(context: Any) -> list[str]:
@@ -89,7 +80,7 @@ def losses(context: typer.Context, incomplete: str) -> list[str]:
     return [known for known in _losses(context) if known.startswith(incomplete)]
 
 
-def families(incomplete: str) -> list[str]:
+def families(_: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a family."""
     from lossctl.losses.catalogue import FAMILIES
 

@@ -12,13 +12,10 @@ from typing import Self
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
-from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import open_file
-from lossctl.io.inputs import STDIN, Inputs, split_selector
-from lossctl.io.opening import TableOptions
-from lossctl.io.registry import by_suffix
+from lossctl.io.file_formats import by_suffix, packing_of
+from lossctl.io.input_files import STDIN, Inputs, split_selector
+from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
-from lossctl.io.streams import packing_of
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
     CachedSource,

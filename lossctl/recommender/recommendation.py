@@ -11,7 +11,8 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
-from lossctl.io.inputs import Inputs
+from lossctl.core.spelling import visible
+from lossctl.io.input_files import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
@@ -174,7 +175,8 @@ class Recommendation:
         config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-        return "".join(f"# {line}\n" for line in head) + body
+        # a line end in the name of a file would end the comment
+        return "".join(f"# {visible(line)}\n" for line in head) + body
 
     def write(self, path: str | os.PathLike[str], *, force: bool = False) -> list[pathlib.Path]:
         """Write the configuration for ``run``, and the files that must be prepared for it.

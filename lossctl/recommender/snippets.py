@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, visible
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.decision_tree import read_yaml
 from lossctl.recommender.fit_loss import Choice
@@ -63,7 +63,8 @@ def snippet(
         code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
-    head = f"# {choice.spec}\n# {command}\n" if command else ""
+    # a line end in the name of a file would begin a line of code
+    head = f"# {choice.spec}\n# {visible(command)}\n" if command else ""
     return head + code.rstrip("\n")
 
 

@@ -46,5 +46,5 @@ def schema(name: str = "result") -> dict[str, Any]:
 
         return of_configurations()
     text = files("lossctl.report.schemas").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    filled = NAMED.sub(lambda found: json.dumps({"enum": ENUMERATIONS[found[1]]}), text)
+    filled = NAMED.sub(lambda named: json.dumps({"enum": ENUMERATIONS[named[1]]}), text)
     return dict(json.loads(filled))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 WIDTH, HEIGHT = 52, 9  # in characters; each is two dots wide and four high
+# a braille letter has a bit for each dot: the left column from the top, then the right
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 BLANK = 0x2800
 
