@@ -142,7 +142,6 @@ FAMILIES: dict[str, str] = {
     "formula": "A formula of your own",
 }
 
-
 PLUGIN = Entry("plugin")
 
 RECIPES = (

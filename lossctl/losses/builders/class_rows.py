@@ -14,6 +14,7 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.nll import clipped_nll
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
@@ -23,9 +24,7 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick, put
 from lossctl.losses.builders.elementwise import Function, Order, times
-from lossctl.losses.builders.records import record_loss
 
 
 def row_form(
@@ -211,6 +210,7 @@ def margin_softmax(
     `moved(cosines, margin)` gives what stands for the cosines of the true classes, (n,), and
     `moved_slope` its derivative with respect to them.
     """
+    from lossctl.losses.builders.records import record_loss  # noqa: PLC0415 - other rows need none
 
     def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
         moved_cosines = moved(pick(predictions, targets), margin)

@@ -9,8 +9,8 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.softmax import SHIFT_FREE
-from lossctl.kernels.probability.targets import distribution, is_index, pick, put
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

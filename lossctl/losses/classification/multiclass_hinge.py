@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.probability.targets import pick, put
+from lossctl.kernels.numeric.rows import pick, put
 from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

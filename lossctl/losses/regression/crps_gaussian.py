@@ -30,8 +30,8 @@ def erf(values: Array) -> Array:
     if values.itemsize == 8:
         from scipy.special import erf as exact  # noqa: PLC0415
 
-        values_of_erf: Array = exact(values)
-        return values_of_erf
+        result: Array = exact(values)
+        return result
     size = np.clip(values, -FAR, FAR)
     squares = size * size
     near = polynomial(_near_coefficients(), squares)

@@ -74,12 +74,12 @@ def _side_slope(
     if not covariance_weight:  # covariances may be infinite, and 0 · inf is NaN
         return centred(gradient)
 
-    def change(covariances: Array, at: slice) -> Array:
+    def slopes_of_block(covariances: Array, at: slice) -> Array:
         covariances *= 2.0 / width
         covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
-    to_left, to_right = rows_vjp(*_sides(centred_rows), change)
+    to_left, to_right = rows_vjp(*_sides(centred_rows), slopes_of_block)
     gradient += covariance_weight * (to_left / count + to_right).T
     return centred(gradient)
 
