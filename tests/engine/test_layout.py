@@ -46,7 +46,7 @@ def items(shape: tuple[int, ...], axis: int | None = None, samples: int = 1) -> 
 
 
 def classes(shape: tuple[int, ...], axis: int, samples: int = 1) -> Layout:
-    return class_layout((("predictions", shape),), shape, axis, samples)
+    return class_layout({"predictions": (shape[axis],)}, shape, axis, samples)
 
 
 def check_grid(layout: Layout) -> None:

@@ -243,17 +243,16 @@ def item_layout(
     )
 
 
-@lru_cache(256)
 def class_layout(
-    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+    own: Mapping[str, tuple[int, ...]],
     shape: tuple[int, ...],
     class_axis: int,
     samples: int = 1,
 ) -> Layout:
-    """Lay out rows of classes; inputs of another `shape` than the scores have one number a row."""
+    """Lay out rows of classes of scores of a `shape`; `own` are the own axes of each input."""
     columns, inner = shape[class_axis], prod(shape[class_axis + 1 :])
     along = Lie((columns,), inner)
-    lies = {name: along if other == shape else ONE_EACH for name, other in shapes}
+    lies = {name: along if axes else ONE_EACH for name, axes in own.items()}
     items = shape[:class_axis] + shape[class_axis + 1 :]
     return Layout(
         "item class",
