@@ -58,6 +58,7 @@ def compute(
 
     cli.load_plugins(plugin)
     specs = _read_specs(loss)
+    # before anything is read: a mistake in a limit must not cost a pass over the data
     gates = _read_gates(specs, fail_over, baseline, tolerance)
     form = choose_format(form, output)
     options = Options(**cli.read_shared(shared), context=True)

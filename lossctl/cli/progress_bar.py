@@ -44,6 +44,7 @@ class Bar:
             nonlocal done
             with self._lock:
                 done += amount
+                # threads of earlier work may still report: only the work begun last is drawn
                 if self._work is work and time.monotonic() - self._since >= PATIENCE:
                     self._draw(done, done / max(time.monotonic() - begun, 1e-9))
 

@@ -136,15 +136,17 @@ class Wishes:
         self._check_files(read)
 
     def _check_files(self, read: Mapping[str, str]) -> None:
-        from lossctl.io.outputs import input_places
         from lossctl.io.write import check_folder
 
         named = {"--write": self.write, "--output": self.output}
         written = {option: check_folder(path) for option, path in named.items() if path}
-        inputs = input_places(read) if written and read else {}
-        for option, path in written.items():
-            if (name := inputs.get(path.resolve())) is not None:
-                raise UsageError(f"{option} {path} would overwrite the {name}")
+        if written and read:
+            from lossctl.io.outputs import input_places  # it loads what evaluates
+
+            inputs = input_places(read)
+            for option, path in written.items():
+                if (name := inputs.get(path.resolve())) is not None:
+                    raise UsageError(f"{option} {path} would overwrite the {name}")
         if len(written) == 2 and len({path.resolve() for path in written.values()}) == 1:
             raise UsageError(f"--write and --output would both write {self.write}")
         if self.write is not None and self.write.exists() and not self.force:
@@ -201,6 +203,7 @@ def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     from lossctl.cli.output import deliver, is_terminal, note
     from lossctl.report.advice import render_advice
 
+    # the file comes before the answer: if it cannot be written nothing else is printed
     if wishes.write is not None:
         _, *prepared = recommendation.write(wishes.write, force=wishes.force)
         for file in prepared:

@@ -70,6 +70,7 @@ class Baseline(NamedTuple):
             why = "has a value per item" if entry["reduction"] == "none" else "is not finite"
             raise DataError(f"{self.label}: its {result.loss} {why}; nothing compares with it")
         self._require_same_data(entry, result)
+        # of the size of the value: a negative one may rise too, towards 0
         allowed = before + (abs(before) * self.amount if self.relative else self.amount)
         verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
@@ -87,7 +88,7 @@ class Baseline(NamedTuple):
             )
         now = _reading(result.to_dict())
         differences = [_differences(_reading(entry), now) for entry in of_loss]
-        fewest = min(differences, key=len)
+        fewest = min(differences, key=len)  # the nearest entry is the one that is meant
         if fewest:
             raise UsageError(
                 f"{self.label}: its {result.loss} is another measurement: {'; '.join(fewest)}"

@@ -127,7 +127,7 @@ def _judge_results(
     failures: list[str] = []
     notes: list[str] = []
     for result, label in zip(results, labels(results), strict=True):
-        value = float(np.max(result.value))
+        value = float(np.max(result.value))  # of values per item, the greatest must pass
         checks = _checks(result, label, value, limits)
         judged.append(result)
         if earlier is not None:

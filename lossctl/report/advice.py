@@ -51,6 +51,7 @@ def render_advice(
         room = max(size.lines - 1, 10)  # the prompt takes a row
         hint = ("", ["-f markdown shows the rest"], 0)
         while len(lines) > room and (worst := max(section[2] for section in sections)) > 0:
+            # of sections that are worth the same the last goes first: it stands farthest down
             at = max(i for i, section in enumerate(sections) if section[2] == worst)
             sections.pop(at)
             shown = [*sections[:-1], hint, sections[-1]]

@@ -115,7 +115,7 @@ def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
 def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
     width = max(map(len, _ids(losses, recipes)), default=0) + 4
-    room = get_terminal_size().columns if colour else 10_000
+    room = get_terminal_size().columns if colour else 10_000  # in a pipe, a line a loss for grep
     parts = []
     for family, summary in FAMILIES.items():
         lines = [

@@ -194,6 +194,7 @@ def _curve(loss: Loss) -> str:
     }
 
     def value(point: float) -> float:
+        # each point of the curve is one small call: a pool of threads would cost more than it
         options: dict[str, Any] = {"threads": 1, **required}
         if curve.kind != "auto":
             options["input"] = curve.kind

@@ -78,6 +78,7 @@ def as_csv(results: Sequence[Result]) -> str:
         records += [shared | {"value": finite_cell(value)} for value in np.ravel(result.value)]
         for inner in result.inner_values(label):
             params = ",".join(f"{name}={fact}" for name, fact in inner.facts.items())
+            # csv has no word for NaN that every reader knows: the cell is empty, this one says why
             status = "ok" if np.isfinite(inner.value) else "nonfinite"
             cells = {"loss": inner.name, "params": params, "value": finite_cell(inner.value)}
             records.append(cells | {"status": status})
@@ -117,6 +118,7 @@ def terminal_table(results: Sequence[Result]) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    # the caller has decided that there is a terminal; rich is not to ask again
     console = Console(force_terminal=True, highlight=False)
     rows = [
         dict(zip(TABLE_HEADER, map(visible, _row(result, label)), strict=True))
@@ -172,6 +174,7 @@ def details(results: Sequence[Result]) -> list[str]:
             lines.append(f"{label}: {part.name} ({part.loss}) {number(part.value)}{weight}")
         if result.context:
             lines.append(f"{label}: {_context_in_words(result.context)}")
+    # losses on one input are mostly read alike: a reason stands once, behind all it is of
     reasons: dict[str, list[str]] = {}
     for label, result in labelled:
         if result.input.kind != "values":

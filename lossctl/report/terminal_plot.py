@@ -23,7 +23,7 @@ def sketch(curve: Callable[[float], float], low: float, high: float, label: str)
     columns = 2 * WIDTH
     points = [low + (high - low) * at / (columns - 1) for at in range(columns)]
     values = [curve(point) for point in points]
-    bottom, top = min(0.0, *values), max(values)
+    bottom, top = min(0.0, *values), max(values)  # 0 is shown: a loss is read from there
     levels = 4 * HEIGHT - 1
     heights = [round((value - bottom) / ((top - bottom) or 1.0) * levels) for value in values]
     lines = ["".join(map(chr, row)) for row in _dots(heights)]
