@@ -106,6 +106,7 @@ def _fold_requests(requests: Sequence[TermRequest]) -> list[RequestResult]:
             [request.plan for request in requests], [request.sink for request in requests]
         )
     except LossctlError:
+        # One pass serves every term, so its error names none: each is folded alone, to find it.
         for request in requests:
             with errors_at(request.term.place, request.term.name):
                 settle([request.plan], [None])
@@ -264,6 +265,7 @@ def _read(term: Term, start: int, stop: int) -> tuple[Array, Array, Array, Array
     if term.options.nan == "omit":
         counts &= ~np.isnan(values)
     _require_keys(term.group, keys, start)
+    # 1 in rows that do not count: any truth would do, but NaN · weight 0 is NaN.
     return keys, np.where(counts, values, 1.0), level, np.where(counts, weights, 0.0)
 
 
@@ -286,6 +288,7 @@ def fold_groups(term: Term) -> GroupTotals:
         ]
         return block_keys, np.array(sums)
 
+    # run_blocks returns the blocks in the order of the grid, so the sums do not depend on threads.
     parts = run_blocks(_grid(term), work, term.options.threads)
     keys = np.unique(np.concatenate([block_keys for block_keys, _ in parts]))
     if len(keys) > MOST_GROUPS:

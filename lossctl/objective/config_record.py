@@ -169,6 +169,7 @@ class Record(BaseModel):
             record = handler(data)
             lines = [_line(WHOLE, error, at, key) for error, at, key in record.mistakes()]
         except ValidationError as error:
+            # Worded here, from the inside out: further out nothing tells which record a key is of.
             lines = [cls._worded(line) for line in error.errors(include_url=False)]
         if lines:
             raise ValidationError.from_exception_data(cls.__name__, lines)

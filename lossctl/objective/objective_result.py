@@ -32,6 +32,7 @@ class Count:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the rate."""
+        # Wilson rather than p ± z √(p(1−p)/n), which is empty at no violation: the usual case here.
         n, p, z2 = self.items, self.rate, WILSON_Z**2
         centre = (p + z2 / (2 * n)) / (1 + z2 / n)
         half = WILSON_Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -267,8 +268,8 @@ def total_of(components: Sequence[Component]) -> float:
     """Add up weighted components, rounding once."""
     parts = [component.weighted for component in components]
     try:
-        return math.fsum(parts)
-    except (OverflowError, ValueError):
+        return math.fsum(parts)  # so that the order of the terms changes no bit
+    except (OverflowError, ValueError):  # fsum raises where the sum is inf or NaN
         return sum(parts)
 
 
@@ -332,6 +333,7 @@ def over_grid(result: ObjectiveResult, grid: Mapping[str, Sequence[float]]) -> d
     that no other one is at least as good as in every component and better in one.
     """
     steps = result.steps or (Step(0, {}, tuple(result.components)),)
+    # Raw values do not depend on weights: the grid needs no evaluation, only sums of what is known.
     rows, chosen = [], set()
     base = {component.name: component.weight for component in result.components}
     for point in itertools.product(*grid.values()):

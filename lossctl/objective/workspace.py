@@ -222,7 +222,7 @@ class Workspace:
             try:
                 with Inputs({key: text}, TableOptions(id_column=id_column)):
                     pass
-            except LossctlError as alone:
+            except LossctlError as alone:  # the error of the tables together names none of them
                 return placed(alone, self.data[name].place, f"data.{visible(name)}: ")
         return placed(error, place)
 

@@ -285,7 +285,7 @@ def advise(
     measured: Measurements | None = None,
     data: Mapping[str, str] | None = None,
 ) -> Recommendation:
-    """Walk the tree with checked answers and gather what is to be said at its end.
+    """Follow checked answers through the tree and gather what is known at its leaf.
 
     `data` are the files that were measured, by input.
     """
