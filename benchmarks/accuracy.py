@@ -101,7 +101,7 @@ class Row:
 
 def measure(loss: Loss, form: Form) -> Row:
     """Measure one form of a loss and its peers."""
-    row = Row(loss.id, f"{form.layout} {form.kind.replace('_', ' ')}")
+    row = Row(loss.id, f"{form.axes} {form.kind.replace('_', ' ')}")
     for case in cases_of_form(loss, form, SETS):
         peers = [peer for peer in peers_of(loss.id) if peer.applies(case)]
         for batch in nasty_batches(case, MOST if case.is_default else MOST // 4):
@@ -243,7 +243,7 @@ def _limit_of(cell: str) -> float:
 
 def measured_losses() -> Iterator[Loss]:
     """Yield the losses the grid of nasty values fits: all but those of records."""
-    return (loss for loss in every_loss() if not loss.is_record)
+    return (loss for loss in every_loss() if not loss.in_words)
 
 
 def check() -> list[str]:

@@ -51,7 +51,7 @@ class Peer:
 
     def applies(self, case: Case) -> bool:
         """Whether it has the form, the encoding and the parameters of a case."""
-        read = case.form.kind in self.kinds and self.layout in {"", case.form.layout}
+        read = case.form.kind in self.kinds and self.layout in {"", case.form.axes}
         known = not self.encodings or case.encoding in self.encodings
         return read and known and self.suits(params_of(case))
 

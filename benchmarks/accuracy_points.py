@@ -67,7 +67,7 @@ class Batch:
 
 def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
     """Yield a case for each encoding and each of some sets of parameters, the defaults first."""
-    columns = CLASSES if form.layout == "row" else 0
+    columns = CLASSES if form.axes == "item class" else 0
     encodings = encodings_of(loss, form)
     for encoding in encodings:
         if encoding in {"one_hot", "absent"} or (encoding == "labels" and "signs" in encodings):

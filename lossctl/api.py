@@ -8,9 +8,8 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options, describe_options
 from lossctl.core.result import Result
-from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.bind import input_names
+from lossctl.engine.bind.inputs import input_names
 from lossctl.evaluation import (
     DATA_NAMES,
     NOTHING,
@@ -271,7 +270,11 @@ def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
     if isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping):
         loss, params = loss
     if isinstance(loss, str):
-        name, written = parse_spec(loss)
+        name, written = loss, dict[str, Any]()
+        if ":" in loss:
+            from lossctl.core.spec import parse_spec  # noqa: PLC0415 - most are only a name
+
+            name, written = parse_spec(loss)
         if "," in name:
             several = [part.strip() for part in name.split(",")]
             raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")

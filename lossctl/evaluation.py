@@ -17,16 +17,13 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.arrays import require_one_order
-from lossctl.engine.bind import bind_all, input_names, place_names
-from lossctl.engine.evaluate import ArraySink, Request
+from lossctl.engine.bind.inputs import bind_all, input_names, place_names
+from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
-from lossctl.engine.gradient import gradient as differentiate_request
 from lossctl.engine.plan import GROUP
-from lossctl.engine.sources import Source, as_source
+from lossctl.engine.sources import ArraySink, Source, as_source
 from lossctl.losses.catalogue import get
 from lossctl.losses.catalogue import load_plugin as load_losses
-from lossctl.losses.plugins import as_loss
 from lossctl.objective.recipe_names import RECIPES, is_recipe
 
 if TYPE_CHECKING:  # arrays in memory need no files
@@ -122,6 +119,8 @@ def resolve(name: Any) -> Any:
 
         return get_recipe(name)
     if isinstance(name, Loss) or callable(name):
+        from lossctl.losses.plugins import as_loss  # noqa: PLC0415 - most losses have a name
+
         return getattr(name, "__wrapped_loss__", None) or as_loss(name)
     raise UsageError(
         "the loss comes first, as a name, a Loss or a function: "
@@ -222,8 +221,10 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
             result = _recipe(spec, sources, inputs, options, NOTHING)
             slopes = run.recipe_gradient(target, spec.params, sources, options)
         else:
+            from lossctl.engine.gradient import gradient  # noqa: PLC0415 - gradients only
+
             request = Request(target, spec.params, None, sources | _beside(inputs))
-            result, sinks = differentiate_request(request, {}, inputs.weights, options)
+            result, sinks = gradient(request, {}, inputs.weights, options)
             slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
     return _with_notes(result, inputs.notes), slopes
 
@@ -350,6 +351,8 @@ def opened(
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
     if not all(type(place) is np.ndarray for place in places.values()):  # most calls are of arrays
+        from lossctl.engine.arrays import require_one_order  # noqa: PLC0415 - as it says
+
         require_one_order(places)
         if data.table is not None or any(isinstance(place, PLACES) for place in places.values()):
             return _opened_files(data, places, by_place, threads)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from lossctl.core.loss import Example, Loss
 from lossctl.core.options import OPTIONS, Option
 from lossctl.core.param import Param
-from lossctl.engine.axes import describe, packed_axes
+from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.losses.catalogue import CATALOGUE, entry_of
 
 WIDTH = 76  # of help() in a terminal of 80 columns, less its margin
@@ -151,7 +151,7 @@ def _bullet(text: str) -> str:
 
 def _inputs_in_words(target: Any) -> Iterator[str]:
     for entry in target.inputs:
-        plain = isinstance(target, Loss) and not target.is_record  # their help says the shapes
+        plain = isinstance(target, Loss) and not target.in_words  # their help says the shapes
         shape = "" if plain or not entry.axes else f" {describe(entry.axes)}"
         constant = "" if entry.default is None else f"; {entry.default:g} when not given"
         help_text = f"{entry.help[:1].upper()}{entry.help[1:]}{constant}."

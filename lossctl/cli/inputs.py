@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lossctl.core.errors import UsageError
 from lossctl.core.spec import parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.bind import input_names
+from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP
 from lossctl.evaluation import WEIGHTS, Spec, load_plugin, resolve
 from lossctl.io.registry import stream_form

@@ -23,7 +23,7 @@ def shown(*, wanted: bool = True) -> Iterator[None]:
     if not wanted or not wants_bar():
         yield
         return
-    from lossctl.engine.progress import watched_by
+    from lossctl.engine.threads import watched_by
 
     bar = Bar()
     with watched_by(bar.begin):

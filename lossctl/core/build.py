@@ -7,6 +7,7 @@ from lossctl.core.loss import Array, Form, Input, Loss, Page
 from lossctl.core.param import Param
 
 Function: TypeAlias = Callable[..., Array]
+Order: TypeAlias = Literal["class", "memory"]
 
 
 def elementwise(
@@ -37,7 +38,7 @@ def elementwise(
             for name, function in functions.items()
         }
 
-    form = Form("element", "values", terms, pullback)
+    form = Form("item", "values", terms, pullback)
     context: Literal["variance"] | None = "variance" if "regression" in tasks else None
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
 
@@ -47,6 +48,8 @@ def binary_form(
     value: Function,
     slope: Function,
     count_clipped: Callable[..., Any] | None = None,
+    *,
+    order: Order = "class",
 ) -> Form:
     """Build the form of a loss on 0/1 (or soft) labels, one element an item.
 
@@ -67,7 +70,7 @@ def binary_form(
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **given))}
 
-    return Form("element", kind, terms, pullback)
+    return Form("item", kind, terms, pullback, order)
 
 
 def binary_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -86,7 +89,7 @@ def row_form(
     slope: Function,
     count_clipped: Callable[..., Any] | None = None,
     *,
-    sums_only: bool = False,
+    order: Order = "class",
 ) -> Form:
     """Build the form of a loss on rows of class scores; targets are the last of its inputs.
 
@@ -105,7 +108,7 @@ def row_form(
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": times(scale, slope(*arrays, **given))}
 
-    return Form("row", kind, terms, pullback, sums_only)
+    return Form("item class", kind, terms, pullback, order)
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:

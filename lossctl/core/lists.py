@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.param import Param
+from lossctl.core.records import DROPPED
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -35,9 +36,19 @@ def list_loss(
     the derivative of each list's loss with respect to the first input, (g, L): 0 in lists of
     weight 0.
     """
-    form = Form("record", "values", *list_functions(value, slope, inputs[0].name))
-    told = {"grouped": "lists", "per_group": True, "counts": ("silent",), "notes": silent_note}
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **{**told, **more})
+    form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
+    declared = {"counts": ("silent",), "notes": silent_note, **DROPPED}
+    return Loss(
+        loss_id,
+        title,
+        tasks,
+        inputs,
+        (form,),
+        page,
+        params,
+        reduction=Grouped("lists"),
+        **{**declared, **more},
+    )
 
 
 def silent_note(*, silent: Any = 0.0, **_: Any) -> Sequence[str]:

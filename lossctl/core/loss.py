@@ -1,9 +1,9 @@
 """What a loss is: a frozen declaration plus four pure functions on blocks of arrays.
 
-A block holds whole items along its leading axis. In the ``element`` layout an item is one element
-and a block is (n,), or (n, L) where labels have columns of their own. In the ``row`` layout an item
-is one row of class scores: predictions are (n, C), targets an index (n,) or a distribution (n, C).
-In the ``record`` layout every input has a shape of its own: (n, …), with the axes it declares.
+A block holds whole items along its leading axis, and every input has the shape (n, …) with the axes
+that it declares. Functions of labels say which reading of the axes they take: an ``item`` is one
+element, and a block (n,), or (n, L) where labels have columns of their own; an ``item class`` is
+one row of class scores: predictions are (n, C), targets an index (n,) or a distribution (n, C).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,8 @@ from lossctl.core.param import Param
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
-Layout: TypeAlias = Literal["element", "row", "record"]
+GroupKind: TypeAlias = Literal["set", "grid", "batch", "lists"]
+FormAxes: TypeAlias = Literal["item", "item class", "any"]
 
 LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
@@ -51,7 +52,9 @@ class Input:
     differentiable
         Whether the loss has a gradient with respect to it.
     optional
-        Whether the functions of a record take None for it when it is not given.
+        Whether the functions take None for it when it is not given.
+    sets_width
+        Whether integers in it make the loss compute in float64; labels and whole numbers never do.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Input:
     default: float | None = None
     differentiable: bool = False
     optional: bool = False
+    sets_width: bool = True
 
     @property
     def required(self) -> bool:
@@ -72,25 +76,63 @@ class Input:
 
 @dataclass(frozen=True)
 class Form:
-    """The functions of a loss for one layout and one kind of predictions.
+    """The functions of a loss for one reading of its axes and one kind of predictions.
 
     Attributes
     ----------
+    axes
+        ``item``, ``item class``, or ``any``: the axes that the inputs declare, whichever those are.
     terms
         ``terms(*arrays, **params) -> {statistic: per-item array or constant}``.
     pullback
         ``pullback(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
         (numbers, or arrays that broadcast against the terms) back to the inputs.
-    sums_only
-        Of rows whose targets are class indices or labels: whether the functions look for no maximum
-        in every row, so that even short rows are best read as they lie (see ``kernels.rows``).
+    order
+        How short rows of classes are laid out: by ``class``, which is best for a maximum in every
+        row, or as they lie in ``memory``, for functions that look for none (see ``kernels.rows``).
     """
 
-    layout: Layout
+    axes: FormAxes
     kind: str
     terms: Callable[..., Statistics]
     pullback: Callable[..., Mapping[str, Array]]
-    sums_only: bool = False
+    order: Literal["class", "memory"] = "class"
+
+
+@dataclass(frozen=True)
+class PerItem:
+    """The loss is the weighted mean (or sum) of the losses of items."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The loss is a function of sums over items; `joint`: of all classes at once (last axis)."""
+
+    joint: bool = False
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The loss is a mean over groups of items that belong together.
+
+    Attributes
+    ----------
+    kind
+        A ``set`` of items in any order (the batch, or each sample); a ``grid`` of the last `axes`
+        axes (each image); a ``batch`` whose items are each other's context, one group a block; or
+        ``lists``, many whole groups a block (`terms` takes their bounds as ``groups``).
+    per_group
+        Whether `terms` answer one loss a group rather than one an item.
+    axes
+        How many axes a grid has.
+    """
+
+    kind: GroupKind
+    per_group: bool = True
+    axes: int = 2
+
+
+Reduction: TypeAlias = PerItem | Pooled | Grouped
 
 
 @dataclass(frozen=True)
@@ -173,37 +215,33 @@ class Loss:
     tasks
         What it is used for: regression, binary, multilabel, multiclass, segmentation, logic.
     forms
-        Its functions, one :class:`Form` for each layout and kind of predictions it can read. The
+        Its functions, one :class:`Form` for each reading of its axes and kind of predictions. The
         first form's kind is the one the loss declares.
     finish, finish_slope
         Summed statistics → the loss, and its slope with respect to each statistic. Both work on
         numbers and on arrays (one entry for each sample or class).
-    pooled
-        True when the loss is a function of sums rather than a mean of item losses.
+    reduction
+        How the value is made of items: per item, pooled, or grouped.
+    left_out
+        What becomes of items that do not count, by their label, weight or a NaN: they are given
+        harmless values and weight 0 (``fill``), so that arrays keep their places, or are taken out
+        (``drop``).
+    least_rows
+        Items a block holds at least, however long their own axes are.
     hard_masks
         True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
-    grouped
-        Set when an item is a whole group: a ``set`` of elements or rows in any order (the batch,
-        or each sample), or a ``grid`` of the last `grid_axes` axes (each image). `terms` then takes
-        a whole group and answers its one loss. Of records: a ``batch`` whose items are each
-        other's context, one group a block, or ``lists``, many whole groups a block (`terms` takes
-        their bounds as ``groups``); what a group is, the caller says.
-    per_group
-        Whether `terms` of grouped records answer one loss a group rather than one an item.
     packs
-        Inputs of records that may also come stacked in one array: (…, 3, D) for three of (…, D).
+        Inputs that may also come stacked in one array: (…, 3, D) for three of (…, D).
     variants
         The same loss of other inputs: other declarations with this id, told apart by their inputs.
     is_variant
         Set on the variant that was taken, so that the result says what was read.
     faults
-        What is wrong with the items of records beyond domains: ``faults(*arrays, **params)`` gives
+        What is wrong with items beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
     sample
-        Ordinary inputs of records that constrain each other, for the laws: ``sample(generator,
+        Ordinary inputs that constrain each other, for the laws: ``sample(generator,
         items, params)`` gives every input, items first.
-    joint_classes
-        True when `finish` takes all classes at once (last axis) and answers one value for them.
     counts
         Statistics that count items whatever their weight.
     strict
@@ -226,12 +264,10 @@ class Loss:
     params: Sequence[Param] = ()
     finish: Callable[..., Any] = mean_of
     finish_slope: Callable[..., Mapping[str, Any]] = slope_of_mean
-    pooled: bool = False
+    reduction: Reduction = PerItem()
+    left_out: Literal["fill", "drop"] = "fill"
+    least_rows: int = 4
     hard_masks: bool = False
-    joint_classes: bool = False
-    grouped: Literal["set", "grid", "batch", "lists"] | None = None
-    grid_axes: int = 2
-    per_group: bool = False
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
     is_variant: bool = False
@@ -249,19 +285,34 @@ class Loss:
         labels = ("labels",) if self.hard_masks else ()
         return (*dict.fromkeys(form.kind for form in self.forms), *labels)
 
-    def kinds_in(self, layout: Layout) -> tuple[str, ...]:
-        """The kinds of predictions it has functions for in one layout."""
-        return tuple(form.kind for form in self.forms if form.layout == layout)
+    def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
+        """The kinds of predictions it has functions for in one reading of its axes."""
+        return tuple(form.kind for form in self.forms if form.axes == axes)
 
     @lazy
-    def layouts(self) -> tuple[Layout, ...]:
-        """The layouts it has functions for."""
-        return tuple(dict.fromkeys(form.layout for form in self.forms))
+    def form_axes(self) -> tuple[FormAxes, ...]:
+        """The readings of its axes that it has functions for."""
+        return tuple(dict.fromkeys(form.axes for form in self.forms))
 
     @lazy
-    def is_record(self) -> bool:
-        """Whether every input has axes of its own."""
-        return self.forms[0].layout == "record"
+    def pooled(self) -> bool:
+        """Whether it is a function of sums rather than a mean of item losses."""
+        return isinstance(self.reduction, Pooled)
+
+    @lazy
+    def joint_classes(self) -> bool:
+        """Whether it is a function of the sums of all classes at once."""
+        return isinstance(self.reduction, Pooled) and self.reduction.joint
+
+    @lazy
+    def grouped(self) -> GroupKind | None:
+        """What its groups are, None for a loss without any."""
+        return self.reduction.kind if isinstance(self.reduction, Grouped) else None
+
+    @lazy
+    def per_group(self) -> bool:
+        """Whether it answers one loss a group."""
+        return isinstance(self.reduction, Grouped) and self.reduction.per_group
 
     @lazy
     def predicted(self) -> frozenset[str]:
@@ -269,13 +320,39 @@ class Loss:
         return frozenset(e.name for e in self.inputs if e.differentiable) - {"targets"}
 
     @lazy
-    def has_classes(self) -> bool:
-        """Whether its targets are labels: then class weights and an ignored label make sense."""
-        return not self.is_record and any(entry.kind in LABEL_KINDS for entry in self.inputs)
+    def in_words(self) -> bool:
+        """Whether shapes are matched by the words of the axes alone, with no reading of labels."""
+        return self.forms[0].axes == "any"
 
-    def form(self, layout: Layout, kind: str) -> Form:
-        """Return the functions for a layout and a kind of predictions."""
+    @lazy
+    def has_classes(self) -> bool:
+        """Whether its targets are labels: then class weights and a reading of them make sense."""
+        return not self.in_words and any(entry.kind in LABEL_KINDS for entry in self.inputs)
+
+    @lazy
+    def takes_anything(self) -> bool:
+        """Whether any finite numbers will do, so that no input need be checked."""
+        plain = not self.has_classes and not self.in_words and self.faults is no_notes
+        return plain and all(e.domain is None and e.expected is None for e in self.inputs)
+
+    @lazy
+    def nan_shows(self) -> bool:
+        """Whether a NaN in the inputs makes the sum NaN, so that none need be sought before."""
+        return self.left_out == "fill" and not self.has_classes
+
+    def form(self, axes: FormAxes, kind: str) -> Form:
+        """Return the functions for a reading of the axes and a kind of predictions."""
         for form in self.forms:
-            if form.layout == layout and form.kind == kind:
+            if form.axes == axes and form.kind == kind:
                 return form
-        raise KeyError((self.id, layout, kind))
+        raise KeyError((self.id, axes, kind))
+
+    def computed_as(self, kind: str) -> str:
+        """Return the kind whose form evaluates `kind`: its own, if the loss has one.
+
+        Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
+        """
+        for form in self.forms:
+            if form.kind == kind:
+                return kind
+        return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)

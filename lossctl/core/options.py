@@ -115,7 +115,7 @@ class Options:
         Choice(INPUT_KINDS),
         "What the predictions are; auto decides from the loss and the data, and says so.",
         meant_for="losses on labels",
-        takes=lambda loss: loss.has_classes or (loss.is_record and len(loss.forms) > 1),
+        takes=lambda loss: loss.has_classes or (loss.in_words and len(loss.forms) > 1),
         metavar="KIND",
     )
     task: str = _option(
@@ -213,7 +213,7 @@ class Options:
         "Axes of an input in words, where its shape leaves a choice: "
         'predictions="item time class".',
         meant_for="losses whose inputs have axes in words",
-        takes=lambda loss: loss.is_record,
+        takes=lambda loss: loss.in_words,
         metavar="INPUT=WORDS",
     )
     context: bool = _option(

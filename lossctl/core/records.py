@@ -9,10 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.param import Param
 
 Function: TypeAlias = Callable[..., Any]
+# Items lie one after the other and may be large: a block may be one, and those left out are gone.
+DROPPED: Mapping[str, Any] = {"left_out": "drop", "least_rows": 1}
 
 
 def record_loss(
@@ -34,8 +36,8 @@ def record_loss(
     input, shaped like that input. Both take every input in declared order, None for an optional one
     that is not given.
     """
-    form = Form("record", "values", *record_functions(value, slopes))
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **more)
+    form = Form("any", "values", *record_functions(value, slopes))
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **DROPPED, **more)
 
 
 def record_functions(value: Function, slopes: Function) -> tuple[Function, Function]:
@@ -63,6 +65,7 @@ def batch_loss(
     pull: Function,
     page: Page,
     params: tuple[Param, ...] = (),
+    per_group: bool = False,
     **more: Any,
 ) -> Loss:
     """Declare a loss in which the items of a group are each other's context.
@@ -83,5 +86,16 @@ def batch_loss(
     def pullback(*arrays: Array, slopes: Any, **given: Any) -> Any:
         return pull(*arrays, slope=slopes["loss"], **given)
 
-    form = Form("record", "values", terms, pullback)
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, grouped="batch", **more)
+    form = Form("any", "values", terms, pullback)
+    return Loss(
+        loss_id,
+        title,
+        tasks,
+        inputs,
+        (form,),
+        page,
+        params,
+        reduction=Grouped("batch", per_group=per_group),
+        **DROPPED,
+        **more,
+    )

@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
 from lossctl.core.reading import Reading, Status
-from lossctl.core.spec import param
-from lossctl.core.spelling import visible
-from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
 
@@ -139,6 +136,9 @@ class Result:
         The label is the id of the loss where none is given; a class without a name of its own is
         called by its index.
         """
+        from lossctl.core.spec import param  # noqa: PLC0415 - a value alone needs none
+        from lossctl.core.spelling import visible  # noqa: PLC0415
+
         label = self.loss if label is None else label
         names = [each.name or str(each.index) for each in self.classes]
         if len(set(names)) < len(names):
@@ -159,6 +159,9 @@ class Result:
     @property
     def signature(self) -> str:
         """One line that, with the data, reproduces the number."""
+        from lossctl.core.spec import param  # noqa: PLC0415 - a value alone needs none
+        from lossctl.version import __version__  # noqa: PLC0415
+
         parts = [self.loss]
         parts += [f"{name}:{param(value)}" for name, value in self.params.items()]
         parts.append(f"input:{self.input.kind}")

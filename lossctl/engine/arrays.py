@@ -35,6 +35,20 @@ def as_array(value: Any, label: str) -> Array:
     return _as_array(value, label)
 
 
+def as_numbers(value: Any, label: str) -> Array:
+    """Return anything array-like as an array that may hold numbers.
+
+    Raises
+    ------
+    DataError
+        For objects, with the first that is no number.
+    """
+    array = as_array(value, label)
+    if array.dtype == object:
+        raise DataError(_no_numbers(value, array, label))
+    return array
+
+
 def _as_array(value: Any, label: str) -> Array:
     """Return what is no plain NumPy array as one."""
     if isinstance(value, np.ndarray):
@@ -93,7 +107,7 @@ def _has_own_way(value: object) -> bool:
     return isinstance(value, list | tuple) or hasattr(value, "__array__")
 
 
-def no_numbers(value: Any, array: Array, label: str) -> str:
+def _no_numbers(value: Any, array: Array, label: str) -> str:
     """Say what stands where numbers should be, of a value that became an array of objects."""
     if array.ndim == 0 or not array.size:
         kind = "None" if value is None else f"a {type(value).__name__}"

@@ -7,34 +7,27 @@ whatever file, dtype or loss it is read by.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 from math import prod
 from threading import Lock
 
 from lossctl.core.loss import Array
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, View
 from lossctl.kernels.hashing import digest, partial_hash
 
 PIECE = 262_144  # elements read at once of what nobody has read
 MOST_RANGES = 4_096  # rows gathered one by one are not worth keeping account of
 
 
-class Digested:
+class Digested(View):
     """A source that hashes its elements as they are read."""
 
     def __init__(self, base: Source) -> None:
         """Look at a source."""
-        self.base = base
-        self.label, self.shape, self.dtype = base.label, base.shape, base.dtype
+        super().__init__(base)
         self._starts: list[int] = []
         self._stops: list[int] = []
         self._hash = 0
         self._lock = Lock()
-
-    @property
-    def nan_message(self) -> str | None:
-        """The source's own words for NaN, where it has any."""
-        return getattr(self.base, "nan_message", None)
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""
@@ -42,10 +35,6 @@ class Digested:
         for first, last in self._claimed(start, stop):
             self._add(values[first - start : last - start], first)
         return values
-
-    def where(self, index: tuple[int, ...]) -> str:
-        """Say where an element stands."""
-        return self.base.where(index)
 
     def digest(self) -> str:
         """Return the digest of all elements; those not read so far are read now."""
@@ -57,9 +46,9 @@ class Digested:
         return digest(self._hash, size)
 
     def _add(self, values: Array, start: int) -> None:
-        found = partial_hash(values, start)
+        part = partial_hash(values, start)
         with self._lock:
-            self._hash += found
+            self._hash += part
 
     def _claimed(self, start: int, stop: int, *, always: bool = False) -> list[tuple[int, int]]:
         """Return the ranges between two places that nobody has claimed, and claim them."""
@@ -88,8 +77,3 @@ class Digests:
     def of(self, source: Source) -> Digested:
         """Return the view of a source."""
         return self._views.setdefault(id(source), Digested(source))
-
-
-def digests_of(data: Mapping[str, Source]) -> dict[str, str | None]:
-    """Return the digest of each source, None where none is taken."""
-    return {n: s.digest() if isinstance(s, Digested) else None for n, s in data.items()}

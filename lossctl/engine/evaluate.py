@@ -1,33 +1,26 @@
-"""Evaluate losses on inputs: plan, fold, decide what the inputs were, finish."""
+"""Evaluate losses on inputs: plan, fold, decide what the predictions were, finish."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lossctl.core.errors import DataError
-from lossctl.core.loss import Array, Loss
+from lossctl.core.loss import Array, Loss, no_notes
 from lossctl.core.options import Options, require_use
 from lossctl.core.reading import Reading
-from lossctl.core.result import Result
+from lossctl.core.result import ClassValue, Result
 from lossctl.core.spelling import plural
-from lossctl.engine.averaging import (
-    SAMPLE_WEIGHT,
-    class_readings,
-    present,
-    value_of_classes,
-)
-from lossctl.engine.blocks import first_look
-from lossctl.engine.context import context_of
-from lossctl.engine.digests import Digests, digests_of
-from lossctl.engine.fold import fold
-from lossctl.engine.kinds import Decision, confirm, decide, guess, requested
-from lossctl.engine.magnitude import all_finite, has_nan, needs_scale, rescaled
-from lossctl.engine.plan import Plan, Sources, make_plan
-from lossctl.engine.reader import Reader
-from lossctl.engine.sinks import Sink
-from lossctl.engine.sources import Source
-from lossctl.engine.sums import Totals
+from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
+from lossctl.engine.read.findings import Decision, values_as_declared
+from lossctl.engine.read.prepare import first_look
+from lossctl.engine.read.reader import Reader
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
+from lossctl.engine.reduce.totals import Totals, fold, is_finite
+from lossctl.engine.sources import ArraySink, Sink, Source, digests_of
+
+if TYPE_CHECKING:  # data is hashed only where that is asked for
+    from lossctl.engine.digests import Digests
 
 
 class Request(NamedTuple):
@@ -43,7 +36,7 @@ class Request(NamedTuple):
     sources: Sources | None = None
 
 
-class Settled(NamedTuple):
+class Resolved(NamedTuple):
     """A plan whose kind is decided, and its totals."""
 
     plan: Plan
@@ -63,15 +56,19 @@ def evaluate(
         For parameters, options, shapes or values that cannot be evaluated.
     """
     require_use([request.loss for request in requests], options)
-    digests = Digests() if options.context else None
+    digests = None
+    if options.context:
+        from lossctl.engine.digests import Digests  # noqa: PLC0415 - only if asked for
+
+        digests = Digests()
     plans = [
         first_plan(request, sources, weights, options, digests=digests) for request in requests
     ]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
-    settled = settle(
+    resolved = resolve(
         plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
     )
-    return [finish(one, sink) for one, sink in zip(settled, sinks, strict=True)]
+    return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
 
 
 def first_plan(
@@ -80,7 +77,7 @@ def first_plan(
     weights: Source | None,
     options: Options,
     *,
-    digests: Digests | None = None,
+    digests: "Digests | None" = None,
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
@@ -88,30 +85,32 @@ def first_plan(
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
+    from lossctl.engine.read import prediction_type  # noqa: PLC0415 - labels only
+
     if options.input != "auto":
-        return plan.read_as(requested(plan.loss, layout.form, options.input))
-    if len(kinds := plan.loss.kinds_in(layout.form)) == 1:
+        return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
+    if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
         return plan.read_as(kinds[0])
     first = Reader(*layout.grid()[0])
     with np.errstate(all="ignore"):
         seen = first_look(plan, first)
-    return plan.read_as(guess(plan.loss, layout.form, seen))
+    return plan.read_as(prediction_type.guess(plan.loss, layout.axes, seen))
 
 
-def settle(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Settled]:
+def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
     """Fold every plan; fold again what was read as the wrong kind or overflowed float32."""
-    settled: list[Settled | None] = [None] * len(plans)
-    by_layout: dict[Any, list[int]] = {}
+    resolved: list[Resolved | None] = [None] * len(plans)
+    by_grid: dict[Any, list[int]] = {}
     for number, plan in enumerate(plans):
-        by_layout.setdefault(plan.fit.layout, []).append(number)
-    for numbers in by_layout.values():
+        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
+    for numbers in by_grid.values():
         totals = fold([plans[n] for n in numbers], [sinks[n] for n in numbers])
         for number, total in zip(numbers, totals, strict=True):
-            settled[number] = settle_one(plans[number], total, sinks[number])
-    return [one for one in settled if one is not None]
+            resolved[number] = resolve_one(plans[number], total, sinks[number])
+    return [done for done in resolved if done is not None]
 
 
-def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
+def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     """Decide what the predictions of a folded plan are, and fold it again where that is needed."""
     decision = _decide(plan, totals)
     guessed, plan = plan, plan.read_as(decision.kind)
@@ -125,40 +124,45 @@ def settle_one(plan: Plan, totals: Totals, sink: Sink | None) -> Settled:
             "an empty evaluation has no value"
         )
     notes: tuple[str, ...] = ()
-    if not all_finite(totals) and plan.dtype == np.float32:
+    finite = all(map(is_finite, totals.sums.values()))
+    if not finite and plan.dtype == np.float32:
         plan = plan.in_double()
         if isinstance(sink, ArraySink):
             sink.widen()
         (totals,) = fold([plan], [sink])
         notes = ("float32 overflowed: evaluated in float64",)
-    if needs_scale(plan, totals):
-        scaled = rescaled(plan)
-        (again,) = fold([scaled], [None])
-        if not has_nan(again):  # an item that is truly infinite, times a weight scaled to 0
-            plan, totals = scaled, again
-    return Settled(plan, totals, decision, notes)
+    if not finite or plan.is_weighted:
+        from lossctl.engine.reduce.rescale import rescale  # noqa: PLC0415 - huge or tiny sums only
+
+        plan, totals = rescale(plan, totals)
+    return Resolved(plan, totals, decision, notes)
 
 
 def _decide(plan: Plan, totals: Totals) -> Decision:
     """Decide the kind; faults of the data come first, whatever the kind."""
-    totals.evidence.raise_faults()
-    if {0.0, -1.0} <= totals.evidence.labels:
+    totals.findings.raise_faults()
+    if {0.0, -1.0} <= totals.findings.labels:
         raise DataError(
             f"{plan.sources['targets'].label}: targets hold both 0 and -1; "
             "labels are either 0 and 1 or -1 and +1"
         )
-    form = plan.fit.layout.form
+    axes = plan.fit.layout.axes
+    if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
+        return values_as_declared(plan.loss, axes, totals.findings)
+    from lossctl.engine.read.prediction_type import confirm, decide  # noqa: PLC0415 - labels only
+
     if plan.options.input != "auto":
-        return confirm(plan.loss, plan.kind, form, totals.evidence)
-    return decide(plan.loss, form, totals.evidence)
+        return confirm(plan.loss, plan.kind, axes, totals.findings)
+    return decide(plan.loss, axes, totals.findings)
 
 
-def finish(settled: Settled, sink: Sink | None) -> Result:
+def finish(resolved: Resolved, sink: Sink | None) -> Result:
     """Turn totals into a result."""
-    plan, totals, options = settled.plan, settled.totals, settled.plan.options
-    value = _value(settled, sink)
-    notes = [*settled.decision.warnings, *settled.notes, *_general_notes(plan, totals)]
-    notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
+    plan, totals, options = resolved.plan, resolved.totals, resolved.plan.options
+    value = _value(resolved, sink)
+    notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
+    if plan.loss.notes is not no_notes:
+        notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
     return Result(
         loss=plan.loss.id,
         params=plan.params,
@@ -168,26 +172,44 @@ def finish(settled: Settled, sink: Sink | None) -> Result:
         ignored=totals.ignored,
         omitted=totals.omitted,
         input=Reading(
-            settled.decision.kind,
-            settled.decision.decided_by,
-            settled.decision.evidence,
+            resolved.decision.kind,
+            resolved.decision.decided_by,
+            resolved.decision.evidence,
             plan.fit.task,
             plan.fit.targets,
         ),
         notes=tuple(notes),
         options=_signed_options(plan),
-        classes=class_readings(plan, totals.sums) if plan.loss.pooled else (),
-        context=context_of(plan, totals.targets, value),
+        classes=_classes(plan, totals),
+        context=_context(plan, totals, value),
         data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
 
 
-def _value(settled: Settled, sink: Sink | None) -> float | Array:
-    plan, sums, reduction = settled.plan, settled.totals.sums, settled.plan.options.reduction
+def _classes(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
+    if not plan.loss.pooled:
+        return ()
+    from lossctl.engine.reduce.averages import class_readings  # noqa: PLC0415 - masks only
+
+    return class_readings(plan, totals.sums)
+
+
+def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
+    if not plan.options.context:
+        return {}
+    from lossctl.engine.reference.constants import context_of  # noqa: PLC0415 - only if asked for
+
+    return context_of(plan, totals.targets, value)
+
+
+def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
+    plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
+        from lossctl.engine.reduce.averages import value_of_classes  # noqa: PLC0415 - masks only
+
         values = value_of_classes(plan, sums)
         if sink is not None:
-            sink.write(0, _every_sample(settled.totals, values))
+            sink.write(0, _every_sample(resolved.totals, values))
     elif reduction == "sum":
         return float(sums["loss"] / plan.scale)
     else:
@@ -212,27 +234,24 @@ def _every_sample(totals: Totals, values: Any) -> Array:
 def _require_weight(plan: Plan, weight: float) -> None:
     if weight == 0.0:
         why = "the weights of all items sum to 0"
-        if plan.loss.is_record and plan.loss.grouped:
+        if plan.loss.grouped in {"batch", "lists"}:
             why = f"nothing in any group counts (`lossctl show {plan.loss.id}` says what does)"
         raise DataError(f"{plan.loss.id}: {why}; the mean has no value")
 
 
 def _general_notes(plan: Plan, totals: Totals) -> list[str]:
     notes = list(plan.fit.notes)
-    if 0.0 in totals.evidence.labels:
+    if 0.0 in totals.findings.labels:
         notes.append("labels 0 and 1 are read as -1 and +1")
     if totals.ignored:
         left_out = plural(totals.ignored, "item")
         notes.append(f"{left_out} ignored (label {plan.options.ignore_index} or weight 0)")
     if totals.omitted:
         notes.append(f"{plural(totals.omitted, 'item')} omitted for holding NaN")
-    if fault := totals.evidence.nonfinite:
+    if fault := totals.findings.nonfinite:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
-    if (
-        plan.weights is not None
-        and plan.weights.shape != getattr(plan.weights, "weights", plan.weights).shape
-    ):
+    if WEIGHTS in plan.data and plan.data[WEIGHTS].shape != plan.fit.layout.item_shape:
         notes.append("weights stand for whole samples and were repeated for each of their items")
     return notes
 
@@ -254,22 +273,6 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     return signed if plan.group is None else signed | {"group": "given"}
 
 
-class ArraySink:
-    """Collects values in memory."""
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        """Make room for an array."""
-        self.array = np.zeros(shape, dtype)
-
-    def widen(self) -> None:
-        """Make room for float64 values instead."""
-        self.array = self.array.astype(np.float64)
-
-    def write(self, start: int, values: Array) -> None:
-        """Store values."""
-        self.array.reshape(-1)[start : start + len(values)] = values
-
-
 def _items_sink(request: Request, plan: Plan) -> Sink | None:
     """Where per-item values go: as asked, or to memory when they are the answer."""
     if request.make_sink is not None:
@@ -280,10 +283,8 @@ def _items_sink(request: Request, plan: Plan) -> Sink | None:
 def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and dtype of the per-item values of a plan."""
     layout = plan.fit.layout
-    if plan.loss.is_record and plan.loss.per_group:
+    if plan.loss.per_group and layout.groups is not None:
         return (len(layout.groups),), plan.dtype
-    if plan.loss.grouped in {"set", "grid"}:
-        return (layout.samples,), plan.dtype
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype
     shape = (layout.samples,) if plan.options.pooling == "sample" else ()

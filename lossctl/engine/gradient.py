@@ -15,32 +15,21 @@ import numpy as np
 from lossctl.core.loss import slope_of_mean
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
-from lossctl.engine.averaging import SAMPLE_WEIGHT, slopes_of_classes
-from lossctl.engine.block import Block
-from lossctl.engine.blocks import prepare
-from lossctl.engine.derived import behind, origin
+from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import (
-    ArraySink,
-    Request,
-    Settled,
-    finish,
-    first_plan,
-    settle,
-    settle_one,
-)
-from lossctl.engine.fold import fold
-from lossctl.engine.groups import group_pullback
+from lossctl.engine.evaluate import Request, Resolved, finish, first_plan, resolve, resolve_one
 from lossctl.engine.plan import Plan, Sources
-from lossctl.engine.reader import Reader
-from lossctl.engine.record_terms import pull_records
-from lossctl.engine.sinks import Sink, Store
-from lossctl.engine.sources import Source
-from lossctl.engine.sums import scaled_weights, weigh
+from lossctl.engine.read.prepare import prepare
+from lossctl.engine.read.reader import Reader
+from lossctl.engine.reduce.averages import slopes_of_classes
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
+from lossctl.engine.reduce.totals import fold
+from lossctl.engine.reduce.vjp import write_gradients
+from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.block_cache import one_block
 
-MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], Store]
+MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]
 
 
 def gradient(
@@ -49,7 +38,7 @@ def gradient(
     weights: Source | None,
     options: Options,
     make_sink: MakeSink = ArraySink,
-) -> tuple[Result, dict[str, Store]]:
+) -> tuple[Result, dict[str, WideSink]]:
     """Evaluate a loss and its gradient with respect to every differentiable input.
 
     For ``reduction="none"`` the gradient is that of the sum: each item's own slope.
@@ -60,24 +49,25 @@ def gradient(
     plan = first_plan(request, sources, weights, summed, digests=digests)
     early = early_slopes(plan)
     if early is None:
-        (settled,) = settle([plan], [None])
-        sinks = _make_sinks(settled.plan, make_sink)
-        _pull_back(settled.plan, total_slopes(settled), sinks)
-        return _with_note(settled), sinks
+        (resolved,) = resolve([plan], [None])
+        sinks = _make_sinks(resolved.plan, make_sink)
+        _pull_back(resolved.plan, total_slopes(resolved), sinks)
+        return _with_note(resolved), sinks
     sinks = _make_sinks(plan, make_sink)
-    (totals,) = fold([plan], [None], lambda block: _pull_block(plan, block, early, sinks))
-    settled = settle_one(plan, totals, None)
-    if not _same_arithmetic(settled.plan, plan) or total_slopes(settled) != early:
-        if settled.plan.dtype != plan.dtype:
+    outs = _through_views(plan, sinks)
+    (totals,) = fold([plan], [None], lambda block: write_gradients(plan, block, early, outs))
+    resolved = resolve_one(plan, totals, None)
+    if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
+        if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():
                 sink.widen()
-        _pull_back(settled.plan, total_slopes(settled), sinks)
-    return _with_note(settled), sinks
+        _pull_back(resolved.plan, total_slopes(resolved), sinks)
+    return _with_note(resolved), sinks
 
 
-def _with_note(settled: Settled) -> Result:
+def _with_note(resolved: Resolved) -> Result:
     """Finish, and say how the slope was found where no formula gives it."""
-    result, note = finish(settled, None), settled.plan.loss.slope_note
+    result, note = finish(resolved, None), resolved.plan.loss.slope_note
     return replace(result, notes=(*result.notes, note)) if note else result
 
 
@@ -94,11 +84,12 @@ def early_slopes(plan: Plan) -> dict[str, float] | None:
     return {"loss": 1.0 / prod(plan.fit.layout.item_shape)}
 
 
-def _same_arithmetic(one: Plan, other: Plan) -> bool:
-    return one.form is other.form and (one.dtype, one.scale) == (other.dtype, other.scale)
+def _same_arithmetic(first: Plan, second: Plan) -> bool:
+    same = (first.dtype, first.scale) == (second.dtype, second.scale)
+    return same and first.form is second.form
 
 
-def _make_sinks(plan: Plan, make_sink: MakeSink) -> dict[str, Store]:
+def _make_sinks(plan: Plan, make_sink: MakeSink) -> dict[str, WideSink]:
     return {
         entry.name: make_sink(origin(plan.sources[entry.name]).shape, plan.dtype)
         for entry in plan.loss.inputs
@@ -106,13 +97,18 @@ def _make_sinks(plan: Plan, make_sink: MakeSink) -> dict[str, Store]:
     }
 
 
-def total_slopes(settled: Settled) -> dict[str, Any]:
+def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
+    """Return sinks that take elements as the plan reads them."""
+    return {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
+
+
+def total_slopes(resolved: Resolved) -> dict[str, Any]:
     """∂value/∂statistic: numbers, or one a sample for losses pooled by sample.
 
     Statistics of scaled weights have slopes that are too large by the same factor, which the
     weights take back; without weights it is taken back here.
     """
-    plan, sums = settled.plan, settled.totals.sums
+    plan, sums = resolved.plan, resolved.totals.sums
     back = plan.scale if plan.weights is None else 1.0
     if not plan.loss.pooled and plan.options.reduction == "sum":
         return {"loss": back / plan.scale}
@@ -128,42 +124,10 @@ def total_slopes(settled: Settled) -> dict[str, Any]:
 
 
 def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) -> None:
+    outs = _through_views(plan, sinks)
+
     def work(start: int, stop: int) -> None:
         with one_block():
-            _pull_block(plan, prepare(plan, Reader(start, stop)), slopes, sinks)
+            write_gradients(plan, prepare(plan, Reader(start, stop)), slopes, outs)
 
     run_blocks(plan.fit.layout.grid(), work, plan.options.threads)
-
-
-def _pull_block(
-    plan: Plan, block: Block, slopes: dict[str, Any], sinks: Mapping[str, Sink]
-) -> None:
-    """Carry the slopes back to one block of every input and write its gradient."""
-    outs = {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
-    if plan.weights is not None:
-        block = scaled_weights(plan, block)
-    if plan.loss.is_record:
-        pull_records(plan, block, slopes, outs)
-        return
-    local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
-    if plan.loss.grouped:
-        gradients, weights = group_pullback(plan, block, local), None
-    else:
-        gradients = dict(plan.form.pullback(*block.arrays, slopes=local, **plan.arguments))
-        weights = block.weights
-    for name, out in outs.items():
-        values = gradients[name] if weights is None else weigh(gradients[name], weights)
-        values = values.astype(plan.dtype, copy=False)
-        for at, part in plan.fit.layout.flat_parts(block.start, values):
-            out.write(at, part)
-
-
-def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
-    """Give every row of the block the slope of its sample."""
-    if isinstance(slope, float) or np.ndim(slope) == 0:
-        return float(slope)
-    if plan.options.pooling == "batch":
-        return slope.astype(plan.dtype)
-    rows = np.arange(block.start, block.stop) // plan.fit.layout.rows_per_sample
-    by_row = slope[rows].astype(plan.dtype)
-    return by_row[:, None] if block.arrays[0].ndim > by_row.ndim else by_row

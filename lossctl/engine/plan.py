@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy
-from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss
+from lossctl.core.loss import WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
 from lossctl.core.param import bind_params
-from lossctl.engine.arguments import as_dtype, bind_arguments
-from lossctl.engine.digests import Digests
-from lossctl.engine.kinds import computed_as
-from lossctl.engine.record_shapes import fit_records
-from lossctl.engine.shapes import Fit, fit
+from lossctl.engine.bind.shapes import Fit, fit_values, require_items
 from lossctl.engine.sources import Source
 
+if TYPE_CHECKING:  # data is hashed only where that is asked for
+    from lossctl.engine.digests import Digests
+
 Sources: TypeAlias = dict[str, Source]
+Order: TypeAlias = Literal["class", "memory"]
 WEIGHTS, GROUP = "weights", "group"  # beside the inputs of a loss: of each item
 
 
@@ -59,32 +58,45 @@ class Plan:
 
     @lazy
     def form(self) -> Form:
-        """The functions that evaluate this kind in this layout."""
-        return self.loss.form(self.fit.layout.form, computed_as(self.loss, self.kind))
+        """The functions that evaluate this kind in this reading of the axes."""
+        return self.loss.form(self.fit.layout.axes, self.loss.computed_as(self.kind))
 
     @lazy
-    def turned(self) -> bool:
-        """Whether short rows are laid out class by class."""
-        kind = computed_as(self.loss, self.kind)
-        forms = (form for form in self.loss.forms if form.layout == "row" and form.kind == kind)
-        return self.fit.targets == "one_hot" or not any(form.sums_only for form in forms)
+    def order(self) -> Order:
+        """How short rows of classes are laid out; one-hot targets are looked at class by class."""
+        axes, kind = self.fit.layout.axes, self.loss.computed_as(self.kind)
+        if axes == "any":
+            return "memory"
+        if self.fit.targets == "one_hot":
+            return "class"
+        for form in self.loss.forms:
+            if form.axes == axes and form.kind == kind:
+                return form.order
+        return "class"
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:
         """Plans with equal keys see the very same prepared blocks."""
-        if self.loss.is_record:
-            return (id(self),)  # their inputs are read once all the same
+        loss = self.loss
+        if loss.faults is not no_notes:  # they depend on parameters too
+            return (id(self),)
         return (
-            self.fit.layout,
+            tuple(self.fit.layout.lies.items()),
             self.fit.targets,
-            self.turned,
+            self.order,
             self.dtype,
             self.kind,
-            tuple((e.kind, e.domain, e.expected, e.default) for e in self.loss.inputs),
+            (loss.left_out, loss.has_classes),
+            tuple((e.kind, e.domain, e.expected, e.default) for e in loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
-            id(getattr(self.weights, "weights", self.weights)),
+            id(getattr(self.weights, "base", self.weights)),
             (self.options.nan, self.options.ignore_index),
         )
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether items or classes have weights."""
+        return self.weights is not None or self.arguments.get("class_weights") is not None
 
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
@@ -102,7 +114,7 @@ def make_plan(
     weights: Source | None,
     options: Options,
     *,
-    digests: Digests | None = None,
+    digests: "Digests | None" = None,
 ) -> Plan:
     """Check parameters, options and shapes; the kind is still the declared one.
 
@@ -120,22 +132,23 @@ def make_plan(
         weights = data.get(WEIGHTS)
     group = data.get(GROUP)
     if digests is not None or group is not None:
-        sources = {name: data.get(name, one) for name, one in sources.items() if name != GROUP}
+        sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     if group is not None and loss.grouped not in {"batch", "lists"}:
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
-    if loss.is_record:
-        fitted = fit_records(loss, sources, options, group)
-        sources = fitted.sources or sources
-    else:
-        fitted = fit(loss, sources, options)
+    fitted = _fit(loss, sources, options, group)
+    sources = fitted.sources or sources
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
-    exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
+    exact: Mapping[str, Any] = bound
+    if loss.params or loss.has_classes:  # lists become arrays, and some values are measured
+        from lossctl.engine.bind.arguments import bind_arguments  # noqa: PLC0415 - see above
+
+        exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
     return Plan(
         loss=loss,
         params=bound,
         exact_arguments=exact,
-        arguments=as_dtype(exact, dtype),
+        arguments=_as_dtype(exact, dtype),
         sources=sources,
         weights=item_weights,
         options=options,
@@ -147,6 +160,20 @@ def make_plan(
     )
 
 
+def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:
+    """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
+    require_items(sources)
+    if loss.in_words:
+        from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
+
+        return fit_in_words(loss, sources, options, group)
+    if loss.has_classes:
+        from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
+
+        return fit_labels(loss, sources, options)
+    return fit_values(loss, sources, options)
+
+
 def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype[Any]:
     """float32 when nothing is wider; integers count as float64 unless they are labels."""
     if options.precision == "double":
@@ -155,34 +182,22 @@ def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype
     widths = [
         4 if source.dtype.kind == "f" and source.dtype.itemsize <= 4 else 8
         for name, source in sources.items()
-        if not (_says_no_width(loss, inputs[name]) and source.dtype.kind in "biu")
+        if not (_has_no_width(inputs[name]) and source.dtype.kind in "biu")
         and inputs[name].kind not in WHOLE_KINDS
     ]
     return np.dtype(np.float32 if max(widths, default=8) == 4 else np.float64)
 
 
-def _says_no_width(loss: Loss, entry: Input) -> bool:
-    return entry.kind == "label" or (loss.is_record and entry.kind == "sign")
+def _has_no_width(entry: Input) -> bool:
+    return entry.kind == "label" or not entry.sets_width
 
 
-class SpreadWeights(NamedTuple):
-    """Weights of whole samples, repeated for every item of a sample."""
-
-    weights: Source
-    shape: tuple[int, ...]
-    repeats: int
-    dtype: np.dtype[Any]
-    label: str
-
-    def read(self, start: int, stop: int) -> Array:
-        """Return the weights of items `start` to `stop`."""
-        first, last = start // self.repeats, -(-stop // self.repeats)
-        spread = np.repeat(self.weights.read(first, last), self.repeats)
-        return spread[start - first * self.repeats : stop - first * self.repeats]
-
-    def where(self, index: tuple[int, ...]) -> str:
-        """Name the weight that stands for an item."""
-        return self.weights.where(index[: len(self.weights.shape)])
+def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, Any]:
+    """Return the arguments with their arrays in the computing dtype."""
+    return {
+        name: value.astype(dtype) if isinstance(value, np.ndarray) else value
+        for name, value in arguments.items()
+    }
 
 
 def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
@@ -195,5 +210,6 @@ def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
             f"weights {shape} ({weights.label}) do not fit items of shape {item_shape}: give one "
             "weight an item, or one for each entry of the first axis"
         )
-    repeats = prod(item_shape[len(shape) :])
-    return SpreadWeights(weights, item_shape, repeats, weights.dtype, weights.label)
+    from lossctl.engine.bind.views import SpreadWeights  # noqa: PLC0415 - rare
+
+    return SpreadWeights(weights, item_shape)

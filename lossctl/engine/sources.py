@@ -1,12 +1,12 @@
-"""Where arrays come from: anything with a shape, a dtype and blocks of elements in C order."""
+"""Where arrays come from, block by block in C order, and where they go."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.arrays import as_array, no_numbers
 
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 
@@ -44,10 +44,12 @@ class ArraySource:
 
     def __init__(self, array: Any, label: str) -> None:
         """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of."""
-        self.array = as_array(array, label)
+        self.array: Array = array
         self.label = label
-        if self.array.dtype == object:
-            raise DataError(no_numbers(array, self.array, label))
+        if type(array) is not np.ndarray or array.dtype == object:
+            from lossctl.engine.arrays import as_numbers  # noqa: PLC0415 - no plain array
+
+            self.array = as_numbers(array, label)
         require_numbers(self.array.dtype, label)
 
     @property
@@ -95,3 +97,65 @@ def as_source(array: Any, label: str) -> Source:
     if isinstance(array, np.ndarray):  # asking whether it is a source would take longer
         return ArraySource(array, label)
     return array if isinstance(array, Source) else ArraySource(array, label)
+
+
+class View:
+    """A source seen in another way: read and named as its base is, but for what a view changes."""
+
+    def __init__(
+        self, base: Source, shape: tuple[int, ...] | None = None, dtype: Any = None
+    ) -> None:
+        """Look at a source, which keeps its label."""
+        self.base, self.label = base, base.label
+        self.shape: tuple[int, ...] = base.shape if shape is None else shape
+        self.dtype: np.dtype[Any] = base.dtype if dtype is None else dtype
+
+    @property
+    def nan_message(self) -> str | None:
+        """The base's own words for NaN, where it has any."""
+        return getattr(self.base, "nan_message", None)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened array."""
+        return self.base.read(start, stop)
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Say where an element stands, as its base would."""
+        return self.base.where(index)
+
+
+def digests_of(data: Mapping[str, Source]) -> dict[str, str | None]:
+    """Return the digest of each source that takes one while it is read, None for the others."""
+    return {n: s.digest() if hasattr(s, "digest") else None for n, s in data.items()}
+
+
+class Sink(Protocol):
+    """Takes per-item values or gradients in pieces, in any order."""
+
+    def write(self, start: int, values: Array) -> None:
+        """Store `values` from element `start` of the flattened array on."""
+        ...
+
+
+class WideSink(Sink, Protocol):
+    """A sink that holds a whole array of one dtype."""
+
+    def widen(self) -> None:
+        """Make room for float64 values instead; what was written is written again."""
+        ...
+
+
+class ArraySink:
+    """Collects values in memory."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Make room for an array."""
+        self.array = np.zeros(shape, dtype)
+
+    def widen(self) -> None:
+        """Make room for float64 values instead."""
+        self.array = self.array.astype(np.float64)
+
+    def write(self, start: int, values: Array) -> None:
+        """Store values."""
+        self.array.reshape(-1)[start : start + len(values)] = values

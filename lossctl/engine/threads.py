@@ -1,15 +1,30 @@
-"""Threads over a grid of blocks: NumPy releases the interpreter, so plain threads suffice."""
+"""Threads over a grid of blocks, and who is shown how far they are.
 
-from collections.abc import Callable, Sequence
+NumPy releases the interpreter, so plain threads suffice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from lossctl.core.threads import run_pieces
-from lossctl.engine.progress import begin
 
 Answer = TypeVar("Answer")
+Begin: TypeAlias = Callable[[str, int], Callable[[int], None]]
+
+
+def _silent(_amount: int) -> None:
+    pass
+
+
+def _nobody(_unit: str, _total: int) -> Callable[[int], None]:
+    return _silent
+
+
+_watchers: list[Begin] = [_nobody]
 
 
 @cache
@@ -38,3 +53,22 @@ def run_blocks(
 
     run_pieces(len(grid), one_block, threads)
     return answers
+
+
+@contextmanager
+def watched_by(watcher: Begin) -> Iterator[None]:
+    """Tell `watcher` of the work inside the block.
+
+    The watcher is called with a unit (``items``, ``bytes``) and the total of each piece of work,
+    and returns what takes every advance, from any thread.
+    """
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.pop()
+
+
+def begin(unit: str, total: int) -> Callable[[int], None]:
+    """Announce work of `total` units (0 when unknown); call the answer with each advance."""
+    return _watchers[-1](unit, total)

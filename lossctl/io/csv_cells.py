@@ -16,7 +16,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.numbers import EXACT_INTEGERS
+from lossctl.engine.read.reader import EXACT_INTEGERS
 from lossctl.io.csv_rows import (
     CellError,
     Piece,

@@ -12,8 +12,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.numbers import EXACT_INTEGERS
-from lossctl.engine.progress import begin
+from lossctl.engine.read.reader import EXACT_INTEGERS
+from lossctl.engine.threads import begin
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_rows import LONGEST_ROW
 from lossctl.io.opening import Opening

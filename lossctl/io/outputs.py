@@ -11,11 +11,10 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.engine.evaluate import ArraySink, Request, evaluate
+from lossctl.engine.evaluate import Request, evaluate
 from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import GROUP, Sources
-from lossctl.engine.sinks import Sink, Store
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
 from lossctl.io.inputs import InTable, split_selector
 from lossctl.io.multi_file import files_of
@@ -86,7 +85,7 @@ def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
     return files
 
 
-def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Store:
+def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> WideSink:
     """Open where an array goes: straight into an npy file, or to memory for other formats."""
     return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
 
@@ -214,14 +213,14 @@ def write_gradients(
         given = sources if request.sources is None else request.sources
         names = differentiable(request.loss)
         wanted = [path for path, name in zip(paths, names, strict=True) if name in given]
-        opened: list[Store] = []
+        opened: list[WideSink] = []
 
         def make_sink(
             shape: tuple[int, ...],
             dtype: np.dtype[Any],
             wanted: Sequence[Path] = wanted,
-            opened: list[Store] = opened,
-        ) -> Store:
+            opened: list[WideSink] = opened,
+        ) -> WideSink:
             opened.append(open_sink(wanted[len(opened)], shape, dtype))
             return opened[-1]
 

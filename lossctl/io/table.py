@@ -19,7 +19,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import worker_count
-from lossctl.engine.progress import begin
+from lossctl.engine.threads import begin
 from lossctl.io.align import Ids
 from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_cells import CellParser, Parsed, is_number

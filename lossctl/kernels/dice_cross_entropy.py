@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.loss import Array, Form, Layout, Statistics
+from lossctl.core.loss import Array, Form, FormAxes, Statistics
 from lossctl.kernels.clipping import (
     clipped_rate,
     clipped_rates,
@@ -27,11 +27,11 @@ Rise: TypeAlias = Callable[[Array, Array, Array, float], Array]
 
 def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
     """Build every form; `measure` and `measure_slope` are those of ``overlap_forms``."""
-    return tuple(_form(layout, kind, measure, measure_slope) for layout, kind in SPLITS)
+    return tuple(_form(axes, kind, measure, measure_slope) for axes, kind in SPLITS)
 
 
-def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
-    (pair, pull), (surprise, rise) = SPLITS[layout, kind], SURPRISES[layout, kind]
+def _form(axes: FormAxes, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
+    (pair, pull), (surprise, rise) = SPLITS[axes, kind], SURPRISES[axes, kind]
 
     def terms(predictions: Array, targets: Array, *, epsilon: float, **given: Any) -> Statistics:
         masks = mask(targets, predictions)
@@ -45,7 +45,7 @@ def _form(layout: Layout, kind: str, measure: Measure, measure_slope: MeasureSlo
         shape = pull(hit, miss, measure_slope(hit, miss, masks, slopes, **given))
         return {"predictions": shape + rise(predictions, masks, slopes["surprise"], epsilon)}
 
-    return Form(layout, kind, terms, pullback)
+    return Form(axes, kind, terms, pullback)
 
 
 def of_elements(predictions: Array, masks: Array, epsilon: float) -> Statistics:
@@ -101,9 +101,9 @@ def rise_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float)
     return charges_pullback(predictions, slope * masks)
 
 
-SURPRISES: dict[tuple[Layout, str], tuple[Surprise, Rise]] = {
-    ("element", "probabilities"): (of_elements, rise_of_elements),
-    ("row", "probabilities"): (of_rows, rise_of_rows),
-    ("element", "logits"): (of_element_logits, rise_of_element_logits),
-    ("row", "logits"): (of_row_logits, rise_of_row_logits),
+SURPRISES: dict[tuple[FormAxes, str], tuple[Surprise, Rise]] = {
+    ("item", "probabilities"): (of_elements, rise_of_elements),
+    ("item class", "probabilities"): (of_rows, rise_of_rows),
+    ("item", "logits"): (of_element_logits, rise_of_element_logits),
+    ("item class", "logits"): (of_row_logits, rise_of_row_logits),
 }

@@ -58,8 +58,8 @@ def surprise_forms(
         return slope_of_probabilities(predictions, targets, partial(rise, **params))
 
     return (
-        row_form("logits", value, slope, sums_only=True),
-        row_form("probabilities", value_of_given, slope_of_given, sums_only=True),
+        row_form("logits", value, slope, order="memory"),
+        row_form("probabilities", value_of_given, slope_of_given, order="memory"),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Form, Layout, Loss, Page, Statistics
+from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid_pair
 from lossctl.kernels.softmax import softmax_pair, softmax_pullback
@@ -54,7 +54,7 @@ def overlap_loss(
         params=params,
         finish=finish[0],
         finish_slope=finish[1],
-        pooled=True,
+        reduction=Pooled(),
         hard_masks=True,
         counts=("wanted",),
         notes=empty_note,
@@ -65,9 +65,9 @@ def overlap_loss(
 def overlap_forms(
     measure: Measure,
     measure_slope: MeasureSlope,
-    layouts: Sequence[Layout] = ("element", "row"),
+    axes: Sequence[FormAxes] = ("item", "item class"),
 ) -> tuple[Form, ...]:
-    """Build every form of a loss that is made of p and 1 − p, in the layouts that it has.
+    """Build every form of a loss that is made of p and 1 − p, for the readings of its axes.
 
     Parameters
     ----------
@@ -79,14 +79,14 @@ def overlap_forms(
         with the slopes of the loss.
     """
     return tuple(
-        _form(layout, kind, SPLITS[layout, kind], (measure, measure_slope))
+        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope))
         for kind in ("probabilities", "logits")
-        for layout in layouts
+        for read_as in axes
     )
 
 
 def _form(
-    layout: Layout, kind: str, split: tuple[Split, Pull], measures: tuple[Measure, MeasureSlope]
+    axes: FormAxes, kind: str, split: tuple[Split, Pull], measures: tuple[Measure, MeasureSlope]
 ) -> Form:
     (pair, pull), (measure, measure_slope) = split, measures
 
@@ -100,7 +100,7 @@ def _form(
         slope = measure_slope(hit, miss, mask(targets, predictions), slopes, **params)
         return {"predictions": pull(hit, miss, slope)}
 
-    return Form(layout, kind, terms, pullback)
+    return Form(axes, kind, terms, pullback)
 
 
 def complemented(probabilities: Array) -> tuple[Array, Array]:
@@ -125,11 +125,11 @@ def softmax_slopes(hit: Array, miss: Array, slope: Array) -> Array:  # noqa: ARG
     return softmax_pullback(hit, slope)
 
 
-SPLITS: dict[tuple[Layout, str], tuple[Split, Pull]] = {
-    ("element", "probabilities"): (complemented, straight),
-    ("row", "probabilities"): (complemented, straight),
-    ("element", "logits"): (sigmoid_pair, sigmoid_pullback),
-    ("row", "logits"): (softmax_pair, softmax_slopes),
+SPLITS: dict[tuple[FormAxes, str], tuple[Split, Pull]] = {
+    ("item", "probabilities"): (complemented, straight),
+    ("item class", "probabilities"): (complemented, straight),
+    ("item", "logits"): (sigmoid_pair, sigmoid_pullback),
+    ("item class", "logits"): (softmax_pair, softmax_slopes),
 }
 """How predictions become (p, 1 − p), and how a slope with respect to p goes back."""
 

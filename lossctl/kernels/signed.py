@@ -35,7 +35,7 @@ def signed_form(value: Function, slope: Function) -> Form:
         rise *= targets
         return {"predictions": times(slopes["loss"] * sign_weight(targets, class_weights), rise)}
 
-    return Form("element", "logits", terms, pullback)
+    return Form("item", "logits", terms, pullback)
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.plugins import from_elsewhere, load_file
 
 
 class Entry(NamedTuple):
@@ -171,7 +170,7 @@ def resolve(name: str) -> str:
     known = names()
     if wanted in known:
         return known[wanted]
-    others = from_elsewhere()
+    others = _from_elsewhere()
     for spelling in (name.strip(), wanted):
         if spelling in others:
             return spelling
@@ -182,7 +181,7 @@ def resolve(name: str) -> str:
 def get(name: str) -> Loss:
     """Return the loss declared under an id or an alias."""
     loss_id = resolve(name)
-    return _load(loss_id) if loss_id in CATALOGUE else from_elsewhere()[loss_id]
+    return _load(loss_id) if loss_id in CATALOGUE else _from_elsewhere()[loss_id]
 
 
 @cache
@@ -192,10 +191,16 @@ def _load(loss_id: str) -> Loss:
     return loss
 
 
+def _from_elsewhere() -> Mapping[str, Loss]:
+    from lossctl.losses.plugins import from_elsewhere  # noqa: PLC0415 - most losses are shipped
+
+    return from_elsewhere()
+
+
 def every_loss() -> Iterator[Loss]:
     """Yield every loss in catalogue order, then those from elsewhere."""
     yield from (_load(loss_id) for loss_id in CATALOGUE)
-    yield from from_elsewhere().values()
+    yield from _from_elsewhere().values()
 
 
 def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
@@ -203,5 +208,7 @@ def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
 
     def is_shipped(loss: Loss) -> bool:
         return loss.id in CATALOGUE and _load(loss.id) is loss
+
+    from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed
 
     return load_file(path, frozenset({*names(), *taken}), is_shipped)

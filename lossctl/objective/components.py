@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,11 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
+from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan, settle
-from lossctl.engine.layout import element_layout
+from lossctl.engine.evaluate import Request, finish, first_plan, resolve
 from lossctl.engine.plan import Plan
-from lossctl.engine.sinks import Sink
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Sink, Source
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.quantifiers import Quantifier
 from lossctl.objective.objective_result import Component, Count, WorstItem, total_of
@@ -100,16 +100,16 @@ def _request_of(term: Term, views: Digests | None = None) -> TermRequest:
 
 
 def _fold_requests(requests: Sequence[TermRequest]) -> list[RequestResult]:
-    """Fold all jobs; on an error find the term it is about, so that it can be named."""
+    """Fold all requests; on an error find the term it is about, so that it can be named."""
     try:
-        folded = settle(
+        folded = resolve(
             [request.plan for request in requests], [request.sink for request in requests]
         )
     except LossctlError:
         # One pass serves every term, so its error names none: each is folded alone, to find it.
         for request in requests:
             with errors_at(request.term.place, request.term.name):
-                settle([request.plan], [None])
+                resolve([request.plan], [None])
         raise
     results = []
     for request, folded_request in zip(requests, folded, strict=True):
@@ -244,7 +244,7 @@ class GroupTotals:
 
 
 def _grid(term: Term) -> list[tuple[int, int]]:
-    return element_layout(term.sources["predictions"].shape, None, 1).grid()
+    return plain_grid(prod(term.sources["predictions"].shape))
 
 
 def _quantifier(term: Term) -> tuple[Quantifier, float]:

@@ -13,7 +13,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Input
 from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.axes import match
+from lossctl.engine.bind.axes import match
 from lossctl.engine.sources import Source
 from lossctl.objective.recipe_names import RECIPES, recipe_id
 from lossctl.objective.yaml_nodes import (

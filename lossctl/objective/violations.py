@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Loss
-from lossctl.engine.sums import sum_in_double
+from lossctl.engine.reduce.statistics import sum_in_double
 from lossctl.kernels.quantifiers import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
 from lossctl.losses.catalogue import get
 

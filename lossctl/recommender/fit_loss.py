@@ -118,7 +118,7 @@ def _change(loss: str, entry: Input, measured: Measurements) -> dict[str, Any]:
     """Return how the numbers of an input must change, as fields of a preparation."""
     facts = measured.facts
     if entry.name == "predictions" and facts.get("classes_scored") == 2:
-        if "row" in get(loss).layouts:
+        if "item class" in get(loss).form_axes:
             return {}
         why = f"{loss} reads one score of two classes"
         logits = facts.get("predictions") == "logits"
@@ -147,11 +147,11 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
     declared, facts = get(loss), measured.facts
     if facts.get("predictions") == "labels" and declared.kinds and "labels" not in declared.kinds:
         reasons["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
-    if facts.get("classes_scored", 0) > 2 and "row" not in declared.layouts:
+    if facts.get("classes_scored", 0) > 2 and "item class" not in declared.form_axes:
         reasons |= dict.fromkeys(
             ("predictions", "targets"), f"{loss} reads one mask: save that of each class apart"
         )
-    if measured.forced.get("classes") == "binary" and "element" not in declared.layouts:
+    if measured.forced.get("classes") == "binary" and "item" not in declared.form_axes:
         reasons["predictions"] = f"{loss} reads a score of each class: save both"
     if declared.grouped == "grid" and "ignored" in facts:
         reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"

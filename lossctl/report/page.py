@@ -12,7 +12,7 @@ from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import did_you_mean
-from lossctl.engine.axes import describe, packed_axes
+from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
 from lossctl.report.recipe import render_recipe
@@ -144,7 +144,7 @@ def _inputs(loss: Loss) -> list[tuple[str, str]]:
 
 def _told(loss: Loss, entry: Input) -> str:
     """Say what an input is, its axes where they are its own, and what stands for it if absent."""
-    text = f"{describe(entry.axes)} {entry.help}" if loss.is_record else entry.help
+    text = f"{describe(entry.axes)} {entry.help}" if loss.in_words else entry.help
     if entry.default is not None:
         return f"{text}; {entry.default:g} when not given"
     return f"{text}; may be left out" if entry.optional else text

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.engine.evaluate import ArraySink
+from lossctl.engine.bind.layout import BLOCK_ELEMENTS, LIST_ITEMS
 from lossctl.engine.gradient import gradient
-from lossctl.engine.layout import BLOCK_ELEMENTS
-from lossctl.engine.record_layout import LIST_ROWS
-from lossctl.engine.sources import as_source
+from lossctl.engine.sources import ArraySink, as_source
 from lossctl.testing.cases import Case
 from lossctl.testing.checks import require
 from lossctl.testing.draws import before_items, draw, given_class_weights, weight_shape
@@ -61,7 +59,7 @@ class PieceSink(ArraySink):
         self.pieces: dict[int, Array] = {}
 
     def write(self, start: int, values: Array) -> None:
-        """Store a piece; a second one for the same place is a mistake."""
+        """WideSink a piece; a second one for the same place is a mistake."""
         require(start not in self.pieces, f"element {start} of the gradient is written twice")
         self.pieces[start] = values.astype(self.array.dtype)
 
@@ -83,10 +81,10 @@ def large(case: Case, seed: int = 0) -> tuple[list[Array], dict[str, Any]]:
         width = sum(array.size for array in draw(case, 1))
         return draw(case, SEVERAL_BLOCKS // width, seed), {}
     if case.sort in {"batch", "lists"}:
-        return draw(case, (6, 16) if case.sort == "batch" else (3 * LIST_ROWS // 8, 8), seed), {}
-    if case.form.layout == "element" and not case.columns:
+        return draw(case, (6, 16) if case.sort == "batch" else (3 * LIST_ITEMS // 8, 8), seed), {}
+    if case.form.axes == "item" and not case.columns:
         return draw(case, (7, SEVERAL_BLOCKS // 7), seed), {}
-    if case.form.layout == "row" and case.encoding == "index":
+    if case.form.axes == "item class" and case.encoding == "index":
         return draw(case, (SEVERAL_BLOCKS // case.columns,), seed), {}
     items = (3, SEVERAL_BLOCKS // (3 * case.columns))
     return [a.copy() for a in before_items(draw(case, items, seed), 2)], {"class_axis": 1}
@@ -97,7 +95,7 @@ def item_weights(case: Case, arrays: Sequence[Array], options: dict[str, Any]) -
     if case.loss.grouped:
         return None
     shape = weight_shape(case, arrays)
-    if case.form.layout == "row" and "class_axis" in options:
+    if case.form.axes == "item class" and "class_axis" in options:
         shape = (arrays[0].shape[0], *arrays[0].shape[2:])
     return np.random.default_rng(9).uniform(0.0, 2.0, size=shape)
 

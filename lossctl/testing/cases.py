@@ -39,8 +39,8 @@ class Case:
     @property
     def name(self) -> str:
         """Name the case in a test id or a message."""
-        shape = f"{self.form.layout}{self.columns or ''}"
-        if self.form.layout == "record":
+        shape = f"{self.form.axes}{self.columns or ''}"
+        if self.form.axes == "any":
             shape = f"{shape}-{self.loss.inputs[0].name}"
         params = ",".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.loss.id}-{shape}-{self.form.kind}-{self.encoding}-{params or 'default'}"
@@ -48,7 +48,7 @@ class Case:
     @property
     def options(self) -> dict[str, Any]:
         """Say explicitly how the inputs are to be read; nothing is left to guess."""
-        if self.form.layout == "record":
+        if self.form.axes == "any":
             kind = {} if self.form.kind == "values" else {"input": self.form.kind}
             ways = {e.name: item_first(e) for e in self.inputs if "|" in e.axes}
             return {**kind, "axes": ways} if ways else kind
@@ -56,14 +56,14 @@ class Case:
             return {}
         if reads_label_rows(self.loss):
             return {"input": self.form.kind}
-        if self.form.layout == "row":
+        if self.form.axes == "item class":
             return {"input": self.form.kind, "task": "multiclass"}
         return {"input": self.form.kind, "task": "multilabel" if self.columns else "binary"}
 
     @property
     def sort(self) -> Sort:
         """What is added up: items, statistics of a pool, or the losses of sets, grids or groups."""
-        if self.form.layout == "record":
+        if self.form.axes == "any":
             return "record" if self.loss.grouped is None else self.loss.grouped
         return self.loss.grouped or ("pooled" if self.loss.pooled else "items")
 
@@ -75,7 +75,7 @@ class Case:
     @property
     def has_labels(self) -> bool:
         """Whether elements have label columns of their own."""
-        return self.form.layout == "element" and self.columns > 0
+        return self.form.axes == "item" and self.columns > 0
 
     @property
     def inputs(self) -> list[Input]:
@@ -171,7 +171,7 @@ def turns_of(loss: Loss) -> int:
 
 def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
     """Return the encodings of the targets that a form reads."""
-    if form.layout == "record":
+    if form.axes == "any":
         more = not all(entry.required for entry in loss.inputs)
         return ("given", "absent") if more else ("given",)
     if not loss.has_classes:
@@ -181,7 +181,7 @@ def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
         return ("signs", "labels")
     if loss.grouped == "grid":
         return ("labels",)
-    if form.layout == "row" and not reads_label_rows(loss):
+    if form.axes == "item class" and not reads_label_rows(loss):
         return ("index", "one_hot") if loss.grouped else ("index", "one_hot", "soft")
     return ("labels", "soft")
 
@@ -194,10 +194,10 @@ def shapes_of(loss: Loss) -> Iterator[tuple[Form, int, str]]:
     seen: set[str] = set()
     for form in loss.forms:
         alone = not loss.has_classes or loss.pooled or loss.grouped
-        columns = (CLASSES,) if form.layout == "row" else (0,) if alone else (0, LABELS)
+        columns = (CLASSES,) if form.axes == "item class" else (0,) if alone else (0, LABELS)
         found = [(form, n, encoding) for n in columns for encoding in encodings_of(loss, form)]
-        yield from found if form.layout not in seen or len(found) < 3 else (found[0], found[-1])
-        seen.add(form.layout)
+        yield from found if form.axes not in seen or len(found) < 3 else (found[0], found[-1])
+        seen.add(form.axes)
 
 
 def cases_of(loss: Loss, *, defaults: bool = False, brief: bool = False) -> Iterator[Case]:

@@ -95,10 +95,10 @@ def check_loss(loss: Loss | Callable[..., Any], *, oracle: Oracle | None = None)
 
 def laws_of(loss: Loss) -> tuple[Law, ...]:
     """Return the laws of default cases that apply to a loss."""
-    apply = (OF_RECORDS if loss.is_record else OF_DEFAULTS) + (
+    apply = (OF_RECORDS if loss.in_words else OF_DEFAULTS) + (
         (weights.groups_take_no_weights,) if loss.grouped else OF_WEIGHTS
     )
-    if loss.is_record or not (loss.pooled or loss.grouped):
+    if loss.in_words or not (loss.pooled or loss.grouped):
         return (*apply, bits.item_values_have_the_same_bits)
     if loss.grouped == "grid" or reads_label_rows(loss):
         return apply

@@ -22,7 +22,7 @@ def draw(case: Case, items: int | tuple[int, ...], seed: int = 0) -> list[Array]
     """
     rng = np.random.default_rng([seed, case.columns])
     lead = (items,) if isinstance(items, int) else items
-    if case.loss.is_record:
+    if case.loss.in_words:
         return draw_records(case, lead, seed)
     if case.sort == "grid":
         lead = (*lead, *GRID)
@@ -36,7 +36,7 @@ def draw(case: Case, items: int | tuple[int, ...], seed: int = 0) -> list[Array]
 
 
 def _scores(case: Case, entry: Input, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    kind, row = case.form.kind, case.form.layout == "row"
+    kind, row = case.form.kind, case.form.axes == "item class"
     if kind == "logits":
         return rng.normal(scale=3.0, size=shape)
     if kind == "log_probabilities":
@@ -63,7 +63,7 @@ def _targets(
     if case.encoding == "labels":
         return (rng.uniform(size=shape) < SHARE).astype(np.float64)
     if case.encoding == "soft":
-        classes = case.form.layout == "row" and not reads_label_rows(case.loss)
+        classes = case.form.axes == "item class" and not reads_label_rows(case.loss)
         return _distribution(shape, rng) if classes else rng.uniform(size=shape)
     index = rng.integers(case.columns, size=lead)
     return index if case.encoding == "index" else np.eye(case.columns)[index]
@@ -77,9 +77,9 @@ def _distribution(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def weight_shape(case: Case, arrays: Sequence[Any]) -> tuple[int, ...]:
     """Return the shape of one weight an item."""
     shape = np.shape(arrays[0])
-    if case.loss.is_record:
+    if case.loss.in_words:
         return shape[:1]
-    return shape[:-1] if case.form.layout == "row" else shape
+    return shape[:-1] if case.form.axes == "item class" else shape
 
 
 def class_weights(case: Case) -> list[float] | None:

@@ -77,7 +77,7 @@ def weighted_gradient_matches_differences(case: Case) -> None:
 def by_sample(case: Case, items: tuple[int, ...], seed: int) -> tuple[list[Array], dict[str, Any]]:
     """Draw samples of items, the class axis before the items as images have it."""
     arrays = draw(case, items, seed=seed)
-    if case.form.layout == "element":
+    if case.form.axes == "item":
         return arrays, {"pooling": "sample"}
     return before_items(arrays, len(items)), {"pooling": "sample", "class_axis": 1}
 

@@ -32,7 +32,7 @@ def units(case: Case, arrays: Sequence[Array]) -> Iterator[tuple[tuple[Any, ...]
     elif case.sort != "items":
         columns = [[plain(case, n, x) for x in array] for n, array in enumerate(arrays)]
         yield tuple(map(tuple, columns)), 0
-    elif case.form.layout == "row":
+    elif case.form.axes == "item class":
         for row in zip(*arrays, strict=True):
             yield tuple(plain(case, number, part) for number, part in enumerate(row)), 0
     else:
@@ -86,14 +86,14 @@ def scaled(entry: Input, array: Array, scale: float) -> Array:
 
 def agrees_with_the_oracle(case: Case, oracle: Oracle) -> None:
     """On ordinary inputs, item by item, or pool by pool."""
-    if case.loss.is_record:
+    if case.loss.in_words:
         records_agree_with_the_oracle(case, oracle)
         return
     case = settled(case)
     arrays = draw(case, ITEMS, seed=4)
     lists = {name: entry for name, entry in case.params.items() if isinstance(entry, list)}
     by_label = case.has_labels
-    if case.form.layout == "element" and lists and not by_label:
+    if case.form.axes == "item" and lists and not by_label:
         return  # pairs of numbers stand for negatives and positives
     found = np.ravel(run(case, arrays, reduction="none").value)
     for number, (unit, column) in enumerate(units(case, arrays)):

@@ -63,7 +63,7 @@ def every_example_is_worth_what_was_worked_out(loss: Loss) -> None:
     require(loss.page.examples, "there are no examples")
     for number, example in enumerate(loss.page.examples):
         require(example.working, f"example {number} has no working")
-        inputs = example.others if loss.is_record else example.arrays(loss.inputs)
+        inputs = example.others if loss.in_words else example.arrays(loss.inputs)
         value = answer(loss, inputs, example.params).value
         near = math.isclose(value, example.value, rel_tol=EXACT, abs_tol=1e-15)
         require(near, f"example {number} is worth {value!r}, the page says {example.value!r}")
@@ -82,12 +82,12 @@ def curve_can_be_drawn(loss: Loss) -> None:
 
 def declaration_is_consistent(loss: Loss) -> None:
     """Forms, inputs and names of parameters."""
-    keys = [(form.layout, form.kind) for form in loss.forms]
+    keys = [(form.axes, form.kind) for form in loss.forms]
     require(keys, "there are no forms")
     require(len(set(keys)) == len(keys), f"forms {keys} are not distinct")
     require(any(entry.differentiable for entry in loss.inputs), "no input has a gradient")
     first = loss.inputs[0].name
-    require(loss.is_record or first == "predictions", "the first input is not the predictions")
+    require(loss.in_words or first == "predictions", "the first input is not the predictions")
     inputs = {e.name for one in (loss, *loss.variants) for e in one.inputs}
     clashing = inputs & {*DATA_NAMES, *OPTIONS, *(param.name for param in loss.params)}
     require(not clashing, f"{clashing} are inputs and options or parameters")

@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from lossctl.core.loss import WHOLE_KINDS, Array, Input
-from lossctl.engine.axes import REST
+from lossctl.engine.bind.axes import REST
 from lossctl.testing.cases import Case, item_first
 
 LENGTHS = {

@@ -6,7 +6,7 @@ from typing import Any
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
-from lossctl.engine.bind import bind
+from lossctl.engine.bind.inputs import bind
 from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import as_source
 from lossctl.evaluation import Data, Spec, differentiate, evaluate

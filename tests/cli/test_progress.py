@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lossctl.cli import progress
-from lossctl.engine import progress as engine
+from lossctl.engine import threads as engine
 from lossctl.engine.threads import run_blocks
 from tests.cli.run import on_terminal
 

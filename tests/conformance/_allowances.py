@@ -173,7 +173,7 @@ def reaches_the_end(case: Case, item: Item, exact: mpf) -> bool:
 
 def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
     """Whether the square of every prediction of a mask underflows."""
-    if not case.params.get("squared") or case.form.layout == "row":
+    if not case.params.get("squared") or case.form.axes == "item class":
         return False
     least = -354.0 if case.form.kind == "logits" else 1e-154  # σ(−354) is 1e-154
     return max(item[0]) < least

@@ -79,7 +79,7 @@ def with_counts(case: Case, arrays: Sequence[Array]) -> Case:
 def counts_of(case: Case, arrays: Sequence[Array]) -> Array:
     """Count the classes of rows, or the negatives and positives of each label."""
     targets = arrays[case.place_of_targets]
-    if case.form.layout == "row":
+    if case.form.axes == "item class":
         return (np.eye(case.columns)[targets] if case.encoding == "index" else targets).sum(axis=0)
     return np.stack([(1.0 - targets).sum(axis=0), targets.sum(axis=0)])
 
@@ -87,7 +87,7 @@ def counts_of(case: Case, arrays: Sequence[Array]) -> Array:
 def exact_item(case: Case, item: Item, column: int = 0) -> mpf:
     """Evaluate one element (in its column of labels), one row, one image or one set."""
     lists = {name: entry for name, entry in case.params.items() if isinstance(entry, list)}
-    if case.form.layout == "row" or not lists:
+    if case.form.axes == "item class" or not lists:
         return _evaluate(case, item, case.params)
     if not case.columns and max(map(len, lists.values())) == 2:
         return _of_pairs(case, item, lists)
@@ -118,7 +118,7 @@ def _of_pairs(case: Case, item: Item, lists: Mapping[str, Any]) -> mpf:
 def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
     """Return the exact value of a pooled loss on one sample; rows of classes are so many masks."""
     digits = DIGITS * (2 if case.params.get("squared") else 1)
-    if case.form.layout == "element" or case.loss.id in NESTED:
+    if case.form.axes == "item" or case.loss.id in NESTED:
         ((item, _),) = units(case, arrays)
         with mp.workdps(digits):
             return _evaluate(case, item, case.params)
@@ -133,7 +133,7 @@ def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
 
 def nasty(case: Case) -> list[Array]:
     """Build the nasty grid of a case: its inputs, items along the first axis."""
-    if case.form.layout == "row":
+    if case.form.axes == "item class":
         return _nasty_rows(case)
     floats = _near(case, _allowed(case.loss.inputs[0], grids.nasty_floats(case.form.kind)))
     if case.encoding == "values":
@@ -224,7 +224,7 @@ def _beside(case: Case, predictions: Array, targets: Array) -> list[Array]:
 
 def ordinary(case: Case) -> list[Array]:
     """Build a small grid away from kinks and ends, on which slopes are well conditioned."""
-    if case.form.layout == "row":
+    if case.form.axes == "item class":
         return _ordinary_rows(case)
     floats = _near(case, _allowed(case.loss.inputs[0], ORDINARY[case.form.kind]))
     wanted = {"values": (0.3, -2.0), "soft": (0.3, 0.5), **HARD}
@@ -246,7 +246,7 @@ def _ordinary_rows(case: Case) -> list[Array]:
 
 def exact_slopes(case: Case, arrays: Sequence[Array], place: int) -> list[mpf]:
     """Return the exact derivative of the sum along every entry of one input, in C order."""
-    steps = range(case.columns) if case.form.layout == "row" else [None]
+    steps = range(case.columns) if case.form.axes == "item class" else [None]
     known = with_counts(case, arrays)
     return [
         _slope(known, item, place, step, column)

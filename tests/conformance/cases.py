@@ -79,12 +79,12 @@ def by_loss(case: Case) -> tuple[str, ...]:
 
 def by_form(case: Case) -> tuple[str, ...]:
     """Group cases by the forms of their losses."""
-    return (*by_loss(case), case.form.layout, case.form.kind)
+    return (*by_loss(case), case.form.axes, case.form.kind)
 
 
 def by_sort(case: Case) -> tuple[str, ...]:
     """Group cases by the ways the engine reads and adds them up."""
-    return case.sort, case.form.layout, case.encoding, str(len(case.inputs))
+    return case.sort, case.form.axes, case.encoding, str(len(case.inputs))
 
 
 @cache
@@ -153,7 +153,7 @@ def marked(
 
 def each_loss() -> pytest.MarkDecorator:
     """Parametrise a test over the catalogue."""
-    losses = [pytest.param(loss, id=loss.id) for loss in every_loss() if not loss.is_record]
+    losses = [pytest.param(loss, id=loss.id) for loss in every_loss() if not loss.in_words]
     return pytest.mark.parametrize("loss", losses)
 
 

@@ -48,7 +48,7 @@ def test_integer_predictions_are_read_as_float64(case: Case) -> None:
     whole = np.abs(np.round(arrays[0])) % 2
     if case.form.kind == "log_probabilities":
         whole = np.zeros_like(whole)
-    elif case.form.layout == "row":
+    elif case.form.axes == "item class":
         whole = np.eye(case.columns)[np.arange(ITEMS) % case.columns]
     positive = [e.domain is not None and 0.0 not in e.domain for e in case.inputs]
     numbers = case.encoding == "values"
@@ -136,7 +136,7 @@ def test_what_is_no_number_is_refused(case: Case) -> None:
 @each_case(defaults=True, encodings=("index", "one_hot", "soft"))
 def test_images_and_sequences_are_their_rows(case: Case) -> None:
     """(N, C, H, W), (N, T, C) and the flat rows are one and the same."""
-    if case.form.layout != "row":
+    if case.form.axes != "item class":
         pytest.skip("an element has no class axis")
     arrays = draw(case, (2, 3, 5))
     images = [np.moveaxis(array, 3, 1) if array.ndim == 4 else array for array in arrays]

@@ -83,7 +83,7 @@ def groups() -> dict[tuple[Any, ...], list[Case]]:
     for case in cases():
         inputs = tuple((e.name, e.kind, str(e.domain)) for e in case.inputs)
         options = tuple(case.options.items())
-        key = (case.form.layout, case.form.kind, case.columns, case.encoding, case.loss.grouped)
+        key = (case.form.axes, case.form.kind, case.columns, case.encoding, case.loss.grouped)
         mine = found.setdefault((*key, inputs, options), {}).setdefault(case.loss.id, [])
         if len(mine) < 2 and case.params.get("log_input", True):
             mine.append(case)

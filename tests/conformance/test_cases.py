@@ -14,8 +14,8 @@ def quick(law: str, chosen: list[Case]) -> list[Case]:
 @pytest.mark.parametrize("law", LAWS[:3])
 def test_every_form_of_every_loss_meets_every_law(law: str) -> None:
     every = cases()
-    assert {(c.loss.id, c.form.layout, c.form.kind) for c in quick(law, every)} == {
-        (c.loss.id, c.form.layout, c.form.kind) for c in every
+    assert {(c.loss.id, c.form.axes, c.form.kind) for c in quick(law, every)} == {
+        (c.loss.id, c.form.axes, c.form.kind) for c in every
     }
     of_loss = [case.loss.id for case, marks in marked(law, every, by_loss) if not marks]
     assert of_loss == list(dict.fromkeys(case.loss.id for case in every))

@@ -109,7 +109,7 @@ def test_values_are_differentiated_where_nothing_is_clipped() -> None:
     """The generators reach both sides of a clipped probability, and stay off the point itself."""
     for case in cases():
         epsilon = case.params.get("epsilon") if "clipped" in case.loss.counts else None
-        if case.form.kind == "probabilities" and case.form.layout == "element" and epsilon:
+        if case.form.kind == "probabilities" and case.form.axes == "item" and epsilon:
             predictions = draw(case, 400)[0]
             assert (predictions < epsilon).any()
             assert (predictions > epsilon).any()

@@ -39,7 +39,7 @@ LARGEST = mpf(float(np.finfo(np.float64).max))
 
 def far_apart(case: Case, size: float, dtype: str) -> list[Array]:
     """Three items of one magnitude and either sign, right and wrong, one set of all three."""
-    if case.form.layout == "row":
+    if case.form.axes == "item class":
         return [
             array if array.dtype.kind == "i" else array.astype(dtype)
             for array in _rows_far_apart(case, size)
@@ -118,7 +118,7 @@ def test_a_sum_that_overflows_has_a_finite_mean(case: Case) -> None:
         np.concatenate([array[:1]] * 2 + [array[1:2]] * 3 + [array[2:]] * 99) for array in arrays
     ]
     items = exact_values(case, arrays)[:: max(case.columns, 1)]
-    if case.form.layout == "row":
+    if case.form.axes == "item class":
         items = exact_values(case, arrays)
     if max(items) > LARGEST:
         pytest.skip("an item is infinite")

@@ -13,7 +13,7 @@ from lossctl.testing.check import OF_EVERY_CASE, OF_FORMS, OF_LOSS, OF_PARAMETER
 from lossctl.testing.oracles import records_agree_with_the_oracle
 from tests.conformance.cases import marked
 
-LOSSES = [loss for loss in every_loss() if loss.is_record]
+LOSSES = [loss for loss in every_loss() if loss.in_words]
 CASES = [case for loss in LOSSES for case in cases_of(loss)]
 DEFAULTS = [case for loss in LOSSES for case in cases_of(loss, defaults=True)]
 BRIEF = [case for loss in LOSSES for case in cases_of(loss, defaults=True, brief=True)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lossctl.core.options import Options
-from lossctl.engine import layout
+from lossctl.engine.bind import layout
 from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
 from lossctl.io.inputs import Inputs
@@ -67,6 +67,15 @@ def shaped(case: Case) -> tuple[list[np.ndarray[Any, Any]], dict[str, Any]]:
     return (before_items(arrays, 2), {"class_axis": 1}) if case.columns else (arrays, {})
 
 
+def cut_blocks(monkeypatch: pytest.MonkeyPatch, elements: int, rows: int) -> None:
+    """Cut blocks of as many rows as fit `elements`, but of `rows` at least."""
+
+    def step(self: layout.Layout) -> int:
+        return max(rows, elements // max(self.width, 1))
+
+    monkeypatch.setattr(layout.Layout, "step", property(step))
+
+
 @each_case(brief=True, quick=by_loss)
 @pytest.mark.parametrize(("elements", "rows"), [(1, 1), (300, 4)])
 def test_the_grid_only_rounds(
@@ -76,11 +85,10 @@ def test_the_grid_only_rounds(
     arrays, options = shaped(case)
     options["threads"] = 1
     if not case.loss.grouped:
-        shape = (5, 37) if case.form.layout == "row" else weight_shape(case, arrays)
+        shape = (5, 37) if case.form.axes == "item class" else weight_shape(case, arrays)
         options["weights"] = np.random.default_rng(3).uniform(0.0, 2.0, size=shape)
     value, whole = run(case, arrays, **options).value, slope(case, arrays, **options)
-    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", elements)
-    monkeypatch.setattr(layout, "LEAST_ROWS", rows)
+    cut_blocks(monkeypatch, elements, rows)
     np.testing.assert_allclose(run(case, arrays, **options).value, value, rtol=1e-12)
     parts = slope(case, arrays, **options)
     np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-12 * np.abs(whole).max())
@@ -92,8 +100,7 @@ def test_the_grid_only_rounds_by_sample(case: Case, monkeypatch: pytest.MonkeyPa
     options |= {"pooling": "sample", "reduction": "none", "threads": 2}
     value, whole = run(case, arrays, **options).value, slope(case, arrays, **options)
     for elements in (1, 40, 300):
-        monkeypatch.setattr(layout, "BLOCK_ELEMENTS", elements)
-        monkeypatch.setattr(layout, "LEAST_ROWS", 1)
+        cut_blocks(monkeypatch, elements, 1)
         np.testing.assert_allclose(run(case, arrays, **options).value, value, rtol=1e-12)
         parts = slope(case, arrays, **options)
         np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-12 * np.abs(whole).max())

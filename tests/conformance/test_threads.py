@@ -11,7 +11,7 @@ import pytest
 import lossctl
 from lossctl.cli import main
 from lossctl.core.threads import run_pieces, worker_count
-from lossctl.engine import layout, record_layout
+from lossctl.engine.bind import layout
 from lossctl.io import csv_rows
 from lossctl.kernels import similarity
 from tests.conformance.cases import Case, by_loss, draw, each_case, run, several, slopes
@@ -58,9 +58,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
 def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut a few items into many blocks, and let threads pay for the least work."""
     monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 16)
-    monkeypatch.setattr(layout, "LEAST_ROWS", 1)
-    monkeypatch.setattr(record_layout, "BLOCK_ELEMENTS", 16)
-    monkeypatch.setattr(record_layout, "LIST_ROWS", 16)
+    monkeypatch.setattr(layout, "LIST_ITEMS", 16)
     monkeypatch.setattr(similarity, "BUSY", 0)
 
 

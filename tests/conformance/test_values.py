@@ -49,7 +49,7 @@ def test_items_of_the_whole_grid_agree(case: Case) -> None:
 def test_items_agree_alone(case: Case) -> None:
     """An item alone in its block takes other paths than one beside a logit of 1e150."""
     case = settled(case)
-    step = 3 if case.form.layout == "row" else 7
+    step = 3 if case.form.axes == "item class" else 7
     some = [array[::step] for array in nasty(case)]
     alone = [[array[at : at + 1] for array in some] for at in range(len(some[0]))]
     found = [run(case, one, reduction="none").value.ravel() for one in alone]
@@ -61,7 +61,7 @@ def test_items_agree_alone(case: Case) -> None:
 def test_samples_agree(case: Case) -> None:
     """Every item of the grid as a sample of its own."""
     arrays = nasty(case)
-    options: dict[str, Any] = {"class_axis": 1} if case.form.layout == "row" else {}
+    options: dict[str, Any] = {"class_axis": 1} if case.form.axes == "item class" else {}
     samples = [array[..., None] for array in arrays]
     found = run(case, samples, reduction="none", pooling="sample", **options).value
     alone = [[array[at : at + 1] for array in arrays] for at in range(len(arrays[0]))]
@@ -79,7 +79,7 @@ def test_one_pool_of_much_of_the_grid_agrees(case: Case) -> None:
 def test_sets_agree(case: Case) -> None:
     """Each sample is a set."""
     arrays = nasty_groups(case)
-    options: dict[str, Any] = {"class_axis": 2} if case.form.layout == "row" else {}
+    options: dict[str, Any] = {"class_axis": 2} if case.form.axes == "item class" else {}
     found = run(case, arrays, reduction="none", pooling="sample", **options).value
     alone = [[array[at] for array in arrays] for at in range(len(arrays[0]))]
     exact = [value for one in alone for value in exact_items(case, one)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.engine import layout, record_layout
+from lossctl.engine.bind import layout
 from tests.conformance.cases import Case, draw, each_case, run, slopes
 
 NEAR = {"rtol": 1e-12, "atol": 1e-14}
@@ -16,8 +16,7 @@ ITEMS, BLOCKS = 24, 6
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one item fill a block."""
-    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 8)
-    monkeypatch.setattr(record_layout, "BLOCK_ELEMENTS", 1)
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 1)
 
 
 @each_case("record", defaults=True)

@@ -121,7 +121,7 @@ def test_all_omitted_is_an_error(case: Case) -> None:
 def test_an_ignored_label_is_the_item_removed(case: Case, label: int) -> None:
     case = settled(case)
     arrays, places, at = draw(case, ITEMS), [0, 4], case.place_of_targets
-    if arrays[at].ndim == 2 and case.form.layout == "row":
+    if arrays[at].ndim == 2 and case.form.axes == "item class":
         pytest.skip("rows of labels are no single label")
     rest = [np.delete(array, places, axis=0) for array in arrays]
     arrays[at][places] = label
@@ -145,7 +145,7 @@ def test_a_label_that_is_not_ignored_is_refused(case: Case) -> None:
         run(case, arrays, ignore_index=None)
     assert "-100" in str(caught.value)
     assert "4" in str(caught.value)
-    if arrays[at].ndim == 2 and case.form.layout == "row":
+    if arrays[at].ndim == 2 and case.form.axes == "item class":
         return
     arrays[at][...] = -100
     for reduction in ("mean", "sum", "none"):
@@ -158,11 +158,11 @@ def test_ignored_and_omitted_are_counted_apart(case: Case) -> None:
     case = settled(case)
     each = case.columns if case.has_labels else 1
     arrays, at = draw(case, ITEMS), case.place_of_targets
-    if arrays[at].ndim == 2 and case.form.layout == "row":
+    if arrays[at].ndim == 2 and case.form.axes == "item class":
         pytest.skip("rows of labels are no single label")
     arrays[at][[1, 2]] = -100
     arrays[0][[2, 3]] = np.nan
-    weights = np.ones(arrays[0].shape if case.form.layout == "element" else ITEMS)
+    weights = np.ones(arrays[0].shape if case.form.axes == "item" else ITEMS)
     weights[4] = 0.0
     result = run(case, arrays, weights=weights, nan="omit")
     assert (result.items, result.ignored, result.omitted) == (5 * each, 3 * each, each)

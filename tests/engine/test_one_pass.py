@@ -11,7 +11,7 @@ import pytest
 
 import lossctl
 from lossctl.engine import gradient as module
-from lossctl.engine.layout import BLOCK_ELEMENTS
+from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 
 ITEMS = 2 * BLOCK_ELEMENTS + 77
 RANDOM = np.random.default_rng(5)

@@ -9,7 +9,7 @@ from lossctl import evaluate
 from lossctl.api import compute, function, losses
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options
-from lossctl.engine.sums import exact_sum
+from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.losses.catalogue import CATALOGUE
 
 

@@ -9,9 +9,9 @@ import pytest
 from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.options import Options
-from lossctl.core.records import batch_loss, record_loss
+from lossctl.core.records import DROPPED, batch_loss, record_loss
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
 
@@ -89,10 +89,10 @@ LISTS = Loss(
     "Lists",
     ("ranking",),
     (vector("predictions", "item"),),
-    (Form("record", "values", list_terms, list_pullback),),
+    (Form("any", "values", list_terms, list_pullback),),
     PAGE,
-    grouped="lists",
-    per_group=True,
+    reduction=Grouped("lists"),
+    **DROPPED,
 )
 
 
@@ -277,12 +277,12 @@ def test_lists_have_one_value_a_group() -> None:
 
 
 def test_many_lists_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossctl.engine import record_layout
+    from lossctl.engine.bind import layout
 
     scores = RNG.normal(size=1_000)
     group = np.sort(RNG.integers(0, 120, size=1_000))
     value, slopes = run(LISTS, scores, group=group)
-    monkeypatch.setattr(record_layout, "LIST_ROWS", 37)
+    monkeypatch.setattr(layout, "LIST_ITEMS", 37)
     again, parts = run(LISTS, scores, group=group)
     assert again.value == pytest.approx(value.value, rel=1e-13)
     np.testing.assert_allclose(parts["predictions"], slopes["predictions"], rtol=1e-12)

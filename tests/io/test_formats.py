@@ -174,7 +174,7 @@ def test_losses_have_the_same_bits(
 ) -> None:
     monkeypatch.setattr(csv_rows, "PIECE", 20_000)
     monkeypatch.setattr(arrow, "KEPT", 1000)
-    monkeypatch.setattr("lossctl.engine.layout.BLOCK_ELEMENTS", 512)
+    monkeypatch.setattr("lossctl.engine.bind.layout.BLOCK_ELEMENTS", 512)
     wanted = {
         "mse": lossctl.compute("mse", P, T).value,
         "cross_entropy": lossctl.compute("cross_entropy", SCORES, LABELS).value,

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from lossctl.engine.measured import Measured
+from lossctl.engine.read.reader import InputBlock
 from lossctl.kernels.block_cache import get_hint, once_a_block, one_block, set_hint
 from lossctl.kernels.extremes import greatest, least
 
@@ -111,6 +111,6 @@ def test_the_extent_is_that_of_the_array() -> None:
     assert (least(values), greatest(values)) == (-1.0, 3.0)
     assert (least(values[:0]), greatest(values[:0])) == (np.inf, -np.inf)
     with one_block():
-        assert Measured(values).low == -1.0
+        assert InputBlock(values).low == -1.0
         values[1] = -9.0  # nobody may: what is known of it shows that it was not measured again
         assert least(values) == -1.0

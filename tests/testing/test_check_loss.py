@@ -72,7 +72,7 @@ def test_losses_of_every_sort_pass(loss_id: str) -> None:
 
 def test_a_value_that_is_not_the_oracle_s_is_caught() -> None:
     message = broken(LOG_RATIO, oracle=lambda *item, **given: 1.01 * oracle(*item, **given))
-    assert message.startswith("log_ratio-element-values-values-default: the law that agrees with")
+    assert message.startswith("log_ratio-item-values-values-default: the law that agrees with")
     assert "the oracle says" in message
 
 
@@ -84,7 +84,7 @@ def test_a_corrupted_gradient_is_caught(factor: float) -> None:
 
     message = broken(with_form(pullback=pullback))
     assert "gradient matches differences" in message
-    assert "log_ratio-element-values" in message
+    assert "log_ratio-item-values" in message
     assert "of the predictions the gradient is " in message
     assert "finite differences give" in message
 

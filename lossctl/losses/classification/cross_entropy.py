@@ -110,8 +110,14 @@ CROSS_ENTROPY = Loss(
     ("multiclass", "segmentation", "language"),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("row", "logits", terms_of_logits, pull_logits, sums_only=True),
-        Form("row", "probabilities", terms_of_probabilities, pull_probabilities, sums_only=True),
+        Form("item class", "logits", terms_of_logits, pull_logits, order="memory"),
+        Form(
+            "item class",
+            "probabilities",
+            terms_of_probabilities,
+            pull_probabilities,
+            order="memory",
+        ),
     ),
     params=(
         Param(

@@ -24,7 +24,7 @@ MULTI_MARGIN = Loss(
     "Multi-class margin loss",
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
-    (row_form("logits", value, slope, sums_only=True),),
+    (row_form("logits", value, slope, order="memory"),),
     params=(
         Param("margin", 1.0, NONNEGATIVE, "Lead over another class from which it costs nothing."),
         Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of what is lacking: 1 or 2."),

@@ -43,7 +43,7 @@ MULTILABEL_MARGIN = Loss(
     "Multi-label margin loss",
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
-    (Form("row", "logits", terms, pullback),),
+    (Form("item class", "logits", terms, pullback),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead of a true label over a false one."),),
     page=Page(
         summary="What each true label lacks to lead each false one by a margin.",

@@ -31,7 +31,7 @@ MULTILABEL_SOFT_MARGIN = Loss(
     "Multi-label soft margin loss",
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
-    (Form("row", "logits", terms, pullback, sums_only=True),),
+    (Form("item class", "logits", terms, pullback, order="memory"),),
     page=Page(
         summary="Binary cross-entropy of every label, averaged over the labels of a row.",
         curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),

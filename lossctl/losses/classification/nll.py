@@ -61,7 +61,7 @@ NLL = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("row", "log_probabilities", terms, pullback, sums_only=True),),
+    (Form("item class", "log_probabilities", terms, pullback, order="memory"),),
     counts=("loose",),
     context="log",
     notes=loose_note,

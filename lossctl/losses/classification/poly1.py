@@ -60,8 +60,8 @@ POLY1 = Loss(
     ("binary", "multilabel", "multiclass"),
     (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
     (
-        binary_form("logits", value_of_logits, slope_of_logits),
-        binary_form("probabilities", value, slope),
+        binary_form("logits", value_of_logits, slope_of_logits, order="memory"),
+        binary_form("probabilities", value, slope, order="memory"),
         *surprise_forms(poly, gain, rise),
     ),
     params=(

@@ -28,7 +28,7 @@ def find(name: str) -> Bind | None:
 def fits(loss: Loss) -> bool:
     """Whether a loss is the mean of a function of single predictions and targets."""
     names = tuple(entry.name for entry in loss.inputs)
-    plain = [(form.layout, form.kind) for form in loss.forms] == [("element", "values")]
+    plain = [(form.axes, form.kind) for form in loss.forms] == [("item", "values")]
     whole = loss.finish is mean_of and not any(param.required for param in loss.params)
     return plain and whole and not loss.has_classes and names == ("predictions", "targets")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import POSITIVE, UNIT, Interval
-from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.loss import Array, Form, Input, Loss, Page, Pooled
 from lossctl.core.param import Param
 from lossctl.kernels.quantifiers import Quantifier
 from lossctl.kernels.safe_divide import over
@@ -64,12 +64,12 @@ def quantified_loss(
         title,
         ("logic",),
         (TRUTHS, LEVELS),
-        (Form("element", "values", terms, pullback),),
+        (Form("item", "values", terms, pullback),),
         page,
         (Param("temperature", 1.0, POSITIVE, "Softness: higher forgives more."), *params),
         finish=finish,
         finish_slope=finish_slope,
-        pooled=True,
+        reduction=Pooled(),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.overlap import overlap_forms
 from lossctl.losses.segmentation._distance import signed_distance
 
@@ -24,9 +24,8 @@ BOUNDARY = Loss(
     "Boundary loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    overlap_forms(measure, measure_slope, ("element",)),
-    grouped="grid",
-    grid_axes=2,
+    overlap_forms(measure, measure_slope, ("item",)),
+    reduction=Grouped("grid", axes=2),
     page=Page(
         summary="The mean of the predicted mask times the signed distance to the true one.",
         curve=Curve(

@@ -5,7 +5,7 @@ from typing import Any
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.core.whole import Whole
 from lossctl.kernels.overlap import overlap_forms
@@ -51,7 +51,7 @@ CLDICE = Loss(
     "Centreline Dice loss",
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
-    overlap_forms(measure, measure_slope, ("element",)),
+    overlap_forms(measure, measure_slope, ("item",)),
     params=(
         Param(
             "iterations",
@@ -61,8 +61,7 @@ CLDICE = Loss(
         ),
         Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),
     ),
-    grouped="grid",
-    grid_axes=2,
+    reduction=Grouped("grid", axes=2),
     page=Page(
         summary="Dice between centrelines: how much of each lies inside the other mask.",
         curve=Curve(

@@ -7,7 +7,7 @@ import numpy as np
 from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.loss import Example, Loss, Page, Pooled, Reference
 from lossctl.core.param import Param
 from lossctl.kernels import dice_statistics
 from lossctl.kernels.clipping import EPSILON, clipped_note
@@ -69,7 +69,7 @@ DICE_CROSS_ENTROPY = Loss(
     ),
     finish=finish,
     finish_slope=finish_slope,
-    pooled=True,
+    reduction=Pooled(),
     counts=("wanted", "clipped"),
     notes=notes,
     page=Page(

@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Example, Loss, Page, Pooled, Reference, Statistics
 from lossctl.core.param import Param
 from lossctl.kernels import dice_statistics
 from lossctl.kernels.overlap import overlap_forms
@@ -78,15 +78,14 @@ GENERALIZED_DICE = Loss(
     ("segmentation",),
     (MASK_SCORES, MASKS),
     (  # one mask has two classes, itself and what is beside it
-        *overlap_forms(measure_both, measure_both_slope, ("element",)),
-        *overlap_forms(measure, dice_statistics.measure_slope, ("row",)),
+        *overlap_forms(measure_both, measure_both_slope, ("item",)),
+        *overlap_forms(measure, dice_statistics.measure_slope, ("item class",)),
     ),
     params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
     finish=finish,
     finish_slope=finish_slope,
-    pooled=True,
+    reduction=Pooled(joint=True),
     hard_masks=True,
-    joint_classes=True,
     counts=("wanted",),
     notes=absent_note,
     page=Page(

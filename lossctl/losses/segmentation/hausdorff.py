@@ -5,7 +5,7 @@ from typing import Any
 from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
 from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.logistic import sigmoid_pair
 from lossctl.kernels.overlap import complemented
@@ -67,12 +67,11 @@ HAUSDORFF = Loss(
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     (
-        Form("element", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("element", "logits", terms_of_logits, pull_logits),
+        Form("item", "probabilities", terms_of_probabilities, pull_probabilities),
+        Form("item", "logits", terms_of_logits, pull_logits),
     ),
     params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
-    grouped="grid",
-    grid_axes=2,
+    reduction=Grouped("grid", axes=2),
     page=Page(
         summary="Squared errors weighed by their distance to the true and the predicted outline.",
         curve=Curve(

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossctl.core.curves import Curve
 from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.kernels.lovasz import jumps
 from lossctl.kernels.piecewise_linear import relu
 
@@ -29,8 +29,9 @@ LOVASZ_HINGE = Loss(
     "Lovász hinge loss",
     ("segmentation",),
     (PREDICTED_LOGITS, SIGN_TARGETS),
-    (Form("element", "logits", terms, pullback),),
-    grouped="set",
+    (Form("item", "logits", terms, pullback),),
+    reduction=Grouped("set"),
+    left_out="drop",
     page=Page(
         summary="A convex surrogate of one minus the IoU of hard masks, from logits.",
         curve=Curve(

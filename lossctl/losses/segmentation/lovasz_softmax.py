@@ -8,7 +8,7 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
 from lossctl.core.errors import DataError
 from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
 from lossctl.kernels.lovasz import jumps
 from lossctl.kernels.overlap import overlap_forms
@@ -54,7 +54,7 @@ LOVASZ_SOFTMAX = Loss(
     "Lovász-softmax loss",
     ("segmentation",),
     (CLASS_SCORES, CLASS_TARGETS),
-    overlap_forms(measure, measure_slope, ("row",)),
+    overlap_forms(measure, measure_slope, ("item class",)),
     params=(
         Param(
             "classes",
@@ -63,7 +63,8 @@ LOVASZ_SOFTMAX = Loss(
             "Average the classes that occur in the targets of the group, or all.",
         ),
     ),
-    grouped="set",
+    reduction=Grouped("set"),
+    left_out="drop",
     page=Page(
         summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",
         curve=Curve(

@@ -9,6 +9,7 @@ from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, Flag
 from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference
 from lossctl.core.param import Param
+from lossctl.core.records import DROPPED
 from lossctl.core.spelling import plural
 from lossctl.core.whole import Whole
 from lossctl.kernels.ctc import losses, losses_and_gradient
@@ -47,7 +48,7 @@ def form(kind: str) -> Form:
         assert found.gradient is not None  # noqa: S101 - it was asked for
         return {"predictions": found.gradient.swapaxes(0, 1)}
 
-    return Form("record", kind, terms, pullback)
+    return Form("any", kind, terms, pullback)
 
 
 def finish(*, by_symbol: Any, weight: Any, **_: Any) -> Any:
@@ -172,4 +173,5 @@ CTC = Loss(
     notes=notes,
     faults=_faults,
     sample=sample,
+    **DROPPED,
 )

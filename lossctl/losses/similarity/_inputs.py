@@ -8,7 +8,9 @@ from lossctl.core.loss import Input
 from lossctl.core.param import Param
 
 LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
-SIGNS = Input("targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item")
+SIGNS = Input(
+    "targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item", sets_width=False
+)
 
 
 def embedding(name: str, text: str) -> Input:

@@ -1,0 +1,1 @@
+"""Figures of every loss, kept to be compared: the calls, and what they answer."""

@@ -1,0 +1,1 @@
+"""Bind data to a loss: which array is which input, how they lie, and what is evaluated."""

@@ -1,0 +1,198 @@
+"""Which axis holds classes, and what labels mean: binary, multi-label or multi-class."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Loss
+from lossctl.core.options import Options
+from lossctl.engine.bind.layout import Groups, Layout, class_layout, item_layout
+from lossctl.engine.bind.shapes import Fit, require_same_shape, samples_of
+from lossctl.engine.sources import Source
+
+MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
+HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
+
+
+def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
+    """Match the inputs of a loss on labels.
+
+    Raises
+    ------
+    DataError
+        When the shapes do not fit, with both shapes and what to do.
+    UsageError
+        When an option contradicts the loss or the shapes.
+    """
+    predictions, targets = sources["predictions"], sources["targets"]
+    for name in sources.keys() - {"predictions", "targets"}:
+        require_same_shape(predictions, sources[name], name)
+    if any(entry.axes == "item label" for entry in loss.inputs):
+        return _fit_label_rows(loss, sources, options)
+    if "item class" in loss.form_axes and _reads_rows(loss, predictions, targets, options):
+        return _fit_rows(loss, sources, options)
+    return _fit_items(loss, sources, options)
+
+
+def _groups(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups | None:
+    if loss.grouped is None:
+        return None
+    from lossctl.engine.bind.groups import masks  # noqa: PLC0415 - few losses need it
+
+    return masks(loss, item_shape, options)
+
+
+def _reads_rows(loss: Loss, predictions: Source, targets: Source, options: Options) -> bool:
+    """Whether predictions have a class axis for this loss."""
+    p, t = predictions.shape, targets.shape
+    if "item" not in loss.form_axes:
+        return True
+    if options.task != "auto":
+        return options.task == "multiclass"
+    if (loss.pooled or loss.grouped) and p == t:
+        return options.average != "micro" or loss.joint_classes
+    if p != t:
+        return len(p) == len(t) + 1
+    if len(p) < 2 or p[-1] < 2:
+        return False
+    return len(p) == 2 and rows_are_distributions(targets)
+
+
+def rows_are_distributions(targets: Source) -> bool:
+    """Whether every row of 2-D targets sums to one: one-hot or soft classes, not several labels."""
+    rows, width = targets.shape
+    step = max(1, 65_536 // width)
+    tolerance = mass_tolerance(targets.dtype)
+    for at in range(0, rows, step):
+        block = targets.read(at * width, min(at + step, rows) * width).reshape(-1, width)
+        if not (np.abs(block.sum(axis=1, dtype=np.float64) - 1.0) <= tolerance).all():
+            return False
+    return True
+
+
+def mass_tolerance(dtype: np.dtype[Any]) -> float:
+    """How far the sum of a row of probabilities of this dtype may be from one."""
+    return HALF_MASS_TOLERANCE if dtype.itemsize == 2 else MASS_TOLERANCE
+
+
+def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
+    predictions = sources["predictions"]
+    if options.task == "multiclass":
+        raise UsageError(f"task: {loss.id} has no multi-class reading; use cross_entropy or focal")
+    if options.task == "multilabel" and loss.joint_classes:
+        raise UsageError(
+            f"task: {loss.id} weighs all classes against each other and has no multi-label reading"
+        )
+    require_same_shape(predictions, sources["targets"])
+    shape = predictions.shape
+    together = loss.pooled or loss.grouped
+    alone = options.task == "binary" or (together and options.task != "multilabel")
+    axis = None if alone else _label_axis(shape, options)
+    if axis is None and not options.background:
+        raise UsageError(
+            f"background: there is no class to leave out, predictions {shape} are read as one mask "
+            "(say which axis holds classes with class_axis)"
+        )
+    if axis is None and options.average != "micro":
+        raise UsageError(
+            f"average: {options.average} needs classes; predictions {shape} are read as one mask "
+            "(say which axis holds classes with class_axis)"
+        )
+    if options.task == "multilabel" and axis is None:
+        raise UsageError(f"task: multi-label predictions need a label axis, shape {shape} has none")
+    task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
+    signs = any(entry.kind == "sign" for entry in loss.inputs)
+    samples = samples_of(loss, shape, options)
+    layout = item_layout(tuple(sources), shape, axis, samples, _groups(loss, shape, options))
+    return Fit(layout, task, "signs" if signs else "labels")
+
+
+def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
+    if options.class_axis is not None:
+        return _axis(options.class_axis, shape)
+    return 1 if len(shape) == 2 and shape[1] > 1 else None
+
+
+def _rows(sources: dict[str, Source], axis: int, samples: int = 1) -> Layout:
+    shapes = tuple((name, source.shape) for name, source in sources.items())
+    return class_layout(shapes, sources["predictions"].shape, axis, samples)
+
+
+def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
+    if options.task in {"binary", "multilabel"}:
+        raise UsageError(
+            f"task: {loss.id} reads classes; for {options.task} labels use bce or focal"
+        )
+    p, t = sources["predictions"].shape, sources["targets"].shape
+    axis = _class_axis(loss, p, t, options)
+    samples = p[0] if loss.pooled and options.pooling == "sample" else 1
+    layout = _rows(sources, axis, samples)
+    if layout.columns < 2:
+        raise DataError(
+            f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
+            f"least 2 classes (for one score an item reshape the predictions to {t} and use a "
+            "binary loss)"
+        )
+    if loss.grouped is not None:
+        layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
+    return Fit(layout, "multiclass", "one_hot" if p == t else "index")
+
+
+def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
+    """Fit rows of labels of which several may be true."""
+    if options.task in {"binary", "multiclass"}:
+        raise UsageError(f"task: {loss.id} reads rows of labels; leave task at auto")
+    require_same_shape(sources["predictions"], sources["targets"])
+    shape = sources["predictions"].shape
+    if len(shape) < 2:
+        raise DataError(f"{loss.id} reads rows of labels, (N, L); predictions have shape {shape}")
+    axis = _class_axis(loss, shape, shape, options)
+    return Fit(_rows(sources, axis), "multilabel", "label_rows")
+
+
+def _class_axis(loss: Loss, p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int:
+    """Find the class axis: 1 for (N, C, …), the last for (N, T, C); ambiguous is an error."""
+    if len(p) == 0 or (p != t and len(p) != len(t) + 1):
+        raise DataError(_row_mismatch(loss, p, t))
+    if options.class_axis is not None:
+        axis = _axis(options.class_axis, p)
+        if p != t and p[:axis] + p[axis + 1 :] != t:
+            raise DataError(_row_mismatch(loss, p, t, axis))
+        return axis
+    candidates = dict.fromkeys((min(1, len(p) - 1), len(p) - 1))
+    fitting = [axis for axis in candidates if p == t or p[:axis] + p[axis + 1 :] == t]
+    if not fitting:
+        raise DataError(_row_mismatch(loss, p, t))
+    if len(fitting) > 1:
+        raise DataError(
+            f"predictions {p} and targets {t}: classes may lie along axis 1 or axis {len(p) - 1}; "
+            "say which with class_axis (--class-axis)"
+        )
+    return fitting[0]
+
+
+def _axis(axis: int, shape: tuple[int, ...]) -> int:
+    if not -len(shape) <= axis < len(shape):
+        raise UsageError(f"class_axis {axis} is not an axis of predictions with shape {shape}")
+    return axis % len(shape)
+
+
+def _row_mismatch(
+    loss: Loss, p: tuple[int, ...], t: tuple[int, ...], axis: int | None = None
+) -> str:
+    if len(t) == len(p) + 1:
+        return f"predictions {p} and targets {t} look swapped: class scores come first"
+    if len(p) == len(t):
+        advice = (
+            "one score an item? use bce, bce_with_logits or focal"
+            if len(p) == 1
+            else ("index targets have one axis less than the predictions, one-hot targets as many")
+        )
+        return f"predictions {p} and targets {t} do not fit {loss.id}: {advice}"
+    along = "" if axis is None else f" with classes along axis {axis}"
+    return (
+        f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected (N, C) with (N,), "
+        "(N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot targets of the same shape"
+    )

@@ -1,0 +1,1 @@
+"""Read one block: in the layout of the plan, without what does not count, checked."""

@@ -1,0 +1,164 @@
+"""Decide what the predictions are: probabilities, logits, log-probabilities or hard labels.
+
+The decision starts from what the loss declares and needs evidence to leave it: a value outside
+[0, 1] is no probability, rows of non-negative values that sum to one are probabilities. What was
+decided and why stands in every result.
+"""
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import FormAxes, Loss
+from lossctl.core.spelling import plural, seen_as
+from lossctl.engine.read.findings import Decision, Findings
+
+SWAPPED = (
+    "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
+    "(if not, say what the predictions are with input, --input probabilities)"
+)
+ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
+NAMES = {"log_probabilities": "log-probabilities"}
+
+
+def requested(loss: Loss, axes: FormAxes, kind: str) -> str:
+    """Check a kind the caller asked for; return it.
+
+    Raises
+    ------
+    UsageError
+        When the loss cannot read predictions of that kind.
+    """
+    kinds = loss.kinds_in(axes)
+    if kind == "log_probabilities" and axes == "item class" and "logits" in kinds:
+        return kind
+    if kind in kinds or (kind == "labels" and loss.hard_masks and axes == "item"):
+        return kind
+    if kinds == ("values",):
+        raise UsageError(f"input: {loss.id} reads plain values; leave input at auto")
+    raise UsageError(f"input: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}")
+
+
+def guess(loss: Loss, axes: FormAxes, seen: Findings) -> str:
+    """Guess the kind from a first look; :func:`decide` has the last word."""
+    kinds = loss.kinds_in(axes)
+    if len(kinds) == 1:
+        return kinds[0]
+    if axes == "any":
+        return "log_probabilities" if seen.high <= 0.0 and not seen.unnormalized_rows else "logits"
+    if not seen.within_unit:
+        return "logits"
+    if loss.strict:
+        return "probabilities"
+    return kinds[0]
+
+
+def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
+    """Decide the kind from the evidence of all the data.
+
+    Raises
+    ------
+    DataError
+        When the data fits no kind, or several.
+    """
+    if axes == "any":
+        return _decide_from_sums(loss, seen)
+    return _decide_labels(loss, axes, loss.kinds_in(axes), seen)
+
+
+def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
+    if axes == "item class" and len(kinds) == 1:
+        return _confirm_only(loss, kinds[0], seen)
+    if not seen.within_unit:
+        why = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
+        return Decision("logits", "data", why, _slightly_outside(seen))
+    if axes == "item class":
+        return _decide_rows(loss, kinds, seen)
+    if kinds[0] == "logits":
+        warning = (
+            "every prediction lies in [0, 1]: read as logits; for probabilities say so (input)"
+        )
+        return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
+    return _decide_elements(loss, seen)
+
+
+def _slightly_outside(seen: Findings) -> tuple[str, ...]:
+    """Warn of predictions that may be probabilities which rounding took out of [0, 1]."""
+    if seen.low < -ROUNDING or seen.high > 1.0 + ROUNDING:
+        return ()
+    where = f"every prediction lies within {ROUNDING:g} of [0, 1]"
+    return (f"{where}: read as logits; clip them if they are probabilities that were rounded",)
+
+
+def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
+    """Tell log-probabilities from logits by whether their exponentials sum to one."""
+    first = loss.inputs[0].name
+    if seen.within_unit and not seen.unnormalized_rows:
+        raise DataError(
+            f"{loss.id}: rows of {first} lie in [0, 1] and sum to 1, as probabilities do; give "
+            "their logarithms, or say that they are logits with input (--input logits)"
+        )
+    if seen.high > 0.0:
+        return Decision("logits", "data", f"{first} hold {seen_as(seen.high)}, which is positive")
+    if seen.unnormalized_rows:
+        why = f"the exponentials of {first} sum to {seen.first_row_sum:.6g} somewhere, not to 1"
+        return Decision("logits", "data", why)
+    return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
+
+
+def _confirm_only(loss: Loss, kind: str, seen: Findings) -> Decision:
+    """Read rows as the one kind the loss knows; log-probabilities must look like some."""
+    if kind == "log_probabilities":
+        _require_log_probabilities(seen)
+    return Decision(kind, "declared", f"{loss.id} reads {NAMES.get(kind, kind)}")
+
+
+def _require_log_probabilities(seen: Findings) -> None:
+    if seen.high > 1e-6:
+        raise DataError(
+            f"predictions are read as log-probabilities, but {seen_as(seen.high)} is positive"
+        )
+
+
+def _decide_elements(loss: Loss, seen: Findings) -> Decision:
+    if seen.hard and "labels" in loss.kinds:
+        return Decision("labels", "data", "every prediction is 0 or 1")
+    warnings: tuple[str, ...] = ()
+    if seen.hard and seen.soft_targets:
+        raise DataError(SWAPPED)
+    if seen.hard:
+        warnings = ("every prediction is exactly 0 or 1: labels rather than probabilities?",)
+    return Decision("probabilities", "data", "every prediction lies in [0, 1]", warnings)
+
+
+def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Findings) -> Decision:
+    if seen.hard and seen.soft_targets:
+        raise DataError(SWAPPED)
+    if not seen.unnormalized_rows:
+        return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
+    rows = _unnormalized(seen)
+    if loss.strict:
+        raise DataError(
+            f"{loss.id}: {rows}, so they may be logits or probabilities; "
+            "say which with input (--input logits or --input probabilities)"
+        )
+    return Decision(kinds[0], "declared", f"{loss.id} reads {kinds[0]} in [0, 1]", (rows,))
+
+
+def confirm(loss: Loss, kind: str, axes: FormAxes, seen: Findings) -> Decision:
+    """Take the caller's word for the kind, unless the data cannot be that."""
+    if kind in {"probabilities", "labels"} and not seen.within_unit:
+        hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
+        outside = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
+        raise DataError(f"predictions are said to be {kind}, but {outside}{hint}")
+    if kind == "labels" and not seen.hard:
+        raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
+    if kind == "log_probabilities":
+        _require_log_probabilities(seen)
+    warnings: tuple[str, ...] = ()
+    if kind == "probabilities" and axes == "item class" and seen.unnormalized_rows:
+        warnings = (_unnormalized(seen),)
+    return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
+
+
+def _unnormalized(seen: Findings) -> str:
+    verb = "does" if seen.unnormalized_rows == 1 else "do"
+    rows = plural(seen.unnormalized_rows, "row")
+    return f"{rows} in [0, 1] {verb} not sum to 1 (the first: {seen_as(seen.first_row_sum)})"

@@ -1,0 +1,233 @@
+"""Prepare one block: read, cast, leave out what does not count, check, collect findings.
+
+Loss functions see clean arrays only. An item that does not count keeps its place with a harmless
+value and weight 0 (``fill``), so that shapes, gradients and per-item values stay aligned with the
+data; or it is taken out (``drop``), where a loss looks at several items or items are large.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
+from lossctl.core.options import IGNORABLE
+from lossctl.engine.plan import Plan
+from lossctl.engine.read.findings import Findings
+from lossctl.engine.read.reader import BlockReader, InputBlock, Reader, nan_message
+
+
+class Block(NamedTuple):
+    """Rows `start` to `stop`, ready for the functions of a loss.
+
+    Attributes
+    ----------
+    arrays
+        The inputs in declared order, (n, …); None for an optional one that is not given.
+    weights
+        Weight of every item; None when each counts once.
+    items, ignored, omitted
+        How many items count, and how many do not: for their label or weight, and for a NaN.
+    keep
+        Marks the rows of the block that `arrays` hold, where others were taken out.
+    """
+
+    start: int
+    stop: int
+    arrays: tuple[Any, ...]
+    weights: Array | None
+    items: int
+    ignored: int
+    omitted: int
+    findings: Findings
+    keep: Array | None = None
+
+
+def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
+    """Prepare the block of a plan; without `seek_nan` the inputs are taken to hold no NaN."""
+    block = BlockReader(plan, reader)
+    inputs = _read_inputs(block)
+    weights = block.weights()
+    ignored = _ignored(block, inputs)
+    if weights is not None:  # no mask where nothing weighs 0, and so no copy of the inputs
+        ignored = either(ignored, unless_blank(weights == 0.0))
+    nan = _nan_items(block, inputs, ignored) if seek_nan else None
+    policy = plan.options.nan
+    if nan is not None and policy == "raise":
+        _report_nan(block, inputs, nan)
+    left_out = either(ignored, nan) if policy == "omit" else ignored
+    items, ignored_items, omitted_items = _count(block, ignored, nan if policy == "omit" else None)
+    if left_out is not None and plan.loss.left_out == "drop":
+        keep = block.keep = ~left_out
+        inputs = [None if entry is None else InputBlock(entry.values[keep]) for entry in inputs]
+        weights = None if weights is None else weights[keep]
+        nan = None if nan is None else unless_blank(nan[keep])
+        left_out = None
+    elif left_out is not None:
+        inputs = _fill(plan, inputs, left_out)
+        weights = np.where(left_out, 0.0, 1.0 if weights is None else weights)
+    if nan is not None and policy == "propagate" and _moves_nan(plan):
+        inputs = _fill(plan, inputs, nan, first=np.nan)
+    arrays = _check(block, inputs, left_out)
+    return Block(
+        reader.start,
+        reader.stop,
+        arrays,
+        weights,
+        items,
+        ignored_items,
+        omitted_items,
+        block.findings,
+        block.keep,
+    )
+
+
+def first_look(plan: Plan, reader: Reader) -> Findings:
+    """Return what a first guess at the kind of the predictions needs: their range at least."""
+    if plan.loss.in_words:
+        return prepare(plan, reader).findings
+    block = BlockReader(plan, reader)
+    scores = InputBlock(block.exact_numbers(plan.loss.inputs[0].name))
+    block.findings.low, block.findings.high = scores.finite_extent()
+    return block.findings
+
+
+def _read_inputs(block: BlockReader) -> list[InputBlock | None]:
+    """Read every input: numbers in the computing dtype, whole numbers and indices as they are."""
+    plan, reader = block.plan, block.reader
+    inputs: list[InputBlock | None] = []
+    for entry in plan.loss.inputs:
+        if entry.name not in plan.sources:
+            if entry.default is None:
+                inputs.append(None)
+                continue
+            shape = (reader.stop - reader.start, *plan.fit.layout.items_lie.own)
+            inputs.append(InputBlock(np.full(shape, entry.default, plan.dtype)))
+        elif entry.kind in WHOLE_KINDS or _is_index(plan, entry):
+            inputs.append(InputBlock(block.stored(entry.name)))
+        elif entry.kind in LABEL_KINDS:  # their range is checked, which is narrower
+            inputs.append(InputBlock(block.numbers(entry.name)))
+        else:
+            inputs.append(InputBlock(block.exact_numbers(entry.name)))
+    return inputs
+
+
+def _is_index(plan: Plan, entry: Input) -> bool:
+    return plan.fit.targets == "index" and entry.kind in LABEL_KINDS
+
+
+def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array | None:
+    """Mark the items whose label is to be ignored; None for none."""
+    label = block.plan.options.ignore_index
+    if label is None or block.plan.fit.targets in {"one_hot", "label_rows"}:
+        return None
+    ignored = None
+    axes = 1 + block.layout.column_is_item
+    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
+        if entry.kind not in IGNORABLE or values is None or values.values.ndim != axes:
+            continue
+        if values.may_hold(label):
+            ignored = either(ignored, values.values == label)
+    return None if ignored is None else unless_blank(ignored)
+
+
+def _nan_items(
+    block: BlockReader, inputs: Sequence[InputBlock | None], ignored: Array | None
+) -> Array | None:
+    """Mark the items that count and hold a NaN; None for none."""
+    nan = None
+    axes = 1 + block.layout.column_is_item
+    for values in inputs:
+        if values is None or not values.has_nan:
+            continue
+        mask: Array = np.isnan(values.values)
+        if mask.ndim > axes:
+            mask = np.logical_or.reduce(mask.reshape(*mask.shape[:axes], -1), axis=axes)
+        nan = either(nan, mask)
+    if nan is None:
+        return None
+    return unless_blank(nan if ignored is None else nan & ~ignored)
+
+
+def _report_nan(block: BlockReader, inputs: Sequence[InputBlock | None], nan: Array) -> None:
+    """Report the items that hold a NaN by the first input that holds one there."""
+    first = tuple(int(part[0]) for part in np.nonzero(nan))
+    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
+        if values is not None and values.has_nan and np.isnan(values.values[first]).any():
+            message = nan_message(entry.name, block.plan.sources[entry.name])
+            block.report(entry.name, nan, message)
+            return
+
+
+def _count(
+    block: BlockReader, ignored: Array | None, omitted: Array | None
+) -> tuple[int, int, int]:
+    """Return how many items count, are ignored, and are omitted."""
+    items = (block.reader.stop - block.reader.start) * math.prod(block.layout.items_lie.own)
+    left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
+    holding_nan = 0 if omitted is None else int(np.count_nonzero(omitted))
+    return items - left_out - holding_nan, left_out, holding_nan
+
+
+def _moves_nan(plan: Plan) -> bool:
+    """Whether a NaN that is to propagate is put into the first input: no label can hold it."""
+    return plan.loss.left_out == "fill" or plan.loss.has_classes
+
+
+def _fill(
+    plan: Plan, inputs: Sequence[InputBlock | None], mask: Array, *, first: float | None = None
+) -> list[InputBlock | None]:
+    """Give the marked items harmless values: valid ones, whatever the predictions are read as.
+
+    `first` is put in place of the first input's harmless value.
+    """
+    filled: list[InputBlock | None] = []
+    for entry, given in zip(plan.loss.inputs, inputs, strict=True):
+        if given is None:
+            filled.append(None)
+            continue
+        values = given.values
+        width = values.shape[-1] if values.ndim > mask.ndim else 0
+        harmless = _harmless(plan, entry, width)
+        if first is not None and not filled:
+            harmless = first
+        wide = mask[:, None] if values.ndim > mask.ndim else mask
+        filled.append(InputBlock(np.where(wide, values.dtype.type(harmless), values)))
+    return filled
+
+
+def _harmless(plan: Plan, entry: Input, width: int) -> float:
+    """Return a value that every reading of an input of rows of `width` classes allows."""
+    if entry.kind == "sign":
+        return 1.0
+    if entry.kind == "label":
+        return 1.0 / width if width else 0
+    if entry.kind == "log-probability":
+        return -math.log(width or 2)
+    if plan.loss.has_classes:
+        return 1.0 / (width or 2)
+    return entry.domain.inside()[1] if entry.domain is not None else 0.0
+
+
+def _check(
+    block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None
+) -> tuple[Array | None, ...]:
+    """Report what lies outside the declared domains; return the arrays as the loss takes them."""
+    if block.plan.loss.takes_anything:
+        return tuple(None if values is None else values.values for values in inputs)
+    from lossctl.engine.read.validate import check_inputs  # noqa: PLC0415 - plain values need none
+
+    return check_inputs(block, inputs, filled)
+
+
+def either(first: Array | None, second: Array | None) -> Array | None:
+    """Mark what one of two masks marks; None marks nothing."""
+    if first is None or second is None:
+        return first if second is None else second
+    return first | second
+
+
+def unless_blank(mask: Array) -> Array | None:
+    """Return a mask, None if it marks nothing."""
+    return mask if mask.any() else None

@@ -1,0 +1,180 @@
+"""Read the inputs of one range of rows for a plan, and report what is wrong with them."""
+
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.lazy import lazy
+from lossctl.core.loss import Array
+from lossctl.core.spelling import seen_as
+from lossctl.engine.bind.layout import Layout, Lie, read_rows
+from lossctl.engine.plan import Order, Plan
+from lossctl.engine.read.findings import Findings
+from lossctl.engine.sources import Source
+from lossctl.kernels.block_cache import set_hint
+from lossctl.kernels.extremes import greatest, least
+
+EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
+BEYOND = (
+    "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
+    "subtract a common offset first"
+)
+
+
+class InputBlock:
+    """One input in one block; its least and greatest value are found once, if at all."""
+
+    def __init__(self, values: Array) -> None:
+        """Wrap an array that nobody changes."""
+        self.values = values
+
+    @lazy
+    def low(self) -> float:
+        """The least value, NaN if there is any."""
+        low = float(self.values.min())
+        set_hint(least, self.values, low)  # the functions of the loss need not look again
+        return low
+
+    @lazy
+    def high(self) -> float:
+        """The greatest value, NaN if there is any."""
+        high = float(self.values.max())
+        set_hint(greatest, self.values, high)
+        return high
+
+    @property
+    def has_nan(self) -> bool:
+        """Whether some value is NaN."""
+        return self.values.dtype.kind == "f" and self.values.size > 0 and isnan(self.low)
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether every value lies in [0, 1]; NaN does not."""
+        return self.low >= 0.0 and self.high <= 1.0
+
+    def may_hold(self, value: float) -> bool:
+        """Whether `value` lies between the least and the greatest."""
+        return not (value < self.low or value > self.high)
+
+    def finite_extent(self) -> tuple[float, float]:
+        """Return the least and the greatest value that are not NaN."""
+        if not self.has_nan:
+            return self.low, self.high
+        return float(np.fmin.reduce(self.values, axis=None)), float(
+            np.fmax.reduce(self.values, axis=None)
+        )
+
+
+class Reader:
+    """Reads rows `start` to `stop`, each array once however many losses want it."""
+
+    def __init__(self, start: int, stop: int) -> None:
+        """Set the range."""
+        self.start, self.stop = start, stop
+        self._read: dict[tuple[Any, ...], Array] = {}
+
+    def rows(self, source: Source, lie: Lie, order: Order, dtype: np.dtype[Any] | None) -> Array:
+        """Return the rows of an array as `dtype`, in its own dtype for None."""
+        key = (id(source), lie, order, dtype)
+        rows = self._read.get(key)
+        if rows is None:
+            rows = read_rows(source, lie, self.start, self.stop, order)
+            if dtype is not None:
+                rows = rows.astype(dtype, copy=False)
+            self._read[key] = rows
+        return rows
+
+
+class BlockReader:
+    """A plan reading one range of rows: what it found, and what is wrong.
+
+    Attributes
+    ----------
+    keep
+        Marks the rows that stay, once the others have been taken out; None for all.
+    """
+
+    def __init__(self, plan: Plan, reader: Reader) -> None:
+        """Begin without findings."""
+        self.plan, self.reader = plan, reader
+        self.layout: Layout = plan.fit.layout
+        self.findings = Findings()
+        self.keep: Array | None = None
+
+    def stored(self, name: str) -> Array:
+        """Return the rows of an input in its own dtype."""
+        return self._rows(name, None)
+
+    def numbers(self, name: str) -> Array:
+        """Return the rows of an input in the computing dtype."""
+        return self._rows(name, self.plan.dtype)
+
+    def _rows(self, name: str, dtype: np.dtype[Any] | None) -> Array:
+        plan = self.plan
+        lie = plan.fit.layout.lies[name]
+        order: Order = plan.order if lie.own else "memory"  # of one number there is one order
+        return self.reader.rows(plan.sources[name], lie, order, dtype)
+
+    def exact_numbers(self, name: str) -> Array:
+        """Return the same, and report integers that it cannot hold."""
+        dtype = self.plan.sources[name].dtype
+        if dtype.kind in "iu" and dtype.itemsize == 8:
+            integers = self.stored(name)
+            beyond = integers > EXACT_INTEGERS
+            if dtype.kind == "i":
+                beyond |= integers < -EXACT_INTEGERS
+            self.report(name, beyond, BEYOND, integers)
+        return self.numbers(name)
+
+    def weights(self) -> Array | None:
+        """Return the weights of the items in float64; report those that are no weights."""
+        source = self.plan.weights
+        if source is None:
+            return None
+        lie, order = self.layout.items_lie, self.plan.order
+        weights = self.reader.rows(source, lie, order, np.dtype(np.float64))
+        wrong = ~(weights >= 0.0) | np.isinf(weights)
+        message = "weights must be finite and at least 0, got {value} at {where}"
+        self.report_source(source, wrong, message, weights)
+        return weights
+
+    def report(self, name: str, wrong: Array, message: str, values: Array | None = None) -> None:
+        """Record the entries of an input marked in `wrong`, by the items that they belong to.
+
+        The count of items, and the place and value of the first. ``{where}`` and ``{value}`` in
+        `message` stand for these.
+        """
+        if wrong.any():
+            self.report_source(self.plan.sources[name], wrong, message, values)
+
+    def report_source(
+        self, source: Source, wrong: Array, message: str, values: Array | None
+    ) -> None:
+        """Record the marked entries of a source that may be no input."""
+        if not wrong.any():
+            return
+        axes = 1 + self.layout.column_is_item
+        flat = wrong.reshape(*wrong.shape[:axes], -1)
+        by_item: Array = np.logical_or.reduce(flat, axis=axes)
+        first = tuple(int(part[0]) for part in np.nonzero(by_item))
+        value = ""
+        if values is not None:
+            entries = values[first].reshape(-1)
+            value = seen_as(entries[flat[first].argmax() if len(entries) > 1 else 0])
+        row = first[0] if self.keep is None else int(np.flatnonzero(self.keep)[first[0]])
+        row += self.reader.start
+        where = source.where(self.layout.index_of(row, first[1] if len(first) > 1 else None))
+        known = message.startswith(source.label)  # an array in memory is called by its input's name
+        text = message if known else f"{source.label}: {message}"
+        text = text.replace("{value}", value).replace("{where}", where)
+        self.findings.report(message, int(np.count_nonzero(by_item)), row, text)
+
+
+def nan_message(name: str, source: Source) -> str:
+    """Return what is said of NaN in an input: the words of the source, where it has its own."""
+    words: str | None = getattr(source, "nan_message", None)
+    return words or (
+        f"NaN in the {name} at {{where}}; leave such items out with nan=omit (--nan omit), "
+        "or keep the NaN with propagate"
+    )

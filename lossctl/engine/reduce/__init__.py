@@ -1,0 +1,1 @@
+"""Reduce blocks to totals, and totals to a value."""

@@ -1,0 +1,74 @@
+"""Keep sums within float64 when weights or item losses are huge or tiny.
+
+Multiplying every weight by one power of two changes no digit and cancels in every mean. A pooled
+loss is a quotient of sums in which only `smooth` is no sum, so `smooth` is scaled with them.
+"""
+
+import math
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from lossctl.engine.bind.layout import plain_grid
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.totals import Totals, fold, is_finite
+from lossctl.engine.threads import run_blocks
+
+ROOM = -64  # sums of up to 2^64 finite item losses stay finite
+VANISHING = 1e-280
+MOST = 1000  # exponents: 2^±1000 and its products with weights stay within float64
+
+
+def rescale(plan: Plan, totals: Totals) -> tuple[Plan, Totals]:
+    """Return the plan with scaled weights and its totals, where sums overflow or vanish.
+
+    Both are returned as they are where they need no scaling, or where it does not help: an item
+    that is truly infinite, times a weight scaled to 0.
+    """
+    if not _needs_scale(plan, totals):
+        return plan, totals
+    scaled = _rescaled(plan)
+    (again,) = fold([scaled], [None])
+    if any(bool(np.any(np.isnan(total))) for total in again.sums.values()):
+        return plan, totals
+    return scaled, again
+
+
+def _needs_scale(plan: Plan, totals: Totals) -> bool:
+    """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
+    if plan.scale != 1.0 or plan.loss.grouped:
+        return False
+    if not all(map(is_finite, totals.sums.values())):
+        product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows
+        return totals.findings.nonfinite is None or product
+    if not plan.is_weighted:
+        return False
+    return max(float(np.max(total)) for total in totals.sums.values()) < VANISHING
+
+
+def _rescaled(plan: Plan) -> Plan:
+    """Return the plan with weights scaled so that the greatest is near 2^−64."""
+    exponent = ROOM
+    if plan.weights is not None:
+        exponent -= math.frexp(_greatest_weight(plan))[1]
+    scale = math.ldexp(1.0, max(-MOST, min(MOST, exponent)))
+    arguments = dict(plan.arguments)
+    if arguments.get("class_weights") is not None and plan.options.reduction == "mean":
+        weights = plan.exact_arguments["class_weights"]
+        weights = np.ldexp(weights, -math.frexp(float(weights.max()))[1])
+        arguments["class_weights"] = weights.astype(plan.dtype)
+    if plan.loss.pooled and "smooth" in arguments:
+        arguments["smooth"] *= scale
+    return replace(plan, scale=scale, arguments=arguments)
+
+
+def _greatest_weight(plan: Plan) -> float:
+    weights = plan.weights
+    assert weights is not None  # noqa: S101 - asked of weighted plans only
+    grid = plain_grid(prod(plan.fit.layout.item_shape))
+
+    def work(start: int, stop: int) -> float:
+        return float(weights.read(start, stop).max())
+
+    return max(run_blocks(grid, work, plan.options.threads))

@@ -1,0 +1,236 @@
+"""Sum the statistics of one block: float64, weighted item by item, in an order its shape fixes."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.loss import Array, Grouped
+from lossctl.engine.plan import Plan
+from lossctl.engine.read.findings import Fault, Findings
+from lossctl.engine.read.prepare import Block
+from lossctl.engine.sources import Sink
+
+SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
+
+
+class BlockTotals(NamedTuple):
+    """Statistics of one block: a number each, or one a sample from `first_sample` on.
+
+    A block with faults, or from which every item was taken out, has no statistics.
+
+    `targets` is what a value is compared with (see ``reference``), where that was asked for.
+    """
+
+    sums: dict[str, Any]
+    first_sample: int
+    block_counts: tuple[int, int, int]
+    findings: Findings
+    targets: Any = None
+
+
+def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
+    """Sum the statistics of the items of a block, or of its groups; write the losses of items."""
+    counts, loss = (block.items, block.ignored, block.omitted), plan.loss
+    if block.findings.faults or is_empty(plan, block):
+        return BlockTotals({}, 0, counts, block.findings)
+    block = scaled_weights(plan, block)
+    groups = BlockGroups(plan, block) if loss.grouped else None
+    terms = evaluate_terms(plan, block, groups)
+    if sink is not None and not loss.pooled:
+        _write_items(plan, block, terms, groups, sink)
+    weights, count = (None, np.size(terms["loss"])) if groups else (block.weights, _size(block))
+    counted = None if weights is None else (weights > 0.0).astype(np.float64)
+    if loss.left_out == "drop":
+        counted = None  # whoever is still here counts
+    sums = {
+        name: _sum(plan, block, term, counted if name in loss.counts else weights, count)
+        for name, term in terms.items()
+    }
+    if loss.pooled and plan.options.pooling == "sample":
+        each = np.ones(block.stop - block.start) if block.weights is None else block.weights
+        by_row = each if each.ndim == 1 else each.sum(axis=1)
+        sums[SAMPLE_WEIGHT] = _sum(plan, block, by_row, None, count)
+    findings = block.findings
+    if not loss.pooled and not math.isfinite(sums["loss"]):
+        findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
+    return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, findings)
+
+
+def is_empty(plan: Plan, block: Block) -> bool:
+    """Whether every item of a block was taken out."""
+    return not block.items and plan.loss.left_out == "drop"
+
+
+def evaluate_terms(plan: Plan, block: Block, groups: "BlockGroups | None") -> dict[str, Any]:
+    """Return the statistics of the items of a block, or of its groups, which weigh 1 by default."""
+    if groups is None:
+        return dict(plan.form.terms(*block.arrays, **plan.arguments))
+    terms = plan.form.terms(*groups.arrays, **groups.arguments, **plan.arguments)
+    return {"weight": 1.0, **terms, "loss": np.atleast_1d(terms["loss"])}
+
+
+class BlockGroups:
+    """The groups of a block: their numbers among all, and the arrays as their loss takes them."""
+
+    def __init__(self, plan: Plan, block: Block) -> None:
+        """Find the groups that have items left.
+
+        Raises
+        ------
+        DataError
+            When items are left out of a grid.
+        """
+        reduction = plan.loss.reduction
+        assert isinstance(reduction, Grouped)  # noqa: S101 - asked of losses of groups only
+        groups = plan.fit.layout.groups
+        assert groups is not None  # noqa: S101 - as above
+        self.arguments: dict[str, Any] = {}
+        self.arrays = block.arrays
+        if reduction.kind == "lists":
+            first, bounds = plan.fit.layout.groups_between(block.start, block.stop)
+            if block.keep is not None:
+                bounds = np.append(0, np.cumsum(block.keep))[bounds]
+            present = np.flatnonzero(np.diff(bounds))
+            self.numbers: list[int] = (first + present).tolist()
+            self.arguments = {"groups": np.append(bounds[present], bounds[-1])}
+            return
+        self.numbers = [groups.number(block.start)]
+        if reduction.kind == "grid":
+            _require_whole(plan, block)
+            shape = plan.fit.layout.item_shape[-reduction.axes :]
+            self.arrays = tuple(array.reshape(*shape, *array.shape[1:]) for array in block.arrays)
+
+
+def _require_whole(plan: Plan, block: Block) -> None:
+    left_out = block.ignored + block.omitted
+    if left_out:
+        raise DataError(
+            f"{plan.loss.id}: {left_out} items do not count, but a distance needs every pixel; "
+            "give complete masks"
+        )
+
+
+def _size(block: Block) -> int:
+    """Return the number of items in the arrays of a block."""
+    return block.items if block.keep is not None else block.items + block.ignored + block.omitted
+
+
+def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int) -> Any:
+    """Sum one statistic over a block, by class and by sample where the loss is pooled."""
+    by_sample = plan.loss.pooled and plan.options.pooling == "sample"
+    if isinstance(term, float) or np.ndim(term) == 0:
+        if not by_sample:
+            return float(term) * (count if weights is None else float(weights.sum()))
+        term = np.full(block.arrays[0].shape, float(term))
+    weighted = term if weights is None else weigh(term, weights)
+    if not by_sample:
+        if plan.loss.pooled and weighted.ndim == 2:
+            return weighted.sum(axis=0, dtype=np.float64)
+        return sum_in_double(weighted)
+    size = plan.fit.layout.rows_per_sample
+    first = block.start - block.start % size
+    starts = np.arange(first, block.stop, size) - block.start
+    return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
+
+
+def sum_in_double(values: Array) -> float:
+    """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
+    if values.dtype == np.float32 and values.flags.forc:
+        return float(np.einsum("i->", values.ravel(order="K"), dtype=np.float64))
+    return float(values.sum(dtype=np.float64))
+
+
+def exact_sum(numbers: Sequence[float]) -> float:
+    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
+        with np.errstate(all="ignore"):
+            return float(np.sum(numbers))
+
+
+def weigh(values: Array, weights: Array) -> Array:
+    """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
+    weighted: Array = (weights.T * values.T).T
+    if not np.isfinite(weighted.sum()):
+        absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+        weighted = np.where(absent, 0.0, weighted)
+    return weighted
+
+
+def scaled_weights(plan: Plan, block: Block) -> Block:
+    """Scale the weights of a block by the plan's power of two, so that their sums stay finite."""
+    if plan.scale == 1.0:
+        return block
+    weights = block.weights
+    if weights is None:
+        axes = 1 + plan.fit.layout.column_is_item
+        weights = np.ones(block.arrays[0].shape[:axes])
+    return block._replace(weights=weights * plan.scale)
+
+
+def expand(values: Array, keep: Array | None) -> Array:
+    """Put the rows that stayed back among all rows of a block; 0 for those taken out."""
+    if keep is None:
+        return values
+    spread = np.zeros((len(keep), *values.shape[1:]), values.dtype)
+    spread[keep] = values
+    return spread
+
+
+def present(sums: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the statistics of the samples in which something counts."""
+    if SAMPLE_WEIGHT not in sums:
+        return dict(sums)
+    here = sums[SAMPLE_WEIGHT] > 0.0
+    return {name: total[here] for name, total in sums.items() if name != SAMPLE_WEIGHT}
+
+
+def _write_items(
+    plan: Plan,
+    block: Block,
+    terms: Mapping[str, Any],
+    groups: BlockGroups | None,
+    sink: Sink,
+) -> None:
+    """Write the loss of each item, times its weight, or of each group; 0 for what is left out."""
+    values = terms["loss"]
+    if groups is not None and plan.loss.per_group:
+        weight = np.broadcast_to(terms["weight"], values.shape)
+        means = np.where(weight > 0.0, values / np.where(weight > 0.0, weight, 1.0), 0.0)
+        for number, value in zip(groups.numbers, means, strict=True):
+            sink.write(number, np.atleast_1d(value))
+        return
+    if groups is None and block.weights is not None:
+        values = weigh(values, block.weights / plan.scale).astype(values.dtype)
+    if plan.fit.order is not None:
+        from lossctl.engine.bind.views import OrderedSink  # noqa: PLC0415 - gathered groups only
+
+        sink = OrderedSink(plan.fit.order, 1, sink)
+    for at, part in plan.fit.layout.parts(block.start, expand(values, block.keep)):
+        sink.write(at, part)
+
+
+def _find_nonfinite(plan: Plan, block: Block, loss: Array, groups: BlockGroups | None) -> Findings:
+    """Say which item or group is not finite; nothing where only their sum is not."""
+    wrong = ~np.isfinite(loss)
+    if groups is None and block.weights is not None:
+        wrong = ~np.isfinite(weigh(loss, block.weights))
+    if not wrong.any():
+        return block.findings
+    first = tuple(int(part[0]) for part in np.nonzero(wrong))
+    if groups is not None and plan.loss.per_group:
+        row = block.start
+        where = f"the loss of group {groups.numbers[first[0]]} is {loss[first]}"
+    else:
+        row = first[0] if block.keep is None else int(np.flatnonzero(block.keep)[first[0]])
+        row += block.start
+        index = plan.fit.layout.index_of(row, first[1] if len(first) > 1 else None)
+        source = plan.sources[plan.loss.inputs[0].name]
+        where = f"the loss is {loss[first]} at {source.where(index)}"
+    fault = Fault(int(np.count_nonzero(wrong)), row, where)
+    return replace(block.findings, nonfinite=fault)

@@ -1,0 +1,128 @@
+"""Fold blocks into totals: threads over the grid, float64 inside a block, an exact sum across.
+
+Each block's statistics are summed in float64 in an order its shape fixes, and block totals are
+combined by ``math.fsum``, whose result does not depend on order. So neither threads nor chunking
+can change a bit of the answer.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.engine.plan import Plan
+from lossctl.engine.read.findings import Findings, merge
+from lossctl.engine.read.prepare import Block, prepare
+from lossctl.engine.read.reader import Reader
+from lossctl.engine.reduce.statistics import BlockTotals, block_statistics, exact_sum
+from lossctl.engine.sources import Sink
+from lossctl.engine.threads import run_blocks
+from lossctl.kernels.block_cache import one_block
+
+Then: TypeAlias = Callable[[Block], None]
+
+
+class Totals(NamedTuple):
+    """Statistics of all blocks: a number each, or an array with one entry a sample.
+
+    `targets` has what each block shows of its targets.
+    """
+
+    sums: dict[str, Any]
+    items: int
+    ignored: int
+    omitted: int
+    findings: Findings
+    targets: Sequence[Any] = ()
+
+
+def fold(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
+) -> list[Totals]:
+    """Fold plans that share a grid in one pass over the data.
+
+    `then` is called with every block that has no faults, after its statistics were summed.
+    """
+    numbers: dict[Any, int] = {}
+    keys = [0]
+    if len(plans) > 1:
+        keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
+    several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
+
+    def work(start: int, stop: int) -> list[BlockTotals]:
+        with one_block(remember=several):
+            return of_block(Reader(start, stop))
+
+    def of_block(reader: Reader) -> list[BlockTotals]:
+        prepared: dict[int, Block] = {}
+        totals = []
+        for plan, sink, key in zip(plans, sinks, keys, strict=True):
+            if key not in prepared:
+                prepared[key] = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
+            totals.append(_block_totals(plan, reader, prepared[key], sink, then))
+        return totals
+
+    blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
+    return [
+        _combine(plan, column)
+        for plan, column in zip(plans, zip(*blocks, strict=True), strict=True)
+    ]
+
+
+def _block_totals(
+    plan: Plan, reader: Reader, block: Block, sink: Sink | None, then: Then | None
+) -> BlockTotals:
+    """Sum the statistics of a block.
+
+    Where a NaN in the data shows in the sum, the data is searched for NaN only then.
+    """
+    totals = block_statistics(plan, block, sink)
+    if plan.loss.nan_shows and not all(map(is_finite, totals.sums.values())):
+        block = prepare(plan, reader)
+        totals = block_statistics(plan, block, sink)
+    if block.findings.faults:
+        return totals
+    if then is not None:
+        then(block)
+    if not plan.options.context:
+        return totals
+    from lossctl.engine.reference.constants import target_statistics  # noqa: PLC0415 - if asked for
+
+    return totals._replace(targets=target_statistics(plan, block))
+
+
+def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
+    findings = merge(block.findings for block in blocks)
+    items, ignored, omitted = (
+        sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
+    )
+    sums: dict[str, Any] = {}
+    if not findings.faults:
+        by_sample = plan.loss.pooled and plan.options.pooling == "sample"
+        counted = [block for block in blocks if block.sums]
+        for name in counted[0].sums if counted else ():
+            parts = [block.sums[name] for block in counted]
+            if by_sample:
+                sums[name] = _join_samples(plan, counted, name)
+            elif isinstance(parts[0], np.ndarray):
+                sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
+            else:
+                sums[name] = exact_sum(parts)
+    targets = [block.targets for block in blocks]
+    return Totals(sums, items, ignored, omitted, findings, targets)
+
+
+def _join_samples(plan: Plan, blocks: Sequence[BlockTotals], name: str) -> Array:
+    """Add the parts of each sample in grid order."""
+    totals = np.zeros((plan.fit.layout.samples, *np.shape(blocks[0].sums[name])[1:]))
+    for block in blocks:
+        part = block.sums[name]
+        totals[block.first_sample : block.first_sample + len(part)] += part
+    return totals
+
+
+def is_finite(total: Any) -> bool:
+    """Whether a statistic, a number or an array, is finite."""
+    return math.isfinite(total) if isinstance(total, float) else bool(np.isfinite(total).all())

@@ -1,0 +1,1 @@
+"""What a value is compared with, measured from the targets."""
