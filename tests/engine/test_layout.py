@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossctl.core.loss import Array
-from lossctl.engine.bind import layout as module
+from lossctl.engine.bind.inputs import layout as module
 from lossctl.engine.bind.layout import (
     BLOCK_ELEMENTS,
     Layout,

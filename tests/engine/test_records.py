@@ -277,7 +277,7 @@ def test_lists_have_one_value_a_group() -> None:
 
 
 def test_many_lists_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossctl.engine.bind import layout
+    from lossctl.engine.bind.inputs import layout
 
     scores = RNG.normal(size=1_000)
     group = np.sort(RNG.integers(0, 120, size=1_000))
