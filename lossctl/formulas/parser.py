@@ -47,7 +47,7 @@ Bind: TypeAlias = Callable[[Mapping[str, Any]], ElementLoss]
 
 
 @dataclass(frozen=True)
-class Losses:
+class LossLookup:
     """The losses a formula may name.
 
     Attributes
@@ -64,10 +64,10 @@ class Losses:
     names: Callable[[], Iterable[str]]
 
 
-NO_LOSSES = Losses(lambda _name: None, tuple)
+NO_LOSSES = LossLookup(lambda _name: None, tuple)
 
 
-def parse(formula: str, losses: Losses = NO_LOSSES, grammar: Grammar = FORMULA) -> Node:
+def parse(formula: str, losses: LossLookup = NO_LOSSES, grammar: Grammar = FORMULA) -> Node:
     """Parse and check a formula.
 
     Raises
@@ -86,7 +86,7 @@ def parse(formula: str, losses: Losses = NO_LOSSES, grammar: Grammar = FORMULA) 
 class _Parser:
     """One pass over the tokens of a formula."""
 
-    def __init__(self, formula: str, losses: Losses, grammar: Grammar) -> None:
+    def __init__(self, formula: str, losses: LossLookup, grammar: Grammar) -> None:
         self.formula = formula
         self.losses = losses
         self.grammar = grammar

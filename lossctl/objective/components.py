@@ -17,7 +17,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.sources import Sink, Source
 from lossctl.engine.threads import run_blocks
 from lossctl.kernels.quantifiers import Quantifier
-from lossctl.objective.objective_result import Component, Count, WorstItem, total_of
+from lossctl.objective.objective_result import Component, ViolationCount, WorstItem, total_of
 from lossctl.objective.terms import Term
 from lossctl.objective.violations import ItemMoments, SinkGroup, WorstItems
 from lossctl.objective.yaml_nodes import errors_at
@@ -154,13 +154,13 @@ def _truths_and_violations(
     request, counted = results[term.monitor or term]
     assert request.worst is not None  # noqa: S101 - rules and constraints have one
     fields: dict[str, Any] = {
-        "violations": Count(round(float(counted.sums["violated"])), counted.result.items),
+        "violations": ViolationCount(round(float(counted.sums["violated"])), counted.result.items),
         "worst": _worst_items(term.sources["predictions"], request.worst),
     }
     if term.kind == "rule":
         fields["satisfaction"] = float(counted.sums["truth"] / counted.sums["weight"])
     if term.antecedent is not None:
-        fields["fires"] = _antecedent_rate(results[term.antecedent][1])
+        fields["antecedent"] = _antecedent_rate(results[term.antecedent][1])
     if term.group is not None:
         with errors_at(term.place, term.name):
             groups = fold_groups(term)
@@ -198,7 +198,7 @@ def _deviation(term: Term, results: Mapping[Term, tuple[TermRequest, RequestResu
 
 
 def _remarks(fields: Mapping[str, Any]) -> list[str]:
-    antecedent = fields.get("fires")
+    antecedent = fields.get("antecedent")
     if antecedent is not None and antecedent[1] < RARE_SHARE:
         often = f"what stands before the arrow holds in {antecedent[1]:.2%} of the rows"
         return [f"{often}: the rule is satisfied nearly everywhere for want of a case"]

@@ -37,9 +37,9 @@ def class_improvements(
     """Measure the steps that can change a metric of two classes, logits (n,), or more, (n, C)."""
     if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
         return []
-    wanted = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
+    metrics = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
     improvements = []
-    for name in wanted:
+    for name in metrics:
         for step in _steps(name, binary=logits.ndim == 1):
             improvement = _cross_fit(step, name, labels, logits, groups)
             if improvement is not None:

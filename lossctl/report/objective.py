@@ -180,8 +180,8 @@ def details(one: Component) -> list[str]:
             f"violated {one.violations.violated} of {one.violations.items} "
             f"({one.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
         )
-    if one.fires is not None:
-        said.append(f"condition holds in {one.fires[1]:.2%}")
+    if one.antecedent is not None:
+        said.append(f"condition holds in {one.antecedent[1]:.2%}")
     if said:
         lines.append(f"{one.name}: {', '.join(said)}")
     if one.worst:

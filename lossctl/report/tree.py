@@ -7,7 +7,7 @@ from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.decision_tree import Branch, BranchRule, Tree
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import SCHEMA_VERSION
 from lossctl.report.text import bold, wrapped
@@ -91,7 +91,7 @@ def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
 def _loss(tree: Tree, leaf: str) -> str:
     one = tree.leaves[leaf]
     values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
-    return str(Choice(one.loss, values, one.options))
+    return str(LossChoice(one.loss, values, one.options))
 
 
 def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Form, Loss, mean_of
 from lossctl.core.param import bind_params
-from lossctl.formulas.parser import Bind, Losses
+from lossctl.formulas.parser import Bind, LossLookup
 from lossctl.formulas.syntax_tree import ElementLoss
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
 
@@ -60,4 +60,4 @@ def _bind(loss: Loss, given: Mapping[str, Any]) -> ElementLoss:
     return ElementLoss(bound.value, bound.slope)
 
 
-TERMS = Losses(find, names)
+TERMS = LossLookup(find, names)
