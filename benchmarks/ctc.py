@@ -12,8 +12,8 @@ import torch
 from torch.nn import functional
 
 from benchmarks.timing import in_turn
-from lossctl.kernels import ctc
-from lossctl.kernels.ctc_targets import batch_of
+from lossctl.kernels.sequence import ctc
+from lossctl.kernels.sequence.ctc import batch_of
 
 FRAMES, SAMPLES, CLASSES, LABELS = 200, 64, 40, (25, 35)
 THREADS, RUNS = 2, 9

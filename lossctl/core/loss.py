@@ -12,7 +12,6 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
 from lossctl.core.lazy import lazy
 from lossctl.core.param import Param
@@ -89,7 +88,8 @@ class Form:
         (numbers, or arrays that broadcast against the terms) back to the inputs.
     order
         How short rows of classes are laid out: by ``class``, which is best for a maximum in every
-        row, or as they lie in ``memory``, for functions that look for none (see ``kernels.rows``).
+        row, or as they lie in ``memory``, for functions that look for none
+        (see ``kernels.numeric.rows``).
     """
 
     axes: FormAxes
@@ -165,6 +165,20 @@ class Example:
         """Return the inputs in declared order, without those left at their default."""
         given = {"predictions": self.predictions, "targets": self.targets, **self.others}
         return [given[e.name] for e in inputs if given.get(e.name) is not None]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What to draw: the axis in words, its ends, and the inputs (and kind) at a point on it.
+
+    Inputs are a tuple in declared order, or a mapping by name.
+    """
+
+    label: str
+    low: float
+    high: float
+    inputs: Callable[[float], Any]
+    kind: str = "auto"
 
 
 @dataclass(frozen=True)

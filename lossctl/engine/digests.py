@@ -12,7 +12,7 @@ from threading import Lock
 
 from lossctl.core.loss import Array
 from lossctl.engine.sources import Source, View
-from lossctl.kernels.hashing import digest, partial_hash
+from lossctl.kernels.numeric.hashing import digest, partial_hash
 
 PIECE = 262_144  # elements read at once of what nobody has read
 MOST_RANGES = 4_096  # rows gathered one by one are not worth keeping account of

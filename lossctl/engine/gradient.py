@@ -27,7 +27,7 @@ from lossctl.engine.reduce.totals import fold
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.block_cache import one_block
+from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]
 

@@ -1,1 +1,1 @@
-"""Maths that several losses share, on blocks of NumPy arrays."""
+"""Maths only: arrays in, arrays out. A room for each kind."""

@@ -566,7 +566,7 @@ def poisson_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """How surprising a count is, given a predicted rate.
+    """Negative log-likelihood of a count under a predicted Poisson rate.
 
         exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with
         full
@@ -625,7 +625,7 @@ def gaussian_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """How surprising a target is under a predicted mean and variance.
+    """Negative log-likelihood of a target under a predicted mean and variance.
 
         ½(log v + (p − t)²/v),  + ½·log 2π with full
 
@@ -681,7 +681,7 @@ def student_t_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """How surprising a residual is under a distribution with heavy tails.
+    """Negative log-likelihood of a residual under Student's t, with heavy tails.
 
         ½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log
         Γ((ν+1)/2)
@@ -1051,7 +1051,7 @@ def bce(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The surprise of 0/1 labels under predicted probabilities.
+    """Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.
 
         −[t·log max(p, ε) + (1−t)·log max(1−p, ε)]
 
@@ -1103,7 +1103,8 @@ def bce_with_logits(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The surprise of 0/1 labels under logits, exact however confident they are.
+    """Binary cross-entropy (log loss) of 0/1 labels under logits, without
+    clipping.
 
         w·t·softplus(−z) + (1−t)·softplus(z)
 
@@ -1223,7 +1224,8 @@ def cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The surprise of the true class under predicted class scores.
+    """Cross-entropy (log loss): −log of the predicted probability of the true
+    class.
 
         logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)
 
@@ -1282,7 +1284,8 @@ def hinge(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """What a score lacks to lead by a margin on the side of its label.
+    """Hinge loss: max(0, margin − y·score), the margin loss of support vector
+    machines.
 
         max(0, m − t·z),  t = ±1
 
@@ -1334,8 +1337,7 @@ def squared_hinge(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The square of what a score lacks to lead by a margin: smooth, harsh on
-    outliers.
+    """Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.
 
         max(0, m − t·z)²,  t = ±1
 
@@ -1720,7 +1722,7 @@ def multilabel_margin(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """What each true label lacks to lead each false one by a margin.
+    """Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.
 
         1/L·Σ_{y true} Σ_{j false} max(0, m − z_y + z_j)
 
@@ -1731,7 +1733,7 @@ def multilabel_margin(
     targets : array
         Rows of labels 0 or 1, shaped like the predictions.
     margin : [0, inf), default 1.0
-        Lead of a true label over a false one.
+        Difference of scores from which a false label costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
@@ -1824,8 +1826,8 @@ def kl_divergence(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Extra surprise of using the predicted distribution in place of the target
-    one.
+    """Kullback–Leibler divergence: the cross-entropy beyond the entropy of the
+    targets.
 
         Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t
 
@@ -1934,7 +1936,8 @@ def multi_margin(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """What the true class lacks to lead each other class by a margin.
+    """Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other
+    classes.
 
         Σ_{j≠y} max(0, m − z_y + z_j)^p / C
 
@@ -1946,9 +1949,9 @@ def multi_margin(
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
     margin : [0, inf), default 1.0
-        Lead over another class from which it costs nothing.
+        Difference of scores from which another class costs nothing.
     p : [1, inf), default 1.0
-        Power of what is lacking: 1 or 2.
+        Power of the hinges: 1 or 2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
@@ -1994,7 +1997,7 @@ def multiclass_hinge(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """What the true class lacks to lead the best other class by a margin.
+    """Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).
 
         max(0, m + max_{j≠y} z_j − z_y)
 
@@ -2172,8 +2175,8 @@ def logit_adjusted_cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Cross-entropy that asks rare classes for a larger lead, for balanced
-    accuracy.
+    """Cross-entropy with logits moved by log priors: larger margins for rare
+    classes.
 
         log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors
 
@@ -2234,7 +2237,7 @@ def ldam(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Cross-entropy in which rare classes have to lead by a larger margin.
+    """Cross-entropy in which rare classes have a larger margin.
 
         −log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝
         n_y^−¼
@@ -2664,7 +2667,7 @@ def dice_cross_entropy(
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Overlap of the masks and surprise of the labels, in one loss.
+    """Overlap of the masks and cross-entropy of the labels, in one loss.
 
         w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of −t·log p −
         (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows
@@ -2698,8 +2701,8 @@ def dice_cross_entropy(
       cross_entropy_weight·cross_entropy (bce for elements), each as lossctl
       gives it alone
     - with average macro, weighted or one class each class has both halves of
-      its own: its cross-entropy is the mean surprise of its own items, 0 for a
-      class without items
+      its own: its cross-entropy is the mean of −log p over its own items, 0 for
+      a class without items
     - the authors of nnU-Net add the two with weights 1 and 1: twice the value
       here
     - with pooling sample both halves are means of their sample
@@ -3016,8 +3019,8 @@ def triplet(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """What a negative lacks to be farther from an anchor than a positive, by a
-    margin.
+    """Hinge of distances: a negative is to be farther from an anchor than a
+    positive.
 
         max(0, d(a, p) − d(a, n) + m),  d(x, y) = ‖x − y‖_p
 
@@ -3211,8 +3214,8 @@ def hinge_embedding(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """The distance of pairs that belong together, and what others lack to a
-    margin.
+    """The distance of pairs that belong together; max(0, margin − distance) of
+    others.
 
         d if y = 1,  max(0, m − d) if y = −1
 
@@ -3260,7 +3263,8 @@ def margin_ranking(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """What the better of two scores lacks to lead the other by a margin.
+    """Hinge of the difference of two scores: the better is to be ahead by a
+    margin.
 
         max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1
 
@@ -3422,7 +3426,7 @@ def info_nce(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising each query's own key is among all keys of the batch.
+    """Cross-entropy of each query's own key among all keys of the batch.
 
         −log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)
 
@@ -3477,7 +3481,7 @@ def nt_xent(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising the other view of an item is among all other views of the
+    """Cross-entropy of the other view of an item among all other views of the
     batch.
 
         ½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x}
@@ -3532,7 +3536,7 @@ def multiple_negatives_ranking(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising an anchor's positive is among all candidates of the batch.
+    """Cross-entropy of an anchor's positive among all candidates of the batch.
 
         −log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j):
         positives, then hard negatives
@@ -3636,7 +3640,7 @@ def supervised_contrastive(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising those of the same label are among all others of the batch.
+    """Cross-entropy of those of the same label among all others of the batch.
 
         −(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, P_i:
         the others with the label of i
@@ -3797,8 +3801,7 @@ def n_pairs(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising an anchor's positive is among those of all, by inner
-    products.
+    """Cross-entropy of an anchor's positive among those of all, by inner products.
 
         log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)
 
@@ -4021,7 +4024,7 @@ def vicreg(
     invariance_weight : [0, inf), default 25.0
         Weight of the difference of the views.
     variance_weight : [0, inf), default 25.0
-        Weight of what deviations lack to gamma.
+        Weight of the hinges max(0, gamma − deviation).
     covariance_weight : [0, inf), default 1.0
         Weight of covariances between features.
     gamma : [0, inf), default 1.0
@@ -4066,7 +4069,8 @@ def ranknet(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising the order of each pair is, given the lead of its better item.
+    """Pairwise logistic loss: log(1 + e^(−σ·(s_i − s_j))) for i more relevant than
+    j.
 
         mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))
 
@@ -4077,7 +4081,7 @@ def ranknet(
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
-        Steepness: how much a lead of 1 says.
+        Steepness: what differences of scores are multiplied by.
     pairs : mean | sum, default 'mean'
         Whether a list is worth the mean or the sum of its pairs.
     group : array, optional
@@ -4252,7 +4256,7 @@ def lambda_rank(
     targets : array (item)
         Relevance of the items: 0, 1, 2, ….
     sigma : (0, inf), default 1.0
-        Steepness: how much a lead of 1 says.
+        Steepness: what differences of scores are multiplied by.
     k : 1, 2, 3, … or null, default None
         NDCG looks at this many places; null for all.
     gain : exponential | linear, default 'exponential'
@@ -4372,8 +4376,7 @@ def bradley_terry(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising it is, by the lead of its reward, that an answer was
-    preferred.
+    """−log sigmoid of the difference of two rewards: the loss of reward models.
 
         log(1 + e^(−(r_c − r_r − m)))
 
@@ -4384,7 +4387,7 @@ def bradley_terry(
     rejected : array (item)
         Rewards of the other answers.
     margin : array (item), optional
-        By how much the preferred one should lead; 0 when not given.
+        By how much the preferred one should be ahead; 0 when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, axes, context, threads
@@ -4486,8 +4489,7 @@ def dpo(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How surprising a preference is, by how far the policy moved from its
-    reference.
+    """Cross-entropy of preferences, from log-ratios of a policy to its reference.
 
         log(1 + e^(−h)),  h = β[(log π_c − log ref_c) − (log π_r − log ref_r)];
         with smoothing (1 − ε)·log(1 + e^(−h)) + ε·log(1 + e^h)
@@ -4819,7 +4821,7 @@ def gan_discriminator(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How well real and generated samples are told apart by their scores.
+    """How well scores separate real from generated samples.
 
         bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;
         hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r

@@ -12,15 +12,13 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Domain, Interval
 from lossctl.core.errors import UsageError
-from lossctl.core.inputs import REGRESSION
-from lossctl.core.loss import Array, Input, Loss, Page
+from lossctl.core.loss import Array, Curve, Input, Loss, Page
 from lossctl.core.options import OPTIONS
 from lossctl.core.param import Param
-from lossctl.kernels.numeric_slope import numeric_slope
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION
 from lossctl.losses.function_source import (
     domain_of_text,
     first_paragraph,
@@ -28,7 +26,7 @@ from lossctl.losses.function_source import (
     name_of,
     param_of,
 )
-from lossctl.losses.trial import Call, Function, along, try_out
+from lossctl.losses.trial import Call, Function, along, numeric_slope, try_out
 
 Marked = TypeVar("Marked", bound=Function)
 

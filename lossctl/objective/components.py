@@ -16,7 +16,7 @@ from lossctl.engine.evaluate import Request, finish, first_plan, resolve
 from lossctl.engine.plan import Plan
 from lossctl.engine.sources import Sink, Source
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.quantifiers import Quantifier
+from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.objective_result import Component, ViolationCount, WorstItem, total_of
 from lossctl.objective.terms import Term
 from lossctl.objective.violations import ItemMoments, SinkGroup, WorstItems

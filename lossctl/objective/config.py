@@ -6,11 +6,10 @@ from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Whole
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.core.param import bind_params
-from lossctl.core.whole import Whole
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import get
 from lossctl.objective.config_record import (

@@ -11,7 +11,7 @@ from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
 from lossctl.formulas.fuzzy_logic import SEMANTICS
-from lossctl.kernels.quantifiers import Quantifier
+from lossctl.losses.builders.logic import Quantifier
 from lossctl.losses.catalogue import get
 from lossctl.objective.config import Config, Constraint, Rule, Supervised
 from lossctl.objective.derived_sources import (

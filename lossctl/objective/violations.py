@@ -15,7 +15,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Loss
 from lossctl.engine.reduce.statistics import sum_in_double
-from lossctl.kernels.quantifiers import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
+from lossctl.losses.builders.logic import EXISTS, FOR_ALL, LOG_PRODUCT, Quantifier
 from lossctl.losses.catalogue import get
 
 SHOWN = 5  # worst items kept

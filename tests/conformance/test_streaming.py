@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lossctl.core.options import Options
-from lossctl.engine.bind.inputs import layout
+from lossctl.engine.bind import layout
 from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
 from lossctl.io.inputs import Inputs

@@ -11,9 +11,9 @@ import pytest
 import lossctl
 from lossctl.cli import main
 from lossctl.core.threads import run_pieces, worker_count
-from lossctl.engine.bind.inputs import layout
+from lossctl.engine.bind import layout
 from lossctl.io import csv_rows
-from lossctl.kernels import similarity
+from lossctl.kernels.distance import similarity
 from tests.conformance.cases import Case, by_loss, draw, each_case, run, several, slopes
 
 EVERY_SORT = ("items", "pooled", "set", "grid", "record", "batch", "lists")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lossctl.core.whole import Whole
+from lossctl.core.domain import Whole
 
 
 @pytest.mark.parametrize("domain", [Whole(), Whole(2), Whole(0, 1), Whole(1, 4)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossctl
-from lossctl.engine.bind.inputs import layout
+from lossctl.engine.bind import layout
 from tests.conformance.cases import Case, draw, each_case, run, slopes
 
 NEAR = {"rtol": 1e-12, "atol": 1e-14}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossctl.core.loss import Array
-from lossctl.engine.bind.inputs import layout as module
+from lossctl.engine.bind import layout as module
 from lossctl.engine.bind.layout import (
     BLOCK_ELEMENTS,
     Layout,
@@ -46,7 +46,7 @@ def items(shape: tuple[int, ...], axis: int | None = None, samples: int = 1) -> 
 
 
 def classes(shape: tuple[int, ...], axis: int, samples: int = 1) -> Layout:
-    return class_layout((("predictions", shape),), shape, axis, samples)
+    return class_layout({"predictions": (shape[axis],)}, shape, axis, samples)
 
 
 def check_grid(layout: Layout) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.options import Options
-from lossctl.core.records import DROPPED, batch_loss, record_loss
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.losses.builders.records import DROPPED, batch_loss, record_loss
+from lossctl.losses.builders.shared import RESIDUAL
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)
@@ -67,7 +67,7 @@ SPREAD = batch_loss(
     tasks=("embedding",),
     inputs=(vector("embeddings"),),
     value=spread,
-    pull=lambda embeddings, *, slope: {
+    vjp=lambda embeddings, *, slope: {
         "embeddings": 2.0 * slope * (embeddings - embeddings.mean(axis=0))
     },
     page=PAGE,
@@ -277,7 +277,7 @@ def test_lists_have_one_value_a_group() -> None:
 
 
 def test_many_lists_in_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossctl.engine.bind.inputs import layout
+    from lossctl.engine.bind import layout
 
     scores = RNG.normal(size=1_000)
     group = np.sort(RNG.integers(0, 120, size=1_000))

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from lossctl.losses.regression._error_function import FAR, NEAR, erf
+from lossctl.losses.regression.crps_gaussian import FAR, NEAR, erf
 
 ENDS = [0.0, 1e-30, 1e-8, 0.5, NEAR, 1.0000001, 2.0, 3.9, FAR, 4.0000005, 30.0]
 

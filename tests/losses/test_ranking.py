@@ -7,7 +7,7 @@ import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError
-from lossctl.core.lists import stacks
+from lossctl.losses.builders.ranking_lists import stacks
 
 RANKING = ("ranknet", "listnet", "listmle", "lambda_rank")
 ORDERS = ("ranknet", "listmle", "lambda_rank")

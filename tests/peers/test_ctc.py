@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lossctl.kernels import ctc
-from lossctl.kernels.ctc_targets import per_label
-from tests.kernels._ctc import batch
+from lossctl.kernels.sequence import ctc
+from lossctl.kernels.sequence.ctc import per_label
+from tests.kernels.sequence._ctc import batch
 from tests.peers._ledger import Ledger
 
 torch = pytest.importorskip("torch")

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
+from lossctl.losses.builders.elementwise import elementwise
 
 
 def value(predictions: Array, targets: Array, *, scale: float) -> Array:

@@ -2,7 +2,8 @@
 
 ``item feature`` is any number of leading item axes, then one of its own; equal words are equally
 long in every input, a number is that length, ``…`` stands for any axes after one item axis, and
-``packed WORD`` for items of different lengths laid end to end. Alternatives stand beside ``|``.
+``packed WORD`` for items of different lengths laid end to end. ``~class`` is an axis of its own at
+place 1 or the last, the same in every input. Alternatives stand beside ``|``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,19 +21,21 @@ from lossctl.engine.sources import Source
 
 Shape: TypeAlias = tuple[int, ...]
 REST = "…"
+CLASS = "~class"
 
 
 class Seen(NamedTuple):
     """One input seen in one way: the item axes, its own axes, and where the item axis stands.
 
     `words` are the axes as declared, `place` where ``item`` stands among them; `items` is None for
-    a packed input, whose items have no axis.
+    a packed input, whose items have no axis; `class_axis` is where ``~class`` stands.
     """
 
     words: tuple[str, ...]
     items: Shape | None
     own: Shape
     place: int = 0
+    class_axis: int | None = None
 
 
 class Match(NamedTuple):
@@ -79,7 +82,7 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
     declared = tuple((entry.name, entry.axes) for entry in present)
     shapes = tuple(sources[entry.name].shape for entry in present)
     chosen = tuple((said or {}).items())
-    fitting = _fitting(declared, shapes, chosen)
+    fitting = matches(declared, shapes, chosen)
     if len(fitting) == 1:
         return fitting[0]
     ways = [
@@ -104,15 +107,16 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
 
 
 @lru_cache(1024)  # a small call spends a third of its time here otherwise
-def _fitting(
+def matches(
     declared: tuple[tuple[str, str], ...],
     shapes: tuple[Shape, ...],
-    chosen: tuple[tuple[str, str], ...],
+    chosen: tuple[tuple[str, str], ...] = (),
+    class_axis: int | None = None,
 ) -> tuple[Match, ...]:
     """Return every way to see the inputs together, by names and axes, shapes and choices."""
     said = dict(chosen)
     choices = [
-        list(_ways(name, axes, shape, said))
+        list(_ways(name, axes, shape, said, class_axis))
         for (name, axes), shape in zip(declared, shapes, strict=True)
     ]
     names = [name for name, _ in declared]
@@ -120,7 +124,9 @@ def _fitting(
     return tuple(match for match in matches if match is not None)
 
 
-def _ways(name: str, axes: str, shape: Shape, said: Mapping[str, str]) -> Iterator[Seen]:
+def _ways(
+    name: str, axes: str, shape: Shape, said: Mapping[str, str], class_axis: int | None = None
+) -> Iterator[Seen]:
     """Yield every way in which one shape fits the axes of an input."""
     ways = _alternatives(axes)
     if name in said:
@@ -132,13 +138,25 @@ def _ways(name: str, axes: str, shape: Shape, said: Mapping[str, str]) -> Iterat
             )
         ways = (chosen,)
     for words in ways:
-        if (seen := _see(words, shape)) is not None:
+        if CLASS in words:
+            yield from _along_classes(words, shape, class_axis)
+        elif (seen := _see(words, shape)) is not None:
             yield seen
 
 
 @cache
 def _alternatives(axes: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(text.split()) for text in axes.split("|"))
+
+
+def _along_classes(words: tuple[str, ...], shape: Shape, axis: int | None) -> Iterator[Seen]:
+    """See the class axis where it is said to be, or at place 1 and as the last."""
+    last = len(shape) - 1
+    places = (min(1, last), last) if axis is None else (axis,)
+    for place in dict.fromkeys(places):
+        if 0 <= place <= last:
+            items = shape[:place] + shape[place + 1 :]
+            yield Seen(words, items, (shape[place],), class_axis=place)
 
 
 def _see(words: tuple[str, ...], shape: Shape) -> Seen | None:
@@ -182,6 +200,9 @@ def _lengths(seen: Seen) -> Iterator[tuple[str, Shape]]:
     own = tuple(word for word in seen.words if word != "item")
     if REST in own:
         yield REST, seen.own
+        return
+    if seen.class_axis is not None:
+        yield CLASS, (*seen.own, seen.class_axis)
         return
     for word, length in zip(own, seen.own, strict=True):
         yield word, (length,)

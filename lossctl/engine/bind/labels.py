@@ -1,6 +1,7 @@
 """Which axis holds classes, and what labels mean: binary, multi-label or multi-class."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options
+from lossctl.engine.bind.axes import Shape, matches
 from lossctl.engine.bind.layout import Groups, Layout, class_layout, item_layout
 from lossctl.engine.bind.shapes import Fit, require_same_shape, samples_of
 from lossctl.engine.sources import Source
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
+CLASS_AXES, TARGET_AXES = "item ~class", "item | item ~class"
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 
 
@@ -115,9 +118,41 @@ def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
     return 1 if len(shape) == 2 and shape[1] > 1 else None
 
 
-def _rows(sources: dict[str, Source], axis: int, samples: int = 1) -> Layout:
-    shapes = tuple((name, source.shape) for name, source in sources.items())
-    return class_layout(shapes, sources["predictions"].shape, axis, samples)
+def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int = 1) -> Layout:
+    """Lay out rows of classes along the class axis; ambiguous is an error.
+
+    That is axis 1 for (N, C, …), the last for (N, T, C), or what `class_axis` says.
+    """
+    p, t = sources["predictions"].shape, sources["targets"].shape
+    axis = None
+    if options.class_axis is not None and p and (p == t or len(p) == len(t) + 1):
+        axis = _axis(options.class_axis, p)
+    shapes = tuple([source.shape for source in sources.values()])
+    fitting = _layouts(tuple(sources), shapes, axis, samples)
+    if not fitting:
+        raise DataError(_row_mismatch(loss, p, t, axis))
+    if len(fitting) > 1:
+        raise DataError(
+            f"predictions {p} and targets {t}: classes may lie along axis 1 or axis {len(p) - 1}; "
+            "say which with class_axis (--class-axis)"
+        )
+    return fitting[0]
+
+
+@lru_cache(256)
+def _layouts(
+    names: tuple[str, ...], shapes: tuple[Shape, ...], axis: int | None, samples: int
+) -> tuple[Layout, ...]:
+    """Return the layout for every class axis along which the inputs fit together."""
+    declared = tuple((name, TARGET_AXES if name == "targets" else CLASS_AXES) for name in names)
+    scores = shapes[names.index("predictions")]
+    layouts = []
+    for match in matches(declared, shapes, class_axis=axis):
+        along = match.seen["predictions"].class_axis
+        assert along is not None  # noqa: S101 - predictions are declared with one
+        own = {name: seen.own for name, seen in match.seen.items()}
+        layouts.append(class_layout(own, scores, along, samples))
+    return tuple(layouts)
 
 
 def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
@@ -126,9 +161,8 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
             f"task: {loss.id} reads classes; for {options.task} labels use bce or focal"
         )
     p, t = sources["predictions"].shape, sources["targets"].shape
-    axis = _class_axis(loss, p, t, options)
     samples = p[0] if loss.pooled and options.pooling == "sample" else 1
-    layout = _rows(sources, axis, samples)
+    layout = _rows(loss, sources, options, samples)
     if layout.columns < 2:
         raise DataError(
             f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
@@ -148,29 +182,7 @@ def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) ->
     shape = sources["predictions"].shape
     if len(shape) < 2:
         raise DataError(f"{loss.id} reads rows of labels, (N, L); predictions have shape {shape}")
-    axis = _class_axis(loss, shape, shape, options)
-    return Fit(_rows(sources, axis), "multilabel", "label_rows")
-
-
-def _class_axis(loss: Loss, p: tuple[int, ...], t: tuple[int, ...], options: Options) -> int:
-    """Find the class axis: 1 for (N, C, …), the last for (N, T, C); ambiguous is an error."""
-    if len(p) == 0 or (p != t and len(p) != len(t) + 1):
-        raise DataError(_row_mismatch(loss, p, t))
-    if options.class_axis is not None:
-        axis = _axis(options.class_axis, p)
-        if p != t and p[:axis] + p[axis + 1 :] != t:
-            raise DataError(_row_mismatch(loss, p, t, axis))
-        return axis
-    candidates = dict.fromkeys((min(1, len(p) - 1), len(p) - 1))
-    fitting = [axis for axis in candidates if p == t or p[:axis] + p[axis + 1 :] == t]
-    if not fitting:
-        raise DataError(_row_mismatch(loss, p, t))
-    if len(fitting) > 1:
-        raise DataError(
-            f"predictions {p} and targets {t}: classes may lie along axis 1 or axis {len(p) - 1}; "
-            "say which with class_axis (--class-axis)"
-        )
-    return fitting[0]
+    return Fit(_rows(loss, sources, options), "multilabel", "label_rows")
 
 
 def _axis(axis: int, shape: tuple[int, ...]) -> int:

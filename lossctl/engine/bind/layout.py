@@ -243,17 +243,16 @@ def item_layout(
     )
 
 
-@lru_cache(256)
 def class_layout(
-    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+    own: Mapping[str, tuple[int, ...]],
     shape: tuple[int, ...],
     class_axis: int,
     samples: int = 1,
 ) -> Layout:
-    """Lay out rows of classes; inputs of another `shape` than the scores have one number a row."""
+    """Lay out rows of classes of scores of a `shape`; `own` are the own axes of each input."""
     columns, inner = shape[class_axis], prod(shape[class_axis + 1 :])
     along = Lie((columns,), inner)
-    lies = {name: along if other == shape else ONE_EACH for name, other in shapes}
+    lies = {name: along if axes else ONE_EACH for name, axes in own.items()}
     items = shape[:class_axis] + shape[class_axis + 1 :]
     return Layout(
         "item class",
@@ -276,7 +275,7 @@ def read_rows(
 ) -> Array:
     """Read rows of an array: (n,), or (n, …) with its own axes.
 
-    In the order by ``class`` short rows come in Fortran order (see ``kernels.rows``).
+    In the order by ``class`` short rows come in Fortran order (``kernels.numeric.rows``).
     """
     own, inner = lie
     if not own:
@@ -286,7 +285,7 @@ def read_rows(
         rows = source.read(start * width, stop * width).reshape(stop - start, *own)
         if order == "memory":
             return rows
-        from lossctl.kernels.rows import class_by_class  # noqa: PLC0415 - rows of classes only
+        from lossctl.kernels.numeric.rows import class_by_class  # noqa: PLC0415 - rows of classes only
 
         return class_by_class(rows)
     before, within = divmod(start, inner)

@@ -8,7 +8,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.read.findings import Findings
 from lossctl.engine.read.reader import BlockReader, InputBlock
-from lossctl.kernels.rows import row_sums
+from lossctl.kernels.numeric.rows import row_sums
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 

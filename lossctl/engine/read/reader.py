@@ -12,8 +12,7 @@ from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
 from lossctl.engine.read.findings import Findings
 from lossctl.engine.sources import Source
-from lossctl.kernels.block_cache import set_hint
-from lossctl.kernels.extremes import greatest, least
+from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 BEYOND = (

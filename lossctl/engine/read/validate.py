@@ -13,7 +13,7 @@ from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.read.observe import observe
 from lossctl.engine.read.reader import BlockReader, InputBlock
-from lossctl.kernels.rows import row_sums
+from lossctl.kernels.numeric.rows import row_sums
 
 
 def check_inputs(

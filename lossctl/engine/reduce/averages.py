@@ -17,7 +17,7 @@ from lossctl.core.spelling import plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import present
 
-TARGET_MASS = "wanted"  # the statistic every pooled loss has: mass of the targets
+TARGET_MASS = "target_mass"  # the statistic every pooled loss has: mass of the targets
 
 
 def chosen_classes(plan: Plan) -> Array:

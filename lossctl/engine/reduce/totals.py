@@ -19,7 +19,7 @@ from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.statistics import BlockTotals, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.engine.threads import run_blocks
-from lossctl.kernels.block_cache import one_block
+from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
 

@@ -16,7 +16,7 @@ from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import exact_sum
 from lossctl.engine.reference.class_counts import Count, add_counts, count_block
-from lossctl.kernels.block_cache import once_a_block
+from lossctl.kernels.numeric.block_cache import once_a_block
 
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
 

@@ -1,12 +1,136 @@
-"""Asymmetric loss for multi-label classification."""
+"""Asymmetric loss for multi-label classification (Ridnik et al. 2021)."""
 
-from lossctl.core.curves import PROBABILITY
+from typing import Any
+
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.asymmetric import asymmetric_forms
-from lossctl.kernels.clipping import clipped_note
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.probability.logistic import expected, sigmoid_pair, softplus
+from lossctl.kernels.probability.nll import (
+    clipped_inverse,
+    clipped_nll,
+    focal_weighted,
+    focal_weighted_slope,
+    log_epsilon,
+)
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import (
+    BINARY_TARGETS,
+    PREDICTED_PROBABILITIES,
+    PROBABILITY,
+    clipped_note,
+)
+
+
+def asymmetric_forms() -> tuple[Form, ...]:
+    """Every form of the asymmetric loss; the declared kind is probabilities."""
+    return (
+        binary_form("probabilities", value, slope, count_clipped),
+        binary_form("logits", value_of_logits, slope_of_logits),
+    )
+
+
+def negative_terms(
+    p: Array, one_minus_p: Array, clip: float, epsilon: float
+) -> tuple[Array, Array]:
+    """Return p_m = max(p − c, 0) and −log max(1 − p_m, ε), from p and 1 − p."""
+    shifted = relu(p - clip)
+    nll = np.log1p(shifted / (one_minus_p + clip))  # 1 − p_m is 1 − p + c wherever p_m > 0
+    return shifted, np.minimum(nll, -log_epsilon(epsilon))
+
+
+def value(
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma_neg: float,
+    gamma_pos: float,
+    clip: float,
+    epsilon: float,
+) -> Array:
+    """Evaluate from probabilities."""
+    one_minus_p = 1.0 - predictions
+    shifted, nll = negative_terms(predictions, one_minus_p, clip, epsilon)
+    positive = focal_weighted(one_minus_p, clipped_nll(predictions, epsilon), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, nll, gamma_neg))
+
+
+def slope(
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma_neg: float,
+    gamma_pos: float,
+    clip: float,
+    epsilon: float,
+) -> Array:
+    """Derivative of :func:`value`; 0 for negatives below the clip."""
+    one_minus_p = 1.0 - predictions
+    shifted, nll = negative_terms(predictions, one_minus_p, clip, epsilon)
+    inverse, positive_nll = clipped_inverse(predictions, epsilon), clipped_nll(predictions, epsilon)
+    negative_slope = focal_weighted_slope(
+        shifted, nll, clipped_inverse(1.0 - shifted, epsilon), gamma_neg
+    )
+    return expected(
+        targets,
+        -focal_weighted_slope(one_minus_p, positive_nll, inverse, gamma_pos),
+        negative_slope * (shifted > 0.0),
+    )
+
+
+def count_clipped(
+    predictions: Array, targets: Array, *, clip: float, epsilon: float, **_: Any
+) -> Array:
+    """Mark the items whose logarithm was clipped."""
+    high = (1.0 - predictions) + clip < epsilon
+    return ((predictions < epsilon) & (targets > 0.0)) | (high & (targets < 1.0))
+
+
+def value_of_logits(
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma_neg: float,
+    gamma_pos: float,
+    clip: float,
+    epsilon: float,  # noqa: ARG001 - logits need no clipping
+) -> Array:
+    """Evaluate from logits."""
+    p, one_minus_p = sigmoid_pair(predictions)
+    shifted, nll = negative_terms_of_logits(predictions, p, one_minus_p, clip)
+    positive = focal_weighted(one_minus_p, softplus(-predictions), gamma_pos)
+    return expected(targets, positive, focal_weighted(shifted, nll, gamma_neg))
+
+
+def slope_of_logits(
+    predictions: Array,
+    targets: Array,
+    *,
+    gamma_neg: float,
+    gamma_pos: float,
+    clip: float,
+    epsilon: float,  # noqa: ARG001
+) -> Array:
+    """The slope with respect to p times p·(1 − p), in which 1/p and 1/(1 − p) cancel."""
+    p, one_minus_p = sigmoid_pair(predictions)
+    shifted, nll = negative_terms_of_logits(predictions, p, one_minus_p, clip)
+    positive_slope = focal_weighted_slope(one_minus_p, p * softplus(-predictions), 1.0, gamma_pos)
+    kept_share = one_minus_p / (one_minus_p + clip) if clip > 0.0 else 1.0
+    negative_slope = focal_weighted_slope(shifted, one_minus_p * nll, kept_share, gamma_neg)
+    return expected(targets, -one_minus_p * positive_slope, p * negative_slope * (shifted > 0.0))
+
+
+def negative_terms_of_logits(
+    logits: Array, p: Array, one_minus_p: Array, clip: float
+) -> tuple[Array, Array]:
+    """Return p_m and −log(1 − p_m), which is softplus(z) where nothing is clipped."""
+    if clip == 0.0:
+        return p, softplus(logits)
+    return negative_terms(p, one_minus_p, clip, 0.0)
+
 
 ASYMMETRIC = Loss(
     "asymmetric",

@@ -1,34 +1,33 @@
 """Binary cross-entropy from probabilities."""
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
+from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
+from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair, items_clipped
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import (
+    BINARY_TARGETS,
+    PREDICTED_PROBABILITIES,
+    PROBABILITY,
     clipped_note,
-    clipped_rates,
-    clipped_surprises,
-    items_clipped,
 )
-from lossctl.kernels.logistic import expected, expected_surprise, sigmoid_residual
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
-    """Expected surprise of the label under the predicted probability."""
-    return expected(targets, *clipped_surprises(predictions, epsilon))
+    """Expected −log of the probability of the label."""
+    return expected(targets, *clipped_nll_pair(predictions, epsilon))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """(1−t)/(1−p) − t/p, each 0 where its probability is clipped."""
-    hit_rate, miss_rate = clipped_rates(predictions, epsilon)
-    return expected(targets, -hit_rate, miss_rate)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
+    return expected(targets, -inverse_p, inverse_q)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
     """Evaluate from logits, where nothing needs clipping."""
-    return expected_surprise(targets, predictions)
+    return expected_nll(targets, predictions)
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:  # noqa: ARG001
@@ -57,7 +56,7 @@ BCE = Loss(
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="The surprise of 0/1 labels under predicted probabilities.",
+        summary="Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.",
         curve=PROBABILITY,
         formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
         use_when=(

@@ -4,55 +4,57 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import LOGIT
 from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_LOGITS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_rates, clipped_surprises
-from lossctl.kernels.logistic import (
+from lossctl.kernels.probability.logistic import (
     expected,
-    expected_surprise,
+    expected_nll,
+    nll_pair,
     sigmoid_pair,
     sigmoid_residual,
-    smoothed,
-    surprises,
+    smoothed_labels,
 )
+from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import BINARY_TARGETS, LOGIT, PREDICTED_LOGITS
 
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
-    """Expected surprise of the label; positives count `pos_weight` times."""
-    goal = smoothed(targets, label_smoothing)
+    """Expected −log of the probability of the label; positives count `pos_weight` times."""
+    goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
-        return expected_surprise(goal, predictions)
-    hit, miss = surprises(predictions)
-    return expected(goal, hit * pos_weight, miss)
+        return expected_nll(goal, predictions)
+    positive_nll, negative_nll = nll_pair(predictions)
+    return expected(goal, positive_nll * pos_weight, negative_nll)
 
 
 def slope(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:
     """(1−t)·σ(z) − w·t·σ(−z)."""
-    goal = smoothed(targets, label_smoothing)
+    goal = smoothed_labels(targets, label_smoothing)
     if is_one(pos_weight):
         return sigmoid_residual(goal, predictions)
-    hit, miss = sigmoid_pair(predictions)
-    return expected(goal, -miss * pos_weight, hit)
+    p, one_minus_p = sigmoid_pair(predictions)
+    return expected(goal, -one_minus_p * pos_weight, p)
 
 
 def value_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """Evaluate from probabilities, without clipping: a sure miss costs inf."""
-    hit, miss = clipped_surprises(predictions, 0.0)
-    return expected(smoothed(targets, label_smoothing), scaled(hit, pos_weight), miss)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, 0.0)
+    goal = smoothed_labels(targets, label_smoothing)
+    return expected(goal, scaled(positive_nll, pos_weight), negative_nll)
 
 
 def slope_of_probabilities(
     predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float
 ) -> Array:
     """(1−t)/(1−p) − w·t/p."""
-    hit_rate, miss_rate = clipped_rates(predictions, 0.0)
-    return expected(smoothed(targets, label_smoothing), -scaled(hit_rate, pos_weight), miss_rate)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, 0.0)
+    return expected(
+        smoothed_labels(targets, label_smoothing), -scaled(inverse_p, pos_weight), inverse_q
+    )
 
 
 def negatives_over_positives(counts: Array) -> Array:
@@ -97,7 +99,7 @@ BCE_WITH_LOGITS = Loss(
     ),
     context="log",
     page=Page(
-        summary="The surprise of 0/1 labels under logits, exact however confident they are.",
+        summary="Binary cross-entropy (log loss) of 0/1 labels under logits, without clipping.",
         curve=LOGIT,
         formula="w·t·softplus(−z) + (1−t)·softplus(z)",
         use_when=(

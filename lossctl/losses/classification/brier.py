@@ -1,17 +1,17 @@
 """Brier score, binary, multi-label and multi-class."""
 
-from lossctl.core.build import binary_form, row_form
-from lossctl.core.curves import PROBABILITY
-from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
-from lossctl.kernels.targets import distribution
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
+from lossctl.kernels.probability.targets import distribution
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
 
 
-def errors(hit: Array, miss: Array, targets: Array) -> Array:
+def errors(p: Array, one_minus_p: Array, targets: Array) -> Array:
     """Return p − t from p and 1 − p, exact for hard labels however sure p is."""
-    return hit * (1.0 - targets) - miss * targets
+    return p * (1.0 - targets) - one_minus_p * targets
 
 
 def value(predictions: Array, targets: Array) -> Array:
@@ -32,8 +32,8 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """2·(p − t)·p·(1 − p)."""
-    hit, miss = sigmoid_pair(predictions)
-    return 2.0 * errors(hit, miss, targets) * (hit * miss)
+    p, one_minus_p = sigmoid_pair(predictions)
+    return 2.0 * errors(p, one_minus_p, targets) * (p * one_minus_p)
 
 
 def row_value(predictions: Array, targets: Array) -> Array:
@@ -54,8 +54,8 @@ def row_value_of_logits(predictions: Array, targets: Array) -> Array:
 
 def row_slope_of_logits(predictions: Array, targets: Array) -> Array:
     """Carry twice the distance back through softmax."""
-    hit, miss = softmax_pair(predictions)
-    return softmax_pullback(hit, 2.0 * errors(hit, miss, distribution(targets, predictions)))
+    p, one_minus_p = softmax_pair(predictions)
+    return softmax_vjp(p, 2.0 * errors(p, one_minus_p, distribution(targets, predictions)))
 
 
 BRIER = Loss(

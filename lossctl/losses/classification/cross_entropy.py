@@ -4,35 +4,41 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight
-from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
-    EPSILON,
-    clipped_note,
-    clipped_rate,
-    clipped_surprise,
-    rows_clipped,
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import class_by_class, row_sums
+from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.softmax import (
+    negative_log_softmax,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
 )
-from lossctl.kernels.rows import class_by_class, row_sums
-from lossctl.kernels.softmax import (
-    charges_pullback,
-    own_pullback,
+from lossctl.kernels.probability.targets import (
+    distribution,
+    is_index,
     pick,
     put,
-    row_surprise,
-    surprise_of,
+    smoothed_distribution,
 )
-from lossctl.kernels.targets import distribution, is_index, smoothed, zero_safe_product
+from lossctl.losses.builders.class_rows import per_row, row_weight
+from lossctl.losses.builders.shared import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    EPSILON,
+    MARGIN,
+    clipped_note,
+)
 
 
-def charges(targets: Array, like: Array, class_weights: Any, label_smoothing: float) -> Array:
-    """What the surprise of each class costs: smoothed target times class weight, (n, C)."""
-    spread = smoothed(distribution(targets, like), label_smoothing)
-    return spread if class_weights is None else spread * class_weights
+def target_weights(
+    targets: Array, like: Array, class_weights: Any, label_smoothing: float
+) -> Array:
+    """Return the weight of −log p of each class: smoothed target times class weight, (n, C)."""
+    smoothed_targets = smoothed_distribution(distribution(targets, like), label_smoothing)
+    return smoothed_targets if class_weights is None else smoothed_targets * class_weights
 
 
 def terms_of_logits(
@@ -41,13 +47,16 @@ def terms_of_logits(
     """Weigh −log softmax(z) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
-        return {"loss": weight * surprise_of(predictions, targets), "weight": weight}
+        return {"loss": weight * true_class_nll(predictions, targets), "weight": weight}
     scores = class_by_class(predictions)
-    cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"loss": row_sums(zero_safe_product(cost, row_surprise(scores))), "weight": weight}
+    weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)
+    return {
+        "loss": row_sums(zero_safe_product(weights_of_nll, negative_log_softmax(scores))),
+        "weight": weight,
+    }
 
 
-def pull_logits(
+def vjp_of_logits(
     predictions: Array,
     targets: Array,
     *,
@@ -58,11 +67,11 @@ def pull_logits(
 ) -> dict[str, Array]:
     """softmax(z) − target, its own class as −(1−p) so that confident rows keep their bits."""
     if is_index(targets) and label_smoothing == 0.0:
-        slope = own_pullback(predictions, targets, surprise_of(predictions, targets))
+        slope = true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
         return {"predictions": per_row(slopes["loss"] * row_weight(targets, class_weights)) * slope}
     scores = class_by_class(predictions)
-    cost = charges(targets, scores, class_weights, label_smoothing)
-    return {"predictions": per_row(slopes["loss"]) * charges_pullback(scores, cost)}
+    weights_of_nll = target_weights(targets, scores, class_weights, label_smoothing)
+    return {"predictions": per_row(slopes["loss"]) * weighted_nll_vjp(scores, weights_of_nll)}
 
 
 def terms_of_probabilities(
@@ -76,15 +85,19 @@ def terms_of_probabilities(
     """Weigh −log max(p, ε) of the true class, or of every class for soft targets."""
     weight = row_weight(targets, class_weights)
     if is_index(targets) and label_smoothing == 0.0:
-        own = pick(predictions, targets)
-        loss = weight * clipped_surprise(own, epsilon)
-        return {"loss": loss, "weight": weight, "clipped": own < epsilon}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    loss = row_sums(zero_safe_product(cost, clipped_surprise(predictions, epsilon)))
-    return {"loss": loss, "weight": weight, "clipped": rows_clipped(predictions, cost, epsilon)}
+        true_p = pick(predictions, targets)
+        loss = weight * clipped_nll(true_p, epsilon)
+        return {"loss": loss, "weight": weight, "clipped": true_p < epsilon}
+    weights_of_nll = target_weights(targets, predictions, class_weights, label_smoothing)
+    loss = row_sums(zero_safe_product(weights_of_nll, clipped_nll(predictions, epsilon)))
+    return {
+        "loss": loss,
+        "weight": weight,
+        "clipped": rows_clipped(predictions, weights_of_nll, epsilon),
+    }
 
 
-def pull_probabilities(
+def vjp_of_probabilities(
     predictions: Array,
     targets: Array,
     *,
@@ -96,11 +109,11 @@ def pull_probabilities(
     """−target/p, 0 where p is clipped."""
     if is_index(targets) and label_smoothing == 0.0:
         slope = np.zeros_like(predictions)
-        rate = clipped_rate(pick(predictions, targets), epsilon)
-        put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * rate)
+        inverse = clipped_inverse(pick(predictions, targets), epsilon)
+        put(slope, targets, -slopes["loss"] * row_weight(targets, class_weights) * inverse)
         return {"predictions": slope}
-    cost = charges(targets, predictions, class_weights, label_smoothing)
-    slope = zero_safe_product(cost, -clipped_rate(predictions, epsilon))
+    weights_of_nll = target_weights(targets, predictions, class_weights, label_smoothing)
+    slope = zero_safe_product(weights_of_nll, -clipped_inverse(predictions, epsilon))
     return {"predictions": per_row(slopes["loss"]) * slope}
 
 
@@ -110,12 +123,12 @@ CROSS_ENTROPY = Loss(
     ("multiclass", "segmentation", "language"),
     (CLASS_SCORES, CLASS_TARGETS),
     (
-        Form("item class", "logits", terms_of_logits, pull_logits, order="memory"),
+        Form("item class", "logits", terms_of_logits, vjp_of_logits, order="memory"),
         Form(
             "item class",
             "probabilities",
             terms_of_probabilities,
-            pull_probabilities,
+            vjp_of_probabilities,
             order="memory",
         ),
     ),
@@ -133,8 +146,8 @@ CROSS_ENTROPY = Loss(
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="The surprise of the true class under predicted class scores.",
-        curve=LEAD,
+        summary="Cross-entropy (log loss): −log of the predicted probability of the true class.",
+        curve=MARGIN,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(
             "exactly one of several classes is true",

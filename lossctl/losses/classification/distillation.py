@@ -5,38 +5,38 @@ from math import log
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, UNIT
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.divergence import excess_divergence
-from lossctl.kernels.nll import cost_of_logits, pull_cost_of_logits
-from lossctl.kernels.softmax import row_surprise
+from lossctl.kernels.probability.divergence import generalized_kl
+from lossctl.kernels.probability.softmax import negative_log_softmax
+from lossctl.losses.builders.class_rows import cost_of_logits, cost_of_logits_vjp, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:
     """Return −log softmax(z/T) and softmax(z/T); gaps are divided, which round less than logits."""
-    surprise = row_surprise((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    return surprise, np.exp(-surprise)
+    nll = negative_log_softmax((logits - logits.max(axis=1, keepdims=True)) / temperature)
+    return nll, np.exp(-nll)
 
 
 def soft_loss(predictions: Array, teacher: Array, temperature: float, alpha: float) -> Array:
     """α·T²·KL(teacher ‖ student), both softened."""
-    mine, student = softened(predictions, temperature)
-    other, wanted = softened(teacher, temperature)
-    return (alpha * temperature * temperature) * excess_divergence(wanted, student, mine - other)
+    student_nll, student_p = softened(predictions, temperature)
+    teacher_nll, teacher_p = softened(teacher, temperature)
+    return (alpha * temperature * temperature) * generalized_kl(
+        teacher_p, student_p, student_nll - teacher_nll
+    )
 
 
-def own_surprise(surprise: Array) -> Array:
-    """The cost of a cross-entropy: the surprise as it is."""
-    return surprise
+def identity_cost(nll: Array) -> Array:
+    """The cost of a cross-entropy: the nll as it is."""
+    return nll
 
 
-def even_gain(surprise: Array, _: Array) -> Array:
+def identity_cost_slope(nll: Array, _: Array) -> Array:
     """Its derivative."""
-    return np.ones_like(surprise)
+    return np.ones_like(nll)
 
 
 def value(
@@ -44,16 +44,16 @@ def value(
 ) -> Array:
     """Mix the soft loss with the cross-entropy of the labels."""
     soft = soft_loss(predictions, teacher, temperature, alpha)
-    return soft + (1.0 - alpha) * cost_of_logits(predictions, targets, own_surprise)
+    return soft + (1.0 - alpha) * cost_of_logits(predictions, targets, identity_cost)
 
 
 def slope(
     predictions: Array, teacher: Array, targets: Array, *, temperature: float, alpha: float
 ) -> Array:
     """α·T·(student − teacher) + (1 − α)·(softmax(z) − target); the teacher is a constant."""
-    student = softened(predictions, temperature)[1]
-    soft = (alpha * temperature) * (student - softened(teacher, temperature)[1])
-    return soft + (1.0 - alpha) * pull_cost_of_logits(predictions, targets, even_gain)
+    student_p = softened(predictions, temperature)[1]
+    soft = (alpha * temperature) * (student_p - softened(teacher, temperature)[1])
+    return soft + (1.0 - alpha) * cost_of_logits_vjp(predictions, targets, identity_cost_slope)
 
 
 DISTILLATION = Loss(
@@ -78,7 +78,7 @@ DISTILLATION = Loss(
     page=Page(
         summary="How far a student is from its teacher's softened classes and from the labels.",
         curve=Curve(
-            "lead of the true class over one other; the teacher's is 2",
+            "logit of the true class minus that of one other; the teacher's is 2",
             -5.0,
             5.0,
             lambda x: ([[x, 0.0]], [[2.0, 0.0]], [0]),

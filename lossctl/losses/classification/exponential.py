@@ -2,20 +2,19 @@
 
 import numpy as np
 
-from lossctl.core.curves import LOGIT
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array) -> Array:
+def value(margins: Array) -> Array:
     """e^(−t·z)."""
-    return np.exp(-lead)
+    return np.exp(-margins)
 
 
-def slope(lead: Array) -> Array:
+def slope(margins: Array) -> Array:
     """Minus the value."""
-    return -np.exp(-lead)
+    return -np.exp(-margins)
 
 
 EXPONENTIAL = Loss(

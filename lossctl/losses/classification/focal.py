@@ -1,12 +1,233 @@
-"""Focal loss, binary, multi-label and multi-class."""
+"""Focal loss, binary, multi-label and multi-class: (1 − p)^γ·(−log p) of the true label."""
 
-from lossctl.core.curves import PROBABILITY
+from typing import Any
+
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, ScalarOrList
-from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
-from lossctl.core.loss import Example, Loss, Page, Reference
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_note
-from lossctl.kernels.focal import focal_forms
+from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
+from lossctl.kernels.probability.logistic import (
+    expected,
+    has_odds,
+    nll_pair,
+    odds_against,
+    sigmoid_pair,
+)
+from lossctl.kernels.probability.nll import (
+    clipped_inverse,
+    clipped_inverse_pair,
+    clipped_nll,
+    clipped_nll_pair,
+    focal_weighted,
+    focal_weighted_slope,
+    items_clipped,
+    nll_over_complement,
+)
+from lossctl.kernels.probability.softmax import (
+    negative_log_softmax,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
+)
+from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import (
+    LABELS_OR_CLASSES,
+    PROBABILITY,
+    SCORES_OR_CLASSES,
+    clipped_note,
+)
+
+
+def focal_forms() -> tuple[Form, ...]:
+    """Every form of the focal loss; the declared kind is probabilities."""
+    return (
+        binary_form("probabilities", binary_value, binary_slope, count_clipped),
+        binary_form("logits", binary_value_of_logits, binary_slope_of_logits),
+        row_form("probabilities", row_value, row_slope),
+        row_form("logits", row_value_of_logits, row_slope_of_logits),
+    )
+
+
+def balance(alpha: Any, columns: bool) -> tuple[Any, Any]:  # noqa: FBT001
+    """Return the weights (positive, negative) that `alpha` stands for."""
+    if alpha is None:
+        return 1.0, 1.0
+    if np.ndim(alpha) == 1 and not columns:
+        return alpha[1], alpha[0]
+    return alpha, 1.0 - alpha
+
+
+def label_weighted(targets: Array, positive: Any, negative: Any, values: Array) -> Array:
+    """Return values times the weight of each hard label, in new memory."""
+    weight = 1.0 - targets
+    weight *= negative
+    weight += positive * targets
+    weight *= values
+    return weight
+
+
+def class_balance(alpha: Any, classes: Array | None = None) -> Any:
+    """Return the weight of every class, or of the given classes."""
+    if alpha is None:
+        return 1.0
+    return alpha[classes] if np.ndim(alpha) == 1 and classes is not None else alpha
+
+
+# Elements: a probability p of the positive label, or its logit.
+
+
+def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Any:
+    """Mark the items whose probability was clipped."""
+    return items_clipped(predictions, targets, epsilon)
+
+
+def binary_value(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+) -> Array:
+    """t·α·(1−p)^γ·(−log p) + (1−t)·(1−α)·p^γ·(−log(1−p))."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
+    return expected(
+        targets,
+        positive * focal_weighted(1.0 - predictions, positive_nll, gamma),
+        negative * focal_weighted(predictions, negative_nll, gamma),
+    )
+
+
+def binary_slope(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, epsilon: float, **_: Any
+) -> Array:
+    """Derivative of :func:`binary_value`."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    positive_nll, negative_nll = clipped_nll_pair(predictions, epsilon)
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
+    return expected(
+        targets,
+        -positive * focal_weighted_slope(1.0 - predictions, positive_nll, inverse_p, gamma),
+        negative * focal_weighted_slope(predictions, negative_nll, inverse_q, gamma),
+    )
+
+
+def binary_value_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+) -> Array:
+    """Evaluate from logits: nothing is clipped."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    if has_odds(targets, predictions):
+        # Labels are hard: only one of the two outcomes is computed, from one exponential.
+        odds = odds_against(targets, predictions)
+        loss = label_weighted(targets, positive, negative, fast_power(odds / (1.0 + odds), gamma))
+        loss *= np.log1p(odds)
+        return loss
+    (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
+    return expected(
+        targets,
+        positive * focal_weighted(q, positive_nll, gamma),
+        negative * focal_weighted(p, negative_nll, gamma),
+    )
+
+
+def binary_slope_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, **_: Any
+) -> Array:
+    """∓q^γ·(q + γ·p·ℓ), for q the probability of being wrong and ℓ = −log(1 − q)."""
+    positive, negative = balance(alpha, predictions.ndim == 2)
+    if has_odds(targets, predictions):
+        odds = odds_against(targets, predictions)
+        p = 1.0 / (1.0 + odds)
+        q = odds * p
+        slope = gamma * np.log1p(odds)
+        slope *= p
+        slope += q
+        slope *= label_weighted(targets, -positive, negative, fast_power(q, gamma))
+        return slope
+    (positive_nll, negative_nll), (p, q) = nll_pair(predictions), sigmoid_pair(predictions)
+    return expected(
+        targets,
+        -positive * fast_power(q, gamma) * (q + gamma * p * positive_nll),
+        negative * fast_power(p, gamma) * (p + gamma * q * negative_nll),
+    )
+
+
+# Rows: class probabilities or logits; `classes` says whose terms count.
+
+
+def row_value(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
+) -> Array:
+    """Evaluate from class probabilities."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        losses = binary_value(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+        return losses.sum(axis=1)
+    true_p, weight = true_class_of(predictions, targets, alpha)
+    losses = weight * focal_weighted(1.0 - true_p, clipped_nll(true_p, epsilon), gamma)
+    return losses if is_index(targets) else zero_safe_product(targets, losses).sum(axis=1)
+
+
+def row_slope(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, epsilon: float
+) -> Array:
+    """Derivative of :func:`row_value`."""
+    truth = distribution(targets, predictions)
+    if classes == "one_vs_rest":
+        return binary_slope(predictions, truth, gamma=gamma, alpha=alpha, epsilon=epsilon)
+    inverse = clipped_inverse(predictions, epsilon)
+    nll = clipped_nll(predictions, epsilon)
+    losses = -class_balance(alpha) * focal_weighted_slope(1.0 - predictions, nll, inverse, gamma)
+    return zero_safe_product(truth, losses)
+
+
+def row_value_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+) -> Array:
+    """Evaluate from class logits: softmax for the true class, sigmoid for one against the rest."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        return binary_value_of_logits(predictions, truth, gamma=gamma, alpha=alpha).sum(axis=1)
+    if is_index(targets):
+        nll = true_class_nll(predictions, targets)
+        return class_balance(alpha, targets) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    nll = negative_log_softmax(predictions)
+    losses = class_balance(alpha) * focal_weighted(-np.expm1(-nll), nll, gamma)
+    return zero_safe_product(targets, losses).sum(axis=1)
+
+
+def row_slope_of_logits(
+    predictions: Array, targets: Array, *, gamma: float, alpha: Any, classes: str, **_: Any
+) -> Array:
+    """Σ_c g_c·(softmax(z) − onehot_c), g_c the slope with respect to the nll of class c."""
+    if classes == "one_vs_rest":
+        truth = distribution(targets, predictions)
+        return binary_slope_of_logits(predictions, truth, gamma=gamma, alpha=alpha)
+    if is_index(targets):
+        nll = true_class_nll(predictions, targets)
+        grad_nll = class_balance(alpha, targets) * focal_grad_nll(nll, gamma)
+        return grad_nll[:, None] * true_class_nll_vjp(predictions, targets, nll)
+    grad_nll = (
+        targets * class_balance(alpha) * focal_grad_nll(negative_log_softmax(predictions), gamma)
+    )
+    return weighted_nll_vjp(predictions, grad_nll)
+
+
+def focal_grad_nll(nll: Array, gamma: float) -> Array:
+    """∂(q^γ·ℓ)/∂ℓ = q^γ·(1 + γ·p·ℓ/q) for p = e^−ℓ and q = 1 − p."""
+    one_minus_p = -np.expm1(-nll)
+    return fast_power(one_minus_p, gamma) * (
+        1.0 + gamma * np.exp(-nll) * nll_over_complement(nll, one_minus_p)
+    )
+
+
+def true_class_of(predictions: Array, targets: Array, alpha: Any) -> tuple[Array, Any]:
+    """Return the probabilities whose terms count, and their weights."""
+    if is_index(targets):
+        return pick(predictions, targets), class_balance(alpha, targets)
+    return predictions, class_balance(alpha)
+
 
 FOCAL = Loss(
     "focal",

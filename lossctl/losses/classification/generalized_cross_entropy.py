@@ -2,25 +2,24 @@
 
 import numpy as np
 
-from lossctl.core.curves import LEAD
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.nll import miss_of, surprise_forms
+from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
-def cost(surprise: Array, q: float) -> Array:
+def cost(nll: Array, q: float) -> Array:
     """(1 − p^q)/q as (1 − e^(−q·ℓ))/q."""
-    return miss_of(q * surprise) / q
+    return one_minus_p_of(q * nll) / q
 
 
-def gain(surprise: Array, share: Array, q: float) -> Array:
-    """p^q; from the surprise where p itself underflows."""
-    return np.where(share > np.finfo(share.dtype).tiny, share**q, np.exp(-q * surprise))
+def grad_nll(nll: Array, share: Array, q: float) -> Array:
+    """p^q; from ℓ where p itself underflows."""
+    return np.where(share > np.finfo(share.dtype).tiny, share**q, np.exp(-q * nll))
 
 
-def rise(probability: Array, q: float) -> Array:
+def grad_p(probability: Array, q: float) -> Array:
     """−p^(q−1)."""
     return -(probability ** (q - 1.0))
 
@@ -30,7 +29,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     "Generalized cross-entropy",
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
-    surprise_forms(cost, gain, rise),
+    nll_forms(cost, grad_nll, grad_p),
     params=(
         Param(
             "q",
@@ -42,7 +41,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     strict=True,
     page=Page(
         summary="A bounded bridge between cross-entropy and absolute error, for noisy labels.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="(1 − p_y^q) / q",
         use_when=(
             "some class labels are wrong, and confident misses may be the labels' fault",

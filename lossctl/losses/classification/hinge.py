@@ -2,23 +2,22 @@
 
 import numpy as np
 
-from lossctl.core.curves import LOGIT
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import shortfall
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.kernels.numeric.pointwise import hinge
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array, *, margin: float) -> Array:
-    """What the lead t·z lacks to the margin."""
-    return shortfall(lead, margin)
+def value(scores: Array, *, margin: float) -> Array:
+    """max(0, margin − t·z)."""
+    return hinge(scores, margin)
 
 
-def slope(lead: Array, *, margin: float) -> Array:
+def slope(scores: Array, *, margin: float) -> Array:
     """−1 inside the margin, 0 beyond it and on its edge; NaN stays NaN."""
-    return -np.sign(shortfall(lead, margin))
+    return -np.sign(hinge(scores, margin))
 
 
 HINGE = Loss(
@@ -29,7 +28,7 @@ HINGE = Loss(
     (signed_form(value, slope),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
     page=Page(
-        summary="What a score lacks to lead by a margin on the side of its label.",
+        summary="Hinge loss: max(0, margin − y·score), the margin loss of support vector machines.",
         curve=LOGIT,
         formula="max(0, m − t·z),  t = ±1",
         use_when=(
@@ -41,7 +40,7 @@ HINGE = Loss(
             "outliers on the wrong side should not dominate: they cost without bound",
         ),
         expected={
-            "perfect": "0: every item leads by the margin",
+            "perfect": "0: every y·score is the margin or more",
             "chance": "the margin, for scores of 0",
             "bad": "> the margin",
         },

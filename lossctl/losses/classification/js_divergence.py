@@ -2,19 +2,18 @@
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.divergence import LEAST_SLOPE, js_items, js_slope
-from lossctl.kernels.softmax import softmax_pair, softmax_pullback
-from lossctl.kernels.targets import distribution, is_index
+from lossctl.kernels.probability.divergence import LEAST_SLOPE, js_slope, js_terms
+from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
+from lossctl.kernels.probability.targets import distribution, is_index
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities."""
     truth = distribution(targets, predictions)
-    return js_items(truth, predictions, truth - predictions).sum(axis=1)
+    return js_terms(truth, predictions, truth - predictions).sum(axis=1)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -25,21 +24,21 @@ def slope(predictions: Array, targets: Array) -> Array:
 
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z)."""
-    truth, hit, apart = compared(predictions, targets)
-    return js_items(truth, hit, apart).sum(axis=1)
+    truth, p, difference = compared(predictions, targets)
+    return js_terms(truth, p, difference).sum(axis=1)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """Carry ½·log(p/m) back through softmax."""
-    truth, hit, apart = compared(predictions, targets)
-    return softmax_pullback(hit, np.clip(js_slope(truth, hit, apart), LEAST_SLOPE, np.inf))
+    truth, p, difference = compared(predictions, targets)
+    return softmax_vjp(p, np.clip(js_slope(truth, p, difference), LEAST_SLOPE, np.inf))
 
 
 def compared(logits: Array, targets: Array) -> tuple[Array, Array, Array]:
     """Return t, p and t − p, the last exact for hard targets however sure p is."""
-    truth, (hit, miss) = distribution(targets, logits), softmax_pair(logits)
-    apart = truth * miss - (1.0 - truth) * hit if is_index(targets) else truth - hit
-    return truth, hit, apart
+    truth, (p, one_minus_p) = distribution(targets, logits), softmax_pair(logits)
+    difference = truth * one_minus_p - (1.0 - truth) * p if is_index(targets) else truth - p
+    return truth, p, difference
 
 
 JS_DIVERGENCE = Loss(
@@ -54,7 +53,7 @@ JS_DIVERGENCE = Loss(
     strict=True,
     page=Page(
         summary="Symmetric, bounded distance of two distributions: KL of each to their mean.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2",
         use_when=(
             "two distributions are compared and neither is the reference",

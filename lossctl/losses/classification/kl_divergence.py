@@ -2,27 +2,26 @@
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.divergence import excess_divergence, log_ratio, log_target
-from lossctl.kernels.rows import row_sums
-from lossctl.kernels.softmax import (
-    charges_pullback,
-    own_pullback,
-    pick,
-    surprise_and_share,
-    surprise_of,
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
+from lossctl.kernels.probability.softmax import (
+    nll_and_softmax,
+    true_class_nll,
+    true_class_nll_vjp,
+    weighted_nll_vjp,
 )
-from lossctl.kernels.targets import distribution, is_index, zero_safe_product
+from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities; p = 0 < t costs inf."""
     if is_index(targets):
         return -np.log(pick(predictions, targets))
-    excess = excess_divergence(targets, predictions, log_ratio(targets, predictions))
+    excess = generalized_kl(targets, predictions, log_ratio(targets, predictions))
     return excess + row_sums(targets - predictions)
 
 
@@ -34,18 +33,18 @@ def slope(predictions: Array, targets: Array) -> Array:
 def value_of_logits(predictions: Array, targets: Array) -> Array:
     """Evaluate for p = softmax(z), whose sum is 1."""
     if is_index(targets):
-        return surprise_of(predictions, targets)
-    surprise, share = surprise_and_share(predictions)
-    ratio = log_target(targets)
-    ratio += surprise
-    return excess_divergence(targets, share, ratio) + (row_sums(targets) - 1.0)
+        return true_class_nll(predictions, targets)
+    nll, p = nll_and_softmax(predictions)
+    log_ratio_of_rows = log_target(targets)
+    log_ratio_of_rows += nll
+    return generalized_kl(targets, p, log_ratio_of_rows) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:
     """p·Σt − t."""
     if is_index(targets):
-        return own_pullback(predictions, targets, surprise_of(predictions, targets))
-    return charges_pullback(predictions, targets)
+        return true_class_nll_vjp(predictions, targets, true_class_nll(predictions, targets))
+    return weighted_nll_vjp(predictions, targets)
 
 
 KL_DIVERGENCE = Loss(
@@ -59,8 +58,8 @@ KL_DIVERGENCE = Loss(
     ),
     strict=True,
     page=Page(
-        summary="Extra surprise of using the predicted distribution in place of the target one.",
-        curve=LEAD,
+        summary="Kullback–Leibler divergence: the cross-entropy beyond the entropy of the targets.",
+        curve=MARGIN,
         formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
         use_when=(
             "targets are distributions: a teacher's, an ensemble's, annotators' shares",

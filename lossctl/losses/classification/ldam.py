@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.margins import expectation
-from lossctl.kernels.softmax import own_pullback, pick, put, surprise_of
+from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
+from lossctl.kernels.probability.targets import pick, put
+from lossctl.losses.builders.class_rows import expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Array:
@@ -30,14 +29,14 @@ def lowered(scores: Array, classes: Array, margins: Array, scale: float) -> Arra
 
 
 def of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
-    """Surprise of the true class when its score is lowered by its margin."""
-    return surprise_of(lowered(scores, classes, margins, scale), classes)
+    """−log softmax of the true class when its score is lowered by its margin."""
+    return true_class_nll(lowered(scores, classes, margins, scale), classes)
 
 
 def slope_of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
     """Scale times (softmax − onehot)."""
     gaps = lowered(scores, classes, margins, scale)
-    return scale * own_pullback(gaps, classes, surprise_of(gaps, classes))
+    return scale * true_class_nll_vjp(gaps, classes, true_class_nll(gaps, classes))
 
 
 def value(
@@ -75,8 +74,8 @@ LDAM = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy in which rare classes have to lead by a larger margin.",
-        curve=LEAD,
+        summary="Cross-entropy in which rare classes have a larger margin.",
+        curve=MARGIN,
         formula="−log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝ n_y^−¼",
         use_when=(
             "classes have a long tail and the rare ones should generalise",

@@ -1,16 +1,51 @@
-"""Logit-adjusted cross-entropy."""
+"""Logit-adjusted cross-entropy: a constant of each class is added to the logits.
+
+e^(z + a) is taken as e^z·e^a: the sum of a large logit and a small constant keeps few digits of the
+constant, and the exponential would make that visible.
+"""
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.adjusted import adjusted_pullback, adjusted_surprise
-from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import is_index, zero_safe_product
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.probability.softmax import SHIFT_FREE
+from lossctl.kernels.probability.targets import distribution, is_index, pick, put
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Array]:
+    """Return the likeliest class, how far the others are below it, and e to minus that."""
+    top_class = (logits + constants).argmax(axis=1)
+    logit_gaps = pick(logits, top_class)[:, None] - logits
+    constant_gaps = constants[top_class][:, None] - constants
+    gaps = logit_gaps + constant_gaps
+    if logit_gaps.min() >= -SHIFT_FREE[logits.dtype]:
+        return top_class, gaps, np.exp(-logit_gaps) * np.exp(-constant_gaps)
+    return top_class, gaps, np.exp(-gaps)
+
+
+def adjusted_nll(logits: Array, constants: Array) -> Array:
+    """Return −log softmax(z + a) for every class."""
+    top_class, gaps, powers = powers_below_top(logits, constants)
+    put(powers, top_class, 0.0)
+    return gaps + np.log1p(powers.sum(axis=1))[:, None]
+
+
+def adjusted_nll_vjp(logits: Array, targets: Array, constants: Array) -> Array:
+    """Derivative of the expected nll with respect to the logits."""
+    nll = adjusted_nll(logits, constants)
+    powers = powers_below_top(logits, constants)[2]
+    p = powers / powers.sum(axis=1, keepdims=True)
+    if is_index(targets):
+        put(p, targets, np.expm1(-pick(nll, targets)))
+        return p
+    target_weights = distribution(targets, logits)
+    return (
+        p * (target_weights.sum(axis=1)[:, None] - target_weights) + np.expm1(-nll) * target_weights
+    )
 
 
 def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
@@ -22,16 +57,16 @@ def adjustments(predictions: Array, tau: float, priors: Array | float) -> Array:
 
 
 def value(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
-    """Surprise under softmax(z + τ·log π)."""
-    surprise = adjusted_surprise(predictions, adjustments(predictions, tau, priors))
+    """−log softmax(z + τ·log π) of the true class."""
+    nll = adjusted_nll(predictions, adjustments(predictions, tau, priors))
     if is_index(targets):
-        return pick(surprise, targets)
-    return zero_safe_product(targets, surprise).sum(axis=1)
+        return pick(nll, targets)
+    return zero_safe_product(targets, nll).sum(axis=1)
 
 
 def slope(predictions: Array, targets: Array, *, tau: float, priors: Array | float) -> Array:
     """softmax(z + τ·log π) − target."""
-    return adjusted_pullback(predictions, targets, adjustments(predictions, tau, priors))
+    return adjusted_nll_vjp(predictions, targets, adjustments(predictions, tau, priors))
 
 
 LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
@@ -52,8 +87,8 @@ LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy that asks rare classes for a larger lead, for balanced accuracy.",
-        curve=LEAD,
+        summary="Cross-entropy with logits moved by log priors: larger margins for rare classes.",
+        curve=MARGIN,
         formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
         use_when=(
             "classes have a long tail and every class should count alike in the end",

@@ -1,22 +1,41 @@
 """Multi-class margin loss."""
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels import margins
+from lossctl.kernels.numeric.pointwise import fast_power
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.targets import put
+from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
+    """Mean over all C classes of the shortfalls to the power p."""
+    return row_sums(fast_power(class_hinges(scores, classes, margin), p)) / scores.shape[1]
+
+
+def multi_margin_slope(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
+    """Derivative of :func:`multi_margin`: 0 where a shortfall is exactly 0."""
+    hinges = class_hinges(scores, classes, margin)
+    gradient = np.sign(hinges)  # of NaN too
+    gradient *= p / scores.shape[1]
+    if p != 1.0:
+        gradient *= fast_power(hinges, p - 1.0)
+    put(gradient, classes, -row_sums(gradient))
+    return gradient
 
 
 def value(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
     """Sum of powers of the shortfalls over the number of classes."""
-    return margins.expectation(margins.multi_margin, predictions, targets, margin=margin, p=p)
+    return expectation(multi_margin, predictions, targets, margin=margin, p=p)
 
 
 def slope(predictions: Array, targets: Array, *, margin: float, p: float) -> Array:
     """Derivative of :func:`value`."""
-    return margins.expectation(margins.multi_margin_slope, predictions, targets, margin=margin, p=p)
+    return expectation(multi_margin_slope, predictions, targets, margin=margin, p=p)
 
 
 MULTI_MARGIN = Loss(
@@ -26,12 +45,17 @@ MULTI_MARGIN = Loss(
     (CLASS_SCORES, CLASS_TARGETS),
     (row_form("logits", value, slope, order="memory"),),
     params=(
-        Param("margin", 1.0, NONNEGATIVE, "Lead over another class from which it costs nothing."),
-        Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of what is lacking: 1 or 2."),
+        Param(
+            "margin",
+            1.0,
+            NONNEGATIVE,
+            "Difference of scores from which another class costs nothing.",
+        ),
+        Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of the hinges: 1 or 2."),
     ),
     page=Page(
-        summary="What the true class lacks to lead each other class by a margin.",
-        curve=LEAD,
+        summary="Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other classes.",
+        curve=MARGIN,
         formula="Σ_{j≠y} max(0, m − z_y + z_j)^p / C",
         use_when=(
             "a decision among classes is wanted rather than probabilities",
@@ -42,7 +66,7 @@ MULTI_MARGIN = Loss(
             "classes are many: the sum is divided by C, and hardly any of them is close",
         ),
         expected={
-            "perfect": "0: the true class leads all others by the margin",
+            "perfect": "0: the true class is ahead of all others by the margin",
             "chance": "m^p·(C − 1)/C, for equal scores",
         },
         references=(

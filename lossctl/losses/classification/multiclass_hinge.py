@@ -1,22 +1,39 @@
 """Crammer–Singer multi-class hinge loss."""
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
+import numpy as np
+
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels import margins
+from lossctl.kernels.probability.targets import pick, put
+from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+
+
+def largest_hinge(scores: Array, classes: Array, *, margin: float) -> Array:
+    """Return max(0, m + max_{j≠y} z_j − z_y)."""
+    return class_hinges(scores, classes, margin).max(axis=1)
+
+
+def largest_hinge_slope(scores: Array, classes: Array, *, margin: float) -> Array:
+    """+1 for the worst other class (the first of several), −1 for the true one, if it is short."""
+    hinges = class_hinges(scores, classes, margin)
+    worst = hinges.argmax(axis=1)
+    slope = np.zeros_like(hinges)
+    active = np.sign(pick(hinges, worst))
+    put(slope, worst, active)
+    put(slope, classes, -active)
+    return slope
 
 
 def value(predictions: Array, targets: Array, *, margin: float) -> Array:
-    """What the true class lacks to lead the best other one."""
-    return margins.expectation(margins.worst_shortfall, predictions, targets, margin=margin)
+    """Return the largest hinge of the true class against another one."""
+    return expectation(largest_hinge, predictions, targets, margin=margin)
 
 
 def slope(predictions: Array, targets: Array, *, margin: float) -> Array:
     """Derivative of :func:`value`."""
-    return margins.expectation(margins.worst_shortfall_slope, predictions, targets, margin=margin)
+    return expectation(largest_hinge_slope, predictions, targets, margin=margin)
 
 
 MULTICLASS_HINGE = Loss(
@@ -27,8 +44,8 @@ MULTICLASS_HINGE = Loss(
     (row_form("logits", value, slope),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which a row costs nothing."),),
     page=Page(
-        summary="What the true class lacks to lead the best other class by a margin.",
-        curve=LEAD,
+        summary="Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).",
+        curve=MARGIN,
         formula="max(0, m + max_{j≠y} z_j − z_y)",
         use_when=(
             "a decision among classes is wanted and only the strongest rival matters",
@@ -39,7 +56,7 @@ MULTICLASS_HINGE = Loss(
             "every rival should count (use multi_margin)",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin",
+            "perfect": "0: the true class is ahead by the margin",
             "chance": "the margin, for equal scores",
             "bad": "> the margin",
         },
@@ -55,6 +72,6 @@ MULTICLASS_HINGE = Loss(
             Example([[0.0, 2.0], [3.0, 0.0]], [0, 0], 2.0, {"margin": 2.0}, "(4 + 0) / 2"),
         ),
         notes=("soft targets take the expectation of the loss over the class",),
-        kinks="a lead of exactly the margin (slope 0); a tie of rivals (the first has the slope)",
+        kinks="a hinge of exactly 0 (slope 0); a tie of other classes (the first has the slope)",
     ),
 )

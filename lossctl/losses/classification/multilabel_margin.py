@@ -4,22 +4,22 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.margins import shortfalls
+from lossctl.losses.builders.class_rows import class_hinges
+from lossctl.losses.builders.elementwise import label_weight
+from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: float) -> Statistics:
-    """Sum what every true label lacks to every false one, over the number of labels."""
+    """Sum the hinges of every true label against every false one, over the number of labels."""
     count = predictions.shape[1]
     of_label, of_row = label_weight(class_weights)
     truth, absent, total = targets * of_label, 1.0 - targets, 0.0
     for label in range(count):
-        short = shortfalls(predictions, np.full(len(predictions), label), margin)
-        total = total + truth[:, label] * (absent * short).sum(axis=1)
+        hinges = class_hinges(predictions, np.full(len(predictions), label), margin)
+        total = total + truth[:, label] * (absent * hinges).sum(axis=1)
     return {"loss": total / count, "weight": of_row}
 
 
@@ -31,10 +31,10 @@ def pullback(
     truth, absent = targets * label_weight(class_weights)[0], 1.0 - targets
     slope = np.zeros_like(predictions)
     for label in range(count):
-        short = shortfalls(predictions, np.full(len(predictions), label), margin)
-        rise = truth[:, label, None] * absent * np.sign(short)
-        slope += rise
-        slope[:, label] -= rise.sum(axis=1)
+        hinges = class_hinges(predictions, np.full(len(predictions), label), margin)
+        pair_slopes = truth[:, label, None] * absent * np.sign(hinges)
+        slope += pair_slopes
+        slope[:, label] -= pair_slopes.sum(axis=1)
     return {"predictions": slopes["loss"] * slope / count}
 
 
@@ -44,11 +44,18 @@ MULTILABEL_MARGIN = Loss(
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
     (Form("item class", "logits", terms, pullback),),
-    params=(Param("margin", 1.0, NONNEGATIVE, "Lead of a true label over a false one."),),
+    params=(
+        Param(
+            "margin",
+            1.0,
+            NONNEGATIVE,
+            "Difference of scores from which a false label costs nothing.",
+        ),
+    ),
     page=Page(
-        summary="What each true label lacks to lead each false one by a margin.",
+        summary="Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.",
         curve=Curve(
-            "lead of the true label over the false one",
+            "score of the true label minus that of the false one",
             -3.0,
             3.0,
             lambda x: ([[x, 0.0]], [[1.0, 0.0]]),
@@ -63,7 +70,7 @@ MULTILABEL_MARGIN = Loss(
             "labels are many: the work grows with their square",
         ),
         expected={
-            "perfect": "0: every true label leads every false one by the margin",
+            "perfect": "0: every true label is ahead of every false one by the margin",
             "chance": "m·k·(L − k)/L for k true labels, for equal scores",
         },
         references=(

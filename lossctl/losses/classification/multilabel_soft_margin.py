@@ -2,28 +2,27 @@
 
 from typing import Any
 
-from lossctl.core.build import times
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.kernels.label_rows import LABEL_ROWS, LABEL_SCORES, label_weight
-from lossctl.kernels.logistic import expected_surprise, sigmoid_residual
-from lossctl.kernels.rows import row_sums
+from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.logistic import expected_nll, sigmoid_residual
+from lossctl.losses.builders.elementwise import label_weight, times
+from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
     """Mean over the labels of a row of their binary cross-entropies."""
     of_label, of_row = label_weight(class_weights)
-    cost = times(of_label, expected_surprise(targets, predictions))
-    return {"loss": row_sums(cost) / predictions.shape[1], "weight": of_row}
+    nll = times(of_label, expected_nll(targets, predictions))
+    return {"loss": row_sums(nll) / predictions.shape[1], "weight": of_row}
 
 
 def pullback(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
 ) -> dict[str, Array]:
     """(σ(z) − t) / L."""
-    rise = sigmoid_residual(targets, predictions)
+    residual = sigmoid_residual(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
-    return {"predictions": times(scale, rise)}
+    return {"predictions": times(scale, residual)}
 
 
 MULTILABEL_SOFT_MARGIN = Loss(

@@ -4,16 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import per_row, row_weight, times
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference, Statistics
-from lossctl.kernels.extremes import least
-from lossctl.kernels.rows import row_sums
-from lossctl.kernels.softmax import pick
-from lossctl.kernels.targets import distribution, is_index, zero_safe_product
+from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
+from lossctl.kernels.numeric.block_cache import least
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.losses.builders.class_rows import per_row, row_weight
+from lossctl.losses.builders.elementwise import times
+from lossctl.losses.builders.shared import CLASS_TARGETS
 
-LOOSE = 1e-3  # how far e^z may sum from 1 before it is said
+NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:
@@ -23,8 +23,12 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
         cost = -pick(predictions, targets)
     else:
         cost = -zero_safe_product(targets, predictions).sum(axis=1)
-    mass = row_sums(np.exp(predictions))
-    return {"loss": times(weight, cost), "weight": weight, "loose": np.abs(mass - 1.0) > LOOSE}
+    total = row_sums(np.exp(predictions))
+    return {
+        "loss": times(weight, cost),
+        "weight": weight,
+        "unnormalized": np.abs(total - 1.0) > NORMALIZED,
+    }
 
 
 def pullback(
@@ -38,9 +42,9 @@ def pullback(
     return {"predictions": times(scale, slope)}
 
 
-def loose_note(*, loose: Any = 0.0, **_: Any) -> tuple[str, ...]:
+def unnormalized_note(*, unnormalized: Any = 0.0, **_: Any) -> tuple[str, ...]:
     """Say how many rows were no log-probabilities."""
-    count = int(np.sum(loose))
+    count = int(np.sum(unnormalized))
     if not count:
         return ()
     rows = "1 row does" if count == 1 else f"{count} rows do"
@@ -62,9 +66,9 @@ NLL = Loss(
         CLASS_TARGETS,
     ),
     (Form("item class", "log_probabilities", terms, pullback, order="memory"),),
-    counts=("loose",),
+    counts=("unnormalized",),
     context="log",
-    notes=loose_note,
+    notes=unnormalized_note,
     page=Page(
         summary="Minus the log-probability that was given to the true class.",
         curve=Curve(

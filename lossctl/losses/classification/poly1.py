@@ -1,57 +1,55 @@
 """Poly-1 loss, binary, multi-label and multi-class."""
 
-from lossctl.core.build import binary_form
-from lossctl.core.curves import PROBABILITY
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import LABELS_OR_CLASSES, SCORES_OR_CLASSES
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import clipped_surprises
-from lossctl.kernels.expm1_remainder import tangent_excess
-from lossctl.kernels.logistic import expected, sigmoid_pair, surprises
-from lossctl.kernels.nll import miss_of, surprise_forms
+from lossctl.kernels.numeric.chebyshev import tangent_excess
+from lossctl.kernels.probability.logistic import expected, nll_pair, sigmoid_pair
+from lossctl.kernels.probability.nll import clipped_nll_pair
+from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
+from lossctl.losses.builders.elementwise import binary_form
+from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
 
 
-def poly(surprise: Array, epsilon: float) -> Array:
+def poly(nll: Array, epsilon: float) -> Array:
     """ℓ + ε·(1 − e^−ℓ); for ε < 0 as two summands of which neither is negative."""
     if epsilon >= 0.0:
-        return surprise + epsilon * miss_of(surprise)
-    return tangent_excess(surprise) + (1.0 + epsilon) * miss_of(surprise)
+        return nll + epsilon * one_minus_p_of(nll)
+    return tangent_excess(nll) + (1.0 + epsilon) * one_minus_p_of(nll)
 
 
-def rise(probability: Array, epsilon: float) -> Array:
+def grad_p(probability: Array, epsilon: float) -> Array:
     """−1/p − ε, the slope with respect to p; as −(1 − p)/p − (1 + ε) nothing cancels."""
     return -((1.0 - probability) / probability + (1.0 + epsilon))
 
 
-def gain(surprise: Array, share: Array, epsilon: float) -> Array:
+def grad_nll(nll: Array, share: Array, epsilon: float) -> Array:
     """1 + ε·p, the slope with respect to ℓ."""
-    return miss_of(surprise) + (1.0 + epsilon) * share
+    return one_minus_p_of(nll) + (1.0 + epsilon) * share
 
 
 def value(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from probabilities; a sure miss costs inf."""
-    hit, miss = clipped_surprises(predictions, 0.0)
-    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+    positive_nll, negative_nll = clipped_nll_pair(predictions, 0.0)
+    return expected(targets, poly(positive_nll, epsilon), poly(negative_nll, epsilon))
 
 
 def slope(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Derivative of :func:`value`."""
-    fall = predictions / (1.0 - predictions) + (1.0 + epsilon)
-    return expected(targets, rise(predictions, epsilon), fall)
+    negative_slope = predictions / (1.0 - predictions) + (1.0 + epsilon)
+    return expected(targets, grad_p(predictions, epsilon), negative_slope)
 
 
 def value_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """Evaluate from logits."""
-    hit, miss = surprises(predictions)
-    return expected(targets, poly(hit, epsilon), poly(miss, epsilon))
+    positive_nll, negative_nll = nll_pair(predictions)
+    return expected(targets, poly(positive_nll, epsilon), poly(negative_nll, epsilon))
 
 
 def slope_of_logits(predictions: Array, targets: Array, *, epsilon: float) -> Array:
     """∓(1 + ε·p_t) times the probability of being wrong."""
-    hit, miss = sigmoid_pair(predictions)
-    fall = miss * (miss + (1.0 + epsilon) * hit)
-    return expected(targets, -fall, hit * (hit + (1.0 + epsilon) * miss))
+    p, q = sigmoid_pair(predictions)
+    return expected(targets, -q * (q + (1.0 + epsilon) * p), p * (p + (1.0 + epsilon) * q))
 
 
 POLY1 = Loss(
@@ -62,7 +60,7 @@ POLY1 = Loss(
     (
         binary_form("logits", value_of_logits, slope_of_logits, order="memory"),
         binary_form("probabilities", value, slope, order="memory"),
-        *surprise_forms(poly, gain, rise),
+        *nll_forms(poly, grad_nll, grad_p),
     ),
     params=(
         Param(

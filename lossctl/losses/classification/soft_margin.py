@@ -2,21 +2,20 @@
 
 import numpy as np
 
-from lossctl.core.curves import LOGIT
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.logistic import sigmoid, surprise_of_lead
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.kernels.probability.logistic import logistic_loss, sigmoid
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array) -> Array:
-    """softplus(−t·z), exact however large the lead."""
-    return surprise_of_lead(lead)
+def value(margins: Array) -> Array:
+    """softplus(−t·z), exact however large the margin."""
+    return logistic_loss(margins)
 
 
-def slope(lead: Array) -> Array:
+def slope(margins: Array) -> Array:
     """−σ(−t·z)."""
-    slope = sigmoid(np.negative(lead, out=lead))
+    slope = sigmoid(np.negative(margins, out=margins))
     return np.negative(slope, out=slope)
 
 

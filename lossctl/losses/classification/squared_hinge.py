@@ -1,24 +1,23 @@
 """Squared hinge loss."""
 
-from lossctl.core.curves import LOGIT
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import SIGN_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import shortfall
-from lossctl.kernels.signed import SIGNED_SCORES, signed_form
+from lossctl.kernels.numeric.pointwise import hinge
+from lossctl.losses.builders.elementwise import signed_form
+from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
 
 
-def value(lead: Array, *, margin: float) -> Array:
-    """Square of what the lead t·z lacks to the margin."""
-    short = shortfall(lead, margin)
-    short *= short
-    return short
+def value(scores: Array, *, margin: float) -> Array:
+    """max(0, margin − t·z)²."""
+    hinges = hinge(scores, margin)
+    hinges *= hinges
+    return hinges
 
 
-def slope(lead: Array, *, margin: float) -> Array:
+def slope(scores: Array, *, margin: float) -> Array:
     """Minus twice the shortfall."""
-    slope = shortfall(lead, margin)
+    slope = hinge(scores, margin)
     slope *= -2.0
     return slope
 
@@ -31,7 +30,7 @@ SQUARED_HINGE = Loss(
     (signed_form(value, slope),),
     params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
     page=Page(
-        summary="The square of what a score lacks to lead by a margin: smooth, harsh on outliers.",
+        summary="Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.",
         curve=LOGIT,
         formula="max(0, m − t·z)²,  t = ±1",
         use_when=(
@@ -43,7 +42,7 @@ SQUARED_HINGE = Loss(
             "probabilities are wanted (use bce_with_logits)",
         ),
         expected={
-            "perfect": "0: every item leads by the margin",
+            "perfect": "0: every y·score is the margin or more",
             "chance": "the margin squared, for scores of 0",
             "bad": "> the margin squared",
         },

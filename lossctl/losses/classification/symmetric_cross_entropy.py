@@ -5,21 +5,26 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import row_form
-from lossctl.core.curves import LEAD
 from lossctl.core.domain import NONNEGATIVE, Interval
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.clipping import (
-    EPSILON,
-    clipped_note,
-    clipped_rate,
-    clipped_surprise,
-    rows_clipped,
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.softmax import (
+    negative_log_softmax,
+    softmax,
+    softmax_vjp,
+    weighted_nll_vjp,
 )
-from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax, softmax_pullback
-from lossctl.kernels.targets import distribution, zero_safe_product
+from lossctl.kernels.probability.targets import distribution
+from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.shared import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    EPSILON,
+    MARGIN,
+    clipped_note,
+)
 
 
 def reverse_costs(truth: Array, floor: float) -> Array:
@@ -27,38 +32,54 @@ def reverse_costs(truth: Array, floor: float) -> Array:
     return -np.maximum(np.log(truth), floor)
 
 
-def value(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
+def value(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, **clipped_p: Any
+) -> Array:
     """α·(−Σ t·log p) + β·(−Σ p·log t) for p = softmax(z)."""
     truth = distribution(targets, predictions)
-    forward = zero_safe_product(truth, row_surprise(predictions)).sum(axis=1)
-    reverse = (softmax(predictions) * reverse_costs(truth, given["A"])).sum(axis=1)
+    forward = zero_safe_product(truth, negative_log_softmax(predictions)).sum(axis=1)
+    reverse = (softmax(predictions) * reverse_costs(truth, clipped_p["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
 
-def slope(predictions: Array, targets: Array, *, alpha: float, beta: float, **given: Any) -> Array:
+def slope(
+    predictions: Array, targets: Array, *, alpha: float, beta: float, **clipped_p: Any
+) -> Array:
     """Derivative of both summands."""
     truth = distribution(targets, predictions)
-    reverse = softmax_pullback(softmax(predictions), reverse_costs(truth, given["A"]))
-    return alpha * charges_pullback(predictions, truth) + beta * reverse
+    reverse = softmax_vjp(softmax(predictions), reverse_costs(truth, clipped_p["A"]))
+    return alpha * weighted_nll_vjp(predictions, truth) + beta * reverse
 
 
 def value_of_probabilities(
-    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    alpha: float,
+    beta: float,
+    epsilon: float,
+    **clipped_p: Any,
 ) -> Array:
     """Evaluate from probabilities, p inside the logarithm held at ε."""
     truth = distribution(targets, predictions)
-    forward = zero_safe_product(truth, clipped_surprise(predictions, epsilon)).sum(axis=1)
-    reverse = (predictions * reverse_costs(truth, given["A"])).sum(axis=1)
+    forward = zero_safe_product(truth, clipped_nll(predictions, epsilon)).sum(axis=1)
+    reverse = (predictions * reverse_costs(truth, clipped_p["A"])).sum(axis=1)
     return alpha * forward + beta * reverse
 
 
 def slope_of_probabilities(
-    predictions: Array, targets: Array, *, alpha: float, beta: float, epsilon: float, **given: Any
+    predictions: Array,
+    targets: Array,
+    *,
+    alpha: float,
+    beta: float,
+    epsilon: float,
+    **clipped_p: Any,
 ) -> Array:
     """−α·t/p − β·log t."""
     truth = distribution(targets, predictions)
-    reverse = reverse_costs(truth, given["A"])
-    return beta * reverse - alpha * zero_safe_product(truth, clipped_rate(predictions, epsilon))
+    reverse = reverse_costs(truth, clipped_p["A"])
+    return beta * reverse - alpha * zero_safe_product(truth, clipped_inverse(predictions, epsilon))
 
 
 def count_clipped(predictions: Array, targets: Array, *, epsilon: float, **_: Any) -> Array:
@@ -86,7 +107,7 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     notes=clipped_note,
     page=Page(
         summary="Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="−α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)",
         use_when=(
             "some class labels are wrong",

@@ -1,18 +1,18 @@
 """IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.boxes import Slopes, Span, unequal, unequal_slopes
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.kernels.overlap.boxes import Slopes, Span, one_minus_iou, one_minus_iou_slopes
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU."""
-    return unequal(x, y)
+    return one_minus_iou(x, y)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes; 0 for boxes that do not meet."""
-    return unequal_slopes(x, y)
+    return one_minus_iou_slopes(x, y)
 
 
 BOX_IOU = box_loss(

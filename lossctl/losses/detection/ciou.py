@@ -5,20 +5,21 @@ import math
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.box_distance import distance, with_distance
-from lossctl.kernels.boxes import (
+from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.overlap.boxes import (
     Slopes,
     Span,
-    unequal,
-    unequal_slopes,
+    centre_distance,
+    one_minus_iou,
+    one_minus_iou_slopes,
+    with_centre_distance,
 )
-from lossctl.kernels.safe_divide import over
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 UNIT = 2.0 / math.pi
 
 
-def turn(x: Span, y: Span) -> Array:
+def angle_difference(x: Span, y: Span) -> Array:
     """Return atan(true w/h) − atan(predicted w/h), over a right angle."""
     cross = x.target_size * y.size - x.size * y.target_size
     return UNIT * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
@@ -26,22 +27,22 @@ def turn(x: Span, y: Span) -> Array:
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
-    miss, shape = unequal(x, y), turn(x, y) ** 2
-    return (miss + distance(x, y)) + shape * over(shape, miss + shape)
+    distance_of_iou, shape = one_minus_iou(x, y), angle_difference(x, y) ** 2
+    return (distance_of_iou + centre_distance(x, y)) + shape * over(shape, distance_of_iou + shape)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes, that of α included."""
-    miss, angle = unequal(x, y), turn(x, y)
+    distance_of_iou, angle = one_minus_iou(x, y), angle_difference(x, y)
     shape = angle * angle
-    alpha = over(shape, miss + shape)
+    alpha = over(shape, distance_of_iou + shape)
     of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (m + v)
     reach = x.size * x.size + y.size * y.size
     of_x, of_y = (
-        Slopes((1.0 - alpha * alpha) * own.size, (1.0 - alpha * alpha) * own.overlap)
-        for own in unequal_slopes(x, y)
+        Slopes((1.0 - alpha * alpha) * slope.size, (1.0 - alpha * alpha) * slope.overlap)
+        for slope in one_minus_iou_slopes(x, y)
     )
-    of_x, of_y = with_distance((of_x, of_y), x, y)
+    of_x, of_y = with_centre_distance((of_x, of_y), x, y)
     of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)
     of_y = of_y._replace(size=of_y.size + of_angle * UNIT * x.size / reach)
     return of_x, of_y

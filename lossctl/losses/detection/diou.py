@@ -1,19 +1,25 @@
 """Distance IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.box_distance import distance, with_distance
-from lossctl.kernels.boxes import Slopes, Span, unequal, unequal_slopes
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.kernels.overlap.boxes import (
+    Slopes,
+    Span,
+    centre_distance,
+    one_minus_iou,
+    one_minus_iou_slopes,
+    with_centre_distance,
+)
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the squared distance of the centres over that of the far corners."""
-    return unequal(x, y) + distance(x, y)
+    return one_minus_iou(x, y) + centre_distance(x, y)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes."""
-    return with_distance(unequal_slopes(x, y), x, y)
+    return with_centre_distance(one_minus_iou_slopes(x, y), x, y)
 
 
 DIOU = box_loss(

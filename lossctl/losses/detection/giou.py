@@ -1,37 +1,37 @@
 """Generalised IoU loss of boxes."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.boxes import (
+from lossctl.kernels.overlap.boxes import (
     Slopes,
     Span,
-    area_covered,
-    area_empty,
+    one_minus_iou,
+    one_minus_iou_slopes,
     overlaps,
-    unequal,
-    unequal_slopes,
+    uncovered_area,
+    union_area,
 )
-from lossctl.losses.detection._boxes import KINKS, NOTES, SHIFTED, box_loss
+from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the share of the box around both that neither covers."""
-    return unequal(x, y) + area_empty(x, y) / (x.whole * y.whole)
+    return one_minus_iou(x, y) + uncovered_area(x, y) / (x.enclosing * y.enclosing)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes."""
-    of_x, of_y = unequal_slopes(x, y)
+    of_x, of_y = one_minus_iou_slopes(x, y)
     return added(of_x, x, y), added(of_y, y, x)
 
 
 def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
     """Add the slopes of 1 − |A ∪ B| / |C| along one axis."""
-    covered, around = area_covered(along, across), along.whole * across.whole
-    density = covered / along.whole
-    meet = overlaps(along, across)
+    union, around = union_area(along, across), along.enclosing * across.enclosing
+    density = union / along.enclosing
+    have_overlap = overlaps(along, across)
     return Slopes(
         slopes.size + (density - across.size) / around,
-        slopes.overlap + (meet * across.shared - density) / around,
+        slopes.overlap + (have_overlap * across.intersection - density) / around,
     )
 
 

@@ -1,20 +1,70 @@
-"""A loss given as a formula."""
+"""A loss given as a formula, in which losses of single elements of plain values may stand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
-from lossctl.core.inputs import REGRESSION
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
+from lossctl.core.param import Param, bind_params
 from lossctl.formulas.interpreter import slope_of, value_of
 from lossctl.formulas.lexer import formula_error
-from lossctl.formulas.parser import parse
-from lossctl.formulas.syntax_tree import Node, reads_predictions
-from lossctl.losses.formula._terms import TERMS
+from lossctl.formulas.parser import Bind, LossLookup, parse
+from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.catalogue import CATALOGUE, get, resolve
+
+
+def bind_by_name(name: str) -> Bind | None:
+    """Return what binds the parameters of a loss, or None for an unknown name."""
+    try:
+        loss_id = resolve(name)
+    except UsageError:
+        return None
+    loss = get(loss_id)
+    if not fits(loss):
+        raise UsageError(f"{loss_id} cannot stand in a formula: it is no loss of single values")
+    return partial(_bind, loss)
+
+
+def fits(loss: Loss) -> bool:
+    """Whether a loss is the mean of a function of single predictions and targets."""
+    inputs = tuple(entry.name for entry in loss.inputs)
+    plain = [(form.axes, form.kind) for form in loss.forms] == [("item", "values")]
+    is_mean = loss.finish is mean_of and not any(param.required for param in loss.params)
+    return plain and is_mean and not loss.has_classes and inputs == ("predictions", "targets")
+
+
+def names_that_fit() -> list[str]:
+    """Every name, alias or id, of a loss that fits."""
+    fitting = [loss_id for loss_id in CATALOGUE if fits(get(loss_id))]
+    return [name for loss_id in fitting for name in (loss_id, *CATALOGUE[loss_id].aliases)]
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """The functions of a loss with its parameters bound."""
+
+    form: Form
+    params: Mapping[str, Any]
+
+    def value(self, predictions: Array, targets: Array) -> Array:
+        terms = self.form.terms(predictions, targets, **self.params)
+        return terms["loss"]
+
+    def slope(self, predictions: Array, targets: Array) -> Array:
+        slopes = {"loss": 1.0}
+        return self.form.pullback(predictions, targets, slopes=slopes, **self.params)["predictions"]
+
+
+def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:
+    bound = _Bound(loss.forms[0], bind_params(loss.id, loss.params, params))
+    return ElementLoss(bound.value, bound.slope)
+
+
+LOSSES = LossLookup(bind_by_name, names_that_fit)
 
 EXAMPLES = (
     "0.7*mse + 0.3*mae",
@@ -65,7 +115,7 @@ class FormulaText:
 @lru_cache(maxsize=64)
 def tree_of(formula: str) -> Node:
     """Parse a formula once."""
-    return parse(formula, TERMS)
+    return parse(formula, LOSSES)
 
 
 def value(predictions: Array, targets: Array, *, formula: str) -> Array:

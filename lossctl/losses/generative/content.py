@@ -1,11 +1,10 @@
 """Content (perceptual) loss on saved feature maps."""
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page
+from lossctl.core.loss import Array, Curve, Example, Input, Page
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.losses.generative._style import REFERENCES, TASKS
+from lossctl.losses.builders.generative import STYLE_REFERENCES, STYLE_TASKS
+from lossctl.losses.builders.records import record_loss
 
 
 def factor(shape: tuple[int, ...], normalization: str) -> float:
@@ -24,14 +23,14 @@ def value(predictions: Array, targets: Array, *, normalization: str) -> Array:
 
 def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[str, Array]:
     """Twice the residual times the factor."""
-    rise = 2.0 * factor(predictions.shape, normalization) * (predictions - targets)
-    return {"predictions": rise}
+    gradient = 2.0 * factor(predictions.shape, normalization) * (predictions - targets)
+    return {"predictions": gradient}
 
 
 CONTENT = record_loss(
     "content",
     title="Content (perceptual) loss",
-    tasks=TASKS,
+    tasks=STYLE_TASKS,
     inputs=(
         Input(
             "predictions",
@@ -65,7 +64,7 @@ CONTENT = record_loss(
             "exact pixels matter (use mse, mae or ssim)",
         ),
         expected={"perfect": "0", "bad": "the variance of the features or more"},
-        references=REFERENCES,
+        references=STYLE_REFERENCES,
         examples=(
             Example.of(
                 2.5,

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
+from lossctl.losses.builders.records import record_loss
 
 
 def rows(array: Array) -> Array:

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page
-from lossctl.core.records import record_loss
-from lossctl.kernels.adversarial import FAKE, REAL, Cost
-from lossctl.losses.generative._gan import REFERENCES, TASKS, mode_of
+from lossctl.core.loss import Array, Curve, Example, Input, Page
+from lossctl.losses.builders.generative import FAKE, GAN_REFERENCES, GAN_TASKS, REAL, Cost, mode_of
+from lossctl.losses.builders.records import record_loss
 
 
 def value(real: Array, fake: Array, *, mode: str) -> Array:
@@ -21,16 +19,16 @@ def slopes(real: Array, fake: Array, *, mode: str) -> dict[str, Array]:
     return {"real": REAL[mode](real)[1], "fake": FAKE[mode](fake)[1]}
 
 
-def half(name: str, costs: Mapping[str, Cost]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def one_side(name: str, costs: Mapping[str, Cost]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the value and the slopes of the scores of one side."""
 
-    def of_one(scores: Array, *, mode: str) -> Array:
+    def value_of_side(scores: Array, *, mode: str) -> Array:
         return costs[mode](scores)[0]
 
-    def slopes_of_one(scores: Array, *, mode: str) -> dict[str, Array]:
+    def slopes_of_side(scores: Array, *, mode: str) -> dict[str, Array]:
         return {name: costs[mode](scores)[1]}
 
-    return of_one, slopes_of_one
+    return value_of_side, slopes_of_side
 
 
 SCORES = (
@@ -39,7 +37,7 @@ SCORES = (
 )
 MODE = mode_of(REAL)
 PAGE = Page(
-    summary="How well real and generated samples are told apart by their scores.",
+    summary="How well scores separate real from generated samples.",
     curve=Curve("score r of the real, −r of the generated", -5.0, 5.0, lambda x: ([x], [-x])),
     formula="bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;  "
     "hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r",
@@ -56,7 +54,7 @@ PAGE = Page(
         "chance": "bce 2·log 2 = 1.386, least_squares ¼ at ½, hinge 2, wasserstein 0 at 0",
         "bad": "near 0 for long: the generator learns nothing any more",
     },
-    references=REFERENCES,
+    references=GAN_REFERENCES,
     examples=(
         Example.of(
             1.3862943611198906,
@@ -102,10 +100,10 @@ HALVES = tuple(
     record_loss(
         "gan_discriminator",
         title=f"GAN discriminator loss, {side} samples only",
-        tasks=TASKS,
+        tasks=GAN_TASKS,
         inputs=(scores,),
-        value=of_one,
-        slopes=slopes_of_one,
+        value=value_of_side,
+        slopes=slopes_of_side,
         params=(MODE,),
         page=replace(
             PAGE,
@@ -113,15 +111,15 @@ HALVES = tuple(
             examples=(Example.of(0.6931471805599453, "log 2", None, **{scores.name: [0.0]}),),
         ),
     )
-    for side, scores, (of_one, slopes_of_one) in (
-        ("real", SCORES[0], half("real", REAL)),
-        ("generated", SCORES[1], half("fake", FAKE)),
+    for side, scores, (value_of_side, slopes_of_side) in (
+        ("real", SCORES[0], one_side("real", REAL)),
+        ("generated", SCORES[1], one_side("fake", FAKE)),
     )
 )
 GAN_DISCRIMINATOR = record_loss(
     "gan_discriminator",
     title="GAN discriminator loss",
-    tasks=TASKS,
+    tasks=GAN_TASKS,
     inputs=SCORES,
     value=value,
     slopes=slopes,

@@ -1,10 +1,8 @@
 """Loss of the generator of a GAN."""
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page
-from lossctl.core.records import record_loss
-from lossctl.kernels.adversarial import GENERATED
-from lossctl.losses.generative._gan import REFERENCES, TASKS, mode_of
+from lossctl.core.loss import Array, Curve, Example, Input, Page
+from lossctl.losses.builders.generative import GAN_REFERENCES, GAN_TASKS, GENERATED, mode_of
+from lossctl.losses.builders.records import record_loss
 
 
 def value(fake: Array, *, mode: str) -> Array:
@@ -20,7 +18,7 @@ def slopes(fake: Array, *, mode: str) -> dict[str, Array]:
 GAN_GENERATOR = record_loss(
     "gan_generator",
     title="GAN generator loss",
-    tasks=TASKS,
+    tasks=GAN_TASKS,
     inputs=(
         Input(
             "fake", "item", "logit", "scores of generated samples, no sigmoid", differentiable=True
@@ -46,7 +44,7 @@ GAN_GENERATOR = record_loss(
             "perfect": "bce and least_squares 0; minimax, hinge and wasserstein have no bound",
             "chance": "bce log 2, minimax −log 2",
         },
-        references=REFERENCES,
+        references=GAN_REFERENCES,
         examples=(
             Example.of(0.6931471805599453, "log 2", fake=[0.0]),
             Example.of(-0.6931471805599453, "log(1 − ½)", {"mode": "minimax"}, fake=[0.0]),

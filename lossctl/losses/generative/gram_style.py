@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page
+from lossctl.core.loss import Array, Curve, Example, Input, Page
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.losses.generative._style import REFERENCES, TASKS
+from lossctl.losses.builders.generative import STYLE_REFERENCES, STYLE_TASKS
+from lossctl.losses.builders.records import record_loss
 
 
 def maps(features: Array) -> Array:
@@ -15,12 +14,12 @@ def maps(features: Array) -> Array:
     return np.require(features, None, ["C", "A"]).reshape(*features.shape[:2], -1)
 
 
-def product(one: Array, other: Array) -> Array:
-    """Return one · otherᵀ of each sample, (n, C, C).
+def product(left: Array, right: Array) -> Array:
+    """Return left · rightᵀ of each sample, (n, C, C).
 
     Not by BLAS, whose last bits depend on how many threads it has.
     """
-    return np.einsum("ncp,ndp->ncd", one, other)
+    return np.einsum("ncp,ndp->ncd", left, right)
 
 
 def gram(features: Array) -> Array:
@@ -48,24 +47,24 @@ def factor(channels: int, normalization: str) -> float:
 
 def value(predictions: Array, targets: Array, *, normalization: str) -> Array:
     """Squared differences of the Gram matrices of each sample."""
-    apart = gram_difference(maps(predictions), maps(targets))
-    squares = (apart * apart).reshape(len(apart), -1).sum(axis=1)
+    difference = gram_difference(maps(predictions), maps(targets))
+    squares = (difference * difference).reshape(len(difference), -1).sum(axis=1)
     return factor(predictions.shape[1], normalization) * squares
 
 
 def slopes(predictions: Array, targets: Array, *, normalization: str) -> dict[str, Array]:
     """Four times the factor and the difference, times the features, over C·H·W."""
     features = maps(predictions)
-    apart = gram_difference(features, maps(targets))
+    difference = gram_difference(features, maps(targets))
     scale = 4.0 * factor(features.shape[1], normalization) / (features.shape[1] * features.shape[2])
-    rise = np.einsum("ncd,ndp->ncp", scale * apart, features)
-    return {"predictions": rise.reshape(predictions.shape)}
+    gradient = np.einsum("ncd,ndp->ncp", scale * difference, features)
+    return {"predictions": gradient.reshape(predictions.shape)}
 
 
 GRAM_STYLE = record_loss(
     "gram_style",
     title="Style loss (Gram matrices)",
-    tasks=TASKS,
+    tasks=STYLE_TASKS,
     inputs=(
         Input(
             "predictions",
@@ -110,7 +109,7 @@ GRAM_STYLE = record_loss(
             "values of different layers or networks are compared: their scales differ",
         ),
         expected={"perfect": "0", "bad": "the mean square of the style's Gram matrix, or more"},
-        references=REFERENCES,
+        references=STYLE_REFERENCES,
         examples=(
             Example.of(
                 0.4375,

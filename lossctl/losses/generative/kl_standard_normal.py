@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.expm1_remainder import tangent_excess
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.numeric.chebyshev import tangent_excess
+from lossctl.losses.builders.records import record_loss
 
 
 def value(mean: Array, log_variance: Array) -> Array:

@@ -1,21 +1,56 @@
-"""Structural similarity of images, as a loss."""
+"""Structural similarity of images, as a loss: 1 − the mean of SSIM over windows.
 
+Images are (n, H, W); a window is k × k with the weights w_i·w_j, and lies inside the image.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, POSITIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Odd
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.core.whole import Odd
-from lossctl.kernels.safe_divide import over
-from lossctl.kernels.windows import gaussian_weights, spread, window_means
+from lossctl.kernels.numeric.pointwise import over
+from lossctl.losses.builders.records import record_loss
 
 
-class Measured(NamedTuple):
+def gaussian_weights(window: int, sigma: float) -> list[float]:
+    """Return k weights of a Gaussian around their middle, with a sum of 1."""
+    middle = window // 2
+    raw = [math.exp(-0.5 * ((place - middle) / sigma) ** 2) for place in range(window)]
+    total = math.fsum(raw)
+    return [weight / total for weight in raw]
+
+
+def window_means(images: Array, weights: Sequence[float]) -> Array:
+    """Return the mean of every window, (n, H − k + 1, W − k + 1)."""
+    rows = images.shape[1] - len(weights) + 1
+    columns = images.shape[2] - len(weights) + 1
+    column_means = weights[0] * images[:, :rows]
+    for place, weight in enumerate(weights[1:], start=1):
+        column_means += weight * images[:, place : place + rows]
+    means_of_windows = weights[0] * column_means[:, :, :columns]
+    for place, weight in enumerate(weights[1:], start=1):
+        means_of_windows += weight * column_means[:, :, place : place + columns]
+    return means_of_windows
+
+
+def window_means_vjp(means: Array, weights: Sequence[float]) -> Array:
+    """Carry slopes with respect to the means of the windows back to the pixels, (n, H, W)."""
+    count, rows, columns = means.shape
+    extra = len(weights) - 1
+    out_of_range = np.zeros((count, rows, columns + extra), means.dtype)
+    for place, weight in enumerate(weights):
+        out_of_range[:, :, place : place + columns] += weight * means
+    means_of_windows = np.zeros((count, rows + extra, columns + extra), means.dtype)
+    for place, weight in enumerate(weights):
+        means_of_windows[:, place : place + rows] += weight * out_of_range
+    return means_of_windows
+
+
+class WindowStatistics(NamedTuple):
     """What is known of every window.
 
     `light` is 1 − l and `shape` 1 − cs, l·cs being the similarity; `light_scale` and `shape_scale`
@@ -28,11 +63,11 @@ class Measured(NamedTuple):
     light_scale: Array
     shape_scale: Array
     mean: Array
-    mean_apart: Array
+    mean_difference: Array
     centred: Array
-    apart: Array
+    difference: Array
     centred_mean: Array
-    apart_mean: Array
+    difference_mean: Array
 
 
 def less_mean(images: Array) -> tuple[Array, Array]:
@@ -43,7 +78,7 @@ def less_mean(images: Array) -> tuple[Array, Array]:
 
 def measure(
     predictions: Array, targets: Array, weights: list[float], light: float, shape: float
-) -> Measured:
+) -> WindowStatistics:
     """Measure every window, from the difference of the images rather than their product.
 
     1 − l = (μ_p − μ_t)² / (μ_p² + μ_t² + C1) and 1 − cs = var(p − t) / (var p + var t + C2); 0
@@ -51,24 +86,24 @@ def measure(
     """
     centred, middle = less_mean(predictions)
     true, true_middle = less_mean(targets)
-    apart, apart_middle = less_mean(predictions - targets)
-    mean, apart_mean = window_means(centred, weights), window_means(apart, weights)
+    difference, difference_middle = less_mean(predictions - targets)
+    mean, difference_mean = window_means(centred, weights), window_means(difference, weights)
     true_mean = window_means(true, weights)
-    whole, true_whole = mean + middle, true_mean + true_middle
-    gap = apart_mean + apart_middle
-    light_scale = whole * whole + true_whole * true_whole + light
+    true_level, true_whole = mean + middle, true_mean + true_middle
+    mean_gap = difference_mean + difference_middle
+    light_scale = true_level * true_level + true_whole * true_whole + light
     shape_scale = variance(centred, mean, weights) + variance(true, true_mean, weights) + shape
-    return Measured(
-        over(gap * gap, light_scale),
-        over(variance(apart, apart_mean, weights), shape_scale),
+    return WindowStatistics(
+        over(mean_gap * mean_gap, light_scale),
+        over(variance(difference, difference_mean, weights), shape_scale),
         light_scale,
         shape_scale,
-        whole,
-        gap,
+        true_level,
+        mean_gap,
         centred,
-        apart,
+        difference,
         mean,
-        apart_mean,
+        difference_mean,
     )
 
 
@@ -95,9 +130,12 @@ def value(
     """1 − SSIM, the mean over the windows of each image; and which images exceed the range."""
     weights = gaussian_weights(window, sigma)
     at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
-    lost = at.light + at.shape * (1.0 - at.light)  # 1 − (1 − a)(1 − b)
-    widest = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
-    return {"loss": lost.reshape(len(lost), -1).mean(axis=1), "wide": widest > data_range}
+    losses = at.light + at.shape * (1.0 - at.light)  # 1 − (1 − a)(1 − b)
+    range_seen = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
+    return {
+        "loss": losses.reshape(len(losses), -1).mean(axis=1),
+        "out_of_range": range_seen > data_range,
+    }
 
 
 def slopes(
@@ -116,17 +154,17 @@ def slopes(
     share = 2.0 / (at.light.shape[1] * at.light.shape[2])
     of_light = over(share * (1.0 - at.shape), at.light_scale)
     of_shape = over(share * (1.0 - at.light), at.shape_scale)
-    of_means = of_light * (at.mean_apart - at.light * at.mean)
-    of_means -= of_shape * (at.apart_mean - at.shape * at.centred_mean)
-    rise = spread(of_means, weights)
-    rise += at.apart * spread(of_shape, weights)
-    rise -= at.centred * spread(of_shape * at.shape, weights)
-    return {"predictions": rise}
+    of_means = of_light * (at.mean_difference - at.light * at.mean)
+    of_means -= of_shape * (at.difference_mean - at.shape * at.centred_mean)
+    gradient = window_means_vjp(of_means, weights)
+    gradient += at.difference * window_means_vjp(of_shape, weights)
+    gradient -= at.centred * window_means_vjp(of_shape * at.shape, weights)
+    return {"predictions": gradient}
 
 
-def range_note(*, data_range: float, wide: Any = 0.0, **_: Any) -> Sequence[str]:
+def range_note(*, data_range: float, out_of_range: Any = 0.0, **_: Any) -> Sequence[str]:
     """Say how many images hold more than their range, if any."""
-    count = int(wide)
+    count = int(out_of_range)
     if not count:
         return ()
     verb = "image spans" if count == 1 else "images span"
@@ -149,6 +187,7 @@ def faults(
 IMAGES = "item height width"
 PICTURE = [0.0, 0.5, 1.0, 0.5] * 3
 STEPS = [[-1.0, 0.0, 1.0]] * 3
+
 SSIM = record_loss(
     "ssim",
     title="Structural similarity (1 − SSIM)",

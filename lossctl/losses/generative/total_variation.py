@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
+from lossctl.losses.builders.records import record_loss
 
 
 def differences(images: Array) -> tuple[Array, Array]:
@@ -45,10 +44,10 @@ def slopes(images: Array, *, mode: str, normalization: str) -> dict[str, Array]:
         down, across = down / sizes, across / sizes
     else:
         down, across = 2.0 * down, 2.0 * across
-    rise = -down - across
-    rise[:, 1:] += down[:, :-1]
-    rise[:, :, 1:] += across[:, :, :-1]
-    return {"images": share(images, normalization) * rise}
+    gradient = -down - across
+    gradient[:, 1:] += down[:, :-1]
+    gradient[:, :, 1:] += across[:, :, :-1]
+    return {"images": share(images, normalization) * gradient}
 
 
 TOTAL_VARIATION = record_loss(

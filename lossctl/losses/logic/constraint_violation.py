@@ -1,9 +1,9 @@
 """Constraint violation loss: the quadratic penalty."""
 
-from lossctl.core.curves import CONSTRAINT
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.piecewise_linear import relu
-from lossctl.losses.logic._penalties import penalty_loss
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.logic import penalty_loss
+from lossctl.losses.builders.shared import CONSTRAINT
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:

@@ -1,9 +1,8 @@
 """Loss of a rule for some row."""
 
-from lossctl.core.curves import TRUTH
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.quantifiers import EXISTS
-from lossctl.losses.logic._quantified import quantified_loss
+from lossctl.losses.builders.logic import EXISTS, quantified_loss
+from lossctl.losses.builders.shared import TRUTH
 
 EXISTS_RULE = quantified_loss(
     "exists_rule",

@@ -1,9 +1,8 @@
 """Loss of a rule for all rows."""
 
-from lossctl.core.curves import TRUTH
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.quantifiers import FOR_ALL
-from lossctl.losses.logic._quantified import quantified_loss
+from lossctl.losses.builders.logic import FOR_ALL, quantified_loss
+from lossctl.losses.builders.shared import TRUTH
 
 FORALL_RULE = quantified_loss(
     "forall_rule",

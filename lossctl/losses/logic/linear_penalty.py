@@ -1,9 +1,9 @@
 """Linear penalty of constraints."""
 
-from lossctl.core.curves import CONSTRAINT
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.losses.logic._penalties import penalty_loss
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.logic import penalty_loss
+from lossctl.losses.builders.shared import CONSTRAINT
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.curves import CONSTRAINT
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.losses.logic._penalties import penalty_loss
+from lossctl.losses.builders.logic import penalty_loss
+from lossctl.losses.builders.shared import CONSTRAINT
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float, sharpness: float) -> Array:

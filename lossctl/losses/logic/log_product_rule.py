@@ -1,9 +1,8 @@
 """Loss of a rule for all rows, by the product of their truths."""
 
-from lossctl.core.curves import TRUTH
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.quantifiers import LOG_PRODUCT
-from lossctl.losses.logic._quantified import quantified_loss
+from lossctl.losses.builders.logic import LOG_PRODUCT, quantified_loss
+from lossctl.losses.builders.shared import TRUTH
 
 LOG_PRODUCT_RULE = quantified_loss(
     "log_product_rule",

@@ -1,16 +1,16 @@
 """Rule satisfaction loss."""
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import TRUTH
 from lossctl.core.domain import POSITIVE, UNIT
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import TRUTH
 
 
 def value(predictions: Array, targets: Array, *, temperature: float) -> Array:
     """Squared shortfall from the wanted truth, in units of `temperature`."""
-    shortfall = (targets - predictions) / temperature
-    return shortfall * shortfall
+    gap = (targets - predictions) / temperature
+    return gap * gap
 
 
 def slope(predictions: Array, targets: Array, *, temperature: float) -> Array:

@@ -1,20 +1,19 @@
 """Bradley–Terry loss of reward models."""
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.records import record_loss
-from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.records import record_loss
 
 
 def value(chosen: Array, rejected: Array, margin: Array) -> Array:
-    """Surprise that the chosen answer won."""
+    """−log of the probability that the chosen answer is preferred."""
     return softplus(margin - (chosen - rejected))
 
 
 def slopes(chosen: Array, rejected: Array, margin: Array) -> dict[str, Array]:
-    """Chance given to the other outcome: it pulls the two rewards apart."""
-    rise = sigmoid(margin - (chosen - rejected))
-    return {"chosen": -rise, "rejected": rise}
+    """The probability that the rejected answer is preferred."""
+    p_rejected = sigmoid(margin - (chosen - rejected))
+    return {"chosen": -p_rejected, "rejected": p_rejected}
 
 
 BRADLEY_TERRY = record_loss(
@@ -24,13 +23,20 @@ BRADLEY_TERRY = record_loss(
     inputs=(
         Input("chosen", "item", "score", "rewards of the preferred answers", differentiable=True),
         Input("rejected", "item", "score", "rewards of the other answers", differentiable=True),
-        Input("margin", "item", "value", "by how much the preferred one should lead", default=0.0),
+        Input(
+            "margin", "item", "value", "by how much the preferred one should be ahead", default=0.0
+        ),
     ),
     value=value,
     slopes=slopes,
     page=Page(
-        summary="How surprising it is, by the lead of its reward, that an answer was preferred.",
-        curve=Curve("lead of the chosen answer", -5.0, 5.0, lambda x: ([x], [0.0])),
+        summary="−log sigmoid of the difference of two rewards: the loss of reward models.",
+        curve=Curve(
+            "reward of the chosen answer minus that of the rejected",
+            -5.0,
+            5.0,
+            lambda x: ([x], [0.0]),
+        ),
         formula="log(1 + e^(−(r_c − r_r − m)))",
         use_when=(
             "a reward model is trained on pairs of a preferred and a rejected answer",
@@ -41,7 +47,7 @@ BRADLEY_TERRY = record_loss(
             "a policy is to be trained without a reward model (use dpo)",
         ),
         expected={
-            "perfect": "0: every preferred answer leads by far",
+            "perfect": "0: every preferred answer is far ahead",
             "chance": "log 2 = 0.693 for equal rewards",
             "bad": "> log 2: more pairs the wrong way round than right",
         },
@@ -62,13 +68,13 @@ BRADLEY_TERRY = record_loss(
         examples=(
             Example.of(
                 0.4904146265058631,
-                "leads log 3 and 0: (log(4/3) + log 2) / 2",
+                "differences log 3 and 0: (log(4/3) + log 2) / 2",
                 chosen=[1.0986122886681098, 0.0],
                 rejected=[0.0, 0.0],
             ),
             Example.of(
                 0.6931471805599453,
-                "a lead of 1 where 1 is asked for: log 2",
+                "a difference of 1 where 1 is asked for: log 2",
                 chosen=[3.0],
                 rejected=[2.0],
                 margin=[1.0],

@@ -2,36 +2,35 @@
 
 from dataclasses import replace
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, Interval
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.logistic import sigmoid, softplus
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.records import record_loss
 
 
-def lead(chosen: Array, rejected: Array, *reference: Array) -> Array:
-    """Return by how much more than the reference the policy prefers the chosen answer."""
+def log_ratio_margin(chosen: Array, rejected: Array, *reference: Array) -> Array:
+    """Return log(π_c / ref_c) − log(π_r / ref_r), or without a reference log(π_c / π_r)."""
     if reference:
         return (chosen - reference[0]) - (rejected - reference[1])
     return chosen - rejected
 
 
 def value(*inputs: Array, beta: float, label_smoothing: float) -> Array:
-    """Surprise that the chosen answer won, if a share of the labels is wrong."""
-    edge = beta * lead(*inputs)
+    """−log of the probability that the chosen answer won, if a share of the labels is wrong."""
+    logits = beta * log_ratio_margin(*inputs)
     if label_smoothing == 0.0:
-        return softplus(-edge)
-    return (1.0 - label_smoothing) * softplus(-edge) + label_smoothing * softplus(edge)
+        return softplus(-logits)
+    return (1.0 - label_smoothing) * softplus(-logits) + label_smoothing * softplus(logits)
 
 
 def slopes(*inputs: Array, beta: float, label_smoothing: float) -> dict[str, Array]:
-    """β times the chance given to the other outcome, less the share of wrong labels."""
-    edge = beta * lead(*inputs)
-    rise = (1.0 - label_smoothing) * sigmoid(-edge)
+    """β times the probability of the other outcome, less the share of wrong labels."""
+    logits = beta * log_ratio_margin(*inputs)
+    residual = (1.0 - label_smoothing) * sigmoid(-logits)
     if label_smoothing != 0.0:
-        rise = rise - label_smoothing * sigmoid(edge)
-    return {"policy_chosen": -beta * rise, "policy_rejected": beta * rise}
+        residual = residual - label_smoothing * sigmoid(logits)
+    return {"policy_chosen": -beta * residual, "policy_rejected": beta * residual}
 
 
 POLICY = (
@@ -60,9 +59,9 @@ PARAMS = (
     Param("label_smoothing", 0.0, Interval(0.0, 0.5, "left"), "Share of wrong preferences."),
 )
 PAGE = Page(
-    summary="How surprising a preference is, by how far the policy moved from its reference.",
+    summary="Cross-entropy of preferences, from log-ratios of a policy to its reference.",
     curve=Curve(
-        "lead of the chosen answer over the reference's, in nats",
+        "log-ratio margin of the chosen answer over the rejected, in nats",
         -50.0,
         50.0,
         lambda x: ([x], [0.0], [0.0], [0.0]),
@@ -78,7 +77,7 @@ PAGE = Page(
         "both answers become less likely while the loss falls: watch policy_chosen as well",
     ),
     expected={
-        "perfect": "0: every lead is far beyond 1/β",
+        "perfect": "0: every log-ratio margin is far beyond 1/β",
         "chance": "log 2 = 0.693 before the first step: the policy is the reference",
         "bad": "> log 2",
     },
@@ -128,7 +127,12 @@ WITHOUT_REFERENCE = record_loss(
     params=PARAMS,
     page=replace(
         PAGE,
-        curve=Curve("lead of the chosen answer, in nats", -50.0, 50.0, lambda x: ([x], [0.0])),
+        curve=Curve(
+            "log-probability of the chosen answer minus that of the rejected",
+            -50.0,
+            50.0,
+            lambda x: ([x], [0.0]),
+        ),
         examples=(
             Example.of(
                 0.31326168751822286,

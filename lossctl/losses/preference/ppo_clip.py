@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.targets import zero_safe_product
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.losses.builders.records import record_loss
 
 
 def value(log_probability: Array, old: Array, advantage: Array, *, clip: float) -> dict[str, Array]:

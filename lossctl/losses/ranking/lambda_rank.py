@@ -1,53 +1,85 @@
 """LambdaRank with the weights of NDCG."""
 
+import math
+
 import numpy as np
 
-from lossctl.core.domain import Choice, Nullable
-from lossctl.core.lists import list_loss
+from lossctl.core.domain import Choice, Nullable, Whole
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.whole import Whole
-from lossctl.kernels.dcg import best_dcg, discounts, gains, ranks_of
-from lossctl.kernels.pairwise_ranking import (
+from lossctl.kernels.ranking.pairs import (
     Pairs,
-    Weigh,
+    PairWeights,
     differences,
-    order_surprise,
-    order_surprise_slope,
+    pairwise_nll,
+    pairwise_nll_slope,
 )
-from lossctl.losses.ranking._inputs import GRADES, LEAD, SCORES, SIGMA, graded
+from lossctl.losses.builders.ranking_lists import GRADES, MARGIN, SCORES, SIGMA, graded, list_loss
+
+LOG2 = math.log(2.0)
 
 
-def swaps(scores: Array, relevance: Array, gain: str, k: int | None) -> Weigh:
+def gains(relevance: Array, kind: str) -> Array:
+    """Return 2^y − 1 over 2^(greatest y), or y over the greatest y: nothing overflows.
+
+    The scale of a list cancels in NDCG. Lists without relevance have gains of 0.
+    """
+    top = relevance.max(axis=1, keepdims=True)
+    if kind == "linear":
+        return relevance / np.where(top > 0.0, top, 1.0)
+    return np.exp2(relevance - top) * -np.expm1(-LOG2 * relevance)
+
+
+def discounts(ranks: Array, k: int | None) -> Array:
+    """Return 1 / log2(1 + rank) in float64, for ranks from 1; 0 beyond place k."""
+    discounts_of_ranks = LOG2 / np.log1p(np.asarray(ranks, np.float64))
+    return discounts_of_ranks if k is None else np.where(ranks <= k, discounts_of_ranks, 0.0)
+
+
+def ranks_of(scores: Array) -> Array:
+    """Return the place of every item by falling score, from 1; ties stay in the order given."""
+    order = np.argsort(-scores, axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(1, scores.shape[1] + 1)[None, :], axis=1)
+    return ranks
+
+
+def best_dcg(item_gains: Array, k: int | None) -> Array:
+    """Return Σ gain · discount of each list in its best order, (g,)."""
+    falling = -np.sort(-item_gains, axis=1)
+    return (falling * discounts(np.arange(1, item_gains.shape[1] + 1), k)).sum(axis=1)
+
+
+def swap_weights(scores: Array, relevance: Array, gain: str, k: int | None) -> PairWeights:
     """Return a function of pairs: by how much exchanging their places would change NDCG."""
-    worth = gains(relevance, gain).astype(np.float64)
+    item_gains = gains(relevance, gain).astype(np.float64)
     discount = discounts(ranks_of(scores), k)
-    best = best_dcg(worth, k)
-    worth /= np.where(best > 0.0, best, 1.0)[:, None]
+    best = best_dcg(item_gains, k)
+    item_gains /= np.where(best > 0.0, best, 1.0)[:, None]
 
-    def weigh(pairs: Pairs) -> Array:
+    def weights_of(pairs: Pairs) -> Array:
         here = (pairs.rows, pairs.columns)
-        change = differences(worth[pairs.lists], *here)
+        change = differences(item_gains[pairs.lists], *here)
         change *= differences(discount[pairs.lists], *here)
         return np.abs(change, out=change)
 
-    return weigh
+    return weights_of
 
 
 def value(
     scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str
 ) -> tuple[Array, Array]:
-    """Surprise at the order of the pairs of each list, weighed by what their exchange changes."""
-    weigh = swaps(scores, relevance, gain, k)
-    total, count = order_surprise(scores, relevance, sigma, weigh)
+    """Pairwise logistic loss of each list, weighted by what exchanging the pair would change."""
+    weights_of = swap_weights(scores, relevance, gain, k)
+    total, count = pairwise_nll(scores, relevance, sigma, weights_of)
     return total, count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, k: int | None, gain: str) -> Array:
-    """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·lead) for the more relevant item of each pair."""
-    weigh = swaps(scores, relevance, gain, k)
-    rise, _ = order_surprise_slope(scores, relevance, sigma, weigh)
-    return rise
+    """Lambdas: −σ·|ΔNDCG|·sigmoid(−σ·margin) for the more relevant item of each pair."""
+    weights_of = swap_weights(scores, relevance, gain, k)
+    gradient, _ = pairwise_nll_slope(scores, relevance, sigma, weights_of)
+    return gradient
 
 
 LAMBDA_RANK = list_loss(
@@ -70,7 +102,7 @@ LAMBDA_RANK = list_loss(
     ),
     page=Page(
         summary="RankNet's pairs, each weighed by what exchanging the two would change in NDCG.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),  "
         "ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)",
         use_when=(
@@ -82,7 +114,7 @@ LAMBDA_RANK = list_loss(
             "relevance may be negative (use ranknet)",
         ),
         expected={
-            "perfect": "0: every better item leads by far",
+            "perfect": "0: every better item is far ahead",
             "bad": "> log 2 · Σ |ΔNDCG|: more pairs the wrong way round than right",
         },
         references=(
@@ -109,8 +141,8 @@ LAMBDA_RANK = list_loss(
             ),
             Example.of(
                 0.8755077916788152,
-                "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, with lead −1; the first and the "
-                "last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
+                "the first two change NDCG@1 by (3 − 1)(1 − 0)/3, their difference −1; the first "
+                "and the last by 0: ⅔·log(1 + e) = ⅔·1.31326…",
                 {"gain": "linear", "k": 1},
                 predictions=[0.0, 1.0, -5.0],
                 targets=[3.0, 1.0, 1.0],

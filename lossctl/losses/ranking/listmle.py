@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.domain import Nullable
-from lossctl.core.lists import list_loss
+from lossctl.core.domain import Nullable, Whole
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.whole import Whole
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
 
 def best_order(relevance: Array) -> Array:
@@ -17,7 +15,7 @@ def best_order(relevance: Array) -> Array:
 
 
 def in_order(scores: Array, order: Array) -> Array:
-    """Return the scores in an order, in float64: running sums of float32 would drift apart."""
+    """Return the scores in an order, in float64: running sums of float32 would drift."""
     return np.take_along_axis(scores, order, axis=1).astype(np.float64)
 
 
@@ -32,29 +30,30 @@ def rest(ordered: Array) -> Array:
 
 
 def value(scores: Array, relevance: Array, *, k: int | None) -> tuple[Array, Array]:
-    """Sum over the places the surprise that their item is the next; the last is no surprise."""
+    """Sum over the places −log of the probability that their item is the next; the last has 1."""
     ordered = in_order(scores, best_order(relevance))
-    behind = rest(ordered)[:, 1:] - ordered[:, :-1]
+    log_odds = rest(ordered)[:, 1:] - ordered[:, :-1]
     counts = has_order(relevance)
-    return counts * softplus(behind)[:, :k].sum(axis=1), counts
+    return counts * softplus(log_odds)[:, :k].sum(axis=1), counts
 
 
 def slope(scores: Array, relevance: Array, *, k: int | None) -> Array:
-    """Chances of having been chosen at all places up to one's own, minus 1 for being chosen."""
+    """Probabilities of being chosen at all places up to one's own, minus 1 for being chosen."""
     order = best_order(relevance)
     ordered = in_order(scores, order)
-    left = rest(ordered)
+    remaining = rest(ordered)
     chosen = slice(0, ordered.shape[1] - 1 if k is None else min(k, ordered.shape[1] - 1))
-    found = np.zeros_like(ordered)
-    found[:, chosen] = -sigmoid(left[:, 1:] - ordered[:, :-1])[:, chosen]
-    passed = np.logaddexp.accumulate(-left[:, chosen], axis=1)  # log Σ_{j≤i} 1 / Σ_{k≥j} e^(s_k)
+    ordered_slopes = np.zeros_like(ordered)
+    ordered_slopes[:, chosen] = -sigmoid(remaining[:, 1:] - ordered[:, :-1])[:, chosen]
+    # log Σ_{j≤i} 1 / Σ_{k≥j} e^(s_k), by which e^(s_i) gives the sum of an item's probabilities
+    passed = np.logaddexp.accumulate(-remaining[:, chosen], axis=1)
     if passed.shape[1]:
-        found[:, 1:][:, chosen] += np.exp(ordered[:, 1:][:, chosen] + passed)
-        beyond = slice(passed.shape[1] + 1, None)
-        found[:, beyond] = np.exp(ordered[:, beyond] + passed[:, -1:])
-    rise = np.empty_like(found)
-    np.put_along_axis(rise, order, found, axis=1)
-    return has_order(relevance)[:, None] * rise
+        ordered_slopes[:, 1:][:, chosen] += np.exp(ordered[:, 1:][:, chosen] + passed)
+        not_chosen = slice(passed.shape[1] + 1, None)
+        ordered_slopes[:, not_chosen] = np.exp(ordered[:, not_chosen] + passed[:, -1:])
+    gradient = np.empty_like(ordered_slopes)
+    np.put_along_axis(gradient, order, ordered_slopes, axis=1)
+    return has_order(relevance)[:, None] * gradient
 
 
 LISTMLE = list_loss(
@@ -70,7 +69,7 @@ LISTMLE = list_loss(
     ),
     page=Page(
         summary="Surprise at the right order, when items are drawn one by one by their scores.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance",
         use_when=(
             "the whole order of a list is known, without many ties",
@@ -81,7 +80,7 @@ LISTMLE = list_loss(
             "only the top matters (use lambda_rank, or k)",
         ),
         expected={
-            "perfect": "0: every item leads all that follow by far",
+            "perfect": "0: every item is far ahead of all that follow",
             "chance": "log L! for equal scores of L items",
             "bad": "> log L!",
         },

@@ -3,12 +3,11 @@
 import numpy as np
 
 from lossctl.core.domain import Choice
-from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.safe_divide import over
-from lossctl.kernels.softmax import charges_pullback, row_surprise, softmax
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, graded
+from lossctl.kernels.numeric.pointwise import over
+from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
+from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
 
 def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
@@ -23,14 +22,14 @@ def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
 
 def value(scores: Array, relevance: Array, *, distribution: str) -> tuple[Array, Array]:
     """Cross-entropy between the true distribution and softmax of the scores."""
-    wanted, counts = shares(relevance, distribution)
-    return (wanted * row_surprise(scores)).sum(axis=1), counts
+    true_p, counts = shares(relevance, distribution)
+    return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
 
 
 def slope(scores: Array, relevance: Array, *, distribution: str) -> Array:
     """Softmax of the scores minus the true distribution."""
-    wanted, _ = shares(relevance, distribution)
-    return charges_pullback(scores, wanted)
+    true_p, _ = shares(relevance, distribution)
+    return weighted_nll_vjp(scores, true_p)
 
 
 def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:
@@ -58,7 +57,7 @@ LISTNET = list_loss(
     ),
     page=Page(
         summary="Cross-entropy between the chances of being first by relevance and by score.",
-        curve=LEAD,
+        curve=MARGIN,
         formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy",
         use_when=(
             "lists are long: the cost is that of one softmax a list",

@@ -5,23 +5,29 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import Choice
-from lossctl.core.lists import list_loss
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.pairwise_ranking import order_surprise, order_surprise_slope, unweighted
-from lossctl.losses.ranking._inputs import LEAD, RELEVANCE, SCORES, SIGMA, graded
+from lossctl.kernels.ranking.pairs import pairwise_nll, pairwise_nll_slope, unweighted
+from lossctl.losses.builders.ranking_lists import (
+    MARGIN,
+    RELEVANCE,
+    SCORES,
+    SIGMA,
+    graded,
+    list_loss,
+)
 
 
 def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
-    """Surprise at the order of the pairs of each list; lists without a pair do not count."""
-    total, count = order_surprise(scores, relevance, sigma, unweighted)
+    """Pairwise logistic loss of each list; lists without a pair do not count."""
+    total, count = pairwise_nll(scores, relevance, sigma, unweighted)
     return total / share(count, pairs), count > 0.0
 
 
 def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
-    """−σ·sigmoid(−σ·lead) for the more relevant item of each pair, the opposite for the other."""
-    rise, count = order_surprise_slope(scores, relevance, sigma, unweighted)
-    return rise / share(count, pairs)[:, None]
+    """−σ·sigmoid(−σ·margin) for the more relevant item of each pair, the opposite for the other."""
+    gradient, count = pairwise_nll_slope(scores, relevance, sigma, unweighted)
+    return gradient / share(count, pairs)[:, None]
 
 
 def share(count: Array, pairs: str) -> Any:
@@ -47,8 +53,8 @@ RANKNET = list_loss(
         ),
     ),
     page=Page(
-        summary="How surprising the order of each pair is, given the lead of its better item.",
-        curve=LEAD,
+        summary="Pairwise logistic loss: log(1 + e^(−σ·(s_i − s_j))) for i more relevant than j.",
+        curve=MARGIN,
         formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
         use_when=(
             "items of a list are graded, or compared in pairs",
@@ -59,7 +65,7 @@ RANKNET = list_loss(
             "lists hold many thousands of items: there are L² / 2 pairs (use listnet)",
         ),
         expected={
-            "perfect": "0: every better item leads by far",
+            "perfect": "0: every better item is far ahead",
             "chance": "log 2 = 0.693 for equal scores",
             "bad": "> log 2: more pairs the wrong way round than right",
         },
@@ -77,13 +83,13 @@ RANKNET = list_loss(
         examples=(
             Example.of(
                 0.6931471805599453,
-                "three pairs without a lead: log 2 each",
+                "three pairs of equal scores: log 2 each",
                 predictions=[0.0, 0.0, 0.0],
                 targets=[2.0, 1.0, 0.0],
             ),
             Example.of(
                 1.0064088680781682,
-                "leads 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
+                "differences 1 and 0: log(1 + 1/e) + log 2 = 0.31326… + 0.69314…; the two items of "
                 "relevance 0 are no pair",
                 {"pairs": "sum"},
                 predictions=[1.0, 0.0, 1.0],

@@ -2,13 +2,12 @@
 
 import math
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE, REAL
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import hypotenuse, power, power_gain
+from lossctl.kernels.numeric.pointwise import box_cox, hypotenuse, hypotenuse_power
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
@@ -17,18 +16,18 @@ def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
     if bend == 0.0:
         unit = (predictions - targets) / scale
         return 0.5 * unit * unit
-    return bend * power_gain((predictions - targets) / (scale * math.sqrt(bend)), alpha)
+    return bend * box_cox((predictions - targets) / (scale * math.sqrt(bend)), alpha)
 
 
 def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
-    """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent apart: α − 2 is rounded."""
-    pull = (predictions - targets) / scale / scale
+    """Scaled residual times (1 + x²/|α−2|)^(α/2 − 1), the exponent split: α − 2 is rounded."""
+    scaled_residual = (predictions - targets) / scale / scale
     bend = abs(alpha - 2.0)
     if bend == 0.0:
-        return pull
-    legs = (predictions - targets) / (scale * math.sqrt(bend))
-    root = hypotenuse(legs)
-    return (pull / root) * (power(legs, alpha) / root)
+        return scaled_residual
+    x = (predictions - targets) / (scale * math.sqrt(bend))
+    root = hypotenuse(x)
+    return (scaled_residual / root) * (hypotenuse_power(x, alpha) / root)
 
 
 BARRON = elementwise(

@@ -1,12 +1,11 @@
 """Cauchy loss."""
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import hypotenuse, log_square
+from lossctl.kernels.numeric.pointwise import hypotenuse, log_square
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array, *, scale: float) -> Array:

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag
-from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
 
 
 def value(
@@ -73,7 +72,7 @@ GAUSSIAN_NLL = elementwise(
         Param("epsilon", 0.0, NONNEGATIVE, "Variances are clipped from below here."),
     ),
     page=Page(
-        summary="How surprising a target is under a predicted mean and variance.",
+        summary="Negative log-likelihood of a target under a predicted mean and variance.",
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="½(log v + (p − t)²/v),  + ½·log 2π with full",
         use_when=(

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.piecewise_linear import capped
+from lossctl.kernels.numeric.pointwise import capped
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 FAR = 40.0
 """Beyond, log cosh e is |e| − log 2 to the last bit."""

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array) -> Array:

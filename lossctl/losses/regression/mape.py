@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE, Flag
-from lossctl.core.inputs import REGRESSION
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION
 
 
 def unit_of(targets: Array, epsilon: float, *, percent: bool) -> Array:

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
-from lossctl.core.inputs import REGRESSION
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.where import with_sign_of
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.numeric.pointwise import with_sign_of
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION
 
 ABOVE_MINUS_ONE = Interval(-1.0, math.inf, "neither")
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag
-from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.targets import zero_safe_product
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
 
 FACTORIALS = Choice(("exact", "stirling"))
 
@@ -29,7 +28,7 @@ def log_factorial(targets: Array, how: str) -> Array:
 
 
 def value(
-    predictions: Array, targets: Array, *, log_input: bool, epsilon: float, **given: Any
+    predictions: Array, targets: Array, *, log_input: bool, epsilon: float, **params: Any
 ) -> Array:
     """Rate less target times log rate, with log t! when `full`."""
     if log_input:
@@ -37,7 +36,7 @@ def value(
         losses -= targets * predictions
     else:
         losses = predictions - zero_safe_product(targets, np.log(predictions + epsilon))
-    return losses + log_factorial(targets, given["factorial"]) if given["full"] else losses
+    return losses + log_factorial(targets, params["factorial"]) if params["full"] else losses
 
 
 def slope(
@@ -80,7 +79,7 @@ POISSON_NLL = elementwise(
         Param("factorial", "exact", FACTORIALS, "How full finds log t!: exactly, or as PyTorch."),
     ),
     page=Page(
-        summary="How surprising a count is, given a predicted rate.",
+        summary="Negative log-likelihood of a count under a predicted Poisson rate.",
         curve=Curve("log rate for a target of 2", -2.0, 3.0, lambda x: ([x], [2.0])),
         formula="exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with full",
         use_when=(

@@ -1,12 +1,11 @@
 """Pseudo-Huber loss."""
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import hypotenuse
+from lossctl.kernels.numeric.pointwise import hypotenuse
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array, *, delta: float) -> Array:

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import UNIT
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.piecewise_linear import pinball, tilted
+from lossctl.kernels.numeric.pointwise import pinball, tilted
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array, *, q: float) -> Array:

@@ -2,14 +2,34 @@
 
 import math
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import RESIDUAL
 from lossctl.core.domain import POSITIVE
-from lossctl.core.inputs import REGRESSION
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.robust import hypotenuse, log_square
-from lossctl.kernels.student_t import log_normaliser
+from lossctl.kernels.numeric.pointwise import hypotenuse, log_square
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+
+LARGE = 32.0
+"""Degrees of freedom from which the asymptotic series is exact to the last bit."""
+
+SERIES = (1 / 4, -1 / 24, 1 / 20, -17 / 112, 31 / 36, -691 / 88)
+"""Coefficients of df^-1, df^-3, …: Stirling's series of both gamma functions, subtracted."""
+
+
+def log_normaliser(df: float) -> float:
+    """Return ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2): minus the log density at 0.
+
+    Logarithms of two large gamma functions would cancel; their quotient or its series does not.
+    """
+    if df < LARGE:
+        quotient = math.gamma(0.5 * df + 1.0) / math.gamma(0.5 * df + 0.5)
+        return math.log(2.0 * math.sqrt(math.pi) / math.sqrt(df) * quotient)
+    inverse = 1.0 / df
+    square = inverse * inverse
+    tail = 0.0
+    for coefficient in reversed(SERIES):
+        tail = tail * square + coefficient
+    return 0.5 * math.log(2.0 * math.pi) + tail * inverse
 
 
 def value(predictions: Array, targets: Array, *, df: float, scale: float) -> Array:
@@ -38,7 +58,7 @@ STUDENT_T_NLL = elementwise(
         Param("scale", 1.0, POSITIVE, "Scale of the residuals; not their standard deviation."),
     ),
     page=Page(
-        summary="How surprising a residual is under a distribution with heavy tails.",
+        summary="Negative log-likelihood of a residual under Student's t, with heavy tails.",
         curve=RESIDUAL,
         formula="½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2)",
         use_when=(

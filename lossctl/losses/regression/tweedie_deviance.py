@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from lossctl.core.build import elementwise
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval
-from lossctl.core.inputs import PREDICTED_VALUES, TARGET_VALUES
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.deviance import unit_deviance, unit_deviance_slope
+from lossctl.kernels.probability.deviance import unit_deviance, unit_deviance_slope
+from lossctl.losses.builders.elementwise import elementwise
+from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
 
 
 def value(predictions: Array, targets: Array, *, power: float) -> Array:

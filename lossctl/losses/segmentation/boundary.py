@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
-from lossctl.kernels.overlap import overlap_forms
-from lossctl.losses.segmentation._distance import signed_distance
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
+from lossctl.losses.builders.masks import overlap_forms, signed_distance
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
-def measure(hit: Array, miss: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001
+def measure(p: Array, one_minus_p: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001
     """Average p times the signed distance over one image."""
-    return {"loss": (hit * signed_distance(targets > 0.5)).mean()}
+    return {"loss": (p * signed_distance(targets > 0.5)).mean()}
 
 
-def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any) -> Array:  # noqa: ARG001
+def measure_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any) -> Array:  # noqa: ARG001
     """The signed distance, over the number of pixels."""
     return slopes["loss"] * signed_distance(targets > 0.5) / targets.size
 

@@ -1,49 +1,123 @@
-"""Centreline Dice loss."""
+"""Centreline Dice loss: Dice of each mask with the soft skeleton of the other.
 
-from typing import Any
+Eroding takes the least of a pixel and its four neighbours, dilating the greatest of the 3 × 3 block
+around it; pixels beyond the edge do not count. What an erosion followed by a dilation removes of
+each erosion I_j is max(0, I_j − opened I_j); the skeleton is 1 − Π(1 − removed_j).
+"""
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE, Whole
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.whole import Whole
-from lossctl.kernels.overlap import overlap_forms
-from lossctl.kernels.skeleton import skeleton, skeleton_pullback
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
+
+Offsets: TypeAlias = Sequence[tuple[int, int]]
+SQUARE: Offsets = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]
+CROSS: Offsets = [(i, j) for i, j in SQUARE if 1 in {i, j}]
 
 
-def share(hits: Any, stray: Any, smooth: float) -> tuple[float, float, float]:
-    """Return (hits + s) / (hits + stray + s), one minus it, and the denominator.
+class Level(NamedTuple):
+    """One erosion: what opening removed of it, and which neighbours were chosen."""
+
+    removed: Array
+    least: Array
+    greatest: Array
+
+
+def greatest(image: Array, offsets: Offsets) -> tuple[Array, Array]:
+    """Return the greatest of each pixel's neighbours, and which it was (the first of equals)."""
+    rows, columns = image.shape
+    padded = np.pad(image, 1, constant_values=-np.inf)
+    near = np.stack([padded[i : i + rows, j : j + columns] for i, j in offsets])
+    return near.max(axis=0), near.argmax(axis=0)
+
+
+def greatest_vjp(slope: Array, chosen: Array, offsets: Offsets) -> Array:
+    """Carry the slope of every pixel back to the neighbour it was taken from."""
+    rows, columns = slope.shape
+    padded_slope = np.zeros((rows + 2, columns + 2), slope.dtype)
+    for number, (i, j) in enumerate(offsets):
+        padded_slope[i : i + rows, j : j + columns] += np.where(chosen == number, slope, 0.0)
+    return padded_slope[1:-1, 1:-1]
+
+
+def skeleton(image: Array, iterations: int) -> tuple[Array, list[Level]]:
+    """Return the soft skeleton of an image (H, W), and what its derivative needs."""
+    levels = []
+    remaining = np.ones_like(image)
+    for _ in range(iterations + 1):
+        depth, least = greatest(-image, CROSS)
+        opened, chosen = greatest(-depth, SQUARE)
+        levels.append(Level(relu(image - opened), least, chosen))
+        remaining = remaining * (1.0 - levels[-1].removed)
+        image = -depth
+    return 1.0 - remaining, levels
+
+
+def skeleton_vjp(slope: Array, levels: Sequence[Level]) -> Array:
+    """Carry slopes with respect to the skeleton back to the image; 0 where nothing was removed."""
+    before = [np.ones_like(slope)]  # Π(1 − removed) of the levels above
+    for level in levels[:-1]:
+        before.append(before[-1] * (1.0 - level.removed))
+    # From the last erosion to the first: `eroded` is the slope with respect to the erosion at hand,
+    # through the levels below; `before` and `after` are the other factors of the product.
+    after, eroded = np.ones_like(slope), np.zeros_like(slope)
+    for level, above in zip(reversed(levels), reversed(before), strict=True):
+        missed = np.where(level.removed > 0.0, slope * above * after, 0.0)
+        eroded = eroded + greatest_vjp(-missed, level.greatest, SQUARE)
+        eroded = missed + greatest_vjp(eroded, level.least, CROSS)
+        after = after * (1.0 - level.removed)
+    return eroded
+
+
+def ratio_inside(inside: Any, outside: Any, smooth: float) -> tuple[float, float, float]:
+    """Return (inside + s) / (inside + outside + s), one minus it, and the denominator.
 
     Nothing out of nothing is 1: an empty centreline lies wholly inside.
     """
-    whole = float(hits + stray + smooth)
-    return ((float(hits) + smooth) / whole, float(stray) / whole, whole) if whole else (1.0, 0.0, 1)
+    denominator = float(inside + outside + smooth)
+    if not denominator:
+        return 1.0, 0.0, 1.0
+    return (float(inside) + smooth) / denominator, float(outside) / denominator, denominator
 
 
 def measure(
-    hit: Array, miss: Array, targets: Array, *, iterations: int, smooth: float
+    p: Array, one_minus_p: Array, targets: Array, *, iterations: int, smooth: float
 ) -> dict[str, Any]:
     """1 − 2·P·S/(P + S), written without the subtraction; 1 when nothing overlaps."""
-    line, true_line = skeleton(hit, iterations)[0], skeleton(targets, iterations)[0]
-    precise, astray, _ = share((line * targets).sum(), (line * (1.0 - targets)).sum(), smooth)
-    found, lost, _ = share((true_line * hit).sum(), (true_line * miss).sum(), smooth)
-    both = precise + found
-    return {"loss": (precise * lost + found * astray) / both if both else 1.0}
+    line, true_line = skeleton(p, iterations)[0], skeleton(targets, iterations)[0]
+    precision, imprecision, _ = ratio_inside(
+        (line * targets).sum(), (line * (1.0 - targets)).sum(), smooth
+    )
+    recall, missed, _ = ratio_inside((true_line * p).sum(), (true_line * one_minus_p).sum(), smooth)
+    total = precision + recall
+    return {"loss": (precision * missed + recall * imprecision) / total if total else 1.0}
 
 
 def measure_slope(
-    hit: Array, miss: Array, targets: Array, slopes: Any, *, iterations: int, smooth: float
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, iterations: int, smooth: float
 ) -> Array:
     """Derivative with respect to p, through the skeleton of p and through p itself."""
-    line, levels = skeleton(hit, iterations)
+    line, levels = skeleton(p, iterations)
     true_line = skeleton(targets, iterations)[0]
-    precise, astray, whole = share((line * targets).sum(), (line * (1.0 - targets)).sum(), smooth)
-    found, _, true_whole = share((true_line * hit).sum(), (true_line * miss).sum(), smooth)
-    both = precise + found or 1.0
-    per_line = (targets * astray - (1.0 - targets) * precise) / whole
-    through_line = skeleton_pullback(-2.0 * (found / both) ** 2 * per_line, levels)
-    return slopes["loss"] * (through_line - 2.0 * (precise / both) ** 2 * true_line / true_whole)
+    precision, imprecision, denominator = ratio_inside(
+        (line * targets).sum(), (line * (1.0 - targets)).sum(), smooth
+    )
+    recall, _, true_denominator = ratio_inside(
+        (true_line * p).sum(), (true_line * one_minus_p).sum(), smooth
+    )
+    total = precision + recall or 1.0
+    per_line = (targets * imprecision - (1.0 - targets) * precision) / denominator
+    through_line = skeleton_vjp(-2.0 * (recall / total) ** 2 * per_line, levels)
+    return slopes["loss"] * (
+        through_line - 2.0 * (precision / total) ** 2 * true_line / true_denominator
+    )
 
 
 CLDICE = Loss(

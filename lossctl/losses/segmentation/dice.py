@@ -2,33 +2,33 @@
 
 from typing import Any
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import Flag
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.dice_statistics import (
-    measure,
-    measure_slope,
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
     one_minus_dice,
     one_minus_dice_slope,
 )
-from lossctl.kernels.overlap import SMOOTH, overlap_loss
+from lossctl.losses.builders.masks import SMOOTH, overlap_loss
+from lossctl.losses.builders.shared import OVERLAP
 
 
-def finish(*, shared: Any, apart: Any, smooth: float, **_: Any) -> Any:
-    """One minus twice the shared mass over both masses."""
-    return one_minus_dice(shared, apart, smooth)
+def finish(*, intersection: Any, difference: Any, smooth: float, **_: Any) -> Any:
+    """One minus twice the intersection over the sum of both masks."""
+    return one_minus_dice(intersection, difference, smooth)
 
 
-def finish_slope(*, shared: Any, apart: Any, smooth: float, **_: Any) -> dict[str, Any]:
-    """Derivative of the quotient with respect to both masses."""
-    return one_minus_dice_slope(shared, apart, smooth)
+def finish_slope(*, intersection: Any, difference: Any, smooth: float, **_: Any) -> dict[str, Any]:
+    """Derivative of the quotient with respect to both sums."""
+    return one_minus_dice_slope(intersection, difference, smooth)
 
 
 DICE = overlap_loss(
     "dice",
     title="Dice loss",
-    measure=(measure, measure_slope),
+    measure=(dice_masses, dice_masses_slope),
     finish=(finish, finish_slope),
     params=(
         SMOOTH,

@@ -1,25 +1,146 @@
-"""Dice and cross-entropy, added."""
+"""Dice and cross-entropy, added.
 
-from typing import Any
+To the statistics of the overlap are added ``nll`` and ``weight``, whose quotient is the
+cross-entropy (binary for elements, of classes for rows), and ``clipped``.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Example, Loss, Page, Pooled, Reference
+from lossctl.core.loss import (
+    Array,
+    Example,
+    Form,
+    FormAxes,
+    Loss,
+    Page,
+    Pooled,
+    Reference,
+    Statistics,
+)
 from lossctl.core.param import Param
-from lossctl.kernels import dice_statistics
-from lossctl.kernels.clipping import EPSILON, clipped_note
-from lossctl.kernels.dice_cross_entropy import compound_forms
-from lossctl.kernels.overlap import SMOOTH, empty_note, ratio
+from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
+    mask,
+    one_minus_dice,
+    one_minus_dice_slope,
+    ratio,
+)
+from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
+from lossctl.kernels.probability.nll import (
+    clipped_inverse,
+    clipped_inverse_pair,
+    clipped_nll,
+    clipped_nll_pair,
+)
+from lossctl.kernels.probability.softmax import negative_log_softmax, weighted_nll_vjp
+from lossctl.losses.builders.masks import SMOOTH, SPLITS, Measure, MeasureSlope, empty_note
+from lossctl.losses.builders.shared import EPSILON, MASK_SCORES, MASKS, OVERLAP, clipped_note
+
+Nll: TypeAlias = Callable[[Array, Array, float], Statistics]
+NllSlope: TypeAlias = Callable[[Array, Array, Array, float], Array]
+
+
+def compound_forms(measure: Measure, measure_slope: MeasureSlope) -> tuple[Form, ...]:
+    """Build every form; `measure` and `measure_slope` are those of ``overlap_forms``."""
+    return tuple(_form(axes, kind, measure, measure_slope) for axes, kind in SPLITS)
+
+
+def _form(axes: FormAxes, kind: str, measure: Measure, measure_slope: MeasureSlope) -> Form:
+    (split_p, split_vjp), (nll, nll_slope) = SPLITS[axes, kind], NLLS[axes, kind]
+
+    def terms(predictions: Array, targets: Array, *, epsilon: float, **params: Any) -> Statistics:
+        masks = mask(targets, predictions)
+        overlap = measure(*split_p(predictions), masks, **params)
+        return {**overlap, **nll(predictions, masks, epsilon)}
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **params: Any
+    ) -> dict[str, Array]:
+        masks, (p, one_minus_p) = mask(targets, predictions), split_p(predictions)
+        overlap_slope = split_vjp(
+            p, one_minus_p, measure_slope(p, one_minus_p, masks, slopes, **params)
+        )
+        return {
+            "predictions": overlap_slope + nll_slope(predictions, masks, slopes["nll"], epsilon)
+        }
+
+    return Form(axes, kind, terms, pullback)
+
+
+def nll_of_probabilities(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+    """−t·log p − (1−t)·log(1−p), both held at ε."""
+    low, high = predictions < epsilon, 1.0 - predictions < epsilon
+    return {
+        "nll": expected(masks, *clipped_nll_pair(predictions, epsilon)),
+        "weight": np.ones_like(masks),
+        "clipped": (low & (masks > 0.0)) | (high & (masks < 1.0)),
+    }
+
+
+def nll_slope_of_probabilities(
+    predictions: Array, masks: Array, slope: Array, epsilon: float
+) -> Array:
+    """Its derivative with respect to p, times `slope`."""
+    inverse_p, inverse_q = clipped_inverse_pair(predictions, epsilon)
+    return slope * expected(masks, -inverse_p, inverse_q)
+
+
+def nll_of_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+    """The same for p = σ(z)."""
+    return {
+        "nll": expected_nll(masks, predictions),
+        "weight": np.ones_like(masks),
+    }
+
+
+def nll_slope_of_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+    """Its derivative with respect to z, times `slope`."""
+    return slope * sigmoid_residual(masks, predictions)
+
+
+def nll_of_rows(predictions: Array, masks: Array, epsilon: float) -> Statistics:
+    """−t·log p of every class, held at ε."""
+    return {
+        "nll": zero_safe_product(masks, clipped_nll(predictions, epsilon)),
+        "weight": masks,
+        "clipped": (predictions < epsilon) & (masks > 0.0),
+    }
+
+
+def nll_slope_of_rows(predictions: Array, masks: Array, slope: Array, epsilon: float) -> Array:
+    """Its derivative with respect to p, times `slope`."""
+    return -zero_safe_product(slope * masks, clipped_inverse(predictions, epsilon))
+
+
+def nll_of_row_logits(predictions: Array, masks: Array, _: float) -> Statistics:
+    """The same for p = softmax(z)."""
+    return {"nll": masks * negative_log_softmax(predictions), "weight": masks}
+
+
+def nll_slope_of_row_logits(predictions: Array, masks: Array, slope: Array, _: float) -> Array:
+    """Its derivative with respect to z, times `slope`."""
+    return weighted_nll_vjp(predictions, slope * masks)
+
+
+NLLS: dict[tuple[FormAxes, str], tuple[Nll, NllSlope]] = {
+    ("item", "probabilities"): (nll_of_probabilities, nll_slope_of_probabilities),
+    ("item class", "probabilities"): (nll_of_rows, nll_slope_of_rows),
+    ("item", "logits"): (nll_of_logits, nll_slope_of_logits),
+    ("item class", "logits"): (nll_of_row_logits, nll_slope_of_row_logits),
+}
 
 
 def finish(
     *,
-    shared: Any,
-    apart: Any,
-    surprise: Any,
+    intersection: Any,
+    difference: Any,
+    nll: Any,
     weight: Any,
     smooth: float,
     dice_weight: float,
@@ -27,26 +148,26 @@ def finish(
     **_: Any,
 ) -> Any:
     """Both halves, each with its weight; a half of weight 0 is left out, even if it is inf."""
-    total = dice_weight * dice_statistics.one_minus_dice(shared, apart, smooth)
-    return total + cross_entropy_weight * ratio(surprise, weight) if cross_entropy_weight else total
+    total = dice_weight * one_minus_dice(intersection, difference, smooth)
+    return total + cross_entropy_weight * ratio(nll, weight) if cross_entropy_weight else total
 
 
 def finish_slope(
     *,
-    shared: Any,
-    apart: Any,
+    intersection: Any,
+    difference: Any,
     weight: Any,
     smooth: float,
     dice_weight: float,
     cross_entropy_weight: float,
     **_: Any,
 ) -> dict[str, Any]:
-    """Derivative with respect to the masses and to the summed surprise."""
-    slopes = dice_statistics.one_minus_dice_slope(shared, apart, smooth)
+    """Derivative with respect to the sums of the overlap and to the summed nll."""
+    slopes = one_minus_dice_slope(intersection, difference, smooth)
     return {
-        "shared": dice_weight * slopes["shared"],
-        "apart": dice_weight * slopes["apart"],
-        "surprise": cross_entropy_weight * ratio(np.ones_like(weight), weight),
+        "intersection": dice_weight * slopes["intersection"],
+        "difference": dice_weight * slopes["difference"],
+        "nll": cross_entropy_weight * ratio(np.ones_like(weight), weight),
     }
 
 
@@ -60,7 +181,7 @@ DICE_CROSS_ENTROPY = Loss(
     "Dice and cross-entropy",
     ("segmentation",),
     (MASK_SCORES, MASKS),
-    compound_forms(dice_statistics.measure, dice_statistics.measure_slope),
+    compound_forms(dice_masses, dice_masses_slope),
     params=(
         Param("dice_weight", 0.5, NONNEGATIVE, "Weight of the Dice loss."),
         Param("cross_entropy_weight", 0.5, NONNEGATIVE, "Weight of the cross-entropy."),
@@ -70,10 +191,10 @@ DICE_CROSS_ENTROPY = Loss(
     finish=finish,
     finish_slope=finish_slope,
     reduction=Pooled(),
-    counts=("wanted", "clipped"),
+    counts=("target_mass", "clipped"),
     notes=notes,
     page=Page(
-        summary="Overlap of the masks and surprise of the labels, in one loss.",
+        summary="Overlap of the masks and cross-entropy of the labels, in one loss.",
         curve=OVERLAP,
         formula="w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of "
         "−t·log p − (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows",
@@ -110,8 +231,8 @@ DICE_CROSS_ENTROPY = Loss(
             ),
             (
                 "with average macro, weighted or one class each class has both halves of its own: "
-                "its cross-entropy is the mean surprise of its own items, 0 for a class without "
-                "items"
+                "its cross-entropy is the mean of −log p over its own items, 0 for a class "
+                "without items"
             ),
             "the authors of nnU-Net add the two with weights 1 and 1: twice the value here",
             "with pooling sample both halves are means of their sample",

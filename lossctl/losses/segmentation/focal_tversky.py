@@ -4,43 +4,42 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.overlap import SMOOTH, overlap_loss
-from lossctl.kernels.tversky_statistics import (
-    PRICES,
-    measure,
-    measure_slope,
+from lossctl.kernels.overlap.soft_overlap import (
     one_minus_tversky,
     one_minus_tversky_slope,
+    soft_counts,
+    soft_counts_slope,
 )
+from lossctl.losses.builders.masks import ERROR_WEIGHTS, SMOOTH, overlap_loss
+from lossctl.losses.builders.shared import OVERLAP
 
 
-def finish(*, gamma: float, wanted: Any, **given: Any) -> Any:  # noqa: ARG001
+def finish(*, gamma: float, target_mass: Any, **params: Any) -> Any:  # noqa: ARG001
     """Tversky loss to the power γ."""
-    return one_minus_tversky(**given) ** gamma
+    return one_minus_tversky(**params) ** gamma
 
 
-def finish_slope(*, gamma: float, wanted: Any, **given: Any) -> dict[str, Any]:  # noqa: ARG001
+def finish_slope(*, gamma: float, target_mass: Any, **params: Any) -> dict[str, Any]:  # noqa: ARG001
     """γ·x^(γ−1) times the slope of x, the Tversky loss; 0 at its minimum x = 0 where γ < 1."""
-    base = np.asarray(one_minus_tversky(**given), np.float64)
+    base = np.asarray(one_minus_tversky(**params), np.float64)
     if gamma < 1.0:
-        rise = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
+        power_slope = gamma * np.power(base, gamma - 1.0, out=np.zeros_like(base), where=base > 0.0)
     else:
-        rise = gamma * base ** (gamma - 1.0)
-    return {name: rise * slope for name, slope in one_minus_tversky_slope(**given).items()}
+        power_slope = gamma * base ** (gamma - 1.0)
+    return {name: power_slope * slope for name, slope in one_minus_tversky_slope(**params).items()}
 
 
 FOCAL_TVERSKY = overlap_loss(
     "focal_tversky",
     title="Focal Tversky loss",
-    measure=(measure, measure_slope),
+    measure=(soft_counts, soft_counts_slope),
     finish=(finish, finish_slope),
     params=(
         Param("gamma", 0.75, POSITIVE, "Exponent of the Tversky loss."),
-        *PRICES,
+        *ERROR_WEIGHTS,
         SMOOTH,
     ),
     page=Page(

@@ -5,70 +5,83 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.inputs import MASK_SCORES, MASKS
-from lossctl.core.loss import Array, Example, Loss, Page, Pooled, Reference, Statistics
+from lossctl.core.loss import Array, Curve, Example, Loss, Page, Pooled, Reference, Statistics
 from lossctl.core.param import Param
-from lossctl.kernels import dice_statistics
-from lossctl.kernels.overlap import overlap_forms
+from lossctl.kernels.overlap.soft_overlap import (
+    dice_masses,
+    dice_masses_slope,
+    one_minus_dice,
+    one_minus_dice_slope,
+)
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import MASK_SCORES, MASKS
 
 
-def measure(hit: Array, miss: Array, targets: Array, **_: Any) -> Statistics:
-    """Shared mass, mass that is not shared, and target mass of every class."""
-    return {**dice_statistics.measure(hit, miss, targets), "mass": targets}
+def measure(p: Array, one_minus_p: Array, targets: Array, **_: Any) -> Statistics:
+    """Intersection, what is outside of it, and target mass of every class."""
+    return {**dice_masses(p, one_minus_p, targets), "class_mass": targets}
 
 
-def measure_both(hit: Array, miss: Array, targets: Array, **given: Any) -> Statistics:
+def measure_both(p: Array, one_minus_p: Array, targets: Array, **params: Any) -> Statistics:
     """Statistics of one mask: background and foreground are the two classes, along a last axis."""
-    sides = (np.stack(pair, axis=-1) for pair in ((miss, hit), (hit, miss), (1 - targets, targets)))
-    return measure(*sides, **given)
+    sides = (
+        np.stack(pair, axis=-1)
+        for pair in ((one_minus_p, p), (p, one_minus_p), (1 - targets, targets))
+    )
+    return measure(*sides, **params)
 
 
-def measure_both_slope(hit: Array, miss: Array, targets: Array, slopes: Any, **_: Any) -> Array:
+def measure_both_slope(
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, **_: Any
+) -> Array:
     """Derivative with respect to p; the background has 1 − p."""
-    beside, inside = ({name: slope[..., side] for name, slope in slopes.items()} for side in (0, 1))
-    foreground = dice_statistics.measure_slope(hit, miss, targets, inside)
-    return foreground - dice_statistics.measure_slope(miss, hit, 1.0 - targets, beside)
+    background, foreground = (
+        {name: slope[..., side] for name, slope in slopes.items()} for side in (0, 1)
+    )
+    of_foreground = dice_masses_slope(p, one_minus_p, targets, foreground)
+    return of_foreground - dice_masses_slope(one_minus_p, p, 1.0 - targets, background)
 
 
-def weigh(mass: Array, smooth: float) -> tuple[Array, Any]:
+def class_weights_of(class_mass: Array, smooth: float) -> tuple[Array, Any]:
     """Return the weights 1/(Σt)² in units of the largest, and `smooth` in the same units.
 
     An absent class has no weight of its own and gets the largest of those present.
     """
-    known = np.where(mass > 0.0, mass, np.inf)
-    least = known.min(axis=-1, keepdims=True)
+    positive_mass = np.where(class_mass > 0.0, class_mass, np.inf)
+    least = positive_mass.min(axis=-1, keepdims=True)
     least = np.where(np.isfinite(least), least, 1.0)
-    share = np.where(mass > 0.0, least / np.where(mass > 0.0, mass, 1.0), 1.0)
+    share = np.where(class_mass > 0.0, least / np.where(class_mass > 0.0, class_mass, 1.0), 1.0)
     return share * share, smooth * (least * least)[..., 0]
 
 
-def finish(*, shared: Array, apart: Array, mass: Array, smooth: float, **_: Any) -> Any:
+def finish(
+    *, intersection: Array, difference: Array, class_mass: Array, smooth: float, **_: Any
+) -> Any:
     """Dice of the weighted masses of all classes, which lie along the last axis."""
-    weights, extra = weigh(mass, smooth)
-    return dice_statistics.one_minus_dice(
-        (weights * shared).sum(axis=-1), (weights * apart).sum(axis=-1), extra
+    weights, extra = class_weights_of(class_mass, smooth)
+    return one_minus_dice(
+        (weights * intersection).sum(axis=-1), (weights * difference).sum(axis=-1), extra
     )
 
 
 def finish_slope(
-    *, shared: Array, apart: Array, mass: Array, smooth: float, **_: Any
+    *, intersection: Array, difference: Array, class_mass: Array, smooth: float, **_: Any
 ) -> dict[str, Any]:
     """Derivative with respect to the masses of every class; the weights are constants."""
-    weights, extra = weigh(mass, smooth)
-    slopes = dice_statistics.one_minus_dice_slope(
-        (weights * shared).sum(axis=-1), (weights * apart).sum(axis=-1), extra
+    weights, extra = class_weights_of(class_mass, smooth)
+    slopes = one_minus_dice_slope(
+        (weights * intersection).sum(axis=-1), (weights * difference).sum(axis=-1), extra
     )
     return {name: weights * np.asarray(slope)[..., None] for name, slope in slopes.items()}
 
 
-def absent_note(*, wanted: Array, **_: Any) -> Sequence[str]:
+def absent_note(*, target_mass: Array, **_: Any) -> Sequence[str]:
     """Say how many classes occur nowhere in the targets of their pool."""
-    absent = int(np.sum(wanted == 0.0))
+    absent = int(np.sum(target_mass == 0.0))
     if not absent:
         return ()
-    which = f"{absent} of {wanted.size} class masks are empty"
+    which = f"{absent} of {target_mass.size} class masks are empty"
     return (f"{which}: their weight is the largest of the others in their sample",)
 
 
@@ -79,14 +92,14 @@ GENERALIZED_DICE = Loss(
     (MASK_SCORES, MASKS),
     (  # one mask has two classes, itself and what is beside it
         *overlap_forms(measure_both, measure_both_slope, ("item",)),
-        *overlap_forms(measure, dice_statistics.measure_slope, ("item class",)),
+        *overlap_forms(measure, dice_masses_slope, ("item class",)),
     ),
     params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
     finish=finish,
     finish_slope=finish_slope,
     reduction=Pooled(joint=True),
     hard_masks=True,
-    counts=("wanted",),
+    counts=("target_mass",),
     notes=absent_note,
     page=Page(
         summary="Dice over all classes at once, each weighed by one over its squared size.",

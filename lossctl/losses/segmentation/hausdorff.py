@@ -2,49 +2,48 @@
 
 from typing import Any
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import POSITIVE
-from lossctl.core.inputs import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.core.loss import Array, Example, Form, Grouped, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.logistic import sigmoid_pair
-from lossctl.kernels.overlap import complemented
-from lossctl.losses.segmentation._distance import outline_distance
+from lossctl.kernels.overlap.soft_overlap import with_complement
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.losses.builders.masks import outline_distance
+from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
 def parts(
     pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float
 ) -> tuple[Array, Array]:
     """Return p − t and the sum of both distances to the power α; `inside` is where p > ½."""
-    hit, miss = pair
-    apart = hit * (1.0 - targets) - miss * targets
+    p, one_minus_p = pair
+    residual = p * (1.0 - targets) - one_minus_p * targets
     predicted, true = outline_distance(inside), outline_distance(targets > 0.5)
-    return apart, predicted**alpha + true**alpha
+    return residual, predicted**alpha + true**alpha
 
 
 def value(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> dict[str, Any]:
     """Average the squared errors of one image, weighed by their distance to the outlines."""
-    apart, far = parts(pair, inside, targets, alpha)
-    return {"loss": (apart * apart * far).mean()}
+    residual, weights = parts(pair, inside, targets, alpha)
+    return {"loss": (residual * residual * weights).mean()}
 
 
 def slope(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> Array:
     """Derivative with respect to p, the distances being constants."""
-    apart, far = parts(pair, inside, targets, alpha)
-    return 2.0 * apart * far / targets.size
+    residual, weights = parts(pair, inside, targets, alpha)
+    return 2.0 * residual * weights / targets.size
 
 
 def terms_of_probabilities(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
     """Evaluate one image from probabilities."""
-    return value(complemented(predictions), predictions > 0.5, targets, alpha)
+    return value(with_complement(predictions), predictions > 0.5, targets, alpha)
 
 
-def pull_probabilities(
+def vjp_of_probabilities(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to probabilities."""
-    found = slope(complemented(predictions), predictions > 0.5, targets, alpha)
-    return {"predictions": slopes["loss"] * found}
+    gradient = slope(with_complement(predictions), predictions > 0.5, targets, alpha)
+    return {"predictions": slopes["loss"] * gradient}
 
 
 def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict[str, Any]:
@@ -52,13 +51,13 @@ def terms_of_logits(predictions: Array, targets: Array, *, alpha: float) -> dict
     return value(sigmoid_pair(predictions), predictions > 0.0, targets, alpha)
 
 
-def pull_logits(
+def vjp_of_logits(
     predictions: Array, targets: Array, *, slopes: Any, alpha: float
 ) -> dict[str, Array]:
     """Derivative with respect to logits."""
-    hit, miss = sigmoid_pair(predictions)
-    found = slope((hit, miss), predictions > 0.0, targets, alpha)
-    return {"predictions": slopes["loss"] * hit * miss * found}
+    p, one_minus_p = sigmoid_pair(predictions)
+    gradient = slope((p, one_minus_p), predictions > 0.0, targets, alpha)
+    return {"predictions": slopes["loss"] * p * one_minus_p * gradient}
 
 
 HAUSDORFF = Loss(
@@ -67,8 +66,8 @@ HAUSDORFF = Loss(
     ("segmentation",),
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     (
-        Form("item", "probabilities", terms_of_probabilities, pull_probabilities),
-        Form("item", "logits", terms_of_logits, pull_logits),
+        Form("item", "probabilities", terms_of_probabilities, vjp_of_probabilities),
+        Form("item", "logits", terms_of_logits, vjp_of_logits),
     ),
     params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
     reduction=Grouped("grid", axes=2),

@@ -4,24 +4,23 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.inputs import PREDICTED_LOGITS, SIGN_TARGETS
-from lossctl.core.loss import Array, Example, Form, Grouped, Loss, Page, Reference
-from lossctl.kernels.lovasz import jumps
-from lossctl.kernels.piecewise_linear import relu
+from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.overlap.lovasz import lovasz_gradient
+from lossctl.losses.builders.shared import PREDICTED_LOGITS, SIGN_TARGETS
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:
-    """Hinge errors of one group, weighed by what each adds to the Jaccard loss."""
+    """Hinge errors of one group, times the Lovász gradient of their order."""
     errors = 1.0 - predictions * targets
-    return {"loss": (jumps(errors, targets > 0.0) * relu(errors)).sum()}
+    return {"loss": (lovasz_gradient(errors, targets > 0.0) * relu(errors)).sum()}
 
 
 def pullback(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
     """Derivative of every hinge error times its weight; 0 at the hinge."""
     errors = 1.0 - predictions * targets
-    rise = np.where(errors > 0.0, -targets, 0.0)
-    return {"predictions": slopes["loss"] * jumps(errors, targets > 0.0) * rise}
+    error_slope = np.where(errors > 0.0, -targets, 0.0)
+    return {"predictions": slopes["loss"] * lovasz_gradient(errors, targets > 0.0) * error_slope}
 
 
 LOVASZ_HINGE = Loss(

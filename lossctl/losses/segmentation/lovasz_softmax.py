@@ -4,20 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Choice
 from lossctl.core.errors import DataError
-from lossctl.core.inputs import CLASS_SCORES, CLASS_TARGETS
-from lossctl.core.loss import Array, Example, Grouped, Loss, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.lovasz import jumps
-from lossctl.kernels.overlap import overlap_forms
+from lossctl.kernels.overlap.lovasz import lovasz_gradient
+from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
 
 
-def index_of(masks: Array, hit: Array) -> Array:
+def index_of(masks: Array, p: Array) -> Array:
     """Return the true class of each item; an item whose NaN is propagated has none of its own."""
     soft = ((masks != 0.0) & (masks != 1.0)).any(axis=1)
-    if (soft & ~np.isnan(hit).any(axis=1)).any():
+    if (soft & ~np.isnan(p).any(axis=1)).any():
         raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
     return masks.argmax(axis=1)
 
@@ -27,26 +26,30 @@ def counted(targets: Array, columns: int, classes: str) -> list[int]:
     return list(range(columns)) if classes == "all" else np.unique(targets).tolist()
 
 
-def measure(hit: Array, miss: Array, targets: Array, *, classes: str) -> dict[str, Any]:
+def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: str) -> dict[str, Any]:
     """Average the classes: errors |t − p|, weighed by what each adds to the Jaccard loss."""
-    truth = index_of(targets, hit)
-    chosen, total = counted(truth, hit.shape[1], classes), 0.0
+    truth = index_of(targets, p)
+    chosen, total = counted(truth, p.shape[1], classes), 0.0
     for column in chosen:
         inside = truth == column
-        errors = np.where(inside, miss[:, column], hit[:, column])
-        total += float((jumps(errors, inside) * errors).sum())
+        errors = np.where(inside, one_minus_p[:, column], p[:, column])
+        total += float((lovasz_gradient(errors, inside) * errors).sum())
     return {"loss": total / len(chosen)}
 
 
-def measure_slope(hit: Array, miss: Array, targets: Array, slopes: Any, *, classes: str) -> Array:
+def measure_slope(
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, classes: str
+) -> Array:
     """Derivative with respect to p."""
-    truth = index_of(targets, hit)
-    chosen, found = counted(truth, hit.shape[1], classes), np.zeros(hit.shape)
+    truth = index_of(targets, p)
+    chosen, gradient = counted(truth, p.shape[1], classes), np.zeros(p.shape)
     for column in chosen:
         inside = truth == column
-        errors = np.where(inside, miss[:, column], hit[:, column])
-        found[:, column] = np.where(inside, -1.0, 1.0) * jumps(errors, inside) / len(chosen)
-    return slopes["loss"] * found
+        errors = np.where(inside, one_minus_p[:, column], p[:, column])
+        gradient[:, column] = (
+            np.where(inside, -1.0, 1.0) * lovasz_gradient(errors, inside) / len(chosen)
+        )
+    return slopes["loss"] * gradient
 
 
 LOVASZ_SOFTMAX = Loss(

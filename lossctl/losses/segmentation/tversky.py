@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from lossctl.core.curves import OVERLAP
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.kernels.overlap import SMOOTH, overlap_loss
-from lossctl.kernels.tversky_statistics import (
-    PRICES,
-    measure,
-    measure_slope,
+from lossctl.kernels.overlap.soft_overlap import (
     one_minus_tversky,
     one_minus_tversky_slope,
+    soft_counts,
+    soft_counts_slope,
 )
+from lossctl.losses.builders.masks import ERROR_WEIGHTS, SMOOTH, overlap_loss
+from lossctl.losses.builders.shared import OVERLAP
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
@@ -29,9 +28,9 @@ def finish_slope(
 TVERSKY = overlap_loss(
     "tversky",
     title="Tversky loss",
-    measure=(measure, measure_slope),
+    measure=(soft_counts, soft_counts_slope),
     finish=(finish, finish_slope),
-    params=(*PRICES, SMOOTH),
+    params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(
         summary="Dice with false alarms and misses priced apart.",
         curve=OVERLAP,

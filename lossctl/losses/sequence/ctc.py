@@ -5,15 +5,55 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, Flag
-from lossctl.core.loss import Array, Example, Form, Input, Loss, Page, Reference
+from lossctl.core.domain import NONNEGATIVE, Flag, Whole
+from lossctl.core.errors import UsageError
+from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import DROPPED
 from lossctl.core.spelling import plural
-from lossctl.core.whole import Whole
-from lossctl.kernels.ctc import losses, losses_and_gradient
-from lossctl.kernels.ctc_targets import batch_of, faults, per_label
+from lossctl.kernels.sequence.ctc import (
+    batch_of,
+    counted_targets,
+    losses,
+    losses_and_gradient,
+    per_label,
+)
+from lossctl.losses.builders.records import DROPPED
+
+
+def faults(
+    scores: Array,
+    targets: Array,
+    input_lengths: Array | None,
+    target_lengths: Array | None,
+    blank: int,
+) -> list[tuple[str, Array, str]]:
+    """Return what is wrong with targets and lengths: the input, the samples, a message.
+
+    Raises
+    ------
+    UsageError
+        When the blank is not one of the classes.
+    """
+    _, frames, classes = scores.shape
+    if blank >= classes:
+        raise UsageError(f"ctc: blank must be a class from 0 to {classes - 1}, got {blank}")
+    result = []
+    for name, lengths, most, what in (
+        ("input_lengths", input_lengths, frames, "frames"),
+        ("target_lengths", target_lengths, targets.shape[1], "symbols of a padded target"),
+    ):
+        if lengths is not None:
+            message = f"{name} must be at most the {most} {what}; it is more at {{where}}"
+            result.append((name, lengths > most, message))
+    counted = counted_targets(targets, target_lengths)
+    strange = counted & ((targets < 0) | (targets >= classes))
+    message = f"targets must be classes from 0 to {classes - 1}; one is not at {{where}}"
+    result.append(("targets", strange, message))
+    blanks = counted & (targets == blank)
+    message = f"targets must not hold the blank, {blank}; one does at {{where}}"
+    result.append(("targets", blanks, message))
+    return [(name, wrong, message) for name, wrong, message in result if wrong.any()]
+
 
 Lengths = Array | None
 
@@ -22,43 +62,43 @@ def form(kind: str) -> Form:
     """Build the form for logits or for log-probabilities."""
 
     def terms(
-        scores: Array, targets: Array, frames: Lengths, symbols: Lengths, **given: Any
+        scores: Array, targets: Array, frames: Lengths, symbols: Lengths, **params: Any
     ) -> Mapping[str, Any]:
-        batch = batch_of(scores, targets, frames, symbols, given["blank"])
-        zero = given["zero_infinity"]
-        found = losses(scores.swapaxes(0, 1), batch, kind=kind, zero_infinity=zero)
+        batch = batch_of(scores, targets, frames, symbols, params["blank"])
+        zero = params["zero_infinity"]
+        result = losses(scores.swapaxes(0, 1), batch, kind=kind, zero_infinity=zero)
         return {
-            "loss": found.values,
-            "by_symbol": found.values / per_label(batch.target_lengths).astype(scores.dtype),
+            "loss": result.values,
+            "loss_per_symbol": result.values / per_label(batch.target_lengths).astype(scores.dtype),
             "weight": 1.0,
-            "infeasible": found.infeasible.astype(np.float64),
+            "infeasible": result.infeasible.astype(np.float64),
         }
 
     def pullback(
-        scores: Array, targets: Array, frames: Lengths, symbols: Lengths, **given: Any
+        scores: Array, targets: Array, frames: Lengths, symbols: Lengths, **params: Any
     ) -> Mapping[str, Array]:
-        batch = batch_of(scores, targets, frames, symbols, given["blank"])
-        slopes = given["slopes"]
-        pull = slopes.get("loss", 0.0) + slopes.get("by_symbol", 0.0) / per_label(
+        batch = batch_of(scores, targets, frames, symbols, params["blank"])
+        slopes = params["slopes"]
+        item_slopes = slopes.get("loss", 0.0) + slopes.get("loss_per_symbol", 0.0) / per_label(
             batch.target_lengths
         )
-        found = losses_and_gradient(
-            scores.swapaxes(0, 1), batch, kind=kind, slopes=pull.astype(scores.dtype)
+        result = losses_and_gradient(
+            scores.swapaxes(0, 1), batch, kind=kind, slopes=item_slopes.astype(scores.dtype)
         )
-        assert found.gradient is not None  # noqa: S101 - it was asked for
-        return {"predictions": found.gradient.swapaxes(0, 1)}
+        assert result.gradient is not None  # noqa: S101 - it was asked for
+        return {"predictions": result.gradient.swapaxes(0, 1)}
 
     return Form("any", kind, terms, pullback)
 
 
-def finish(*, by_symbol: Any, weight: Any, **_: Any) -> Any:
+def finish(*, loss_per_symbol: Any, weight: Any, **_: Any) -> Any:
     """Mean over the items of the loss divided by the length of the target."""
-    return by_symbol / weight
+    return loss_per_symbol / weight
 
 
 def finish_slope(*, weight: Any, **_: Any) -> Mapping[str, Any]:
     """Slope of :func:`finish`."""
-    return {"by_symbol": 1.0 / weight}
+    return {"loss_per_symbol": 1.0 / weight}
 
 
 def notes(*, infeasible: float, zero_infinity: bool, **_: Any) -> Sequence[str]:
@@ -83,9 +123,9 @@ def sample(rng: np.random.Generator, items: int, params: Mapping[str, Any]) -> S
     return scores, targets, rng.integers(4, 6, size=items), rng.integers(1, 3, size=items)
 
 
-def two_frames(lead: float) -> tuple[Any, ...]:
+def two_frames(margin: float) -> tuple[Any, ...]:
     """One item of two frames whose symbol leads the blank, and the target of that symbol."""
-    return [[[0.0, lead], [0.0, lead]]], [[1]]
+    return [[[0.0, margin], [0.0, margin]]], [[1]]
 
 
 HALVES = [[[-0.6931471805599453, -0.6931471805599453]] * 2]

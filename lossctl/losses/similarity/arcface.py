@@ -2,23 +2,45 @@
 
 import math
 
+import numpy as np
+
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Example, Page, Reference
+from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.kernels.angular import turned, turned_slope
-from lossctl.losses.similarity._classes import COSINE_LEAD, margin_softmax
+from lossctl.losses.builders.class_rows import (
+    COSINE_MARGIN,
+    margin_softmax,
+)
+
+
+def cosine_plus_margin(cosines: Array, margin: float) -> Array:
+    """Return cos(θ + m); where θ + m would pass π, cos θ − m·sin m, which keeps falling."""
+    held = np.clip(cosines, -1.0, 1.0)
+    sines = np.sqrt((1.0 - held) * (1.0 + held))
+    inside = held * math.cos(margin) - sines * math.sin(margin)
+    return np.where(held > -math.cos(margin), inside, held - margin * math.sin(margin))
+
+
+def cosine_plus_margin_slope(cosines: Array, margin: float) -> Array:
+    """Derivative of :func:`cosine_plus_margin`: cos m + sin m·cot θ; cos m at θ = 0, its pole."""
+    held = np.clip(cosines, -1.0, 1.0)
+    sines = np.sqrt((1.0 - held) * (1.0 + held))
+    along = held / np.where(sines > 0.0, sines, np.inf)
+    inside = math.cos(margin) + math.sin(margin) * along
+    return np.where(held > -math.cos(margin), inside, 1.0)
+
 
 ARCFACE = margin_softmax(
     "arcface",
     title="ArcFace loss",
-    moved=turned,
-    moved_slope=turned_slope,
+    moved=cosine_plus_margin,
+    moved_slope=cosine_plus_margin_slope,
     margin=Param(
         "margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."
     ),
     page=Page(
         summary="Cross-entropy of cosines, with the true class put farther away by an angle.",
-        curve=COSINE_LEAD,
+        curve=COSINE_MARGIN,
         formula="−log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(
             "embeddings of faces or of many other identities are learnt as classes",
@@ -29,7 +51,7 @@ ARCFACE = margin_softmax(
             "labels are noisy: the margin insists on the wrong ones",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin and more",
+            "perfect": "0: the true class is ahead by the margin and more",
             "chance": "log C + s·sin m for random directions: 35 at the defaults, 100 classes",
             "bad": "> s",
         },

@@ -1,20 +1,41 @@
 """Barlow Twins loss."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
-from lossctl.kernels.standardize import Standard, pull_standardised, standardised
-from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
+from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
+from lossctl.kernels.numeric.pointwise import quotient
+from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
+from lossctl.losses.builders.records import batch_loss
 
 
-def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Standard, Array, Array]:
+class Standardised(NamedTuple):
+    """Columns of mean 0 and deviation 1 (n, d), and the deviations they had (1, d)."""
+
+    columns: Array
+    deviations: Array
+
+
+def standardised(vectors: Array, epsilon: float) -> Standardised:
+    """Divide centred columns by √(variance + ε); columns of no deviation become 0."""
+    centred_columns = centred(vectors)
+    deviations = np.sqrt((centred_columns * centred_columns).mean(axis=0, keepdims=True) + epsilon)
+    return Standardised(quotient(centred_columns, deviations), deviations)
+
+
+def standardised_vjp(of: Standardised, slopes: Array) -> Array:
+    """Carry slopes back through the division by the deviation, and the mean."""
+    along = (of.columns * slopes).mean(axis=0, keepdims=True)
+    return quotient(centred(slopes) - along * of.columns, of.deviations)
+
+
+def _sides(
+    first: Array, second: Array, epsilon: float
+) -> tuple[Standardised, Standardised, Array, Array]:
     """Return both sides standardised, and as rows whose products are the correlations."""
     a, b = standardised(first, epsilon), standardised(second, epsilon)
     left = np.ascontiguousarray(a.columns.T) / max(len(first), 1)
@@ -22,38 +43,38 @@ def _sides(first: Array, second: Array, epsilon: float) -> tuple[Standard, Stand
 
 
 def value(first: Array, second: Array, *, redundancy: float, epsilon: float) -> Any:
-    """Squares of what correlations between the sides lack to the identity."""
+    """Squared differences of the correlations between the sides from the identity."""
     _, _, left, right = _sides(first, second, epsilon)
 
     def cost(correlations: Array, at: slice) -> Array:
-        same = diagonal(correlations, at)
-        own = correlations[same]
-        correlations[same] = 0.0
+        on_diagonal = diagonal(correlations, at)
+        diagonal_values = correlations[on_diagonal]
+        correlations[on_diagonal] = 0.0
         rest = (correlations * correlations).sum(axis=1)
-        found: Array = (1.0 - own) ** 2 + redundancy * rest
-        return found
+        costs: Array = (1.0 - diagonal_values) ** 2 + redundancy * rest
+        return costs
 
     return cost_of_rows(left, right, cost).sum()
 
 
-def pull(
+def vjp(
     first: Array, second: Array, *, slope: float | Array, redundancy: float, epsilon: float
 ) -> dict[str, Array]:
     """−2(1 − C) on the diagonal and 2λC off it, through both sides and their deviations."""
     a, b, left, right = _sides(first, second, epsilon)
 
     def change(correlations: Array, at: slice) -> Array:
-        same = diagonal(correlations, at)
-        own = correlations[same]
+        on_diagonal = diagonal(correlations, at)
+        diagonal_values = correlations[on_diagonal]
         correlations *= 2.0 * redundancy
-        correlations[same] = -2.0 * (1.0 - own)
+        correlations[on_diagonal] = -2.0 * (1.0 - diagonal_values)
         return correlations
 
-    to_left, to_right = pull_rows(left, right, change)
+    to_left, to_right = rows_vjp(left, right, change)
     factor = np.asarray(slope, first.dtype)
     return {
-        "first": pull_standardised(a, factor * to_left.T / max(len(first), 1)),
-        "second": pull_standardised(b, factor * to_right.T),
+        "first": standardised_vjp(a, factor * to_left.T / max(len(first), 1)),
+        "second": standardised_vjp(b, factor * to_right.T),
     }
 
 
@@ -63,7 +84,7 @@ BARLOW_TWINS = batch_loss(
     tasks=("embedding",),
     inputs=VIEWS,
     value=value,
-    pull=pull,
+    vjp=vjp,
     per_group=True,
     params=(
         Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of correlations between features."),

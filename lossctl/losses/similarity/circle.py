@@ -5,11 +5,11 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.logistic import sigmoid, softplus
-from lossctl.kernels.piecewise_linear import relu
-from lossctl.kernels.supervised_pairs import Others, log_sum, pull_losses, weighed_losses_of
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
+from lossctl.kernels.distance.contrastive import LabelMasks, log_sum, losses_vjp, weighted_losses_of
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.kernels.probability.logistic import sigmoid, softplus
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELLED
+from lossctl.losses.builders.records import batch_loss
 
 
 def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:
@@ -22,31 +22,31 @@ def _logits(cosines: Array, margin: float, gamma: float) -> tuple[Array, Array]:
 def value(embeddings: Array, labels: Array, *, margin: float, gamma: float) -> dict[str, Array]:
     """Softplus of both log-sums; anchors without a positive or a negative have weight 0."""
 
-    def judge(cosines: Array, among: Others) -> Array:
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, far = _logits(cosines, margin, gamma)
-        counts = among.like.any(axis=1) & among.unlike.any(axis=1)
-        both = log_sum(near, among.like)[0] + log_sum(far, among.unlike)[0]
-        return np.stack([np.where(counts, softplus(both), 0.0), counts], axis=1)
+        has_both = masks.same.any(axis=1) & masks.different.any(axis=1)
+        both = log_sum(near, masks.same)[0] + log_sum(far, masks.different)[0]
+        return np.stack([np.where(has_both, softplus(both), 0.0), has_both], axis=1)
 
-    return weighed_losses_of(embeddings, labels, judge)
+    return weighted_losses_of(embeddings, labels, row_loss)
 
 
-def pull(
+def vjp(
     embeddings: Array, labels: Array, *, slope: float | Array, margin: float, gamma: float
 ) -> dict[str, Array]:
     """Through both exponents, their weights included: −2γ(1 − s) and 2γs."""
 
-    def judge(cosines: Array, among: Others) -> Array:
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
         near, far = _logits(cosines, margin, gamma)
-        near_sum, near_share = log_sum(near, among.like)
-        far_sum, far_share = log_sum(far, among.unlike)
-        rise_near = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
-        rise_far = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
+        near_sum, near_share = log_sum(near, masks.same)
+        far_sum, far_share = log_sum(far, masks.different)
+        near_slope = np.where(cosines < 1.0 + margin, (-2.0 * gamma) * (1.0 - cosines), 0.0)
+        far_slope = np.where(cosines > -margin, (2.0 * gamma) * cosines, 0.0)
         active = sigmoid(near_sum + far_sum)[:, None]
-        change: Array = active * (near_share * rise_near + far_share * rise_far)
+        change: Array = active * (near_share * near_slope + far_share * far_slope)
         return change
 
-    return pull_losses(embeddings, labels, judge, slope=slope)
+    return losses_vjp(embeddings, labels, row_loss, slope=slope)
 
 
 CIRCLE = batch_loss(
@@ -55,7 +55,7 @@ CIRCLE = batch_loss(
     tasks=("embedding",),
     inputs=LABELLED,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(
         Param("margin", 0.25, Interval(0.0, 1.0, "left"), "How far from ideal cosines may be."),
         Param("gamma", 256.0, POSITIVE, "Scale of the exponents."),

@@ -3,31 +3,31 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import own_surprises, pull_own_surprises
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
+from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(first: Array, second: Array, *, temperature: float) -> Array:
-    """Mean of the surprise of the second given the first, and of the first given the second."""
-    there = own_surprises(first, second, scale=1.0 / temperature, similarity="cosine")
-    back = own_surprises(second, first, scale=1.0 / temperature, similarity="cosine")
-    return 0.5 * (there + back)
+    """Mean of −log softmax of the second given the first, and of the first given the second."""
+    to_second = paired_nll(first, second, scale=1.0 / temperature, similarity="cosine")
+    to_first = paired_nll(second, first, scale=1.0 / temperature, similarity="cosine")
+    return 0.5 * (to_second + to_first)
 
 
-def pull(
+def vjp(
     first: Array, second: Array, *, slope: float | Array, temperature: float
 ) -> dict[str, Array]:
     """Sum of the gradients of both directions."""
     half = 0.5 * np.asarray(slope, first.dtype)
 
     def one_way(queries: Array, keys: Array) -> tuple[Array, Array]:
-        return pull_own_surprises(
+        return paired_nll_vjp(
             queries, keys, slope=half, scale=1.0 / temperature, similarity="cosine"
         )
 
-    there, back = one_way(first, second), one_way(second, first)
-    return {"first": there[0] + back[1], "second": there[1] + back[0]}
+    to_second, to_first = one_way(first, second), one_way(second, first)
+    return {"first": to_second[0] + to_first[1], "second": to_second[1] + to_first[0]}
 
 
 CLIP = batch_loss(
@@ -39,7 +39,7 @@ CLIP = batch_loss(
         embedding("second", "embeddings of the other kind, such as texts: row i belongs to row i"),
     ),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.07, "cosines"),),
     page=Page(
         summary="Matching of two kinds of embeddings in a batch, in both directions.",

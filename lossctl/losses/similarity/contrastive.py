@@ -1,14 +1,12 @@
 """Contrastive loss of pairs."""
 
-from lossctl.core.curves import Curve
-from lossctl.core.domain import NONNEGATIVE, UNIT
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.domain import NONNEGATIVE, UNIT, Whole
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.core.whole import Whole
-from lossctl.kernels.norms import difference, pull_norm
-from lossctl.kernels.piecewise_linear import relu
-from lossctl.losses.similarity._inputs import SIDES, distance
+from lossctl.kernels.distance.pairwise import difference_and_norm, norm_vjp
+from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.embeddings import SIDES, distance
+from lossctl.losses.builders.records import record_loss
 
 TITLE = "Contrastive loss"
 TASKS = ("embedding",)
@@ -22,16 +20,16 @@ PARAMS = (
 def value_of_distances(
     distances: Array, targets: Array, *, margin: float, similar_label: int
 ) -> Array:
-    """Squared distance of similar pairs, squared lack of distance of dissimilar ones."""
+    """Squared distance of similar pairs, max(0, margin − distance)² of dissimilar ones."""
     similar = targets if similar_label == 1 else 1.0 - targets
-    lack = relu(margin - distances)
-    return similar * (distances * distances) + (1.0 - similar) * (lack * lack)
+    gap = relu(margin - distances)
+    return similar * (distances * distances) + (1.0 - similar) * (gap * gap)
 
 
 def slopes_of_distances(
     distances: Array, targets: Array, *, margin: float, similar_label: int
 ) -> dict[str, Array]:
-    """Twice the distance, less twice what it lacks."""
+    """Twice the distance of similar pairs, minus twice the hinge of dissimilar ones."""
     similar = targets if similar_label == 1 else 1.0 - targets
     slope = 2.0 * (similar * distances - (1.0 - similar) * relu(margin - distances))
     return {"distances": slope}
@@ -41,18 +39,20 @@ def value(
     first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
 ) -> Array:
     """The same of the Euclidean distances of two embeddings."""
-    _, sizes = difference(first, second)
-    return value_of_distances(sizes, targets, margin=margin, similar_label=similar_label)
+    _, distances = difference_and_norm(first, second)
+    return value_of_distances(distances, targets, margin=margin, similar_label=similar_label)
 
 
 def slopes(
     first: Array, second: Array, targets: Array, *, margin: float, similar_label: int
 ) -> dict[str, Array]:
     """Along the line between the two, with opposite signs; 0 where they coincide."""
-    apart, sizes = difference(first, second)
-    found = slopes_of_distances(sizes, targets, margin=margin, similar_label=similar_label)
-    force = pull_norm(apart, sizes, found["distances"])
-    return {"first": force, "second": -force}
+    differences, distances = difference_and_norm(first, second)
+    by_distance = slopes_of_distances(
+        distances, targets, margin=margin, similar_label=similar_label
+    )
+    gradient = norm_vjp(differences, distances, by_distance["distances"])
+    return {"first": gradient, "second": -gradient}
 
 
 def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:

@@ -5,7 +5,7 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.losses.similarity._classes import COSINE_LEAD, margin_softmax
+from lossctl.losses.builders.class_rows import COSINE_MARGIN, margin_softmax
 
 
 def moved(cosines: Array, margin: float) -> Array:
@@ -26,7 +26,7 @@ COSFACE = margin_softmax(
     margin=Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
     page=Page(
         summary="Cross-entropy of cosines, with a margin taken off that of the true class.",
-        curve=COSINE_LEAD,
+        curve=COSINE_MARGIN,
         formula="−log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(
             "embeddings of faces or of many other identities are learnt as classes",
@@ -37,7 +37,7 @@ COSFACE = margin_softmax(
             "labels are noisy: the margin insists on the wrong ones",
         ),
         expected={
-            "perfect": "0: the true class leads by the margin and more",
+            "perfect": "0: the true class is ahead by the margin and more",
             "chance": "log C + s·m for random directions: 27 at the defaults, 100 classes",
             "bad": "> s",
         },

@@ -4,20 +4,19 @@ import math
 
 import numpy as np
 
-from lossctl.core.curves import Curve
-from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.kernels.cosine import Angle
-from lossctl.losses.similarity._directions import direction_loss
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.distance.cosine import Angle
+from lossctl.losses.builders.embeddings import direction_loss
 
 
-def value(between: Angle) -> Array:
+def value(pairs: Angle) -> Array:
     """1 − cos, where it is small ½‖û − v̂‖² without the subtraction."""
-    return between.below
+    return pairs.one_minus_cosine
 
 
-def slopes(between: Angle) -> tuple[Array, dict[str, Array]]:
+def slopes(pairs: Angle) -> tuple[Array, dict[str, Array]]:
     """Minus the slope of the cosine."""
-    return -np.ones_like(between.cosine), {}
+    return -np.ones_like(pairs.cosine), {}
 
 
 COSINE_DISTANCE = direction_loss(

@@ -5,23 +5,23 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.cosine import angle, beyond, pull_cosine
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.losses.similarity._inputs import PAIR, SIDES, SIGNS
+from lossctl.kernels.distance.cosine import angle, cosine_minus, cosine_vjp
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import PAIR, SIDES, SIGNS
+from lossctl.losses.builders.records import record_loss
 
 
 def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
     """1 − cos of pairs that belong together, cos beyond the margin of those that do not."""
-    found = angle(first, second)
-    return np.where(targets > 0.0, found.below, relu(beyond(found, margin)))
+    pairs = angle(first, second)
+    return np.where(targets > 0.0, pairs.one_minus_cosine, relu(cosine_minus(pairs, margin)))
 
 
 def slopes(first: Array, second: Array, targets: Array, *, margin: float) -> dict[str, Array]:
     """−1 or +1 times the slope of the cosine; 0 within the margin and on its edge."""
-    found = angle(first, second)
-    change = np.where(targets > 0.0, -1.0, relu_slope(beyond(found, margin)))
-    to_first, to_second = pull_cosine(found, change.astype(first.dtype))
+    pairs = angle(first, second)
+    change = np.where(targets > 0.0, -1.0, relu_slope(cosine_minus(pairs, margin)))
+    to_first, to_second = cosine_vjp(pairs, change.astype(first.dtype))
     return {"first": to_first, "second": to_second}
 
 

@@ -1,11 +1,9 @@
 """Squared error of cosines."""
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.kernels.cosine import Angle, beyond
-from lossctl.losses.similarity._directions import direction_loss
-from lossctl.losses.similarity._inputs import turned
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
+from lossctl.kernels.distance.cosine import Angle, cosine_minus
+from lossctl.losses.builders.embeddings import direction_loss, unit_vector
 
 TARGETS = Input(
     "targets",
@@ -17,16 +15,16 @@ TARGETS = Input(
 )
 
 
-def value(between: Angle, targets: Array) -> Array:
+def value(pairs: Angle, targets: Array) -> Array:
     """Square of how far the cosine is from the wanted one."""
-    gap = beyond(between, targets)
-    return gap * gap
+    error = cosine_minus(pairs, targets)
+    return error * error
 
 
-def slopes(between: Angle, targets: Array) -> tuple[Array, dict[str, Array]]:
+def slopes(pairs: Angle, targets: Array) -> tuple[Array, dict[str, Array]]:
     """Twice the gap times the slope of the cosine, and −2 times the gap for the target."""
-    gap = 2.0 * beyond(between, targets)
-    return gap, {"targets": -gap}
+    error = 2.0 * cosine_minus(pairs, targets)
+    return error, {"targets": -error}
 
 
 COSINE_SIMILARITY = direction_loss(
@@ -42,7 +40,7 @@ COSINE_SIMILARITY = direction_loss(
             "cosine of a pair that should have 0.5",
             -1.0,
             1.0,
-            lambda x: ([[1.0, 0.0]], [turned(x)], [0.5]),
+            lambda x: ([[1.0, 0.0]], [unit_vector(x)], [0.5]),
         ),
         formula="(cos(a, b) − t)²",
         use_when=(

@@ -2,18 +2,16 @@
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.kernels.where import select
-from lossctl.losses.similarity._inputs import SIGNS
+from lossctl.kernels.numeric.pointwise import relu, relu_slope, select
+from lossctl.losses.builders.embeddings import SIGNS
+from lossctl.losses.builders.records import record_loss
 
 
 def value(distances: Array, targets: Array, *, margin: float) -> Array:
-    """The distance of pairs that belong together, what others lack to the margin."""
+    """The distance of pairs that belong together, max(0, margin − distance) of others."""
     return select(targets > 0.0, distances, relu(margin - distances))
 
 
@@ -35,7 +33,7 @@ HINGE_EMBEDDING = record_loss(
     slopes=slopes,
     params=(Param("margin", 1.0, NONNEGATIVE, "Distance from which other pairs cost nothing."),),
     page=Page(
-        summary="The distance of pairs that belong together, and what others lack to a margin.",
+        summary="The distance of pairs that belong together; max(0, margin − distance) of others.",
         curve=Curve("distance of a pair that does not match", 0.0, 2.0, lambda x: ([x], [-1.0])),
         formula="d if y = 1,  max(0, m − d) if y = −1",
         use_when=(

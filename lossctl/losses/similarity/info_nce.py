@@ -1,21 +1,27 @@
 """InfoNCE."""
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding, temperature_of
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
+from lossctl.losses.builders.embeddings import (
+    FIRST_OF_TWO,
+    SAME_SIZE,
+    SIMILARITY,
+    embedding,
+    temperature_of,
+)
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(queries: Array, keys: Array, *, temperature: float, similarity: str) -> Array:
-    """Surprise of every query's own key among all keys of the group."""
-    return own_surprises(queries, keys, scale=1.0 / temperature, similarity=similarity)
+    """−log softmax of every query's own key among all keys of the group."""
+    return paired_nll(queries, keys, scale=1.0 / temperature, similarity=similarity)
 
 
-def pull(
+def vjp(
     queries: Array, keys: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Softmax of the scores less the own key, through both sides and their lengths."""
-    to_queries, to_keys = pull_own_surprises(
+    to_queries, to_keys = paired_nll_vjp(
         queries, keys, slope=slope, scale=1.0 / temperature, similarity=similarity
     )
     return {"queries": to_queries, "keys": to_keys}
@@ -30,10 +36,10 @@ INFO_NCE = batch_loss(
         embedding("keys", "embeddings of the keys: row i belongs to query i"),
     ),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.07), SIMILARITY),
     page=Page(
-        summary="How surprising each query's own key is among all keys of the batch.",
+        summary="Cross-entropy of each query's own key among all keys of the batch.",
         curve=FIRST_OF_TWO,
         formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
         use_when=(

@@ -1,16 +1,15 @@
 """Margin ranking loss."""
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Input, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import record_loss
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.losses.similarity._inputs import SIGNS
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import SIGNS
+from lossctl.losses.builders.records import record_loss
 
 
 def value(first: Array, second: Array, targets: Array, *, margin: float) -> Array:
-    """What the score that should be higher lacks to lead by the margin."""
+    """max(0, margin − y·(first − second))."""
     return relu(margin - targets * (first - second))
 
 
@@ -33,8 +32,8 @@ MARGIN_RANKING = record_loss(
     slopes=slopes,
     params=(Param("margin", 0.0, NONNEGATIVE, "Lead from which a pair costs nothing."),),
     page=Page(
-        summary="What the better of two scores lacks to lead the other by a margin.",
-        curve=Curve("lead of the better score", -2.0, 2.0, lambda x: ([x], [0.0], [1.0])),
+        summary="Hinge of the difference of two scores: the better is to be ahead by a margin.",
+        curve=Curve("better score minus the other", -2.0, 2.0, lambda x: ([x], [0.0], [1.0])),
         formula="max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1",
         use_when=(
             "it is known which of two should come first, and nothing more",
@@ -63,7 +62,7 @@ MARGIN_RANKING = record_loss(
         examples=(
             Example.of(
                 0.5,
-                "(0 for the lead of 1, 1 for the wrong order) / 2",
+                "(0 for the difference of 1, 1 for the wrong order) / 2",
                 first=[2.0, 0.5],
                 second=[1.0, -0.5],
                 targets=[1.0, -1.0],
@@ -78,6 +77,6 @@ MARGIN_RANKING = record_loss(
             ),
         ),
         notes=("with margin 0 equal scores cost nothing, and give no gradient",),
-        kinks="a lead of exactly the margin, where the slope is taken as 0",
+        kinks="a difference of exactly the margin, where the slope is taken as 0",
     ),
 )

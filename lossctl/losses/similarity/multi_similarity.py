@@ -3,24 +3,24 @@
 from lossctl.core.domain import POSITIVE, Interval
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.supervised_pairs import Others, log_one_plus_sum, losses_of, pull_losses
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELLED
+from lossctl.kernels.distance.contrastive import LabelMasks, log_one_plus_sum, losses_of, losses_vjp
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELLED
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(embeddings: Array, labels: Array, *, alpha: float, beta: float, base: float) -> Array:
-    """Soft maximum of what the positives lack and of what the negatives have too much."""
+    """Soft maxima of base − cosine of the positives and of cosine − base of the negatives."""
 
-    def judge(cosines: Array, among: Others) -> Array:
-        near, _ = log_one_plus_sum(-alpha * (cosines - base), among.like)
-        far, _ = log_one_plus_sum(beta * (cosines - base), among.unlike)
-        found: Array = near / alpha + far / beta
-        return found
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
+        near, _ = log_one_plus_sum(-alpha * (cosines - base), masks.same)
+        far, _ = log_one_plus_sum(beta * (cosines - base), masks.different)
+        losses: Array = near / alpha + far / beta
+        return losses
 
-    return losses_of(embeddings, labels, judge)
+    return losses_of(embeddings, labels, row_loss)
 
 
-def pull(
+def vjp(
     embeddings: Array,
     labels: Array,
     *,
@@ -31,12 +31,12 @@ def pull(
 ) -> dict[str, Array]:
     """Shares of the negatives less shares of the positives."""
 
-    def judge(cosines: Array, among: Others) -> Array:
-        _, near = log_one_plus_sum(-alpha * (cosines - base), among.like)
-        _, far = log_one_plus_sum(beta * (cosines - base), among.unlike)
+    def row_loss(cosines: Array, masks: LabelMasks) -> Array:
+        _, near = log_one_plus_sum(-alpha * (cosines - base), masks.same)
+        _, far = log_one_plus_sum(beta * (cosines - base), masks.different)
         return far - near
 
-    return pull_losses(embeddings, labels, judge, slope=slope)
+    return losses_vjp(embeddings, labels, row_loss, slope=slope)
 
 
 MULTI_SIMILARITY = batch_loss(
@@ -45,7 +45,7 @@ MULTI_SIMILARITY = batch_loss(
     tasks=("embedding",),
     inputs=LABELLED,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(
         Param("alpha", 2.0, POSITIVE, "Sharpness for positives."),
         Param("beta", 50.0, POSITIVE, "Sharpness for negatives."),

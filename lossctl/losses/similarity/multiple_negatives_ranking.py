@@ -5,9 +5,9 @@ import numpy as np
 from lossctl.core.domain import POSITIVE
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import SIMILARITY, own_surprises, pull_own_surprises
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
+from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, SIMILARITY, embedding
+from lossctl.losses.builders.records import batch_loss
 
 
 def _candidates(positives: Array, negatives: Array | None) -> Array:
@@ -22,12 +22,12 @@ def value(
     scale: float,
     similarity: str,
 ) -> Array:
-    """Surprise of every anchor's positive among all positives and hard negatives."""
+    """−log softmax of every anchor's positive among all positives and hard negatives."""
     answers = _candidates(positives, negatives)
-    return own_surprises(anchors, answers, scale=scale, similarity=similarity)
+    return paired_nll(anchors, answers, scale=scale, similarity=similarity)
 
 
-def pull(
+def vjp(
     anchors: Array,
     positives: Array,
     negatives: Array | None,
@@ -38,11 +38,13 @@ def pull(
 ) -> dict[str, Array]:
     """Softmax of the scores less the own positive, through all sides and their lengths."""
     answers = _candidates(positives, negatives)
-    to_anchors, to_answers = pull_own_surprises(
+    to_anchors, to_answers = paired_nll_vjp(
         anchors, answers, slope=slope, scale=scale, similarity=similarity
     )
-    found = {"anchors": to_anchors, "positives": to_answers[: len(positives)]}
-    return found if negatives is None else {**found, "negatives": to_answers[len(positives) :]}
+    gradients = {"anchors": to_anchors, "positives": to_answers[: len(positives)]}
+    return (
+        gradients if negatives is None else {**gradients, "negatives": to_answers[len(positives) :]}
+    )
 
 
 MULTIPLE_NEGATIVES_RANKING = batch_loss(
@@ -62,13 +64,13 @@ MULTIPLE_NEGATIVES_RANKING = batch_loss(
         ),
     ),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(
         Param("scale", 20.0, POSITIVE, "Multiplies the similarities before the softmax."),
         SIMILARITY,
     ),
     page=Page(
-        summary="How surprising an anchor's positive is among all candidates of the batch.",
+        summary="Cross-entropy of an anchor's positive among all candidates of the batch.",
         curve=FIRST_OF_TWO,
         formula="−log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j): "
         "positives, then hard negatives",

@@ -3,33 +3,32 @@
 from lossctl.core.domain import NONNEGATIVE
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import own_surprises, pull_own_surprises
-from lossctl.kernels.contrastive_softmax import gains_of
-from lossctl.kernels.matmul import plain
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp, slope_per_item
+from lossctl.kernels.numeric.matmul import plain
+from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, embedding
+from lossctl.losses.builders.records import batch_loss
 
 
 def value(anchors: Array, positives: Array, *, l2: float) -> Array:
-    """Surprise of the own positive under inner products, and a quarter of l2 times the squares."""
+    """−log softmax of the own positive by inner products, and a quarter of l2 times the squares."""
     anchors, positives = plain(anchors), plain(positives)
-    found = own_surprises(anchors, positives, scale=1.0, similarity="dot")
+    losses = paired_nll(anchors, positives, scale=1.0, similarity="dot")
     if l2 == 0.0:
-        return found
+        return losses
     squares = (anchors * anchors).sum(axis=1) + (positives * positives).sum(axis=1)
-    return found + (0.25 * l2) * squares
+    return losses + (0.25 * l2) * squares
 
 
-def pull(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
+def vjp(anchors: Array, positives: Array, *, slope: float | Array, l2: float) -> dict[str, Array]:
     """Softmax of the inner products less the own positive, and half of l2 times the embedding."""
     anchors, positives = plain(anchors), plain(positives)
-    to_anchors, to_positives = pull_own_surprises(
+    to_anchors, to_positives = paired_nll_vjp(
         anchors, positives, slope=slope, scale=1.0, similarity="dot"
     )
     if l2 != 0.0:
-        gains = gains_of(0.5 * l2 * slope, len(anchors), anchors)
-        to_anchors = to_anchors + gains[:, None] * anchors
-        to_positives = to_positives + gains[:, None] * positives
+        item_slopes = slope_per_item(0.5 * l2 * slope, len(anchors), anchors)
+        to_anchors = to_anchors + item_slopes[:, None] * anchors
+        to_positives = to_positives + item_slopes[:, None] * positives
     return {"anchors": to_anchors, "positives": to_positives}
 
 
@@ -42,10 +41,10 @@ N_PAIRS = batch_loss(
         embedding("positives", "embeddings of their positives"),
     ),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(Param("l2", 0.0, NONNEGATIVE, "Weight of the squared lengths of the embeddings."),),
     page=Page(
-        summary="How surprising an anchor's positive is among those of all, by inner products.",
+        summary="Cross-entropy of an anchor's positive among those of all, by inner products.",
         curve=FIRST_OF_TWO,
         formula="log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)",
         use_when=(

@@ -3,55 +3,60 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.contrastive import (
-    SIMILARITY,
-    as_units,
-    back,
-    bound_of,
-    pull_surprises,
-    surprises,
+from lossctl.kernels.distance.contrastive import (
+    key_nll,
+    key_nll_vjp,
+    rows_to_compare,
+    rows_to_compare_vjp,
+    score_bound,
+    slope_per_item,
 )
-from lossctl.kernels.contrastive_softmax import gains_of
-from lossctl.losses.similarity._inputs import FIRST_OF_TWO, SAME_SIZE, VIEWS, temperature_of
+from lossctl.losses.builders.embeddings import (
+    FIRST_OF_TWO,
+    SAME_SIZE,
+    SIMILARITY,
+    VIEWS,
+    temperature_of,
+)
+from lossctl.losses.builders.records import batch_loss
 
 
 def partners(count: int) -> tuple[Array, Array]:
     """Return where the other view of each of 2n views stands, and where it stands itself."""
-    own = np.arange(2 * count)
-    return (own + count) % max(2 * count, 1), own
+    true_keys = np.arange(2 * count)
+    return (true_keys + count) % max(2 * count, 1), true_keys
 
 
 def value(first: Array, second: Array, *, temperature: float, similarity: str) -> Array:
-    """Mean over both views of the surprise of the other one, among all views but itself."""
-    views = as_units(np.concatenate([first, second]), similarity).rows
-    own, skip = partners(len(first))
+    """Mean over both views of −log softmax of the other one, among all views but itself."""
+    views = rows_to_compare(np.concatenate([first, second]), similarity).rows
+    true_keys, excluded = partners(len(first))
     scale = 1.0 / temperature
-    bound = bound_of(scale, similarity)
-    found = surprises(views, views, own, scale=scale, bound=bound, skip=skip)
-    return 0.5 * (found[: len(first)] + found[len(first) :])
+    bound = score_bound(scale, similarity)
+    losses = key_nll(views, views, true_keys, scale=scale, bound=bound, excluded=excluded)
+    return 0.5 * (losses[: len(first)] + losses[len(first) :])
 
 
-def pull(
+def vjp(
     first: Array, second: Array, *, slope: float | Array, temperature: float, similarity: str
 ) -> dict[str, Array]:
     """Every view is both a query and a key: the sum of both gradients."""
     count = len(first)
-    views = as_units(np.concatenate([first, second]), similarity)
-    own, skip = partners(count)
-    half = 0.5 * gains_of(slope, count, first)
+    views = rows_to_compare(np.concatenate([first, second]), similarity)
+    true_keys, excluded = partners(count)
+    half = 0.5 * slope_per_item(slope, count, first)
     scale = 1.0 / temperature
-    asked, answered = pull_surprises(
+    to_queries, to_keys = key_nll_vjp(
         views.rows,
         views.rows,
-        own,
+        true_keys,
         slope=np.concatenate([half, half]),
         scale=scale,
-        bound=bound_of(scale, similarity),
-        skip=skip,
+        bound=score_bound(scale, similarity),
+        excluded=excluded,
     )
-    found = back(views, asked + answered, similarity)
-    return {"first": found[:count], "second": found[count:]}
+    gradient = rows_to_compare_vjp(views, to_queries + to_keys, similarity)
+    return {"first": gradient[:count], "second": gradient[count:]}
 
 
 NT_XENT = batch_loss(
@@ -60,10 +65,10 @@ NT_XENT = batch_loss(
     tasks=("embedding",),
     inputs=VIEWS,
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.5), SIMILARITY),
     page=Page(
-        summary="How surprising the other view of an item is among all other views of the batch.",
+        summary="Cross-entropy of the other view of an item among all other views of the batch.",
         curve=FIRST_OF_TWO,
         formula="½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x} e^(s_xz)),  "
         "s = cos/τ, z over all 2N views",

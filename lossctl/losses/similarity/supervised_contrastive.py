@@ -3,15 +3,15 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.records import batch_loss
-from lossctl.kernels.supervised_pairs import Others, pull_losses, weighed_losses_of
-from lossctl.losses.similarity._inputs import CLUSTERS, LABELS, embedding, temperature_of
+from lossctl.kernels.distance.contrastive import LabelMasks, losses_vjp, weighted_losses_of
+from lossctl.losses.builders.embeddings import CLUSTERS, LABELS, embedding, temperature_of
+from lossctl.losses.builders.records import batch_loss
 
 
-def _race(scores: Array, among: Others) -> tuple[Array, Array, Array, Array]:
+def _shifted_softmax(scores: Array, masks: LabelMasks) -> tuple[Array, Array, Array, Array]:
     """Return e^(s − top), the place of the top, the sum of the others and top − s, without self."""
     rows = np.arange(len(scores))
-    scores[rows, among.own] = -np.inf
+    scores[rows, masks.itself] = -np.inf
     best = scores.argmax(axis=1)
     gaps = scores[rows, best][:, None] - scores
     powers = np.exp(-gaps)
@@ -19,37 +19,37 @@ def _race(scores: Array, among: Others) -> tuple[Array, Array, Array, Array]:
     return powers, best, powers.sum(axis=1), gaps
 
 
-def _judge(scores: Array, among: Others) -> Array:
+def _row_loss(scores: Array, masks: LabelMasks) -> Array:
     """Mean over the positives of (top − s) + log(1 + Σ of the others): nothing cancels."""
-    _, _, rest, gaps = _race(scores, among)
-    count = among.like.sum(axis=1)
-    mean = np.where(among.like, gaps, 0.0).sum(axis=1) / np.maximum(count, 1)
-    found = np.where(count > 0, mean + np.log1p(rest), 0.0)
-    return np.stack([found, count > 0], axis=1)
+    _, _, rest, gaps = _shifted_softmax(scores, masks)
+    count = masks.same.sum(axis=1)
+    mean = np.where(masks.same, gaps, 0.0).sum(axis=1) / np.maximum(count, 1)
+    losses = np.where(count > 0, mean + np.log1p(rest), 0.0)
+    return np.stack([losses, count > 0], axis=1)
 
 
-def _slope(scores: Array, among: Others) -> Array:
+def _slope(scores: Array, masks: LabelMasks) -> Array:
     """Softmax of the others, less an equal share for every positive."""
-    powers, best, rest, _ = _race(scores, among)
-    rows, count = np.arange(len(scores)), among.like.sum(axis=1)
+    powers, best, rest, _ = _shifted_softmax(scores, masks)
+    rows, count = np.arange(len(scores)), masks.same.sum(axis=1)
     share = powers / (1.0 + rest)[:, None]
     share[rows, best] = 1.0 / (1.0 + rest)
-    change = share - among.like / np.maximum(count, 1)[:, None]
-    alone = (count == 1) & among.like[rows, best]  # p − 1, where p is near 1
+    change = share - masks.same / np.maximum(count, 1)[:, None]
+    alone = (count == 1) & masks.same[rows, best]  # p − 1, where p is near 1
     change[rows[alone], best[alone]] = -(rest / (1.0 + rest))[alone]
     return np.where(count[:, None] > 0, change, 0.0).astype(scores.dtype)
 
 
 def value(embeddings: Array, labels: Array, *, temperature: float) -> dict[str, Array]:
-    """Surprise of the positives of every anchor; anchors without one have weight 0."""
-    return weighed_losses_of(embeddings, labels, _judge, scale=1.0 / temperature)
+    """Mean nll of the positives of every anchor; anchors without one have weight 0."""
+    return weighted_losses_of(embeddings, labels, _row_loss, scale=1.0 / temperature)
 
 
-def pull(
+def vjp(
     embeddings: Array, labels: Array, *, slope: float | Array, temperature: float
 ) -> dict[str, Array]:
     """Every embedding is both an anchor and one of the others: the sum of both gradients."""
-    return pull_losses(embeddings, labels, _slope, slope=slope, scale=1.0 / temperature)
+    return losses_vjp(embeddings, labels, _slope, slope=slope, scale=1.0 / temperature)
 
 
 SUPERVISED_CONTRASTIVE = batch_loss(
@@ -58,10 +58,10 @@ SUPERVISED_CONTRASTIVE = batch_loss(
     tasks=("embedding", "multiclass"),
     inputs=(embedding("embeddings", "one embedding an item (or a view)"), LABELS),
     value=value,
-    pull=pull,
+    vjp=vjp,
     params=(temperature_of(0.1, "cosines"),),
     page=Page(
-        summary="How surprising those of the same label are among all others of the batch.",
+        summary="Cross-entropy of those of the same label among all others of the batch.",
         curve=CLUSTERS,
         formula="−(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, "
         "P_i: the others with the label of i",

@@ -1,16 +1,117 @@
-"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch."""
+"""Triplet loss: of embeddings, of ready distances, and of triplets mined from a batch.
+
+Mining goes through the labelled embeddings of a batch one anchor after the other.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE, Choice, Flag
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss, record_loss
-from lossctl.kernels.mining import MINED, mined_triplets, pull_mined_triplets
-from lossctl.kernels.norms import ORDER, difference, pull_norm
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.losses.similarity._inputs import LABELLED, distance, embedding
+from lossctl.kernels.distance.contrastive import slope_per_item
+from lossctl.kernels.distance.pairwise import (
+    TILE,
+    add_distance_gradient,
+    difference_and_norm,
+    distance_block,
+    norm_vjp,
+    squares,
+)
+from lossctl.kernels.distance.similarity import LANES, each_block
+from lossctl.kernels.numeric.matmul import plain
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import LABELLED, ORDER, distance, embedding
+from lossctl.losses.builders.records import batch_loss, record_loss
+
+MINED = ("batch_all", "batch_hard", "semi_hard")
+
+
+def mined_triplets(
+    embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
+) -> dict[str, Array]:
+    """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
+    embeddings = plain(embeddings)
+    count, lengths = len(embeddings), squares(embeddings)
+    losses, weights = np.zeros(count), np.zeros(count)
+
+    def work(rows: slice, _: int) -> None:
+        measured = distance_block(embeddings, lengths, rows, p)
+        for at, distances in zip(measured.places, measured.distances, strict=True):
+            for near, far in _triplets(distances, labels, at, mining):
+                losses[at] += relu(distances[near] - distances[far] + margin).sum()
+                weights[at] += np.broadcast(near, far).size
+
+    each_block(count, work, embeddings.size * count)
+    return {"loss": losses.astype(embeddings.dtype), "weight": weights}
+
+
+def mined_triplets_vjp(
+    embeddings: Array,
+    labels: Array,
+    *,
+    slope: float | Array,
+    margin: float,
+    p: float,
+    mining: str,
+) -> dict[str, Array]:
+    """Carry the slopes of the distances that matter back to both ends."""
+    embeddings = plain(embeddings)
+    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
+    lengths = squares(embeddings)
+    sums: list[Array | None] = [None] * LANES
+
+    def work(rows: slice, lane: int) -> None:
+        gradient = sums[lane]
+        if gradient is None:
+            gradient = sums[lane] = np.zeros_like(embeddings)
+        measured = distance_block(embeddings, lengths, rows, p)
+        changes = np.zeros_like(measured.distances)
+        for number, at in enumerate(measured.places):
+            distances = measured.distances[number]
+            for near, far in _triplets(distances, labels, at, mining):
+                active = relu_slope(distances[near] - distances[far] + margin)
+                _count(changes[number], near, far, active)
+        changes *= item_slopes[rows, None]
+        add_distance_gradient(embeddings, measured, changes, p, gradient)
+
+    each_block(len(embeddings), work, embeddings.size * len(embeddings))
+    first, *more = [part for part in sums if part is not None]
+    for part in more:
+        first += part
+    return {"embeddings": first}
+
+
+def _triplets(sizes: Array, labels: Array, at: int, mining: str) -> Iterator[tuple[Array, Array]]:
+    """Yield places of positives and negatives of one anchor; they broadcast together."""
+    same = labels == labels[at]
+    unlike = np.flatnonzero(~same)
+    same[at] = False
+    like = np.flatnonzero(same)
+    if not (like.size and unlike.size):
+        return
+    if mining == "batch_hard":
+        yield like[sizes[like].argmax()][None], unlike[sizes[unlike].argmin()][None]
+    elif mining == "semi_hard":
+        order = unlike[sizes[unlike].argsort(kind="stable")]
+        places = sizes[order].searchsorted(sizes[like], side="right")
+        yield like, order[np.minimum(places, len(order) - 1)]
+    else:
+        step = max(1, TILE // unlike.size)
+        for start in range(0, like.size, step):
+            yield like[start : start + step, None], unlike[None, :]
+
+
+def _count(change: Array, near: Array, far: Array, active: Array) -> None:
+    """Add how many active triplets move each distance up, less how many move it down."""
+    if active.ndim == 2:
+        change[near[:, 0]] += active.sum(axis=1)
+        change[far[0]] -= active.sum(axis=0)
+        return
+    np.add.at(change, near, active)
+    np.subtract.at(change, far, active)
+
 
 TITLE = "Triplet loss"
 TASKS = ("embedding",)
@@ -27,11 +128,11 @@ def value(
     swap: bool,
     epsilon: float,
 ) -> Array:
-    """What the negative lacks to be farther than the positive by the margin."""
-    _, near = difference(anchor, positive, p, epsilon)
-    _, far = difference(anchor, negative, p, epsilon)
+    """max(0, distance to the positive − distance to the negative + margin)."""
+    _, near = difference_and_norm(anchor, positive, p, epsilon)
+    _, far = difference_and_norm(anchor, negative, p, epsilon)
     if swap:
-        far = np.minimum(far, difference(positive, negative, p, epsilon)[1])
+        far = np.minimum(far, difference_and_norm(positive, negative, p, epsilon)[1])
     return relu(near - far + margin)
 
 
@@ -46,17 +147,31 @@ def slopes(
     epsilon: float,
 ) -> dict[str, Array]:
     """Away from the positive and towards the negative, where the margin is not kept."""
-    together, near = difference(anchor, positive, p, epsilon)
-    apart, far = difference(anchor, negative, p, epsilon)
+    to_positive, near = difference_and_norm(anchor, positive, p, epsilon)
+    to_negative, far = difference_and_norm(anchor, negative, p, epsilon)
     if not swap:
         active = relu_slope(near - far + margin)
-        pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active, p)
-        return {"anchor": pull - push, "positive": -pull, "negative": push}
-    third, other = difference(positive, negative, p, epsilon)
-    active, swapped = relu_slope(near - np.minimum(far, other) + margin), other < far
-    pull, push = pull_norm(together, near, active, p), pull_norm(apart, far, active * ~swapped, p)
-    across = pull_norm(third, other, active * swapped, p)
-    return {"anchor": pull - push, "positive": -pull - across, "negative": push + across}
+        positive_slope, negative_slope = (
+            norm_vjp(to_positive, near, active, p),
+            norm_vjp(to_negative, far, active, p),
+        )
+        return {
+            "anchor": positive_slope - negative_slope,
+            "positive": -positive_slope,
+            "negative": negative_slope,
+        }
+    between, swapped_far = difference_and_norm(positive, negative, p, epsilon)
+    active, swapped = relu_slope(near - np.minimum(far, swapped_far) + margin), swapped_far < far
+    positive_slope, negative_slope = (
+        norm_vjp(to_positive, near, active, p),
+        norm_vjp(to_negative, far, active * ~swapped, p),
+    )
+    between_slope = norm_vjp(between, swapped_far, active * swapped, p)
+    return {
+        "anchor": positive_slope - negative_slope,
+        "positive": -positive_slope - between_slope,
+        "negative": negative_slope + between_slope,
+    }
 
 
 def value_of_distances(positive: Array, negative: Array, *, margin: float) -> Array:
@@ -79,38 +194,48 @@ MINED_NOTES = (
     ),
     "mined: an item's loss is the sum over its triplets; without any it does not count",
 )
+
 CURVE = Curve(
     "distance to the positive, 1 to the negative",
     0.0,
     3.0,
     lambda x: ([[0.0, 0.0]], [[x, 0.0]], [[0.0, 1.0]]),
 )
+
 DISTANCE_CURVE = Curve(CURVE.label, 0.0, 3.0, lambda x: ([x], [1.0]))
+
 MINED_CURVE = Curve(
     "distance of two of a kind, a third one at 1",
     0.0,
     3.0,
     lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
 )
-SUMMARY = "What a negative lacks to be farther from an anchor than a positive, by a margin."
+
+SUMMARY = "Hinge of distances: a negative is to be farther from an anchor than a positive."
+
 USE_WHEN = (
     "items are to be compared by distance: faces, people, products, sounds",
     "it is known which of two others is more alike, and nothing more",
 )
+
 AVOID_WHEN = (
     "most triplets are easy and cost nothing: mine them, or use a loss over the batch (info_nce)",
     "absolute distances must mean something (use contrastive)",
 )
+
 EXPECTED = {
     "perfect": "0: every negative farther by the margin",
     "chance": "the margin, when embeddings say nothing; also when they collapse into one point",
     "bad": "> the margin",
 }
+
 FACENET = Reference("Schroff, Kalenichenko & Philbin, FaceNet (2015)", "arXiv:1503.03832")
+
 SWAPPING = Reference(
     "Balntas et al., Learning local feature descriptors with triplets (2016): swap",
     "doi:10.5244/C.30.119",
 )
+
 MINING = Reference("Hermans, Beyer & Leibe, In defense of the triplet loss", "arXiv:1703.07737")
 KINKS = "the edge of the margin, a distance of 0 and equal distances with swap: slope 0, the first"
 
@@ -163,7 +288,7 @@ MINED_TRIPLETS = batch_loss(
     tasks=TASKS,
     inputs=LABELLED,
     value=mined_triplets,
-    pull=pull_mined_triplets,
+    vjp=mined_triplets_vjp,
     params=(
         MARGIN,
         ORDER,

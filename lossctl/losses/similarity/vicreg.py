@@ -4,40 +4,40 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.curves import Curve
 from lossctl.core.domain import NONNEGATIVE
-from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.core.param import Param
-from lossctl.core.records import batch_loss
-from lossctl.kernels.piecewise_linear import relu, relu_slope
-from lossctl.kernels.similarity import cost_of_rows, diagonal, pull_rows
-from lossctl.kernels.standardize import centred
-from lossctl.losses.similarity._inputs import ONE_NUMBER, VIEWS
+from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
+from lossctl.kernels.numeric.pointwise import relu, relu_slope
+from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
+from lossctl.losses.builders.records import batch_loss
 
 
-def _deviations(apart: Array, epsilon: float) -> Array:
-    return np.sqrt((apart * apart).sum(axis=0) / max(len(apart) - 1, 1) + epsilon)
+def _deviations(centred_rows: Array, epsilon: float) -> Array:
+    return np.sqrt(
+        (centred_rows * centred_rows).sum(axis=0) / max(len(centred_rows) - 1, 1) + epsilon
+    )
 
 
-def _sides(apart: Array) -> tuple[Array, Array]:
+def _sides(centred_rows: Array) -> tuple[Array, Array]:
     """Return rows whose products are the covariances of the features."""
-    right = np.ascontiguousarray(apart.T)
-    return right / max(len(apart) - 1, 1), right
+    right = np.ascontiguousarray(centred_rows.T)
+    return right / max(len(centred_rows) - 1, 1), right
 
 
-def _spread(apart: Array, gamma: float, epsilon: float) -> Any:
-    """Half of what the deviations of the features lack to gamma, on average."""
-    return 0.5 * relu(gamma - _deviations(apart, epsilon)).mean()
+def _variance_hinge(centred_rows: Array, gamma: float, epsilon: float) -> Any:
+    """Half of max(0, gamma − deviation) of the features, on average."""
+    return 0.5 * relu(gamma - _deviations(centred_rows, epsilon)).mean()
 
 
-def _redundancy(apart: Array) -> Any:
+def _redundancy(centred_rows: Array) -> Any:
     """Squared covariances between different features, over their number."""
 
     def cost(covariances: Array, at: slice) -> Array:
         covariances[diagonal(covariances, at)] = 0.0
         return (covariances * covariances).sum(axis=1)
 
-    return cost_of_rows(*_sides(apart), cost).sum() / apart.shape[1]
+    return cost_of_rows(*_sides(centred_rows), cost).sum() / centred_rows.shape[1]
 
 
 def value(
@@ -50,37 +50,41 @@ def value(
     gamma: float,
     epsilon: float,
 ) -> Any:
-    """Squared differences of the views, lack of variance and covariances, weighed."""
+    """Squared differences of the views, variance hinges and covariances, weighted."""
     gap = first - second
     a, b = centred(first), centred(second)
-    spread = _spread(a, gamma, epsilon) + _spread(b, gamma, epsilon)
+    variance_hinges = _variance_hinge(a, gamma, epsilon) + _variance_hinge(b, gamma, epsilon)
     return (
         invariance_weight * (gap * gap).mean()
-        + variance_weight * spread
+        + variance_weight * variance_hinges
         + covariance_weight * (_redundancy(a) + _redundancy(b))
     )
 
 
 def _side_slope(
-    apart: Array, variance_weight: float, covariance_weight: float, gamma: float, epsilon: float
+    centred_rows: Array,
+    variance_weight: float,
+    covariance_weight: float,
+    gamma: float,
+    epsilon: float,
 ) -> Array:
     """Slope of the variance and covariance parts of one side, without that of the mean."""
-    count, width = max(len(apart) - 1, 1), apart.shape[1]
-    deviations = _deviations(apart, epsilon)
+    count, width = max(len(centred_rows) - 1, 1), centred_rows.shape[1]
+    deviations = _deviations(centred_rows, epsilon)
     active = relu_slope(gamma - deviations) / np.where(deviations > 0.0, deviations, 1.0)
-    found = (-0.5 * variance_weight / (count * width)) * active * apart
+    gradient = (-0.5 * variance_weight / (count * width)) * active * centred_rows
 
     def change(covariances: Array, at: slice) -> Array:
         covariances *= 2.0 / width
         covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
-    to_left, to_right = pull_rows(*_sides(apart), change)
-    found += covariance_weight * (to_left / count + to_right).T
-    return centred(found)
+    to_left, to_right = rows_vjp(*_sides(centred_rows), change)
+    gradient += covariance_weight * (to_left / count + to_right).T
+    return centred(gradient)
 
 
-def pull(
+def vjp(
     first: Array,
     second: Array,
     *,
@@ -92,12 +96,12 @@ def pull(
     epsilon: float,
 ) -> dict[str, Array]:
     """Sum of the slopes of all parts."""
-    apart = (2.0 * invariance_weight / max(first.size, 1)) * (first - second)
-    given = (variance_weight, covariance_weight, gamma, epsilon)
+    difference = (2.0 * invariance_weight / max(first.size, 1)) * (first - second)
+    weights_and_limits = (variance_weight, covariance_weight, gamma, epsilon)
     factor = np.asarray(slope, first.dtype)
     return {
-        "first": factor * (apart + _side_slope(centred(first), *given)),
-        "second": factor * (_side_slope(centred(second), *given) - apart),
+        "first": factor * (difference + _side_slope(centred(first), *weights_and_limits)),
+        "second": factor * (_side_slope(centred(second), *weights_and_limits) - difference),
     }
 
 
@@ -107,11 +111,13 @@ VICREG = batch_loss(
     tasks=("embedding",),
     inputs=VIEWS,
     value=value,
-    pull=pull,
+    vjp=vjp,
     per_group=True,
     params=(
         Param("invariance_weight", 25.0, NONNEGATIVE, "Weight of the difference of the views."),
-        Param("variance_weight", 25.0, NONNEGATIVE, "Weight of what deviations lack to gamma."),
+        Param(
+            "variance_weight", 25.0, NONNEGATIVE, "Weight of the hinges max(0, gamma − deviation)."
+        ),
         Param("covariance_weight", 1.0, NONNEGATIVE, "Weight of covariances between features."),
         Param("gamma", 1.0, NONNEGATIVE, "Deviation every feature should have."),
         Param("epsilon", 1e-4, NONNEGATIVE, "Added to the variances before the root."),

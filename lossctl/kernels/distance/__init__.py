@@ -1,0 +1,1 @@
+"""Distances, cosines and similarities between vectors."""

@@ -1,0 +1,128 @@
+"""Cosines of pairs of vectors, exact also where they are near 1 and −1.
+
+1 − cos loses all digits for vectors that almost agree; ½‖û − v̂‖², û and v̂ the vectors of length
+one, is the same number without the subtraction. Only v is divided, and multiplied by ‖u‖ in the
+same step: ‖u‖·(û − v̂) serves as well. A vector of zeros has cosine 0 with everything.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lossctl.core.lazy import lazy
+from lossctl.core.loss import Array
+from lossctl.kernels.numeric.block_cache import once_a_block
+from lossctl.kernels.numeric.matmul import row_by_row
+
+SAFE = {  # squared lengths between these neither overflowed nor vanished on the way
+    np.dtype(np.float32): (2.0**-80, 2.0**80),
+    np.dtype(np.float64): (2.0**-800, 2.0**800),
+}
+
+
+class Scaled(NamedTuple):
+    """Rows (n, d) · 2^−power whose squared lengths (n,) are safe; `power` (n,) is None for 0."""
+
+    rows: Array
+    squares: Array
+    power: Array | None
+
+    def unscale(self, slopes: Array) -> Array:
+        """Carry slopes with respect to the scaled rows back to the rows as they were."""
+        return slopes if self.power is None else np.ldexp(slopes, -self.power[..., None])
+
+
+def scaled(vectors: Array) -> Scaled:
+    """Square the lengths of rows, of rows scaled by powers of two where that is not safe."""
+    squares = row_by_row(vectors, vectors)
+    low, high = SAFE[vectors.dtype]
+    if squares.min(initial=1.0) > low and squares.max(initial=1.0) < high:
+        return Scaled(vectors, squares, None)
+    _, power = np.frexp(np.abs(vectors).max(axis=-1, initial=0.0))
+    rows = np.ldexp(vectors, -power[..., None])  # exact
+    return Scaled(rows, row_by_row(rows, rows), power)
+
+
+NEAR = 0.5  # cosines of this size and more are measured by the gap to 1 or −1
+
+
+class Angle:
+    """Cosines of pairs of rows; what only some losses need of them is computed when asked for."""
+
+    def __init__(self, first: Array, second: Array) -> None:
+        """Take the rows of (n, d) and (n, d) in pairs."""
+        self.first, self.second = scaled(first), scaled(second)
+        products = row_by_row(self.first.rows, self.second.rows)
+        self.lengths = np.sqrt(self.first.squares), np.sqrt(self.second.squares)
+        lengths_product = self.lengths[0] * self.lengths[1]
+        self.has_zero = lengths_product == 0.0
+        self.cosine: Array = products / np.where(
+            self.has_zero, lengths_product.dtype.type(1.0), lengths_product
+        )
+        self.sign = np.copysign(lengths_product.dtype.type(1.0), products)
+
+    @lazy
+    def inverse_lengths(self) -> tuple[Array, Array]:
+        """One over the lengths, 0 for vectors of zeros."""
+        inverse_u, inverse_v = (1.0 / np.where(size > 0.0, size, np.inf) for size in self.lengths)
+        return inverse_u, inverse_v
+
+    @lazy
+    def difference(self) -> Array:
+        """‖u‖·(û − v̂) where the cosine is positive, ‖u‖·(û + v̂) where it is not, (n, d)."""
+        ratio = self.sign * self.lengths[0] * self.inverse_lengths[1]
+        scaled_second = ratio[:, None] * self.second.rows
+        return np.subtract(self.first.rows, scaled_second, out=scaled_second)
+
+    @lazy
+    def gap(self) -> Array:
+        """1 − |cos| of vectors that are not zero, with all its digits."""
+        inverse = self.inverse_lengths[0]
+        return 0.5 * (row_by_row(self.difference, self.difference) * inverse * inverse)
+
+    @lazy
+    def one_minus_cosine(self) -> Array:
+        """1 − cos."""
+        plain, near = 1.0 - self.cosine, self.cosine > NEAR
+        return np.where(near, self.gap, plain) if near.any() else plain
+
+
+@once_a_block
+def angle(first: Array, second: Array) -> Angle:
+    """Return the cosines of the rows of (n, d) and (n, d), computed once a block."""
+    return Angle(first, second)
+
+
+def cosine_minus(pairs: Angle, level: float | Array) -> Array:
+    """Return cos − level, from whichever of 1 − cos, cos and 1 + cos keeps most digits."""
+    middle, near = pairs.cosine - level, np.abs(pairs.cosine) > NEAR
+    if not near.any():
+        return middle
+    close = np.where(pairs.cosine > 0.0, (1.0 - level) - pairs.gap, pairs.gap - (1.0 + level))
+    return np.where(near, close, middle)
+
+
+def cosine_vjp(pairs: Angle, slopes: Array) -> tuple[Array, Array]:
+    """Carry slopes with respect to the cosine back to both vectors; 0 for a vector of zeros.
+
+    ∂cos/∂u is (v̂ − û·cos)/‖u‖, the part of v̂ at right angles to u; that of û − v̂ (or û + v̂) is the
+    same but for its sign, and vanishes where they agree.
+    """
+    if pairs.has_zero.any():
+        slopes = np.where(pairs.has_zero, 0.0, slopes).astype(slopes.dtype)
+    (u, v), (inverse_u, inverse_v) = (pairs.first.rows, pairs.second.rows), pairs.inverse_lengths
+    to_first = _perpendicular(
+        pairs.difference, u, -pairs.sign * slopes * inverse_u * inverse_u, inverse_u * inverse_u
+    )
+    to_second = _perpendicular(
+        pairs.difference, v, slopes * inverse_u * inverse_v, inverse_v * inverse_v
+    )
+    return pairs.first.unscale(to_first), pairs.second.unscale(to_second)
+
+
+def _perpendicular(difference: Array, rows: Array, factors: Array, inverse_lengths: Array) -> Array:
+    """Return the factors times the part of `difference` at right angles to the rows."""
+    along = row_by_row(difference, rows) * inverse_lengths
+    result = factors[:, None] * difference
+    result -= (factors * along)[:, None] * rows
+    return result

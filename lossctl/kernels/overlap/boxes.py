@@ -1,0 +1,193 @@
+"""Two boxes side by side: overlap, enclosing box and the slopes of losses made of them.
+
+Every quantity is a sum or product of lengths that are differences of two edges, so nothing cancels
+for boxes that nearly coincide. Boxes are (n, 4), in the formats of ``FORMATS``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.numeric.pointwise import relu
+
+FORMATS = ("xyxy", "xywh", "cxcywh")
+Edges: TypeAlias = tuple[Array, Array, Array]  # low, high, length
+
+
+class Span(NamedTuple):
+    """Both boxes along one axis.
+
+    `size` and `target_size` are their lengths, `overlap` the length they share, minus the gap where
+    they share none; `excess` and `target_excess` what each is longer than that; `shift` the
+    difference of the centres, predicted − true. `low_share` and `high_share` are ∂overlap/∂low and
+    ∂overlap/∂high of the predicted box.
+    """
+
+    size: Array
+    target_size: Array
+    overlap: Array
+    excess: Array
+    target_excess: Array
+    shift: Array
+    low_share: Array
+    high_share: Array
+
+    @property
+    def intersection(self) -> Array:
+        """The length they share, at least 0."""
+        return relu(self.overlap)
+
+    @property
+    def enclosing(self) -> Array:
+        """The length of the box around both."""
+        return (self.overlap + self.excess) + self.target_excess
+
+
+class Slopes(NamedTuple):
+    """Derivatives of a loss with respect to `size`, `overlap` and `shift` of a span.
+
+    `enclosing` = size + target_size − overlap is no variable of its own.
+    """
+
+    size: Any
+    overlap: Any
+    shift: Any = 0.0
+
+
+def edges(boxes: Array, axis: int, box_format: str) -> Edges:
+    """Return the lower and the upper edges, and the lengths, along axis 0 (x) or 1 (y)."""
+    first, second = boxes[:, axis], boxes[:, axis + 2]
+    if box_format == "xyxy":
+        return first, second, second - first
+    if box_format == "xywh":
+        return first, first + second, second
+    return first - 0.5 * second, first + 0.5 * second, second
+
+
+def spans(predictions: Array, targets: Array, box_format: str) -> tuple[Span, Span]:
+    """Compare both boxes along x and along y."""
+    return (
+        span(edges(predictions, 0, box_format), edges(targets, 0, box_format)),
+        span(edges(predictions, 1, box_format), edges(targets, 1, box_format)),
+    )
+
+
+def span(predicted: Edges, true: Edges) -> Span:
+    """Compare two intervals; where edges coincide, each has half of the slope."""
+    (low, high, size), (true_low, true_high, true_size) = predicted, true
+    below, above = low - true_low, high - true_high
+    excess = relu(-below) + relu(above)
+    return Span(
+        size,
+        true_size,
+        np.minimum(high, true_high) - np.maximum(low, true_low),
+        excess,
+        relu(below) + relu(-above),
+        0.5 * (below + above),
+        -0.5 * (1.0 + np.sign(below)),
+        0.5 * (1.0 - np.sign(above)),
+    )
+
+
+def overlaps(x: Span, y: Span) -> Array:
+    """Whether the boxes share an area."""
+    return (x.overlap > 0.0) & (y.overlap > 0.0)
+
+
+def intersection_area(x: Span, y: Span) -> Array:
+    """Return |A ∩ B|."""
+    return x.intersection * y.intersection
+
+
+def union_area(x: Span, y: Span) -> Array:
+    """Return |A ∪ B|."""
+    return (x.size * y.size + x.target_size * y.target_size) - intersection_area(x, y)
+
+
+def symmetric_difference_area(x: Span, y: Span) -> Array:
+    """Return |A ∪ B| − |A ∩ B|, from what of each box lies outside the intersection."""
+    excess = x.excess * y.size + x.overlap * y.excess
+    target_excess = x.target_excess * y.target_size + x.overlap * y.target_excess
+    disjoint = x.size * y.size + x.target_size * y.target_size
+    return np.where(overlaps(x, y), excess + target_excess, disjoint)
+
+
+def uncovered_area(x: Span, y: Span) -> Array:
+    """Return |C| − |A ∪ B| for the box C around both."""
+    crossed = x.excess * y.target_excess + x.target_excess * y.excess
+    return crossed + np.where(overlaps(x, y), 0.0, -x.overlap * y.overlap)
+
+
+def one_minus_iou(x: Span, y: Span) -> Array:
+    """Return 1 − |A ∩ B| / |A ∪ B|."""
+    return symmetric_difference_area(x, y) / union_area(x, y)
+
+
+def one_minus_iou_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
+    """Derivative of :func:`one_minus_iou`; 0 for boxes that touch, which share nothing."""
+    intersection, union = intersection_area(x, y), union_area(x, y)
+    ratio = (union + intersection) / union
+    have_overlap = overlaps(x, y)
+    return (
+        Slopes(
+            intersection / union * y.size / union, -ratio * have_overlap * y.intersection / union
+        ),
+        Slopes(
+            intersection / union * x.size / union, -ratio * have_overlap * x.intersection / union
+        ),
+    )
+
+
+def box_slopes(
+    x: Span, y: Span, of_x: Slopes, of_y: Slopes, box_format: str
+) -> Mapping[str, Array]:
+    """Carry slopes of both spans back to the predicted boxes."""
+    gradient = np.empty((len(x.size), 4), x.size.dtype)
+    for axis, (place, slopes) in enumerate(((x, of_x), (y, of_y))):
+        low = (slopes.overlap * place.low_share - slopes.size) + 0.5 * slopes.shift
+        high = (slopes.overlap * place.high_share + slopes.size) + 0.5 * slopes.shift
+        first, second = low, high
+        if box_format != "xyxy":
+            first = low + high
+            second = high if box_format == "xywh" else 0.5 * (high - low)
+        gradient[:, axis], gradient[:, axis + 2] = first, second
+    return {"predictions": gradient}
+
+
+def faulty_boxes(
+    predictions: Array, targets: Array, *, box_format: str
+) -> list[tuple[str, Array, str]]:
+    """Find boxes without an area."""
+    what = {"xyxy": "needs x2 > x1 and y2 > y1"}.get(box_format, "needs w > 0 and h > 0")
+    message = f"the box at {{where}} is empty: {box_format} {what}"
+    return [
+        (
+            name,
+            (edges(boxes, 0, box_format)[2] <= 0.0) | (edges(boxes, 1, box_format)[2] <= 0.0),
+            message,
+        )
+        for name, boxes in (("predictions", predictions), ("targets", targets))
+    ]
+
+
+def centre_distance(x: Span, y: Span) -> Array:
+    """Return ρ² / c²: squared distance of the centres over the squared diagonal around both."""
+    return (x.shift * x.shift + y.shift * y.shift) / squared_diagonal(x, y)
+
+
+def squared_diagonal(x: Span, y: Span) -> Array:
+    """Return the squared diagonal of the box around both."""
+    return x.enclosing * x.enclosing + y.enclosing * y.enclosing
+
+
+def with_centre_distance(slopes: tuple[Slopes, Slopes], x: Span, y: Span) -> tuple[Slopes, Slopes]:
+    """Add the slopes of :func:`centre_distance`."""
+    diagonal, penalty = squared_diagonal(x, y), centre_distance(x, y)
+    gradient = []
+    for slope, along in zip(slopes, (x, y), strict=True):
+        size_slope = -2.0 * penalty * along.enclosing / diagonal
+        shift = slope.shift + 2.0 * along.shift / diagonal
+        gradient.append(Slopes(slope.size + size_slope, slope.overlap - size_slope, shift))
+    return gradient[0], gradient[1]

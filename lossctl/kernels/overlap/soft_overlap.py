@@ -1,0 +1,139 @@
+"""Soft overlap of two masks: statistics of each element, and Dice and Tversky of their sums.
+
+The complement q = 1 − p is an argument of its own: from logits it is known to the last bit where
+p itself has rounded to 1, so a loss built from these sums cancels nowhere.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array, Statistics
+from lossctl.kernels.probability.softmax import softmax_vjp
+from lossctl.kernels.probability.targets import distribution
+
+
+def with_complement(probabilities: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p)."""
+    return probabilities, 1.0 - probabilities
+
+
+def identity_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:  # noqa: ARG001
+    """Return a slope with respect to p as it is."""
+    return slope
+
+
+def sigmoid_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:
+    """Carry a slope with respect to σ(z) back to z."""
+    slopes = p * one_minus_p
+    slopes *= slope
+    return slopes
+
+
+def softmax_split_vjp(p: Array, one_minus_p: Array, slope: Array) -> Array:  # noqa: ARG001
+    """Carry slopes with respect to softmax(z) back to z."""
+    return softmax_vjp(p, slope)
+
+
+def mask(targets: Array, predictions: Array) -> Array:
+    """Return the targets as masks shaped like the predictions."""
+    return targets if targets.shape == predictions.shape else distribution(targets, predictions)
+
+
+def ratio(numerator: Any, denominator: Any) -> Any:
+    """Return the quotient, and 0 where the denominator is 0: two empty masks agree."""
+    return np.divide(
+        numerator,
+        denominator,
+        out=np.zeros_like(denominator, dtype=np.float64),
+        where=denominator != 0.0,
+    )
+
+
+def dice_masses(
+    p: Array, one_minus_p: Array, targets: Array, *, squared: bool = False, **_: Any
+) -> Statistics:
+    """Return p·t and what is outside of it: p·(1 − t) + (1 − p)·t, or (p − t)²."""
+    if squared:
+        difference = residual(p, one_minus_p, targets) ** 2
+    else:
+        difference = 1.0 - targets
+        difference *= p
+        difference += one_minus_p * targets
+    return {"intersection": p * targets, "difference": difference, "target_mass": targets}
+
+
+def dice_masses_slope(
+    p: Array, one_minus_p: Array, targets: Array, slopes: Any, *, squared: bool = False, **_: Any
+) -> Array:
+    """Derivative of both with respect to p."""
+    if squared:
+        residual_slope = 2.0 * residual(p, one_minus_p, targets)
+        return slopes["intersection"] * targets + slopes["difference"] * residual_slope
+    slope = (slopes["intersection"] - 2.0 * slopes["difference"]) * targets
+    slope += slopes["difference"]
+    return slope
+
+
+def residual(p: Array, one_minus_p: Array, targets: Array) -> Array:
+    """Return p − t, from the complements where p and t are both over one half."""
+    both_high = (p >= 0.5) & (targets >= 0.5)
+    return np.where(both_high, (1.0 - targets) - one_minus_p, p - targets)
+
+
+def one_minus_dice(intersection: Any, difference: Any, smooth: float, times: float = 2.0) -> Any:
+    """1 − (2·Σpt + s)/(Σp + Σt + s), written without the subtraction.
+
+    The intersection counts twice (Dice), or as many times as said: once is the Jaccard loss.
+    """
+    # Σp + Σt is 2·Σpt plus what is outside, so the numerator of 1 − … is what is outside, which is
+    # small near a perfect match and keeps its digits there.
+    return ratio(difference, times * intersection + difference + smooth)
+
+
+def one_minus_dice_slope(
+    intersection: Any, difference: Any, smooth: Any, times: float = 2.0
+) -> dict[str, Any]:
+    """Derivative of the quotient with respect to both sums."""
+    denominator = times * intersection + difference + smooth
+    return {
+        "intersection": -times * ratio(ratio(difference, denominator), denominator),
+        "difference": ratio(ratio(times * intersection + smooth, denominator), denominator),
+    }
+
+
+def soft_counts(p: Array, one_minus_p: Array, targets: Array, **_: Any) -> Statistics:
+    """Soft true positives, false positives and false negatives."""
+    fp = 1.0 - targets
+    fp *= p
+    return {"tp": p * targets, "fp": fp, "fn": one_minus_p * targets, "target_mass": targets}
+
+
+def soft_counts_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any, **_: Any) -> Array:  # noqa: ARG001
+    """Derivative of the soft counts with respect to p."""
+    slope = 1.0 - targets
+    slope *= slopes["fp"]
+    slope += (slopes["tp"] - slopes["fn"]) * targets
+    return slope
+
+
+def one_minus_tversky(
+    *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
+) -> Any:
+    """Return 1 − (tp + s) / (tp + α·fp + β·fn + s), written without the subtraction."""
+    weighted_errors = alpha * fp + beta * fn
+    return ratio(weighted_errors, tp + weighted_errors + smooth)
+
+
+def one_minus_tversky_slope(
+    *, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float
+) -> dict[str, Any]:
+    """Derivative of :func:`one_minus_tversky` with respect to the soft counts."""
+    weighted_errors = alpha * fp + beta * fn
+    denominator = tp + weighted_errors + smooth
+    per_error = ratio(ratio(tp + smooth, denominator), denominator)
+    return {
+        "tp": -ratio(ratio(weighted_errors, denominator), denominator),
+        "fp": alpha * per_error,
+        "fn": beta * per_error,
+    }

@@ -1,0 +1,1 @@
+"""Sigmoid, softmax, negative log-likelihood, divergences and deviances."""

@@ -1,0 +1,142 @@
+"""The logistic function and its logarithm, exact to a few ulp for every argument.
+
+One-sided forms are used throughout: ``exp`` of a large positive number may become inf, and the
+quotient that follows is then the correct 0.
+"""
+
+import math
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
+from lossctl.kernels.numeric.pointwise import relu, zero_safe_product
+from lossctl.kernels.probability.targets import are_hard
+
+GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
+
+
+def sigmoid(logits: Array) -> Array:
+    """Return 1 / (1 + e^−z); `sigmoid(-z)` is the complement without cancellation."""
+    if least(logits) < -GREATEST_LOGIT:  # e^−z overflows where 1/e^−z does not vanish
+        return np.exp(np.clip(logits, -np.inf, 0.0)) / (1.0 + np.exp(-np.abs(logits)))
+    denominator = np.exp(-logits)
+    denominator += 1.0
+    return np.divide(1.0, denominator, out=denominator)
+
+
+@once_a_block
+def sigmoid_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (p, 1−p) for p = σ(z), with one exponential: p = e^z·(1−p)."""
+    if greatest(logits) > GREATEST_LOGIT:
+        return sigmoid(logits), sigmoid(-logits)
+    odds = np.exp(logits)
+    one_minus_p = 1.0 + odds
+    np.divide(1.0, one_minus_p, out=one_minus_p)
+    odds *= one_minus_p
+    return odds, one_minus_p
+
+
+def sigmoid_residual(targets: Array, logits: Array) -> Array:
+    """Return (1−t)·p − t·(1−p) for p = σ(z): the slope of the expected nll.
+
+    It is p − t without the cancellation.
+    """
+    if has_odds(targets, logits):
+        odds = odds_against(targets, logits)
+        slope = 1.0 + odds
+        np.divide(odds, slope, out=slope)
+        slope *= 1.0 - 2.0 * targets
+        return slope
+    p, one_minus_p = sigmoid_pair(logits)
+    slope = 1.0 - targets
+    slope *= p
+    slope -= targets * one_minus_p
+    return slope
+
+
+def softplus(values: Array) -> Array:
+    """Return log(1 + e^x), that is max(x, 0) + log(1 + e^−|x|)."""
+    total = relu(values)
+    total += softplus_tail(values)
+    return total
+
+
+def logistic_loss(margin: Array) -> Array:
+    """Return the logistic loss log(1 + e^−m) of margins m, in their memory."""
+    np.negative(margin, out=margin)
+    if not margin.max(initial=0.0) <= GREATEST_LOGIT:
+        return softplus(margin)
+    # Where e^−m does not overflow the formula stands as it is, three passes less than softplus: an
+    # error of an ulp in e^−m is less than one in log(1 + e^−m).
+    np.exp(margin, out=margin)
+    return np.log1p(margin, out=margin)
+
+
+def softplus_tail(values: Array) -> Array:
+    """Return log(1 + e^−|x|), what softplus is above max(x, 0)."""
+    below = np.abs(values)
+    np.negative(below, out=below)
+    np.exp(below, out=below)
+    return np.log1p(below, out=below)
+
+
+@once_a_block
+def nll_pair(logits: Array) -> tuple[Array, Array]:
+    """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
+    shared = softplus_tail(logits)
+    nll_negative = relu(logits)
+    nll_positive = nll_negative - logits  # max(z, 0) − z is max(−z, 0), exactly
+    nll_positive += shared
+    nll_negative += shared
+    return nll_positive, nll_negative
+
+
+@once_a_block
+def expected_nll(targets: Array, logits: Array) -> Array:
+    """Return t·softplus(−z) + (1−t)·softplus(z), whose shared part is added once."""
+    if has_odds(targets, logits):
+        return np.log1p(odds_against(targets, logits))
+    if greatest(logits) == np.inf or least(logits) == -np.inf:
+        return expected(targets, *nll_pair(logits))
+    positive_part, nll = relu(logits), softplus_tail(logits)
+    nll += targets * (positive_part - logits)
+    positive_part *= 1.0 - targets
+    nll += positive_part
+    return nll
+
+
+def has_odds(targets: Array, logits: Array) -> bool:
+    """Whether labels are 0 or 1 and logits so small that all follows from :func:`odds_against`."""
+    moderate = least(logits) >= -GREATEST_LOGIT and greatest(logits) <= GREATEST_LOGIT
+    return moderate and are_hard(targets)
+
+
+@once_a_block
+def odds_against(targets: Array, logits: Array) -> Array:
+    """Return (1−p)/p for the probability p that σ(z) gives a label of 0 or 1: e^z or e^−z.
+
+    −log p is log(1 + odds): one outcome instead of two, and one exponential for all.
+    """
+    odds = -2.0 * targets
+    odds += 1.0
+    odds *= logits
+    return np.exp(odds, out=odds)
+
+
+def expected(targets: Array, if_positive: Array, if_negative: Array) -> Array:
+    """Return the expectation t·a + (1−t)·b, with 0·inf = 0."""
+    mean = 1.0 - targets
+    mean *= if_negative
+    mean += targets * if_positive
+    # Only an infinite (or NaN) result can hide a 0·inf; the safe products are seldom needed.
+    if not (math.isfinite(mean.max(initial=0.0)) and math.isfinite(mean.min(initial=0.0))):
+        return zero_safe_product(targets, if_positive) + zero_safe_product(
+            1.0 - targets, if_negative
+        )
+    return mean
+
+
+def smoothed_labels(targets: Array, smoothing: float) -> Array:
+    """Move a share of each 0/1 label to one half: (1−s)·t + s/2."""
+    return targets if smoothing == 0.0 else (1.0 - smoothing) * targets + 0.5 * smoothing

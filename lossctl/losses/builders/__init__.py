@@ -1,0 +1,1 @@
+"""Builders of losses: declarations and forms from a value and its derivative."""

@@ -1,0 +1,130 @@
+"""Build losses whose item is an element: of plain values, of 0/1 labels, of signed scores.
+
+Each form is made of a `value` and a `slope`, the loss of every item and its derivative.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from lossctl.core.loss import Array, Form, Input, Loss, Page
+from lossctl.core.param import Param
+
+Function: TypeAlias = Callable[..., Array]
+Order: TypeAlias = Literal["class", "memory"]
+
+
+def elementwise(
+    loss_id: str,
+    *,
+    title: str,
+    tasks: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    value: Function,
+    slope: Function | Mapping[str, Function],
+    page: Page,
+    params: tuple[Param, ...] = (),
+) -> Loss:
+    """Declare a loss whose item is an element of plain values (no classes).
+
+    `value(predictions, targets, **params)` gives the loss of each element and `slope` its
+    derivative with respect to the prediction; a loss with several differentiable inputs gives a
+    function for each by its name. All take every input, in declared order.
+    """
+    functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
+
+    def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
+        return {"loss": value(*arrays, **params), "weight": 1.0}
+
+    def pullback(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
+        return {
+            name: slopes["loss"] * function(*arrays, **params)
+            for name, function in functions.items()
+        }
+
+    form = Form("item", "values", terms, pullback)
+    context: Literal["variance"] | None = "variance" if "regression" in tasks else None
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
+
+
+def binary_form(
+    kind: str,
+    value: Function,
+    slope: Function,
+    count_clipped: Callable[..., Any] | None = None,
+    *,
+    order: Order = "class",
+) -> Form:
+    """Build the form of a loss on 0/1 (or soft) labels, one element an item.
+
+    Class weights are two numbers (negative, positive), or one a label where labels have columns;
+    they weigh the item, in the value and in the denominator of the mean alike.
+    """
+
+    def terms(predictions: Array, targets: Array, *, class_weights: Any, **params: Any) -> Any:
+        weight = binary_weight(targets, class_weights)
+        statistics = {
+            "loss": times(weight, value(predictions, targets, **params)),
+            "weight": weight,
+        }
+        if count_clipped is not None:
+            statistics["clipped"] = count_clipped(predictions, targets, **params)
+        return statistics
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
+    ) -> Any:
+        scale = slopes["loss"] * binary_weight(targets, class_weights)
+        return {"predictions": times(scale, slope(predictions, targets, **params))}
+
+    return Form("item", kind, terms, pullback, order)
+
+
+def binary_weight(targets: Array, class_weights: Array | None) -> Any:
+    """Weight of each binary item: by its label, or by its column where labels have columns."""
+    if class_weights is None:
+        return 1.0
+    if targets.ndim == 2:
+        return class_weights + 0.0 * targets
+    negative, positive = class_weights
+    return negative + (positive - negative) * targets
+
+
+def times(factor: Any, values: Array) -> Array:
+    """Return factor · values, the values themselves for a factor of 1."""
+    return values if isinstance(factor, float) and factor == 1.0 else factor * values
+
+
+def signed_form(value: Function, slope: Function) -> Form:
+    """Build the form of a loss of the margin t·z of scores z, from its value and derivative.
+
+    Both may work in the memory of the margins, and what they return is overwritten.
+
+    Class weights are two numbers (negative, positive), or one a label where labels have columns.
+    """
+
+    def terms(
+        predictions: Array, targets: Array, *, class_weights: Any, **params: Any
+    ) -> dict[str, Any]:
+        weight = sign_weight(targets, class_weights)
+        return {"loss": times(weight, value(targets * predictions, **params)), "weight": weight}
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
+    ) -> dict[str, Array]:
+        gradient = slope(targets * predictions, **params)
+        gradient *= targets
+        return {
+            "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
+        }
+
+    return Form("item", "logits", terms, pullback)
+
+
+def sign_weight(targets: Array, class_weights: Array | None) -> Any:
+    """Weight of each item: by the sign of its label, or by its column where labels have columns."""
+    return binary_weight(0.5 * (targets + 1.0), class_weights) if class_weights is not None else 1.0
+
+
+def label_weight(class_weights: Array | None) -> tuple[Any, Any]:
+    """Return the weight of each label, and that of a row: their mean, so equal weights cancel."""
+    return (1.0, 1.0) if class_weights is None else (class_weights, float(class_weights.mean()))

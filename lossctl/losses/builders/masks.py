@@ -1,0 +1,154 @@
+"""Build losses of masks: functions of sums over the overlap of predicted and true masks."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
+from lossctl.core.param import Param
+from lossctl.kernels.overlap.soft_overlap import (
+    identity_vjp,
+    mask,
+    sigmoid_vjp,
+    softmax_split_vjp,
+    with_complement,
+)
+from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.kernels.probability.softmax import softmax_pair
+from lossctl.losses.builders.shared import MASK_SCORES, MASKS
+
+Measure: TypeAlias = Callable[..., Statistics]
+MeasureSlope: TypeAlias = Callable[..., Array]
+Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
+SplitVjp: TypeAlias = Callable[[Array, Array, Array], Array]
+SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator.")
+
+
+def overlap_loss(
+    loss_id: str,
+    *,
+    title: str,
+    measure: tuple[Measure, MeasureSlope],
+    finish: tuple[Callable[..., Any], Callable[..., Any]],
+    params: tuple[Param, ...],
+    page: Page,
+) -> Loss:
+    """Declare a loss that is a function of sums over masks.
+
+    Parameters
+    ----------
+    measure
+        The statistics of each element and their slope, as :func:`overlap_forms` takes them; one of
+        them is ``target_mass``, the mass of the targets.
+    finish
+        Summed statistics → the loss, and its slope with respect to each.
+    """
+    return Loss(
+        loss_id,
+        title,
+        ("segmentation",),
+        (MASK_SCORES, MASKS),
+        overlap_forms(*measure),
+        params=params,
+        finish=finish[0],
+        finish_slope=finish[1],
+        reduction=Pooled(),
+        hard_masks=True,
+        counts=("target_mass",),
+        notes=empty_note,
+        page=page,
+    )
+
+
+def overlap_forms(
+    measure: Measure,
+    measure_slope: MeasureSlope,
+    axes: Sequence[FormAxes] = ("item", "item class"),
+) -> tuple[Form, ...]:
+    """Build every form of a loss that is made of p and 1 − p, for the readings of its axes.
+
+    Parameters
+    ----------
+    measure
+        ``measure(p, q, t, **params)`` gives the statistics of each element (of a whole group for a
+        loss of groups), q being 1 − p.
+    measure_slope
+        ``measure_slope(p, q, t, slopes, **params)``: their derivative with respect to p, combined
+        with the slopes of the loss.
+    """
+    return tuple(
+        _form(read_as, kind, SPLITS[read_as, kind], (measure, measure_slope))
+        for kind in ("probabilities", "logits")
+        for read_as in axes
+    )
+
+
+def _form(
+    axes: FormAxes, kind: str, split: tuple[Split, SplitVjp], measures: tuple[Measure, MeasureSlope]
+) -> Form:
+    (split_p, split_vjp), (measure, measure_slope) = split, measures
+
+    def terms(predictions: Array, targets: Array, **params: Any) -> Statistics:
+        return measure(*split_p(predictions), mask(targets, predictions), **params)
+
+    def pullback(
+        predictions: Array, targets: Array, *, slopes: Any, **params: Any
+    ) -> dict[str, Array]:
+        p, one_minus_p = split_p(predictions)
+        slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
+        return {"predictions": split_vjp(p, one_minus_p, slope)}
+
+    return Form(axes, kind, terms, pullback)
+
+
+SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {
+    ("item", "probabilities"): (with_complement, identity_vjp),
+    ("item class", "probabilities"): (with_complement, identity_vjp),
+    ("item", "logits"): (sigmoid_pair, sigmoid_vjp),
+    ("item class", "logits"): (softmax_pair, softmax_split_vjp),
+}
+"""How predictions become (p, 1 − p), and how slopes with respect to p are carried back to them."""
+
+
+def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
+    """Say how many target masks are empty."""
+    masks, empty = np.size(target_mass), int(np.sum(np.asarray(target_mass) == 0.0))
+    if not empty:
+        return ()
+    which = (
+        "the target mask is empty" if masks == 1 else f"{empty} of {masks} target masks are empty"
+    )
+    return (f"{which}: the loss there only measures false alarms",)
+
+
+ERROR_WEIGHTS = (
+    Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
+    Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
+)
+
+
+def distances(mask: Array) -> tuple[Array, Array]:
+    """Return each pixel's distance to the nearest pixel outside and inside the mask.
+
+    `mask` is a boolean image; the first map is 0 outside the mask and the second 0 inside. Both
+    are 0 everywhere for an empty or full mask, which has no outline.
+    """
+    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - slow to import
+
+    if not mask.any() or mask.all():
+        return np.zeros(mask.shape), np.zeros(mask.shape)
+    return distance_transform_edt(mask), distance_transform_edt(~mask)
+
+
+def signed_distance(mask: Array) -> Array:
+    """Return the distance to the mask, and inside it minus the distance to its outermost pixels."""
+    inside, outside = distances(mask)
+    return outside - np.maximum(inside - 1.0, 0.0)
+
+
+def outline_distance(mask: Array) -> Array:
+    """Return each pixel's distance to the nearest pixel of the other side."""
+    inside, outside = distances(mask)
+    return inside + outside

@@ -1,0 +1,117 @@
+"""Build losses of lists: the items of a query, ranked against each other.
+
+Lists of one length are stacked and go through NumPy at once, so nothing is padded or masked and the
+bits of a list do not depend on its neighbours. A block of n items holds lists of fewer than √(2n)
+different lengths.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.loss import Array, Curve, Form, Grouped, Input, Loss, Page
+from lossctl.core.param import Param
+from lossctl.losses.builders.records import DROPPED, Function
+
+
+def list_loss(
+    loss_id: str,
+    *,
+    title: str,
+    tasks: tuple[str, ...],
+    inputs: tuple[Input, ...],
+    value: Function,
+    slope: Function,
+    page: Page,
+    params: tuple[Param, ...] = (),
+    **overrides: Any,
+) -> Loss:
+    """Declare a loss of whole lists.
+
+    `value(*inputs, **params)` takes lists of one length, (g, L) each, and gives their losses and
+    their weights, (g,) each: weight 0 for a list without an order. `slope` gives the derivative of
+    each list's loss with respect to the first input, (g, L): 0 in lists of weight 0.
+    """
+    form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
+    declared = {"counts": ("unordered",), "notes": unordered_note, **DROPPED}
+    return Loss(
+        loss_id,
+        title,
+        tasks,
+        inputs,
+        (form,),
+        page,
+        params,
+        reduction=Grouped("lists"),
+        **{**declared, **overrides},
+    )
+
+
+def unordered_note(*, unordered: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many lists without an order are no part of the mean."""
+    count = int(unordered)
+    if not count:
+        return ()
+    which = "1 list says nothing and is" if count == 1 else f"{count} lists say nothing and are"
+    return (f"{which} no part of the mean (weight 0)",)
+
+
+def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:
+    """Return the `terms` and the `pullback` of a form of lists; `name` is what has a gradient."""
+
+    def terms(*arrays: Array, groups: Array, **params: Any) -> Mapping[str, Array]:
+        losses = np.zeros(len(groups) - 1, arrays[0].dtype)
+        weights = np.zeros(len(groups) - 1, arrays[0].dtype)
+        for chosen, places in stacks(groups):
+            losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **params)
+        return {"loss": losses, "weight": weights, "unordered": weights == 0.0}
+
+    def pullback(*arrays: Array, slopes: Any, groups: Array, **params: Any) -> Mapping[str, Array]:
+        gradient = np.zeros_like(arrays[0])
+        weight = np.broadcast_to(np.asarray(slopes["loss"]), (len(groups) - 1,))
+        for chosen, places in stacks(groups):
+            gradient_of_lists = slope(*(a[places] for a in arrays), **params)
+            gradient[places] = weight[chosen, None] * gradient_of_lists
+        return {name: gradient}
+
+    return terms, pullback
+
+
+def stacks(bounds: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield the numbers of all lists of one length L, (g,), and where their items are, (g, L).
+
+    `bounds` (G+1,) are the places at which lists begin and end; empty lists are left out.
+    """
+    sizes = np.diff(bounds)
+    order = np.argsort(sizes, kind="stable")
+    for chosen in np.split(order, np.flatnonzero(np.diff(sizes[order])) + 1):
+        size = sizes[chosen[0]] if len(chosen) else 0
+        if size:
+            yield chosen, bounds[chosen, None] + np.arange(size)
+
+
+SCORES = Input(
+    "predictions",
+    "item",
+    "score",
+    "scores of the items: the higher, the nearer to the top of their list",
+    differentiable=True,
+)
+
+RELEVANCE = Input("targets", "item", "value", "relevance of the items: grades, clicks, any numbers")
+GRADES = Input("targets", "item", "value", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
+SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: what differences of scores are multiplied by.")
+
+MARGIN = Curve(
+    "score of the relevant item minus that of the other",
+    -5.0,
+    5.0,
+    lambda x: ([x, 0.0], [1.0, 0.0]),
+)
+
+
+def graded(rng: np.random.Generator, items: int, _: Mapping[str, Any]) -> tuple[Array, Array]:
+    """Draw scores, and grades of which some tie."""
+    return rng.normal(scale=2.0, size=items), rng.integers(0, 5, size=items).astype(np.float64)

@@ -1,0 +1,1 @@
+"""Maths of the kernels, beyond what the laws of losses reach."""
