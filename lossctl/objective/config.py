@@ -55,7 +55,7 @@ NanPolicy: TypeAlias = Annotated[str, in_domain(NAN.domain)]
 class DataEntry(Record):
     """Where a named array comes from."""
 
-    short: ClassVar[str] = "file"
+    short_key: ClassVar[str] = "file"
     file: Annotated[PlacedText, text("a file")] = entry("FILE, FILE::member or FILE::columns")
     columns: Annotated[
         list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
@@ -115,7 +115,7 @@ class Supervised(TermEntry):
     """A loss of the catalogue on named inputs, with parameters and options that it takes."""
 
     kind: ClassVar[str] = "supervised"
-    short: ClassVar[str] = "loss"
+    short_key: ClassVar[str] = "loss"
     loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
     predictions: OptionalName = entry("data: the predictions", None)
@@ -265,7 +265,7 @@ class GroupWeights(Record):
 class Normalize(Record):
     """What components are divided by before they are weighted."""
 
-    short: ClassVar[str] = "by"
+    short_key: ClassVar[str] = "by"
     by: Annotated[str, in_domain(Choice(("none", "initial", "std")))] = entry(
         "none, initial (value) or std (of item losses)", "none"
     )
@@ -275,7 +275,7 @@ class Normalize(Record):
 class Schedule(Record):
     """How a weight moves over the checkpoints."""
 
-    short: ClassVar[str] = "kind"
+    short_key: ClassVar[str] = "kind"
     kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
         description="constant, linear or warm_up"
     )

@@ -116,6 +116,7 @@ def _load_document(
     node: YamlNode, path: Path, sets: Sequence[str], data: Mapping[str, str]
 ) -> Config:
     document, mistakes = extended(node, (path.resolve(),)), Mistakes()
+    # After `extends`, so that --data and --set reach what a file below declares.
     for name, file in data.items():
         with mistakes:
             document = _set_data(document, name, file)

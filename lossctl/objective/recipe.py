@@ -251,6 +251,7 @@ def expanded(node: YamlMapping, merge: Callable[[YamlNode, YamlNode], YamlNode])
             refuse(place, f"recipe {recipe.id} needs data.{entry.name}: {entry.help}")
     template = recipe.filled(_params_of(recipe, node), data_names)
     entries = dict(node.entries)
+    # A list replaces the one below it when merged; here the terms of the recipe come first.
     for key in LISTS:
         first, more = template.entries.get(key), entries.get(key)
         if isinstance(first, YamlList) and more is not None:

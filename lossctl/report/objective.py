@@ -171,8 +171,8 @@ def details(component: Component) -> list[str]:
             f"violated {component.violations.violated} of {component.violations.items} "
             f"({component.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
         )
-    if component.fires is not None:
-        facts.append(f"condition holds in {component.fires[1]:.2%}")
+    if component.antecedent is not None:
+        facts.append(f"condition holds in {component.antecedent[1]:.2%}")
     if facts:
         lines.append(f"{component.name}: {', '.join(facts)}")
     if component.worst:

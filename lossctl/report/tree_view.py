@@ -6,7 +6,7 @@ from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.decision_tree import Branch, BranchRule, Tree
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import SCHEMA_VERSION
 from lossctl.report.formats import bold, json_document, markdown_table, wrapped
@@ -92,7 +92,7 @@ def _answers_in_words(branch: Branch, name: str, allowed: tuple[str, ...]) -> st
 def _loss(tree: Tree, leaf: str) -> str:
     chosen = tree.leaves[leaf]
     values = {n: tree.variables.get(str(value), value) for n, value in chosen.params.items()}
-    return str(Choice(chosen.loss, values, chosen.options))
+    return str(LossChoice(chosen.loss, values, chosen.options))
 
 
 def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:

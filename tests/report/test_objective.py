@@ -6,7 +6,7 @@ import os
 import pytest
 
 from lossctl.cli import output
-from lossctl.objective.objective_result import Component, Count, ObjectiveResult, Step
+from lossctl.objective.objective_result import Component, ObjectiveResult, Step, ViolationCount
 from lossctl.report.objective import as_table, render
 
 NAMES = ("bce", "background_knowledge", "large_is_malignant", "upper")
@@ -23,7 +23,7 @@ def answer() -> ObjectiveResult:
             raw=raw,
             weight=2.0,
             items=1707,
-            violations=Count(135, 1707),
+            violations=ViolationCount(135, 1707),
         )
         for name, raw in zip(NAMES, RAWS, strict=True)
     )

@@ -10,7 +10,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
 from lossctl.formulas.interpreter import slope_of, value_of
 from lossctl.formulas.lexer import formula_error
-from lossctl.formulas.parser import Bind, Losses, parse
+from lossctl.formulas.parser import Bind, LossLookup, parse
 from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
@@ -63,7 +63,7 @@ def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:
     return ElementLoss(bound.value, bound.slope)
 
 
-LOSSES = Losses(bind_by_name, names_that_fit)
+LOSSES = LossLookup(bind_by_name, names_that_fit)
 
 EXAMPLES = (
     "0.7*mse + 0.3*mae",
