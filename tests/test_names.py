@@ -48,7 +48,7 @@ WORDS = {
     "Asked": "what it holds",
     "Wanted": "what it holds",
     "Found": "what it holds",
-    "Whole": "Integer",
+    "IntegerRange": "Integer",
     "Truth": "Boolean",
     "OneOf": "Enumeration",
     "Either": "Union",

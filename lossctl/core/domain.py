@@ -240,8 +240,8 @@ class ScalarOrList:
 
 def schema_of(domain: Any) -> dict[str, Any]:
     """Return the JSON Schema of a domain; of one that does not write any, one that allows all."""
-    found: dict[str, Any] = getattr(domain, "schema", dict)()
-    return found
+    schema: dict[str, Any] = getattr(domain, "schema", dict)()
+    return schema
 
 
 POSITIVE = Interval(0.0, math.inf, "neither")
@@ -251,7 +251,7 @@ REAL = Interval(-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
-class Whole:
+class IntegerRange:
     """Whole numbers from `low` on, up to `high` if there is one."""
 
     low: int = 0
@@ -302,7 +302,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Odd(Whole):
+class OddInteger(IntegerRange):
     """Odd whole numbers from 1 on: widths with a middle."""
 
     low: int = 1
@@ -363,8 +363,8 @@ class Param:
             raise UsageError(f"{loss}: {self.name} {error}") from None
 
 
-def bind_params(loss: str, params: Sequence[Param], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Check `given` against the declared `params` and fill in the defaults.
+def bind_params(loss: str, params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check `values` against the declared `params` and fill in the defaults.
 
     Returns
     -------
@@ -378,15 +378,15 @@ def bind_params(loss: str, params: Sequence[Param], given: Mapping[str, Any]) ->
         parameter that is missing.
     """
     known = {param.name: param for param in params}
-    for name in given:
+    for name in values:
         if name not in known:
             takes = f"it takes {', '.join(known)}" if known else "it takes no parameters"
             hint = did_you_mean(name, known)
             raise UsageError(f"{loss} has no parameter {name!r}; {takes}{hint}")
     for name, param in known.items():
-        if param.required and name not in given:
+        if param.required and name not in values:
             raise UsageError(f"{loss} needs {name}, {param.domain.describe()}: {param.help}")
     return {
-        name: param.accept(loss, given[name]) if name in given else param.default
+        name: param.accept(loss, values[name]) if name in values else param.default
         for name, param in known.items()
     }

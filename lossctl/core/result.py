@@ -13,7 +13,6 @@ from lossctl.core.errors import UsageError
 SCHEMA_VERSION = 1
 
 
-Kind: TypeAlias = Literal["values", "logits", "probabilities", "log_probabilities", "labels"]
 DecidedBy: TypeAlias = Literal["declared", "option", "data"]
 Targets: TypeAlias = Literal[
     "values", "labels", "signs", "index", "one_hot", "label_rows", "constant"

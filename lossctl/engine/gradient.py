@@ -24,7 +24,7 @@ from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.averages import slopes_of_classes
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
-from lossctl.engine.reduce.totals import fold
+from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.kernels.numeric.block_cache import one_block
@@ -55,7 +55,7 @@ def gradient(
         return _with_note(resolved), sinks
     sinks = _make_sinks(plan, make_sink)
     outs = _through_views(plan, sinks)
-    (totals,) = fold([plan], [None], lambda block: write_gradients(plan, block, early, outs))
+    (totals,) = sum_blocks([plan], [None], lambda block: write_gradients(plan, block, early, outs))
     resolved = resolve_one(plan, totals, None)
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
         if resolved.plan.dtype != plan.dtype:

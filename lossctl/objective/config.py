@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Whole, bind_params
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
@@ -281,7 +281,7 @@ class Schedule(Record):
     )
     start: Weight = entry("factor at the first checkpoint", 0.0)
     end: Weight = entry("factor after the last step", 1.0)
-    steps: Annotated[int | None, in_domain(Whole(1, MOST_STEPS))] = entry(
+    steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
         "checkpoints it takes; all when not given", None
     )
 

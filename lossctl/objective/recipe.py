@@ -11,6 +11,7 @@ from typing import Any
 from lossctl.core.domain import Choice, Domain, Interval, Param, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Input
+from lossctl.core.option_domains import Integer
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.bind.axes import match
 from lossctl.engine.sources import Source
@@ -53,31 +54,6 @@ class LossName:
     def outside(self) -> list[Any]:
         """What is no text."""
         return [None, 3.5, ""]
-
-
-@dataclass(frozen=True)
-class WholeNumber:
-    """A whole number."""
-
-    annotation = int
-
-    def accept(self, value: Any) -> int:
-        """Return a whole number."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        raise ValueError(f"must be a whole number, got {value!r}")
-
-    def describe(self) -> str:
-        """Say what it is."""
-        return "a whole number"
-
-    def inside(self) -> list[Any]:
-        """An example."""
-        return [0]
-
-    def outside(self) -> list[Any]:
-        """What is no whole number."""
-        return [None, 3.5, "one"]
 
 
 @dataclass(frozen=True)
@@ -220,7 +196,7 @@ def _param(name: str, declared: Mapping[str, Any]) -> Param:
     elif isinstance(default, str):
         domain = LossName(default)
     elif isinstance(default, int):
-        domain = WholeNumber()
+        domain = Integer()
     else:
         open_below = "above" in declared
         low = declared.get("above", declared.get("least", -math.inf))

@@ -182,11 +182,11 @@ def _fill(
     `first` is put in place of the first input's harmless value.
     """
     filled: list[InputBlock | None] = []
-    for entry, given in zip(plan.loss.inputs, inputs, strict=True):
-        if given is None:
+    for entry, data in zip(plan.loss.inputs, inputs, strict=True):
+        if data is None:
             filled.append(None)
             continue
-        values = given.values
+        values = data.values
         width = values.shape[-1] if values.ndim > mask.ndim else 0
         harmless = _harmless(plan, entry, width)
         if first is not None and not filled:

@@ -85,7 +85,7 @@ class Findings:
         """Raise the first fault as an error that says where, what and how many."""
         if not self.faults:
             return
-        fault = min(self.faults.values(), key=lambda found: found.row)
+        fault = min(self.faults.values(), key=lambda fault: fault.row)
         more = f" ({fault.count} items are affected)" if fault.count > 1 else ""
         raise DataError(fault.message + more)
 

@@ -56,11 +56,11 @@ def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
     return values.values
 
 
-def _check_domain(block: BlockReader, entry: Input, given: InputBlock, domain: Interval) -> None:
-    low, high = given.finite_extent()
+def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: Interval) -> None:
+    low, high = data.finite_extent()
     if np.isnan(low) or (low in domain and high in domain):
         return
-    values = given.values
+    values = data.values
     below = values < domain.low if domain.low in domain else values <= domain.low
     above = values > domain.high if domain.high in domain else values >= domain.high
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
@@ -80,22 +80,22 @@ def _check_whole(block: BlockReader, entry: Input, values: Array) -> Array:
     return values.astype(np.int64)
 
 
-def _check_labels(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_labels(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     encoding = block.plan.fit.targets
     if encoding == "index":
-        return _check_index(block, entry, given)
+        return _check_index(block, entry, data)
     if encoding == "one_hot":
-        return _check_rows(block, entry, given)
+        return _check_rows(block, entry, data)
     if encoding == "signs":
-        return _check_signs(block, entry, given)
-    _check_unit(block, entry, given)
-    return given.values
+        return _check_signs(block, entry, data)
+    _check_unit(block, entry, data)
+    return data.values
 
 
-def _check_unit(block: BlockReader, entry: Input, given: InputBlock) -> None:
-    if given.in_unit:
+def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
+    if data.in_unit:
         return
-    labels = given.values
+    labels = data.values
     signs = ((labels == 1.0) | (labels == -1.0)).all()
     advice = (
         "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
@@ -105,39 +105,39 @@ def _check_unit(block: BlockReader, entry: Input, given: InputBlock) -> None:
     _report(block, entry, (labels < 0.0) | (labels > 1.0), advice, labels)
 
 
-def _check_signs(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
-    signs = given.values
+    signs = data.values
     if (signs * signs == 1.0).all():
-        block.findings.labels |= {-1.0} if given.low < 0.0 else set()
+        block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)
     _report(block, entry, wrong, "must be -1 and +1, or 0 and 1", signs)
     if not wrong.any():
         block.findings.labels |= {label for label in (0.0, -1.0) if (signs == label).any()}
     mapped: Array = np.where(signs > 0.0, 1, -1).astype(signs.dtype)
-    return np.where(np.isnan(signs), signs, mapped) if given.has_nan else mapped
+    return np.where(np.isnan(signs), signs, mapped) if data.has_nan else mapped
 
 
-def _check_index(block: BlockReader, entry: Input, given: InputBlock) -> Array:
-    classes, index = block.layout.columns, given.values
+def _check_index(block: BlockReader, entry: Input, data: InputBlock) -> Array:
+    classes, index = block.layout.columns, data.values
     if index.dtype.kind == "b":
         return index.astype(np.intp)
     if index.dtype.kind == "f":
         fractional = (np.floor(index) != index) & ~np.isnan(index)
         advice = "must be whole numbers, the index of the true class"
         _report(block, entry, fractional, advice, index)
-    if given.low >= 0 and given.high < classes and not block.findings.faults:
+    if data.low >= 0 and data.high < classes and not block.findings.faults:
         return index.astype(np.intp, copy=False)
     advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
     _report(block, entry, (index < 0) | (index >= classes), advice, index)
     return np.zeros(len(index), np.intp)
 
 
-def _check_rows(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Check soft or one-hot rows; return exact one-hot rows as indices."""
-    rows = given.values
-    if not given.in_unit:
+    rows = data.values
+    if not data.in_unit:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows)
         return rows

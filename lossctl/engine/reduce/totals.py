@@ -37,7 +37,7 @@ class Totals(NamedTuple):
     targets: Sequence[Any] = ()
 
 
-def fold(
+def sum_blocks(
     plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
 ) -> list[Totals]:
     """Fold plans that share a grid in one pass over the data.

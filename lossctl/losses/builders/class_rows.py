@@ -48,11 +48,11 @@ def row_form(
             statistics["clipped"] = count_clipped(*arrays, **params)
         return statistics
 
-    def pullback(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
+    def vjp(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": times(scale, slope(*arrays, **params))}
 
-    return Form("item class", kind, terms, pullback, order)
+    return Form("item class", kind, terms, vjp, order)
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:

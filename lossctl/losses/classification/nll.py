@@ -30,9 +30,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     }
 
 
-def pullback(
-    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
-) -> dict[str, Array]:
+def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
     """Minus the target; NaN stays NaN."""
     scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
     slope = -distribution(targets, predictions)
@@ -64,7 +62,7 @@ NLL = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("item class", "log_probabilities", terms, pullback, order="memory"),),
+    (Form("item class", "log_probabilities", terms, vjp, order="memory"),),
     counts=("unnormalized",),
     context="log",
     notes=unnormalized_note,

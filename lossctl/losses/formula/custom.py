@@ -55,7 +55,7 @@ class _Bound:
 
     def slope(self, predictions: Array, targets: Array) -> Array:
         slopes = {"loss": 1.0}
-        return self.form.pullback(predictions, targets, slopes=slopes, **self.params)["predictions"]
+        return self.form.vjp(predictions, targets, slopes=slopes, **self.params)["predictions"]
 
 
 def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Odd, Param
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, OddInteger, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.records import record_loss
@@ -214,7 +214,7 @@ SSIM = record_loss(
             POSITIVE,
             "Largest minus least value a pixel may have, 255 for bytes.",
         ),
-        Param("window", 11, Odd(), "Side of the windows, in pixels."),
+        Param("window", 11, OddInteger(), "Side of the windows, in pixels."),
         Param("sigma", 1.5, POSITIVE, "Width of their Gaussian weights, in pixels."),
         Param("k1", 0.01, NONNEGATIVE, "Steadies the quotient of dark windows."),
         Param("k2", 0.03, NONNEGATIVE, "Steadies the quotient of flat windows."),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lossctl.core.domain import Choice, Nullable, Param, Whole
+from lossctl.core.domain import Choice, IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.ranking.pairs import (
     Pairs,
@@ -91,7 +91,9 @@ LAMBDA_RANK = list_loss(
     sample=graded,
     params=(
         SIGMA,
-        Param("k", None, Nullable(Whole(1)), "NDCG looks at this many places; null for all."),
+        Param(
+            "k", None, Nullable(IntegerRange(1)), "NDCG looks at this many places; null for all."
+        ),
         Param(
             "gain",
             "exponential",

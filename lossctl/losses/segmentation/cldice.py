@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Param, Whole
+from lossctl.core.domain import NONNEGATIVE, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.masks import overlap_forms
@@ -129,7 +129,7 @@ CLDICE = Loss(
         Param(
             "iterations",
             3,
-            Whole(),
+            IntegerRange(),
             "Erosions when the skeleton is taken: at least the largest radius in pixels.",
         ),
         Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),
