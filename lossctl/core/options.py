@@ -19,6 +19,11 @@ if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
 
 Kind: TypeAlias = Literal["values", "logits", "probabilities", "log_probabilities", "labels"]
+DecidedBy: TypeAlias = Literal["declared", "option", "data"]
+Targets: TypeAlias = Literal[
+    "values", "labels", "signs", "index", "one_hot", "label_rows", "constant"
+]
+Status: TypeAlias = Literal["ok", "nonfinite"]
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore

@@ -3,21 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
+from lossctl.core.options import DecidedBy, Status, Targets
 
 SCHEMA_VERSION = 1
-
-
-DecidedBy: TypeAlias = Literal["declared", "option", "data"]
-Targets: TypeAlias = Literal[
-    "values", "labels", "signs", "index", "one_hot", "label_rows", "constant"
-]
-Status: TypeAlias = Literal["ok", "nonfinite"]
 
 
 @dataclass(frozen=True)

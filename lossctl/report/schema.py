@@ -9,8 +9,7 @@ from importlib.resources import files
 from typing import Any, get_args
 
 from lossctl.core.errors import UsageError
-from lossctl.core.options import OPTIONS, Kind
-from lossctl.core.result import DecidedBy, Status, Targets
+from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = ("result", "recommendation", "run", "config")

@@ -18,8 +18,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array, FormAxes, Loss
-from lossctl.core.options import Options
-from lossctl.core.result import Targets
+from lossctl.core.options import Options, Targets
 from lossctl.engine.sources import Source
 
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter

@@ -10,7 +10,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array, FormAxes, Loss
-from lossctl.core.result import DecidedBy
+from lossctl.core.options import DecidedBy
 from lossctl.core.spelling import seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
