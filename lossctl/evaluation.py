@@ -350,9 +350,10 @@ def opened(
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
     if not all(type(place) is np.ndarray for place in places.values()):  # most calls are of arrays
-        from lossctl.engine.arrays import require_one_order  # noqa: PLC0415 - as it says
+        if not all(isinstance(place, PLACES) for place in places.values()):
+            from lossctl.engine.arrays import require_one_order  # noqa: PLC0415 - rare
 
-        require_one_order(places)
+            require_one_order(places)
         if data.table is not None or any(isinstance(place, PLACES) for place in places.values()):
             return _opened_files(data, places, by_place, threads)
     for name in FILE_NAMES:

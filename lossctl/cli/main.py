@@ -11,7 +11,6 @@ import typer
 
 from lossctl.cli import commands
 from lossctl.core.errors import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
-from lossctl.version import __version__
 
 HELP = """Compute, choose and combine loss functions on saved predictions.
 
@@ -30,6 +29,8 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
+        from lossctl.version import __version__
+
         typer.echo(f"lossctl {__version__}")
         raise typer.Exit
 

@@ -195,7 +195,7 @@ def _classes(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
 def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     if not plan.options.context:
         return {}
-    from lossctl.engine.reference.constants import context_of  # noqa: PLC0415 - only if asked for
+    from lossctl.engine.reference import context_of  # noqa: PLC0415 - only if asked for
 
     return context_of(plan, totals.targets, value)
 

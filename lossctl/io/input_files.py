@@ -14,10 +14,10 @@ from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source, as_source
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
-from lossctl.io.spill import Store
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
+    from lossctl.io.spill import Store
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
@@ -53,10 +53,18 @@ class Inputs:
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ids: "Ids | None" = None
-    store: Store = field(default_factory=Store)
+    _store: "Store | None" = None
     _files: list[NpyFile | ColumnFile] = field(default_factory=list)
     _open_tables: dict[str, ColumnFile] = field(default_factory=dict)
     _parts: dict[str, tuple[str, Sequence[Path]]] = field(default_factory=dict)
+
+    def store(self) -> "Store":
+        """Return where decoded numbers are kept; files of arrays need none."""
+        if self._store is None:
+            from lossctl.io.spill import Store
+
+            self._store = Store()
+        return self._store
 
     def __enter__(self) -> Self:
         try:
@@ -185,8 +193,8 @@ class Inputs:
         """Read standard input, or a pipe given as a file name."""
         label, form = ("stdin", self.stdin_format) if place == STDIN else (visible(place), None)
         stream: IO[bytes]
-        if label in self.store.archives:  # another member of it
-            stream = io.BytesIO(self.store.archives[label])
+        if label in self.store().archives:  # another member of it
+            stream = io.BytesIO(self.store().archives[label])
         elif place != STDIN:
             stream = _open_pipe(place)
         else:
@@ -209,7 +217,7 @@ class Inputs:
                 column for file, columns in chosen.values() if file is table for column in columns
             ]
             texts = [] if selector is None else [id_column(table, selector)]
-            table.load(list(dict.fromkeys(names)), texts, self.store)
+            table.load(list(dict.fromkeys(names)), texts, self.store())
         for name, (table, columns) in chosen.items():
             self.sources[name] = table.source(columns)
         if selector is not None:
@@ -224,7 +232,8 @@ class Inputs:
                 file.close()
             except (DataError, OSError) as error:
                 errors.append(error)
-        self.store.close()
+        if self._store is not None:
+            self._store.close()
         if check and errors:
             raise errors[0]
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
-from lossctl.io.opening import Opening, typed
-from lossctl.io.spill import Pieces, Store, read_exactly
+from lossctl.io.opening import Opening, read_exactly, typed
+
+if TYPE_CHECKING:  # only streams are decoded
+    from lossctl.io.spill import Pieces, Store
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536
@@ -181,7 +183,7 @@ class NpyFile:
 class StoredArray:
     """An array decoded from a stream, in C order."""
 
-    def __init__(self, pieces: Pieces, shape: tuple[int, ...], label: str) -> None:
+    def __init__(self, pieces: "Pieces", shape: tuple[int, ...], label: str) -> None:
         """Give the elements a shape."""
         self._pieces, self.shape, self.label = pieces, shape, label
         self.dtype = pieces.dtype
@@ -195,11 +197,13 @@ class StoredArray:
         return item_at(index)
 
 
-def read_stream(stream: IO[bytes], length: int | None, label: str, store: Store) -> Source:
+def read_stream(stream: IO[bytes], length: int | None, label: str, store: "Store") -> Source:
     """Decode the npy file in a stream of `length` bytes (None: unknown) into the store."""
     header = read_header(stream, label)
     if length is not None:
         require_bytes(header, length - header.offset, label)
+    from lossctl.io.spill import Pieces
+
     pieces = Pieces()
     pieces.dtype = header.dtype
     step, left = max(COPIED // header.dtype.itemsize, 1), prod(header.shape)
@@ -248,7 +252,7 @@ def write_npy(stream: IO[bytes], array: Array, ids: object = None) -> None:
 def read_npy(stream: IO[bytes], opening: Opening) -> Source:
     """Decode an npy file of unknown length."""
     opening.refuse_selector()
-    return read_stream(stream, None, opening.label, opening.store)
+    return read_stream(stream, None, opening.label, opening.store())
 
 
 # Archives
@@ -256,7 +260,7 @@ def read_npy(stream: IO[bytes], opening: Opening) -> Source:
 
 def read_npz(stream: IO[bytes], opening: Opening) -> Source:
     """Read one member of an archive in a stream, which is held in memory whole."""
-    content = opening.store.archives.setdefault(opening.label, stream.read())
+    content = opening.store().archives.setdefault(opening.label, stream.read())
     return open_npz(io.BytesIO(content), opening)
 
 
@@ -278,7 +282,7 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
                 )
             with archive.open(info) as stream:
                 name = f"{label}::{member.removesuffix('.npy')}"
-                return read_stream(stream, info.file_size, name, opening.store)
+                return read_stream(stream, info.file_size, name, opening.store())
     except LossctlError:
         raise
     except (*damage, NotImplementedError, RuntimeError) as error:

@@ -1,10 +1,14 @@
 """Recognise the format of a file or stream, and open it: one array, or named columns."""
 
 import fnmatch
+import os
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
@@ -12,10 +16,15 @@ from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
 from lossctl.io.file_formats import FileFormat
-from lossctl.io.spill import Store
+
+_SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
+    from lossctl.io.spill import Store
     from lossctl.io.streams import OpenFile
+
+
+MakeStore: TypeAlias = Callable[[], "Store"]
 
 
 class TableOptions(NamedTuple):
@@ -43,7 +52,7 @@ class Opening(NamedTuple):
     tables
         How tables are read.
     store
-        Where decoded numbers are kept.
+        Makes the store of decoded numbers, or returns it: files of arrays need none.
     keep_open
         Whether a file that is read in blocks stays open between them.
     size
@@ -55,7 +64,7 @@ class Opening(NamedTuple):
     selector: str | None
     input_name: str
     tables: TableOptions
-    store: Store
+    store: "MakeStore"
     keep_open: bool = True
     size: int = 0
 
@@ -76,7 +85,7 @@ class ColumnFile(ABC):
     file: "OpenFile | None" = None  # what is read forwards
 
     @abstractmethod
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(self, names: Sequence[str], texts: Sequence[str], store: "Store") -> None:
         """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
 
     @abstractmethod
@@ -142,7 +151,7 @@ def open_file(
     input_name: str,
     *,
     options: TableOptions,
-    store: Store,
+    store: "MakeStore",
     keep_open: bool = True,
 ) -> Source | ColumnFile:
     """Open a file by what it begins with, or else by how it is named.
@@ -218,7 +227,7 @@ def open_stream(
     label: str,
     form: str | None,
     options: TableOptions,
-    store: Store,
+    store: "MakeStore",
 ) -> Source | ColumnFile:
     """Open a stream that can be read once, by its first bytes or as `form` says."""
     from lossctl.io.streams import UNREADABLE, look_at, packing_of_bytes, unpacked, unreadable
@@ -241,3 +250,25 @@ def open_stream(
 def typed(label: str) -> str:
     """Return what is typed for a file that messages call `label`: ``-`` for standard input."""
     return "-" if label == "stdin" else label
+
+
+def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
+    """Fill `block` from `offset` on; several threads may read at once."""
+    view = block.reshape(-1).view(np.uint8).data
+    done = 0
+    while done < len(view):
+        if hasattr(os, "preadv"):
+            count = os.preadv(descriptor, [view[done:]], offset + done)
+        else:  # Windows: one seek and read at a time
+            part = _seek_and_read(descriptor, offset + done, len(view) - done)
+            count = len(part)
+            view[done : done + count] = part
+        if count == 0:
+            raise DataError(f"{label}: the file became shorter while it was read; run again")
+        done += count
+
+
+def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
+    with _SEEK_LOCK:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)

@@ -15,10 +15,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.io.opening import read_exactly
 
 HELD = 64 << 20  # bytes kept in memory, by all inputs together
 RESERVE = 64 << 20  # bytes the disk of the temporary file must keep free
-_SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 
 class Series(Protocol):
@@ -171,25 +171,3 @@ class Pieces:
         if len(blocks) == 1:
             return blocks[0].astype(self.dtype, copy=False)
         return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
-
-
-def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
-    """Fill `block` from `offset` on; several threads may read at once."""
-    view = block.reshape(-1).view(np.uint8).data
-    done = 0
-    while done < len(view):
-        if hasattr(os, "preadv"):
-            count = os.preadv(descriptor, [view[done:]], offset + done)
-        else:  # Windows: one seek and read at a time
-            part = _seek_and_read(descriptor, offset + done, len(view) - done)
-            count = len(part)
-            view[done : done + count] = part
-        if count == 0:
-            raise DataError(f"{label}: the file became shorter while it was read; run again")
-        done += count
-
-
-def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
-    with _SEEK_LOCK:
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, length)

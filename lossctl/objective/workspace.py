@@ -286,7 +286,7 @@ def _table_columns(entry: DataEntry) -> list[str] | None:
         if entry.id is not None and place != STDIN and Path(place).is_file():
             raise UsageError("id aligns tables by a column, but this is no table")
         return None
-    table = open_file(Path(place), selector, "", options=TableOptions(), store=Store())
+    table = open_file(Path(place), selector, "", options=TableOptions(), store=Store)
     if not isinstance(table, ColumnFile):
         return None
     try:

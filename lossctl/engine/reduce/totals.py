@@ -87,7 +87,7 @@ def _block_totals(
         then(block)
     if not plan.options.context:
         return totals
-    from lossctl.engine.reference.constants import target_statistics  # noqa: PLC0415 - if asked for
+    from lossctl.engine.reference import target_statistics  # noqa: PLC0415 - if asked for
 
     return totals._replace(targets=target_statistics(plan, block))
 

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Interval, Param
+from lossctl.core.domain import POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
-from lossctl.kernels.probability.nll import clipped_nll
+from lossctl.kernels.probability.logistic import clipped_nll
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     softmax,
@@ -25,6 +25,52 @@ from lossctl.kernels.probability.softmax import (
     weighted_nll_vjp,
 )
 from lossctl.losses.builders.elementwise import Function, Order, times
+
+CLASS_SCORES = Input(
+    "predictions",
+    "item class",
+    "score",
+    "class logits or probabilities: (N, C), (N, C, H, W) or (N, T, C)",
+    differentiable=True,
+)
+CLASS_TARGETS = Input(
+    "targets",
+    "item | item class",
+    "label",
+    "class index of each item, or one-hot / soft rows shaped like the predictions",
+    UNIT,
+)
+SCORES_OR_CLASSES = Input(
+    "predictions",
+    "item [class]",
+    "score",
+    "probabilities or logits of the positive label (any shape), or class scores with a class axis",
+    differentiable=True,
+)
+LABELS_OR_CLASSES = Input(
+    "targets",
+    "item | item class",
+    "label",
+    "labels 0 or 1 (or soft) shaped like the predictions; or class indices or one-hot rows",
+    UNIT,
+)
+LABEL_SCORES = Input(
+    "predictions",
+    "item label",
+    "logit",
+    "scores of every label, one row an item: (N, L)",
+    differentiable=True,
+)
+LABEL_ROWS = Input(
+    "targets", "item label", "label", "rows of labels 0 or 1, shaped like the predictions", UNIT
+)
+MARGIN = Curve(
+    "logit of the true class minus that of one other",
+    -5.0,
+    5.0,
+    lambda x: ([[x, 0.0]], [0]),
+    "logits",
+)
 
 
 def row_form(

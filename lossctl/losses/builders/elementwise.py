@@ -3,11 +3,53 @@
 Each form is made of a `value` and a `slope`, the loss of every item and its derivative.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from lossctl.core.domain import Param
+import numpy as np
+
+from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+
+BINARY_TARGETS = Input(
+    "targets",
+    "item",
+    "label",
+    "labels 0 or 1, or soft labels between, shaped like predictions",
+    UNIT,
+)
+SIGN_TARGETS = Input(
+    "targets", "item", "sign", "labels -1 and +1, or 0 and 1, shaped like the predictions"
+)
+PREDICTED_PROBABILITIES = Input(
+    "predictions",
+    "item",
+    "probability",
+    "probabilities of the positive label, any shape",
+    differentiable=True,
+)
+PREDICTED_LOGITS = Input(
+    "predictions",
+    "item",
+    "logit",
+    "logits of the positive label, any shape",
+    differentiable=True,
+)
+SIGNED_SCORES = Input(
+    "predictions",
+    "item",
+    "score",
+    "scores, any shape: positive speaks for the label +1",
+    differentiable=True,
+)
+PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]), "probabilities")
+LOGIT = Curve("logit z of a positive label", -5.0, 5.0, lambda x: ([x], [1.0]), "logits")
+EPSILON = Param(
+    "epsilon",
+    1e-10,
+    Interval(0.0, 0.5, "left"),
+    "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
+)
 
 PREDICTED_VALUES = Input(
     "predictions", "item", "value", "predicted values, any shape", differentiable=True
@@ -136,3 +178,12 @@ def sign_weight(targets: Array, class_weights: Array | None) -> Any:
 def label_weight(class_weights: Array | None) -> tuple[Any, Any]:
     """Return the weight of each label, and that of a row: their mean, so equal weights cancel."""
     return (1.0, 1.0) if class_weights is None else (class_weights, float(class_weights.mean()))
+
+
+def clipped_note(*, epsilon: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:
+    """Say how many items were clipped at `epsilon`, if any."""
+    count = int(np.sum(clipped))
+    if not count:
+        return ()
+    verb = "item has" if count == 1 else "items have"
+    return (f"{count} {verb} a probability below epsilon = {epsilon:g}, clipped to it",)

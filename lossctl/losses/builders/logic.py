@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval, Param
-from lossctl.core.loss import Array, Form, Input, Loss, Page, Pooled
+from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
+
+TRUTH = Curve("truth of the rule", 0.0, 1.0, lambda x: ([x],))
+CONSTRAINT = Curve("constraint value", -1.0, 1.0, lambda x: ([x],))
 
 LEAST_MEAN = 1e-300  # keeps the slope of a root finite
 LEAST_TRUTH = 1e-37  # near the smallest normal float32: the logarithm of a truth is finite

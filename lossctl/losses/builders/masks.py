@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Param
-from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
+from lossctl.core.domain import NONNEGATIVE, UNIT, Param
+from lossctl.core.loss import Array, Curve, Form, FormAxes, Input, Loss, Page, Pooled, Statistics
 from lossctl.kernels.overlap.soft_overlap import (
     identity_vjp,
     mask,
@@ -16,7 +16,28 @@ from lossctl.kernels.overlap.soft_overlap import (
 )
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair
-from lossctl.losses.builders.shared import MASK_SCORES, MASKS
+
+MASK_SCORES = Input(
+    "predictions",
+    "item [class]",
+    "score",
+    "probabilities, logits or a hard mask, any shape; or class scores with a class axis",
+    differentiable=True,
+)
+MASKS = Input(
+    "targets",
+    "item | item class",
+    "label",
+    "masks of 0 and 1 (or soft) shaped like the predictions; or an index mask",
+    UNIT,
+)
+OVERLAP = Curve(
+    "p on the mask and 1 − p beside it",
+    0.0,
+    1.0,
+    lambda x: ([x, 1.0 - x], [1.0, 0.0]),
+    "probabilities",
+)
 
 Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]

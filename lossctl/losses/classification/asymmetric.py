@@ -7,19 +7,21 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
-from lossctl.kernels.probability.logistic import expected, sigmoid_pair, softplus
-from lossctl.kernels.probability.nll import (
+from lossctl.kernels.probability.logistic import (
     clipped_inverse,
     clipped_nll,
+    expected,
     focal_weighted,
     focal_weighted_slope,
     log_epsilon,
+    sigmoid_pair,
+    softplus,
 )
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import (
+from lossctl.losses.builders.elementwise import (
     BINARY_TARGETS,
     PREDICTED_PROBABILITIES,
     PROBABILITY,
+    binary_form,
     clipped_note,
 )
 

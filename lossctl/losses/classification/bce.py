@@ -2,13 +2,19 @@
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
-from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair, items_clipped
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import (
+from lossctl.kernels.probability.logistic import (
+    clipped_inverse_pair,
+    clipped_nll_pair,
+    expected,
+    expected_nll,
+    items_clipped,
+    sigmoid_residual,
+)
+from lossctl.losses.builders.elementwise import (
     BINARY_TARGETS,
     PREDICTED_PROBABILITIES,
     PROBABILITY,
+    binary_form,
     clipped_note,
 )
 

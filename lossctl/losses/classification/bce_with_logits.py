@@ -7,6 +7,8 @@ import numpy as np
 from lossctl.core.domain import POSITIVE, Interval, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import (
+    clipped_inverse_pair,
+    clipped_nll_pair,
     expected,
     expected_nll,
     nll_pair,
@@ -14,9 +16,7 @@ from lossctl.kernels.probability.logistic import (
     sigmoid_residual,
     smoothed_labels,
 )
-from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import BINARY_TARGETS, LOGIT, PREDICTED_LOGITS
+from lossctl.losses.builders.elementwise import BINARY_TARGETS, LOGIT, PREDICTED_LOGITS, binary_form
 
 
 def value(predictions: Array, targets: Array, *, pos_weight: Any, label_smoothing: float) -> Array:

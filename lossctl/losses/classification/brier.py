@@ -4,9 +4,8 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
-from lossctl.losses.builders.class_rows import row_form
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
+from lossctl.losses.builders.class_rows import LABELS_OR_CLASSES, SCORES_OR_CLASSES, row_form
+from lossctl.losses.builders.elementwise import PROBABILITY, binary_form
 
 
 def errors(p: Array, one_minus_p: Array, targets: Array) -> Array:

@@ -16,21 +16,21 @@ from lossctl.kernels.numeric.rows import (
     row_sums,
     smoothed_distribution,
 )
-from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.losses.builders.class_rows import per_row, row_weight
-from lossctl.losses.builders.shared import (
+from lossctl.losses.builders.class_rows import (
     CLASS_SCORES,
     CLASS_TARGETS,
-    EPSILON,
     MARGIN,
-    clipped_note,
+    per_row,
+    row_weight,
 )
+from lossctl.losses.builders.elementwise import EPSILON, clipped_note
 
 
 def target_weights(

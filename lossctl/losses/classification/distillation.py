@@ -9,8 +9,13 @@ from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
 from lossctl.kernels.probability.divergence import generalized_kl
 from lossctl.kernels.probability.softmax import negative_log_softmax
-from lossctl.losses.builders.class_rows import cost_of_logits, cost_of_logits_vjp, row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
+from lossctl.losses.builders.class_rows import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    cost_of_logits,
+    cost_of_logits_vjp,
+    row_form,
+)
 
 
 def softened(logits: Array, temperature: float) -> tuple[Array, Array]:

@@ -9,21 +9,19 @@ from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
 from lossctl.kernels.numeric.rows import distribution, is_index, pick
 from lossctl.kernels.probability.logistic import (
-    expected,
-    has_odds,
-    nll_pair,
-    odds_against,
-    sigmoid_pair,
-)
-from lossctl.kernels.probability.nll import (
     clipped_inverse,
     clipped_inverse_pair,
     clipped_nll,
     clipped_nll_pair,
+    expected,
     focal_weighted,
     focal_weighted_slope,
+    has_odds,
     items_clipped,
     nll_over_complement,
+    nll_pair,
+    odds_against,
+    sigmoid_pair,
 )
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
@@ -31,14 +29,8 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.losses.builders.class_rows import row_form
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import (
-    LABELS_OR_CLASSES,
-    PROBABILITY,
-    SCORES_OR_CLASSES,
-    clipped_note,
-)
+from lossctl.losses.builders.class_rows import LABELS_OR_CLASSES, SCORES_OR_CLASSES, row_form
+from lossctl.losses.builders.elementwise import PROBABILITY, binary_form, clipped_note
 
 
 def focal_forms() -> tuple[Form, ...]:

@@ -4,8 +4,13 @@ import numpy as np
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    MARGIN,
+    nll_forms,
+    one_minus_p_of,
+)
 
 
 def cost(nll: Array, q: float) -> Array:

@@ -12,8 +12,7 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.losses.builders.class_rows import row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
 
 
 def value(predictions: Array, targets: Array) -> Array:

@@ -8,8 +8,13 @@ from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOr
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.rows import pick, put
 from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
-from lossctl.losses.builders.class_rows import expectation, row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    MARGIN,
+    expectation,
+    row_form,
+)
 
 
 def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Array:

@@ -11,8 +11,7 @@ from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.softmax import SHIFT_FREE
-from lossctl.losses.builders.class_rows import row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
 
 
 def powers_below_top(logits: Array, constants: Array) -> tuple[Array, Array, Array]:

@@ -6,8 +6,14 @@ from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import fast_power
 from lossctl.kernels.numeric.rows import put, row_sums
-from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    MARGIN,
+    class_hinges,
+    expectation,
+    row_form,
+)
 
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:

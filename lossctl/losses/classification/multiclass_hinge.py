@@ -5,8 +5,14 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.rows import pick, put
-from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
+from lossctl.losses.builders.class_rows import (
+    CLASS_SCORES,
+    CLASS_TARGETS,
+    MARGIN,
+    class_hinges,
+    expectation,
+    row_form,
+)
 
 
 def largest_hinge(scores: Array, classes: Array, *, margin: float) -> Array:

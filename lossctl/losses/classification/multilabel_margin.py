@@ -6,9 +6,8 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.losses.builders.class_rows import class_hinges
+from lossctl.losses.builders.class_rows import LABEL_ROWS, LABEL_SCORES, class_hinges
 from lossctl.losses.builders.elementwise import label_weight
-from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: float) -> Statistics:

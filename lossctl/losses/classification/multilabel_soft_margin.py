@@ -5,8 +5,8 @@ from typing import Any
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.rows import row_sums
 from lossctl.kernels.probability.logistic import expected_nll, sigmoid_residual
+from lossctl.losses.builders.class_rows import LABEL_ROWS, LABEL_SCORES
 from lossctl.losses.builders.elementwise import label_weight, times
-from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
 
 
 def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statistics:

@@ -8,9 +8,8 @@ from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Re
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
-from lossctl.losses.builders.class_rows import per_row, row_weight
+from lossctl.losses.builders.class_rows import CLASS_TARGETS, per_row, row_weight
 from lossctl.losses.builders.elementwise import times
-from lossctl.losses.builders.shared import CLASS_TARGETS
 
 NORMALIZED = 1e-3  # how far e^z may sum from 1 before it is said
 

@@ -3,11 +3,14 @@
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.chebyshev import tangent_excess
-from lossctl.kernels.probability.logistic import expected, nll_pair, sigmoid_pair
-from lossctl.kernels.probability.nll import clipped_nll_pair
-from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
-from lossctl.losses.builders.elementwise import binary_form
-from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES
+from lossctl.kernels.probability.logistic import clipped_nll_pair, expected, nll_pair, sigmoid_pair
+from lossctl.losses.builders.class_rows import (
+    LABELS_OR_CLASSES,
+    SCORES_OR_CLASSES,
+    nll_forms,
+    one_minus_p_of,
+)
+from lossctl.losses.builders.elementwise import PROBABILITY, binary_form
 
 
 def poly(nll: Array, epsilon: float) -> Array:

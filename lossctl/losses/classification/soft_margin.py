@@ -4,8 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.probability.logistic import logistic_loss, sigmoid
-from lossctl.losses.builders.elementwise import signed_form
-from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
+from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 
 def value(margins: Array) -> Array:

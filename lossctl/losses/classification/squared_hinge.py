@@ -3,8 +3,7 @@
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import hinge
-from lossctl.losses.builders.elementwise import signed_form
-from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES
+from lossctl.losses.builders.elementwise import LOGIT, SIGN_TARGETS, SIGNED_SCORES, signed_form
 
 
 def value(scores: Array, *, margin: float) -> Array:

@@ -9,21 +9,15 @@ from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.numeric.rows import distribution
-from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
+from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     softmax,
     softmax_vjp,
     weighted_nll_vjp,
 )
-from lossctl.losses.builders.class_rows import row_form
-from lossctl.losses.builders.shared import (
-    CLASS_SCORES,
-    CLASS_TARGETS,
-    EPSILON,
-    MARGIN,
-    clipped_note,
-)
+from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS, MARGIN, row_form
+from lossctl.losses.builders.elementwise import EPSILON, clipped_note
 
 
 def reverse_costs(truth: Array, floor: float) -> Array:

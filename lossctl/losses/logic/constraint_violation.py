@@ -2,8 +2,7 @@
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
-from lossctl.losses.builders.logic import penalty_loss
-from lossctl.losses.builders.shared import CONSTRAINT
+from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float) -> Array:

@@ -1,8 +1,7 @@
 """Loss of a rule for some row."""
 
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.losses.builders.logic import EXISTS, quantified_loss
-from lossctl.losses.builders.shared import TRUTH
+from lossctl.losses.builders.logic import EXISTS, TRUTH, quantified_loss
 
 EXISTS_RULE = quantified_loss(
     "exists_rule",

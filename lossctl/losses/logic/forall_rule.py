@@ -1,8 +1,7 @@
 """Loss of a rule for all rows."""
 
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.losses.builders.logic import FOR_ALL, quantified_loss
-from lossctl.losses.builders.shared import TRUTH
+from lossctl.losses.builders.logic import FOR_ALL, TRUTH, quantified_loss
 
 FORALL_RULE = quantified_loss(
     "forall_rule",

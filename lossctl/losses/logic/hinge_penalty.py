@@ -3,8 +3,7 @@
 from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
-from lossctl.losses.builders.logic import penalty_loss
-from lossctl.losses.builders.shared import CONSTRAINT
+from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float, margin: float) -> Array:

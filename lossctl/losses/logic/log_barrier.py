@@ -4,8 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.losses.builders.logic import penalty_loss
-from lossctl.losses.builders.shared import CONSTRAINT
+from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 
 
 def value(predictions: Array, targets: Array, *, penalty_weight: float, sharpness: float) -> Array:

@@ -1,8 +1,7 @@
 """Loss of a rule for all rows, by the product of their truths."""
 
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.losses.builders.logic import LOG_PRODUCT, quantified_loss
-from lossctl.losses.builders.shared import TRUTH
+from lossctl.losses.builders.logic import LOG_PRODUCT, TRUTH, quantified_loss
 
 LOG_PRODUCT_RULE = quantified_loss(
     "log_product_rule",

@@ -3,7 +3,7 @@
 from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Example, Input, Page, Reference
 from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import TRUTH
+from lossctl.losses.builders.logic import TRUTH
 
 
 def value(predictions: Array, targets: Array, *, temperature: float) -> Array:

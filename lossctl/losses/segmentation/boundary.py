@@ -3,8 +3,8 @@
 from typing import Any
 
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
+from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.losses.builders.masks import overlap_forms, signed_distance
-from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
 def measure(p: Array, one_minus_p: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001

@@ -13,8 +13,8 @@ import numpy as np
 from lossctl.core.domain import NONNEGATIVE, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
+from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.losses.builders.masks import overlap_forms
-from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
 SQUARE: Offsets = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]

@@ -10,8 +10,7 @@ from lossctl.kernels.overlap.soft_overlap import (
     one_minus_dice,
     one_minus_dice_slope,
 )
-from lossctl.losses.builders.masks import SMOOTH, overlap_loss
-from lossctl.losses.builders.shared import OVERLAP
+from lossctl.losses.builders.masks import OVERLAP, SMOOTH, overlap_loss
 
 
 def finish(*, intersection: Any, difference: Any, smooth: float, **_: Any) -> Any:

@@ -30,16 +30,27 @@ from lossctl.kernels.overlap.soft_overlap import (
     one_minus_dice_slope,
     ratio,
 )
-from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
-from lossctl.kernels.probability.nll import (
+from lossctl.kernels.probability.logistic import (
     clipped_inverse,
     clipped_inverse_pair,
     clipped_nll,
     clipped_nll_pair,
+    expected,
+    expected_nll,
+    sigmoid_residual,
 )
 from lossctl.kernels.probability.softmax import negative_log_softmax, weighted_nll_vjp
-from lossctl.losses.builders.masks import SMOOTH, SPLITS, Measure, MeasureSlope, empty_note
-from lossctl.losses.builders.shared import EPSILON, MASK_SCORES, MASKS, OVERLAP, clipped_note
+from lossctl.losses.builders.elementwise import EPSILON, clipped_note
+from lossctl.losses.builders.masks import (
+    MASK_SCORES,
+    MASKS,
+    OVERLAP,
+    SMOOTH,
+    SPLITS,
+    Measure,
+    MeasureSlope,
+    empty_note,
+)
 
 Nll: TypeAlias = Callable[[Array, Array, float], Statistics]
 NllSlope: TypeAlias = Callable[[Array, Array, Array, float], Array]

@@ -12,8 +12,7 @@ from lossctl.kernels.overlap.soft_overlap import (
     soft_counts,
     soft_counts_slope,
 )
-from lossctl.losses.builders.masks import ERROR_WEIGHTS, SMOOTH, overlap_loss
-from lossctl.losses.builders.shared import OVERLAP
+from lossctl.losses.builders.masks import ERROR_WEIGHTS, OVERLAP, SMOOTH, overlap_loss
 
 
 def finish(*, gamma: float, target_mass: Any, **params: Any) -> Any:  # noqa: ARG001

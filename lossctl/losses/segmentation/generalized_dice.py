@@ -13,8 +13,7 @@ from lossctl.kernels.overlap.soft_overlap import (
     one_minus_dice,
     one_minus_dice_slope,
 )
-from lossctl.losses.builders.masks import overlap_forms
-from lossctl.losses.builders.shared import MASK_SCORES, MASKS
+from lossctl.losses.builders.masks import MASK_SCORES, MASKS, overlap_forms
 
 
 def measure(p: Array, one_minus_p: Array, targets: Array, **_: Any) -> Statistics:

@@ -6,8 +6,8 @@ from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.kernels.overlap.soft_overlap import with_complement
 from lossctl.kernels.probability.logistic import sigmoid_pair
+from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
 from lossctl.losses.builders.masks import outline_distance
-from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
 
 
 def parts(

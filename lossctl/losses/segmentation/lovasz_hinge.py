@@ -7,7 +7,7 @@ import numpy as np
 from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
-from lossctl.losses.builders.shared import PREDICTED_LOGITS, SIGN_TARGETS
+from lossctl.losses.builders.elementwise import PREDICTED_LOGITS, SIGN_TARGETS
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from lossctl.core.domain import Choice, Param
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
+from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS
 from lossctl.losses.builders.masks import overlap_forms
-from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS
 
 
 def index_of(masks: Array, p: Array) -> Array:

@@ -1,8 +1,8 @@
-"""What a value is to be compared with: chance, constant predictions, the spread of the targets.
+"""What a value is compared with: chance, constant predictions, the spread of the targets.
 
-Measured from the targets that count, block by block beside the loss, and only when asked for. Log
-losses are linear in soft targets, so the mean over all items of a constant prediction is the loss
-of one item whose target are the shares of the classes.
+Measured from the targets that count, block by block beside the loss, and only when asked for; a
+label counts by the weight of its item. Log losses are linear in soft targets, so the mean over all
+items of a constant prediction is the loss of one item whose target are the shares of the classes.
 """
 
 import math
@@ -12,13 +12,59 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossctl.core.loss import LABEL_KINDS, Array
+from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import exact_sum
-from lossctl.engine.reference.class_counts import Count, add_counts, count_block
 from lossctl.kernels.numeric.block_cache import once_a_block
 
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
+
+
+class Count(NamedTuple):
+    """Masses of the classes at `places`: of all of them (...), or of the few that a block holds."""
+
+    places: Any
+    masses: Array
+
+
+def count_block(labels: Array, weights: Array | None, layout: Layout) -> Count:
+    """Add the weights of each class of a block, with the labels as its loss takes them.
+
+    Those are indices or distributions a row, or labels 0/1 or −1/+1 an element.
+    """
+    if layout.axes == "item class":
+        return _count_rows(labels, weights, layout.columns)
+    signs = labels.size > 0 and labels.min() < 0.0
+    weighed = labels if weights is None else labels * weights
+    positive = weighed.sum(axis=0, dtype=np.float64)
+    whole = len(labels) if weights is None else weights.sum(axis=0)
+    positive = 0.5 * (positive + whole) if signs else positive
+    return Count(..., np.stack([whole - positive, positive]))
+
+
+def _count_rows(labels: Array, weights: Array | None, classes: int) -> Count:
+    if labels.ndim == 2:
+        rows = labels if weights is None else labels * weights[:, None]
+        return Count(..., rows.sum(axis=0, dtype=np.float64))
+    if len(labels) >= classes:
+        masses = np.bincount(labels, weights, minlength=classes)
+        return Count(..., masses.astype(np.float64, copy=False))
+    places, labels = np.unique(labels, return_inverse=True)
+    return Count(places, np.bincount(labels, weights).astype(np.float64, copy=False))
+
+
+def add_counts(counts: Sequence[Count], layout: Layout) -> Array:
+    """Add the counts of blocks in the order of the grid; shaped as those of `count_labels`."""
+    columns = max(layout.columns, 1)
+    if layout.axes == "item class":
+        shape: tuple[int, ...] = (columns,)
+    else:
+        shape = (2, columns) if layout.columns else (2,)
+    total = np.zeros(shape)
+    for count in counts:
+        total[count.places] += count.masses
+    return total
 
 
 class Spread(NamedTuple):

@@ -1,1 +1,0 @@
-"""What a value is compared with, measured from the targets."""
