@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from lossctl.cli.main import run
+from lossctl.core.spelling import markdown_cell
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
@@ -58,7 +59,7 @@ def page() -> Iterator[str]:
             yield "| row | command | value |"
             yield "|---|---|---:|"
             for row, command in rows.items():
-                shown = command.replace("{folder}/", "").replace("|", "\\|")
+                shown = markdown_cell(command.replace("{folder}/", ""))
                 yield f"| {row} | `lossctl {shown}` | {answer(command)} |"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lossctl.core.spelling import listed
-from lossctl.io.registry import FORMATS, PACKED_SUFFIXES, names, stream_formats
+from lossctl.io.file_formats import FORMATS, PACKED_SUFFIXES, names, stream_formats
 
 PAGE = Path(__file__).with_suffix(".md")
 START, END = "<!-- made by docs/files.py -->\n", "<!-- end -->"

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from lossctl.core.options import OPTIONS, Option
+from lossctl.core.spelling import markdown_cell
 
 PAGE = Path(__file__).with_suffix(".md")
 SECTIONS = {
@@ -51,8 +52,7 @@ def _row(option: Option) -> str:
         default,
         f"{option.help}{whom}{signed}",
     )
-    escaped = (cell.replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+    return f"| {' | '.join(map(markdown_cell, cells))} |"
 
 
 if __name__ == "__main__":

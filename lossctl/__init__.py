@@ -3,8 +3,6 @@
 from importlib import import_module
 from typing import Any
 
-from lossctl.version import __version__
-
 _HOMES = {  # where each public name is defined; nothing is loaded before it is used
     "compute": "lossctl.api",
     "evaluate": "lossctl.api",
@@ -13,7 +11,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "run": "lossctl.api",
     "recommend": "lossctl.recommender.recommend",
     "judge": "lossctl.gates.judge",
-    "catalogue": "lossctl.report.catalogue",
+    "catalogue": "lossctl.report.listing",
     "show": "lossctl.report.page",
     "schema": "lossctl.report.schema",
     "init": "lossctl.objective.config_files",
@@ -22,12 +20,13 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "Loss": "lossctl.core.loss",
     "Result": "lossctl.core.result",
     "Recommendation": "lossctl.recommender.recommendation",
+    "__version__": "lossctl.version",
     "LossctlError": "lossctl.core.errors",
     "DataError": "lossctl.core.errors",
     "UsageError": "lossctl.core.errors",
 }
 
-__all__ = ["__version__", "losses", *_HOMES]  # noqa: PLE0604 - names of the table above
+__all__ = ["losses", *_HOMES]  # noqa: PLE0604 - names of the table above
 
 
 def __getattr__(name: str) -> Any:

@@ -10,14 +10,14 @@ from typing import Any, Literal, Protocol, TypeAlias
 from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
-from lossctl.version import __version__ as __version__
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
 from lossctl.core.errors import LossctlError as LossctlError
 from lossctl.recommender.recommendation import Recommendation as Recommendation
 from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
-from lossctl.report.catalogue import catalogue as catalogue
+from lossctl.version import __version__ as __version__
+from lossctl.report.listing import catalogue as catalogue
 from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
 from lossctl.evaluation import load_plugin as load_plugin

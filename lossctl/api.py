@@ -21,8 +21,7 @@ from lossctl.evaluation import (
     resolve,
 )
 from lossctl.evaluation import evaluate as evaluate_specs
-from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipe_names import is_recipe
+from lossctl.losses.catalogue import CATALOGUE, is_recipe
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
@@ -247,8 +246,10 @@ def function(name: str) -> Callable[..., Any]:
     def evaluate_loss(*inputs: Any, **keywords: Any) -> Any:
         while inputs and inputs[-1] is None:  # the default of an input that may be left out
             inputs = inputs[:-1]
-        given = {n: one for n, one in keywords.items() if one is not None or n not in absent}
-        return compute(target.id if is_recipe(name) else target, *inputs, **given).value
+        present = {
+            n: value for n, value in keywords.items() if value is not None or n not in absent
+        }
+        return compute(target.id if is_recipe(name) else target, *inputs, **present).value
 
     from lossctl.function_docs import docstring_of, signature_of  # noqa: PLC0415 - cached by name
 

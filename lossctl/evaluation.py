@@ -22,9 +22,8 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Source, as_source
-from lossctl.losses.catalogue import get
+from lossctl.losses.catalogue import RECIPES, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
-from lossctl.objective.recipe_names import RECIPES, is_recipe
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids
@@ -330,7 +329,7 @@ def _require_kinds(data: Data) -> None:
 
 
 def _in_table(table: Any, selector: Any) -> Any:
-    from lossctl.io.inputs import InTable  # noqa: PLC0415 - tables only
+    from lossctl.io.input_files import InTable  # noqa: PLC0415 - tables only
 
     several = isinstance(selector, list)
     return InTable(table, ",".join(map(str, selector)) if several else str(selector))
@@ -367,7 +366,7 @@ def opened(
 def _opened_files(
     data: Data, places: Mapping[str, Any], by_place: Sequence[str], threads: int | None
 ) -> Iterator[Opened]:
-    from lossctl.io.inputs import Inputs  # noqa: PLC0415 - files only
+    from lossctl.io.input_files import Inputs  # noqa: PLC0415 - files only
     from lossctl.io.opening import TableOptions  # noqa: PLC0415
 
     tables = TableOptions(data.header, data.delimiter, data.id, threads)

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from textwrap import TextWrapper
 from typing import Any, Literal
 
+from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Loss
 from lossctl.core.options import OPTIONS, Option
-from lossctl.core.param import Param
 from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.losses.catalogue import CATALOGUE, entry_of
 

@@ -31,7 +31,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL
 
 
 def value(predictions: Array, targets: Array) -> Array:
@@ -85,7 +85,7 @@ OPTION = """    factor: float | None = _option(
     )
     context: bool = _option("""
 
-FORMAT = """    Format(
+FORMAT = """    FileFormat(
         "num",
         (".num",),
         streams="lossctl.io.num:read_num",
@@ -125,8 +125,8 @@ def count_losses(
     family: Annotated[str | None, typer.Option(help="Count only this family.")] = None,
 ) -> None:
     """Print how many losses there are."""
-    from lossctl.cli.terminal import say
-    from lossctl.report.catalogue import catalogue
+    from lossctl.cli.output import say
+    from lossctl.report.listing import catalogue
 
     say(str(len(catalogue(family))))
 '''
@@ -196,7 +196,7 @@ def add_option(tree: Path) -> None:
 
 def add_format(tree: Path) -> None:
     """Take the two steps of "Adding a file format": its entry and its module."""
-    replace(tree / "lossctl/io/registry.py", "]\nTEXT =", FORMAT)
+    replace(tree / "lossctl/io/file_formats.py", "]\nTEXT =", FORMAT)
     (tree / "lossctl/io/num.py").write_text(READER, encoding="utf-8")
 
 
@@ -307,7 +307,7 @@ def test_adding_a_command(tree: Path) -> None:
     python(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli", "--update-golden",
            "-k", "test_help_golden")  # fmt: skip
     told = python(
-        tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_catalogue.py",
+        tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cli/test_show.py",
         "-k", "help or commands",
     )  # fmt: skip
     assert " passed" in told

@@ -16,9 +16,8 @@ import pytest
 import lossctl
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.options import OPTIONS
-from lossctl.losses.catalogue import CATALOGUE, FAMILIES, entry_of, get, names
+from lossctl.losses.catalogue import CATALOGUE, FAMILIES, RECIPES, entry_of, get, names
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipe_names import RECIPES
 from lossctl.testing.cases import required
 
 ROOT = Path(__file__).parent.parent

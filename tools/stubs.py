@@ -21,8 +21,7 @@ from lossctl import api
 from lossctl.core.options import OPTIONS
 from lossctl.evaluation import DATA_NAMES, Data, Outputs, resolve
 from lossctl.function_docs import docstring_of, signature_of
-from lossctl.losses.catalogue import CATALOGUE, FAMILIES
-from lossctl.objective.recipe_names import RECIPES
+from lossctl.losses.catalogue import CATALOGUE, FAMILIES, RECIPES
 
 PACKAGE = Path(lossctl.__file__).parent
 WIDTH = 100
@@ -54,7 +53,6 @@ from typing import Any, Literal, Protocol, TypeAlias
 from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
-from lossctl.version import __version__ as __version__
 """
 API_TYPES = f"""\
 {DATA}_Named: TypeAlias = str | Loss | Callable[..., Any]

@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,20 +36,10 @@ def join_words_bash_split(environment: MutableMapping[str, str]) -> str:
     return joined[-1][: max(joined[-1].rfind(mark) for mark in BASH_BREAKS) + 1]
 
 
-def choices(*names: str) -> Callable[[str], list[str]]:
-    """Return a completion of a few fixed names."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [name for name in names if name.startswith(incomplete)]
-
-    return complete
-
-
 def _losses(context: Any) -> list[str]:
     """Name every loss and recipe, those of the files the line names with --plugin too."""
-    from lossctl.losses.catalogue import CATALOGUE, load_plugin
+    from lossctl.losses.catalogue import CATALOGUE, RECIPES, load_plugin
     from lossctl.losses.plugins import from_elsewhere
-    from lossctl.objective.recipe_names import RECIPES
 
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
         for file in context.params.get("plugin") or ():
@@ -74,8 +64,7 @@ def specs(context: typer.Context, incomplete: str) -> list[str]:
 
 def _params(name: str) -> Sequence[Any]:
     """Return the parameters of a loss or a recipe."""
-    from lossctl.losses.catalogue import get
-    from lossctl.objective.recipe_names import RECIPES
+    from lossctl.losses.catalogue import RECIPES, get
 
     if name in RECIPES:
         from lossctl.objective.recipe import get_recipe
@@ -89,7 +78,7 @@ def losses(context: typer.Context, incomplete: str) -> list[str]:
     return [known for known in _losses(context) if known.startswith(incomplete)]
 
 
-def families(incomplete: str) -> list[str]:
+def families(_: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a family."""
     from lossctl.losses.catalogue import FAMILIES
 

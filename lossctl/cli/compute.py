@@ -1,10 +1,22 @@
 """`lossctl compute`: losses on saved predictions and targets."""
 
-from typing import Any
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lossctl.cli import options as cli
+from lossctl.cli import shell_options as cli
+from lossctl.core.errors import OK, UsageError
+from lossctl.core.spec import labels, parse_spec
+from lossctl.core.spelling import did_you_mean
+from lossctl.io.file_formats import stream_form
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.result import Result
+    from lossctl.evaluation import Spec
 
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
@@ -40,33 +52,178 @@ def compute(
     **shared: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli import answer, inputs, progress
+    from lossctl.cli.output import choose_format
     from lossctl.core.options import Options
     from lossctl.evaluation import Data, Outputs, evaluate
-    from lossctl.gates.baseline import read_baseline
-    from lossctl.gates.judge import judge, known_of, read_limits
 
-    inputs.load_plugins(plugin)
-    specs = inputs.read_specs(loss)
-    limits = read_limits(fail_over, known_of(specs))
-    earlier = read_baseline(baseline, tolerance)
-    form = answer.choose_format(form, output)
+    cli.load_plugins(plugin)
+    specs = _read_specs(loss)
+    # before anything is read: a mistake in a limit must not cost a pass over the data
+    gates = _read_gates(specs, fail_over, baseline, tolerance)
+    form = choose_format(form, output)
     options = Options(**cli.read_shared(shared), context=True)
     data = Data(
         by_place=files or [],
-        by_name=inputs.read_pairs("--in", inputs_by_name, "INPUT=FILE", specs),
+        by_name=_read_pairs("--in", inputs_by_name, "INPUT=FILE", specs),
         weights=weights,
         group=group,
         table=table,
-        column=inputs.read_pairs("--column", column, "INPUT=COLUMNS", specs),
+        column=_read_pairs("--column", column, "INPUT=COLUMNS", specs),
         id=id_column,
         header=not no_header,
-        delimiter=inputs.read_delimiter(delimiter),
-        stdin_format=inputs.read_stdin_format(stdin_format),
+        delimiter=_read_delimiter(delimiter),
+        stdin_format=_read_stdin_format(stdin_format),
     )
-    with progress.shown(wanted=not no_progress):
+    with _progress(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
-    verdict = judge(results, fail_over=limits, baseline=earlier)
-    answer.give(verdict.results, form, output, value_only=value_only)
-    answer.give_verdict(verdict, form, value_only=value_only)
-    raise typer.Exit(verdict.exit_code)
+    raise typer.Exit(_finish(results, gates, form, output, value_only=value_only))
+
+
+# What the shell says of the inputs and the gates
+
+
+def _read_specs(texts: Sequence[str] | None) -> "list[Spec]":
+    """Read every --loss; none at all is an error."""
+    from lossctl.evaluation import Spec, resolve
+
+    if not texts:
+        raise UsageError("say which loss with --loss (lossctl list shows them all)")
+    specs = []
+    for text in texts:
+        try:
+            name, params = parse_spec(text)
+        except UsageError as error:
+            raise UsageError(f"--loss {error}") from None
+        if "," in name:
+            one_by_one = " ".join(f"-l {part.strip()}" for part in name.split(","))
+            raise UsageError(f"--loss {text!r}: takes one loss; several are {one_by_one}")
+        specs.append(Spec(resolve(name), params))
+    return specs
+
+
+def _read_pairs(
+    option: str, texts: Sequence[str] | None, example: str, specs: "Sequence[Spec]"
+) -> dict[str, str]:
+    """Read the pairs INPUT=PLACE of an option; each input may be named once."""
+    from lossctl.engine.bind.inputs import input_names
+    from lossctl.engine.plan import GROUP
+    from lossctl.evaluation import WEIGHTS
+
+    inputs = dict.fromkeys(name for spec in specs for name in input_names(spec.target))
+    known = [*inputs, *((WEIGHTS, GROUP) if option == "--column" else ())]
+    pairs: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, rest = text.partition("=")
+        if not equals or not rest:
+            raise UsageError(f"{option} {text!r}: expected {example}")
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UsageError(f"{option} {text!r}: inputs are {', '.join(known)}{hint}")
+        if name in pairs:
+            raise UsageError(f"{option} names {name} twice")
+        pairs[name] = rest
+    return pairs
+
+
+def _read_delimiter(text: str | None) -> str | None:
+    """Read one character, or a backslash and a t for a tab."""
+    if text is not None and len(text := text.replace("\\t", "\t")) != 1:
+        raise UsageError(f"--delimiter must be one character, got {text!r}")
+    return text
+
+
+def _read_stdin_format(name: str | None) -> str | None:
+    """Return the format of standard input, if it is one."""
+    try:
+        return name if name is None else stream_form(name).name
+    except UsageError as error:
+        raise UsageError(f"--stdin-format {error}") from None
+
+
+def _read_gates(
+    specs: "Sequence[Spec]", fail_over: Any, baseline: Any, tolerance: str | None
+) -> dict[str, Any]:
+    """Read limits and the baseline before anything is computed; nothing where none is asked."""
+    if not fail_over and baseline is None and tolerance is None:
+        return {}
+    from lossctl.gates.baseline import read_baseline
+    from lossctl.gates.limits import known_before, read_limits
+
+    return {
+        "fail_over": read_limits(fail_over, known_before(specs)),
+        "baseline": read_baseline(baseline, tolerance),
+    }
+
+
+# What is shown and printed
+
+
+def _progress(*, wanted: bool) -> AbstractContextManager[None]:
+    from lossctl.cli.output import is_terminal
+
+    if not wanted or not is_terminal(sys.stderr):
+        return nullcontext()
+    from lossctl.cli.progress_bar import shown
+
+    return shown()
+
+
+def _finish(
+    results: "Sequence[Result]",
+    gates: Mapping[str, Any],
+    form: str,
+    output: Path | None,
+    *,
+    value_only: bool,
+) -> int:
+    """Judge the results and print them; return the exit code."""
+    from lossctl.cli.output import complain, note
+
+    notes_apart = value_only or form not in {"json", "jsonl"}  # JSON carries its notes itself
+    if not gates and all(result.status == "ok" for result in results):
+        _print(results, form, output, value_only=value_only, notes_apart=notes_apart)
+        return OK
+    from lossctl.gates.judge import judge
+
+    verdict = judge(results, **gates)
+    _print(verdict.results, form, output, value_only=value_only, notes_apart=notes_apart)
+    for line in verdict.notes if notes_apart else ():
+        note(line)
+    for line in verdict.failures:
+        complain(line)
+    return verdict.exit_code
+
+
+def _print(
+    results: "Sequence[Result]",
+    form: str,
+    output: Path | None,
+    *,
+    value_only: bool,
+    notes_apart: bool,
+) -> None:
+    """Print the results or write them to a file."""
+    from lossctl.cli.output import deliver, is_terminal, note
+    from lossctl.report.results import as_values, render
+
+    if value_only:
+        text = as_values(results)
+    else:
+        text = render(results, form, colour=output is None and is_terminal(sys.stdout))
+    deliver(text, output)
+    for line in _notes(results) if notes_apart else ():
+        note(line)
+
+
+def _notes(results: "Sequence[Result]") -> list[str]:
+    """Return the notes with the loss they are of; what all results say stands once."""
+    shared = [line for line in results[0].notes if all(line in each.notes for each in results)]
+    if len(results) == 1:
+        shared = []
+    others = [
+        f"{label}: {line}"
+        for label, result in zip(labels(results), results, strict=True)
+        for line in result.notes
+        if line not in shared
+    ]
+    return [*dict.fromkeys(shared), *dict.fromkeys(others)]

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import completion
+from lossctl.cli import shell_options as cli
+from lossctl.core.errors import UsageError
+from lossctl.core.spelling import visible
 
 KINDS = ("objective", "logic", "vae", "detection", "segmentation", "pix2pix", "logical")
 
@@ -19,7 +21,7 @@ def init(
         typer.Option(
             "--kind",
             metavar="KIND",
-            autocompletion=completion.choices(*KINDS),
+            autocompletion=cli.completes(*KINDS),
             help="objective (values of rules and constraints from files), logic (rules and "
             "constraints as formulas), or a recipe.",
         ),
@@ -27,13 +29,12 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
 ) -> None:
     """Write a configuration for `lossctl run`, and the schema that editors check it with."""
-    from lossctl.cli.terminal import note, say
-    from lossctl.core.errors import UsageError
+    from lossctl.cli.output import note, say
     from lossctl.objective import config_files
 
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; --force overwrites it")
     written = config_files.init(path, kind=kind, force=force)
     beside = written.parent / config_files.SCHEMA_NAME
-    say(str(written))
+    say(visible(str(written)))
     note(f"editors check it with {beside}; put your files under data, then: lossctl run {written}")

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lossctl.cli import completion
-from lossctl.cli.commands import COMMANDS, Commands
-from lossctl.core.exits import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
+from lossctl.cli import commands
+from lossctl.core.errors import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
 from lossctl.version import __version__
 
 HELP = """Compute, choose and combine loss functions on saved predictions.
@@ -21,7 +20,7 @@ Exit codes: 0 fine; 1 a gate failed; 2 usage; 3 the data is invalid or the value
 """
 
 app = typer.Typer(
-    cls=Commands,
+    cls=commands.Commands,
     help=HELP,
     rich_markup_mode=None,  # plain help answers in half the time
     pretty_exceptions_enable=False,
@@ -29,8 +28,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(asked: bool) -> None:
+    if asked:
         typer.echo(f"lossctl {__version__}")
         raise typer.Exit
 
@@ -52,8 +51,11 @@ root.__doc__ = HELP
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    if prefix := completion.join_words_bash_split(os.environ):
-        sys.exit(_complete_after(prefix))
+    if "_LOSSCTL_COMPLETE" in os.environ:
+        from lossctl.cli.completion import join_words_bash_split
+
+        if prefix := join_words_bash_split(os.environ):
+            sys.exit(_complete_after(prefix))
     arguments = sys.argv[1:]
     debug = "--debug" in arguments or bool(os.environ.get("LOSSCTL_DEBUG"))
     sys.exit(run([argument for argument in arguments if argument != "--debug"], debug=debug))
@@ -69,11 +71,10 @@ def _complete_after(prefix: str) -> int:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
-    from lossctl.cli import terminal
-    from lossctl.cli.typer_patch import take_plain_values
+    from lossctl.cli import output
 
-    take_plain_values()
-    terminal.prepare_streams()
+    commands.take_plain_values()
+    output.prepare_streams()
     command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     # "-::column" is standard input with a selector, not an option
     arguments = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
@@ -82,20 +83,20 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except SystemExit as stop:
+    except SystemExit as stop:  # of completion, and of typer itself
         if stop.code:  # typer leaves so when nobody reads its output
-            terminal.discard_output()
+            output.discard_output()
         return OK
     except BrokenPipeError:
-        terminal.discard_output()
+        output.discard_output()
         return OK
     except Exception as error:  # noqa: BLE001 - the one place where errors become exit codes
         if debug:
             traceback.print_exc()
         code, lines = explain(error, command)
-        terminal.complain(*lines)
+        output.complain(*lines)
         if isinstance(error, OSError):
-            terminal.discard_output()  # what is left in the buffer would fail again at exit
+            output.discard_output()  # what is left in the buffer would fail again at exit
     return code if isinstance(code, int) else OK
 
 
@@ -108,7 +109,7 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
         return error.exit_code, (_as_option(first), *rest)
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
-        words = ["lossctl", *([command] if command in COMMANDS else []), "--help"]
+        words = ["lossctl", *([command] if command in commands.COMMANDS else []), "--help"]
         return USAGE, (f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)

@@ -14,7 +14,7 @@ from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
-from lossctl.cli.card import FIRST, Card, Move
+from lossctl.cli.wizard import FIRST, Card, Move
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 

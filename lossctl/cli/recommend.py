@@ -1,15 +1,22 @@
 """`lossctl recommend`: which loss, why, and what speaks against it."""
 
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from inspect import Parameter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lossctl.cli import completion
-from lossctl.cli import options as cli
-from lossctl.recommender.question import UNKNOWN, KeywordError, Question
+from lossctl.cli import shell_options as cli
+from lossctl.core.errors import UsageError
+from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.recommender.recommendation import Recommendation
 
 EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
@@ -27,7 +34,7 @@ def _option(question: Question) -> Parameter:
         question.option,
         metavar=question.metavar,
         help=question.help,
-        autocompletion=completion.choices(*question.answers, UNKNOWN),
+        autocompletion=cli.completes(*question.answers, UNKNOWN),
     )
     annotation = Annotated[str | None, option]
     return Parameter(question.id, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -90,21 +97,123 @@ def recommend(
     **questions: str | None,
 ) -> None:
     """Recommend a loss: by questions, by options, or from the data."""
-    from lossctl.cli import recommending as steps
-
-    said = {name: value for name, value in questions.items() if value is not None}
+    answered = {name: value for name, value in questions.items() if value is not None}
     named = {"targets": targets, "predictions": predictions, "groups": groups}
     data = {name: file for name, file in named.items() if file}
     try:
         if explain_tree:
-            task = said.pop("task", None)
-            others = {**said, **data, "answers": answers, "snippet": snippet, "write": write}
-            steps.explain(form, task, output, others)
+            task = answered.pop("task", None)
+            others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
+            _explain(form, task, output, others)
             return
-        wanted = steps.Wanted(
-            form, snippet, write, output, plain=plain, no_input=no_input, force=force
-        )
-        wanted.check({**data, **({"answers": str(answers)} if answers else {})})
-        steps.give(steps.recommend(data, answers, said, wanted), wanted)
+        wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
+        wishes.check({**data, **({"answers": str(answers)} if answers else {})})
+        _print(_recommend(data, answers, answered, wishes), wishes)
     except KeywordError as error:
         raise error.for_shell() from None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the recommendation is to be asked for, printed and written."""
+
+    form: str
+    snippet: str | None
+    write: Path | None
+    output: Path | None
+    plain: bool
+    no_input: bool
+    force: bool
+
+    def check(self, read: Mapping[str, str]) -> None:
+        """Refuse unknown formats and files that must not be written, before anything is asked."""
+        from lossctl.report.advice import ADVICE_FORMATS
+        from lossctl.report.formats import require_format
+
+        require_format(self.form, ADVICE_FORMATS)
+        if self.snippet is not None:
+            require_format(self.snippet, FRAMEWORKS, "--snippet")
+        self._check_files(read)
+
+    def _check_files(self, read: Mapping[str, str]) -> None:
+        from lossctl.io.write import check_folder
+
+        named = {"--write": self.write, "--output": self.output}
+        written = {option: check_folder(path) for option, path in named.items() if path}
+        if written and read:
+            from lossctl.io.outputs import input_places  # it loads what evaluates
+
+            inputs = input_places(read)
+            for option, path in written.items():
+                if (name := inputs.get(path.resolve())) is not None:
+                    raise UsageError(f"{option} {path} would overwrite the {name}")
+        if len(written) == 2 and len({path.resolve() for path in written.values()}) == 1:
+            raise UsageError(f"--write and --output would both write {self.write}")
+        if self.write is not None and self.write.exists() and not self.force:
+            raise UsageError(f"--write {self.write} exists already; --force overwrites it")
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is somebody to ask."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _explain(
+    form: str, task: str | None, output: Path | None, others: Mapping[str, object]
+) -> None:
+    """Print the tree, or the branch of one task; `others` are options it has no use for."""
+    from lossctl.cli.output import deliver, is_terminal
+    from lossctl.recommender.decision_tree import load_tree
+    from lossctl.recommender.traverse import check_answers
+    from lossctl.report.formats import require_format
+    from lossctl.report.tree_view import TREE_FORMATS, render_tree
+
+    for name, value in others.items():
+        if value:
+            option = Keyword(name).option
+            raise UsageError(f"--explain-tree prints the tree; {option} has no place beside it")
+    require_format(form, TREE_FORMATS)
+    tree = load_tree()
+    task = None if task is None else check_answers(tree, {"task": task})["task"]
+    screen = output is None and sys.stdout.isatty()
+    colour = screen and is_terminal(sys.stdout)
+    deliver(render_tree(tree, form, task, colour=colour, screen=screen), output)
+
+
+def _recommend(
+    data: Mapping[str, str], answers: Path | None, answered: Mapping[str, str], wishes: Wishes
+) -> "Recommendation":
+    """Recommend a loss; on a terminal what is still open is asked."""
+    from lossctl.recommender.recommend import recommend_from
+
+    ask = None
+    if wishes.may_ask:
+        from lossctl.cli.wizard import ask_all, ask_in_lines, lines_only
+
+        ask_one = ask_in_lines
+        if not lines_only(plain=wishes.plain):
+            from lossctl.cli.menu import ask_in_a_menu as ask_one
+
+        ask = partial(ask_all, data=data, ask_one=ask_one)
+    return recommend_from(data, answers, answered, no_input=wishes.no_input, ask=ask)
+
+
+def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
+    """Print the recommendation, or its code; write the configuration that is wanted."""
+    from lossctl.cli.output import deliver, is_terminal, note
+    from lossctl.report.advice import render_advice
+
+    # the file comes before the answer: if it cannot be written nothing else is printed
+    if wishes.write is not None:
+        _, *prepared = recommendation.write(wishes.write, force=wishes.force)
+        for file in prepared:
+            note(f"wrote {file}")
+        note(f"wrote {wishes.write}; run it with lossctl run {wishes.write}")
+    if wishes.snippet is not None:
+        deliver(recommendation.snippet(wishes.snippet).rstrip("\n"), wishes.output)
+        return
+    form = "plain" if wishes.plain and wishes.form == "table" else wishes.form
+    screen = wishes.output is None and sys.stdout.isatty()
+    colour = screen and is_terminal(sys.stdout)
+    text = render_advice(recommendation, form, colour=colour, screen=screen)
+    deliver(text.rstrip("\n"), wishes.output)

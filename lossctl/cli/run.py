@@ -1,11 +1,19 @@
 """`lossctl run`: a weighted objective of losses, rules and constraints from one file."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lossctl.cli import options as cli
+from lossctl.cli import shell_options as cli
+from lossctl.core.errors import UsageError
+from lossctl.core.spec import parse_whole
+from lossctl.core.spelling import visible
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.objective.objective_result import ObjectiveResult
 
 EXAMPLES = """\b
   lossctl run objective.yaml
@@ -71,27 +79,64 @@ def run(
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli import answer, inputs, objective
-    from lossctl.core.spec import parse_whole
+    from lossctl.cli.output import choose_format, complain
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
 
-    inputs.load_plugins(plugin)
-    form = answer.choose_format(form, output)
-    objective.require_shown(
-        form, weights_grid or [], sensitivity=sensitivity, value_only=value_only
-    )
-    answers = run_configuration(
+    cli.load_plugins(plugin)
+    form = choose_format(form, output)
+    _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
+    results = run_configuration(
         config,
         sets=sets or [],
-        data=objective.files_of(data or []),
+        data=_files_of(data or []),
         threads=parse_whole("--threads", threads),
         gradient=gradient,
         weights_grid=weights_grid or [],
         sensitivity=sensitivity,
         output=output,
     )
-    verdict = judge(answers, fail_over=fail_over)
-    objective.give(answers, form, output, value_only=value_only)
-    answer.complain_of(verdict.failures)
+    verdict = judge(results, fail_over=fail_over)
+    _print(results, form, output, value_only=value_only)
+    for line in verdict.failures:
+        complain(line)
     raise typer.Exit(verdict.exit_code)
+
+
+def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:
+    """Refuse tables beside the components where the output has no place for them."""
+    option = "--weights-grid" if grid else "--sensitivity" if sensitivity else None
+    if option is None or not (value_only or form in {"csv", "plain"}):
+        return
+    chosen = "--value-only" if value_only else f"-f {form}"
+    raise UsageError(f"{option}: {chosen} has no place for it; use table, markdown, json or jsonl")
+
+
+def _files_of(texts: Sequence[str]) -> dict[str, str]:
+    """Read the ``name=path`` texts of --data."""
+    files = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise UsageError(f"--data {visible(text)}: expected name=path")
+        files[name] = path
+    return files
+
+
+def _print(
+    results: "Sequence[ObjectiveResult]", form: str, output: Path | None, *, value_only: bool
+) -> None:
+    """Print the results or write them to a file; JSON carries its notes itself."""
+    from lossctl.cli.output import deliver, note, width_of
+    from lossctl.report.objective import as_values, render
+
+    width = width_of(sys.stdout) if output is None else None
+    deliver(as_values(results) if value_only else render(results, form, width), output)
+    if not value_only and form in {"json", "jsonl"}:
+        return
+    for result in results:
+        for line in result.notes:
+            note(line)
+        for component in result.components:
+            for line in component.notes:
+                note(f"{component.name}: {line}")

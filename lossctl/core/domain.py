@@ -1,16 +1,19 @@
-"""Domains of parameters and inputs, as data.
+"""Parameters of losses, and the domains of parameters and inputs, as data.
 
 A domain checks a value, writes its own error, describes itself for pages, completion and schema,
 and yields values inside and outside itself for the tests.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
 from types import GenericAlias
 from typing import Any, Literal, Protocol
+
+from lossctl.core.errors import PlacedError, UsageError
+from lossctl.core.spelling import did_you_mean
 
 
 class Domain(Protocol):
@@ -237,8 +240,8 @@ class ScalarOrList:
 
 def schema_of(domain: Any) -> dict[str, Any]:
     """Return the JSON Schema of a domain; of one that does not write any, one that allows all."""
-    found: dict[str, Any] = getattr(domain, "schema", dict)()
-    return found
+    schema: dict[str, Any] = getattr(domain, "schema", dict)()
+    return schema
 
 
 POSITIVE = Interval(0.0, math.inf, "neither")
@@ -248,7 +251,7 @@ REAL = Interval(-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
-class Whole:
+class IntegerRange:
     """Whole numbers from `low` on, up to `high` if there is one."""
 
     low: int = 0
@@ -299,7 +302,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Odd(Whole):
+class OddInteger(IntegerRange):
     """Odd whole numbers from 1 on: widths with a middle."""
 
     low: int = 1
@@ -325,3 +328,65 @@ class Odd(Whole):
     def outside(self) -> list[Any]:
         """Even numbers, and what is no whole number."""
         return [*super().outside(), self.low + 1, self.low + 3]
+
+
+@dataclass(frozen=True)
+class Param:
+    """One keyword parameter of a loss.
+
+    Attributes
+    ----------
+    measured
+        Values that stand for something measured from the targets: the key (None, or a word such as
+        "balanced") and the function that makes the argument out of the class counts, (C,) for
+        classes, (2,) for binary labels and (2, L) where labels have columns.
+    required
+        Whether it must be given; then the default means nothing.
+    """
+
+    name: str
+    default: Any
+    domain: Domain
+    help: str
+    measured: Mapping[Any, Callable[[Any], Any]] = field(default_factory=dict)
+    required: bool = False
+
+    def accept(self, loss: str, value: Any) -> Any:
+        """Return `value` in normal form; errors name the loss, the parameter and the range."""
+        if (value is None or isinstance(value, str)) and value in self.measured:
+            return value
+        try:
+            return self.domain.accept(value)
+        except PlacedError as error:
+            raise error.after(f"{loss}: {self.name} ") from None
+        except ValueError as error:
+            raise UsageError(f"{loss}: {self.name} {error}") from None
+
+
+def bind_params(loss: str, params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check `values` against the declared `params` and fill in the defaults.
+
+    Returns
+    -------
+    dict
+        Every declared parameter in declared order.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name (with the nearest one), a value outside its domain, or a required
+        parameter that is missing.
+    """
+    known = {param.name: param for param in params}
+    for name in values:
+        if name not in known:
+            takes = f"it takes {', '.join(known)}" if known else "it takes no parameters"
+            hint = did_you_mean(name, known)
+            raise UsageError(f"{loss} has no parameter {name!r}; {takes}{hint}")
+    for name, param in known.items():
+        if param.required and name not in values:
+            raise UsageError(f"{loss} needs {name}, {param.domain.describe()}: {param.help}")
+    return {
+        name: param.accept(loss, values[name]) if name in values else param.default
+        for name, param in known.items()
+    }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from lossctl.core.exits import INVALID_DATA, USAGE
+OK, GATE_FAILED, USAGE, INVALID_DATA, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 class LossctlError(Exception):

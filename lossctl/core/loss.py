@@ -7,20 +7,22 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field, fields
+from functools import wraps
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from numpy.typing import NDArray
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.lazy import lazy
-from lossctl.core.param import Param
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
 GroupKind: TypeAlias = Literal["set", "grid", "batch", "lists"]
 FormAxes: TypeAlias = Literal["item", "item class", "any"]
 
+Declaration = TypeVar("Declaration")
+OLD_AXES = (("element",), ("row",), ("record",))
 LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
 
@@ -73,6 +75,30 @@ class Input:
         return self.default is None and not self.optional
 
 
+def _with_old_names(declaration: type[Declaration]) -> type[Declaration]:
+    """Let a declaration answer to the names it had in earlier versions, with a note."""
+    init = declaration.__init__
+
+    def take(self: Any, *arguments: Any, **named: Any) -> None:
+        if not named.keys() <= present or arguments[:1] in OLD_AXES:
+            from lossctl.core.old_names import renamed  # noqa: PLC0415 - old plugins only
+
+            reductions = PerItem, Pooled, Grouped
+            arguments, named = renamed(arguments, named, reductions)
+        init(self, *arguments, **named)
+
+    def answer(self: Any, name: str) -> Any:
+        from lossctl.core.old_names import attribute  # noqa: PLC0415 - old plugins only
+
+        return attribute(self, name)
+
+    present = {entry.name for entry in fields(cast("Any", declaration))}
+    setattr(declaration, "__init__", wraps(init)(take))  # noqa: B010 - mypy knows the first only
+    setattr(declaration, "__getattr__", answer)  # noqa: B010
+    return declaration
+
+
+@_with_old_names
 @dataclass(frozen=True)
 class Form:
     """The functions of a loss for one reading of its axes and one kind of predictions.
@@ -83,8 +109,8 @@ class Form:
         ``item``, ``item class``, or ``any``: the axes that the inputs declare, whichever those are.
     terms
         ``terms(*arrays, **params) -> {statistic: per-item array or constant}``.
-    pullback
-        ``pullback(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
+    vjp
+        ``vjp(*arrays, slopes, **params) -> {input: gradient}``: carries ∂loss/∂statistic
         (numbers, or arrays that broadcast against the terms) back to the inputs.
     order
         How short rows of classes are laid out: by ``class``, which is best for a maximum in every
@@ -95,7 +121,7 @@ class Form:
     axes: FormAxes
     kind: str
     terms: Callable[..., Statistics]
-    pullback: Callable[..., Mapping[str, Array]]
+    vjp: Callable[..., Mapping[str, Array]]
     order: Literal["class", "memory"] = "class"
 
 
@@ -163,8 +189,8 @@ class Example:
 
     def arrays(self, inputs: Sequence[Input]) -> list[Any]:
         """Return the inputs in declared order, without those left at their default."""
-        given = {"predictions": self.predictions, "targets": self.targets, **self.others}
-        return [given[e.name] for e in inputs if given.get(e.name) is not None]
+        arrays = {"predictions": self.predictions, "targets": self.targets, **self.others}
+        return [arrays[e.name] for e in inputs if arrays.get(e.name) is not None]
 
 
 @dataclass(frozen=True)
@@ -220,6 +246,7 @@ def no_notes(*_: Any, **__: Any) -> Sequence[Any]:
     return ()
 
 
+@_with_old_names
 @dataclass(frozen=True)
 class Loss:
     """One loss: declaration, functions and page.

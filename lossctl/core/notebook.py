@@ -1,17 +1,17 @@
 """HTML tables and pandas frames of names and values, for notebooks."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
 
 from lossctl.core.loss import Array
+from lossctl.core.spelling import html_text
 
 
 def html_table(rows: Iterable[tuple[str, str]]) -> str:
     """Return a table of names and texts; both are data, and are escaped."""
     cells = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th>"
-        f"<td style='text-align:left'>{escape(text)}</td></tr>"
+        f"<tr><th style='text-align:left'>{html_text(name)}</th>"
+        f"<td style='text-align:left'>{html_text(text)}</td></tr>"
         for name, text in rows
     )
     return f"<table>{cells}</table>"

@@ -7,18 +7,18 @@ result, the docstrings of the Python API and the table in the documents are made
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
-from lossctl.core.reading import Kind
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
 
+Kind: TypeAlias = Literal["values", "logits", "probabilities", "log_probabilities", "labels"]
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
 IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore

@@ -3,15 +3,47 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
-from lossctl.core.reading import Reading, Status
 
 SCHEMA_VERSION = 1
+
+
+DecidedBy: TypeAlias = Literal["declared", "option", "data"]
+Targets: TypeAlias = Literal[
+    "values", "labels", "signs", "index", "one_hot", "label_rows", "constant"
+]
+Status: TypeAlias = Literal["ok", "nonfinite"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the inputs were read.
+
+    Attributes
+    ----------
+    kind
+        What the predictions are: values, probabilities, logits, log_probabilities or labels.
+    decided_by
+        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
+    evidence
+        What in the data, the declaration or the options led there, in words.
+    task
+        regression, binary, multilabel, multiclass, segmentation, logic, or another task of a loss.
+    targets
+        How the targets are encoded: values, labels, signs, index, one_hot (also soft rows),
+        label_rows (rows whose labels are judged together) or constant (none are given).
+    """
+
+    kind: str
+    decided_by: DecidedBy
+    evidence: str
+    task: str
+    targets: Targets
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,11 @@
-"""Spelling in messages: the nearest known name, plurals, control characters."""
+"""How text is written: the nearest known name, plurals, and what makes text harmless where it goes.
 
+Names of columns, files, classes and components come from whoever made the data. The functions at
+the end are the one place that keeps them data, one for each kind of output;
+``lossctl.report.formats`` says which format uses which.
+"""
+
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -15,21 +21,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """Return ``1 item`` or ``3 items``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def visible(text: str) -> str:
-    """Escape control characters, so that text from files cannot steer a terminal."""
-    return "".join(
-        letter if unicodedata.category(letter)[0] != "C" else _escaped(letter) for letter in text
-    )
-
-
-def _escaped(letter: str) -> str:
-    return (
-        letter.encode("unicode_escape").decode("ascii")
-        if ord(letter) >= 32
-        else f"\\x{ord(letter):02x}"
-    )
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:
@@ -49,3 +40,134 @@ def seen_as(value: float) -> str:
     short = f"{value:.6g}"
     hidden = abs(value) < 1e6 and float(short).is_integer() and float(short) != value
     return repr(float(value)) if hidden else short
+
+
+# Text of others, made harmless
+
+# Patterns are compiled when they are first used: this module is read at every start.
+COMMAND = r"^(\s*)::|##\["  # what the log of a GitHub job takes for a command
+FORMULA = r"\s*[=+\-@＝＋－＠]"  # what makes a spreadsheet compute a cell
+PIPE = r"(\\*)\|"
+TAG = r"<(?=[A-Za-z/!?])"  # other signs of "less than" begin no tag
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+
+
+def visible(text: str) -> str:
+    r"""Write control characters as escapes, so that no text steers a terminal or adds a line.
+
+    They are those of Unicode's category C: ANSI sequences, line ends, and the marks that turn
+    the direction of writing. Commands of GitHub's job log, which are plain text, are broken too.
+
+    Examples
+    --------
+    >>> print(visible("\x1b[31mred"), visible("::error::x"))
+    \x1b[31mred \x3a:error::x
+    """
+    if not text.isprintable():  # spaces other than " " count as unprintable: look at each letter
+        text = "".join(
+            letter if unicodedata.category(letter)[0] != "C" else _escaped(letter)
+            for letter in text
+        )
+    return re.sub(COMMAND, _broken, text) if "::" in text or "##[" in text else text
+
+
+def _escaped(letter: str) -> str:
+    if ord(letter) < 32:
+        return f"\\x{ord(letter):02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _broken(command: re.Match[str]) -> str:
+    return "\\x23#[" if command[1] is None else f"{command[1]}\\x3a:"
+
+
+def csv_cell(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would compute; a number stays a number.
+
+    Examples
+    --------
+    >>> csv_cell("=1+1"), csv_cell("-0.5"), csv_cell("huber")
+    ("'=1+1", '-0.5', 'huber')
+    """
+    text = visible(text)
+    if not re.match(FORMULA, text):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def markdown_text(text: str) -> str:
+    r"""Keep text free of tags and links in Markdown.
+
+    Examples
+    --------
+    >>> markdown_text("<script> [x](y) p < 2")
+    '&lt;script> [x]\\(y) p < 2'
+    """
+    return re.sub(TAG, "&lt;", visible(text)).replace("](", "]\\(")
+
+
+def markdown_cell(text: str) -> str:
+    r"""Keep text inside its cell of a Markdown table too.
+
+    Examples
+    --------
+    >>> print(markdown_cell("a|b"), markdown_cell(r"a\|b"))
+    a\|b a\\\|b
+    """
+    # a backslash before a pipe would escape the escape: each is doubled
+    return re.sub(PIPE, lambda pipe: f"{pipe[1] * 2}\\|", markdown_text(text))
+
+
+def html_text(text: str) -> str:
+    r"""Write text as the content, or a quoted attribute, of an HTML or XML element.
+
+    XML allows no control characters, not even as entities, so they are shown as escapes.
+
+    Examples
+    --------
+    >>> html_text("<script>]]>\x00")
+    '&lt;script&gt;]]&gt;\\x00'
+    """
+    return visible(text).translate(ENTITIES)
+
+
+def annotation(text: str) -> str:
+    r"""Write the message of an annotation, ``::error::MESSAGE``, as a job of GitHub reads it.
+
+    Examples
+    --------
+    >>> annotation("50% of\nrows")
+    '50%25 of%0Arows'
+    """
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def json_text(document: str) -> str:
+    r"""Escape what a JSON document that is written already may still hold raw.
+
+    JSON has escapes for the control characters of ASCII only: those of Unicode, and halves of
+    surrogate pairs, would reach the terminal. The document means the same after.
+
+    Examples
+    --------
+    >>> print(json_text('"größe \x9b"'))
+    "größe \u009b"
+    """
+    if document.isascii() and "\x7f" not in document:
+        return document
+    return "".join(
+        letter
+        if letter < "\x7f" or unicodedata.category(letter)[0] != "C"
+        else _escaped_units(letter)
+        for letter in document
+    )
+
+
+def _escaped_units(letter: str) -> str:
+    """Write a letter as JSON does, in units of 16 bits."""
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -1,4 +1,4 @@
-"""How many threads a piece of work may use, and numbered pieces of work shared among them.
+"""Threads over pieces of work, and who is shown how far they are.
 
 The number is said once, by whoever orders the work; what runs inside a piece, such as a kernel
 that cuts its matrix into lanes, may use the share of its piece and no more.
@@ -6,9 +6,12 @@ that cuts its matrix into lanes, may use the share of its piece and no more.
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from threading import Thread
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -44,7 +47,7 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
     numbers = itertools.count()
     failures: list[BaseException] = []
 
-    def drain() -> None:
+    def run_next() -> None:
         share = _SHARE.set(total // workers)
         try:
             with np.errstate(all="ignore"):
@@ -56,7 +59,7 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
     def help_out() -> None:
         nonlocal numbers
         try:
-            drain()
+            run_next()
         except BaseException as failure:  # noqa: BLE001 - raised again where the work was ordered
             failures.append(failure)
             numbers = itertools.count(count)  # the others stop at their next piece
@@ -66,10 +69,72 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
     for helper in helpers:
         helper.start()
     try:
-        drain()
+        run_next()
     finally:
         numbers = itertools.count(count)
         for helper in helpers:
             helper.join()
     if failures:
         raise failures[0]
+
+
+Answer = TypeVar("Answer")
+Begin: TypeAlias = Callable[[str, int], Callable[[int], None]]
+
+
+def _silent(_amount: int) -> None:
+    pass
+
+
+def _nobody(_unit: str, _total: int) -> Callable[[int], None]:
+    return _silent
+
+
+_watchers: list[Begin] = [_nobody]
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Make the C library keep memory that temporaries of a block free, for the next block.
+
+    glibc returns large blocks to the system at once and takes fresh pages for the next, which cost
+    more than the arithmetic, and more so in threads. Freeing one block of just under 32 MiB raises
+    both of its dynamic thresholds (mallopt(3), M_MMAP_THRESHOLD); elsewhere it does nothing.
+    """
+    np.empty(31 << 20, np.uint8)
+
+
+def run_blocks(
+    grid: Sequence[tuple[int, int]], work: Callable[[int, int], Answer], threads: int | None
+) -> list[Answer]:
+    """Apply `work` to every block, in any order; return the answers in grid order."""
+    keep_freed_memory()
+    answers: list[Any] = [None] * len(grid)
+    advance = begin("items", grid[-1][1] if grid else 0)
+
+    def one_block(number: int) -> None:
+        start, stop = grid[number]
+        answers[number] = work(start, stop)
+        advance(stop - start)
+
+    run_pieces(len(grid), one_block, threads)
+    return answers
+
+
+@contextmanager
+def watched_by(watcher: Begin) -> Iterator[None]:
+    """Tell `watcher` of the work inside the block.
+
+    The watcher is called with a unit (``items``, ``bytes``) and the total of each piece of work,
+    and returns what takes every advance, from any thread.
+    """
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.pop()
+
+
+def begin(unit: str, total: int) -> Callable[[int], None]:
+    """Announce work of `total` units (0 when unknown); call the answer with each advance."""
+    return _watchers[-1](unit, total)

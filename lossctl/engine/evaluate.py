@@ -8,15 +8,13 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss, no_notes
 from lossctl.core.options import Options, require_use
-from lossctl.core.reading import Reading
-from lossctl.core.result import ClassValue, Result
+from lossctl.core.result import ClassValue, Reading, Result
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
-from lossctl.engine.read.findings import Decision, values_as_declared
 from lossctl.engine.read.prepare import first_look
-from lossctl.engine.read.reader import Reader
+from lossctl.engine.read.reader import Decision, Reader, values_as_declared
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
-from lossctl.engine.reduce.totals import Totals, fold, is_finite
+from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
 from lossctl.engine.sources import ArraySink, Sink, Source, digests_of
 
 if TYPE_CHECKING:  # data is hashed only where that is asked for
@@ -104,7 +102,7 @@ def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolve
     for number, plan in enumerate(plans):
         by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
     for numbers in by_grid.values():
-        totals = fold([plans[n] for n in numbers], [sinks[n] for n in numbers])
+        totals = sum_blocks([plans[n] for n in numbers], [sinks[n] for n in numbers])
         for number, total in zip(numbers, totals, strict=True):
             resolved[number] = resolve_one(plans[number], total, sinks[number])
     return [done for done in resolved if done is not None]
@@ -115,7 +113,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     decision = _decide(plan, totals)
     guessed, plan = plan, plan.read_as(decision.kind)
     if plan.form is not guessed.form:
-        (totals,) = fold([plan], [sink])
+        (totals,) = sum_blocks([plan], [sink])
         decision = _decide(plan, totals)
         plan = plan.read_as(decision.kind)
     if totals.items == 0:
@@ -129,7 +127,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
         plan = plan.in_double()
         if isinstance(sink, ArraySink):
             sink.widen()
-        (totals,) = fold([plan], [sink])
+        (totals,) = sum_blocks([plan], [sink])
         notes = ("float32 overflowed: evaluated in float64",)
     if not finite or plan.is_weighted:
         from lossctl.engine.reduce.rescale import rescale  # noqa: PLC0415 - huge or tiny sums only

@@ -15,6 +15,7 @@ import numpy as np
 from lossctl.core.loss import slope_of_mean
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, Resolved, finish, first_plan, resolve, resolve_one
@@ -23,10 +24,9 @@ from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
 from lossctl.engine.reduce.averages import slopes_of_classes
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
-from lossctl.engine.reduce.totals import fold
+from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
-from lossctl.engine.threads import run_blocks
 from lossctl.kernels.numeric.block_cache import one_block
 
 MakeSink: TypeAlias = Callable[[tuple[int, ...], np.dtype[Any]], WideSink]
@@ -55,7 +55,7 @@ def gradient(
         return _with_note(resolved), sinks
     sinks = _make_sinks(plan, make_sink)
     outs = _through_views(plan, sinks)
-    (totals,) = fold([plan], [None], lambda block: write_gradients(plan, block, early, outs))
+    (totals,) = sum_blocks([plan], [None], lambda block: write_gradients(plan, block, early, outs))
     resolved = resolve_one(plan, totals, None)
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
         if resolved.plan.dtype != plan.dtype:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from lossctl.core.domain import bind_params
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
-from lossctl.core.param import bind_params
-from lossctl.engine.bind.shapes import Fit, fit_values, require_items
+from lossctl.engine.bind.layout import Fit, item_layout, samples_of
 from lossctl.engine.sources import Source
 
 if TYPE_CHECKING:  # data is hashed only where that is asked for
@@ -162,7 +163,7 @@ def make_plan(
 
 def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:
     """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
-    require_items(sources)
+    _require_items(sources)
     if loss.in_words:
         from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
 
@@ -171,7 +172,37 @@ def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
         return fit_labels(loss, sources, options)
-    return fit_values(loss, sources, options)
+    return _fit_values(loss, sources, options)
+
+
+def _fit_values(loss: Loss, sources: Mapping[str, Source], options: Options) -> Fit:
+    """Fit inputs of one number an item each.
+
+    Raises
+    ------
+    DataError
+        When their shapes differ, with both and what to do.
+    """
+    predictions = sources["predictions"]
+    for name, source in sources.items():
+        if source.shape != predictions.shape:
+            from lossctl.engine.bind.labels import require_same_shape  # noqa: PLC0415 - the error
+
+            require_same_shape(predictions, source, name)
+    layout = item_layout(
+        tuple(sources), predictions.shape, samples=samples_of(loss, predictions.shape, options)
+    )
+    return Fit(layout, loss.tasks[0], "values" if "targets" in sources else "constant")
+
+
+def _require_items(sources: Mapping[str, Source]) -> None:
+    """Refuse inputs without items."""
+    for name, source in sources.items():
+        if prod(source.shape) == 0:
+            raise DataError(
+                f"{source.label}: {name} have shape {source.shape}, no items; "
+                "an empty evaluation has no value"
+            )
 
 
 def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype[Any]:

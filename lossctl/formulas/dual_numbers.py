@@ -28,9 +28,10 @@ def chain(outer: Any, inner: Any) -> Any:
 
     So the square root of ``abs(p - t)`` has the slope 0 at p = t, where abs has it.
     """
-    if isinstance(inner, float) and inner == 1.0:
+    if isinstance(inner, float) and inner == 1.0:  # the prediction itself: no array is multiplied
         return outer
     product = outer * inner
+    # NaN is rare, so it is looked for before the two comparisons that mend it.
     if np.isnan(product).any():
         return _in_type_of(np.where(np.isinf(outer) & np.equal(inner, 0.0), 0.0, product), product)
     return product
@@ -103,6 +104,7 @@ def divide(a: Dual, b: Dual) -> Dual:
     value = a.value / b.value
     if b.slope is None:
         return Dual(value, None if a.slope is None else a.slope / b.value)
+    # (a′ − v b′) / b rather than (a′ b − a b′) / b², whose square leaves the range of floats early.
     return Dual(value, _sum_of_slopes(a.slope, -chain(value, b.slope)) / b.value)
 
 
@@ -110,6 +112,7 @@ def power(a: Dual, b: Dual) -> Dual:
     """A to the power of b; NaN where one of them is, even to the power of 0."""
     value = _nan_where_unknown(a.value**b.value, a.value, b.value)
     base = exponent = None
+    # a⁰ is 1 everywhere; its derivative 0 · a⁻¹ would be NaN at a = 0.
     if a.slope is not None and not (isinstance(b.value, float) and b.value == 0.0):
         base = chain(b.value * a.value ** (b.value - 1.0), a.slope)
     if b.slope is not None:
@@ -139,6 +142,7 @@ def where(condition: Dual, a: Dual, b: Dual) -> Dual:
     Where the condition is NaN, so is the value.
     """
     chosen = np.not_equal(condition.value, 0.0)
+    # np.where rather than a product with 0 and 1: 0 · NaN of the branch not taken is NaN.
     value = _in_type_of(np.where(chosen, a.value, b.value), condition.value, a.value, b.value)
     value = _nan_where_unknown(value, condition.value)
     if a.slope is None and b.slope is None:

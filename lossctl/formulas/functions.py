@@ -54,6 +54,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "sqrt": _unary(differentiable(np.sqrt, lambda x: 0.5 / np.sqrt(x))),
     "square": _unary(differentiable(np.square, lambda x: 2.0 * x)),
     "tanh": _unary(differentiable(np.tanh, lambda x: 1.0 / np.square(np.cosh(x)))),
+    # σ(x) σ(−x) and not σ (1 − σ), which has no digits left where σ rounds to 1.
     "sigmoid": _unary(differentiable(sigmoid, lambda x: sigmoid(x) * sigmoid(-x))),
     "softplus": _unary(differentiable(lambda x: np.logaddexp(x, 0.0), sigmoid)),
     "min": Function(("a", "b"), dual_numbers.minimum),

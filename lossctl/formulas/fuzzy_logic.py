@@ -60,6 +60,7 @@ def kleene_dienes(a: Dual, b: Dual) -> Dual:
 
 def goguen(a: Dual, b: Dual) -> Dual:
     """1 where a ≤ b, else b / a."""
+    # Where a ≤ b, a may be 0: the inner `where` keeps b / 0 out of the value and of its slope.
     holds = _holds(a, b)
     return where(holds, ONE, divide(b, where(holds, ONE, a)))
 
@@ -96,6 +97,7 @@ IMPLICATIONS: Mapping[str, DualFunction] = {
     "imp_lukasiewicz": lukasiewicz,
     "imp_godel": godel,
 }
+# A function of its own for each pair, so that no connective is looked up when a block is evaluated.
 EQUIVALENCES: Mapping[str, DualFunction] = {
     f"{conjunction}<->{implication}": partial(_equivalence, conjoin, imply)
     for (conjunction, conjoin), (implication, imply) in itertools.product(

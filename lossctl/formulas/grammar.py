@@ -23,6 +23,7 @@ ARITHMETIC: Mapping[str, int] = {
 SPACE = r"[ \t\r\n]*"
 NUMBER = r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+# Only before "," or ")", where no factor can follow: p_*2 stays a product.
 GLOB = r"(?P<glob>[A-Za-z_][A-Za-z0-9_]*\*(?=[ \t\r\n]*[,)]))"
 END = r"(?P<end>\Z)"
 FORMULA_TOKEN = re.compile(

@@ -13,6 +13,7 @@ from lossctl.formulas.syntax_tree import LossTerm, Node, Number, Variable
 
 def value_of(node: Node, predictions: Array, targets: Array) -> Array:
     """Return the value at every element, shaped like the predictions."""
+    # inf and NaN are values here: the engine reports them with their place, NumPy would without.
     with np.errstate(all="ignore"):
         result = _evaluate(node, {"predictions": Dual(predictions), "targets": Dual(targets)})
     return _broadcast(result.value, predictions)
@@ -45,6 +46,7 @@ def slope_at(node: Node, columns: Mapping[str, Array], by: str) -> Array:
 def apply_to_numbers(function: str, values: list[float]) -> float:
     """Apply a function to numbers; the result may be inf or NaN."""
     with np.errstate(all="ignore"):
+        # np.float64, because a Python float raises for 1 / 0 where an array gives inf.
         return float(RULES[function](*(Dual(np.float64(value)) for value in values)).value)
 
 

@@ -47,7 +47,7 @@ Bind: TypeAlias = Callable[[Mapping[str, Any]], ElementLoss]
 
 
 @dataclass(frozen=True)
-class Losses:
+class LossLookup:
     """The losses a formula may name.
 
     Attributes
@@ -64,10 +64,10 @@ class Losses:
     names: Callable[[], Iterable[str]]
 
 
-NO_LOSSES = Losses(lambda _name: None, tuple)
+NO_LOSSES = LossLookup(lambda _name: None, tuple)
 
 
-def parse(formula: str, losses: Losses = NO_LOSSES, grammar: Grammar = FORMULA) -> Node:
+def parse(formula: str, losses: LossLookup = NO_LOSSES, grammar: Grammar = FORMULA) -> Node:
     """Parse and check a formula.
 
     Raises
@@ -86,7 +86,7 @@ def parse(formula: str, losses: Losses = NO_LOSSES, grammar: Grammar = FORMULA) 
 class _Parser:
     """One pass over the tokens of a formula."""
 
-    def __init__(self, formula: str, losses: Losses, grammar: Grammar) -> None:
+    def __init__(self, formula: str, losses: LossLookup, grammar: Grammar) -> None:
         self.formula = formula
         self.losses = losses
         self.grammar = grammar
@@ -232,6 +232,7 @@ class _Parser:
             parts += self.columns() or [self.nested(0)]
         self.take()
         function, count = AGGREGATES[name.text], float(len(parts))
+        # Two by two: a sum over 500 columns is nine levels deep, and rounds less than a chain.
         while len(parts) > 1:
             pairs = zip(parts[::2], parts[1::2], strict=False)
             last = parts[-1:] if len(parts) % 2 else []
@@ -323,6 +324,7 @@ class _Parser:
         """Join nodes under a function; what is constant is evaluated now."""
         self.count(at)
         values = [argument.value for argument in arguments if isinstance(argument, Number)]
+        # Folding constants here, where the place is known, puts the caret under a division by zero.
         if len(values) == len(arguments):
             value = apply_to_numbers(function, values)
             if not math.isfinite(value):

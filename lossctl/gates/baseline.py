@@ -15,7 +15,8 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import param
-from lossctl.report.text import number
+from lossctl.gates.limits import finite_number
+from lossctl.report.formats import number
 
 
 @dataclass(frozen=True)
@@ -69,34 +70,35 @@ class Baseline(NamedTuple):
             why = "has a value per item" if entry["reduction"] == "none" else "is not finite"
             raise DataError(f"{self.label}: its {result.loss} {why}; nothing compares with it")
         self._require_same_data(entry, result)
+        # of the size of the value: a negative one may rise too, towards 0
         allowed = before + (abs(before) * self.amount if self.relative else self.amount)
         verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
 
     def _entry_of(self, result: Result) -> Mapping[str, Any]:
         """Return the entry with the reading of a result; complain of the one that is nearest."""
-        mine = [entry for entry in self.entries if entry["loss"] == result.loss]
-        if not mine:
-            there = ", ".join(dict.fromkeys(str(entry["loss"]) for entry in self.entries))
-            raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {there}")
-        if not all(entry.get("data") for entry in mine):
+        of_loss = [entry for entry in self.entries if entry["loss"] == result.loss]
+        if not of_loss:
+            losses = ", ".join(dict.fromkeys(str(entry["loss"]) for entry in self.entries))
+            raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {losses}")
+        if not all(entry.get("data") for entry in of_loss):
             raise UsageError(
                 f"{self.label}: holds no digest of its data, as results of older versions; "
                 "write the baseline anew with this version"
             )
         now = _reading(result.to_dict())
-        differences = [_differences(_reading(entry), now) for entry in mine]
-        fewest = min(differences, key=len)
+        differences = [_differences(_reading(entry), now) for entry in of_loss]
+        fewest = min(differences, key=len)  # the nearest entry is the one that is meant
         if fewest:
             raise UsageError(
                 f"{self.label}: its {result.loss} is another measurement: {'; '.join(fewest)}"
             )
-        return mine[differences.index(fewest)]
+        return of_loss[differences.index(fewest)]
 
     def _require_same_data(self, entry: Mapping[str, Any], result: Result) -> None:
         before, now = dict(entry["data"]), dict(result.data)
         for whose, data in ((f"{self.label}: its {result.loss}", before), (result.loss, now)):
-            if missing := [name for name, one in data.items() if one is None]:
+            if missing := [name for name, digest in data.items() if digest is None]:
                 raise UsageError(
                     f"{whose}: no digest of {missing[0]} was taken; compute it with context=True"
                 )
@@ -139,8 +141,8 @@ def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
         return "the baseline", [baseline.to_dict()]
     if isinstance(baseline, str | Path):
         return str(baseline), _entries_in(Path(baseline))
-    if isinstance(baseline, Sequence) and all(isinstance(one, Result) for one in baseline):
-        return "the baseline", [one.to_dict() for one in baseline]
+    if isinstance(baseline, Sequence) and all(isinstance(result, Result) for result in baseline):
+        return "the baseline", [result.to_dict() for result in baseline]
     kind = type(baseline).__name__
     raise UsageError(f"baseline: must be a file, a result or several, got {kind}")
 
@@ -154,9 +156,10 @@ def _entries_in(path: Path) -> list[dict[str, Any]]:
         text = ""
     try:
         entries: list[dict[str, Any]] = _documents(text)
-        for one in entries:
-            _require_number(one["value"], path)
-            dict(one.get("data", ()), loss=one["loss"], reading=_reading(one))  # as results have
+        for entry in entries:
+            _require_number(entry["value"], path)
+            # whatever a result has is looked up once, so that a foreign file fails here by name
+            dict(entry.get("data", ()), loss=entry["loss"], reading=_reading(entry))
     except DataError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -173,12 +176,12 @@ def _require_number(value: Any, path: Path) -> None:
 def _documents(text: str) -> list[dict[str, Any]]:
     """Return the results of a JSON document, or of JSON lines."""
     try:
-        found = list(json.loads(text)["results"])
+        entries = list(json.loads(text)["results"])
     except (ValueError, KeyError):
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if not found:
+        entries = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if not entries:
         raise ValueError(text)
-    return found
+    return entries
 
 
 def _reading(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -196,30 +199,19 @@ def _reading(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Say in which settings two results differ."""
-    found = []
+    differences = []
     for name in {**before, **now}:
         default = param(OPTIONS[name].default) if name in OPTIONS else "none"
         old, new = before.get(name, default), now.get(name, default)
         if old != new:
-            found.append(f"baseline {name}:{old}, now {name}:{new}")
-    return found
+            differences.append(f"baseline {name}:{old}, now {name}:{new}")
+    return differences
 
 
-def in_words(value: float, found: Comparison) -> str:
+def in_words(value: float, change: Comparison) -> str:
     """Say old and new value, their difference, what is allowed and the verdict."""
-    share = f", {found.difference / abs(found.value):+.3%}" if found.value else ""
+    share = f", {change.difference / abs(change.value):+.3%}" if change.value else ""
     return (
-        f"baseline {number(found.value)} → {number(value)} ({found.difference:+.6g}{share}), "
-        f"passes up to {number(found.allowed)}: {found.verdict}"
+        f"baseline {number(change.value)} → {number(value)} ({change.difference:+.6g}{share}), "
+        f"passes up to {number(change.allowed)}: {change.verdict}"
     )
-
-
-def finite_number(text: Any, where: str) -> float:
-    """Read a number; anything else, or no finite one, is an error."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise UsageError(f"{where}: expected a number, got {str(text)!r}")
-    return value

@@ -1,45 +1,30 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import UsageError
-from lossctl.core.exits import GATE_FAILED, INVALID_DATA, OK
+from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
 from lossctl.core.result import Result
-from lossctl.core.spec import labels, param, parse_spec, spec
-from lossctl.core.spelling import did_you_mean
-from lossctl.evaluation import Spec, resolve
-from lossctl.gates.baseline import finite_number, in_words, read_baseline
-from lossctl.gates.checks import Check, at_most, failed, limits_by_name
-from lossctl.report.text import number
+from lossctl.core.spec import labels, spec
+from lossctl.core.spelling import did_you_mean, visible
+from lossctl.gates.baseline import in_words, read_baseline
+from lossctl.gates.limits import (
+    Check,
+    Limit,
+    at_most,
+    failures_of,
+    finite_number,
+    known_of,
+    limits_by_name,
+    read_limits,
+)
+from lossctl.report.formats import number
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
-
-
-class Limit(NamedTuple):
-    """The greatest value that passes: of a loss with these parameters, or of a part of it.
-
-    `text` is how it was asked for. A part without a loss belongs to every recipe that has it.
-    """
-
-    text: str
-    value: float
-    loss: str | None
-    params: Mapping[str, Any]
-    part: str | None = None
-
-    def meets(self, result: Result) -> bool:
-        """Whether it is about this result."""
-        if self.loss is None:
-            return any(part.name == self.part for part in result.parts)
-        return self.loss == result.loss and all(
-            name in result.params and param(result.params[name]) == param(value)
-            for name, value in self.params.items()
-        )
 
 
 class Verdict(NamedTuple):
@@ -112,145 +97,59 @@ def judge(
     (True, False)
     """
     several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
-    for one in several:
-        if not hasattr(one, "to_dict") or not hasattr(one, "status"):
-            kind = type(one).__name__
+    for result in several:
+        if not hasattr(result, "to_dict") or not hasattr(result, "status"):
+            kind = type(result).__name__
             raise UsageError(f"judge takes results of compute, evaluate or run, got {kind}")
     if several and not isinstance(several[0], Result):
-        return _judge_answers(several, fail_over, baseline)
+        if baseline is not None:
+            raise UsageError("baseline: is for results of compute; a run has gates of its own")
+        return _verdict(several, _failures_of_run(several, fail_over), [])
     return _judge_results(several, fail_over, baseline, tolerance)
-
-
-def _judge_answers(answers: list[Any], fail_over: Any, baseline: Any) -> Verdict:
-    from lossctl.gates.answers import failures_of  # noqa: PLC0415 - only after a run
-
-    if baseline is not None:
-        raise UsageError("baseline: is for results of compute; a run has gates of its own")
-    return _verdict(answers, failures_of(answers, fail_over), [])
 
 
 def _verdict(results: Sequence[Any], failures: Sequence[str], notes: Sequence[str]) -> Verdict:
     code = GATE_FAILED if failures else OK
-    code = INVALID_DATA if any(one.status != "ok" for one in results) else code
+    # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
+    code = INVALID_DATA if any(result.status != "ok" for result in results) else code
     return Verdict(tuple(results), tuple(failures), tuple(notes), code)
+
+
+# Results of compute
 
 
 def _judge_results(
     results: list[Result], fail_over: Any, baseline: Any, tolerance: float | str | None
 ) -> Verdict:
-    limits = read_limits(fail_over, _known_of(results))
+    limits = read_limits(fail_over, known_of(results))
     earlier = read_baseline(baseline, tolerance)
     judged: list[Result] = []
     failures: list[str] = []
     notes: list[str] = []
-    for one, label in zip(results, labels(results), strict=True):
-        value = float(np.max(one.value))
-        checks = _checks(one, label, value, limits)
+    for result, label in zip(results, labels(results), strict=True):
+        value = float(np.max(result.value))  # of values per item, the greatest must pass
+        checks = _checks(result, label, value, limits)
+        judged.append(result)
         if earlier is not None:
-            found = earlier.compare(one, value)
-            notes.append(f"{label}: {in_words(value, found)}")
-            allows = f"the baseline {number(found.value)} allows {number(found.allowed)}"
-            checks.append((value <= found.allowed, f"{label} is {number(value)}, {allows}"))
-            one = replace(one, baseline=found.to_dict())  # noqa: PLW2901
-        failures += failed(checks)
-        if one.status != "ok":
+            change = earlier.compare(result, value)
+            notes.append(f"{label}: {in_words(value, change)}")
+            allows = f"the baseline {number(change.value)} allows {number(change.allowed)}"
+            checks.append((value <= change.allowed, f"{label} is {number(value)}, {allows}"))
+            judged[-1] = replace(result, baseline=change.to_dict())
+        failures += failures_of(checks)
+        if result.status != "ok":
             failures.append(f"{label} is {number(value)}: the value is not finite")
-        judged.append(one)
     for limit in limits:
-        _require_met(limit, results)
+        _require_used(limit, results)
     return _verdict(judged, failures, notes)
 
 
-# Limits
-
-
-class Known(NamedTuple):
-    """What limits may name: ids of losses and recipes, and the recipes that have each part."""
-
-    ids: Sequence[str]
-    parts: Mapping[str, Sequence[str]]
-
-
-def known_of(specs: Sequence[Spec]) -> Known:
-    """Return what limits may name before anything is computed."""
-    parts: dict[str, list[str]] = {}
-    for one in specs:
-        for part in getattr(one.target, "part_names", ()):
-            parts.setdefault(part, []).append(one.target.id)
-    return Known([one.target.id for one in specs], parts)
-
-
-def _known_of(results: Sequence[Result]) -> Known:
-    parts: dict[str, list[str]] = {}
-    for one in results:
-        for part in one.parts:
-            parts.setdefault(part.name, []).append(one.loss)
-    return Known([one.loss for one in results], parts)
-
-
-def read_limits(fail_over: Any, known: Known) -> list[Limit]:
-    """Read limits in any of the ways :func:`judge` takes.
-
-    Raises
-    ------
-    UsageError
-        For what is no limit, and for a name that is not computed.
-    """
-    if isinstance(fail_over, list) and all(isinstance(entry, Limit) for entry in fail_over):
-        return fail_over  # read before anything was computed
-    return [_read_limit(name, limit, known) for name, limit in limits_by_name(fail_over)]
-
-
-def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
-    text = str(limit) if name is None else f"{name}={limit}"
-    value = finite_number(limit, f"fail_over {text}")
-    if name is None:
-        if len(known.ids) > 1:
-            raise UsageError(
-                f"fail_over {text}: of which loss? say for example {known.ids[0]}={text}"
-            )
-        return Limit(text, value, known.ids[0], {})
-    if name.strip() in known.parts:
-        return Limit(text, value, None, {}, name.strip())
-    name, part = _split_part(name.strip(), known)
-    try:
-        wanted, params = parse_spec(name)
-        owner, dot, inner = wanted.partition(".")
-        loss = owner if owner in known.ids else resolve(owner).id
-    except UsageError as error:
-        if known.parts:
-            hint = did_you_mean(name, known.parts) or _parts_in_words(known)
-            raise UsageError(f"fail_over {text}: no part {name!r}{hint}") from None
-        raise UsageError(f"fail_over {text}: {error}") from None
-    if loss not in known.ids:
-        hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
-        raise UsageError(f"fail_over {text}: {loss} is not computed{hint}")
-    return Limit(text, value, loss, params, inner if dot else part)
-
-
-def _split_part(name: str, known: Known) -> tuple[str, str | None]:
-    """Split the name of a row that is printed, LOSS:PARAMETERS.PART, where there are parameters.
-
-    The dots of numbers are none before a part: what follows is the name of one, or of a class.
-    """
-    spelled, colon, tail = name.partition(":")
-    for at in range(len(tail)):
-        part = tail[at + 1 :]
-        if tail[at] == "." and (part in known.parts or part.startswith("class.")):
-            return f"{spelled}{colon}{tail[:at]}", part
-    return name, None
-
-
-def _parts_in_words(known: Known) -> str:
-    return f"; parts are {', '.join(known.parts)}" if known.parts else ""
-
-
-def _checks(one: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
+def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
     """Compare a result, its parts and its classes with the limits there are."""
     checks = []
-    inner = {each.name.removeprefix(f"{one.loss}."): each.value for each in one.inner_values()}
+    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
     for limit in limits:
-        if not limit.meets(one):
+        if not limit.applies_to(result):
             continue
         if limit.part is None:
             checks.append(at_most(label, value, limit.value))
@@ -264,19 +163,81 @@ def _checks(one: Result, label: str, value: float, limits: Sequence[Limit]) -> l
     return checks
 
 
-def _require_met(limit: Limit, results: Sequence[Result]) -> None:
-    """Refuse a limit of parameters or parts that no result has."""
-    if any(limit.meets(one) for one in results):
+def _require_used(limit: Limit, results: Sequence[Result]) -> None:
+    """Refuse a limit of parameters or parts that no result has: it would pass unseen."""
+    if any(limit.applies_to(result) for result in results):
         return
     if limit.loss is None:
-        recipe = next(one.loss for one in results if one.parts)
+        recipe = next(result.loss for result in results if result.parts)
         raise UsageError(
             f"fail_over {limit.text}: {recipe} has no part {limit.part} on these inputs"
         )
-    there = [one for one in results if one.loss == limit.loss]
+    params = [result.params for result in results if result.loss == limit.loss]
     for name in limit.params:
-        if name not in there[0].params:
-            hint = did_you_mean(name, there[0].params)
+        if name not in params[0]:
+            hint = did_you_mean(name, params[0])
             raise UsageError(f"fail_over {limit.text}: {limit.loss} has no parameter {name}{hint}")
-    computed = ", ".join(spec(one.loss, {n: one.params[n] for n in limit.params}) for one in there)
+    computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
     raise UsageError(f"fail_over {limit.text}: is not computed; there is {computed}")
+
+
+# Results of run
+
+
+def _failures_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[str]:
+    """Hold results of `run` against the gates of their files and the limits of the caller.
+
+    Raises
+    ------
+    UsageError
+        For a limit of a component that no document has.
+    """
+    limits = [
+        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
+    ]
+    failures = []
+    for result in results:
+        prefix = f"{result.name}: " if len(results) > 1 else ""
+        checks = [*_file_checks(result), *_limit_checks(result, limits)]
+        failures += failures_of([(passed, prefix + text) for passed, text in checks])
+        if result.status != "ok":
+            failures.append(f"{prefix}total is {number(result.total)}: the value is not finite")
+    return failures
+
+
+def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
+    """Hold a result against the gates of its own file, whose names were checked with it."""
+    gates = result.gates
+    if gates is None:
+        return
+    if gates.total is not None:
+        yield at_most("total", result.total, gates.total)
+    for name, limit in gates.components.items():
+        yield at_most(name, result.component(name).raw, limit)
+    for name, limit in gates.violation_rate.items():
+        violations = result.component(name).violations
+        assert violations is not None  # noqa: S101 - checked with the file
+        yield at_most(f"violation rate of {name}", violations.rate, limit)
+    for name, least in gates.satisfaction.items():
+        satisfied = result.component(name).satisfaction
+        assert satisfied is not None  # noqa: S101 - as above
+        text = f"satisfaction of {name} is {number(satisfied)}, under the limit {number(least)}"
+        yield satisfied >= least, text
+
+
+def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
+    """Check a limit of the total, or of a component that some document has."""
+    text = f"fail_over {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
+    value = finite_number(limit, text)
+    names = [component.name for result in results for component in result.components]
+    if name not in {*names, "total"}:
+        hint = did_you_mean(name, [*dict.fromkeys(names), "total"])
+        raise UsageError(f"{text}: no component {name!r}{hint}")
+    return name, value
+
+
+def _limit_checks(result: "ObjectiveResult", limits: Sequence[tuple[str, float]]) -> list[Check]:
+    """Compare the total, and the components that the document has, with their limits."""
+    values = {component.name: component.raw for component in result.components}
+    values["total"] = result.total
+    return [at_most(name, values[name], limit) for name, limit in limits if name in values]

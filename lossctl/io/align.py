@@ -10,7 +10,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import visible
 from lossctl.engine.sources import ArraySource, Source
-from lossctl.io.columns import ColumnFile
+from lossctl.io.opening import ColumnFile
 
 
 class Ids(NamedTuple):
@@ -90,14 +90,14 @@ def align(
     notes = []
     for name, table in tables.items():
         if id(table) not in orders:
-            own = _ids(table, selector)
-            _require_same(first.label, ids.values, table.label, own)
-            moved = int(np.count_nonzero(own != ids.values))
-            orders[id(table)] = _order(own, ids.values) if moved else None
+            others = _ids(table, selector)
+            _require_same(first.label, ids.values, table.label, others)
+            moved = int(np.count_nonzero(others != ids.values))
+            orders[id(table)] = _order(others, ids.values) if moved else None
             if moved:
                 notes.append(
-                    f"{table.label}: {moved} of {len(own)} rows were in another order; aligned by "
-                    f"{ids.column}"
+                    f"{table.label}: {moved} of {len(others)} rows were in another order; "
+                    f"aligned by {ids.column}"
                 )
         order = orders[id(table)]
         source = sources[name] if order is None else Reordered(sources[name], order)
@@ -105,9 +105,10 @@ def align(
     return ids, notes
 
 
-def _order(ids: Array, wanted: Array) -> Array:
-    """Return the row of `ids` that holds each of the wanted ones."""
-    order: Array = np.argsort(ids)[np.argsort(np.argsort(wanted))]
+def _order(ids: Array, first: Array) -> Array:
+    """Return the row of `ids` that holds each id of `first`; both hold the same ids."""
+    # argsort twice gives ranks: the id of rank r is found where rank r stands among `ids`
+    order: Array = np.argsort(ids)[np.argsort(np.argsort(first))]
     return order
 
 
@@ -132,11 +133,11 @@ def _ids(table: ColumnFile, selector: str) -> Array:
     return ids
 
 
-def _require_same(one: str, ids: Array, other: str, others: Array) -> None:
-    only_one, only_other = np.setdiff1d(ids, others), np.setdiff1d(others, ids)
-    if len(only_one) or len(only_other):
-        example = only_one[0] if len(only_one) else only_other[0]
+def _require_same(first_label: str, ids: Array, label: str, others: Array) -> None:
+    only_first, only_others = np.setdiff1d(ids, others), np.setdiff1d(others, ids)
+    if len(only_first) or len(only_others):
+        example = only_first[0] if len(only_first) else only_others[0]
         raise DataError(
-            f"ids differ: {len(only_one)} only in {one}, {len(only_other)} only in {other} "
-            f"(for example {str(example)!r}); rows must match one to one"
+            f"ids differ: {len(only_first)} only in {first_label}, {len(only_others)} only in "
+            f"{label} (for example {str(example)!r}); rows must match one to one"
         )

@@ -19,10 +19,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
-from lossctl.io.columns import Column, ColumnFile, ColumnSource
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 from lossctl.io.spill import Pieces, Store
+from lossctl.io.table_columns import ColumnSource, TableColumn
 
 VERSION_1 = b"FEA1"  # how feather files of version 1 begin
 KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks
@@ -41,7 +41,7 @@ ADVICE = {
 }
 
 
-class Groups(Protocol):
+class RowGroups(Protocol):
     """The row groups of a file."""
 
     @property
@@ -91,7 +91,7 @@ class ParquetGroups:
         return part_of_arrow("parquet").ParquetFile(
             self._path,
             metadata=metadata,
-            memory_map=False,
+            memory_map=False,  # a file truncated while it is mapped kills the process
             buffer_size=1 << 20,
             page_checksum_verification=True,
         )
@@ -127,8 +127,8 @@ class FeatherGroups:
 
     def _file(self, names: Sequence[str] = ()) -> Any:
         pa, ipc = arrow(), part_of_arrow("ipc")
-        wanted = [self.schema.get_field_index(name) for name in names]
-        options = ipc.IpcReadOptions(included_fields=wanted, use_threads=self._threaded)
+        fields = [self.schema.get_field_index(name) for name in names]
+        options = ipc.IpcReadOptions(included_fields=fields, use_threads=self._threaded)
         return ipc.open_file(pa.OSFile(str(self._path)), options=options)
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
@@ -145,7 +145,7 @@ class FeatherGroups:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ColumnKind:
     """What a column holds: the dtype of its numbers and the shape of what stands in a row."""
 
     dtype: np.dtype[Any]
@@ -161,7 +161,7 @@ class ArrowFile(ColumnFile):
         """Take the names of the columns."""
         self._groups, self.label = groups, label
         self.names = tuple(groups.schema.names)
-        self._columns: dict[str, Column] = {}
+        self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, Array] = {}
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
@@ -173,9 +173,9 @@ class ArrowFile(ColumnFile):
             When a column holds no numbers.
         """
         groups = self._groups
-        wanted = list(dict.fromkeys((*names, *texts)))
+        columns = list(dict.fromkeys((*names, *texts)))
         if isinstance(groups, FeatherGroups) and not groups.lengths:
-            groups.measure(wanted[0])
+            groups.measure(columns[0])
         decoder = Decoder(self.label, groups, {name: self._kind(name) for name in names})
         row_bytes = sum(k.dtype.itemsize * prod(k.item_shape) for k in decoder.kinds.values())
         if max(groups.lengths, default=0) * row_bytes > LARGEST_GROUP and isinstance(
@@ -187,7 +187,7 @@ class ArrowFile(ColumnFile):
         for name in texts:
             self._texts[name] = self._as_text(name)
 
-    def _kind(self, name: str) -> Kind:
+    def _kind(self, name: str) -> ColumnKind:
         inner, shape = self._groups.schema.field(name).type, list[int]()
         while _is_list(inner):
             fixed = getattr(inner, "list_size", None)
@@ -198,7 +198,7 @@ class ArrowFile(ColumnFile):
             advice = next((ADVICE[key] for key in ADVICE if text.startswith(key)), "cast it")
             raise DataError(f"{self.label}: column {name!r} holds {text}, not numbers; {advice}")
         dtype = values_of(arrow().nulls(0, inner))[0].dtype
-        return Kind(dtype, tuple(shape))
+        return ColumnKind(dtype, tuple(shape))
 
     def _list_length(self, name: str, depth: int) -> int:
         """Return how long the lists of a column are: as long as the first."""
@@ -224,10 +224,10 @@ class ArrowFile(ColumnFile):
         kind = str(self._groups.schema.field(name).type)
         if not kind.startswith(("string", "large_string", "int", "uint", "dictionary")):
             raise DataError(f"{self.label}: column {name!r} holds {kind}; ids are text or integers")
-        found: list[str] = []
+        texts: list[str] = []
         for batch in self._groups.batches([name]):
-            found += ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
-        return np.asarray(found, dtype=str)
+            texts += ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
+        return np.asarray(texts, dtype=str)
 
 
 def _is_list(kind: Any) -> bool:
@@ -237,14 +237,14 @@ def _is_list(kind: Any) -> bool:
 class Decoder:
     """Decodes columns of the groups of a file; several threads may ask at once."""
 
-    def __init__(self, label: str, groups: Groups, kinds: dict[str, Kind]) -> None:
+    def __init__(self, label: str, groups: RowGroups, kinds: dict[str, ColumnKind]) -> None:
         self.label, self.kinds, self._groups = label, kinds, groups
         self._ends = list(accumulate(groups.lengths))
         self._kept: OrderedDict[int, dict[str, Array]] = OrderedDict()
         self._locks = [threading.Lock() for _ in groups.lengths]
         self._lock = threading.Lock()
 
-    def on_demand(self) -> dict[str, Column]:
+    def on_demand(self) -> dict[str, TableColumn]:
         """Return columns whose groups are decoded when they are read."""
         columns = {}
         for name, kind in self.kinds.items():
@@ -253,7 +253,7 @@ class Decoder:
             for number, rows in enumerate(self._groups.lengths):
                 size = rows * prod(kind.item_shape)
                 pieces.append(GroupSeries(size, kind.dtype, self._reader(number, name)))
-            columns[name] = Column(name, pieces, kind.item_shape)
+            columns[name] = TableColumn(name, pieces, kind.item_shape)
         return columns
 
     def _reader(self, number: int, name: str) -> Callable[[], Array]:
@@ -261,6 +261,8 @@ class Decoder:
 
     def _group(self, number: int) -> dict[str, Array]:
         """Return the columns of a group; only one thread decodes it."""
+        # a lock a group: threads that want the same group wait for one to decode it, while others
+        # go on with other groups; the common lock is held only to look and to put down
         with self._locks[number]:
             with self._lock:
                 if number in self._kept:
@@ -273,20 +275,21 @@ class Decoder:
                     f"{self.label}: row group {number} holds {table.num_rows} rows, its metadata "
                     f"claims {rows}; the file is damaged"
                 )
-            found = self._numbers(table, before - rows)
+            columns = self._numbers(table, before - rows)
             with self._lock:
-                self._kept[number] = found
+                self._kept[number] = columns
                 self._let_go()
-            return found
+            return columns
 
     def _let_go(self) -> None:
+        # two groups stay however large: a block may span the border between them
         while len(self._kept) > 2 and self._bytes_kept() > KEPT:
             self._kept.popitem(last=False)
 
     def _bytes_kept(self) -> int:
         return sum(a.nbytes for columns in self._kept.values() for a in columns.values())
 
-    def stored(self, store: Store) -> dict[str, Column]:
+    def stored(self, store: Store) -> dict[str, TableColumn]:
         """Decode everything once, into the store."""
         pieces = {name: Pieces() for name in self.kinds}
         rows, total = 0, self._ends[-1] if self._ends else 0
@@ -301,11 +304,11 @@ class Decoder:
         columns = {}
         for name, kind in self.kinds.items():
             pieces[name].dtype = kind.dtype
-            columns[name] = Column(name, pieces[name], kind.item_shape)
+            columns[name] = TableColumn(name, pieces[name], kind.item_shape)
         return columns
 
     def _numbers(self, table: Any, rows_before: int) -> dict[str, Array]:
-        found = {}
+        columns = {}
         for name, kind in self.kinds.items():
             column = table.column(table.schema.get_field_index(name))
             chunks = column.chunks if hasattr(column, "chunks") else [column]
@@ -313,10 +316,10 @@ class Decoder:
             for chunk in chunks:
                 parts.append(self._flat(chunk, name, kind, before))
                 before += len(chunk)
-            found[name] = np.concatenate(parts) if len(parts) != 1 else parts[0]
-        return found
+            columns[name] = np.concatenate(parts) if len(parts) != 1 else parts[0]
+        return columns
 
-    def _flat(self, array: Any, name: str, kind: Kind, rows_before: int) -> Array:
+    def _flat(self, array: Any, name: str, kind: ColumnKind, rows_before: int) -> Array:
         """Return the numbers of an array, the lists of its rows one after the other."""
         for depth, length in enumerate(kind.item_shape):
             inner = prod(kind.item_shape[:depth])

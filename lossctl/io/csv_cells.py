@@ -143,25 +143,25 @@ class CellParser:
         whole = {n for n in self._whole if _looks_whole(first[self.columns.index(n)])}
         if whole and any(letter in piece.data for letter in HEX):
             whole = set()
-        found = self._arrow_columns(piece.data, self.names, whole)
-        if found is None and whole:
+        columns = self._arrow_columns(piece.data, self.names, whole)
+        if columns is None and whole:
             whole = self._find_whole(piece.data, whole)
             self._whole = whole
-            found = self._arrow_columns(piece.data, self.names, whole)
-        if found is None:
+            columns = self._arrow_columns(piece.data, self.names, whole)
+        if columns is None:
             return None
-        holes = any(column.null_count for column in found.values())
-        if holes and has_blank_lines(piece.data):  # which pyarrow fills with nulls
+        has_nulls = any(column.null_count for column in columns.values())
+        if has_nulls and has_blank_lines(piece.data):  # which pyarrow fills with nulls
             return None
         numbers = {}
-        for name, column in found.items():
+        for name, column in columns.items():
             array = with_nan(*values_of(column.chunk(0)))
             if array.dtype.kind == "i":
                 numbers[name] = (array, "whole")
                 continue
             cells = _real(array)
             if cells[1] == "real" and name not in whole and _is_whole(array):
-                return None  # pandas tells integers from floats
+                return None  # text of integers or of floats? pandas sees the difference
             numbers[name] = cells
         return Parsed(len(array), numbers, {}, piece.size)
 

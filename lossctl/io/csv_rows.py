@@ -80,13 +80,13 @@ class RowSplitter:
                 checked = True
             else:
                 whole = len(data) if finished else data.rfind(b"\n") + 1
-            rest, found = data[whole:], data[:whole]
+            rest, lines = data[whole:], data[:whole]
             if len(rest) > LONGEST_ROW:
                 raise DataError(f"{self.label}: a row is longer than {LONGEST_ROW} bytes")
-            end = _end_of_rows(found)
-            breaks = found.count(b"\n", end)
+            end = _end_of_rows(lines)
+            breaks = lines.count(b"\n", end)
             if end:
-                rows = found if breaks == 1 else found[:end] + b"\n"
+                rows = lines if breaks == 1 else lines[:end] + b"\n"
                 yield Piece(rows, blank, checked, problem, len(block))
                 blank = False
             blank = blank or breaks > (1 if end else 0)
@@ -96,6 +96,8 @@ class RowSplitter:
         text = data if last else data[: data.rfind(b"\n") + 1]
         consumed, ended = 0, False
 
+        # the csv module takes lines one by one, and no more than it needs for a row: after each
+        # row, what was handed out is where the row ended
         def lines() -> Iterator[str]:
             nonlocal consumed, ended
             for line in io.StringIO(text.decode(), newline=""):
@@ -178,6 +180,7 @@ def rows_are_full(data: bytes, delimiter: str, width: int) -> bool:
     if width == 1:
         return mark not in data and not has_blank_lines(data)
     marks = np.flatnonzero(letters == mark[0])
+    # delimiters before each line end; their differences are those of each line, without a loop
     before = np.searchsorted(marks, ends)
     return bool((np.diff(before, prepend=0) == width - 1).all())
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.threads import begin
 from lossctl.engine.read.reader import EXACT_INTEGERS
-from lossctl.engine.threads import begin
-from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_rows import LONGEST_ROW
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
+from lossctl.io.table_columns import ColumnSource, Gathered, TableColumn
 
 PIECE = 1 << 20
 SHORTEST, ROW = 80, "line"
@@ -42,7 +42,7 @@ class JsonLines(ColumnFile):
         first = head[: head.find(b"\n")] if b"\n" in head else head
         self.names = tuple(self._line(first.removeprefix(b"\xef\xbb\xbf"), 1))
         self._stream: Any = Resumed(head.removeprefix(b"\xef\xbb\xbf"), stream)
-        self._columns: dict[str, Column] = {}
+        self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[str]] = {}
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
@@ -56,8 +56,8 @@ class JsonLines(ColumnFile):
                 for name, column in gathered.items():
                     cells = [entry[name] for entry in objects]
                     column.add(*self._numbers(cells, column, rows), store)
-                for name, found in self._texts.items():
-                    found += [self._id(entry[name]) for entry in objects]
+                for name, ids in self._texts.items():
+                    ids += [self._id(entry[name]) for entry in objects]
                 rows += len(objects)
                 advance(size)
         except UNREADABLE as error:
@@ -94,23 +94,25 @@ class JsonLines(ColumnFile):
     def _objects(self, lines: list[bytes], before: int) -> list[dict[str, Any]]:
         """Parse lines; each must be an object with the keys of the first."""
         try:
+            # one array of many lines costs one call of the parser, not one a line; lines that
+            # together only look like entries, such as `{}, {}`, are caught by their number
             text = (b"[" + b",".join(lines) + b"]").decode()
-            found = json.loads(text, object_pairs_hook=_unique)
+            objects = json.loads(text, object_pairs_hook=_unique)
         except (ValueError, RecursionError):
-            found = []
+            objects = []
         keys = set(self.names)
-        if len(found) == len(lines) and all(
-            type(entry) is dict and entry.keys() == keys for entry in found
+        if len(objects) == len(lines) and all(
+            type(entry) is dict and entry.keys() == keys for entry in objects
         ):
-            return found
-        found = [self._line(line, before + n) for n, line in enumerate(lines, start=1)]
-        for number, entry in enumerate(found, start=before + 1):
+            return objects
+        objects = [self._line(line, before + n) for n, line in enumerate(lines, start=1)]
+        for number, entry in enumerate(objects, start=before + 1):
             if entry.keys() != keys:
                 raise DataError(
                     f"{self.label}: line {number} has the keys {_shown(entry)}, the first line "
                     f"{_shown(self.names)}"
                 )
-        return found
+        return objects
 
     def _line(self, line: bytes, number: int) -> dict[str, Any]:
         """Parse one line."""
@@ -200,11 +202,11 @@ class _RepeatedKeyError(ValueError):
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
         keys = [key for key, _ in pairs]
         raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
-    return found
+    return entries
 
 
 def _shape(cell: Any) -> tuple[int, ...]:

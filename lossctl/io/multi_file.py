@@ -15,8 +15,8 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
-from lossctl.io.columns import ColumnFile
-from lossctl.io.registry import FORMATS
+from lossctl.io.file_formats import FORMATS
+from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
 
 WILD = re.compile(r"[*?\[]")
@@ -45,14 +45,14 @@ def matching(pattern: str) -> list[Path]:
     anchor = Path(path.anchor) if path.anchor else Path()
     relative = pattern[len(path.anchor) :]
     try:
-        found = [file for file in anchor.glob(relative) if file.is_file()]
+        files = [file for file in anchor.glob(relative) if file.is_file()]
     except (ValueError, OSError, NotImplementedError) as error:
         raise UsageError(f"no file matches {pattern} ({error})") from None
-    if not found:
+    if not files:
         folder = path.parent
         near = [str(folder / file.name) for file in folder.iterdir()] if folder.is_dir() else []
         raise UsageError(f"no file matches {pattern}{did_you_mean(pattern, near)}")
-    return sorted(found, key=natural_key)
+    return sorted(files, key=natural_key)
 
 
 def parts_of_folder(folder: Path) -> list[Path]:
@@ -98,19 +98,19 @@ def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
     DataError
         When the files of two inputs differ in number or in what stands for the wildcards.
     """
-    for (one, files), (other, others) in combinations(patterns.values(), 2):
-        if len(files) != len(others):
+    for (pattern, files), (partner_pattern, partners) in combinations(patterns.values(), 2):
+        if len(files) != len(partners):
             raise DataError(
-                f"{visible(one)} matches {len(files)} files, {visible(other)} {len(others)}; "
-                "parts must pair one to one"
+                f"{visible(pattern)} matches {len(files)} files, {visible(partner_pattern)} "
+                f"{len(partners)}; parts must pair one to one"
             )
-        if len(WILD.findall(one)) != len(WILD.findall(other)):
+        if len(WILD.findall(pattern)) != len(WILD.findall(partner_pattern)):
             continue
-        for file, partner in zip(files, others, strict=True):
-            if _wild_text(one, file) != _wild_text(other, partner):
+        for file, partner in zip(files, partners, strict=True):
+            if _wild_text(pattern, file) != _wild_text(partner_pattern, partner):
                 raise DataError(
                     f"{visible(str(file))} and {visible(str(partner))} do not pair: the parts of "
-                    f"{visible(one)} and {visible(other)} have different names"
+                    f"{visible(pattern)} and {visible(partner_pattern)} have different names"
                 )
 
 
@@ -119,8 +119,8 @@ def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
     text = fnmatch.translate(Path(pattern).name)
     tokens = re.split(r"(\*|\?|\[[^\]]*\])", Path(pattern).name)
     parts = [f"({_wild(token)})" if WILD.match(token) else re.escape(token) for token in tokens]
-    found = re.fullmatch("".join(parts), file.name)
-    return found.groups() if found and re.match(text, file.name) else ()
+    matched = re.fullmatch("".join(parts), file.name)
+    return matched.groups() if matched and re.match(text, file.name) else ()
 
 
 def _wild(token: str) -> str:
@@ -148,7 +148,8 @@ class Joined:
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array, across parts."""
-        found = []
+        blocks = []
+        # parts without rows end where the one before ends; bisect_right passes over them
         number = bisect_right(self._ends, start // self._row) if self._row else 0
         while start < stop:
             part = self._parts[number]
@@ -156,11 +157,11 @@ class Joined:
             first = end - part.shape[0] * self._row
             last = min(stop, end)
             if last > start:
-                found.append(part.read(start - first, last - first))
+                blocks.append(part.read(start - first, last - first))
             start, number = last, number + 1
-        if len(found) == 1:
-            return found[0].astype(self.dtype, copy=False)
-        return np.concatenate(found, dtype=self.dtype) if found else np.empty(0, self.dtype)
+        if len(blocks) == 1:
+            return blocks[0].astype(self.dtype, copy=False)
+        return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by its file and its place there."""
@@ -178,11 +179,11 @@ def _require_alike(first: Source, part: Source, *, promote: bool) -> None:
             f"{part.label}: entries have shape {part.shape[1:]}, those of {first.label} "
             f"{first.shape[1:]}; parts must be alike"
         )
-    one, other = first.dtype.newbyteorder("="), part.dtype.newbyteorder("=")
-    mixed = {one.kind, other.kind} <= {"i", "f"} and promote
-    if one != other and not mixed:
+    first_dtype, dtype = first.dtype.newbyteorder("="), part.dtype.newbyteorder("=")
+    mixed = {first_dtype.kind, dtype.kind} <= {"i", "f"} and promote
+    if first_dtype != dtype and not mixed:
         raise DataError(
-            f"{part.label}: holds {other}, {first.label} {one}; parts must be of one type"
+            f"{part.label}: holds {dtype}, {first.label} {first_dtype}; parts must be of one type"
         )
 
 

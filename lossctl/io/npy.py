@@ -1,28 +1,32 @@
-"""npy files: an own header check, then blocks read with `preadv` into buffers.
+"""npy files, and members of npz archives: an own header check, then blocks read into buffers.
 
 Nothing is memory-mapped (a file truncated while mapped kills the process) and nothing is unpickled.
-The header is compared with the bytes present before anything is allocated.
+The header is compared with the bytes present before anything is allocated. A member of an archive
+is decoded once.
 """
 
 import ast
+import io
 import os
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import did_you_mean
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
-from lossctl.io.opening import Opening
-from lossctl.io.pread import read_exactly
-from lossctl.io.spill import Pieces, Store
+from lossctl.io.opening import Opening, typed
+from lossctl.io.spill import Pieces, Store, read_exactly
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 65_536
 MOST_AXES = 32
 COPIED = 4 << 20  # bytes a step when a stream is stored
+MOST_DEFLATE_SAVES = 1100  # deflate shrinks by 1032 at the very most; more is a lying directory
 
 
 class Header(NamedTuple):
@@ -245,3 +249,52 @@ def read_npy(stream: IO[bytes], opening: Opening) -> Source:
     """Decode an npy file of unknown length."""
     opening.refuse_selector()
     return read_stream(stream, None, opening.label, opening.store)
+
+
+# Archives
+
+
+def read_npz(stream: IO[bytes], opening: Opening) -> Source:
+    """Read one member of an archive in a stream, which is held in memory whole."""
+    content = opening.store.archives.setdefault(opening.label, stream.read())
+    return open_npz(io.BytesIO(content), opening)
+
+
+def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
+    """Read the member that is selected; else the only one, or the one called like the input."""
+    import struct  # these are imported here because a plain npy file needs none of them
+    import zipfile
+    import zlib
+
+    label = opening.label
+    damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            member = _member(archive.namelist(), opening.selector, opening.input_name, label)
+            info = archive.getinfo(member)
+            if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
+                raise DataError(
+                    f"{label}: {member} claims {info.file_size} bytes; the file is damaged"
+                )
+            with archive.open(info) as stream:
+                name = f"{label}::{member.removesuffix('.npy')}"
+                return read_stream(stream, info.file_size, name, opening.store)
+    except LossctlError:
+        raise
+    except (*damage, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"{label}: not a readable npz archive ({error})") from None
+
+
+def _member(files: Sequence[str], key: str | None, input_name: str, label: str) -> str:
+    names = {name.removesuffix(".npy"): name for name in files}
+    if not names:
+        raise DataError(f"{label}: the archive is empty")
+    if key is None:
+        if len(names) > 1 and input_name not in names:
+            example = f"{typed(label)}::{next(iter(names))}"
+            raise UsageError(f"{label}: holds {', '.join(names)}; say which with {example}")
+        return names[input_name] if input_name in names else next(iter(names.values()))
+    if key not in names:
+        hint = did_you_mean(key, names)
+        raise UsageError(f"{label}: has no array {key!r}; it holds {', '.join(names)}{hint}")
+    return names[key]

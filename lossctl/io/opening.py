@@ -1,10 +1,21 @@
-"""What the function that opens a format is told: what is wanted, how tables are read, a store."""
+"""Recognise the format of a file or stream, and open it: one array, or named columns."""
 
-from typing import NamedTuple
+import fnmatch
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from lossctl.core.errors import UsageError
-from lossctl.io.registry import Format
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array
+from lossctl.core.spelling import did_you_mean, listed, visible
+from lossctl.engine.sources import Source
+from lossctl.io import file_formats as formats
+from lossctl.io.file_formats import FileFormat
 from lossctl.io.spill import Store
+
+if TYPE_CHECKING:  # what is read forwards; npy files are not
+    from lossctl.io.streams import OpenFile
 
 
 class TableOptions(NamedTuple):
@@ -27,7 +38,7 @@ class Opening(NamedTuple):
         What messages call it.
     selector
         The member or columns chosen, what stands after ``::``; None without.
-    wanted
+    input_name
         Name of the input it is for.
     tables
         How tables are read.
@@ -39,10 +50,10 @@ class Opening(NamedTuple):
         Bytes of the stream where that is known, for the progress.
     """
 
-    form: Format
+    form: FileFormat
     label: str
     selector: str | None
-    wanted: str
+    input_name: str
     tables: TableOptions
     store: Store
     keep_open: bool = True
@@ -54,6 +65,177 @@ class Opening(NamedTuple):
             raise UsageError(
                 f"{self.label}: {self.form.name} files hold one array; drop ::{self.selector}"
             )
+
+
+class ColumnFile(ABC):
+    """A file of named columns; only the columns asked for are read."""
+
+    label: str
+    names: tuple[str, ...]
+    typed = False  # whether the file says what its columns hold
+    file: "OpenFile | None" = None  # what is read forwards
+
+    @abstractmethod
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+        """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
+
+    @abstractmethod
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
+        """Return loaded columns as an array, 1-D when `flat` and there is only one."""
+
+    @abstractmethod
+    def text(self, name: str) -> Array:
+        """Return a loaded column as text, empty cells as empty strings."""
+
+    def close(self) -> None:
+        """Close the file that is read forwards; complain if it changed since it was opened."""
+        if self.file is not None:
+            self.file.close_unchanged()
+
+    def resolve(self, selector: str | None) -> list[str]:
+        """Return the column names a selector stands for.
+
+        A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
+        None stands for every column.
+        """
+        if selector is None:
+            names = list(self.names)
+            if "" in names:
+                raise DataError(
+                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
+                    "the table?); choose columns by name"
+                )
+        elif selector in self.names:
+            names = [selector]
+        else:
+            names = [name for part in selector.split(",") for name in self._part(part.strip())]
+        for name in names:
+            if self.names.count(name) > 1:
+                raise DataError(
+                    f"{self.label}: {self.names.count(name)} columns are called {name!r}; "
+                    "rename them"
+                )
+            if names.count(name) > 1:
+                raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
+        return names
+
+    def _part(self, part: str) -> list[str]:
+        columns = self.names
+        if part in columns:
+            return [part]
+        first, colon, last = part.partition(":")
+        if colon and first in columns and last in columns:
+            at, end = columns.index(first), columns.index(last)
+            if at <= end:
+                return list(columns[at : end + 1])
+        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
+        if not matches:
+            hint = did_you_mean(part, columns)
+            shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
+            raise UsageError(f"{self.label}: no column {part!r}; it has {shown}{hint}")
+        return matches
+
+
+def open_file(
+    path: Path,
+    selector: str | None,
+    input_name: str,
+    *,
+    options: TableOptions,
+    store: Store,
+    keep_open: bool = True,
+) -> Source | ColumnFile:
+    """Open a file by what it begins with, or else by how it is named.
+
+    `selector` is the member or columns chosen, `input_name` the input they are for; decoded numbers
+    are kept in `store`, and a file that is read in blocks stays open between them if `keep_open`.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(formats.LONGEST_MAGIC)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    suffix, packing = formats.packing_of(path)
+    form = formats.by_magic(start)
+    if form is not None:
+        packing = ""  # what the bytes say outweighs a name: the file is not compressed
+    else:
+        form = formats.by_suffix(suffix)
+    if form is None:
+        raise UsageError(f"cannot read {path}: its format is not known; {_known()}")
+    if packing and not form.packed:
+        raise UsageError(f"cannot read {path}: {form.name} files are not read from {packing}")
+    opening = Opening(form, visible(str(path)), selector, input_name, options, store, keep_open)
+    if form.open is not None and not packing:
+        opened: Source | ColumnFile = formats.load(form.open)(path, opening)
+        return opened
+    return _read_forwards(path, packing, opening)
+
+
+def _known() -> str:
+    packed = listed(formats.names(lambda form: form.packed))
+    packings = listed(formats.PACKED_SUFFIXES, "or")
+    return f"{listed(formats.names())} are ({packed} also with {packings})"
+
+
+def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | ColumnFile:
+    """Read a file as a stream; a table goes on reading it, and closes it in the end."""
+    from lossctl.io.streams import OpenFile, unpacked  # npy files are read at any place instead
+
+    file = OpenFile(path, opening.label)
+    try:
+        size = 0 if packing else path.stat().st_size
+        opened = _read(unpacked(file, packing), opening._replace(size=size))
+    except BaseException:
+        file.close()
+        raise
+    if isinstance(opened, ColumnFile):
+        opened.file = file
+    else:
+        file.close_unchanged()
+    return opened
+
+
+def _read(stream: IO[bytes], opening: Opening) -> Source | ColumnFile:
+    from lossctl.io.streams import UNREADABLE, unreadable
+
+    if opening.form.streams is None:
+        raise UsageError(
+            f"{opening.label}: {opening.form.name} is read from files, not from a pipe; save it"
+        )
+    try:
+        content: Source | ColumnFile = formats.load(opening.form.streams)(stream, opening)
+    except UNREADABLE as error:
+        raise unreadable(opening.label, error) from None
+    return content
+
+
+def open_stream(
+    stream: IO[bytes],
+    selector: str | None,
+    input_name: str,
+    *,
+    label: str,
+    form: str | None,
+    options: TableOptions,
+    store: Store,
+) -> Source | ColumnFile:
+    """Open a stream that can be read once, by its first bytes or as `form` says."""
+    from lossctl.io.streams import UNREADABLE, look_at, packing_of_bytes, unpacked, unreadable
+
+    try:
+        head, stream = look_at(stream, 64)
+        if packing := packing_of_bytes(head):
+            head, stream = look_at(unpacked(stream, packing), 64)
+    except UNREADABLE as error:
+        raise unreadable(label, error) from None
+    if not head:
+        raise DataError(f"{label}: is empty")
+    if form is not None:
+        chosen = formats.stream_form(form)
+    else:
+        chosen = formats.by_magic(head) or formats.by_text(head)
+    return _read(stream, Opening(chosen, label, selector, input_name, options, store))
 
 
 def typed(label: str) -> str:

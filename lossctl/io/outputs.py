@@ -16,9 +16,9 @@ from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import GROUP, Sources
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
-from lossctl.io.inputs import InTable, split_selector
+from lossctl.io.file_formats import by_suffix
+from lossctl.io.input_files import InTable, split_selector
 from lossctl.io.multi_file import files_of
-from lossctl.io.registry import by_suffix
 from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
 
 
@@ -153,20 +153,20 @@ def write_items(
         sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(path, shape, dtype))
         return sinks[-1]
 
-    asked = [
+    writing = [
         request._replace(make_sink=partial(make_sink, path))
         for request, path in zip(requests, paths, strict=True)
     ]
     try:
-        results = evaluate(asked, sources, weights, options)
+        results = evaluate(writing, sources, weights, options)
     except BaseException as error:
         abandon(sinks, error)
         raise
-    told = []
+    noted = []
     for path, sink, request, result in zip(paths, sinks, requests, results, strict=True):
-        own, notes = ids_of_items(ids, request, sink, options)
-        told.append(result.with_notes([*notes, *close_sink(path, sink, own)]))
-    return told
+        item_ids, notes = ids_of_items(ids, request, sink, options)
+        noted.append(result.with_notes([*notes, *close_sink(path, sink, item_ids)]))
+    return noted
 
 
 def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Path]]:
@@ -210,9 +210,9 @@ def write_gradients(
     every = gradient_paths(template, [request.loss for request in requests])
     results = []
     for paths, request in zip(every, requests, strict=True):
-        given = sources if request.sources is None else request.sources
+        inputs = sources if request.sources is None else request.sources
         names = differentiable(request.loss)
-        wanted = [path for path, name in zip(paths, names, strict=True) if name in given]
+        wanted = [path for path, name in zip(paths, names, strict=True) if name in inputs]
         opened: list[WideSink] = []
 
         def make_sink(

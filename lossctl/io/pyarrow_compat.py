@@ -9,7 +9,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed
-from lossctl.io.registry import names
+from lossctl.io.file_formats import names
 
 
 @cache
@@ -73,6 +73,6 @@ def with_nan(values: Array, nulls: Array | None) -> Array:
     """Return floats with NaN where they are null."""
     if nulls is None:
         return values
-    found = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
-    found[nulls] = np.nan
-    return found
+    floats = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
+    floats[nulls] = np.nan
+    return floats

@@ -1,4 +1,4 @@
-"""Numbers that were decoded once and are read at random: in memory, then in a temporary file.
+"""Numbers that several threads read at random: at a place of a file, or decoded once and kept.
 
 Text and compressed files can only be read forwards. What is decoded from them is kept in memory up
 to a bound, and beyond it in one file in TMPDIR that has no name, so nothing is left behind however
@@ -7,8 +7,6 @@ the process ends.
 
 import errno
 import os
-import shutil
-import tempfile
 import threading
 from bisect import bisect_right
 from typing import IO, Any, NamedTuple, Protocol
@@ -17,10 +15,10 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.io.pread import read_exactly
 
 HELD = 64 << 20  # bytes kept in memory, by all inputs together
 RESERVE = 64 << 20  # bytes the disk of the temporary file must keep free
+_SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 
 class Series(Protocol):
@@ -72,6 +70,7 @@ class Store:
                 self._left -= array.nbytes
                 # a view would keep alive all it was cut from
                 return Held(array.size, array.dtype, array.flatten())
+            # the place is claimed under the lock; writing there needs none
             offset, self._end = self._end, self._end + array.nbytes
             descriptor = self._descriptor(array.nbytes, label)
         data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
@@ -84,6 +83,9 @@ class Store:
         return Held(array.size, array.dtype, None, descriptor, offset, label)
 
     def _descriptor(self, more: int, label: str) -> int:
+        import shutil  # imported here because few inputs are larger than memory may hold
+        import tempfile
+
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="lossctl-")  # noqa: SIM115
@@ -100,6 +102,8 @@ class Store:
 
 
 def _no_room(label: str, error: OSError) -> DataError:
+    import tempfile
+
     return DataError(
         f"{label}: its numbers do not fit into {tempfile.gettempdir()} ({error.strerror}); "
         "set TMPDIR to a folder on a larger disk"
@@ -142,7 +146,7 @@ class Pieces:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
-        assert self._dtype is not None  # noqa: S101 - told before anything is read
+        assert self._dtype is not None  # noqa: S101 - set before anything is read
         return self._dtype
 
     @dtype.setter
@@ -156,14 +160,36 @@ class Pieces:
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements `start` to `stop`."""
-        found: list[Array] = []
+        blocks: list[Array] = []
         number = bisect_right(self._ends, start)
         while start < stop:
             part, end = self._parts[number], self._ends[number]
             last = min(stop, end)
             first = end - part.length
-            found.append(part.read(start - first, last - first))
+            blocks.append(part.read(start - first, last - first))
             start, number = last, number + 1
-        if len(found) == 1:
-            return found[0].astype(self.dtype, copy=False)
-        return np.concatenate(found, dtype=self.dtype) if found else np.empty(0, self.dtype)
+        if len(blocks) == 1:
+            return blocks[0].astype(self.dtype, copy=False)
+        return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
+
+
+def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None:
+    """Fill `block` from `offset` on; several threads may read at once."""
+    view = block.reshape(-1).view(np.uint8).data
+    done = 0
+    while done < len(view):
+        if hasattr(os, "preadv"):
+            count = os.preadv(descriptor, [view[done:]], offset + done)
+        else:  # Windows: one seek and read at a time
+            part = _seek_and_read(descriptor, offset + done, len(view) - done)
+            count = len(part)
+            view[done : done + count] = part
+        if count == 0:
+            raise DataError(f"{label}: the file became shorter while it was read; run again")
+        done += count
+
+
+def _seek_and_read(descriptor: int, offset: int, length: int) -> bytes:
+    with _SEEK_LOCK:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)

@@ -9,18 +9,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.io.registry import PACKED_SUFFIXES
 
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
 UNREADABLE = (EOFError, OSError, zlib.error)
-
-
-def packing_of(path: Path) -> tuple[str, str]:
-    """Return the suffix of a file without its compression, and that of its compression or ''."""
-    if path.suffix in PACKED_SUFFIXES:
-        return Path(path.stem).suffix, path.suffix
-    return path.suffix, ""
 
 
 def packing_of_bytes(start: bytes) -> str:
@@ -57,8 +49,8 @@ class OpenFile(io.FileIO):
         self._state = self._now()
 
     def _now(self) -> tuple[int, int]:
-        found = os.fstat(self.fileno())
-        return found.st_size, found.st_mtime_ns
+        status = os.fstat(self.fileno())
+        return status.st_size, status.st_mtime_ns
 
     def close_unchanged(self) -> None:
         """Close the file; a DataError when it changed since it was opened."""

@@ -14,7 +14,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed
 from lossctl.io.align import Ids
-from lossctl.io.registry import by_suffix, load, written_suffixes
+from lossctl.io.file_formats import by_suffix, load, written_suffixes
 
 
 @contextmanager
@@ -41,8 +41,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+            os.fsync(stream.fileno())  # before the new name: a crash leaves the old file or all
+        Path(name).chmod(0o666 & ~_umask())  # mkstemp makes files for their owner alone
         Path(name).replace(path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
@@ -53,7 +53,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
+    mask = os.umask(0)  # there is no way to ask for it but to set it
     os.umask(mask)
     return mask
 
@@ -154,6 +154,7 @@ class NpySum(NpySink):
 
     def add(self, start: int, values: Array) -> None:
         """Add `values` to the elements from `start` on."""
+        # read, add, write is safe without a lock since blocks at work never overlap
         data = os.pread(
             self._stream.fileno(),
             len(values) * self._dtype.itemsize,

@@ -16,10 +16,10 @@ def __getattr__(name: str) -> Any:
         return import_module(f"lossctl.losses.{name}")
     from lossctl import api  # noqa: PLC0415 - upwards on purpose, see the import contracts
 
-    found = api.function(name)
+    function = api.function(name)
     if name in catalogue.names():
-        globals()[name] = found  # from now on it is there without asking here
-    return found
+        globals()[name] = function  # from now on it is there without asking here
+    return function
 
 
 def __dir__() -> list[str]:

@@ -142,8 +142,15 @@ FAMILIES: dict[str, str] = {
     "formula": "A formula of your own",
 }
 
-
 PLUGIN = Entry("plugin")
+
+RECIPES = (
+    "vae",
+    "detection",
+    "segmentation",
+    "pix2pix",
+    "logical",
+)  # their files are read when one is asked for
 
 
 def entry_of(loss_id: str) -> Entry:
@@ -212,3 +219,13 @@ def load_plugin(path: Path, taken: Sequence[str] = ()) -> list[str]:
     from lossctl.losses.plugins import load_file  # noqa: PLC0415 - seldom needed
 
     return load_file(path, frozenset({*names(), *taken}), is_shipped)
+
+
+def is_recipe(name: str) -> bool:
+    """Whether a name is that of a recipe; hyphens and case do not matter."""
+    return recipe_id(name) in RECIPES
+
+
+def recipe_id(name: str) -> str:
+    """Return a name as recipes are spelled."""
+    return name.strip().lower().replace("-", "_")

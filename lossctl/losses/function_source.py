@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from lossctl.core.domain import REAL, Choice, Domain, Flag, Interval, Nullable
+from lossctl.core.domain import REAL, Choice, Domain, Flag, Interval, Nullable, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.option_domains import Integer
-from lossctl.core.param import Param
 
 INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+)\s*([\])])")
 CLOSED = {"[]": "both", "[)": "left", "(]": "right", "()": "neither"}

@@ -12,13 +12,11 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from lossctl.core.domain import Domain, Interval
+from lossctl.core.domain import Domain, Interval, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Input, Loss, Page
 from lossctl.core.options import OPTIONS
-from lossctl.core.param import Param
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION
+from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 from lossctl.losses.function_source import (
     domain_of_text,
     first_paragraph,

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossctl.core.domain import Param
 from lossctl.core.errors import UsageError, file_line, place_of
 from lossctl.core.loss import Array, Input
-from lossctl.core.param import Param
 from lossctl.losses.function_source import name_of
 
 ArrayFunction: TypeAlias = Callable[[Array], Array]

@@ -91,7 +91,7 @@ def evaluate_config(
 
 
 def title_of(config: Config) -> str:
-    """Return what the answer calls a document."""
+    """Return what the result calls a document."""
     return str(config.name or Path(config.place.file).stem)
 
 
@@ -106,7 +106,7 @@ def normalized(config: Config, components: Sequence[Component]) -> list[Componen
 def evaluate_series(
     config: Config, threads: int | None = None, arrays: Mapping[str, Source] | None = None
 ) -> ObjectiveResult:
-    """Evaluate a configuration at every checkpoint; the answer is that of the last.
+    """Evaluate a configuration at every checkpoint; the result is that of the last.
 
     Arrays in `arrays` take the place of the data of their names.
 
@@ -146,7 +146,7 @@ def _evaluate_each(
     threads: int | None,
     arrays: Mapping[str, Source] | None,
 ) -> tuple[ObjectiveResult, list[Step]]:
-    """Return the answer at the last checkpoint, and the components at each."""
+    """Return the result at the last checkpoint, and the components at each."""
     steps: list[Step] = []
     scales: dict[str, float] = {}
     result = None

@@ -10,14 +10,14 @@ import numpy as np
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, resolve
 from lossctl.engine.plan import Plan
 from lossctl.engine.sources import Sink, Source
-from lossctl.engine.threads import run_blocks
 from lossctl.losses.builders.logic import Quantifier
-from lossctl.objective.objective_result import Component, Count, WorstItem, total_of
+from lossctl.objective.objective_result import Component, ViolationCount, WorstItem, total_of
 from lossctl.objective.terms import Term
 from lossctl.objective.violations import ItemMoments, SinkGroup, WorstItems
 from lossctl.objective.yaml_nodes import errors_at
@@ -100,12 +100,13 @@ def _request_of(term: Term, views: Digests | None = None) -> TermRequest:
 
 
 def _fold_requests(requests: Sequence[TermRequest]) -> list[RequestResult]:
-    """Fold all jobs; on an error find the term it is about, so that it can be named."""
+    """Fold all requests; on an error find the term it is about, so that it can be named."""
     try:
         folded = resolve(
             [request.plan for request in requests], [request.sink for request in requests]
         )
     except LossctlError:
+        # One pass serves every term, so its error names none: each is folded alone, to find it.
         for request in requests:
             with errors_at(request.term.place, request.term.name):
                 resolve([request.plan], [None])
@@ -153,13 +154,13 @@ def _truths_and_violations(
     request, counted = results[term.monitor or term]
     assert request.worst is not None  # noqa: S101 - rules and constraints have one
     fields: dict[str, Any] = {
-        "violations": Count(round(float(counted.sums["violated"])), counted.result.items),
+        "violations": ViolationCount(round(float(counted.sums["violated"])), counted.result.items),
         "worst": _worst_items(term.sources["predictions"], request.worst),
     }
     if term.kind == "rule":
         fields["satisfaction"] = float(counted.sums["truth"] / counted.sums["weight"])
     if term.antecedent is not None:
-        fields["fires"] = _antecedent_rate(results[term.antecedent][1])
+        fields["antecedent"] = _antecedent_rate(results[term.antecedent][1])
     if term.group is not None:
         with errors_at(term.place, term.name):
             groups = fold_groups(term)
@@ -197,7 +198,7 @@ def _deviation(term: Term, results: Mapping[Term, tuple[TermRequest, RequestResu
 
 
 def _remarks(fields: Mapping[str, Any]) -> list[str]:
-    antecedent = fields.get("fires")
+    antecedent = fields.get("antecedent")
     if antecedent is not None and antecedent[1] < RARE_SHARE:
         often = f"what stands before the arrow holds in {antecedent[1]:.2%} of the rows"
         return [f"{often}: the rule is satisfied nearly everywhere for want of a case"]
@@ -264,6 +265,7 @@ def _read(term: Term, start: int, stop: int) -> tuple[Array, Array, Array, Array
     if term.options.nan == "omit":
         counts &= ~np.isnan(values)
     _require_keys(term.group, keys, start)
+    # 1 in rows that do not count: any truth would do, but NaN · weight 0 is NaN.
     return keys, np.where(counts, values, 1.0), level, np.where(counts, weights, 0.0)
 
 
@@ -286,6 +288,7 @@ def fold_groups(term: Term) -> GroupTotals:
         ]
         return block_keys, np.array(sums)
 
+    # run_blocks returns the blocks in the order of the grid, so the sums do not depend on threads.
     parts = run_blocks(_grid(term), work, term.options.threads)
     keys = np.unique(np.concatenate([block_keys for block_keys, _ in parts]))
     if len(keys) > MOST_GROUPS:

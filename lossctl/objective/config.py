@@ -6,10 +6,9 @@ from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, Whole
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, Options, require_use
-from lossctl.core.param import bind_params
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import get
 from lossctl.objective.config_record import (
@@ -56,7 +55,7 @@ NanPolicy: TypeAlias = Annotated[str, in_domain(NAN.domain)]
 class DataEntry(Record):
     """Where a named array comes from."""
 
-    short: ClassVar[str] = "file"
+    short_key: ClassVar[str] = "file"
     file: Annotated[PlacedText, text("a file")] = entry("FILE, FILE::member or FILE::columns")
     columns: Annotated[
         list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
@@ -116,7 +115,7 @@ class Supervised(TermEntry):
     """A loss of the catalogue on named inputs, with parameters and options that it takes."""
 
     kind: ClassVar[str] = "supervised"
-    short: ClassVar[str] = "loss"
+    short_key: ClassVar[str] = "loss"
     loss: Annotated[PlacedText, text("a loss")] = entry("a loss of the catalogue")
     params: Parameters = entry("parameters of the loss", {})
     predictions: OptionalName = entry("data: the predictions", None)
@@ -266,7 +265,7 @@ class GroupWeights(Record):
 class Normalize(Record):
     """What components are divided by before they are weighted."""
 
-    short: ClassVar[str] = "by"
+    short_key: ClassVar[str] = "by"
     by: Annotated[str, in_domain(Choice(("none", "initial", "std")))] = entry(
         "none, initial (value) or std (of item losses)", "none"
     )
@@ -276,13 +275,13 @@ class Normalize(Record):
 class Schedule(Record):
     """How a weight moves over the checkpoints."""
 
-    short: ClassVar[str] = "kind"
+    short_key: ClassVar[str] = "kind"
     kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
         description="constant, linear or warm_up"
     )
     start: Weight = entry("factor at the first checkpoint", 0.0)
     end: Weight = entry("factor after the last step", 1.0)
-    steps: Annotated[int | None, in_domain(Whole(1, MOST_STEPS))] = entry(
+    steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
         "checkpoints it takes; all when not given", None
     )
 

@@ -12,10 +12,10 @@ from typing import Any
 from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.io.write import check_folder, write_text
+from lossctl.losses.catalogue import RECIPES, is_recipe
 from lossctl.objective.config import Config, schema
 from lossctl.objective.config_record import read_record
 from lossctl.objective.recipe import Recipe, expanded, get_recipe
-from lossctl.objective.recipe_names import RECIPES, is_recipe
 from lossctl.objective.yaml_nodes import (
     Place,
     PlacedText,
@@ -116,6 +116,7 @@ def _load_document(
     node: YamlNode, path: Path, sets: Sequence[str], data: Mapping[str, str]
 ) -> Config:
     document, mistakes = extended(node, (path.resolve(),)), Mistakes()
+    # After `extends`, so that --data and --set reach what a file below declares.
     for name, file in data.items():
         with mistakes:
             document = _set_data(document, name, file)

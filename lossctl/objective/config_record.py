@@ -143,12 +143,12 @@ class Record(BaseModel):
 
     Attributes
     ----------
-    short
+    short_key
         The key that a value in the place of the mapping stands for.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    short: ClassVar[str] = ""
+    short_key: ClassVar[str] = ""
     _place: Place = PrivateAttr()
 
     @property
@@ -163,12 +163,13 @@ class Record(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if cls.short and not isinstance(data, Mapping | list):
-            data = PlacedDict({cls.short: data}, getattr(data, "place", None))
+        if cls.short_key and not isinstance(data, Mapping | list):
+            data = PlacedDict({cls.short_key: data}, getattr(data, "place", None))
         try:
             record = handler(data)
             lines = [_line(WHOLE, error, at, key) for error, at, key in record.mistakes()]
         except ValidationError as error:
+            # Worded here, from the inside out: further out nothing tells which record a key is of.
             lines = [cls._worded(line) for line in error.errors(include_url=False)]
         if lines:
             raise ValidationError.from_exception_data(cls.__name__, lines)
@@ -190,13 +191,13 @@ class Record(BaseModel):
         if kind == "extra_forbidden":
             hint = did_you_mean(key, cls.model_fields) or f"; known are {names}"
             return _line(OF_KEY, hint, above, key)
-        wanted = {
+        expected = {
             "list_type": "a list",
             "dict_type": "a mapping of names",
             "model_type": f"a mapping with {names}",
         }
-        if kind in wanted:
-            problem = f"must be {wanted[kind]}, got {described(line['input'])}"
+        if kind in expected:
+            problem = f"must be {expected[kind]}, got {described(line['input'])}"
         elif kind == "too_short":
             problem = "is an empty list; drop it or fill it"
         elif kind == "too_long":
@@ -211,7 +212,7 @@ class Record(BaseModel):
     ) -> JsonSchemaValue:
         schema = handler.resolve_ref_schema(handler(core))
         schema.pop("title", None)
-        return {"anyOf": [schema["properties"][cls.short], schema]} if cls.short else schema
+        return {"anyOf": [schema["properties"][cls.short_key], schema]} if cls.short_key else schema
 
 
 def _line(kind: str, problem: Any, at: Location, key: str = "") -> InitErrorDetails:

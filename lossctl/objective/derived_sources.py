@@ -89,7 +89,7 @@ class CachedSource(SourceView):
     def read(self, start: int, stop: int) -> Array:
         """Return elements, from the last block when they are the same."""
         if getattr(self._kept, "range", None) != (start, stop):
-            self._kept.range = None
+            self._kept.range = None  # a failed read must not leave the old block under a new range
             self._kept.block = self.source.read(start, stop)
             self._kept.range = (start, stop)
         block: Array = self._kept.block

@@ -18,7 +18,7 @@ WILSON_Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
 
 
 @dataclass(frozen=True)
-class Count:
+class ViolationCount:
     """How many of the items that count are violated."""
 
     violated: int
@@ -32,6 +32,7 @@ class Count:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the rate."""
+        # Wilson rather than p ± z √(p(1−p)/n), which is empty at no violation: the usual case here.
         n, p, z2 = self.items, self.rate, WILSON_Z**2
         centre = (p + z2 / (2 * n)) / (1 + z2 / n)
         half = WILSON_Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -79,7 +80,7 @@ class Component:
         What it is divided by before it is weighted; 1 unless scales are normalized.
     satisfaction
         Of a rule: its mean truth, or that of its quantifier.
-    fires
+    antecedent
         Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
     data
         Number of rows, and of a supervised loss a digest of each array that it is no gradient of.
@@ -97,8 +98,8 @@ class Component:
     scale: float = 1.0
     details: Mapping[str, Any] = field(default_factory=dict)
     satisfaction: float | None = None
-    violations: Count | None = None
-    fires: tuple[float, float] | None = None
+    violations: ViolationCount | None = None
+    antecedent: tuple[float, float] | None = None
     groups: int | None = None
     worst: Sequence[WorstItem] = ()
     notes: Sequence[str] = ()
@@ -141,8 +142,8 @@ class Component:
             data["groups"] = self.groups
         if self.violations is not None:
             data["violations"] = self.violations.to_dict()
-        if self.fires is not None:
-            data["antecedent"] = {"truth": self.fires[0], "rate": self.fires[1]}
+        if self.antecedent is not None:
+            data["antecedent"] = {"truth": self.antecedent[0], "rate": self.antecedent[1]}
         if self.kind != "supervised":
             data["worst"] = [item.to_dict() for item in self.worst]
         data["notes"] = list(self.notes)
@@ -224,7 +225,7 @@ class ObjectiveResult:
         parts = ", ".join(
             f"{component.name} {component.weighted:.6g}" for component in self.components
         )
-        return f"<Answer {self.name} {self.total:.12g}: {parts}>"
+        return f"<ObjectiveResult {self.name} {self.total:.12g}: {parts}>"
 
     def _repr_html_(self) -> str:
         """Show as a table in notebooks: the total, what each component adds, notes."""
@@ -249,7 +250,7 @@ class ObjectiveResult:
         return next(component for component in self.components if component.name == name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as strict JSON data."""
+        """Return the result as strict JSON data."""
         data: dict[str, Any] = {
             "name": self.name,
             "total": finite_or_none(self.total),
@@ -267,8 +268,8 @@ def total_of(components: Sequence[Component]) -> float:
     """Add up weighted components, rounding once."""
     parts = [component.weighted for component in components]
     try:
-        return math.fsum(parts)
-    except (OverflowError, ValueError):
+        return math.fsum(parts)  # so that the order of the terms changes no bit
+    except (OverflowError, ValueError):  # fsum raises where the sum is inf or NaN
         return sum(parts)
 
 
@@ -332,6 +333,7 @@ def over_grid(result: ObjectiveResult, grid: Mapping[str, Sequence[float]]) -> d
     that no other one is at least as good as in every component and better in one.
     """
     steps = result.steps or (Step(0, {}, tuple(result.components)),)
+    # Raw values do not depend on weights: the grid needs no evaluation, only sums of what is known.
     rows, chosen = [], set()
     base = {component.name: component.weight for component in result.components}
     for point in itertools.product(*grid.values()):

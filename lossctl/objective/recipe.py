@@ -8,14 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from lossctl.core.domain import Choice, Domain, Interval
+from lossctl.core.domain import Choice, Domain, Interval, Param, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Input
-from lossctl.core.param import Param, bind_params
+from lossctl.core.option_domains import Integer
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.bind.axes import match
 from lossctl.engine.sources import Source
-from lossctl.objective.recipe_names import RECIPES, recipe_id
+from lossctl.losses.catalogue import RECIPES, recipe_id
 from lossctl.objective.yaml_nodes import (
     YamlList,
     YamlMapping,
@@ -54,31 +54,6 @@ class LossName:
     def outside(self) -> list[Any]:
         """What is no text."""
         return [None, 3.5, ""]
-
-
-@dataclass(frozen=True)
-class WholeNumber:
-    """A whole number."""
-
-    annotation = int
-
-    def accept(self, value: Any) -> int:
-        """Return a whole number."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        raise ValueError(f"must be a whole number, got {value!r}")
-
-    def describe(self) -> str:
-        """Say what it is."""
-        return "a whole number"
-
-    def inside(self) -> list[Any]:
-        """An example."""
-        return [0]
-
-    def outside(self) -> list[Any]:
-        """What is no whole number."""
-        return [None, 3.5, "one"]
 
 
 @dataclass(frozen=True)
@@ -221,7 +196,7 @@ def _param(name: str, declared: Mapping[str, Any]) -> Param:
     elif isinstance(default, str):
         domain = LossName(default)
     elif isinstance(default, int):
-        domain = WholeNumber()
+        domain = Integer()
     else:
         open_below = "above" in declared
         low = declared.get("above", declared.get("least", -math.inf))
@@ -252,6 +227,7 @@ def expanded(node: YamlMapping, merge: Callable[[YamlNode, YamlNode], YamlNode])
             refuse(place, f"recipe {recipe.id} needs data.{entry.name}: {entry.help}")
     template = recipe.filled(_params_of(recipe, node), data_names)
     entries = dict(node.entries)
+    # A list replaces the one below it when merged; here the terms of the recipe come first.
     for key in LISTS:
         first, more = template.entries.get(key), entries.get(key)
         if isinstance(first, YamlList) and more is not None:

@@ -15,11 +15,10 @@ import numpy as np
 from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
-from lossctl.core.reading import Reading
-from lossctl.core.result import Part, Result
+from lossctl.core.result import Part, Reading, Result
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, as_source
-from lossctl.io.inputs import split_selector
+from lossctl.io.input_files import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder
 from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
 from lossctl.objective.config import Config

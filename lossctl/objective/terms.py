@@ -58,7 +58,7 @@ class Term:
     quantifier
         Of a rule for all rows or some: what makes one truth of theirs.
     details
-        What the answer says beyond the number: formula, semantics, penalty, …
+        What the result says beyond the number: formula, semantics, penalty, …
     monitor
         A second request on the same rows that counts truths, where the loss itself does not.
     antecedent

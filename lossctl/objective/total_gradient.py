@@ -65,7 +65,8 @@ class FormulaSink:
         for name, (target, column, width) in self.targets.items():
             slope = self.derived.slope(name, start, start + len(values))
             products = slope * values * self.factor
-            products[values == 0.0] = 0.0  # rows that do not count, whatever stands there
+            # 0 · inf is NaN: a row without gradient stays without, whatever the formula does there.
+            products[values == 0.0] = 0.0
             if width == 1:
                 target.add(start, products)
             else:

@@ -110,16 +110,19 @@ class WorstItems:
 
     def write(self, start: int, values: Array) -> None:
         """Look at a block."""
+        # Read without the lock: a bar that another thread is raising only lets more items through.
         bar, last = self._bar
         top = values.max()
         if not top >= bar or (top == bar and start > last):  # equal ones earlier in the file win
             return
+        # While the bar stands, few items reach it; at the start all do, and a partition is cheaper.
         near = np.flatnonzero(values >= bar) if np.isfinite(bar) else None
         if near is None or len(near) > MANY:
             candidates = _greatest(values, start, self.count)
         else:
             candidates = {start + int(at): float(values[at]) for at in near}
         with self._lock:
+            # By loss, then by index: which items are kept depends on no order of the blocks.
             merged = sorted((self._kept | candidates).items(), key=lambda item: (-item[1], item[0]))
             self._kept = dict(merged[: self.count])
             if len(self._kept) == self.count:
@@ -145,6 +148,7 @@ class ItemMoments:
 
     def deviation(self) -> float:
         """Standard deviation of the items seen."""
+        # In the order of the items, not of the threads that finished them: the same bits always.
         parts = [self._parts[start] for start in sorted(self._parts)]
         count = sum(part[2] for part in parts)
         mean = sum(part[0] for part in parts) / count

@@ -12,13 +12,10 @@ from typing import Self
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source
-from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import open_file
-from lossctl.io.inputs import STDIN, Inputs, split_selector
-from lossctl.io.opening import TableOptions
-from lossctl.io.registry import by_suffix
+from lossctl.io.file_formats import by_suffix, packing_of
+from lossctl.io.input_files import STDIN, Inputs, split_selector
+from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
-from lossctl.io.streams import packing_of
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
     CachedSource,
@@ -33,7 +30,7 @@ ROWS = re.compile(r"(\d{0,18}):(\d{0,18})\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Reference:
+class ColumnReference:
     """Where a column comes from: the array itself, its column by number, or a table's by name."""
 
     entry: str
@@ -59,8 +56,8 @@ class Workspace:
         self._in_memory = {name: CachedSource(source) for name, source in arrays.items()}
         self._arrays: dict[str, Source] = dict(self._in_memory)
         self._tables: dict[str, list[str]] = {}
-        self._wanted: dict[str, dict[str, str]] = {}
-        self._references: dict[str, list[Reference]] = {}
+        self._texts_by_entry: dict[str, dict[str, str]] = {}
+        self._references: dict[str, list[ColumnReference]] = {}
         self._columns: dict[str, Source] = {}
         self._stack = ExitStack()
 
@@ -102,7 +99,7 @@ class Workspace:
                 else:
                     self._tables[name] = table
                     if name in direct:
-                        self._wanted.setdefault(name, {})[name] = _text(entry)
+                        self._texts_by_entry.setdefault(name, {})[name] = _text(entry)
         mistakes.raise_any()
         for name in self.names:
             with mistakes:
@@ -123,16 +120,16 @@ class Workspace:
             names = self._tables[name]
             single = len(names) == 1
             for column in names:
-                self._offer(name if single else column, Reference(name, column))
+                self._offer(name if single else column, ColumnReference(name, column))
             return
         if name not in self._arrays:
             return
         shape = self._arrays[name].shape
         if len(shape) == 1:
-            self._offer(name, Reference(name, None))
+            self._offer(name, ColumnReference(name, None))
         elif len(shape) == 2 and shape[1] <= 10_000:
             for number, column in enumerate(self._column_names(name, shape[1])):
-                self._offer(column, Reference(name, number))
+                self._offer(column, ColumnReference(name, number))
 
     def _column_names(self, name: str, width: int) -> Sequence[str]:
         entry = self.data.get(name)
@@ -145,7 +142,7 @@ class Workspace:
             refuse(entry.place, f"data.{visible(name)}: {problem}")
         return [str(column_name) for column_name in entry.columns]
 
-    def _offer(self, column: str, reference: Reference) -> None:
+    def _offer(self, column: str, reference: ColumnReference) -> None:
         self._references.setdefault(column, []).append(reference)
 
     def variable(self, name: str) -> str | None:
@@ -193,12 +190,14 @@ class Workspace:
                 entry = self.data[reference.entry]
                 place, _ = split_selector(_path(entry))
                 key = f"{reference.entry}\n{reference.column}"
-                self._wanted.setdefault(reference.entry, {})[key] = f"{place}::{reference.column}"
+                self._texts_by_entry.setdefault(reference.entry, {})[key] = (
+                    f"{place}::{reference.column}"
+                )
 
     def load(self) -> None:
         """Read the tables: those with an id column together, aligned by it."""
         groups: dict[str | None, dict[str, str]] = {}
-        for name, texts in self._wanted.items():
+        for name, texts in self._texts_by_entry.items():
             group = groups.setdefault(self.data[name].id, {})
             group.update(texts)
         for id_column, named in groups.items():
@@ -222,7 +221,7 @@ class Workspace:
             try:
                 with Inputs({key: text}, TableOptions(id_column=id_column)):
                     pass
-            except LossctlError as alone:
+            except LossctlError as alone:  # the error of the tables together names none of them
                 return placed(alone, self.data[name].place, f"data.{visible(name)}: ")
         return placed(error, place)
 

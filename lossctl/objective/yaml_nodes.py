@@ -134,7 +134,7 @@ def errors_at(place: Place, name: str = "") -> Iterator[None]:
     except (ConfigurationError, SeveralError):
         raise
     except LossctlError as error:
-        if str(error).startswith(str(place)):
+        if str(error).startswith(str(place)):  # a block inside has said where already
             raise
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
@@ -310,7 +310,7 @@ def plain(text: str, place: Place) -> Any:
         if len(text) > LONGEST_NUMBER:
             refuse(place, f"a number of {len(text)} characters")
         number = int(text) if INTEGER.match(text) else float(text)
-        if not math.isfinite(float(number)):
+        if not math.isfinite(float(number)):  # 1e999 is spelled right, and inf
             refuse(place, f"{text} is beyond the range of floating point")
         return number
     if NOT_FINITE.match(text):

@@ -1,1 +1,1 @@
-"""The recommender: a decision tree as data, the walk, what the data say, and the advice."""
+"""The recommender: a decision tree as data, its traversal, probes of data, recommendations."""

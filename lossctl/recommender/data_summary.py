@@ -42,6 +42,7 @@ class Moments:
         centred = values - mean
         m2, m3 = float(np.sum(centred**2)), float(np.sum(centred**3))
         total, gap = n + size, mean - self.mean
+        # m3 before m2, and both before the mean: each needs the old values of those below it.
         self.m3 += m3 + gap**3 * n * size * (n - size) / total**2
         self.m3 += 3 * gap * (n * m2 - size * self.m2) / total
         self.m2 += m2 + gap**2 * n * size / total
@@ -167,6 +168,7 @@ def class_axis(targets: tuple[int, ...], scores: tuple[int, ...]) -> int | None:
 
 def _step(rows: int, *widths: int) -> int:
     """How many rows to go on for each one sampled."""
+    # Fewer rows where rows are wide, so that a sample of images fits in memory; never under 64.
     most = max(MOST_SAMPLED * 8 // max(*widths, 1), 64)
     return max(-(-rows // min(most, MOST_SAMPLED)), 1)
 
@@ -180,6 +182,7 @@ def _pass(source: Source, summary: DataSummary, step: int, *, scored: bool) -> A
         stop = min(start + block, rows)
         values = np.asarray(source.read(start * width, stop * width), dtype=np.float64)
         values = values.reshape(stop - start, width)
+        # The offset continues the stride over blocks; the copy lets go of the block.
         kept.append(values[(-start) % step :: step].copy())
         if scored:
             summary.score_moments.add(values[np.isfinite(values)])

@@ -169,7 +169,7 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Choice:
+class LossChoice:
     """A loss with its parameters and the options of `compute` that go with it."""
 
     loss: str
@@ -186,7 +186,7 @@ class Choice:
         return self.spec + "".join(options)
 
 
-def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
+def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
     """Return the loss with the options that the measured predictions and labels need."""
     if choice.loss not in CATALOGUE:
         return choice
@@ -206,15 +206,15 @@ def fit(choice: Choice, facts: Mapping[str, Any]) -> Choice:
     return replace(choice, options=options)
 
 
-def _loss_of_signs(choice: Choice) -> tuple[Choice, dict[str, Any]]:
+def _loss_of_signs(choice: LossChoice) -> tuple[LossChoice, dict[str, Any]]:
     """Return bce_with_logits as the same loss of labels -1 and 1, where there is one."""
     options = dict(choice.options)
     if choice.params == {"pos_weight": "balanced"}:
-        return Choice("soft_margin"), {**options, "class_weights": "balanced"}
-    return (choice if choice.params else Choice("soft_margin")), options
+        return LossChoice("soft_margin"), {**options, "class_weights": "balanced"}
+    return (choice if choice.params else LossChoice("soft_margin")), options
 
 
-def remarks(choice: Choice, measured: Measurements) -> list[str]:
+def remarks(choice: LossChoice, measured: Measurements) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
     facts = measured.facts
     lines = [

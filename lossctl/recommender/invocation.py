@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossctl.losses.catalogue import get
+from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipe_names import RECIPES
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.questions import QUESTIONS
 
@@ -18,7 +17,7 @@ LIMITS = ("constraint_violation", "logical")
 USUAL = {"predictions", "targets"}
 
 
-def compute_command(choice: Choice, files: Mapping[str, str]) -> str:
+def compute_command(choice: LossChoice, files: Mapping[str, str]) -> str:
     """Return the command that evaluates a loss.
 
     Parameters
@@ -52,8 +51,8 @@ def required_inputs(loss: str) -> list[str]:
 
 
 def config_of(
-    choice: Choice,
-    addition: Choice | None,
+    choice: LossChoice,
+    addition: LossChoice | None,
     weights: Mapping[str, float],
     files: Mapping[str, str],
     folder: Path,
@@ -101,7 +100,7 @@ def _seen_from(folder: Path, file: str) -> str:
     return f"{place}{mark}{selector}"
 
 
-def _supervised(choice: Choice, names: list[str]) -> dict[str, Any]:
+def _supervised(choice: LossChoice, names: list[str]) -> dict[str, Any]:
     term: dict[str, Any] = {"loss": choice.loss}
     if set(names) - USUAL:
         term["inputs"] = {name: name for name in names}

@@ -266,6 +266,7 @@ def _probabilities_and_logits(
 
 def _label_noise(labels: Array, probabilities: Array, measurements: Measurements) -> None:
     """Confident joint: labels that a prediction at its class's usual confidence contradicts."""
+    # Northcutt, Jiang, Chuang (2021), arXiv:1911.00068; 2 is never reached: a class without items.
     rows = np.arange(len(labels))
     classes = probabilities.shape[1]
     usual = np.array(

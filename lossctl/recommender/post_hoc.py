@@ -19,7 +19,7 @@ Fit = Callable[[Array], Callable[[Array], Array]]
 
 def folds(count: int, groups: Array | None = None) -> Iterator[tuple[Array, Array]]:
     """Yield rows to fit on and rows to judge by, five times; groups stay whole."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(0)  # the same advice for the same data
     if groups is None:
         place = rng.permutation(count) % FOLDS
     else:
@@ -37,9 +37,9 @@ def class_improvements(
     """Measure the steps that can change a metric of two classes, logits (n,), or more, (n, C)."""
     if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
         return []
-    wanted = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
+    metrics = [metric] if metric != "unknown" else ["balanced_accuracy", "log_loss"]
     improvements = []
-    for name in wanted:
+    for name in metrics:
         for step in _steps(name, binary=logits.ndim == 1):
             improvement = _cross_fit(step, name, labels, logits, groups)
             if improvement is not None:
@@ -153,6 +153,7 @@ def _fitted(
 
 def best_threshold(metric: str, labels: Array, logits: Array) -> float:
     """Return the cut on the logits that is best for a metric, among their quantiles."""
+    # 0 is among the cuts, so that fitting can always choose to change nothing.
     cuts = np.unique(np.append(np.quantile(logits, np.linspace(0.002, 0.998, 250)), 0.0))
     positive, negative = np.sort(logits[labels == 1]), np.sort(logits[labels != 1])
     true_positives = positive.size - np.searchsorted(positive, cuts, side="right")
@@ -183,6 +184,7 @@ def _of_counts(metric: str, tp: Array, fp: Array, fn: Array, tn: Array) -> Array
 
 def _temperature(labels: Array, logits: Array) -> float:
     """Minimise the log-loss over one temperature by golden sections of its logarithm."""
+    # On the logarithm: halving and doubling the temperature are steps of one size.
     ratio = (math.sqrt(5) - 1) / 2
     low, high = math.log(0.05), math.log(20.0)
 
@@ -207,6 +209,7 @@ def platt(labels: Array, logits: Array) -> tuple[float, float]:
         gradient = np.array([np.dot(gap, logits), gap.sum()])
         cross = np.dot(weight, logits)
         curve = np.array([[np.dot(weight, logits**2), cross], [cross, weight.sum()]])
+        # The ridge keeps the matrix regular where a class is separated and the weights vanish.
         step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)
         slope, shift = slope - float(step[0]), shift - float(step[1])
         if float(np.abs(step).max()) < 1e-8:

@@ -10,7 +10,7 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.recommender.data_summary import Measurements
 from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.probe import probe

@@ -11,13 +11,21 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
-from lossctl.io.inputs import Inputs
+from lossctl.core.spelling import visible
+from lossctl.io.input_files import Inputs
 from lossctl.io.write import check_folder, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
 from lossctl.recommender.data_summary import Improvement, Measurements
 from lossctl.recommender.decision_tree import Addition, Leaf, Tree
-from lossctl.recommender.fit_loss import Choice, Preparation, fit, preparations, remarks, unreadable
+from lossctl.recommender.fit_loss import (
+    LossChoice,
+    Preparation,
+    fit,
+    preparations,
+    remarks,
+    unreadable,
+)
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
 from lossctl.recommender.traverse import Answers, TreePath, find_leaf
 
@@ -51,10 +59,10 @@ class Recommendation:
     tree: Tree
     path: TreePath
     measured: Measurements
-    choice: Choice
-    guide: Choice
-    alternatives: tuple[tuple[Choice, str], ...]
-    extra: Choice | None
+    choice: LossChoice
+    guide: LossChoice
+    alternatives: tuple[tuple[LossChoice, str], ...]
+    extra: LossChoice | None
     data: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -174,7 +182,8 @@ class Recommendation:
         config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-        return "".join(f"# {line}\n" for line in head) + body
+        # a line end in the name of a file would end the comment
+        return "".join(f"# {visible(line)}\n" for line in head) + body
 
     def write(self, path: str | os.PathLike[str], *, force: bool = False) -> list[pathlib.Path]:
         """Write the configuration for ``run``, and the files that must be prepared for it.
@@ -285,7 +294,7 @@ def advise(
     measured: Measurements | None = None,
     data: Mapping[str, str] | None = None,
 ) -> Recommendation:
-    """Walk the tree with checked answers and gather what is to be said at its end.
+    """Follow checked answers through the tree and gather what is known at its leaf.
 
     `data` are the files that were measured, by input.
     """
@@ -296,9 +305,9 @@ def advise(
         if tree.questions[name].number and answer != UNKNOWN:
             values[f"${name}"] = float(answer)
 
-    def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> Choice:
+    def choice(loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> LossChoice:
         filled = {name: _filled(value, values) for name, value in params.items()}
-        return fit(Choice(loss, filled, dict(options)), measured.facts)
+        return fit(LossChoice(loss, filled, dict(options)), measured.facts)
 
     extra = tree.leaves[path.addition.leaf] if path.addition else None
     best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
@@ -322,7 +331,7 @@ def _filled(value: Any, values: Mapping[str, float]) -> Any:
     return values[value] if isinstance(value, str) and value.startswith("$") else value
 
 
-def _chosen(choice: Choice) -> dict[str, Any]:
+def _chosen(choice: LossChoice) -> dict[str, Any]:
     return {
         "loss": choice.loss,
         "params": dict(choice.params),

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, visible
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.decision_tree import read_yaml
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.question import Keyword, KeywordError
 from lossctl.recommender.questions import FRAMEWORKS
 
@@ -29,7 +29,7 @@ def snippets(framework: str) -> Mapping[str, str]:
 
 
 def snippet(
-    choice: Choice,
+    choice: LossChoice,
     framework: str,
     answers: Mapping[str, str],
     command: str = "",
@@ -63,20 +63,21 @@ def snippet(
         code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
         code = f"# the files hold probabilities; this takes the logits before them\n{code}"
-    head = f"# {choice.spec}\n# {command}\n" if command else ""
+    # a line end in the name of a file would begin a line of code
+    head = f"# {choice.spec}\n# {visible(command)}\n" if command else ""
     return head + code.rstrip("\n")
 
 
-def _code(choice: Choice, framework: str, *, several: bool) -> str | None:
+def _code(choice: LossChoice, framework: str, *, several: bool) -> str | None:
     """Return the code for a loss that has a place for all that was chosen, if there is one."""
     kinds = ("/multiclass",) if several else ("", "/ignored")
     candidates = (snippets(framework).get(f"{choice.loss}{kind}") for kind in kinds)
     return next((code for code in candidates if code and not _unused(choice, code)), None)
 
 
-def _unused(choice: Choice, code: str) -> dict[str, Any]:
+def _unused(choice: LossChoice, code: str) -> dict[str, Any]:
     """Return what was chosen, differs from the default, and the code has no place for."""
-    defaults = _values(Choice(choice.loss))
+    defaults = _values(LossChoice(choice.loss))
     return {
         name: value
         for name, value in {**choice.params, **choice.options}.items()
@@ -85,7 +86,7 @@ def _unused(choice: Choice, code: str) -> dict[str, Any]:
     }
 
 
-def _values(choice: Choice) -> dict[str, Any]:
+def _values(choice: LossChoice) -> dict[str, Any]:
     """Parameters with the loss's defaults where the recommendation leaves them, and options."""
     declared = get(choice.loss).params if choice.loss in CATALOGUE else ()
     defaults = {param.name: param.default for param in declared}

@@ -1,4 +1,4 @@
-"""Walk the tree: answers in, leaves out; nothing here asks, prints or measures."""
+"""From answers to a leaf of the tree: pure functions; nothing here asks, prints or measures."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ def find_leaf(tree: Tree, answers: Answers) -> TreePath:
     """Follow checked answers to the leaf of the guides and the one recommended."""
     branch = tree.branches[answers["task"]]
     guide = _first(branch.guide, answers)
-    best = _first(branch.evidence, answers) or guide
+    best = _first(branch.evidence, answers) or guide  # measured evidence overrules the guides
     if guide is None or best is None:
         raise UsageError(f"no leaf for {dict(answers)}")  # the check of the tree excludes it
     unanswered = tuple(

@@ -1,1 +1,1 @@
-"""Renderers of results and pages: table, plain, json, jsonl, csv, markdown."""
+"""Renderers of results, advice and pages, over one module of output formats."""

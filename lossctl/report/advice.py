@@ -1,15 +1,15 @@
 """Render advice: one screen for people, markdown with everything, JSON for programs."""
 
-import json
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from textwrap import fill, wrap
 
-from lossctl.core.spelling import visible
-from lossctl.objective.recipe_names import RECIPES
+from lossctl.core.spelling import markdown_text, visible
+from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
+from lossctl.report.formats import fenced, json_document
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
@@ -36,7 +36,7 @@ def render_advice(
         Whether to leave out the least important sections so that it fits the terminal.
     """
     if form == "json":
-        return json.dumps(advice.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        return json_document(advice.to_dict())
     if form == "markdown":
         return _markdown(advice)
     size = get_terminal_size()
@@ -51,6 +51,7 @@ def render_advice(
         room = max(size.lines - 1, 10)  # the prompt takes a row
         hint = ("", ["-f markdown shows the rest"], 0)
         while len(lines) > room and (worst := max(section[2] for section in sections)) > 0:
+            # of sections that are worth the same the last goes first: it stands farthest down
             at = max(i for i, section in enumerate(sections) if section[2] == worst)
             sections.pop(at)
             shown = [*sections[:-1], hint, sections[-1]]
@@ -130,10 +131,10 @@ def _together(advice: Recommendation) -> list[str]:
 def _afterwards(advice: Recommendation) -> list[str]:
     measured = {improvement.step: improvement for improvement in advice.measured.improvements}
     rest = [name for name in advice.leaf.post_hoc if name not in measured]
-    told = [
+    without = [
         improvement_text(improvement) for improvement in measured.values() if not improvement.better
     ]
-    return told + [advice.tree.post_hoc[name] for name in rest]
+    return without + [advice.tree.post_hoc[name] for name in rest]
 
 
 def improvement_text(step: Improvement) -> str:
@@ -204,19 +205,15 @@ def _markdown(advice: Recommendation) -> str:
     for label, texts, _ in _sections(advice):
         if label in {"source", "compute", "again"}:
             continue
-        lines += ["", f"## {label.capitalize()}", "", *(f"- {text}" for text in texts)]
-    said = "\n".join(f"- {name}: {value}" for name, value in advice.path.answers.items())
-    lines += [
-        "",
-        "## Answers",
-        "",
-        said,
-        "",
-        "```sh",
-        advice.command,
-        advice.recommend_command,
-        "```",
-    ]
+        lines += [
+            "",
+            f"## {label.capitalize()}",
+            "",
+            *(f"- {markdown_text(text)}" for text in texts),
+        ]
+    answers = [f"- {name}: {value}" for name, value in advice.path.answers.items()]
+    commands = "\n".join(map(visible, (advice.command, advice.recommend_command)))
+    lines += ["", "## Answers", "", *answers, "", *fenced(commands, "sh")]
     return "\n".join(lines)
 
 

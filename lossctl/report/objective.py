@@ -1,16 +1,25 @@
-"""Render what a run answers: table, plain, json, jsonl, csv, markdown."""
+"""Render the results of a run: table, plain, json, jsonl, csv, markdown."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import markdown_text, visible
 from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult
-from lossctl.report.fitting import Table, all_folded, fitted
-from lossctl.report.text import exact, number
+from lossctl.report.formats import (
+    DIGITS,
+    Table,
+    all_folded,
+    csv_table,
+    exact,
+    finite_cell,
+    fitted,
+    json_document,
+    json_lines,
+    markdown_table,
+    number,
+    tabbed,
+)
 
 HEADER = ("component", "kind", "loss", "raw", "weight", "weighted", "share")
 CSV_HEADER = (
@@ -29,88 +38,72 @@ CSV_HEADER = (
 )
 
 
-def render(answers: Sequence[ObjectiveResult], form: str, width: int | None = None) -> str:
-    """Render answers in one of the formats of results; a table fits the width of a terminal."""
-    return as_table(answers, width) if form == "table" else RENDERERS[form](answers)
+def render(results: Sequence[ObjectiveResult], form: str, width: int | None = None) -> str:
+    """Render results in one of the formats of results; a table fits the width of a terminal."""
+    return as_table(results, width) if form == "table" else RENDERERS[form](results)
 
 
-def as_json(answers: Sequence[ObjectiveResult]) -> str:
-    """One strict JSON document; several answers stand under ``documents``."""
-    if len(answers) == 1:
-        document = {"schema_version": SCHEMA_VERSION, **answers[0].to_dict()}
-    else:
-        found = [one.to_dict() for one in answers]
-        document = {"schema_version": SCHEMA_VERSION, "documents": found}
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+def as_json(results: Sequence[ObjectiveResult]) -> str:
+    """One strict JSON document; several results stand under ``documents``."""
+    first, *others = [result.to_dict() for result in results]
+    data = {"documents": [first, *others]} if others else first
+    return json_document({"schema_version": SCHEMA_VERSION, **data})
 
 
-def as_jsonl(answers: Sequence[ObjectiveResult]) -> str:
+def as_jsonl(results: Sequence[ObjectiveResult]) -> str:
     """One JSON object a line, each with its schema version."""
-    return "\n".join(
-        json.dumps(
-            {"schema_version": SCHEMA_VERSION, **one.to_dict()}, allow_nan=False, ensure_ascii=False
-        )
-        for one in answers
-    )
+    return json_lines({"schema_version": SCHEMA_VERSION, **result.to_dict()} for result in results)
 
 
-def as_values(answers: Sequence[ObjectiveResult]) -> str:
+def as_values(results: Sequence[ObjectiveResult]) -> str:
     """Bare totals that read back exactly, one a line."""
-    return "\n".join(exact(one.total) for one in answers)
+    return "\n".join(exact(result.total) for result in results)
 
 
-def as_plain(answers: Sequence[ObjectiveResult]) -> str:
+def as_plain(results: Sequence[ObjectiveResult]) -> str:
     """Name and exact value, a tab between: the total, then each component's raw value."""
-    lines = []
-    for answer in answers:
-        prefix = f"{answer.name}." if len(answers) > 1 else ""
-        lines.append(f"{prefix}total\t{exact(answer.total)}")
-        lines += [f"{prefix}{one.name}\t{exact(one.raw)}" for one in answer.components]
-    return "\n".join(map(_line, lines))
+    rows = []
+    for result in results:
+        prefix = f"{result.name}." if len(results) > 1 else ""
+        rows.append((f"{prefix}total", exact(result.total)))
+        rows += [(f"{prefix}{each.name}", exact(each.raw)) for each in result.components]
+    return tabbed(rows)
 
 
-def _line(text: str) -> str:
-    return "\t".join(visible(part) for part in text.split("\t"))
-
-
-def as_csv(answers: Sequence[ObjectiveResult]) -> str:
+def as_csv(results: Sequence[ObjectiveResult]) -> str:
     """One row a component; what is not finite, or not known, is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
-    for answer in answers:
-        for one in answer.components:
-            data = one.to_dict(answer.total)
-            counted = data.get("violations", {})
-            numbers = (data["raw"], data["weight"], data["weighted"], data["share"])
-            writer.writerow(
-                [
-                    answer.name,
-                    one.name,
-                    one.kind,
-                    one.loss,
-                    *("" if value is None else exact(value) for value in numbers),
-                    one.items,
-                    data.get("satisfaction", ""),
-                    counted.get("violated", ""),
-                    counted.get("rate", ""),
-                ]
-            )
-    return out.getvalue()
+    rows = [_csv_row(result, each) for result in results for each in result.components]
+    return csv_table(CSV_HEADER, rows)
 
 
-def _rows(answer: ObjectiveResult, digits: int = 10) -> list[tuple[str, ...]]:
+def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
+    data = component.to_dict(result.total)
+    violations = data.get("violations", {})
+    return [
+        result.name,
+        component.name,
+        component.kind,
+        component.loss,
+        *(finite_cell(data[name]) for name in ("raw", "weight", "weighted", "share")),
+        component.items,
+        data.get("satisfaction", ""),
+        violations.get("violated", ""),
+        violations.get("rate", ""),
+    ]
+
+
+def _rows(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
     return [
         (
-            one.name,
-            one.kind,
-            one.loss,
-            number(one.raw, digits),
-            f"{one.weight:g}" + (f" / {one.scale:.4g}" if one.scale != 1.0 else ""),
-            number(one.weighted, digits),
-            _percent(one.to_dict(answer.total)["share"]),
+            each.name,
+            each.kind,
+            each.loss,
+            number(each.raw, digits),
+            f"{each.weight:g}" + (f" / {each.scale:.4g}" if each.scale != 1.0 else ""),
+            number(each.weighted, digits),
+            _percent(each.to_dict(result.total)["share"]),
         )
-        for one in answer.components
+        for each in result.components
     ]
 
 
@@ -118,103 +111,86 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def as_markdown(answers: Sequence[ObjectiveResult]) -> str:
+def as_markdown(results: Sequence[ObjectiveResult]) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
-    for answer in answers:
-        lines = [f"**{_cell(answer.name)}**: total {number(answer.total)}", ""]
-        lines += ["| " + " | ".join(HEADER) + " |", "|---|---|---|---:|---:|---:|---:|"]
-        lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in _rows(answer)]
-        said = [line for one in answer.components for line in details(one)]
-        lines += ["", *(f"- {visible(line)}" for line in said)] if said else []
-        parts.append("\n".join([*lines, *_extras(answer, markdown=True)]))
+    for result in results:
+        lines = [f"**{markdown_text(result.name)}**: total {number(result.total)}", ""]
+        lines += markdown_table(HEADER, _rows(result), right=HEADER[3:])
+        facts = [markdown_text(line) for each in result.components for line in details(each)]
+        lines += ["", *(f"- {line}" for line in facts)] if facts else []
+        for header, rows in _tables(result):
+            lines += ["", *markdown_table(header, rows)]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _cell(text: str) -> str:
-    return visible(text).replace("|", "\\|")
-
-
-def as_table(answers: Sequence[ObjectiveResult], width: int | None = None) -> str:
+def as_table(results: Sequence[ObjectiveResult], width: int | None = None) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
-    for answer in answers:
-        head = [f"{answer.name}:"] if len(answers) > 1 else []
-        table = fitted(partial(_component_table, answer), width, ("loss", "kind"))
-        said = [visible(line) for one in answer.components for line in details(one)]
-        lines = [*map(visible, head), *table]
-        lines += ["", *all_folded(said, width)] if said else []
-        parts.append("\n".join([*lines, *_extras(answer, width)]))
+    for result in results:
+        lines = [visible(f"{result.name}:")] if len(results) > 1 else []
+        lines += fitted(partial(_component_table, result), width, ("loss", "kind"))
+        facts = [visible(line) for each in result.components for line in details(each)]
+        lines += ["", *all_folded(facts, width)] if facts else []
+        for at in range(len(_tables(result))):
+            lines += ["", *fitted(partial(_table_at, result, at), width)]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _component_table(answer: ObjectiveResult, digits: int) -> Table:
-    total = ("total", "", "", "", "", number(answer.total, digits), "")
-    return HEADER, [tuple(map(visible, row)) for row in [*_rows(answer, digits), total]]
+def _component_table(result: ObjectiveResult, digits: int) -> Table:
+    total = ("total", "", "", "", "", number(result.total, digits), "")
+    return HEADER, [*_rows(result, digits), total]
 
 
-def details(one: Component) -> list[str]:
+def details(component: Component) -> list[str]:
     """Say what is known about a rule or a constraint beyond its loss."""
     lines = []
-    if (formula := one.details.get("formula")) is not None:
+    if (formula := component.details.get("formula")) is not None:
         meaning = [
-            str(one.details[key])
+            str(component.details[key])
             for key in ("semantics", "implication", "penalty")
-            if key in one.details
+            if key in component.details
         ]
-        lines.append(f"{one.name}: {formula}  ({', '.join(meaning)})")
-    if "quantifier" in one.details:
-        over = one.details["over"]
-        groups = "the rows" if one.groups is None else f"{one.groups} groups of {over}"
-        power = f", p = {one.details['p']:g}" if "p" in one.details else ""
+        lines.append(f"{component.name}: {formula}  ({', '.join(meaning)})")
+    if "quantifier" in component.details:
+        over = component.details["over"]
+        groups = "the rows" if component.groups is None else f"{component.groups} groups of {over}"
+        power = f", p = {component.details['p']:g}" if "p" in component.details else ""
         lines.append(
-            f"{one.name}: {one.details['quantifier']} over {groups} "
-            f"({one.details['aggregator']}{power})"
+            f"{component.name}: {component.details['quantifier']} over {groups} "
+            f"({component.details['aggregator']}{power})"
         )
-    said = []
-    if one.satisfaction is not None:
-        said.append(f"satisfaction {number(one.satisfaction)}")
-    if one.violations is not None:
-        low, high = one.violations.interval
-        said.append(
-            f"violated {one.violations.violated} of {one.violations.items} "
-            f"({one.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
+    facts = []
+    if component.satisfaction is not None:
+        facts.append(f"satisfaction {number(component.satisfaction)}")
+    if component.violations is not None:
+        low, high = component.violations.interval
+        facts.append(
+            f"violated {component.violations.violated} of {component.violations.items} "
+            f"({component.violations.rate:.2%}, 95 % interval {low:.2%} to {high:.2%})"
         )
-    if one.fires is not None:
-        said.append(f"condition holds in {one.fires[1]:.2%}")
-    if said:
-        lines.append(f"{one.name}: {', '.join(said)}")
-    if one.worst:
-        worst = "; ".join(f"{each.where}: {each.value:.6g}" for each in one.worst)
-        lines.append(f"{one.name}: worst {worst}")
+    if component.antecedent is not None:
+        facts.append(f"condition holds in {component.antecedent[1]:.2%}")
+    if facts:
+        lines.append(f"{component.name}: {', '.join(facts)}")
+    if component.worst:
+        worst = "; ".join(f"{each.where}: {each.value:.6g}" for each in component.worst)
+        lines.append(f"{component.name}: worst {worst}")
     return lines
 
 
-def _extras(
-    answer: ObjectiveResult, width: int | None = None, *, markdown: bool = False
-) -> list[str]:
-    """Tables of checkpoints, of the grid of weights and of the sensitivity."""
-    lines: list[str] = []
-    for at, (header, rows) in enumerate(_tables(answer)):
-        lines.append("")
-        if markdown:
-            lines += ["| " + " | ".join(map(_cell, header)) + " |", "|" + "---|" * len(header)]
-            lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
-        else:
-            lines += fitted(partial(_table_at, answer, at), width)
-    return lines
+def _table_at(result: ObjectiveResult, at: int, digits: int) -> Table:
+    return _tables(result, digits)[at]
 
 
-def _table_at(answer: ObjectiveResult, at: int, digits: int) -> Table:
-    return _tables(answer, digits)[at]
-
-
-def _tables(answer: ObjectiveResult, digits: int = 10) -> list[Table]:
-    """Return header and rows of each table beside the components."""
+def _tables(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[Table]:
+    """Return the tables beside the components: checkpoints, the grid of weights, sensitivity."""
     tables: list[Table] = []
-    if answer.steps:
-        names = [one.name for one in answer.steps[0].components]
-        header = ("step", "total", *(f"{visible(name)} (weight)" for name in names))
+    if result.steps:
+        names = [each.name for each in result.steps[0].components]
+        header = ("step", "total", *(f"{name} (weight)" for name in names))
         tables.append(
             (
                 header,
@@ -222,21 +198,24 @@ def _tables(answer: ObjectiveResult, digits: int = 10) -> list[Table]:
                     (
                         str(step.number),
                         number(step.total, digits),
-                        *(f"{number(one.raw, digits)} ({one.weight:g})" for one in step.components),
+                        *(
+                            f"{number(each.raw, digits)} ({each.weight:g})"
+                            for each in step.components
+                        ),
                     )
-                    for step in answer.steps
+                    for step in result.steps
                 ],
             )
         )
     for key in ("sensitivity", "grid", "front"):
-        if rows := answer.extras.get(key):
+        if rows := result.extras.get(key):
             header = tuple(rows[0])
-            shown = [tuple(visible(_shown(row[name], digits)) for name in header) for row in rows]
-            tables.append((tuple(map(visible, header)), shown))
+            cells = [tuple(_cell(row[name], digits) for name in header) for row in rows]
+            tables.append((header, cells))
     return tables
 
 
-def _shown(value: Any, digits: int) -> str:
+def _cell(value: Any, digits: int) -> str:
     if isinstance(value, float):
         return number(value, digits)
     return "" if value is None else str(value)

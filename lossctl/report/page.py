@@ -1,4 +1,4 @@
-"""The page of a loss, made from its declaration: text, markdown or JSON."""
+"""The page of a loss, made from its declaration, or of a recipe, made from its file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossctl.api import compute
-from lossctl.core.errors import UsageError
+from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
-from lossctl.core.param import Param
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import markdown_text
 from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.evaluation import resolve
 from lossctl.losses.catalogue import entry_of
-from lossctl.report.recipe import render_recipe
+from lossctl.objective.recipe import Recipe
+from lossctl.objective.yaml_nodes import as_plain
+from lossctl.report.formats import (
+    aligned,
+    bullets,
+    fenced,
+    json_document,
+    require_format,
+    text_page,
+    wrapped,
+)
 from lossctl.report.terminal_plot import sketch
-from lossctl.report.text import bullets, columns, text_page, wrapped
 
 PAGE_FORMATS = ("text", "json", "markdown")
+PROSE = {"Use when", "Avoid when", "Notes", "References"}  # sections without columns
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,28 +75,27 @@ def show(loss: Any) -> PageView:
 
 def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
     """Render the page of a loss or a recipe, given by id or alias or itself."""
-    if form not in PAGE_FORMATS:
-        hint = did_you_mean(form, PAGE_FORMATS)
-        raise UsageError(f"--format must be one of {', '.join(PAGE_FORMATS)}, got {form!r}{hint}")
-    loss = resolve(loss)
-    if not isinstance(loss, Loss):
-        return render_recipe(loss, form, colour=colour)
+    require_format(form, PAGE_FORMATS)
+    target = resolve(loss)
+    is_loss = isinstance(target, Loss)
     if form == "json":
-        return json.dumps(page_data(loss), indent=2, ensure_ascii=False)
-    sections = page_sections(loss)
+        return json_document(page_data(target) if is_loss else recipe_data(target))
+    title = f"{target.id}: {target.title}"
+    summary = target.page.summary if is_loss else target.summary
+    sections = page_sections(target) if is_loss else recipe_sections(target)
     if form == "markdown":
-        body = "\n\n".join(f"## {title}\n\n{_fenced(title, text)}" for title, text in sections)
-        return f"# {loss.id}: {loss.title}\n\n{loss.page.summary}\n\n{body}"
-    return text_page(f"{loss.id}: {loss.title}", loss.page.summary, sections, colour=colour)
+        return _markdown(title, summary, sections)
+    return text_page(title, summary, sections, colour=colour)
 
 
-def _fenced(title: str, text: str) -> str:
-    plain = "\n".join(line.removeprefix("  ") for line in text.splitlines())
-    return (
-        plain
-        if title in {"Use when", "Avoid when", "Notes", "References"}
-        else f"```\n{plain}\n```"
-    )
+def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> str:
+    """Write headings, and what is laid out in columns as blocks of code."""
+    lines = [f"# {markdown_text(title)}", "", markdown_text(summary)]
+    for name, text in sections:
+        plain = [line.removeprefix("  ") for line in text.split("\n")]
+        prose = map(markdown_text, plain) if name in PROSE else fenced("\n".join(plain))
+        lines += ["", f"## {name}", "", *prose]
+    return "\n".join(lines)
 
 
 def page_sections(loss: Loss) -> list[tuple[str, str]]:
@@ -110,39 +118,39 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         ("Expected range", _table(expected)),
         ("Example", "\n".join(_example(example) for example in page.examples)),
         ("Notes", bullets(page.notes)),
-        ("References", bullets([f"{one.text}, {one.link}" for one in page.references])),
+        ("References", bullets([f"{entry.text}, {entry.link}" for entry in page.references])),
         ("Facts", _table(facts)),
     ]
     return [(title, text) for title, text in sections if text]
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
-    return columns(("", ""), rows).partition("\n")[2]
+    return "\n".join(aligned(("", ""), rows)[1:])
 
 
 def _params(params: Sequence[Param]) -> str:
     lines = []
-    for one in params:
-        default = "(required)" if one.required else param(one.default)
-        lines.append(f"  {one.name} = {default}    {one.domain.describe()}")
-        lines.append(wrapped(one.help, "      "))
+    for entry in params:
+        default = "(required)" if entry.required else param(entry.default)
+        lines.append(f"  {entry.name} = {default}    {entry.domain.describe()}")
+        lines.append(wrapped(entry.help, "      "))
     return "\n".join(lines)
 
 
 def _inputs(loss: Loss) -> list[tuple[str, str]]:
-    given = [(entry.name, _told(loss, entry)) for entry in loss.inputs]
+    lines = [(entry.name, _input_help(loss, entry)) for entry in loss.inputs]
     if loss.packs:
-        given.append(("or stacked", f"{', '.join(loss.packs)} in one array, {packed_axes(loss)}"))
+        lines.append(("or stacked", f"{', '.join(loss.packs)} in one array, {packed_axes(loss)}"))
     for variant in loss.variants:
         others = [f"{entry.name} {describe(entry.axes)}" for entry in variant.inputs]
         stacked = f", also stacked in one array, {packed_axes(variant)}" if variant.packs else ""
-        given.append(("or", " and ".join(others) + stacked))
+        lines.append(("or", " and ".join(others) + stacked))
     if loss.grouped in {"batch", "lists"}:
-        given.append(("groups", "--batch-size N or --group FILE; all items, or the last item axis"))
-    return [*given, ("read as", ", ".join(loss.kinds))]
+        lines.append(("groups", "--batch-size N or --group FILE; all items, or the last item axis"))
+    return [*lines, ("read as", ", ".join(loss.kinds))]
 
 
-def _told(loss: Loss, entry: Input) -> str:
+def _input_help(loss: Loss, entry: Input) -> str:
     """Say what an input is, its axes where they are its own, and what stands for it if absent."""
     text = f"{describe(entry.axes)} {entry.help}" if loss.in_words else entry.help
     if entry.default is not None:
@@ -152,8 +160,8 @@ def _told(loss: Loss, entry: Input) -> str:
 
 def every_param(loss: Loss) -> list[Param]:
     """Return the parameters of a loss and of its variants, each once."""
-    found = {p.name: p for one in (loss, *loss.variants) for p in one.params}
-    return list(found.values())
+    params = {entry.name: entry for each in (loss, *loss.variants) for entry in each.params}
+    return list(params.values())
 
 
 def _input(line: tuple[str, str]) -> str:
@@ -164,7 +172,7 @@ def _input(line: tuple[str, str]) -> str:
 def _example(example: Example) -> str:
     spec = ",".join(f"{name}={param(value)}" for name, value in example.params.items())
     parts = [] if example.predictions is None else [f"predictions {example.predictions}"]
-    parts += [f"{name} {given}" for name, given in example.others.items()]
+    parts += [f"{name} {value}" for name, value in example.others.items()]
     if example.targets is not None:
         parts.append(f"targets {example.targets}")
     if spec:
@@ -179,14 +187,15 @@ def _curve(loss: Loss) -> str:
     """
     curve = loss.page.curve
     example = loss.page.examples[0].params if loss.page.examples else {}
-    given = {
-        one.name: example.get(one.name, next(iter(one.domain.inside())))
-        for one in loss.params
-        if one.required
+    required = {
+        entry.name: example.get(entry.name, next(iter(entry.domain.inside())))
+        for entry in loss.params
+        if entry.required
     }
 
     def value(point: float) -> float:
-        options: dict[str, Any] = {"threads": 1, **given}
+        # each point of the curve is one small call: a pool of threads would cost more than it
+        options: dict[str, Any] = {"threads": 1, **required}
         if curve.kind != "auto":
             options["input"] = curve.kind
         inputs = curve.inputs(point)
@@ -219,8 +228,8 @@ def page_data(loss: Loss) -> dict[str, Any]:
             {"name": p.name, "default": p.default, "domain": p.domain.describe(), "help": p.help}
             for p in every_param(loss)
         ],
-        "inputs": [{**_input_data(one), "default": one.default} for one in loss.inputs],
-        "variants": [[_input_data(one) for one in way.inputs] for way in loss.variants],
+        "inputs": [{**_input_data(each), "default": each.default} for each in loss.inputs],
+        "variants": [[_input_data(each) for each in way.inputs] for way in loss.variants],
         "stacked": packed_axes(loss) if loss.packs else None,
         "grouped": loss.grouped,
         "kinds": list(loss.kinds),
@@ -229,13 +238,13 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "expected": dict(page.expected),
         "notes": list(page.notes),
         "kinks": page.kinks,
-        "references": [{"text": one.text, "link": one.link} for one in page.references],
-        "examples": [_example_data(one) for one in page.examples],
+        "references": [{"text": each.text, "link": each.link} for each in page.references],
+        "examples": [_example_data(each) for each in page.examples],
     }
 
 
-def _input_data(given: Input) -> dict[str, Any]:
-    return {"name": given.name, "axes": given.axes, "kind": given.kind, "help": given.help}
+def _input_data(entry: Input) -> dict[str, Any]:
+    return {"name": entry.name, "axes": entry.axes, "kind": entry.kind, "help": entry.help}
 
 
 def _example_data(example: Example) -> dict[str, Any]:
@@ -246,4 +255,87 @@ def _example_data(example: Example) -> dict[str, Any]:
         "params": dict(example.params),
         "value": example.value,
         "working": example.working,
+    }
+
+
+# Recipes
+
+
+def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
+    """Return the sections of the page of a recipe: titles and indented text."""
+    width = max(len(each.name) for each in recipe.inputs) + 4
+    inputs = [
+        wrapped(
+            each.help + (" (optional)" if each.optional else ""),
+            " " * width,
+            f"  {each.name}".ljust(width),
+        )
+        for each in recipe.inputs
+    ]
+    params = [
+        f"  {each.name} = {param(each.default)}    {each.domain.describe()}\n"
+        + wrapped(each.help, "      ")
+        for each in recipe.params
+    ]
+    needed = [f"{each.name}.npy" for each in recipe.inputs if not each.optional]
+    file = [
+        f"recipe: {recipe.id}",
+        "data: {" + ", ".join(f"{n.removesuffix('.npy')}: {n}" for n in needed) + "}",
+    ]
+    return [
+        ("Formula", wrapped(recipe.formula)),
+        ("Parameters", "\n".join(params)),
+        ("Inputs", "\n".join(inputs)),
+        ("Parts", "\n".join(f"  {line}" for line in parts_of(recipe))),
+        ("Use when", bullets(recipe.use_when)),
+        ("Avoid when", bullets(recipe.avoid_when)),
+        ("In the shell", f"  lossctl compute {' '.join(needed)} --loss {recipe.id}"),
+        ("In a file for run", "\n".join(f"  {line}" for line in ("version: 1", *file))),
+        ("References", bullets([f"{text}, {link}" for text, link in recipe.references])),
+        ("Facts", f"  family  recipe\n  tasks   {', '.join(recipe.tasks)}"),
+    ]
+
+
+def parts_of(recipe: Recipe) -> list[str]:
+    """Say what each part is, as the file writes it."""
+    body = as_plain(recipe.body)
+    lines = []
+    for term in body.get("supervised", []):
+        weight = term.get("weight", body.get("weights", {}).get("supervised", 1))
+        lines.append(f"{term['name']}: {term['loss']}, weight {weight}")
+    for kind, key in (("rules", "rule"), ("constraints", "constraint")):
+        weight = body.get("weights", {}).get(key, 1)
+        loss = "rule_satisfaction" if key == "rule" else "constraint_violation"
+        lines += [f"{term['name']}: {loss}, weight {weight}" for term in body.get(kind, [])]
+    return [line.replace("$", "") for line in lines]
+
+
+def recipe_data(recipe: Recipe) -> dict[str, Any]:
+    """Return the page of a recipe as data."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": recipe.id,
+        "title": recipe.title,
+        "family": "recipe",
+        "aliases": [],
+        "tasks": list(recipe.tasks),
+        "summary": recipe.summary,
+        "formula": recipe.formula,
+        "params": [
+            {"name": p.name, "default": p.default, "domain": p.domain.describe(), "help": p.help}
+            for p in recipe.params
+        ],
+        "inputs": [
+            {
+                "name": each.name,
+                "axes": each.axes or None,
+                "help": each.help,
+                "optional": each.optional,
+            }
+            for each in recipe.inputs
+        ],
+        "parts": as_plain(recipe.body),
+        "use_when": list(recipe.use_when),
+        "avoid_when": list(recipe.avoid_when),
+        "references": [{"text": text, "link": link} for text, link in recipe.references],
     }

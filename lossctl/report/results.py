@@ -1,8 +1,5 @@
 """Render results: table, plain, json, jsonl, csv, markdown."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +8,18 @@ import numpy as np
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import visible
-from lossctl.report.text import columns, exact, number
+from lossctl.report.formats import (
+    aligned,
+    csv_table,
+    exact,
+    finite_cell,
+    json_document,
+    json_lines,
+    markdown_table,
+    number,
+    tabbed,
+)
 
-FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
-SUFFIX_FORMATS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
 CSV_HEADER = (
     "loss",
     "params",
@@ -31,7 +36,7 @@ CSV_HEADER = (
 
 
 def render(results: Sequence[Result], form: str, *, colour: bool = False) -> str:
-    """Render results in one of :data:`FORMATS`; `colour` draws the table for a terminal."""
+    """Render results in one of the formats of results; `colour` draws the table for a terminal."""
     if form == "table" and colour:
         return terminal_table(results)
     return RENDERERS[form](results)
@@ -39,76 +44,61 @@ def render(results: Sequence[Result], form: str, *, colour: bool = False) -> str
 
 def as_json(results: Sequence[Result]) -> str:
     """One strict JSON document (see ``lossctl schema result``)."""
-    document = {"schema_version": SCHEMA_VERSION, "results": [one.to_dict() for one in results]}
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+    entries = [result.to_dict() for result in results]
+    return json_document({"schema_version": SCHEMA_VERSION, "results": entries})
 
 
 def as_jsonl(results: Sequence[Result]) -> str:
     """One JSON object a line, each with its schema version."""
-    return "\n".join(
-        json.dumps(
-            {"schema_version": SCHEMA_VERSION} | one.to_dict(), allow_nan=False, ensure_ascii=False
-        )
-        for one in results
-    )
+    return json_lines({"schema_version": SCHEMA_VERSION} | result.to_dict() for result in results)
 
 
 def as_values(results: Sequence[Result]) -> str:
     """Bare numbers that read back exactly, one a line."""
-    return "\n".join(exact(value) for one in results for value in np.ravel(one.value))
+    return "\n".join(exact(value) for result in results for value in np.ravel(result.value))
 
 
 def as_plain(results: Sequence[Result]) -> str:
     """Name and exact value, a tab between, one line a value; then those of classes and parts."""
-    lines = []
-    for one, label in zip(results, labels(results), strict=True):
-        lines += [f"{spelled(one)}\t{exact(value)}" for value in np.ravel(one.value)]
-        lines += [f"{row.name}\t{exact(row.value)}" for row in one.inner_values(label)]
-    return "\n".join(lines)
+    rows = []
+    for result, label in zip(results, labels(results), strict=True):
+        rows += [(spelled(result), exact(value)) for value in np.ravel(result.value)]
+        rows += [(inner.name, exact(inner.value)) for inner in result.inner_values(label)]
+    return tabbed(rows)
 
 
 def as_csv(results: Sequence[Result]) -> str:
     """One row a value, then one for each class and part; non-finite values are empty."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, CSV_HEADER, restval="", lineterminator="\n")
-    writer.writeheader()
-    for one, label in zip(results, labels(results), strict=True):
-        data = one.to_dict()
+    records: list[dict[str, Any]] = []
+    for result, label in zip(results, labels(results), strict=True):
+        data = result.to_dict()
         shared = {name: data[name] for name in CSV_HEADER if name in data}
-        shared |= {"loss": label, "params": spelled(one).partition(":")[2]}
-        shared |= {"input": one.input.kind, "decided_by": one.input.decided_by}
-        writer.writerows(shared | {"value": _cell(value)} for value in np.ravel(one.value))
-        for row in one.inner_values(label):
-            params = ",".join(f"{name}={fact}" for name, fact in row.facts.items())
-            status = "ok" if np.isfinite(row.value) else "nonfinite"
-            cells = {"loss": row.name, "params": params, "value": _cell(row.value)}
-            writer.writerow(cells | {"status": status})
-    return out.getvalue()
-
-
-def _cell(value: float) -> str:
-    return exact(value) if np.isfinite(value) else ""
+        shared |= {"loss": label, "params": spelled(result).partition(":")[2]}
+        shared |= {"input": result.input.kind, "decided_by": result.input.decided_by}
+        records += [shared | {"value": finite_cell(value)} for value in np.ravel(result.value)]
+        for inner in result.inner_values(label):
+            params = ",".join(f"{name}={fact}" for name, fact in inner.facts.items())
+            # csv has no word for NaN that every reader knows: the cell is empty, this one says why
+            status = "ok" if np.isfinite(inner.value) else "nonfinite"
+            cells = {"loss": inner.name, "params": params, "value": finite_cell(inner.value)}
+            records.append(cells | {"status": status})
+    rows = ([record.get(name, "") for name in CSV_HEADER] for record in records)
+    return csv_table(CSV_HEADER, rows)
 
 
 def as_markdown(results: Sequence[Result]) -> str:
     """A table for a pull request or a README."""
     header = ("loss", "value", "items", "reduction", "read as")
     rows = []
-    for one, label in zip(results, labels(results), strict=True):
-        _, *cells, read = _row(one, label)
-        rows.append((spelled(one), *cells, f"{read} ({one.input.evidence})"))
-        for row in one.inner_values(label):
+    for result, label in zip(results, labels(results), strict=True):
+        _, *cells, kind = _row(result, label)
+        rows.append((spelled(result), *cells, f"{kind} ({result.input.evidence})"))
+        for inner in result.inner_values(label):
             facts = ", ".join(
-                f"{name.replace('_', ' ')} {fact}" for name, fact in row.facts.items()
+                f"{name.replace('_', ' ')} {fact}" for name, fact in inner.facts.items()
             )
-            rows.append((row.name, number(row.value), "", "", facts))
-    lines = ["| " + " | ".join(header) + " |", "|---|---:|---:|---|---|"]
-    lines += ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    return visible(text).replace("|", "\\|")
+            rows.append((inner.name, number(inner.value), "", "", facts))
+    return "\n".join(markdown_table(header, rows, right=("value", "items")))
 
 
 TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
@@ -117,10 +107,8 @@ SPARED_FIRST = ("reduction", "items", "predictions")  # columns a narrow termina
 
 def as_table(results: Sequence[Result]) -> str:
     """Aligned columns of plain text, then parameters and evidence in lines of their own."""
-    rows = [_row(one, label) for one, label in zip(results, labels(results), strict=True)]
-    table = columns(TABLE_HEADER, rows)
-    lines = [*table.splitlines(), "", *details(results)]
-    return "\n".join(map(visible, lines))
+    rows = [_row(result, label) for result, label in zip(results, labels(results), strict=True)]
+    return "\n".join([*aligned(TABLE_HEADER, rows), "", *map(visible, details(results))])
 
 
 def terminal_table(results: Sequence[Result]) -> str:
@@ -130,19 +118,21 @@ def terminal_table(results: Sequence[Result]) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    # the caller has decided that there is a terminal; rich is not to ask again
     console = Console(force_terminal=True, highlight=False)
     rows = [
-        dict(zip(TABLE_HEADER, map(visible, _row(one, label)), strict=True))
-        for one, label in zip(results, labels(results), strict=True)
+        dict(zip(TABLE_HEADER, map(visible, _row(result, label)), strict=True))
+        for result, label in zip(results, labels(results), strict=True)
     ]
     header = _fitting(rows, console.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in header:
         justify: Any = "right" if name in {"value", "items"} else "left"
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "value")
-    for one, row in zip(results, rows, strict=True):
-        colour = "bold green" if one.status == "ok" else "bold red"
+    for result, row in zip(results, rows, strict=True):
+        colour = "bold green" if result.status == "ok" else "bold red"
         styles = {"loss": "bold", "value": colour}
+        # rich reads markup in a str, in a Text none: names stay what they are
         table.add_row(*(Text(row[name], style=styles.get(name, "")) for name in header))
     spared = [name for name in TABLE_HEADER if name not in header]
     lines = [
@@ -171,23 +161,24 @@ def details(results: Sequence[Result]) -> list[str]:
     """Say with which parameters, and why the predictions were read so; equal reasons once."""
     labelled = list(zip(labels(results), results, strict=True))
     lines = [
-        f"{label}: {spelled(one).partition(':')[2].replace(',', ', ')}"
-        for label, one in labelled
-        if one.params
+        f"{label}: {spelled(result).partition(':')[2].replace(',', ', ')}"
+        for label, result in labelled
+        if result.params
     ]
-    for label, one in labelled:
-        for each in one.classes:
+    for label, result in labelled:
+        for each in result.classes:
             name = f"{each.index} {each.name}" if each.name else str(each.index)
             lines.append(f"{label}: class {name}: {number(each.value)}")
-        for part in one.parts:
+        for part in result.parts:
             weight = "" if part.weight == 1.0 else f" × {part.weight:g}"
             lines.append(f"{label}: {part.name} ({part.loss}) {number(part.value)}{weight}")
-        if one.context:
-            lines.append(f"{label}: {_said(one.context)}")
+        if result.context:
+            lines.append(f"{label}: {_context_in_words(result.context)}")
+    # losses on one input are mostly read alike: a reason stands once, behind all it is of
     reasons: dict[str, list[str]] = {}
-    for label, one in labelled:
-        if one.input.kind != "values":
-            reason = f"read as {one.input.kind}: {one.input.evidence}"
+    for label, result in labelled:
+        if result.input.kind != "values":
+            reason = f"read as {result.input.kind}: {result.input.evidence}"
             reasons.setdefault(reason, []).append(label)
     return lines + [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
 
@@ -201,22 +192,23 @@ CONTEXT_WORDS = {
 }
 
 
-def _said(context: Mapping[str, float]) -> str:
+def _context_in_words(context: Mapping[str, float]) -> str:
     return ", ".join(f"{CONTEXT_WORDS[name]} {value:.5g}" for name, value in context.items())
 
 
-def spelled(one: Result) -> str:
+def spelled(result: Result) -> str:
     """Write a loss with all its parameters as the command line reads it."""
-    return spec(one.loss, one.params)
+    return spec(result.loss, result.params)
 
 
-def _row(one: Result, label: str) -> tuple[str, str, str, str, str]:
-    task = "" if one.input.task in {"regression", "logic"} else f"{one.input.task} "
-    return (label, _shown(one), str(one.items), one.reduction, task + one.input.kind)
+def _row(result: Result, label: str) -> tuple[str, str, str, str, str]:
+    reading = result.input
+    task = "" if reading.task in {"regression", "logic"} else f"{reading.task} "
+    return (label, _value_shown(result), str(result.items), result.reduction, task + reading.kind)
 
 
-def _shown(one: Result) -> str:
-    values: Any = one.value
+def _value_shown(result: Result) -> str:
+    values: Any = result.value
     if not isinstance(values, np.ndarray):
         return number(float(values))
     return f"{values.size} values: {number(np.min(values))} … {number(np.max(values))}"

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any, get_args
 
 from lossctl.core.errors import UsageError
-from lossctl.core.options import OPTIONS
-from lossctl.core.reading import DecidedBy, Kind, Status, Targets
+from lossctl.core.options import OPTIONS, Kind
+from lossctl.core.result import DecidedBy, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
 SCHEMAS = ("result", "recommendation", "run", "config")
@@ -46,5 +46,5 @@ def schema(name: str = "result") -> dict[str, Any]:
 
         return of_configurations()
     text = files("lossctl.report.schemas").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    filled = NAMED.sub(lambda found: json.dumps({"enum": ENUMERATIONS[found[1]]}), text)
+    filled = NAMED.sub(lambda named: json.dumps({"enum": ENUMERATIONS[named[1]]}), text)
     return dict(json.loads(filled))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 WIDTH, HEIGHT = 52, 9  # in characters; each is two dots wide and four high
+# a braille letter has a bit for each dot: the left column from the top, then the right
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 BLANK = 0x2800
 
@@ -22,7 +23,7 @@ def sketch(curve: Callable[[float], float], low: float, high: float, label: str)
     columns = 2 * WIDTH
     points = [low + (high - low) * at / (columns - 1) for at in range(columns)]
     values = [curve(point) for point in points]
-    bottom, top = min(0.0, *values), max(values)
+    bottom, top = min(0.0, *values), max(values)  # 0 is shown: a loss is read from there
     levels = 4 * HEIGHT - 1
     heights = [round((value - bottom) / ((top - bottom) or 1.0) * levels) for value in values]
     lines = ["".join(map(chr, row)) for row in _dots(heights)]

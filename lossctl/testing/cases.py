@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lossctl.core.domain import Domain, Interval, Nullable, ScalarOrList
+from lossctl.core.domain import Domain, Interval, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Form, Input, Loss
-from lossctl.core.param import Param
 
 CLASSES = 4
 LABELS = 3

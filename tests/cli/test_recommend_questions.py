@@ -11,7 +11,7 @@ from lossctl.cli.commands import COMMANDS
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import UNKNOWN, Question
 from lossctl.recommender.questions import QUESTIONS
-from lossctl.report.tree import render_tree
+from lossctl.report.tree_view import render_tree
 from tests.cli.terminal import Terminal
 from tests.test_contributing import ROOT, cli, python, replace, tree
 

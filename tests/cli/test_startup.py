@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lossctl.io.registry import stream_formats
+from lossctl.io.file_formats import stream_formats
 from tests.cli.run import SAMPLES, lossctl
 
 HEAVY = ("numpy", "pandas", "scipy", "yaml", "rich", "pydantic", "sklearn", "torch")

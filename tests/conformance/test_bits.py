@@ -11,7 +11,7 @@ from lossctl.api import evaluate as evaluate_names
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.evaluation import Data, Spec, evaluate
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.testing.storage import Served, bits, item_weights, large
 from tests.conformance._files import save
 from tests.conformance.cases import (

@@ -11,7 +11,7 @@ import lossctl
 from lossctl.core.loss import Array
 from lossctl.core.result import Result
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS
-from lossctl.kernels.numeric.hashing import digest, partial_hash
+from lossctl.engine.digests import digest, partial_hash
 from lossctl.testing.cases import RECORDS, Case, cases_of
 from lossctl.testing.draws import draw
 from lossctl.testing.running import run, slopes

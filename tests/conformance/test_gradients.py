@@ -56,11 +56,11 @@ def test_the_gradient_of_records_is_the_derivative_of_the_oracle(case: Case) -> 
 def corrupted(case: Case, factor: float) -> Case:
     """Multiply the gradient of one form by a factor that is right for the defaults alone."""
 
-    def pullback(*arrays: Array, **given: Any) -> dict[str, Array]:
-        true = case.form.pullback(*arrays, **given)
+    def vjp(*arrays: Array, **given: Any) -> dict[str, Array]:
+        true = case.form.vjp(*arrays, **given)
         return {name: array * factor for name, array in true.items()}
 
-    wrong = replace(case.form, pullback=pullback)
+    wrong = replace(case.form, vjp=vjp)
     forms = tuple(wrong if form is case.form else form for form in case.loss.forms)
     return replace(case, loss=replace(case.loss, forms=forms), form=wrong)
 
@@ -81,9 +81,7 @@ def test_a_gradient_right_at_the_defaults_only_is_caught(loss: str) -> None:
     defaults = {param.name: param.default for param in declared.params}
     caught = 0
     for case in cases([declared]):
-        forms = tuple(
-            replace(form, pullback=_with(form.pullback, defaults)) for form in declared.forms
-        )
+        forms = tuple(replace(form, vjp=_with(form.vjp, defaults)) for form in declared.forms)
         slopes = _with(declared.finish_slope, defaults)
         wrong = replace(case, loss=replace(declared, forms=forms, finish_slope=slopes))
         try:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from lossctl.core.domain import Param
 from lossctl.core.loss import Loss
-from lossctl.core.param import Param
 from lossctl.losses.catalogue import every_loss
 from lossctl.testing import gradients, storage, weights
 from lossctl.testing.cases import Case, cases_of

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from lossctl.api import compute
-from lossctl.core.domain import Domain, Interval
+from lossctl.core.domain import Domain, Interval, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
-from lossctl.core.param import Param
 from lossctl.losses.catalogue import every_loss
 from lossctl.testing.declaration import first_case, innermost
 from tests.conformance.cases import cases, draw, each_loss, required, values_of

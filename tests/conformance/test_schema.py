@@ -11,8 +11,8 @@ import pytest
 
 import lossctl
 from lossctl.cli import main
-from lossctl.core.reading import DecidedBy, Kind, Targets
-from lossctl.core.result import Result
+from lossctl.core.options import Kind
+from lossctl.core.result import DecidedBy, Result, Targets
 from lossctl.report.results import as_json, as_jsonl
 from lossctl.report.schema import ENUMERATIONS, schema
 from tests.conformance.cases import Case, cases, draw, each_case, run, several

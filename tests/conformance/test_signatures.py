@@ -11,7 +11,7 @@ from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
-from lossctl.kernels.numeric.hashing import digest, partial_hash
+from lossctl.engine.digests import digest, partial_hash
 from lossctl.losses.catalogue import every_loss
 from lossctl.testing.cases import Case, cases_of
 from lossctl.testing.draws import class_weights, draw, weight_shape

@@ -10,7 +10,7 @@ from lossctl.core.options import Options
 from lossctl.engine.bind import layout
 from lossctl.engine.evaluate import Request
 from lossctl.engine.gradient import gradient
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.io.write import NpySink
 from lossctl.testing.storage import item_weights, large
 from tests.conformance._files import save

@@ -2,9 +2,8 @@
 
 import pytest
 
-from lossctl.core.domain import POSITIVE, UNIT, Choice, Nullable
+from lossctl.core.domain import POSITIVE, UNIT, Choice, Nullable, Param, bind_params
 from lossctl.core.errors import DataError, LossctlError, UsageError
-from lossctl.core.param import Param, bind_params
 from lossctl.core.spelling import did_you_mean
 
 PARAMS = (

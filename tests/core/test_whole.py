@@ -2,11 +2,13 @@
 
 import pytest
 
-from lossctl.core.domain import Whole
+from lossctl.core.domain import IntegerRange
 
 
-@pytest.mark.parametrize("domain", [Whole(), Whole(2), Whole(0, 1), Whole(1, 4)])
-def test_takes_its_inside_and_refuses_its_outside(domain: Whole) -> None:
+@pytest.mark.parametrize(
+    "domain", [IntegerRange(), IntegerRange(2), IntegerRange(0, 1), IntegerRange(1, 4)]
+)
+def test_takes_its_inside_and_refuses_its_outside(domain: IntegerRange) -> None:
     for value in domain.inside():
         assert domain.accept(value) == value
     for value in domain.outside():
@@ -15,9 +17,9 @@ def test_takes_its_inside_and_refuses_its_outside(domain: Whole) -> None:
 
 
 def test_says_where_it_ends() -> None:
-    assert Whole(0, 1).describe() == "0, 1"
-    assert Whole(0, 1).inside() == [0, 1]
-    assert 2 in Whole(0, 1).outside()
+    assert IntegerRange(0, 1).describe() == "0, 1"
+    assert IntegerRange(0, 1).inside() == [0, 1]
+    assert 2 in IntegerRange(0, 1).outside()
     with pytest.raises(ValueError, match="a whole number from 0 to 1, got 2"):
-        Whole(0, 1).accept(2)
-    assert Whole(3).accept(99) == 99
+        IntegerRange(0, 1).accept(2)
+    assert IntegerRange(3).accept(99) == 99

@@ -12,8 +12,8 @@ from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.losses.builders.elementwise import RESIDUAL
 from lossctl.losses.builders.records import DROPPED, batch_loss, record_loss
-from lossctl.losses.builders.shared import RESIDUAL
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)
@@ -79,7 +79,7 @@ def list_terms(scores: Array, *, groups: Array) -> dict[str, Any]:
     return {"loss": totals**2, "weight": 1.0}
 
 
-def list_pullback(scores: Array, *, slopes: Any, groups: Array) -> dict[str, Array]:
+def list_vjp(scores: Array, *, slopes: Any, groups: Array) -> dict[str, Array]:
     totals = np.add.reduceat(scores, groups[:-1])
     return {"predictions": slopes["loss"] * np.repeat(2.0 * totals, np.diff(groups))}
 
@@ -89,7 +89,7 @@ LISTS = Loss(
     "Lists",
     ("ranking",),
     (vector("predictions", "item"),),
-    (Form("any", "values", list_terms, list_pullback),),
+    (Form("any", "values", list_terms, list_vjp),),
     PAGE,
     reduction=Grouped("lists"),
     **DROPPED,

@@ -20,7 +20,7 @@ import zstandard
 import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.io import arrow, csv_cells, csv_rows, jsonl
-from lossctl.io.inputs import Inputs
+from lossctl.io.input_files import Inputs
 from lossctl.io.multi_file import matching
 from lossctl.io.opening import TableOptions
 from lossctl.io.outputs import check_outputs

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from lossctl.core.errors import DataError
-from lossctl.io.inputs import Inputs
+from lossctl.io.file_formats import stream_form
+from lossctl.io.input_files import Inputs
 from lossctl.io.npy import NpyFile, open_npy
 from lossctl.io.opening import Opening, TableOptions
-from lossctl.io.registry import stream_form
 from lossctl.io.spill import Store
 from tests.io._case import npy, packed, text
 from tests.io._npy import framed, header

@@ -11,7 +11,7 @@ from lossctl.core.domain import POSITIVE, REAL, Choice, Flag, Interval, Nullable
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input
 from lossctl.core.option_domains import Integer
-from lossctl.losses.builders.shared import REGRESSION
+from lossctl.losses.builders.elementwise import REGRESSION
 from lossctl.losses.plugins import as_loss
 from lossctl.testing import check_loss
 from tests.exhaustive import rest

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import lossctl
+from lossctl.losses.catalogue import RECIPES
 from lossctl.objective.config import schema
-from lossctl.objective.recipe_names import RECIPES
 from tests.objective._broken import BROKEN
 from tests.objective._logic import ROOT
 

@@ -10,9 +10,8 @@ import pytest
 
 import lossctl
 from lossctl.core.errors import UsageError
-from lossctl.losses.catalogue import CATALOGUE
+from lossctl.losses.catalogue import CATALOGUE, RECIPES
 from lossctl.objective.recipe import get_recipe
-from lossctl.objective.recipe_names import RECIPES
 from tests.objective._logic import LOGIC, ROOT, wanted
 
 

@@ -169,7 +169,7 @@ def test_forall_of_two_is_the_plain_loss_of_the_rule() -> None:
 def test_how_often_the_condition_holds() -> None:
     values = {"a": np.array([1.0, 0.0, 0.6, 0.2]), "b": np.array([0.0, 0.0, 1.0, 1.0])}
     (found,) = answer_of('rules: [{formula: "a -> b"}]\n', values).components
-    assert found.fires == (pytest.approx(0.45), 0.5)
+    assert found.antecedent == (pytest.approx(0.45), 0.5)
     assert found.violations.violated == 1
     assert [one.index for one in found.worst] == [(0,)]
 

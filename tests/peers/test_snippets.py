@@ -12,7 +12,7 @@ import lossctl
 from lossctl.core.errors import UsageError
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.decision_tree import load_tree
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.questions import FRAMEWORKS
 from lossctl.recommender.recommendation import advise
 from lossctl.recommender.snippets import snippet, snippets
@@ -91,7 +91,7 @@ def arrays(framework: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
 
 def run(framework: str, loss: str, params: dict[str, Any], options: dict[str, Any]) -> float:
     pytest.importorskip(IMPORTED.get(framework, framework))
-    code = snippet(Choice(loss, params, options), framework, {"task": "regression"})
+    code = snippet(LossChoice(loss, params, options), framework, {"task": "regression"})
     return execute(code, framework, *DATA[loss])
 
 
@@ -136,7 +136,7 @@ VARIANTS: dict[tuple[str, str], tuple[Any, Any]] = {
 }  # fmt: skip
 
 
-def variant_data(framework: str, task: str, classes: str, choice: Choice) -> tuple[Any, Any]:
+def variant_data(framework: str, task: str, classes: str, choice: LossChoice) -> tuple[Any, Any]:
     """Data of a kind of classes, laid out as the framework has it."""
     predictions, targets = VARIANTS[task, classes]
     if choice.loss == "kl_divergence":
@@ -197,7 +197,7 @@ def test_focal_of_one_hot_rows(framework: str) -> None:
     predictions, targets = CLASSES
     rows = np.eye(4)[targets]
     pytest.importorskip(IMPORTED[framework])
-    choice = Choice("focal", {"gamma": 2.0, "alpha": 0.25})
+    choice = LossChoice("focal", {"gamma": 2.0, "alpha": 0.25})
     code = snippet(choice, framework, {"task": "classification", "classes": "multiclass"})
     ours = lossctl.compute("focal", predictions, rows, input="logits", task="multiclass").value
     assert execute(code, framework, predictions, rows) == pytest.approx(ours, rel=2e-5)
@@ -208,7 +208,7 @@ def test_the_code_of_classes_leaves_marked_pixels_out() -> None:
     targets, scores = LABELS.copy(), np.moveaxis(IMAGES, -1, 1)
     targets[0, :2] = 255
     for loss in ("dice", "tversky", "dice_cross_entropy", "focal", "cross_entropy"):
-        choice = Choice(loss, {}, {"ignore_index": 255})
+        choice = LossChoice(loss, {}, {"ignore_index": 255})
         code = snippet(choice, "pytorch", {"task": "segmentation", "classes": "multiclass"})
         ours = lossctl.compute(loss, scores, targets, ignore_index=255).value
         assert execute(code, "pytorch", scores, targets) == pytest.approx(ours, rel=1e-6), loss
@@ -217,9 +217,9 @@ def test_the_code_of_classes_leaves_marked_pixels_out() -> None:
 def test_code_that_would_be_another_loss_is_refused() -> None:
     several = {"task": "classification", "classes": "multiclass"}
     with pytest.raises(UsageError, match="no code for focal of several classes"):
-        snippet(Choice("focal"), "lightgbm", several)
+        snippet(LossChoice("focal"), "lightgbm", several)
     with pytest.raises(UsageError, match=r"with label_smoothing 0\.1; there is for pytorch"):
-        snippet(Choice("cross_entropy", {"label_smoothing": 0.1}), "sklearn", several)
+        snippet(LossChoice("cross_entropy", {"label_smoothing": 0.1}), "sklearn", several)
 
 
 @pytest.mark.parametrize(("framework", "loss"), SMOOTHED)
@@ -231,7 +231,9 @@ def test_label_smoothing(framework: str, loss: str) -> None:
 @pytest.mark.parametrize("framework", ["pytorch", "jax", "sklearn", "lightgbm"])
 def test_plain_rates(framework: str) -> None:
     pytest.importorskip(IMPORTED.get(framework, framework))
-    code = snippet(Choice("poisson_nll", {"log_input": False}), framework, {"task": "regression"})
+    code = snippet(
+        LossChoice("poisson_nll", {"log_input": False}), framework, {"task": "regression"}
+    )
     ours = lossctl.compute("poisson_nll", *AMOUNTS, log_input=False).value
     assert execute(code, framework, *AMOUNTS) == pytest.approx(ours, rel=2e-5)
 
@@ -256,7 +258,7 @@ def test_models_are_trained_by_the_code() -> None:
         assert "/" not in loss
         names: dict[str, Any] = {}
         params = PARAMS.get(loss, [{}])[0]
-        exec(snippet(Choice(loss, params), "sklearn", {}), names)  # noqa: S102
+        exec(snippet(LossChoice(loss, params), "sklearn", {}), names)  # noqa: S102
         targets = rng.gamma(2, 2, 80) + 0.1
         if loss in labels:
             targets = (targets > 3).astype(int)

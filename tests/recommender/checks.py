@@ -5,8 +5,7 @@ from itertools import product
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.losses.catalogue import CATALOGUE, get
-from lossctl.objective.recipe_names import RECIPES
+from lossctl.losses.catalogue import CATALOGUE, RECIPES, get
 from lossctl.recommender.decision_tree import Branch, BranchRule, Leaf, Tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import GRADES

@@ -4,8 +4,7 @@ from itertools import product
 
 import pytest
 
-from lossctl.losses.catalogue import CATALOGUE
-from lossctl.objective.recipe_names import RECIPES
+from lossctl.losses.catalogue import CATALOGUE, RECIPES
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import advise

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.core.reading import Reading
-from lossctl.core.result import ClassValue, Part, Result
+from lossctl.core.result import ClassValue, Part, Reading, Result
 from lossctl.core.spec import labels
+from lossctl.report.formats import RESULT_FORMATS as FORMATS
+from lossctl.report.formats import format_of_suffix
 from lossctl.report.results import (
-    FORMATS,
-    SUFFIX_FORMATS,
     as_values,
     render,
     spelled,
@@ -148,7 +147,9 @@ def test_colour_is_for_tables() -> None:
 
 
 def test_suffixes_name_formats() -> None:
-    assert set(SUFFIX_FORMATS.values()) <= set(FORMATS)
+    suffixes = (".json", ".jsonl", ".csv", ".md", ".txt")
+    named = [format_of_suffix(suffix) for suffix in suffixes]
+    assert named == ["json", "jsonl", "csv", "markdown", "table"]
 
 
 def test_order_is_kept() -> None:

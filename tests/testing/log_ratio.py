@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.elementwise import elementwise
 
 

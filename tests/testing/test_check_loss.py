@@ -78,11 +78,11 @@ def test_a_value_that_is_not_the_oracle_s_is_caught() -> None:
 
 @pytest.mark.parametrize("factor", [1.0001, -1.0, 0.0])
 def test_a_corrupted_gradient_is_caught(factor: float) -> None:
-    def pullback(*arrays: Array, **given: Any) -> dict[str, Array]:
-        true = LOG_RATIO.forms[0].pullback(*arrays, **given)
+    def vjp(*arrays: Array, **given: Any) -> dict[str, Array]:
+        true = LOG_RATIO.forms[0].vjp(*arrays, **given)
         return {name: factor * gradient for name, gradient in true.items()}
 
-    message = broken(with_form(pullback=pullback))
+    message = broken(with_form(vjp=vjp))
     assert "gradient matches differences" in message
     assert "log_ratio-item-values" in message
     assert "of the predictions the gradient is " in message

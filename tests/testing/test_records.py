@@ -29,11 +29,11 @@ def test_sound_losses_pass_every_law(case: Case) -> None:
 @pytest.mark.parametrize("case", DEFAULTS, ids=ids)
 @pytest.mark.parametrize("factor", [1.0001, -1.0, 0.0])
 def test_a_corrupted_gradient_is_caught(case: Case, factor: float) -> None:
-    def pullback(*arrays: Array, **given: Any) -> dict[str, Array]:
-        true = case.form.pullback(*arrays, **given)
+    def vjp(*arrays: Array, **given: Any) -> dict[str, Array]:
+        true = case.form.vjp(*arrays, **given)
         return {name: factor * gradient for name, gradient in true.items()}
 
-    form = replace(case.form, pullback=pullback)
+    form = replace(case.form, vjp=vjp)
     wrong = replace(case, form=form, loss=replace(case.loss, forms=(form,)))
     with pytest.raises(AssertionError, match="finite differences give"):
         gradient_matches_differences(wrong)

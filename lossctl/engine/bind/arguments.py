@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Domain, ScalarOrList
+from lossctl.core.domain import Domain, Param, ScalarOrList
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
-from lossctl.core.param import Param
-from lossctl.engine.bind.shapes import Fit
+from lossctl.engine.bind.layout import Fit
 from lossctl.engine.sources import Source
 
 
@@ -93,24 +92,24 @@ def _takes_pair(domain: Domain) -> bool:
 
 
 def _class_weights(binding: Binding) -> Array | None:
-    given, columns = binding.options.class_weights, binding.fit.layout.columns
-    if given is None:
+    weights, columns = binding.options.class_weights, binding.fit.layout.columns
+    if weights is None:
         return None
-    if isinstance(given, str):
+    if isinstance(weights, str):
         if binding.fit.task == "multilabel":
             raise UsageError(
-                f"class_weights: {given} is for classes; for several labels give one weight a label"
-                " or use pos_weight=balanced"
+                f"class_weights: {weights} is for classes; for several labels give one weight a "
+                "label or use pos_weight=balanced"
             )
         from lossctl.engine.reference.class_counts import named_weights  # noqa: PLC0415 - rare
 
-        return named_weights(given)(binding.counts)
+        return named_weights(weights)(binding.counts)
     wanted = columns or 2
-    if len(given) != wanted:
+    if len(weights) != wanted:
         kind = {"multiclass": "classes", "multilabel": "labels"}.get(
             binding.fit.task, "weights (negative, positive)"
         )
         raise UsageError(
-            f"class_weights: {len(given)} given, but {binding.loss.id} sees {wanted} {kind} here"
+            f"class_weights: {len(weights)} given, but {binding.loss.id} sees {wanted} {kind} here"
         )
-    return np.array(given)
+    return np.array(weights)

@@ -15,8 +15,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input, Loss
 from lossctl.core.options import Options
-from lossctl.engine.bind.layout import Layout, Lie
-from lossctl.engine.bind.shapes import Fit
+from lossctl.engine.bind.layout import Fit, Layout, Lie
 from lossctl.engine.sources import Source
 
 Shape: TypeAlias = tuple[int, ...]

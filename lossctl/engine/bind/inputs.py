@@ -102,7 +102,7 @@ def bind(
         for way in _ways(variant, positional, named)
     ]
     if not ways:
-        raise UsageError(f"{declared.id} takes {_wanted(declared)}; {_given(positional, named)}")
+        raise UsageError(f"{declared.id} takes {_wanted(declared)}; {_counted(positional, named)}")
     if len(ways) > 1:
         ways = _fitting(ways, axes)
     variant, sources = ways[0]
@@ -170,9 +170,9 @@ def _ways(
         return
     rest = [entry for entry in loss.inputs if entry.name not in named]
     if len(positional) <= len(rest):
-        found = dict(zip((entry.name for entry in rest), positional, strict=False))
-        if all(e.name in found or not e.required for e in rest):
-            yield {**found, **named}
+        by_place = dict(zip((entry.name for entry in rest), positional, strict=False))
+        if all(e.name in by_place or not e.required for e in rest):
+            yield {**by_place, **named}
     packs = [entry for entry in rest if entry.name in loss.packs]
     if not packs or len(packs) < len(loss.packs) or not positional:
         return
@@ -203,20 +203,20 @@ def _fitting(
     """Return the one way whose shapes fit; items of one axis come before those of several."""
     from lossctl.engine.bind.axes import match  # noqa: PLC0415 - few losses need it
 
-    found_fits, errors = [], []
-    for variant, found in ways:
+    matched, errors = [], []
+    for variant, sources in ways:
         try:
-            items = match(variant, found, axes).items
+            items = match(variant, sources, axes).items
         except LossctlError as error:
             errors.append(error)
         else:
-            found_fits.append((len(items) > 1, variant, found))
-    if not found_fits:
+            matched.append((len(items) > 1, variant, sources))
+    if not matched:
         raise errors[0]
-    least = min(several for several, _, _ in found_fits)
-    fits = [(variant, found) for several, variant, found in found_fits if several == least]
+    least = min(several for several, _, _ in matched)
+    fits = [(variant, sources) for several, variant, sources in matched if several == least]
     if len(fits) > 1:
-        readings = " or ".join(" and ".join(found) for _, found in fits)
+        readings = " or ".join(" and ".join(sources) for _, sources in fits)
         raise UsageError(
             f"{ways[0][0].id}: the given arrays may be {readings}; name them (--in NAME=FILE)"
         )
@@ -241,7 +241,7 @@ def _inputs_in_words(loss: Declared) -> str:
     return words
 
 
-def _given(positional: Sequence[Source], named: Mapping[str, Source]) -> str:
+def _counted(positional: Sequence[Source], named: Mapping[str, Source]) -> str:
     if not named:
         return f"{len(positional)} given"
     by_place = f" and {plural(len(positional), 'array')} by place" if positional else ""

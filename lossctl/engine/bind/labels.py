@@ -10,8 +10,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.engine.bind.axes import Shape, matches
-from lossctl.engine.bind.layout import Groups, Layout, class_layout, item_layout
-from lossctl.engine.bind.shapes import Fit, require_same_shape, samples_of
+from lossctl.engine.bind.layout import Fit, Groups, Layout, class_layout, item_layout, samples_of
 from lossctl.engine.sources import Source
 
 MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
@@ -183,6 +182,32 @@ def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) ->
     if len(shape) < 2:
         raise DataError(f"{loss.id} reads rows of labels, (N, L); predictions have shape {shape}")
     return Fit(_rows(loss, sources, options), "multilabel", "label_rows")
+
+
+def require_same_shape(predictions: Source, other: Source, name: str = "targets") -> None:
+    """Refuse another shape than that of the predictions, with advice."""
+    p, t = predictions.shape, other.shape
+    if p == t:
+        return
+    raise DataError(
+        f"predictions {p} ({predictions.label}) and {name} {t} ({other.label}) differ in shape; "
+        + _shape_advice(p, t, name)
+    )
+
+
+def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
+    squeezed_p, squeezed_t = (tuple(n for n in shape if n != 1) for shape in (p, t))
+    if squeezed_p == squeezed_t:
+        longer, shape = ("predictions", t) if len(p) > len(t) else (name, p)
+        return f"they are not broadcast: reshape the {longer} to {shape}"
+    if p[:1] != t[:1]:
+        counts = f"{p[0] if p else 1} and {t[0] if t else 1}"
+        return f"they hold {counts} items: are they from the same data set?"
+    if len(p) == len(t) + 1:
+        return "class scores with class indices need a multi-class loss such as cross_entropy"
+    if len(t) == len(p) + 1:
+        return f"are predictions and {name} swapped?"
+    return "give arrays of one shape"
 
 
 def _axis(axis: int, shape: tuple[int, ...]) -> int:

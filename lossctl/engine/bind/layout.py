@@ -15,8 +15,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
-from lossctl.core.loss import Array, FormAxes
+from lossctl.core.loss import Array, FormAxes, Loss
+from lossctl.core.options import Options
+from lossctl.core.result import Targets
 from lossctl.engine.sources import Source
 
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter
@@ -218,6 +221,34 @@ class Layout:
         return int(first), bounds[first : last + 1] - start
 
 
+class Fit(NamedTuple):
+    """How the inputs fit together.
+
+    Attributes
+    ----------
+    layout
+        How items lie in them.
+    task
+        What the labels mean.
+    targets
+        How targets are encoded: values, labels, signs, index, one_hot, label_rows or constant.
+    sources
+        The inputs as they are read, where that is not as they are given: the item axis first and
+        groups together.
+    notes
+        What there is to say about that.
+    order
+        The order of the items, where groups had to be gathered.
+    """
+
+    layout: Layout
+    task: str
+    targets: Targets
+    sources: dict[str, Source] | None = None
+    notes: tuple[str, ...] = ()
+    order: Array | None = None
+
+
 @lru_cache(256)  # a layout is a pure function of shapes, and small calls come in series
 def item_layout(
     names: tuple[str, ...],
@@ -295,3 +326,14 @@ def read_rows(
     count = stop - start
     firsts = [(before * width + column) * inner + within for column in range(width)]
     return np.stack([source.read(first, first + count) for first in firsts]).T
+
+
+def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
+    """Return the length of the first axis for losses pooled by sample, 1 for others."""
+    if not loss.pooled or options.pooling != "sample":
+        return 1
+    if len(shape) < 2:
+        raise UsageError(
+            f"pooling: by sample needs a first axis of samples; predictions have shape {shape}"
+        )
+    return shape[0]

@@ -8,7 +8,7 @@ decided and why stands in every result.
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
 from lossctl.core.spelling import plural, seen_as
-from lossctl.engine.read.findings import Decision, Findings
+from lossctl.engine.read.reader import Decision, Findings
 
 SWAPPED = (
     "every prediction is 0 or 1 while targets hold fractions: are they swapped? "

@@ -14,8 +14,7 @@ import numpy as np
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
 from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.findings import Findings
-from lossctl.engine.read.reader import BlockReader, InputBlock, Reader, nan_message
+from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, Reader, nan_message
 
 
 class Block(NamedTuple):
@@ -183,11 +182,11 @@ def _fill(
     `first` is put in place of the first input's harmless value.
     """
     filled: list[InputBlock | None] = []
-    for entry, given in zip(plan.loss.inputs, inputs, strict=True):
-        if given is None:
+    for entry, data in zip(plan.loss.inputs, inputs, strict=True):
+        if data is None:
             filled.append(None)
             continue
-        values = given.values
+        values = data.values
         width = values.shape[-1] if values.ndim > mask.ndim else 0
         harmless = _harmless(plan, entry, width)
         if first is not None and not filled:

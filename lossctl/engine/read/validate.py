@@ -11,9 +11,10 @@ import numpy as np
 from lossctl.core.domain import Interval
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
-from lossctl.engine.read.observe import observe
-from lossctl.engine.read.reader import BlockReader, InputBlock
+from lossctl.engine.read.reader import BlockReader, Findings, InputBlock
 from lossctl.kernels.numeric.rows import row_sums
+
+LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
 
 def check_inputs(
@@ -55,11 +56,11 @@ def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
     return values.values
 
 
-def _check_domain(block: BlockReader, entry: Input, given: InputBlock, domain: Interval) -> None:
-    low, high = given.finite_extent()
+def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: Interval) -> None:
+    low, high = data.finite_extent()
     if np.isnan(low) or (low in domain and high in domain):
         return
-    values = given.values
+    values = data.values
     below = values < domain.low if domain.low in domain else values <= domain.low
     above = values > domain.high if domain.high in domain else values >= domain.high
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
@@ -79,22 +80,22 @@ def _check_whole(block: BlockReader, entry: Input, values: Array) -> Array:
     return values.astype(np.int64)
 
 
-def _check_labels(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_labels(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     encoding = block.plan.fit.targets
     if encoding == "index":
-        return _check_index(block, entry, given)
+        return _check_index(block, entry, data)
     if encoding == "one_hot":
-        return _check_rows(block, entry, given)
+        return _check_rows(block, entry, data)
     if encoding == "signs":
-        return _check_signs(block, entry, given)
-    _check_unit(block, entry, given)
-    return given.values
+        return _check_signs(block, entry, data)
+    _check_unit(block, entry, data)
+    return data.values
 
 
-def _check_unit(block: BlockReader, entry: Input, given: InputBlock) -> None:
-    if given.in_unit:
+def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
+    if data.in_unit:
         return
-    labels = given.values
+    labels = data.values
     signs = ((labels == 1.0) | (labels == -1.0)).all()
     advice = (
         "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
@@ -104,39 +105,39 @@ def _check_unit(block: BlockReader, entry: Input, given: InputBlock) -> None:
     _report(block, entry, (labels < 0.0) | (labels > 1.0), advice, labels)
 
 
-def _check_signs(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Return labels -1 and +1; 0 and 1 are mapped to them, but not both spellings in one array."""
-    signs = given.values
+    signs = data.values
     if (signs * signs == 1.0).all():
-        block.findings.labels |= {-1.0} if given.low < 0.0 else set()
+        block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)
     _report(block, entry, wrong, "must be -1 and +1, or 0 and 1", signs)
     if not wrong.any():
         block.findings.labels |= {label for label in (0.0, -1.0) if (signs == label).any()}
     mapped: Array = np.where(signs > 0.0, 1, -1).astype(signs.dtype)
-    return np.where(np.isnan(signs), signs, mapped) if given.has_nan else mapped
+    return np.where(np.isnan(signs), signs, mapped) if data.has_nan else mapped
 
 
-def _check_index(block: BlockReader, entry: Input, given: InputBlock) -> Array:
-    classes, index = block.layout.columns, given.values
+def _check_index(block: BlockReader, entry: Input, data: InputBlock) -> Array:
+    classes, index = block.layout.columns, data.values
     if index.dtype.kind == "b":
         return index.astype(np.intp)
     if index.dtype.kind == "f":
         fractional = (np.floor(index) != index) & ~np.isnan(index)
         advice = "must be whole numbers, the index of the true class"
         _report(block, entry, fractional, advice, index)
-    if given.low >= 0 and given.high < classes and not block.findings.faults:
+    if data.low >= 0 and data.high < classes and not block.findings.faults:
         return index.astype(np.intp, copy=False)
     advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
     _report(block, entry, (index < 0) | (index >= classes), advice, index)
     return np.zeros(len(index), np.intp)
 
 
-def _check_rows(block: BlockReader, entry: Input, given: InputBlock) -> Array:
+def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     """Check soft or one-hot rows; return exact one-hot rows as indices."""
-    rows = given.values
-    if not given.in_unit:
+    rows = data.values
+    if not data.in_unit:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows)
         return rows
@@ -153,3 +154,59 @@ def _check_rows(block: BlockReader, entry: Input, given: InputBlock) -> Array:
 def _report(block: BlockReader, entry: Input, wrong: Array, advice: str, values: Array) -> None:
     message = f"{entry.name} {advice}, got {{value}} at {{where}}"
     block.report(entry.name, wrong, message, values)
+
+
+def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:
+    """Add to the findings what the first input shows; `filled` items are no evidence."""
+    scores, targets = inputs[0], inputs[-1]
+    if scores is None or not scores.values.size or block.findings.faults:
+        return
+    findings = block.findings
+    findings.low, findings.high = scores.finite_extent()
+    axes = block.layout.axes
+    if axes == "any":
+        _observe_log_sums(block, scores.values)
+    elif axes == "item":
+        findings.hard = findings.within_unit and _all_hard(scores.values, filled)
+        if findings.hard and targets is not None:
+            findings.soft_targets = _are_soft(targets.values)
+    elif block.plan.kind == "probabilities":
+        findings.hard = findings.within_unit and _all_hard(scores.values, filled)
+        if findings.hard and targets is not None:
+            findings.soft_targets = _are_soft(targets.values)
+        sums = row_sums(scores.values)
+        wrong = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["predictions"].dtype)
+        _add_sums(findings, sums, wrong)
+    else:
+        findings.hard = False
+
+
+def _observe_log_sums(block: BlockReader, scores: Array) -> None:
+    """Look whether rows may be probabilities or log-probabilities, where several kinds are read."""
+    findings = block.findings
+    if len(block.plan.loss.forms) == 1 or not (findings.high <= 0.0 or findings.within_unit):
+        return
+    sums = (scores if findings.within_unit else np.exp(scores)).sum(axis=-1)
+    _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))
+
+
+def _add_sums(findings: Findings, sums: Array, wrong: Array) -> None:
+    if wrong.any():
+        findings.unnormalized_rows = int(np.count_nonzero(wrong))
+        findings.first_row_sum = float(sums[wrong][0])
+
+
+def _are_soft(labels: Array) -> bool:
+    return labels.dtype.kind == "f" and bool((np.floor(labels) != labels).any())
+
+
+def _all_hard(scores: Array, filled: Array | None) -> bool:
+    """Whether every score that counts is 0 or 1; the first few usually settle it."""
+    for part in (slice(0, 64), slice(64, None)):
+        some = scores[part]
+        hard = (some == 0.0) | (some == 1.0)
+        if filled is not None:
+            hard = (hard.T | filled[part].T).T
+        if not hard.all():
+            return False
+    return True

@@ -10,10 +10,10 @@ from math import prod
 
 import numpy as np
 
+from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.totals import Totals, fold, is_finite
-from lossctl.engine.threads import run_blocks
+from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
 
 ROOM = -64  # sums of up to 2^64 finite item losses stay finite
 VANISHING = 1e-280
@@ -29,7 +29,7 @@ def rescale(plan: Plan, totals: Totals) -> tuple[Plan, Totals]:
     if not _needs_scale(plan, totals):
         return plan, totals
     scaled = _rescaled(plan)
-    (again,) = fold([scaled], [None])
+    (again,) = sum_blocks([scaled], [None])
     if any(bool(np.any(np.isnan(total))) for total in again.sums.values()):
         return plan, totals
     return scaled, again

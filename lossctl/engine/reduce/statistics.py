@@ -10,8 +10,8 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Grouped
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.findings import Fault, Findings
 from lossctl.engine.read.prepare import Block
+from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
 
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.findings import Findings, merge
 from lossctl.engine.read.prepare import Block, prepare
-from lossctl.engine.read.reader import Reader
+from lossctl.engine.read.reader import Findings, Reader, merge
 from lossctl.engine.reduce.statistics import BlockTotals, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
-from lossctl.engine.threads import run_blocks
 from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
@@ -38,7 +37,7 @@ class Totals(NamedTuple):
     targets: Sequence[Any] = ()
 
 
-def fold(
+def sum_blocks(
     plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
 ) -> list[Totals]:
     """Fold plans that share a grid in one pass over the data.

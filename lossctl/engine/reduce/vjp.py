@@ -53,11 +53,9 @@ def _gradients(plan: Plan, block: Block, slopes: Mapping[str, Any]) -> Mapping[s
         return {}
     local = {name: _slopes_of_rows(plan, block, slope) for name, slope in slopes.items()}
     if not plan.loss.grouped:
-        return plan.form.pullback(*block.arrays, slopes=local, **plan.arguments)
+        return plan.form.vjp(*block.arrays, slopes=local, **plan.arguments)
     groups = BlockGroups(plan, block)
-    gradients = plan.form.pullback(
-        *groups.arrays, slopes=local, **groups.arguments, **plan.arguments
-    )
+    gradients = plan.form.vjp(*groups.arrays, slopes=local, **groups.arguments, **plan.arguments)
     shapes = dict(zip((e.name for e in plan.loss.inputs), block.arrays, strict=True))
     return {name: values.reshape(shapes[name].shape) for name, values in gradients.items()}
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.engine.bind.layout import ONE_EACH, Layout, read_rows
-from lossctl.engine.bind.shapes import Fit
+from lossctl.core.threads import run_blocks
+from lossctl.engine.bind.layout import ONE_EACH, Fit, Layout, read_rows
 from lossctl.engine.sources import Source
-from lossctl.engine.threads import run_blocks
 
 
 def count_labels(

@@ -1,4 +1,8 @@
-"""Rows of classes in memory: column-major for maxima of short rows, as they lie for sums."""
+"""Rows of classes: how they lie in memory, their sums, their targets and the entries these pick.
+
+Targets are an index (n,) or a distribution (n, C). Short rows are laid out column-major for maxima,
+and left as they lie for sums.
+"""
 
 import numpy as np
 
@@ -33,3 +37,56 @@ def row_sums(rows: Array) -> Array:
     np.matmul(rows[:even].reshape(-1, size, width), ones, out=sums[:even].reshape(-1, size))
     np.matmul(rows[even:], ones, out=sums[even:])
     return sums
+
+
+def is_index(targets: Array) -> bool:
+    """Whether the targets are class indices rather than distributions."""
+    return targets.ndim == 1
+
+
+@once_a_block
+def are_hard(targets: Array) -> bool:
+    """Whether all targets are 0 or 1, which shortens formulas."""
+    # The first few are looked at before all: among soft targets they hold a soft one already.
+    return all(bool(((t == 0.0) | (t == 1.0)).all()) for t in (targets[:64], targets))
+
+
+def one_hot(classes: Array, like: Array) -> Array:
+    """Return indices as rows of 0 and 1, shaped, typed and laid out in memory like `like`."""
+    rows = np.zeros_like(like)
+    rows.T[classes, np.arange(len(classes))] = 1.0
+    return rows
+
+
+@once_a_block
+def distribution(targets: Array, like: Array) -> Array:
+    """Return the targets as rows of probabilities shaped and typed like the predictions `like`."""
+    return one_hot(targets, like) if is_index(targets) else targets
+
+
+def smoothed_distribution(targets: Array, smoothing: float) -> Array:
+    """Move a share of each row's mass to all its classes alike: (1−ε)·t + ε/C."""
+    return (1.0 - smoothing) * targets + smoothing / targets.shape[1]
+
+
+def places(rows: Array, classes: Array) -> tuple[Array, Array]:
+    """Return `rows` flattened in memory order, and where ``rows[i, classes[i]]`` stands in it.
+
+    One index into flat memory is read twice as fast as a pair of indices.
+    """
+    count, width = rows.shape
+    if rows.flags.f_contiguous:
+        return rows.reshape(-1, order="F"), classes * count + np.arange(count)
+    return rows.reshape(-1), np.arange(0, count * width, width) + classes
+
+
+def pick(rows: Array, classes: Array) -> Array:
+    """Return ``rows[i, classes[i]]`` for every row."""
+    flat, at = places(rows, classes)
+    return flat[at]
+
+
+def put(rows: Array, classes: Array, values: Array | float) -> None:
+    """Set ``rows[i, classes[i]]`` for every row, in place; `rows` is contiguous."""
+    flat, at = places(rows, classes)
+    flat[at] = values

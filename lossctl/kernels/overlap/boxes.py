@@ -156,22 +156,6 @@ def box_slopes(
     return {"predictions": gradient}
 
 
-def faulty_boxes(
-    predictions: Array, targets: Array, *, box_format: str
-) -> list[tuple[str, Array, str]]:
-    """Find boxes without an area."""
-    what = {"xyxy": "needs x2 > x1 and y2 > y1"}.get(box_format, "needs w > 0 and h > 0")
-    message = f"the box at {{where}} is empty: {box_format} {what}"
-    return [
-        (
-            name,
-            (edges(boxes, 0, box_format)[2] <= 0.0) | (edges(boxes, 1, box_format)[2] <= 0.0),
-            message,
-        )
-        for name, boxes in (("predictions", predictions), ("targets", targets))
-    ]
-
-
 def centre_distance(x: Span, y: Span) -> Array:
     """Return ρ² / c²: squared distance of the centres over the squared diagonal around both."""
     return (x.shift * x.shift + y.shift * y.shift) / squared_diagonal(x, y)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Array, Statistics
+from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.softmax import softmax_vjp
-from lossctl.kernels.probability.targets import distribution
 
 
 def with_complement(probabilities: Array) -> tuple[Array, Array]:

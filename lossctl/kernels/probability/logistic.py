@@ -11,7 +11,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import relu, zero_safe_product
-from lossctl.kernels.probability.targets import are_hard
+from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
 

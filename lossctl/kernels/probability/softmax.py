@@ -10,8 +10,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
 from lossctl.kernels.numeric.pointwise import select
-from lossctl.kernels.numeric.rows import class_by_class, row_sums
-from lossctl.kernels.probability.targets import pick, places, put
+from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
 # shift, e^z of an exact input carries no rounding error of the difference z − max.

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Curve, Input, Loss, Page
-from lossctl.core.param import Param
-from lossctl.kernels.overlap.boxes import FORMATS, Slopes, Span, box_slopes, faulty_boxes, spans
+from lossctl.kernels.overlap.boxes import (
+    FORMATS,
+    Slopes,
+    Span,
+    box_slopes,
+    edges,
+    spans,
+)
 from lossctl.losses.builders.records import record_loss
 
 BOXES = (
@@ -72,3 +78,19 @@ def box_loss(
         params=(FORMAT,),
         page=page,
     )
+
+
+def faulty_boxes(
+    predictions: Array, targets: Array, *, box_format: str
+) -> list[tuple[str, Array, str]]:
+    """Find boxes without an area."""
+    what = {"xyxy": "needs x2 > x1 and y2 > y1"}.get(box_format, "needs w > 0 and h > 0")
+    message = f"the box at {{where}} is empty: {box_format} {what}"
+    return [
+        (
+            name,
+            (edges(boxes, 0, box_format)[2] <= 0.0) | (edges(boxes, 1, box_format)[2] <= 0.0),
+            message,
+        )
+        for name, boxes in (("predictions", predictions), ("targets", targets))
+    ]

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.nll import clipped_nll
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
@@ -24,9 +24,7 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick, put
 from lossctl.losses.builders.elementwise import Function, Order, times
-from lossctl.losses.builders.records import record_loss
 
 
 def row_form(
@@ -50,11 +48,11 @@ def row_form(
             statistics["clipped"] = count_clipped(*arrays, **params)
         return statistics
 
-    def pullback(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
+    def vjp(*arrays: Array, slopes: Any, class_weights: Any, **params: Any) -> Any:
         scale = per_row(slopes["loss"] * row_weight(arrays[-1], class_weights))
         return {"predictions": times(scale, slope(*arrays, **params))}
 
-    return Form("item class", kind, terms, pullback, order)
+    return Form("item class", kind, terms, vjp, order)
 
 
 def row_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -212,6 +210,7 @@ def margin_softmax(
     `moved(cosines, margin)` gives what stands for the cosines of the true classes, (n,), and
     `moved_slope` its derivative with respect to them.
     """
+    from lossctl.losses.builders.records import record_loss  # noqa: PLC0415 - other rows need none
 
     def value(predictions: Array, targets: Array, *, margin: float, scale: float) -> Array:
         moved_cosines = moved(pick(predictions, targets), margin)

@@ -6,8 +6,16 @@ Each form is made of a `value` and a `slope`, the loss of every item and its der
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from lossctl.core.loss import Array, Form, Input, Loss, Page
-from lossctl.core.param import Param
+from lossctl.core.domain import Param
+from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page
+
+PREDICTED_VALUES = Input(
+    "predictions", "item", "value", "predicted values, any shape", differentiable=True
+)
+
+TARGET_VALUES = Input("targets", "item", "value", "true values, shaped like the predictions")
+REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
+RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 
 Function: TypeAlias = Callable[..., Array]
 Order: TypeAlias = Literal["class", "memory"]
@@ -35,13 +43,13 @@ def elementwise(
     def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
         return {"loss": value(*arrays, **params), "weight": 1.0}
 
-    def pullback(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
+    def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         return {
             name: slopes["loss"] * function(*arrays, **params)
             for name, function in functions.items()
         }
 
-    form = Form("item", "values", terms, pullback)
+    form = Form("item", "values", terms, vjp)
     context: Literal["variance"] | None = "variance" if "regression" in tasks else None
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
 
@@ -70,13 +78,13 @@ def binary_form(
             statistics["clipped"] = count_clipped(predictions, targets, **params)
         return statistics
 
-    def pullback(
+    def vjp(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> Any:
         scale = slopes["loss"] * binary_weight(targets, class_weights)
         return {"predictions": times(scale, slope(predictions, targets, **params))}
 
-    return Form("item", kind, terms, pullback, order)
+    return Form("item", kind, terms, vjp, order)
 
 
 def binary_weight(targets: Array, class_weights: Array | None) -> Any:
@@ -108,7 +116,7 @@ def signed_form(value: Function, slope: Function) -> Form:
         weight = sign_weight(targets, class_weights)
         return {"loss": times(weight, value(targets * predictions, **params)), "weight": weight}
 
-    def pullback(
+    def vjp(
         predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, **params: Any
     ) -> dict[str, Array]:
         gradient = slope(targets * predictions, **params)
@@ -117,7 +125,7 @@ def signed_form(value: Function, slope: Function) -> Form:
             "predictions": times(slopes["loss"] * sign_weight(targets, class_weights), gradient)
         }
 
-    return Form("item", "logits", terms, pullback)
+    return Form("item", "logits", terms, vjp)
 
 
 def sign_weight(targets: Array, class_weights: Array | None) -> Any:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Interval
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Interval, Param
 from lossctl.core.loss import Array, Curve, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.kernels.distance.cosine import angle, cosine_vjp
 from lossctl.losses.builders.records import record_loss
 

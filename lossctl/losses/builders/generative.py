@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, UNIT, Interval, Param
 from lossctl.core.loss import Array, Form, Input, Loss, Page, Pooled
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
 
@@ -159,7 +158,7 @@ def quantified_loss(
             "weight": 1.0,
         }
 
-    def pullback(
+    def vjp(
         predictions: Array, _: Array, *, slopes: Any, p: float = 1.0, **__: Any
     ) -> dict[str, Array]:
         return {"predictions": slopes["power"] * quantifier.transform_slope(predictions, p)}
@@ -182,7 +181,7 @@ def quantified_loss(
         title,
         ("logic",),
         (TRUTHS, LEVELS),
-        (Form("item", "values", terms, pullback),),
+        (Form("item", "values", terms, vjp),),
         page,
         (Param("temperature", 1.0, POSITIVE, "Softness: higher forgives more."), *params),
         finish=finish,

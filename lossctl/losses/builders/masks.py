@@ -5,9 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Form, FormAxes, Loss, Page, Pooled, Statistics
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     identity_vjp,
     mask,
@@ -93,14 +92,12 @@ def _form(
     def terms(predictions: Array, targets: Array, **params: Any) -> Statistics:
         return measure(*split_p(predictions), mask(targets, predictions), **params)
 
-    def pullback(
-        predictions: Array, targets: Array, *, slopes: Any, **params: Any
-    ) -> dict[str, Array]:
+    def vjp(predictions: Array, targets: Array, *, slopes: Any, **params: Any) -> dict[str, Array]:
         p, one_minus_p = split_p(predictions)
         slope = measure_slope(p, one_minus_p, mask(targets, predictions), slopes, **params)
         return {"predictions": split_vjp(p, one_minus_p, slope)}
 
-    return Form(axes, kind, terms, pullback)
+    return Form(axes, kind, terms, vjp)
 
 
 SPLITS: dict[tuple[FormAxes, str], tuple[Split, SplitVjp]] = {

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Form, Grouped, Input, Loss, Page
-from lossctl.core.param import Param
 from lossctl.losses.builders.records import DROPPED, Function
 
 
@@ -59,7 +58,7 @@ def unordered_note(*, unordered: Any = 0.0, **_: Any) -> Sequence[str]:
 
 
 def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:
-    """Return the `terms` and the `pullback` of a form of lists; `name` is what has a gradient."""
+    """Return the `terms` and the `vjp` of a form of lists; `name` is what has a gradient."""
 
     def terms(*arrays: Array, groups: Array, **params: Any) -> Mapping[str, Array]:
         losses = np.zeros(len(groups) - 1, arrays[0].dtype)
@@ -68,7 +67,7 @@ def list_functions(value: Function, slope: Function, name: str) -> tuple[Functio
             losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **params)
         return {"loss": losses, "weight": weights, "unordered": weights == 0.0}
 
-    def pullback(*arrays: Array, slopes: Any, groups: Array, **params: Any) -> Mapping[str, Array]:
+    def vjp(*arrays: Array, slopes: Any, groups: Array, **params: Any) -> Mapping[str, Array]:
         gradient = np.zeros_like(arrays[0])
         weight = np.broadcast_to(np.asarray(slopes["loss"]), (len(groups) - 1,))
         for chosen, places in stacks(groups):
@@ -76,7 +75,7 @@ def list_functions(value: Function, slope: Function, name: str) -> tuple[Functio
             gradient[places] = weight[chosen, None] * gradient_of_lists
         return {name: gradient}
 
-    return terms, pullback
+    return terms, vjp
 
 
 def stacks(bounds: Array) -> Iterator[tuple[Array, Array]]:

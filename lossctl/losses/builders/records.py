@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
-from lossctl.core.param import Param
 
 Function: TypeAlias = Callable[..., Any]
 # Items lie one after the other and may be large: a block may be one, and those left out are gone.
@@ -41,18 +41,18 @@ def record_loss(
 
 
 def record_functions(value: Function, slopes: Function) -> tuple[Function, Function]:
-    """Return the `terms` and the `pullback` of a form of independent items."""
+    """Return the `terms` and the `vjp` of a form of independent items."""
 
     def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
         result = value(*arrays, **params)
         return {"weight": 1.0, **(result if isinstance(result, Mapping) else {"loss": result})}
 
-    def pullback(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
+    def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         by_input = item_slopes(*arrays, **params)
         return {name: slopes["loss"] * array for name, array in by_input.items()}
 
     item_slopes = slopes
-    return terms, pullback
+    return terms, vjp
 
 
 def batch_loss(
@@ -83,10 +83,10 @@ def batch_loss(
             return result
         return {"loss": result, "weight": np.ones(np.shape(result))}
 
-    def pullback(*arrays: Array, slopes: Any, **params: Any) -> Any:
+    def form_vjp(*arrays: Array, slopes: Any, **params: Any) -> Any:
         return vjp(*arrays, slope=slopes["loss"], **params)
 
-    form = Form("any", "values", terms, pullback)
+    form = Form("any", "values", terms, form_vjp)
     return Loss(
         loss_id,
         title,

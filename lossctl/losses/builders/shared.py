@@ -5,16 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import UNIT, Interval
+from lossctl.core.domain import UNIT, Interval, Param
 from lossctl.core.loss import Curve, Input
-from lossctl.core.param import Param
-
-PREDICTED_VALUES = Input(
-    "predictions", "item", "value", "predicted values, any shape", differentiable=True
-)
-
-TARGET_VALUES = Input("targets", "item", "value", "true values, shaped like the predictions")
-REGRESSION = (PREDICTED_VALUES, TARGET_VALUES)
 
 BINARY_TARGETS = Input(
     "targets",
@@ -112,7 +104,6 @@ LABEL_ROWS = Input(
     "targets", "item label", "label", "rows of labels 0 or 1, shaped like the predictions", UNIT
 )
 
-RESIDUAL = Curve("e = p − t", -3.0, 3.0, lambda x: ([x], [0.0]))
 PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]), "probabilities")
 LOGIT = Curve("logit z of a positive label", -5.0, 5.0, lambda x: ([x], [1.0]), "logits")
 

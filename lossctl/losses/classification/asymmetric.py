@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.probability.logistic import expected, sigmoid_pair, softplus
 from lossctl.kernels.probability.nll import (

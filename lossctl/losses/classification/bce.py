@@ -1,8 +1,7 @@
 """Binary cross-entropy from probabilities."""
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.logistic import expected, expected_nll, sigmoid_residual
 from lossctl.kernels.probability.nll import clipped_inverse_pair, clipped_nll_pair, items_clipped
 from lossctl.losses.builders.elementwise import binary_form

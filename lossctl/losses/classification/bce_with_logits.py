@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Interval, ScalarOrList
+from lossctl.core.domain import POSITIVE, Interval, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.logistic import (
     expected,
     expected_nll,

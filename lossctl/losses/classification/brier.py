@@ -1,9 +1,9 @@
 """Brier score, binary, multi-label and multi-class."""
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
-from lossctl.kernels.probability.targets import distribution
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.elementwise import binary_form
 from lossctl.losses.builders.shared import LABELS_OR_CLASSES, PROBABILITY, SCORES_OR_CLASSES

@@ -4,24 +4,24 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.rows import class_by_class, row_sums
+from lossctl.kernels.numeric.rows import (
+    class_by_class,
+    distribution,
+    is_index,
+    pick,
+    put,
+    row_sums,
+    smoothed_distribution,
+)
 from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
     true_class_nll,
     true_class_nll_vjp,
     weighted_nll_vjp,
-)
-from lossctl.kernels.probability.targets import (
-    distribution,
-    is_index,
-    pick,
-    put,
-    smoothed_distribution,
 )
 from lossctl.losses.builders.class_rows import per_row, row_weight
 from lossctl.losses.builders.shared import (

@@ -5,9 +5,8 @@ from math import log
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, UNIT
+from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.divergence import generalized_kl
 from lossctl.kernels.probability.softmax import negative_log_softmax
 from lossctl.losses.builders.class_rows import cost_of_logits, cost_of_logits_vjp, row_form

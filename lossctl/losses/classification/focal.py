@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, ScalarOrList
+from lossctl.core.domain import NONNEGATIVE, UNIT, Choice, Interval, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import fast_power, zero_safe_product
+from lossctl.kernels.numeric.rows import distribution, is_index, pick
 from lossctl.kernels.probability.logistic import (
     expected,
     has_odds,
@@ -31,7 +31,6 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.elementwise import binary_form
 from lossctl.losses.builders.shared import (

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.class_rows import nll_forms, one_minus_p_of
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
+from lossctl.kernels.numeric.rows import distribution, is_index
 from lossctl.kernels.probability.divergence import LEAST_SLOPE, js_slope, js_terms
 from lossctl.kernels.probability.softmax import softmax_pair, softmax_vjp
-from lossctl.kernels.probability.targets import distribution, is_index
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

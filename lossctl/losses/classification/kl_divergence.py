@@ -4,7 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.kernels.probability.divergence import generalized_kl, log_ratio, log_target
 from lossctl.kernels.probability.softmax import (
     nll_and_softmax,
@@ -12,7 +12,6 @@ from lossctl.kernels.probability.softmax import (
     true_class_nll_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution, is_index, pick
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
@@ -21,8 +20,8 @@ def value(predictions: Array, targets: Array) -> Array:
     """Evaluate from probabilities; p = 0 < t costs inf."""
     if is_index(targets):
         return -np.log(pick(predictions, targets))
-    excess = generalized_kl(targets, predictions, log_ratio(targets, predictions))
-    return excess + row_sums(targets - predictions)
+    generalized = generalized_kl(targets, predictions, log_ratio(targets, predictions))
+    return generalized + row_sums(targets - predictions)
 
 
 def slope(predictions: Array, targets: Array) -> Array:
@@ -35,9 +34,9 @@ def value_of_logits(predictions: Array, targets: Array) -> Array:
     if is_index(targets):
         return true_class_nll(predictions, targets)
     nll, p = nll_and_softmax(predictions)
-    log_ratio_of_rows = log_target(targets)
-    log_ratio_of_rows += nll
-    return generalized_kl(targets, p, log_ratio_of_rows) + (row_sums(targets) - 1.0)
+    log_t_over_p = log_target(targets)
+    log_t_over_p += nll
+    return generalized_kl(targets, p, log_t_over_p) + (row_sums(targets) - 1.0)
 
 
 def slope_of_logits(predictions: Array, targets: Array) -> Array:

@@ -4,21 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
+from lossctl.kernels.numeric.rows import pick, put
 from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
-from lossctl.kernels.probability.targets import pick, put
 from lossctl.losses.builders.class_rows import expectation, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 
 
 def class_margins(scores: Array, max_margin: float, counts: Array | float) -> Array:
     """Margin of every class, in proportion to n^−¼; the rarest class that occurs has the most."""
-    each = np.broadcast_to(np.asarray(counts, scores.dtype), scores.shape[1:])
-    seen = each > 0.0
-    rarest = each.min(where=seen, initial=np.inf)
-    return max_margin * np.where(seen, rarest / np.where(seen, each, rarest), 1.0) ** 0.25
+    class_counts = np.broadcast_to(np.asarray(counts, scores.dtype), scores.shape[1:])
+    seen = class_counts > 0.0
+    rarest = class_counts.min(where=seen, initial=np.inf)
+    return max_margin * np.where(seen, rarest / np.where(seen, class_counts, rarest), 1.0) ** 0.25
 
 
 def lowered(scores: Array, classes: Array, margins: Array, scale: float) -> Array:
@@ -28,12 +27,12 @@ def lowered(scores: Array, classes: Array, margins: Array, scale: float) -> Arra
     return scale * gaps
 
 
-def of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
+def margin_nll(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
     """−log softmax of the true class when its score is lowered by its margin."""
     return true_class_nll(lowered(scores, classes, margins, scale), classes)
 
 
-def slope_of_classes(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
+def margin_nll_slope(scores: Array, classes: Array, *, margins: Array, scale: float) -> Array:
     """Scale times (softmax − onehot)."""
     gaps = lowered(scores, classes, margins, scale)
     return scale * true_class_nll_vjp(gaps, classes, true_class_nll(gaps, classes))
@@ -44,7 +43,7 @@ def value(
 ) -> Array:
     """Cross-entropy of scaled scores, the true one lowered by its margin."""
     margins = class_margins(predictions, max_margin, counts)
-    return expectation(of_classes, predictions, targets, margins=margins, scale=scale)
+    return expectation(margin_nll, predictions, targets, margins=margins, scale=scale)
 
 
 def slope(
@@ -52,7 +51,7 @@ def slope(
 ) -> Array:
     """Derivative of :func:`value`."""
     margins = class_margins(predictions, max_margin, counts)
-    return expectation(slope_of_classes, predictions, targets, margins=margins, scale=scale)
+    return expectation(margin_nll_slope, predictions, targets, margins=margins, scale=scale)
 
 
 LDAM = Loss(

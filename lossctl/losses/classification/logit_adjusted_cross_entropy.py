@@ -6,12 +6,11 @@ constant, and the exponential would make that visible.
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, ScalarOrList
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Nullable, Param, ScalarOrList
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, put
 from lossctl.kernels.probability.softmax import SHIFT_FREE
-from lossctl.kernels.probability.targets import distribution, is_index, pick, put
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import fast_power
-from lossctl.kernels.numeric.rows import row_sums
-from lossctl.kernels.probability.targets import put
+from lossctl.kernels.numeric.rows import put, row_sums
 from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
-from lossctl.kernels.probability.targets import pick, put
+from lossctl.kernels.numeric.rows import pick, put
 from lossctl.losses.builders.class_rows import class_hinges, expectation, row_form
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS, MARGIN
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Loss, Page, Reference, Statistics
-from lossctl.core.param import Param
 from lossctl.losses.builders.class_rows import class_hinges
 from lossctl.losses.builders.elementwise import label_weight
 from lossctl.losses.builders.shared import LABEL_ROWS, LABEL_SCORES
@@ -23,7 +22,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any, margin: flo
     return {"loss": total / count, "weight": of_row}
 
 
-def pullback(
+def vjp(
     predictions: Array, targets: Array, *, slopes: Any, class_weights: Any, margin: float
 ) -> dict[str, Array]:
     """+1 for a false label that comes too close to a true one, −1 for that one; over L."""
@@ -43,7 +42,7 @@ MULTILABEL_MARGIN = Loss(
     "Multi-label margin loss",
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
-    (Form("item class", "logits", terms, pullback),),
+    (Form("item class", "logits", terms, vjp),),
     params=(
         Param(
             "margin",

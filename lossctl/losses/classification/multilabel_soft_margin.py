@@ -16,9 +16,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     return {"loss": row_sums(nll) / predictions.shape[1], "weight": of_row}
 
 
-def pullback(
-    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
-) -> dict[str, Array]:
+def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
     """(σ(z) − t) / L."""
     residual = sigmoid_residual(targets, predictions)
     scale = slopes["loss"] * label_weight(class_weights)[0] / predictions.shape[1]
@@ -30,7 +28,7 @@ MULTILABEL_SOFT_MARGIN = Loss(
     "Multi-label soft margin loss",
     ("multilabel",),
     (LABEL_SCORES, LABEL_ROWS),
-    (Form("item class", "logits", terms, pullback, order="memory"),),
+    (Form("item class", "logits", terms, vjp, order="memory"),),
     page=Page(
         summary="Binary cross-entropy of every label, averaged over the labels of a row.",
         curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),

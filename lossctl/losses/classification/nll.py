@@ -7,8 +7,7 @@ import numpy as np
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference, Statistics
 from lossctl.kernels.numeric.block_cache import least
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.kernels.numeric.rows import row_sums
-from lossctl.kernels.probability.targets import distribution, is_index, pick
+from lossctl.kernels.numeric.rows import distribution, is_index, pick, row_sums
 from lossctl.losses.builders.class_rows import per_row, row_weight
 from lossctl.losses.builders.elementwise import times
 from lossctl.losses.builders.shared import CLASS_TARGETS
@@ -31,9 +30,7 @@ def terms(predictions: Array, targets: Array, *, class_weights: Any) -> Statisti
     }
 
 
-def pullback(
-    predictions: Array, targets: Array, *, slopes: Any, class_weights: Any
-) -> dict[str, Array]:
+def vjp(predictions: Array, targets: Array, *, slopes: Any, class_weights: Any) -> dict[str, Array]:
     """Minus the target; NaN stays NaN."""
     scale = per_row(slopes["loss"] * row_weight(targets, class_weights))
     slope = -distribution(targets, predictions)
@@ -65,7 +62,7 @@ NLL = Loss(
         ),
         CLASS_TARGETS,
     ),
-    (Form("item class", "log_probabilities", terms, pullback, order="memory"),),
+    (Form("item class", "log_probabilities", terms, vjp, order="memory"),),
     counts=("unnormalized",),
     context="log",
     notes=unnormalized_note,

@@ -1,8 +1,7 @@
 """Poly-1 loss, binary, multi-label and multi-class."""
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.chebyshev import tangent_excess
 from lossctl.kernels.probability.logistic import expected, nll_pair, sigmoid_pair
 from lossctl.kernels.probability.nll import clipped_nll_pair

@@ -1,8 +1,7 @@
 """Squared hinge loss."""
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import hinge
 from lossctl.losses.builders.elementwise import signed_form
 from lossctl.losses.builders.shared import LOGIT, SIGN_TARGETS, SIGNED_SCORES

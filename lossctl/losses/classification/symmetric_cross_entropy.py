@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
+from lossctl.kernels.numeric.rows import distribution
 from lossctl.kernels.probability.nll import clipped_inverse, clipped_nll, rows_clipped
 from lossctl.kernels.probability.softmax import (
     negative_log_softmax,
@@ -16,7 +16,6 @@ from lossctl.kernels.probability.softmax import (
     softmax_vjp,
     weighted_nll_vjp,
 )
-from lossctl.kernels.probability.targets import distribution
 from lossctl.losses.builders.class_rows import row_form
 from lossctl.losses.builders.shared import (
     CLASS_SCORES,

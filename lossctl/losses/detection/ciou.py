@@ -16,35 +16,35 @@ from lossctl.kernels.overlap.boxes import (
 )
 from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
-UNIT = 2.0 / math.pi
+PER_RIGHT_ANGLE = 2.0 / math.pi
 
 
 def angle_difference(x: Span, y: Span) -> Array:
     """Return atan(true w/h) − atan(predicted w/h), over a right angle."""
     cross = x.target_size * y.size - x.size * y.target_size
-    return UNIT * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
+    return PER_RIGHT_ANGLE * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
 
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, the distance of the centres, and α·v for shapes that differ."""
-    distance_of_iou, shape = one_minus_iou(x, y), angle_difference(x, y) ** 2
-    return (distance_of_iou + centre_distance(x, y)) + shape * over(shape, distance_of_iou + shape)
+    iou_loss, shape = one_minus_iou(x, y), angle_difference(x, y) ** 2
+    return (iou_loss + centre_distance(x, y)) + shape * over(shape, iou_loss + shape)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes, that of α included."""
-    distance_of_iou, angle = one_minus_iou(x, y), angle_difference(x, y)
+    iou_loss, angle = one_minus_iou(x, y), angle_difference(x, y)
     shape = angle * angle
-    alpha = over(shape, distance_of_iou + shape)
-    of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (m + v)
+    alpha = over(shape, iou_loss + shape)
+    of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (1 − IoU + v)
     reach = x.size * x.size + y.size * y.size
     of_x, of_y = (
         Slopes((1.0 - alpha * alpha) * slope.size, (1.0 - alpha * alpha) * slope.overlap)
         for slope in one_minus_iou_slopes(x, y)
     )
     of_x, of_y = with_centre_distance((of_x, of_y), x, y)
-    of_x = of_x._replace(size=of_x.size - of_angle * UNIT * y.size / reach)
-    of_y = of_y._replace(size=of_y.size + of_angle * UNIT * x.size / reach)
+    of_x = of_x._replace(size=of_x.size - of_angle * PER_RIGHT_ANGLE * y.size / reach)
+    of_y = of_y._replace(size=of_y.size + of_angle * PER_RIGHT_ANGLE * x.size / reach)
     return of_x, of_y
 
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from lossctl.core.domain import Param, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Example, Form, Loss, Page, Reference, mean_of
-from lossctl.core.param import Param, bind_params
 from lossctl.formulas.interpreter import slope_of, value_of
 from lossctl.formulas.lexer import formula_error
-from lossctl.formulas.parser import Bind, Losses, parse
+from lossctl.formulas.parser import Bind, LossLookup, parse
 from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 from lossctl.losses.catalogue import CATALOGUE, get, resolve
 
 
@@ -56,7 +55,7 @@ class _Bound:
 
     def slope(self, predictions: Array, targets: Array) -> Array:
         slopes = {"loss": 1.0}
-        return self.form.pullback(predictions, targets, slopes=slopes, **self.params)["predictions"]
+        return self.form.vjp(predictions, targets, slopes=slopes, **self.params)["predictions"]
 
 
 def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:
@@ -64,7 +63,7 @@ def _bind(loss: Loss, params: Mapping[str, Any]) -> ElementLoss:
     return ElementLoss(bound.value, bound.slope)
 
 
-LOSSES = Losses(bind_by_name, names_that_fit)
+LOSSES = LossLookup(bind_by_name, names_that_fit)
 
 EXAMPLES = (
     "0.7*mse + 0.3*mae",

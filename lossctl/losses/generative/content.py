@@ -1,8 +1,7 @@
 """Content (perceptual) loss on saved feature maps."""
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page
-from lossctl.core.param import Param
 from lossctl.losses.builders.generative import STYLE_REFERENCES, STYLE_TASKS
 from lossctl.losses.builders.records import record_loss
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.records import record_loss
 
 

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Odd
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, OddInteger, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.records import record_loss
 
@@ -37,17 +36,17 @@ def window_means(images: Array, weights: Sequence[float]) -> Array:
     return means_of_windows
 
 
-def window_means_vjp(means: Array, weights: Sequence[float]) -> Array:
+def window_means_vjp(slopes: Array, weights: Sequence[float]) -> Array:
     """Carry slopes with respect to the means of the windows back to the pixels, (n, H, W)."""
-    count, rows, columns = means.shape
+    count, rows, columns = slopes.shape
     extra = len(weights) - 1
-    out_of_range = np.zeros((count, rows, columns + extra), means.dtype)
+    row_slopes = np.zeros((count, rows, columns + extra), slopes.dtype)
     for place, weight in enumerate(weights):
-        out_of_range[:, :, place : place + columns] += weight * means
-    means_of_windows = np.zeros((count, rows + extra, columns + extra), means.dtype)
+        row_slopes[:, :, place : place + columns] += weight * slopes
+    pixel_slopes = np.zeros((count, rows + extra, columns + extra), slopes.dtype)
     for place, weight in enumerate(weights):
-        means_of_windows[:, place : place + rows] += weight * out_of_range
-    return means_of_windows
+        pixel_slopes[:, place : place + rows] += weight * row_slopes
+    return pixel_slopes
 
 
 class WindowStatistics(NamedTuple):
@@ -71,7 +70,7 @@ class WindowStatistics(NamedTuple):
 
 
 def less_mean(images: Array) -> tuple[Array, Array]:
-    """Return images less their mean, and the mean, (n, 1, 1); variances then do not cancel."""
+    """Return images less their mean, and the mean, (n, 1, 1), so that variances do not cancel."""
     middle = images.mean(axis=(1, 2), keepdims=True)
     return images - middle, middle
 
@@ -89,16 +88,16 @@ def measure(
     difference, difference_middle = less_mean(predictions - targets)
     mean, difference_mean = window_means(centred, weights), window_means(difference, weights)
     true_mean = window_means(true, weights)
-    true_level, true_whole = mean + middle, true_mean + true_middle
+    level, true_level = mean + middle, true_mean + true_middle
     mean_gap = difference_mean + difference_middle
-    light_scale = true_level * true_level + true_whole * true_whole + light
+    light_scale = level * level + true_level * true_level + light
     shape_scale = variance(centred, mean, weights) + variance(true, true_mean, weights) + shape
     return WindowStatistics(
         over(mean_gap * mean_gap, light_scale),
         over(variance(difference, difference_mean, weights), shape_scale),
         light_scale,
         shape_scale,
-        true_level,
+        level,
         mean_gap,
         centred,
         difference,
@@ -130,7 +129,8 @@ def value(
     """1 − SSIM, the mean over the windows of each image; and which images exceed the range."""
     weights = gaussian_weights(window, sigma)
     at = measure(predictions, targets, weights, *constants(k1, k2, data_range))
-    losses = at.light + at.shape * (1.0 - at.light)  # 1 − (1 − a)(1 − b)
+    # 1 − l·cs from 1 − l and 1 − cs: near a perfect match l and cs have rounded to 1
+    losses = at.light + at.shape * (1.0 - at.light)
     range_seen = np.maximum(np.ptp(predictions, axis=(1, 2)), np.ptp(targets, axis=(1, 2)))
     return {
         "loss": losses.reshape(len(losses), -1).mean(axis=1),
@@ -205,7 +205,7 @@ SSIM = record_loss(
     value=value,
     slopes=slopes,
     faults=faults,
-    counts=("wide",),
+    counts=("out_of_range",),
     notes=range_note,
     params=(
         Param(
@@ -214,7 +214,7 @@ SSIM = record_loss(
             POSITIVE,
             "Largest minus least value a pixel may have, 255 for bytes.",
         ),
-        Param("window", 11, Odd(), "Side of the windows, in pixels."),
+        Param("window", 11, OddInteger(), "Side of the windows, in pixels."),
         Param("sigma", 1.5, POSITIVE, "Width of their Gaussian weights, in pixels."),
         Param("k1", 0.01, NONNEGATIVE, "Steadies the quotient of dark windows."),
         Param("k2", 0.03, NONNEGATIVE, "Steadies the quotient of flat windows."),

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.records import record_loss
 
 

@@ -1,8 +1,7 @@
 """Hinge penalty of constraints."""
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.logic import penalty_loss
 from lossctl.losses.builders.shared import CONSTRAINT

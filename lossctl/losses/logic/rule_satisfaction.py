@@ -1,8 +1,7 @@
 """Rule satisfaction loss."""
 
-from lossctl.core.domain import POSITIVE, UNIT
+from lossctl.core.domain import POSITIVE, UNIT, Param
 from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.elementwise import elementwise
 from lossctl.losses.builders.shared import TRUTH
 

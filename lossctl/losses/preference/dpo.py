@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.records import record_loss
 

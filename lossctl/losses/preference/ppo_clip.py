@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.losses.builders.records import record_loss
 

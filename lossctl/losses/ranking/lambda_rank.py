@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from lossctl.core.domain import Choice, Nullable, Whole
+from lossctl.core.domain import Choice, IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.ranking.pairs import (
     Pairs,
     PairWeights,
@@ -32,8 +31,8 @@ def gains(relevance: Array, kind: str) -> Array:
 
 def discounts(ranks: Array, k: int | None) -> Array:
     """Return 1 / log2(1 + rank) in float64, for ranks from 1; 0 beyond place k."""
-    discounts_of_ranks = LOG2 / np.log1p(np.asarray(ranks, np.float64))
-    return discounts_of_ranks if k is None else np.where(ranks <= k, discounts_of_ranks, 0.0)
+    values = LOG2 / np.log1p(np.asarray(ranks, np.float64))
+    return values if k is None else np.where(ranks <= k, values, 0.0)
 
 
 def ranks_of(scores: Array) -> Array:
@@ -46,8 +45,8 @@ def ranks_of(scores: Array) -> Array:
 
 def best_dcg(item_gains: Array, k: int | None) -> Array:
     """Return Σ gain · discount of each list in its best order, (g,)."""
-    falling = -np.sort(-item_gains, axis=1)
-    return (falling * discounts(np.arange(1, item_gains.shape[1] + 1), k)).sum(axis=1)
+    descending = -np.sort(-item_gains, axis=1)
+    return (descending * discounts(np.arange(1, item_gains.shape[1] + 1), k)).sum(axis=1)
 
 
 def swap_weights(scores: Array, relevance: Array, gain: str, k: int | None) -> PairWeights:
@@ -92,7 +91,9 @@ LAMBDA_RANK = list_loss(
     sample=graded,
     params=(
         SIGMA,
-        Param("k", None, Nullable(Whole(1)), "NDCG looks at this many places; null for all."),
+        Param(
+            "k", None, Nullable(IntegerRange(1)), "NDCG looks at this many places; null for all."
+        ),
         Param(
             "gain",
             "exponential",

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import Nullable, Whole
+from lossctl.core.domain import IntegerRange, Nullable, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.logistic import sigmoid, softplus
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
@@ -65,7 +64,12 @@ LISTMLE = list_loss(
     slope=slope,
     sample=graded,
     params=(
-        Param("k", None, Nullable(Whole(1)), "How many places from the top count; null for all."),
+        Param(
+            "k",
+            None,
+            Nullable(IntegerRange(1)),
+            "How many places from the top count; null for all.",
+        ),
     ),
     page=Page(
         summary="Surprise at the right order, when items are drawn one by one by their scores.",

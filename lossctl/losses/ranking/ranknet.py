@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.ranking.pairs import pairwise_nll, pairwise_nll_slope, unweighted
 from lossctl.losses.builders.ranking_lists import (
     MARGIN,

@@ -2,12 +2,10 @@
 
 import math
 
-from lossctl.core.domain import POSITIVE, REAL
+from lossctl.core.domain import POSITIVE, REAL, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import box_cox, hypotenuse, hypotenuse_power
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:

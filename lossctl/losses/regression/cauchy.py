@@ -1,11 +1,9 @@
 """Cauchy loss."""
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import hypotenuse, log_square
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, scale: float) -> Array:

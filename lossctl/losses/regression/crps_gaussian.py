@@ -17,8 +17,7 @@ from lossctl.core.loss import Array, Curve, Example, Page, Reference
 from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.chebyshev import economised, interpolant, polynomial
 from lossctl.kernels.numeric.pointwise import select, with_sign_of
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 NEAR = 1.0  # a size beyond which erf is 1 − erfc
 FAR = 4.0  # a size beyond which erf is 1 in float32
@@ -31,8 +30,8 @@ def erf(values: Array) -> Array:
     if values.itemsize == 8:
         from scipy.special import erf as exact  # noqa: PLC0415
 
-        values_of_erf: Array = exact(values)
-        return values_of_erf
+        result: Array = exact(values)
+        return result
     size = np.clip(values, -FAR, FAR)
     squares = size * size
     near = polynomial(_near_coefficients(), squares)

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 
 def value(

@@ -4,8 +4,7 @@ import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import capped
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 FAR = 40.0
 """Beyond, log cosh e is |e| − log 2 to the last bit."""

@@ -3,8 +3,7 @@
 import numpy as np
 
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array) -> Array:

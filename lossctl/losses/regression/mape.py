@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Flag
+from lossctl.core.domain import POSITIVE, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION
+from lossctl.losses.builders.elementwise import REGRESSION, elementwise
 
 
 def unit_of(targets: Array, epsilon: float, *, percent: bool) -> Array:

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Choice, Flag
+from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 FACTORIALS = Choice(("exact", "stirling"))
 

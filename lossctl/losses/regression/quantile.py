@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from lossctl.core.domain import UNIT
+from lossctl.core.domain import UNIT, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import pinball, tilted
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 
 def value(predictions: Array, targets: Array, *, q: float) -> Array:

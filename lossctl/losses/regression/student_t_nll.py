@@ -2,12 +2,10 @@
 
 import math
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import hypotenuse, log_square
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import REGRESSION, RESIDUAL
+from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
 
 LARGE = 32.0
 """Degrees of freedom from which the asymptotic series is exact to the last bit."""

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.probability.deviance import unit_deviance, unit_deviance_slope
-from lossctl.losses.builders.elementwise import elementwise
-from lossctl.losses.builders.shared import PREDICTED_VALUES, TARGET_VALUES
+from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
 
 
 def value(predictions: Array, targets: Array, *, power: float) -> Array:

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Whole
+from lossctl.core.domain import NONNEGATIVE, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.masks import overlap_forms
 from lossctl.losses.builders.shared import BINARY_TARGETS, PREDICTED_PROBABILITIES
@@ -130,7 +129,7 @@ CLDICE = Loss(
         Param(
             "iterations",
             3,
-            Whole(),
+            IntegerRange(),
             "Erosions when the skeleton is taken: at least the largest radius in pixels.",
         ),
         Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from lossctl.core.domain import Flag
+from lossctl.core.domain import Flag, Param
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
     dice_masses_slope,

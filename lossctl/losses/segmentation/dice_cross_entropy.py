@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import (
     Array,
     Example,
@@ -21,7 +21,6 @@ from lossctl.core.loss import (
     Reference,
     Statistics,
 )
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
@@ -59,7 +58,7 @@ def _form(axes: FormAxes, kind: str, measure: Measure, measure_slope: MeasureSlo
         overlap = measure(*split_p(predictions), masks, **params)
         return {**overlap, **nll(predictions, masks, epsilon)}
 
-    def pullback(
+    def vjp(
         predictions: Array, targets: Array, *, slopes: Any, epsilon: float, **params: Any
     ) -> dict[str, Array]:
         masks, (p, one_minus_p) = mask(targets, predictions), split_p(predictions)
@@ -70,7 +69,7 @@ def _form(axes: FormAxes, kind: str, measure: Measure, measure_slope: MeasureSlo
             "predictions": overlap_slope + nll_slope(predictions, masks, slopes["nll"], epsilon)
         }
 
-    return Form(axes, kind, terms, pullback)
+    return Form(axes, kind, terms, vjp)
 
 
 def nll_of_probabilities(predictions: Array, masks: Array, epsilon: float) -> Statistics:

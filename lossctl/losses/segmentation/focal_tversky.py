@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     one_minus_tversky,
     one_minus_tversky_slope,

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Loss, Page, Pooled, Reference, Statistics
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import (
     dice_masses,
     dice_masses_slope,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.soft_overlap import with_complement
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.losses.builders.masks import outline_distance

@@ -16,7 +16,7 @@ def terms(predictions: Array, targets: Array) -> dict[str, Any]:
     return {"loss": (lovasz_gradient(errors, targets > 0.0) * relu(errors)).sum()}
 
 
-def pullback(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
+def vjp(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
     """Derivative of every hinge error times its weight; 0 at the hinge."""
     errors = 1.0 - predictions * targets
     error_slope = np.where(errors > 0.0, -targets, 0.0)
@@ -28,7 +28,7 @@ LOVASZ_HINGE = Loss(
     "Lovász hinge loss",
     ("segmentation",),
     (PREDICTED_LOGITS, SIGN_TARGETS),
-    (Form("item", "logits", terms, pullback),),
+    (Form("item", "logits", terms, vjp),),
     reduction=Grouped("set"),
     left_out="drop",
     page=Page(

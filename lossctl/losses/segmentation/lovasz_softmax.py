@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import Choice
+from lossctl.core.domain import Choice, Param
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.masks import overlap_forms
 from lossctl.losses.builders.shared import CLASS_SCORES, CLASS_TARGETS

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Flag, Whole
+from lossctl.core.domain import NONNEGATIVE, Flag, IntegerRange, Param
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Curve, Example, Form, Input, Loss, Page, Reference
-from lossctl.core.param import Param
 from lossctl.core.spelling import plural
 from lossctl.kernels.sequence.ctc import (
     batch_of,
@@ -74,7 +73,7 @@ def form(kind: str) -> Form:
             "infeasible": result.infeasible.astype(np.float64),
         }
 
-    def pullback(
+    def vjp(
         scores: Array, targets: Array, frames: Lengths, symbols: Lengths, **params: Any
     ) -> Mapping[str, Array]:
         batch = batch_of(scores, targets, frames, symbols, params["blank"])
@@ -88,7 +87,7 @@ def form(kind: str) -> Form:
         assert result.gradient is not None  # noqa: S101 - it was asked for
         return {"predictions": result.gradient.swapaxes(0, 1)}
 
-    return Form("any", kind, terms, pullback)
+    return Form("any", kind, terms, vjp)
 
 
 def finish(*, loss_per_symbol: Any, weight: Any, **_: Any) -> Any:
@@ -199,7 +198,7 @@ CTC = Loss(
         kinks="none",
     ),
     (
-        Param("blank", 0, Whole(0), "The class that stands for no symbol."),
+        Param("blank", 0, IntegerRange(0), "The class that stands for no symbol."),
         Param(
             "zero_infinity",
             default=False,

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.class_rows import (
     COSINE_MARGIN,
     margin_softmax,

@@ -4,9 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
 from lossctl.kernels.numeric.pointwise import quotient
 from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
@@ -27,10 +26,10 @@ def standardised(vectors: Array, epsilon: float) -> Standardised:
     return Standardised(quotient(centred_columns, deviations), deviations)
 
 
-def standardised_vjp(of: Standardised, slopes: Array) -> Array:
+def standardised_vjp(standard: Standardised, slopes: Array) -> Array:
     """Carry slopes back through the division by the deviation, and the mean."""
-    along = (of.columns * slopes).mean(axis=0, keepdims=True)
-    return quotient(centred(slopes) - along * of.columns, of.deviations)
+    along = (standard.columns * slopes).mean(axis=0, keepdims=True)
+    return quotient(centred(slopes) - along * standard.columns, standard.deviations)
 
 
 def _sides(
@@ -63,14 +62,14 @@ def vjp(
     """−2(1 − C) on the diagonal and 2λC off it, through both sides and their deviations."""
     a, b, left, right = _sides(first, second, epsilon)
 
-    def change(correlations: Array, at: slice) -> Array:
+    def slopes_of_block(correlations: Array, at: slice) -> Array:
         on_diagonal = diagonal(correlations, at)
         diagonal_values = correlations[on_diagonal]
         correlations *= 2.0 * redundancy
         correlations[on_diagonal] = -2.0 * (1.0 - diagonal_values)
         return correlations
 
-    to_left, to_right = rows_vjp(left, right, change)
+    to_left, to_right = rows_vjp(left, right, slopes_of_block)
     factor = np.asarray(slope, first.dtype)
     return {
         "first": standardised_vjp(a, factor * to_left.T / max(len(first), 1)),

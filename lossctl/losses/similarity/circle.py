@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import LabelMasks, log_sum, losses_vjp, weighted_losses_of
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.probability.logistic import sigmoid, softplus

@@ -1,8 +1,7 @@
 """Contrastive loss of pairs."""
 
-from lossctl.core.domain import NONNEGATIVE, UNIT, Whole
+from lossctl.core.domain import NONNEGATIVE, UNIT, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.pairwise import difference_and_norm, norm_vjp
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.embeddings import SIDES, distance
@@ -13,7 +12,7 @@ TASKS = ("embedding",)
 TARGETS = Input("targets", "item", "label", "1 and 0: which of them is similar, say", UNIT)
 PARAMS = (
     Param("margin", 1.0, NONNEGATIVE, "Distance from which dissimilar pairs cost nothing."),
-    Param("similar_label", 1, Whole(0, 1), "The label of similar pairs."),
+    Param("similar_label", 1, IntegerRange(0, 1), "The label of similar pairs."),
 )
 
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.losses.builders.class_rows import COSINE_MARGIN, margin_softmax
 
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.cosine import angle, cosine_minus, cosine_vjp
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.embeddings import PAIR, SIDES, SIGNS

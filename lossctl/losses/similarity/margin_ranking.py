@@ -1,8 +1,7 @@
 """Margin ranking loss."""
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.embeddings import SIGNS
 from lossctl.losses.builders.records import record_loss

@@ -1,8 +1,7 @@
 """Multi-similarity loss."""
 
-from lossctl.core.domain import POSITIVE, Interval
+from lossctl.core.domain import POSITIVE, Interval, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import LabelMasks, log_one_plus_sum, losses_of, losses_vjp
 from lossctl.losses.builders.embeddings import CLUSTERS, LABELLED
 from lossctl.losses.builders.records import batch_loss

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lossctl.core.domain import POSITIVE
+from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Input, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp
 from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, SIMILARITY, embedding
 from lossctl.losses.builders.records import batch_loss

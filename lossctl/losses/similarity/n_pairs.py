@@ -1,8 +1,7 @@
 """N-pairs loss."""
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import paired_nll, paired_nll_vjp, slope_per_item
 from lossctl.kernels.numeric.matmul import plain
 from lossctl.losses.builders.embeddings import FIRST_OF_TWO, SAME_SIZE, embedding

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, Choice, Flag
+from lossctl.core.domain import NONNEGATIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.contrastive import slope_per_item
 from lossctl.kernels.distance.pairwise import (
     TILE,
@@ -24,94 +23,6 @@ from lossctl.kernels.numeric.matmul import plain
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.embeddings import LABELLED, ORDER, distance, embedding
 from lossctl.losses.builders.records import batch_loss, record_loss
-
-MINED = ("batch_all", "batch_hard", "semi_hard")
-
-
-def mined_triplets(
-    embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
-) -> dict[str, Array]:
-    """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
-    embeddings = plain(embeddings)
-    count, lengths = len(embeddings), squares(embeddings)
-    losses, weights = np.zeros(count), np.zeros(count)
-
-    def work(rows: slice, _: int) -> None:
-        measured = distance_block(embeddings, lengths, rows, p)
-        for at, distances in zip(measured.places, measured.distances, strict=True):
-            for near, far in _triplets(distances, labels, at, mining):
-                losses[at] += relu(distances[near] - distances[far] + margin).sum()
-                weights[at] += np.broadcast(near, far).size
-
-    each_block(count, work, embeddings.size * count)
-    return {"loss": losses.astype(embeddings.dtype), "weight": weights}
-
-
-def mined_triplets_vjp(
-    embeddings: Array,
-    labels: Array,
-    *,
-    slope: float | Array,
-    margin: float,
-    p: float,
-    mining: str,
-) -> dict[str, Array]:
-    """Carry the slopes of the distances that matter back to both ends."""
-    embeddings = plain(embeddings)
-    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
-    lengths = squares(embeddings)
-    sums: list[Array | None] = [None] * LANES
-
-    def work(rows: slice, lane: int) -> None:
-        gradient = sums[lane]
-        if gradient is None:
-            gradient = sums[lane] = np.zeros_like(embeddings)
-        measured = distance_block(embeddings, lengths, rows, p)
-        changes = np.zeros_like(measured.distances)
-        for number, at in enumerate(measured.places):
-            distances = measured.distances[number]
-            for near, far in _triplets(distances, labels, at, mining):
-                active = relu_slope(distances[near] - distances[far] + margin)
-                _count(changes[number], near, far, active)
-        changes *= item_slopes[rows, None]
-        add_distance_gradient(embeddings, measured, changes, p, gradient)
-
-    each_block(len(embeddings), work, embeddings.size * len(embeddings))
-    first, *more = [part for part in sums if part is not None]
-    for part in more:
-        first += part
-    return {"embeddings": first}
-
-
-def _triplets(sizes: Array, labels: Array, at: int, mining: str) -> Iterator[tuple[Array, Array]]:
-    """Yield places of positives and negatives of one anchor; they broadcast together."""
-    same = labels == labels[at]
-    unlike = np.flatnonzero(~same)
-    same[at] = False
-    like = np.flatnonzero(same)
-    if not (like.size and unlike.size):
-        return
-    if mining == "batch_hard":
-        yield like[sizes[like].argmax()][None], unlike[sizes[unlike].argmin()][None]
-    elif mining == "semi_hard":
-        order = unlike[sizes[unlike].argsort(kind="stable")]
-        places = sizes[order].searchsorted(sizes[like], side="right")
-        yield like, order[np.minimum(places, len(order) - 1)]
-    else:
-        step = max(1, TILE // unlike.size)
-        for start in range(0, like.size, step):
-            yield like[start : start + step, None], unlike[None, :]
-
-
-def _count(change: Array, near: Array, far: Array, active: Array) -> None:
-    """Add how many active triplets move each distance up, less how many move it down."""
-    if active.ndim == 2:
-        change[near[:, 0]] += active.sum(axis=1)
-        change[far[0]] -= active.sum(axis=0)
-        return
-    np.add.at(change, near, active)
-    np.subtract.at(change, far, active)
-
 
 TITLE = "Triplet loss"
 TASKS = ("embedding",)
@@ -151,10 +62,8 @@ def slopes(
     to_negative, far = difference_and_norm(anchor, negative, p, epsilon)
     if not swap:
         active = relu_slope(near - far + margin)
-        positive_slope, negative_slope = (
-            norm_vjp(to_positive, near, active, p),
-            norm_vjp(to_negative, far, active, p),
-        )
+        positive_slope = norm_vjp(to_positive, near, active, p)
+        negative_slope = norm_vjp(to_negative, far, active, p)
         return {
             "anchor": positive_slope - negative_slope,
             "positive": -positive_slope,
@@ -162,10 +71,8 @@ def slopes(
         }
     between, swapped_far = difference_and_norm(positive, negative, p, epsilon)
     active, swapped = relu_slope(near - np.minimum(far, swapped_far) + margin), swapped_far < far
-    positive_slope, negative_slope = (
-        norm_vjp(to_positive, near, active, p),
-        norm_vjp(to_negative, far, active * ~swapped, p),
-    )
+    positive_slope = norm_vjp(to_positive, near, active, p)
+    negative_slope = norm_vjp(to_negative, far, active * ~swapped, p)
     between_slope = norm_vjp(between, swapped_far, active * swapped, p)
     return {
         "anchor": positive_slope - negative_slope,
@@ -183,6 +90,101 @@ def slopes_of_distances(positive: Array, negative: Array, *, margin: float) -> d
     """+1 and −1 inside the margin, 0 beyond it and on its edge."""
     active = relu_slope(positive - negative + margin)
     return {"positive_distance": active, "negative_distance": -active}
+
+
+MINED = ("batch_all", "batch_hard", "semi_hard")
+
+
+def mined_triplets(
+    embeddings: Array, labels: Array, *, margin: float, p: float, mining: str
+) -> dict[str, Array]:
+    """Sum the losses of each anchor's triplets, and count those triplets as its weight."""
+    embeddings = plain(embeddings)
+    count, squared = len(embeddings), squares(embeddings)
+    losses, weights = np.zeros(count), np.zeros(count)
+
+    def work(rows: slice, _: int) -> None:
+        measured = distance_block(embeddings, squared, rows, p)
+        for at, distances in zip(measured.places, measured.distances, strict=True):
+            for near, far in _triplets(distances, labels, at, mining):
+                losses[at] += relu(distances[near] - distances[far] + margin).sum()
+                weights[at] += np.broadcast(near, far).size
+
+    each_block(count, work, embeddings.size * count)
+    return {"loss": losses.astype(embeddings.dtype), "weight": weights}
+
+
+def mined_triplets_vjp(
+    embeddings: Array,
+    labels: Array,
+    *,
+    slope: float | Array,
+    margin: float,
+    p: float,
+    mining: str,
+) -> dict[str, Array]:
+    """Carry the slopes of the distances that matter back to both ends."""
+    embeddings = plain(embeddings)
+    item_slopes = slope_per_item(slope, len(embeddings), embeddings)
+    squared = squares(embeddings)
+    sums: list[Array | None] = [None] * LANES
+
+    def work(rows: slice, lane: int) -> None:
+        gradient = sums[lane]
+        if gradient is None:
+            gradient = sums[lane] = np.zeros_like(embeddings)
+        measured = distance_block(embeddings, squared, rows, p)
+        distance_slopes = np.zeros_like(measured.distances)
+        for number, at in enumerate(measured.places):
+            distances = measured.distances[number]
+            for near, far in _triplets(distances, labels, at, mining):
+                active = relu_slope(distances[near] - distances[far] + margin)
+                _add_active(distance_slopes[number], near, far, active)
+        distance_slopes *= item_slopes[rows, None]
+        add_distance_gradient(embeddings, measured, distance_slopes, p, gradient)
+
+    each_block(len(embeddings), work, embeddings.size * len(embeddings))
+    first, *more = [part for part in sums if part is not None]
+    for part in more:
+        first += part
+    return {"embeddings": first}
+
+
+def _triplets(
+    distances: Array, labels: Array, at: int, mining: str
+) -> Iterator[tuple[Array, Array]]:
+    """Yield places of positives and negatives of one anchor; they broadcast together."""
+    # batch_all may hold as many triplets as a batch has pairs, so they come in tiles that fit a
+    # cache.
+    same = labels == labels[at]
+    negatives = np.flatnonzero(~same)
+    same[at] = False
+    positives = np.flatnonzero(same)
+    if not (positives.size and negatives.size):
+        return
+    if mining == "batch_hard":
+        yield (
+            positives[distances[positives].argmax()][None],
+            negatives[distances[negatives].argmin()][None],
+        )
+    elif mining == "semi_hard":
+        order = negatives[distances[negatives].argsort(kind="stable")]
+        places = distances[order].searchsorted(distances[positives], side="right")
+        yield positives, order[np.minimum(places, len(order) - 1)]
+    else:
+        step = max(1, TILE // negatives.size)
+        for start in range(0, positives.size, step):
+            yield positives[start : start + step, None], negatives[None, :]
+
+
+def _add_active(slopes_of_anchor: Array, near: Array, far: Array, active: Array) -> None:
+    """Add how many active triplets move each distance up, less how many move it down."""
+    if active.ndim == 2:
+        slopes_of_anchor[near[:, 0]] += active.sum(axis=1)
+        slopes_of_anchor[far[0]] -= active.sum(axis=0)
+        return
+    np.add.at(slopes_of_anchor, near, active)
+    np.subtract.at(slopes_of_anchor, far, active)
 
 
 MINED_NOTES = (

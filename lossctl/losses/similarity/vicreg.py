@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE
+from lossctl.core.domain import NONNEGATIVE, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
-from lossctl.core.param import Param
 from lossctl.kernels.distance.similarity import centred, cost_of_rows, diagonal, rows_vjp
 from lossctl.kernels.numeric.pointwise import relu, relu_slope
 from lossctl.losses.builders.embeddings import ONE_NUMBER, VIEWS
@@ -75,12 +74,12 @@ def _side_slope(
     if not covariance_weight:  # covariances may be infinite, and 0 · inf is NaN
         return centred(gradient)
 
-    def change(covariances: Array, at: slice) -> Array:
+    def slopes_of_block(covariances: Array, at: slice) -> Array:
         covariances *= 2.0 / width
         covariances[diagonal(covariances, at)] = 0.0
         return covariances
 
-    to_left, to_right = rows_vjp(*_sides(centred_rows), change)
+    to_left, to_right = rows_vjp(*_sides(centred_rows), slopes_of_block)
     gradient += covariance_weight * (to_left / count + to_right).T
     return centred(gradient)
 

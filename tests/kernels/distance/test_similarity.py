@@ -197,8 +197,8 @@ def test_forces_of_many_changes_are_those_of_each() -> None:
     for i in range(64):
         for j in range(80):
             if i != j:
-                apart = vectors[i] - vectors[j]
-                force = changes[i, j] * apart / np.sqrt((apart**2).sum())
-                exact[i] += force
-                exact[j] -= force
+                difference = vectors[i] - vectors[j]
+                share = changes[i, j] * difference / np.sqrt((difference**2).sum())
+                exact[i] += share
+                exact[j] -= share
     np.testing.assert_allclose(found, exact, atol=1e-12)

@@ -34,13 +34,15 @@ def rest_of_artanh(square):
 def series(base: float):
     """g(u)/u²: the deviance of means 1 by its definition, over 2·u²."""
 
-    def exact(lead):
-        if abs(lead) < mpf("1e-12"):
+    def exact(log_ratio):
+        if abs(log_ratio) < mpf("1e-12"):
             return mpf(1) / 2
         first, second = mpf(base) - 1, mpf(base)
-        quotient = mp.exp(lead)
-        rise = quotient * expm1(first * lead) / first if first else quotient * lead
-        return (rise - expm1(second * lead) / second if second else rise - lead) / lead**2
+        quotient = mp.exp(log_ratio)
+        first_part = quotient * expm1(first * log_ratio) / first if first else quotient * log_ratio
+        return (
+            first_part - expm1(second * log_ratio) / second if second else first_part - log_ratio
+        ) / log_ratio**2
 
     return exact
 
@@ -107,8 +109,8 @@ def test_float32_is_held_to_five_ulp(power: float) -> None:
     with mp.workdps(40):
         base = mpf(2.0 - power)
         exact = [
-            2 * mpf(float(m)) ** base * lead**2 * series(float(base))(lead)
-            for m, lead in (
+            2 * mpf(float(m)) ** base * log_ratio**2 * series(float(base))(log_ratio)
+            for m, log_ratio in (
                 (m, log(mpf(float(y)) / mpf(float(m)))) for y, m in zip(targets, means, strict=True)
             )
         ]

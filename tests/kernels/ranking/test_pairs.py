@@ -19,8 +19,8 @@ def test_every_pair_comes_once(count: int, length: int) -> None:
     seen = np.zeros((count, length, length))
     for pairs in pairs_of(scores, relevance):
         seen[pairs.lists, pairs.rows, pairs.columns] += pairs.order
-        lead = scores[pairs.lists, pairs.rows, None] - scores[pairs.lists, None, pairs.columns]
-        np.testing.assert_array_equal(pairs.margin, pairs.order * lead)
+        margin = scores[pairs.lists, pairs.rows, None] - scores[pairs.lists, None, pairs.columns]
+        np.testing.assert_array_equal(pairs.margin, pairs.order * margin)
     wanted = np.triu(np.sign(relevance[:, :, None] - relevance[:, None, :]), 1)
     np.testing.assert_array_equal(seen, wanted)
 
@@ -40,6 +40,8 @@ def test_sums_and_slopes_of_long_lists(length: int) -> None:
     gaps = scores[:, :, None] - scores[:, None, :]
     np.testing.assert_allclose(total, (better * gaps**2).sum(axis=(1, 2)), rtol=1e-12)
     np.testing.assert_array_equal(count, better.sum(axis=(1, 2)))
-    rise, _ = pair_slope(scores, relevance, lambda lead: 2.0 * lead, unweighted)
+    gradient, _ = pair_slope(scores, relevance, lambda margin: 2.0 * margin, unweighted)
     pulls = 2.0 * better * gaps
-    np.testing.assert_allclose(rise, pulls.sum(axis=2) - pulls.sum(axis=1), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        gradient, pulls.sum(axis=2) - pulls.sum(axis=1), rtol=1e-9, atol=1e-9
+    )

@@ -1,7 +1,5 @@
 """A progress bar: on a terminal only, and only for work that takes longer than a second."""
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,19 +9,10 @@ from typing import Any
 PATIENCE = 1.0  # seconds before a bar appears
 
 
-def wants_bar() -> bool:
-    """Whether standard error is a terminal on which a bar can be drawn."""
-    dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
-    return sys.stderr.isatty() and not dumb
-
-
 @contextmanager
-def shown(*, wanted: bool = True) -> Iterator[None]:
+def shown() -> Iterator[None]:
     """Show how far the work inside the block is; the bar is gone when the block ends."""
-    if not wanted or not wants_bar():
-        yield
-        return
-    from lossctl.engine.threads import watched_by
+    from lossctl.core.threads import watched_by
 
     bar = Bar()
     with watched_by(bar.begin):
@@ -34,7 +23,7 @@ def shown(*, wanted: bool = True) -> Iterator[None]:
 
 
 class Bar:
-    """Draws the piece of work that was announced last; told of advances from any thread."""
+    """Draws the piece of work that was announced last; which any thread may advance."""
 
     def __init__(self) -> None:
         self._since = time.monotonic()
@@ -55,6 +44,7 @@ class Bar:
             nonlocal done
             with self._lock:
                 done += amount
+                # threads of earlier work may still report: only the work begun last is drawn
                 if self._work is work and time.monotonic() - self._since >= PATIENCE:
                     self._draw(done, done / max(time.monotonic() - begun, 1e-9))
 

@@ -1,8 +1,6 @@
-"""Files of named columns: choosing columns by name, and reading them as one array."""
+"""The columns of tables: decoded piece by piece, read as one array, or in a frame in memory."""
 
-import fnmatch
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, NamedTuple
@@ -11,13 +9,13 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean
-from lossctl.engine.sources import Source
+from lossctl.engine.arrays import as_array
+from lossctl.engine.sources import ArraySource, Source
+from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Pieces, Series, Store
-from lossctl.io.streams import OpenFile
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column: its name, its elements row by row, and the shape of what stands in a row."""
 
     name: str
@@ -34,7 +32,12 @@ class ColumnSource:
     """Columns as one array: (rows,) or (rows, columns); (rows, …) for a column of lists."""
 
     def __init__(
-        self, label: str, columns: Sequence[Column], *, flat: bool = True, row: str = "data row"
+        self,
+        label: str,
+        columns: Sequence[TableColumn],
+        *,
+        flat: bool = True,
+        row: str = "data row",
     ) -> None:
         """Take one column (1-D when `flat`), or several that hold one number a row."""
         self.label, self.columns, self._row = label, tuple(columns), row
@@ -70,75 +73,6 @@ class ColumnSource:
         return f"{place}, column {self.columns[index[1]].name!r}"
 
 
-class ColumnFile(ABC):
-    """A file of named columns; only the columns asked for are read."""
-
-    label: str
-    names: tuple[str, ...]
-    typed = False  # whether the file says what its columns hold
-    file: OpenFile | None = None  # what is read forwards
-
-    @abstractmethod
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
-        """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
-
-    @abstractmethod
-    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
-        """Return loaded columns as an array, 1-D when `flat` and there is only one."""
-
-    @abstractmethod
-    def text(self, name: str) -> Array:
-        """Return a loaded column as text, empty cells as empty strings."""
-
-    def close(self) -> None:
-        """Close the file that is read forwards; complain if it changed since it was opened."""
-        if self.file is not None:
-            self.file.close_unchanged()
-
-    def resolve(self, selector: str | None) -> list[str]:
-        """Return the column names a selector stands for.
-
-        A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
-        None stands for every column.
-        """
-        if selector is None:
-            names = list(self.names)
-            if "" in names:
-                raise DataError(
-                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
-                    "the table?); choose columns by name"
-                )
-        elif selector in self.names:
-            names = [selector]
-        else:
-            names = [name for part in selector.split(",") for name in self._part(part.strip())]
-        for name in names:
-            if self.names.count(name) > 1:
-                raise DataError(
-                    f"{self.label}: {self.names.count(name)} columns are called {name!r}; "
-                    "rename them"
-                )
-            if names.count(name) > 1:
-                raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
-        return names
-
-    def _part(self, part: str) -> list[str]:
-        columns = self.names
-        if part in columns:
-            return [part]
-        first, colon, last = part.partition(":")
-        if colon and first in columns and last in columns:
-            at, end = columns.index(first), columns.index(last)
-            if at <= end:
-                return list(columns[at : end + 1])
-        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
-        if not matches:
-            hint = did_you_mean(part, columns)
-            shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
-            raise UsageError(f"{self.label}: no column {part!r}; it has {shown}{hint}")
-        return matches
-
-
 @dataclass
 class Gathered:
     """A column that text is decoded into piece by piece: numbers, or truth values, not both."""
@@ -167,7 +101,7 @@ class Gathered:
             )
         self.pieces.append(store.put(_narrowed(array), self.label))
 
-    def finish(self) -> Column:
+    def finish(self) -> TableColumn:
         """Settle the dtype: that of all pieces together."""
         dtype: Any = np.float64
         if self.sorts == {"whole"}:
@@ -175,7 +109,7 @@ class Gathered:
         elif self.sorts == {"truth"}:
             dtype = np.bool_
         self.pieces.dtype = np.dtype(dtype)
-        return Column(self.name, self.pieces, self.item_shape)
+        return TableColumn(self.name, self.pieces, self.item_shape)
 
 
 def _narrowed(array: Array) -> Array:
@@ -188,3 +122,38 @@ def _narrowed(array: Array) -> Array:
         if room.min <= low and high <= room.max:
             return array.astype(narrow)
     return array
+
+
+class Frame(ColumnFile):
+    """A frame of pandas or polars, a pyarrow table, or a mapping of names to columns."""
+
+    typed = True
+
+    def __init__(self, table: Any, label: str = "table") -> None:
+        """Take the frame as it is; columns become arrays when they are asked for."""
+        if hasattr(table, "collect_schema") and hasattr(table, "collect"):
+            raise DataError(f"{label}: a lazy frame holds no values yet; give table.collect()")
+        names = table.column_names if hasattr(table, "column_names") else None
+        if names is None:
+            names = list(table if isinstance(table, Mapping) else getattr(table, "columns", ()))
+        if not names:
+            kind = type(table).__name__
+            raise DataError(f"{label}: a {kind} has no named columns; give a file or a data frame")
+        self.label, self.names, self._table = label, tuple(map(str, names)), table
+        self._keys = dict(zip(self.names, names, strict=True))
+
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+        """Do nothing: the columns are in memory."""
+
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
+        """Return columns as an array, 1-D when `flat` and there is only one."""
+        columns = [as_array(self._table[self._keys[name]], f"column {name!r}") for name in names]
+        if len(columns) == 1 and (flat or columns[0].ndim > 1):
+            return ArraySource(columns[0], f"column {names[0]!r}")
+        return ArraySource(np.stack(columns, axis=1), f"columns {', '.join(names)}")
+
+    def text(self, name: str) -> Array:
+        """Return a column as text, missing cells as empty strings."""
+        column = as_array(self._table[self._keys[name]], f"column {name!r}")
+        missing = [entry is None or entry != entry for entry in column.tolist()]  # noqa: PLR0124
+        return np.where(missing, "", column.astype(str))

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from lossctl.cli import terminal
-from lossctl.objective.objective_result import Component, Count, ObjectiveResult, Step
+from lossctl.cli import output
+from lossctl.objective.objective_result import Component, ObjectiveResult, Step, ViolationCount
 from lossctl.report.objective import as_table, render
 
 NAMES = ("bce", "background_knowledge", "large_is_malignant", "upper")
@@ -23,7 +23,7 @@ def answer() -> ObjectiveResult:
             raw=raw,
             weight=2.0,
             items=1707,
-            violations=Count(135, 1707),
+            violations=ViolationCount(135, 1707),
         )
         for name, raw in zip(NAMES, RAWS, strict=True)
     )
@@ -66,13 +66,13 @@ def test_a_narrow_terminal_gets_a_paragraph_a_component() -> None:
 
 
 class Screen(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that says it is a output."""
 
     def isatty(self) -> bool:
         return True
 
 
-@pytest.mark.parametrize(("say", "head"), [(terminal.note, "note"), (terminal.complain, "error")])
+@pytest.mark.parametrize(("say", "head"), [(output.note, "note"), (output.complain, "error")])
 @pytest.mark.parametrize("columns", [60, 30])
 def test_notes_and_errors_break_between_words(
     say, head: str, columns: int, monkeypatch: pytest.MonkeyPatch
@@ -86,12 +86,12 @@ def test_notes_and_errors_break_between_words(
     assert max(map(len, lines)) <= columns
     assert all(line.startswith("      ") for line in lines[1:])
     assert " ".join(line.strip() for line in lines) == f"{head}: {text}"
-    assert terminal.width_of(io.StringIO()) is None
+    assert output.width_of(io.StringIO()) is None
 
 
 def test_a_caret_stays_under_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setitem(os.environ, "COLUMNS", "20")
-    terminal.complain("a & b & c & d & e & f", "      ^ unknown name")
+    output.complain("a & b & c & d & e & f", "      ^ unknown name")
     assert screen.getvalue() == "error: a & b & c & d & e & f\n             ^ unknown name\n"

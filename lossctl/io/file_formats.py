@@ -8,6 +8,7 @@ here and a module of its own with the functions that the entry names.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -15,7 +16,7 @@ from lossctl.core.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
-class Format:
+class FileFormat:
     """A file format.
 
     Functions are named as ``module:function`` and imported when they are first needed.
@@ -65,8 +66,8 @@ class Format:
 
 
 TABLES: dict[str, Any] = {"is_table": True, "packed": True}
-FORMATS: list[Format] = [
-    Format(
+FORMATS: list[FileFormat] = [
+    FileFormat(
         "npy",
         (".npy",),
         magic=(b"\x93NUMPY",),
@@ -77,33 +78,33 @@ FORMATS: list[Format] = [
         spelled="`preds.npy`",
         notes="read block by block, any order of bytes",
     ),
-    Format(
+    FileFormat(
         "npz",
         (".npz",),
         magic=(b"PK\x03\x04",),
-        streams="lossctl.io.npz:read_npz",
-        open="lossctl.io.npz:open_npz",
+        streams="lossctl.io.npy:read_npz",
+        open="lossctl.io.npy:open_npz",
         spelled="`data.npz::preds`",
         notes="the member may be left out when it is the only one or has the input's name",
     ),
-    Format(
+    FileFormat(
         "csv",
         (".csv", ".txt"),
-        streams="lossctl.io.table:read_csv",
-        write="lossctl.io.table:write_csv",
+        streams="lossctl.io.csv_table:read_csv",
+        write="lossctl.io.csv_table:write_csv",
         spelled="`scores.csv::p`, `scores.csv::p_*`, `scores.csv::p_0:p_9`, `scores.csv::a,b`",
         notes="one column is (N,), several are (N, C)",
         **TABLES,
     ),
-    Format(
+    FileFormat(
         "tsv",
         (".tsv",),
-        streams="lossctl.io.table:read_tsv",
+        streams="lossctl.io.csv_table:read_tsv",
         spelled="`scores.tsv::p`",
         notes="csv with tabs",
         **TABLES,
     ),
-    Format(
+    FileFormat(
         "jsonl",
         (".jsonl", ".ndjson"),
         first=b"{",
@@ -112,7 +113,7 @@ FORMATS: list[Format] = [
         notes="JSON lines: one object a line with the same keys; lists of one length are (N, C)",
         **TABLES,
     ),
-    Format(
+    FileFormat(
         "parquet",
         (".parquet", ".pq"),
         magic=(b"PAR1",),
@@ -123,7 +124,7 @@ FORMATS: list[Format] = [
         spelled="`scores.parquet::p_*`, `scores.parquet::scores`",
         notes="a column of lists of one length is (N, C)",
     ),
-    Format(
+    FileFormat(
         "feather",
         (".feather", ".arrow", ".ipc"),
         magic=(b"ARROW1", b"FEA1"),
@@ -139,9 +140,9 @@ LONGEST_MAGIC = 8
 PACKED_SUFFIXES = (".gz", ".zst")  # what may follow the suffix of a format that may be compressed
 
 
-def names(wanted: Callable[[Format], Any] = lambda _: True) -> tuple[str, ...]:
+def names(is_meant: Callable[[FileFormat], Any] = lambda _: True) -> tuple[str, ...]:
     """Return the names of the formats of which something is true, in the order of the table."""
-    return tuple(form.name for form in FORMATS if wanted(form))
+    return tuple(form.name for form in FORMATS if is_meant(form))
 
 
 def stream_formats() -> tuple[str, ...]:
@@ -149,7 +150,7 @@ def stream_formats() -> tuple[str, ...]:
     return names(lambda form: form.streams)
 
 
-def stream_form(name: str) -> Format:
+def stream_form(name: str) -> FileFormat:
     """Return the format of a stream by its name.
 
     Raises
@@ -164,21 +165,28 @@ def stream_form(name: str) -> Format:
     return next(form for form in FORMATS if form.name == name)
 
 
-def by_suffix(suffix: str) -> Format | None:
+def packing_of(path: Path) -> tuple[str, str]:
+    """Return the suffix of a file without its compression, and that of its compression or ''."""
+    if path.suffix in PACKED_SUFFIXES:
+        return Path(path.stem).suffix, path.suffix
+    return path.suffix, ""
+
+
+def by_suffix(suffix: str) -> FileFormat | None:
     """Return the format of a suffix."""
     return next((form for form in FORMATS if suffix in form.suffixes), None)
 
 
-def by_magic(start: bytes) -> Format | None:
+def by_magic(start: bytes) -> FileFormat | None:
     """Return the format that files with this beginning have, whatever they are called."""
     return next((f for f in FORMATS if any(start.startswith(mark) for mark in f.magic)), None)
 
 
-def by_text(start: bytes) -> Format:
+def by_text(start: bytes) -> FileFormat:
     """Return the format of a stream of text."""
     start = start.lstrip()
-    found = (form for form in FORMATS if form.first is not None and start.startswith(form.first))
-    return next(found, stream_form(TEXT))
+    matching = (form for form in FORMATS if form.first is not None and start.startswith(form.first))
+    return next(matching, stream_form(TEXT))
 
 
 def written_suffixes() -> tuple[str, ...]:
@@ -189,5 +197,5 @@ def written_suffixes() -> tuple[str, ...]:
 def load(place: str) -> Callable[..., Any]:
     """Import a function named as ``module:function``."""
     module, _, function = place.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), function)
-    return found
+    loaded: Callable[..., Any] = getattr(import_module(module), function)
+    return loaded

@@ -1,16 +1,15 @@
 """Render the decision tree: text, Mermaid, JSON."""
 
-import json
 from collections.abc import Iterator
 from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.losses.catalogue import CATALOGUE
 from lossctl.recommender.decision_tree import Branch, BranchRule, Tree
-from lossctl.recommender.fit_loss import Choice
+from lossctl.recommender.fit_loss import LossChoice
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.recommendation import SCHEMA_VERSION
-from lossctl.report.text import bold, wrapped
+from lossctl.report.formats import bold, json_document, markdown_table, wrapped
 
 TREE_FORMATS = ("table", "plain", "markdown", "mermaid", "json")
 
@@ -21,7 +20,7 @@ def render_tree(
     """Render the whole tree, or the branch of one task; on a screen lines wrap at its width."""
     branches = [branch for branch in tree.branches.values() if task in {None, branch.id}]
     if form == "json":
-        return json.dumps(_data(tree, branches), indent=2, ensure_ascii=False)
+        return json_document(_data(tree, branches))
     if form == "mermaid":
         return "\n".join(["flowchart LR", *_mermaid(tree, branches)])
     if form == "markdown":
@@ -32,16 +31,16 @@ def render_tree(
 
 def _questions(tree: Tree, branches: list[Branch]) -> str:
     """Write which questions each task asks, as the table of the documents."""
-    shared = [name for name in branches[0].ask if all(name in one.ask for one in branches)]
+    shared = [name for name in branches[0].ask if all(name in each.ask for each in branches)]
     if len(branches) == 1:
         shared = []
-    asked = {one.id: [name for name in one.ask if name not in shared] for one in branches}
+    asked = {each.id: [name for name in each.ask if name not in shared] for each in branches}
     asked["every task"] = [*shared, *tree.every_task]
     rows = [
-        f"| {task} | {' '.join(f'`{tree.questions[name].option}`' for name in names)} |"
+        (task, " ".join(f"`{tree.questions[name].option}`" for name in names))
         for task, names in asked.items()
     ]
-    return "\n".join(["| task | asks |", "|---|---|", *rows])
+    return "\n".join(markdown_table(("task", "asks"), rows))
 
 
 def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
@@ -71,10 +70,12 @@ def _text(tree: Tree, branch: Branch, width: int, *, colour: bool) -> str:
 def _condition(branch: Branch, rule: BranchRule) -> str:
     if not rule.when:
         return "otherwise"
-    return ", ".join(_one(branch, name, allowed) for name, allowed in rule.when.items())
+    return ", ".join(
+        _answers_in_words(branch, name, allowed) for name, allowed in rule.when.items()
+    )
 
 
-def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
+def _answers_in_words(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
     """Say a condition the shorter way: by what it allows, or by what it does not."""
     word = name.replace("_", " ")
     if allowed == (UNKNOWN,):
@@ -89,9 +90,9 @@ def _one(branch: Branch, name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _loss(tree: Tree, leaf: str) -> str:
-    one = tree.leaves[leaf]
-    values = {name: tree.variables.get(str(value), value) for name, value in one.params.items()}
-    return str(Choice(one.loss, values, one.options))
+    chosen = tree.leaves[leaf]
+    values = {n: tree.variables.get(str(value), value) for n, value in chosen.params.items()}
+    return str(LossChoice(chosen.loss, values, chosen.options))
 
 
 def _mermaid(tree: Tree, branches: list[Branch]) -> Iterator[str]:
@@ -110,8 +111,8 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "questions": {
-            name: {"ask": one.ask, "why": one.why, "answers": dict(one.answers)}
-            for name, one in tree.questions.items()
+            name: {"ask": each.ask, "why": each.why, "answers": dict(each.answers)}
+            for name, each in tree.questions.items()
         },
         "branches": {
             branch.id: {
@@ -132,15 +133,15 @@ def _data(tree: Tree, branches: list[Branch]) -> dict[str, Any]:
                 "evidence": leaf.evidence,
                 "against": list(leaf.against),
                 "alternatives": [
-                    {"loss": one.loss, "params": dict(one.params), "when": one.when}
-                    for one in leaf.alternatives
+                    {"loss": each.loss, "params": dict(each.params), "when": each.when}
+                    for each in leaf.alternatives
                 ],
             }
             for name, leaf in tree.leaves.items()
         },
         "constraints": {
-            name: {"leaf": one.leaf, "weights": dict(one.weights)}
-            for name, one in tree.constraints.items()
+            name: {"leaf": each.leaf, "weights": dict(each.weights)}
+            for name, each in tree.constraints.items()
         },
         "not_recommended": [loss for loss in CATALOGUE if loss not in tree.placed],
     }

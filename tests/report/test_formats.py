@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lossctl.core.spec import param
 from lossctl.core.spelling import visible
-from lossctl.report.text import bold, columns, exact, number, wrapped
+from lossctl.report.formats import aligned, bold, exact, number, wrapped
 
 
 @pytest.mark.parametrize(("text", "shown"), [
@@ -62,20 +62,20 @@ def test_parameters(value: object, shown: str) -> None:
 
 
 def test_columns() -> None:
-    text = columns(("a", "value"), [("long name", "1"), ("b", "22")])
-    assert text.splitlines() == ["a          value", "long name  1", "b          22"]
-    assert columns(("a", "b"), []) == "a  b"
-    assert columns(("a", ""), [("x", "")]) == "a\nx"
+    lines = aligned(("a", "value"), [("long name", "1"), ("b", "22")])
+    assert lines == ["a          value", "long name  1", "b          22"]
+    assert aligned(("a", "b"), []) == ["a  b"]
+    assert aligned(("a", ""), [("x", "")]) == ["a", "x"]
 
 
 def test_columns_cut_nothing() -> None:
     cell = "x" * 500
-    assert cell in columns(("a", "b"), [(cell, "1")])
+    assert cell in aligned(("a", "b"), [(cell, "1")])[1]
 
 
 def test_columns_count_what_a_letter_takes() -> None:
     """A control character is longer once it is shown."""
-    lines = columns(("a", "b"), [(visible("\x1b[0m"), "1"), ("plain", "2")]).splitlines()
+    lines = aligned(("a", "b"), [("\x1b[0m", "1"), ("plain", "2")])
     assert len({line.rindex(line.split()[-1]) for line in lines}) == 1
 
 

@@ -2,7 +2,7 @@
 
 A header shorter than its rows, duplicate names, blank lines, text among numbers, ``NA`` read as
 NaN, a missing header: each would give a wrong number in silence, so each is refused. A table is
-read forwards once, in pieces that several threads parse; see `rows`, `cells` and `store`.
+read forwards once, in pieces that several threads parse; see `csv_rows`, `csv_cells` and `spill`.
 """
 
 import codecs
@@ -18,15 +18,14 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.core.threads import worker_count
-from lossctl.engine.threads import begin
+from lossctl.core.threads import begin, worker_count
 from lossctl.io.align import Ids
-from lossctl.io.columns import Column, ColumnFile, ColumnSource, Gathered
 from lossctl.io.csv_cells import CellParser, Parsed, is_number
 from lossctl.io.csv_rows import CellError, Piece, RowSplitter
-from lossctl.io.opening import Opening
+from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
+from lossctl.io.table_columns import ColumnSource, Gathered, TableColumn
 
 DELIMITERS = ",;\t|"
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
@@ -34,7 +33,7 @@ MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Dialect:
+class CsvDialect:
     """How a table is written: its delimiter, its column names, the lines its header takes."""
 
     delimiter: str
@@ -42,7 +41,7 @@ class Dialect:
     header_lines: int
 
 
-class Table(ColumnFile):
+class CsvTable(ColumnFile):
     """A table in a stream; only the columns asked for are kept."""
 
     def __init__(
@@ -60,7 +59,7 @@ class Table(ColumnFile):
         `size` is the number of bytes of `stream` where that is known, for the progress.
         """
         self.label, self._size, self._threads = label, size, threads
-        self._columns: dict[str, Column] = {}
+        self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[Array]] = {}
         try:
             head = read_full(stream, SNIFFED)
@@ -81,13 +80,13 @@ class Table(ColumnFile):
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for answer in self._parsed(names, texts):
-                for name, (array, sort) in answer.numbers.items():
+            for parsed in self._parsed(names, texts):
+                for name, (array, sort) in parsed.numbers.items():
                     gathered[name].add(array, sort, store)
-                for name, array in answer.texts.items():
+                for name, array in parsed.texts.items():
                     self._texts[name].append(array)
-                rows += answer.rows
-                advance(answer.size)
+                rows += parsed.rows
+                advance(parsed.size)
         except CellError as problem:
             raise problem.placed(self.label, rows) from None
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
@@ -137,10 +136,10 @@ def in_order(
         raise broken
 
 
-def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) -> Table:
+def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) -> CsvTable:
     """Begin a table in a stream; its delimiter is the one said, `delimiter`, or found."""
     tables = opening.tables
-    return Table(
+    return CsvTable(
         stream,
         opening.label,
         size=opening.size,
@@ -150,7 +149,7 @@ def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) 
     )
 
 
-def read_tsv(stream: IO[bytes], opening: Opening) -> Table:
+def read_tsv(stream: IO[bytes], opening: Opening) -> CsvTable:
     """Begin a table of tabs in a stream."""
     return read_csv(stream, opening, "\t")
 
@@ -161,6 +160,8 @@ def write_csv(stream: IO[bytes], array: Array, ids: Ids | None = None) -> None:
     matrix = rows.reshape(len(rows), -1)
     width = matrix.shape[1]
     header = ["value"] if width == 1 else [f"value_{column}" for column in range(width)]
+    # ids are not made harmless for spreadsheets as texts of results are: a later run aligns by
+    # them, so they are written as they were read
     cells: Iterable[list[str]] = ([repr(float(entry)) for entry in row] for row in matrix)
     if ids is not None:
         header.insert(0, ids.column if ids.column not in header else "id")
@@ -182,7 +183,7 @@ def _unreadable(label: str, error: BaseException) -> DataError:
     return unreadable(label, error)
 
 
-def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> Dialect:
+def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> CsvDialect:
     if "\0" in start:
         raise DataError(f"{label}: holds NUL characters; not a text table")
     if not start.strip():
@@ -202,7 +203,7 @@ def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> 
             f"the columns would shift (is {delimiter!r} the delimiter? --delimiter says another)"
         )
     if not header:
-        return Dialect(delimiter, tuple(map(str, range(len(first)))), 0)
+        return CsvDialect(delimiter, tuple(map(str, range(len(first)))), 0)
     names = tuple(name.strip() for name in first)
     if all(is_number(name) for name in names):
         raise DataError(
@@ -211,4 +212,4 @@ def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> 
         )
     if second is None:
         raise DataError(f"{label}: has a header but no rows")
-    return Dialect(delimiter, names, lines)
+    return CsvDialect(delimiter, names, lines)

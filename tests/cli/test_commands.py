@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lossctl.cli import commands, typer_patch
+from lossctl.cli import commands
 from tests.cli.run import SAMPLES
 
 FILES = tuple(str(SAMPLES / f"diabetes/{name}.npy") for name in ("preds", "targets"))
@@ -26,9 +26,9 @@ COMMANDS = [
 ]
 PROBE = """
 import sys
-from lossctl.cli import typer_patch
+from lossctl.cli import commands
 if {unpatched}:
-    typer_patch.take_plain_values = lambda: None
+    commands.take_plain_values = lambda: None
 from lossctl.cli.main import run
 code = run({arguments!r})
 print(code, "pydantic" in sys.modules, file=sys.stderr)
@@ -48,10 +48,10 @@ def probe(command: tuple[str, ...], folder: Path, *, unpatched: bool = False) ->
 
 def test_the_patch_finds_its_place() -> None:
     """A typer that needs pydantic and has no such hook is one the patch must be fitted to."""
-    typer_patch.take_plain_values()
+    commands.take_plain_values()
     core: Any = importlib.import_module("typer.core")
     hook = getattr(core, "build_runtime_param", None)
-    assert (getattr(hook, "__module__", None) == typer_patch.__name__) is USES_PYDANTIC
+    assert (getattr(hook, "__module__", None) == commands.__name__) is USES_PYDANTIC
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])

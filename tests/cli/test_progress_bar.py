@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossctl.cli import progress
+from lossctl.cli import progress_bar
+from lossctl.core.threads import run_blocks
 from lossctl.engine import threads as engine
-from lossctl.engine.threads import run_blocks
 from tests.cli.run import on_terminal
 
 PROBE = """
 import sys
-from lossctl.cli import progress
-progress.PATIENCE = 0.0
+from lossctl.cli import progress_bar
+progress_bar.PATIENCE = 0.0
 from lossctl.cli.main import run
 sys.exit(run({arguments!r}))
 """
@@ -66,11 +66,11 @@ def test_no_bar_when_said(files: tuple[str, ...]) -> None:
 
 def test_short_work_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
-    monkeypatch.setattr(progress.Bar, "_draw", lambda *told: drawn.append(told[1]))
-    bar = progress.Bar()
+    monkeypatch.setattr(progress_bar.Bar, "_draw", lambda *told: drawn.append(told[1]))
+    bar = progress_bar.Bar()
     bar.begin("items", 10)(5)
     assert drawn == []
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress_bar, "PATIENCE", 0.0)
     advance = bar.begin("items", 10)
     advance(5)
     advance(3)

@@ -7,26 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source, as_source
-from lossctl.io.align import Ids, align, id_column
-from lossctl.io.columns import ColumnFile
-from lossctl.io.formats import open_file, open_stream
-from lossctl.io.frames import Frame
-from lossctl.io.multi_file import (
-    Joined,
-    JoinedColumns,
-    is_pattern,
-    matching,
-    parts_of_folder,
-    require_pairs,
-)
 from lossctl.io.npy import NpyFile
-from lossctl.io.opening import TableOptions, typed
+from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
 from lossctl.io.spill import Store
+
+if TYPE_CHECKING:
+    from lossctl.io.align import Ids
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
@@ -61,7 +52,7 @@ class Inputs:
     stdin_format: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    ids: Ids | None = None
+    ids: "Ids | None" = None
     store: Store = field(default_factory=Store)
     _files: list[NpyFile | ColumnFile] = field(default_factory=list)
     _open_tables: dict[str, ColumnFile] = field(default_factory=dict)
@@ -94,7 +85,10 @@ class Inputs:
                 from_tables[name] = (opened, _columns(opened, selector, self.tables.id_column))
             else:
                 self.sources[name] = opened
-        require_pairs(self._parts)
+        if self._parts:
+            from lossctl.io.multi_file import require_pairs
+
+            require_pairs(self._parts)
         self._require_tables_where_said(from_tables)
         if from_tables:
             self._read_tables(from_tables)
@@ -115,6 +109,8 @@ class Inputs:
         if isinstance(place, InTable):
             table, selector = place
             if not isinstance(table, str | Path):
+                from lossctl.io.table_columns import Frame
+
                 key = f"frame {id(table)}"
                 frame = self._open_tables.setdefault(key, Frame(table))
                 return frame, selector
@@ -133,12 +129,8 @@ class Inputs:
             raise UsageError(f"the file of {name} has an empty name")
         if place != STDIN and _is_regular(place):
             opened = self._open_file(Path(place), selector, name)
-        elif place != STDIN and is_pattern(place) and not _exists(place):
-            paths = matching(place)
-            self._parts[name] = (place, paths)
-            opened = self._open_parts(paths, visible(place), selector, name)
-        elif place != STDIN and _is_folder(place):
-            opened = self._open_parts(parts_of_folder(Path(place)), visible(place), selector, name)
+        elif place != STDIN:
+            opened = self._open_several(place, selector, name)
         else:
             opened = self._open_stream(place, selector, name)
         if isinstance(opened, ColumnFile):
@@ -155,9 +147,24 @@ class Inputs:
             self._files.append(opened)
         return opened
 
+    def _open_several(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
+        """Open the files of a pattern or a folder as one data set; what is neither is a pipe."""
+        from lossctl.io.multi_file import is_pattern, matching, parts_of_folder
+
+        if is_pattern(place) and not _exists(place):
+            paths = matching(place)
+            self._parts[name] = (place, paths)
+        elif _is_folder(place):
+            paths = parts_of_folder(Path(place))
+        else:
+            return self._open_stream(place, selector, name)
+        return self._open_parts(paths, visible(place), selector, name)
+
     def _open_parts(
         self, paths: Sequence[Path], label: str, selector: str | None, name: str
     ) -> Source | ColumnFile:
+        from lossctl.io.multi_file import Joined, JoinedColumns
+
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
         if isinstance(first, ColumnFile):
@@ -192,19 +199,21 @@ class Inputs:
             stream, selector, name, label=label, form=form, options=self.tables, store=self.store
         )
 
-    def _read_tables(self, wanted: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
+    def _read_tables(self, chosen: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
         """Read every table once, with all the columns asked of it."""
+        from lossctl.io.align import align, id_column
+
         selector = self.tables.id_column
         for table in self._open_tables.values():
             names = [
-                column for one, columns in wanted.values() if one is table for column in columns
+                column for file, columns in chosen.values() if file is table for column in columns
             ]
             texts = [] if selector is None else [id_column(table, selector)]
             table.load(list(dict.fromkeys(names)), texts, self.store)
-        for name, (table, columns) in wanted.items():
+        for name, (table, columns) in chosen.items():
             self.sources[name] = table.source(columns)
         if selector is not None:
-            tables = {name: table for name, (table, _) in wanted.items()}
+            tables = {name: table for name, (table, _) in chosen.items()}
             self.ids, notes = align(self.sources, tables, selector)
             self.notes += notes
 

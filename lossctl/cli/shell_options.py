@@ -7,21 +7,41 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from lossctl.cli import completion
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
 from lossctl.core.options import OPTIONS, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
-from lossctl.io.registry import PACKED_SUFFIXES, names, stream_formats, written_suffixes
+from lossctl.io.file_formats import PACKED_SUFFIXES, names, stream_formats, written_suffixes
 
 WRITTEN = listed(written_suffixes(), "or")
 
 
+def completes(*choices: str) -> Callable[[str], list[str]]:
+    """Return a completion of a few fixed names."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in choices if name.startswith(incomplete)]
+
+    return complete
+
+
+def completed(what: str) -> Callable[[typer.Context, str], list[str]]:
+    """Return a completion of ``lossctl.cli.completion``, which only a completing shell imports."""
+
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        from lossctl.cli import completion
+
+        names: list[str] = getattr(completion, what)(context, incomplete)
+        return names
+
+    return complete
+
+
 def one_of(choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """Declare an option that takes one of ``a|b|c``, which the shell completes."""
-    complete = completion.choices(*choices.split("|"))
+    complete = completes(*choices.split("|"))
     return typer.Option(*flags, metavar=metavar or choices, autocompletion=complete, help=text)
 
 
@@ -43,7 +63,7 @@ Losses = Annotated[
         "--loss",
         "-l",
         metavar="SPEC",
-        autocompletion=completion.specs,
+        autocompletion=completed("specs"),
         help="Loss to compute: name or name:key=value,key=value. Repeat for several.",
     ),
 ]
@@ -52,6 +72,15 @@ Plugin = Annotated[
     list[str] | None,
     typer.Option(metavar="FILE", help="Python file that defines further losses; it is run."),
 ]
+
+
+def load_plugins(files: Sequence[str] | None) -> None:
+    """Load the losses of the Python files named by --plugin."""
+    from lossctl.evaluation import load_plugin
+
+    for file in files or []:
+        load_plugin(file)
+
 
 # Where the inputs are
 
@@ -130,10 +159,11 @@ def with_parameters(
     """
 
     def decorate(command: Command) -> Command:
+        # typer makes options of the signature it is shown, not of what the function takes
         signature = inspect.signature(command, eval_str=True)
-        own = list(signature.parameters.values())[:-1]
-        at = next((n + 1 for n, entry in enumerate(own) if entry.name == after), 0)
-        merged = signature.replace(parameters=[*own[:at], *parameters, *own[at:]])
+        declared = list(signature.parameters.values())[:-1]
+        at = next((n + 1 for n, entry in enumerate(declared) if entry.name == after), 0)
+        merged = signature.replace(parameters=[*declared[:at], *parameters, *declared[at:]])
         command.__signature__ = merged  # type: ignore[attr-defined]
         return command
 
@@ -161,7 +191,7 @@ def _declared(option: Option) -> Any:
     more: dict[str, Any] = {"metavar": option.metavar}
     if isinstance(option.domain, Choice | ChoiceOrIndex):
         names = [name for name in option.domain.inside() if isinstance(name, str)]
-        more["autocompletion"] = completion.choices(*names)
+        more["autocompletion"] = completes(*names)
         more["metavar"] = option.metavar or "|".join(names)
     return typer.Option(option.flag, help=_help(option), **more)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossctl.kernels.numeric.hashing import CHUNK, digest, mixed, partial_hash
+from lossctl.engine.digests import CHUNK, digest, mixed, partial_hash
 
 WORD = 2**64
 RANDOM = np.random.default_rng(3)

@@ -1,4 +1,4 @@
-"""Print to the right stream; what comes from files is data and cannot move the cursor."""
+"""Print to the right stream, or write to a file; texts of others cannot steer the terminal."""
 
 import io
 import os
@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TextIO
 
 from lossctl.core.spelling import visible
-from lossctl.report.fitting import folded
 
 
-def is_terminal() -> bool:
-    """Whether standard output is a terminal that understands colour."""
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that understands colour and redrawing."""
     dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
-    return sys.stdout.isatty() and not dumb
+    return stream.isatty() and not dumb
 
 
 def prepare_streams() -> None:
@@ -40,6 +39,26 @@ def say(text: str) -> None:
         discard_output()
 
 
+def deliver(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file, with one line end after it."""
+    if output is None:
+        say(text)
+        return
+    from lossctl.io.write import write_text
+
+    write_text(output, text if text.endswith("\n") else text + "\n")
+
+
+def choose_format(form: str | None, output: Path | None) -> str:
+    """Return the format of results that is asked for, or that the output file's name implies."""
+    from lossctl.report.formats import RESULT_FORMATS, format_of_suffix, require_format
+
+    if form is None:
+        return format_of_suffix(output.suffix) if output else "table"
+    require_format(form, RESULT_FORMATS)
+    return form
+
+
 def discard_output() -> None:
     """Point standard output away from a pipe nobody reads, so that exiting stays quiet."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -49,9 +68,9 @@ def width_of(stream: TextIO) -> int | None:
     """Return the columns of the terminal behind a stream; None where there is no terminal."""
     if not stream.isatty():
         return None
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told):
-        return int(told)
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isascii() and wanted.isdigit() and int(wanted):
+        return int(wanted)
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
     except OSError:
@@ -60,8 +79,7 @@ def width_of(stream: TextIO) -> int | None:
 
 def note(text: str) -> None:
     """Write a note to standard error; on a terminal its lines break between words."""
-    lines = folded(f"note: {visible(text)}", width_of(sys.stderr), "      ")
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write(_folded(f"note: {visible(text)}", "      ") + "\n")
 
 
 def complain(*lines: str) -> None:
@@ -71,5 +89,11 @@ def complain(*lines: str) -> None:
     """
     text = "error: " + "\n       ".join(map(visible, lines))
     if len(lines) == 1:
-        text = "\n".join(folded(text, width_of(sys.stderr), "       "))
+        text = _folded(text, "       ")
     sys.stderr.write(text + "\n")
+
+
+def _folded(text: str, indent: str) -> str:
+    from lossctl.report.formats import folded
+
+    return "\n".join(folded(text, width_of(sys.stderr), indent))

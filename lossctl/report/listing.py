@@ -1,6 +1,5 @@
 """Render the catalogue: every loss by family, as text or JSON."""
 
-import json
 from shutil import get_terminal_size
 from typing import Any
 
@@ -8,10 +7,9 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean
-from lossctl.losses.catalogue import FAMILIES, entry_of, every_loss
+from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.objective.recipe_names import RECIPES
-from lossctl.report.text import bold, wrapped
+from lossctl.report.formats import bold, json_document, lines_visible, tabbed, wrapped
 
 RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
@@ -55,10 +53,9 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     _require("--format", form, list(LIST_FORMATS))
     chosen, composed = _chosen(family, task)
     if form == "json":
-        document = {"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)}
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        return json_document({"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)})
     if form == "plain":
-        return "\n".join([*(loss.id for loss in chosen), *(one.id for one in composed)])
+        return tabbed([name] for name in _ids(chosen, composed))
     return _by_family(chosen, composed, colour=colour)
 
 
@@ -66,22 +63,19 @@ def _chosen(family: str | None, task: str | None) -> tuple[list[Loss], list[Reci
     """Return the losses and recipes of a family and a task."""
     losses = list(every_loss())
     recipes = [get_recipe(name) for name in RECIPES]
-    tasks = sorted(
-        {
-            name
-            for tasks in (*(loss.tasks for loss in losses), *(one.tasks for one in recipes))
-            for name in tasks
-        }
-    )
+    tasks = {name for loss in losses for name in loss.tasks}
+    tasks |= {name for recipe in recipes for name in recipe.tasks}
     _require("family", family, [*FAMILIES, RECIPE])
-    _require("task", task, tasks)
+    _require("task", task, sorted(tasks))
     chosen = [
         loss
         for loss in losses
         if family in {None, entry_of(loss.id).family} and (task is None or task in loss.tasks)
     ]
     composed = [
-        one for one in recipes if family in {None, RECIPE} and (task is None or task in one.tasks)
+        recipe
+        for recipe in recipes
+        if family in {None, RECIPE} and (task is None or task in recipe.tasks)
     ]
     return chosen, composed
 
@@ -120,13 +114,12 @@ def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
 
 def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
-    names = [*(loss.id for loss in losses), *(one.id for one in recipes)]
-    width = max(map(len, names)) + 4 if names else 0
-    room = get_terminal_size().columns if colour else 10_000
+    width = max(map(len, _ids(losses, recipes)), default=0) + 4
+    room = get_terminal_size().columns if colour else 10_000  # in a pipe, a line a loss for grep
     parts = []
     for family, summary in FAMILIES.items():
         lines = [
-            wrapped(loss.page.summary, " " * width, f"  {loss.id}".ljust(width), room)
+            _entry_lines(loss.id, loss.page.summary, width, room)
             for loss in losses
             if entry_of(loss.id).family == family
         ]
@@ -134,10 +127,16 @@ def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> st
             parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))
     if recipes:
         head = bold(f"{RECIPE}: Named compositions of losses", colour=colour)
-        lines = [
-            wrapped(one.summary, " " * width, f"  {one.id}".ljust(width), room) for one in recipes
-        ]
+        lines = [_entry_lines(recipe.id, recipe.summary, width, room) for recipe in recipes]
         parts.append("\n".join([head, *lines]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."
+
+
+def _ids(losses: list[Loss], recipes: list[Recipe]) -> list[str]:
+    return [*(loss.id for loss in losses), *(recipe.id for recipe in recipes)]
+
+
+def _entry_lines(name: str, summary: str, width: int, room: int) -> str:
+    return lines_visible(wrapped(summary, " " * width, f"  {name}".ljust(width), room))

@@ -1,4 +1,4 @@
-"""One entry of the registry is a format: files, streams, errors, help and documents know it."""
+"""One entry of the table is a format: files, streams, errors, help and documents know it."""
 
 import gzip
 import io
@@ -16,9 +16,9 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from lossctl.io import registry
-from lossctl.io.inputs import Inputs
-from lossctl.io.registry import FORMATS, Format
+from lossctl.io import file_formats
+from lossctl.io.file_formats import FORMATS, FileFormat
+from lossctl.io.input_files import Inputs
 from tests.cli.run import Outcome, inside, start
 from tests.io._case import npy, text
 
@@ -65,20 +65,20 @@ def shell(
 
 
 @EVERY
-def test_names_and_marks_are_its_own(form: Format) -> None:
+def test_names_and_marks_are_its_own(form: FileFormat) -> None:
     others = [other for other in FORMATS if other is not form]
     assert form.name not in {other.name for other in others}
     assert not set(form.suffixes) & {s for other in others for s in other.suffixes}
     for mark in form.magic:
-        assert 0 < len(mark) <= registry.LONGEST_MAGIC
-        assert registry.by_magic(mark + b"\0" * 8) is form
+        assert 0 < len(mark) <= file_formats.LONGEST_MAGIC
+        assert file_formats.by_magic(mark + b"\0" * 8) is form
     assert form.streams or form.open
     for place in filter(None, (form.streams, form.open, form.write)):
-        assert callable(registry.load(place))
+        assert callable(file_formats.load(place))
 
 
 @EVERY
-def test_every_door_reads_the_same_numbers(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_every_door_reads_the_same_numbers(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     column = "::x" if form.name != "npy" else ""
     suffixes = [*form.suffixes]
     for number, suffix in enumerate(suffixes):
@@ -114,7 +114,7 @@ def test_standard_input_may_be_a_file(name: str, tmp_path: Path) -> None:
 
 
 @EVERY
-def test_what_a_format_does_not_do_is_said(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_what_a_format_does_not_do_is_said(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     content = WRITERS[form.name](P)
     Path("t.npy").write_bytes(npy(T))
     if not form.packed:
@@ -133,7 +133,7 @@ def test_what_a_format_does_not_do_is_said(form: Format, shell: Callable[..., Ou
 
 
 @pytest.mark.parametrize("form", [f for f in FORMATS if f.is_table], ids=lambda f: f.name)
-def test_an_id_column_may_be_an_input(form: Format, shell: Callable[..., Outcome]) -> None:
+def test_an_id_column_may_be_an_input(form: FileFormat, shell: Callable[..., Outcome]) -> None:
     """Ids are text, so a column of ids that is also an input is read in both ways."""
     name = f"a{form.suffixes[0]}"
     Path(name).write_bytes(WRITERS[form.name]([7, 3, 5]))
@@ -159,7 +159,7 @@ def read_numbers(stream, opening):
 def write_numbers(stream, array, ids):
     stream.write("".join(f"{float(number)!r}\\n" for number in array.ravel()).encode())
 '''
-NUMBERS = Format(
+NUMBERS = FileFormat(
     "num",
     (".num",),
     streams="number_lines:read_numbers",
@@ -176,7 +176,7 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "number_lines.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path / "code")
-    monkeypatch.setattr(registry, "FORMATS", [*FORMATS, NUMBERS])
+    monkeypatch.setattr(file_formats, "FORMATS", [*FORMATS, NUMBERS])
     monkeypatch.delitem(sys.modules, "number_lines", raising=False)
 
 

@@ -1,0 +1,161 @@
+"""Limits on values: how they are written, what they are of, and whether a value is within one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from lossctl.core.errors import UsageError
+from lossctl.core.result import Result
+from lossctl.core.spec import param, parse_spec
+from lossctl.core.spelling import did_you_mean
+from lossctl.evaluation import Spec, resolve
+from lossctl.report.formats import number
+
+Check: TypeAlias = tuple[bool, str]
+"""Whether a gate is passed, and what to say if not."""
+
+
+class Limit(NamedTuple):
+    """The greatest value that passes: of a loss with these parameters, or of a part of it.
+
+    `text` is how it was asked for. A part without a loss belongs to every recipe that has it.
+    """
+
+    text: str
+    value: float
+    loss: str | None
+    params: Mapping[str, Any]
+    part: str | None = None
+
+    def applies_to(self, result: Result) -> bool:
+        """Whether it is about this result."""
+        if self.loss is None:
+            return any(part.name == self.part for part in result.parts)
+        return self.loss == result.loss and all(
+            name in result.params and param(result.params[name]) == param(value)
+            for name, value in self.params.items()
+        )
+
+
+class Known(NamedTuple):
+    """What limits may name: ids of losses and recipes, and the recipes that have each part."""
+
+    ids: Sequence[str]
+    parts: Mapping[str, Sequence[str]]
+
+
+def known_before(specs: Sequence[Spec]) -> Known:
+    """Return what limits may name before anything is computed."""
+    parts: dict[str, list[str]] = {}
+    for spec in specs:
+        for part in getattr(spec.target, "part_names", ()):
+            parts.setdefault(part, []).append(spec.target.id)
+    return Known([spec.target.id for spec in specs], parts)
+
+
+def known_of(results: Sequence[Result]) -> Known:
+    """Return what limits of results may name."""
+    parts: dict[str, list[str]] = {}
+    for result in results:
+        for part in result.parts:
+            parts.setdefault(part.name, []).append(result.loss)
+    return Known([result.loss for result in results], parts)
+
+
+def limits_by_name(fail_over: Any) -> list[tuple[str | None, Any]]:
+    """Return limits with what they are of, None where no name is given.
+
+    They come as a number, by name in a mapping, or as one text or several, ``"LIMIT"`` or
+    ``"NAME=LIMIT"``.
+    """
+    if fail_over is None:
+        return []
+    if isinstance(fail_over, Mapping):
+        return [(str(name), limit) for name, limit in fail_over.items()]
+    several = isinstance(fail_over, Sequence) and not isinstance(fail_over, str)
+    pairs: list[tuple[str | None, Any]] = []
+    for text in fail_over if several else [fail_over]:
+        # from the right: parameters of a loss have equals signs of their own, a limit has none
+        name, equals, limit = str(text).rpartition("=")
+        pairs.append((name if equals else None, limit))
+    return pairs
+
+
+def read_limits(fail_over: Any, known: Known) -> list[Limit]:
+    """Read limits in any of the ways :func:`lossctl.judge` takes.
+
+    Raises
+    ------
+    UsageError
+        For what is no limit, and for a name that is not computed.
+    """
+    if isinstance(fail_over, list) and all(isinstance(entry, Limit) for entry in fail_over):
+        return fail_over  # read before anything was computed
+    return [_read_limit(name, limit, known) for name, limit in limits_by_name(fail_over)]
+
+
+def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
+    text = str(limit) if name is None else f"{name}={limit}"
+    value = finite_number(limit, f"fail_over {text}")
+    if name is None:
+        if len(known.ids) > 1:
+            raise UsageError(
+                f"fail_over {text}: of which loss? say for example {known.ids[0]}={text}"
+            )
+        return Limit(text, value, known.ids[0], {})
+    if name.strip() in known.parts:
+        return Limit(text, value, None, {}, name.strip())
+    name, part = _split_part(name.strip(), known)
+    try:
+        target, params = parse_spec(name)
+        owner, dot, inner = target.partition(".")
+        loss = owner if owner in known.ids else resolve(owner).id
+    except UsageError as error:
+        if known.parts:
+            hint = did_you_mean(name, known.parts) or _parts_in_words(known)
+            raise UsageError(f"fail_over {text}: no part {name!r}{hint}") from None
+        raise UsageError(f"fail_over {text}: {error}") from None
+    if loss not in known.ids:
+        hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
+        raise UsageError(f"fail_over {text}: {loss} is not computed{hint}")
+    return Limit(text, value, loss, params, inner if dot else part)
+
+
+def _split_part(name: str, known: Known) -> tuple[str, str | None]:
+    """Split the name of a row that is printed, LOSS:PARAMETERS.PART, where there are parameters.
+
+    The dots of numbers are none before a part: what follows is the name of one, or of a class.
+    """
+    spelled, colon, tail = name.partition(":")
+    for at in range(len(tail)):
+        part = tail[at + 1 :]
+        if tail[at] == "." and (part in known.parts or part.startswith("class.")):
+            return f"{spelled}{colon}{tail[:at]}", part
+    return name, None
+
+
+def _parts_in_words(known: Known) -> str:
+    return f"; parts are {', '.join(known.parts)}" if known.parts else ""
+
+
+def finite_number(text: Any, where: str) -> float:
+    """Read a number; anything else, or no finite one, is an error."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{where}: expected a number, got {str(text)!r}")
+    return value
+
+
+def at_most(what: str, value: float, limit: float) -> Check:
+    """Return whether a value is within its limit, and what to say if not; NaN is in none."""
+    if math.isnan(value):
+        return False, f"{what} is nan, which passes no limit ({number(limit)})"
+    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
+
+
+def failures_of(checks: Sequence[Check]) -> list[str]:
+    """Return what to say of the gates that failed."""
+    return [f"gate failed: {text}" for passed, text in checks if not passed]
