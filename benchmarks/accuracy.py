@@ -17,25 +17,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mpmath import mpf
+from mpmath import mp, mpf
 
 from benchmarks.accuracy_peers import Peer, peers_of
 from benchmarks.accuracy_points import (
     Batch,
+    cases_in_words,
     cases_of_form,
     exact_slopes,
     exact_values,
     nasty_batches,
     ordinary_batches,
 )
-from lossctl.core.loss import Form, Loss
+from lossctl.core.loss import Loss
 from lossctl.losses.catalogue import every_loss
+from lossctl.testing.cases import Case
 from lossctl.testing.running import run, slopes
 from tests.conformance._ulps import ulps
 
 DOCUMENT = Path(__file__).parent.parent / "docs/numerics.md"
 START, END = "<!-- accuracy -->\n", "<!-- /accuracy -->"
-QUICK = ("log_cosh", "gamma_deviance", "bce_with_logits", "lovasz_hinge")
+QUICK = ("log_cosh", "gamma_deviance", "bce_with_logits", "lovasz_hinge", "giou", "listnet")
 
 SETS = 5
 """Sets of parameters for each encoding of the targets, the defaults among them."""
@@ -59,6 +61,11 @@ LIMITS = {
     "dice_cross_entropy": "2", "generalized_dice": "2", "gaussian_nll": "4", "poisson_nll": "4",
     "hinge_penalty": "4", "log_barrier": "4",
     "forall_rule": "11", "exists_rule": "11", "log_product_rule": "11",
+    "triplet": "12", "bradley_terry": "12", "dpo": "12",
+    "cosine_embedding": "13", "cosine_similarity": "13", "cosine_distance": "13",
+    "info_nce": "13", "nt_xent": "13", "multiple_negatives_ranking": "13", "clip": "13",
+    "supervised_contrastive": "13", "multi_similarity": "13", "n_pairs": "13",
+    "barlow_twins": "13, 14", "vicreg": "14", "gram_style": "14", "ssim": "15",
     "ldam": "5", "cross_entropy": "7", "bce_with_logits": "7",
 }  # fmt: skip
 """The limits, by their numbers in the document, that explain the large errors of a loss."""
@@ -99,11 +106,25 @@ class Row:
     peer_slopes: dict[str, Errors] = field(default_factory=dict)
 
 
-def measure(loss: Loss, form: Form) -> Row:
+def parts_of(loss: Loss) -> Iterator[tuple[Row, Iterable[Case]]]:
+    """Yield a row for each form of a loss, or each variant of other inputs, with its cases."""
+    if not loss.in_words:
+        for form in loss.forms:
+            name = f"{form.axes} {form.kind.replace('_', ' ')}"
+            yield Row(loss.id, name), cases_of_form(loss, form, SETS)
+        return
+    for variant in (loss, *loss.variants):
+        for form in variant.forms:
+            first, *beside = [entry.name for entry in variant.inputs]
+            name = f"{first} +{len(beside)} {form.kind.replace('_', ' ')}"
+            cases = cases_in_words(variant, SETS)
+            yield Row(loss.id, name), [case for case in cases if case.form is form]
+
+
+def measure(row: Row, cases: Iterable[Case]) -> Row:
     """Measure one form of a loss and its peers."""
-    row = Row(loss.id, f"{form.axes} {form.kind.replace('_', ' ')}")
-    for case in cases_of_form(loss, form, SETS):
-        peers = [peer for peer in peers_of(loss.id) if peer.applies(case)]
+    for case in cases:
+        peers = [peer for peer in peers_of(case.loss.id) if peer.applies(case)]
         for batch in nasty_batches(case, MOST if case.is_default else MOST // 4):
             _measure_values(batch, row, peers)
         if case.encoding != "soft":
@@ -118,8 +139,8 @@ def _measure_values(batch: Batch, row: Row, peers: Sequence[Peer]) -> None:
     mine = row.soft if batch.case.encoding == "soft" else row.values
     _compare(mine, batch, _values(batch), exact)
     for number in range(0, len(batch), max(1, len(batch) // ALONE)):
-        one = batch.only(slice(number, number + 1))
-        _compare(mine, one, _values(one), exact[number : number + 1])
+        one, each = batch.only(slice(number, number + 1)), len(exact) // len(batch)
+        _compare(mine, one, _values(one), exact[number * each : (number + 1) * each])
     for peer in peers:
         some, kept = _for_peer(batch, peer)
         if kept.any():
@@ -149,8 +170,10 @@ def _measure_slopes(batch: Batch, row: Row, peers: Sequence[Peer]) -> None:
 def _with_values(batch: Batch) -> tuple[Batch, list[mpf]]:
     """Leave out the units at which the definition has no real value."""
     exact = exact_values(batch)
-    kept = np.array([true is not None for true in exact], bool)
-    return batch.only(kept), [true for true in exact if true is not None]
+    each = np.reshape(np.array([true is not None for true in exact], bool), (len(batch), -1))
+    kept = each.all(axis=1)
+    chosen = np.repeat(kept, each.shape[1])
+    return batch.only(kept), [true for true, keep in zip(exact, chosen, strict=True) if keep]
 
 
 def _for_peer(batch: Batch, peer: Peer) -> tuple[Batch, Any]:
@@ -177,7 +200,8 @@ def error_of(found: float, exact: mpf) -> float:
         return math.nan
     if math.isfinite(found) and abs(mpf(found) - exact) < FAINT:
         return 0.0
-    return ulps(found, exact)
+    error = ulps(found, exact)
+    return min(error, ALL) if math.isfinite(found) and mp.isfinite(exact) else error
 
 
 # The table
@@ -241,24 +265,19 @@ def _limit_of(cell: str) -> float:
     return max(1.0, 2.0 * float({"": "0", "all": "inf"}.get(cell, cell)))
 
 
-def measured_losses() -> Iterator[Loss]:
-    """Yield the losses the grid of nasty values fits: all but those of records."""
-    return (loss for loss in every_loss() if not loss.in_words)
-
-
 def check() -> list[str]:
     """Say what the table lacks, and where it states less than half of what is found now."""
     known, faults = stated(), []
     named = {loss for loss, _ in known}
-    faults += [f"{loss.id}: no row" for loss in measured_losses() if loss.id not in named]
+    faults += [f"{loss.id}: no row" for loss in every_loss() if loss.id not in named]
     faults += [
         f"{loss}, {form}: no limit explains it"
         for (loss, form), cells in known.items()
         if "unexplained" in cells
     ]
-    for loss in measured_losses():
-        for form in loss.forms if loss.id in QUICK and loss.id in named else ():
-            row = measure(loss, form)
+    for loss in every_loss():
+        for part in parts_of(loss) if loss.id in QUICK and loss.id in named else ():
+            row = measure(*part)
             cells = known.get((row.loss, row.form), ("", "", "", ""))
             found = {"value": (row.values, 0), "soft": (row.soft, 2), "gradient": (row.slopes, 3)}
             for what, (errors, place) in found.items():
@@ -288,9 +307,9 @@ def main() -> int:
         print("\n".join(faults) or f"{len(stated())} rows, {', '.join(QUICK)} measured again")
         return 1 if faults else 0
     rows = []
-    for loss in measured_losses():
-        for form in loss.forms if not chosen.only or loss.id in chosen.only else ():
-            rows.append(measure(loss, form))
+    for loss in every_loss():
+        for part in parts_of(loss) if not chosen.only or loss.id in chosen.only else ():
+            rows.append(measure(*part))
             print(*_cells(rows[-1]), sep=" | ", flush=True)
             if chosen.worst:
                 for errors in (rows[-1].values, rows[-1].soft, rows[-1].slopes):

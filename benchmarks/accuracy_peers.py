@@ -37,8 +37,8 @@ class Peer:
         ``where(*inputs, params)``: units at which it means the same number as lossctl.
     suits
         Parameters it can express.
-    layout
-        The layout it reads; empty for all.
+    axes
+        The axes of the predictions it reads; empty for all.
     """
 
     name: str
@@ -47,11 +47,11 @@ class Peer:
     encodings: tuple[str, ...] = ()
     where: Callable[..., Array] | None = None
     suits: Callable[[Params], bool] = lambda _: True
-    layout: str = ""
+    axes: str = ""
 
     def applies(self, case: Case) -> bool:
         """Whether it has the form, the encoding and the parameters of a case."""
-        read = case.form.kind in self.kinds and self.layout in {"", case.form.axes}
+        read = case.form.kind in self.kinds and self.axes in {"", case.form.axes}
         known = not self.encodings or case.encoding in self.encodings
         return read and known and self.suits(params_of(case))
 
@@ -264,7 +264,7 @@ CLASSIFICATION: dict[str, tuple[Peer, ...]] = {
     "brier": (
         Peer(
             SKLEARN, _each(lambda p, t, _: metrics.brier_score_loss(t, p, labels=[0, 1])),
-            SHARES, ("labels",), layout="element",
+            SHARES, ("labels",), axes="item",
         ),
     ),
     "multilabel_soft_margin": (Peer(TORCH, _torch("multilabel_soft_margin_loss"), LOGITS),),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from itertools import islice
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,17 @@ from lossctl.testing.cases import (
 )
 from lossctl.testing.draws import GRID, draw
 from tests.conformance._exact import nasty, ordinary
+from tests.conformance._records import accepted, nasty_records
+from tests.conformance._records import exact_slopes as exact_slopes_in_words
+from tests.conformance._records import exact_values as exact_values_in_words
 from tests.oracles._derivative import derivative
 from tests.oracles._probability import class_probabilities
 
 Array = NDArray[Any]
 
 POOL = 5
+WIDE = 100
+"""Numbers of a unit from which a few units are enough: oracles of images take long."""
 FLAT = ("dice", "tversky", "jaccard", "focal_tversky")
 """Pooled losses to which rows of classes are so many masks, and so are for their oracles."""
 DIGITS = 420
@@ -85,8 +91,18 @@ def cases_of_form(loss: Loss, form: Form, sets: int) -> Iterator[Case]:
                 yield with_measured(Case(loss, form, columns, encoding, params))
 
 
+def cases_in_words(loss: Loss, sets: int) -> Iterator[Case]:
+    """Yield cases of a loss whose inputs have axes of their own: every input given."""
+    for form in loss.forms:
+        for params in islice(parameter_sets(loss, 0, range(turns_of(loss))), sets):
+            yield Case(loss, form, 0, "given", params)
+
+
 def nasty_batches(case: Case, most: int) -> list[Batch]:
     """Build batches from the nasty grid with about so many items."""
+    if case.loss.in_words:
+        batch = Batch(case, accepted(case, nasty_records(case)))
+        return [batch.thinned(most if prod(batch.arrays[0].shape[1:]) < WIDE else most // 16)]
     if case.sort == "items":
         return [Batch(case, nasty(case)).thinned(most)]
     items = nasty(case)
@@ -104,6 +120,10 @@ def ordinary_batches(case: Case, drawn: int) -> list[Batch]:
 
     Other margins than the default would put kinks onto the fixed points.
     """
+    if case.loss.in_words:
+        few = (drawn // 12, 4) if case.loss.grouped else drawn // 4
+        wide = sum(np.size(array) for array in draw(case, 1)) > WIDE
+        return [Batch(case, draw(case, 1 if wide else few, seed=1))]
     if case.sort == "grid":
         return [Batch(case, draw(case, 2, seed=1))]
     if case.sort != "items":
@@ -123,7 +143,12 @@ def apart(case: Case) -> dict[str, Any]:
 
 
 def exact_values(batch: Batch) -> list[mpf | None]:
-    """Return the exact value of every unit; None where the definition has no real one."""
+    """Return the exact value of every unit; None where the definition has no real one.
+
+    A group whose items have losses of their own gives one for each of them.
+    """
+    if batch.case.loss.in_words:
+        return exact_values_in_words(batch.case, batch.arrays)
     return [_real(batch.case, unit) for unit in units(batch)]
 
 
@@ -186,6 +211,8 @@ def _as_masks(unit: Sequence[Any], kind: str) -> tuple[list[mpf], list[Any]]:
 
 def exact_slopes(batch: Batch, place: int) -> list[mpf]:
     """Return the exact derivative along every entry of one input, in C order."""
+    if batch.case.loss.in_words:
+        return exact_slopes_in_words(batch.case, batch.arrays, place)
     return [slope for unit in units(batch) for slope in _slopes(batch.case, unit, place)]
 
 

@@ -85,8 +85,8 @@ def curve_can_be_drawn(loss: Loss) -> None:
     require(curve.low < curve.high, f"the curve goes from {curve.low} to {curve.high}")
     for part in (0.0, 0.25, 0.5, 0.75, 1.0):
         place = curve.low + part * (curve.high - curve.low)
-        told = {} if curve.kind == "auto" else {"input": curve.kind}
-        result = answer(loss, curve.inputs(place), {**required(loss), **told})
+        kind = {} if curve.kind == "auto" else {"input": curve.kind}
+        result = answer(loss, curve.inputs(place), {**required(loss), **kind})
         require(result.status == "ok", f"the curve at {place} is {result.value}")
 
 
