@@ -350,8 +350,8 @@ def opened(
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
     if not all(type(place) is np.ndarray for place in places.values()):  # most calls are of arrays
-        if not all(isinstance(place, PLACES) for place in places.values()):
-            from lossctl.engine.arrays import require_one_order  # noqa: PLC0415 - rare
+        if any(hasattr(place, "iloc") for place in places.values()):
+            from lossctl.engine.arrays import require_one_order  # noqa: PLC0415 - frames
 
             require_one_order(places)
         if data.table is not None or any(isinstance(place, PLACES) for place in places.values()):

@@ -179,15 +179,15 @@ def _finish(
     """Judge the results and print them; return the exit code."""
     from lossctl.cli.output import complain, note
 
-    notes_apart = value_only or form not in {"json", "jsonl"}  # JSON carries its notes itself
+    separate_notes = value_only or form not in {"json", "jsonl"}  # JSON carries its notes itself
     if not gates and all(result.status == "ok" for result in results):
-        _print(results, form, output, value_only=value_only, notes_apart=notes_apart)
+        _print(results, form, output, value_only=value_only, separate_notes=separate_notes)
         return OK
     from lossctl.gates.judge import judge
 
     verdict = judge(results, **gates)
-    _print(verdict.results, form, output, value_only=value_only, notes_apart=notes_apart)
-    for line in verdict.notes if notes_apart else ():
+    _print(verdict.results, form, output, value_only=value_only, separate_notes=separate_notes)
+    for line in verdict.notes if separate_notes else ():
         note(line)
     for line in verdict.failures:
         complain(line)
@@ -200,7 +200,7 @@ def _print(
     output: Path | None,
     *,
     value_only: bool,
-    notes_apart: bool,
+    separate_notes: bool,
 ) -> None:
     """Print the results or write them to a file."""
     from lossctl.cli.output import deliver, is_terminal, note
@@ -211,7 +211,7 @@ def _print(
     else:
         text = render(results, form, colour=output is None and is_terminal(sys.stdout))
     deliver(text, output)
-    for line in _notes(results) if notes_apart else ():
+    for line in _notes(results) if separate_notes else ():
         note(line)
 
 

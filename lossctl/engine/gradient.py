@@ -51,7 +51,7 @@ def gradient(
     if early is None:
         (resolved,) = resolve([plan], [None])
         sinks = _make_sinks(resolved.plan, make_sink)
-        _pull_back(resolved.plan, total_slopes(resolved), sinks)
+        _second_pass(resolved.plan, total_slopes(resolved), sinks)
         return _with_note(resolved), sinks
     sinks = _make_sinks(plan, make_sink)
     outs = _through_views(plan, sinks)
@@ -61,7 +61,7 @@ def gradient(
         if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():
                 sink.widen()
-        _pull_back(resolved.plan, total_slopes(resolved), sinks)
+        _second_pass(resolved.plan, total_slopes(resolved), sinks)
     return _with_note(resolved), sinks
 
 
@@ -123,7 +123,7 @@ def total_slopes(resolved: Resolved) -> dict[str, Any]:
     return {name: slope * (back / share) for name, slope in slopes.items()}
 
 
-def _pull_back(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) -> None:
+def _second_pass(plan: Plan, slopes: dict[str, Any], sinks: Mapping[str, Sink]) -> None:
     outs = _through_views(plan, sinks)
 
     def work(start: int, stop: int) -> None:

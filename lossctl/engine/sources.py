@@ -44,9 +44,9 @@ class ArraySource:
 
     def __init__(self, array: Any, label: str) -> None:
         """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of."""
-        self.array: Array = array
+        self.array: Array = _of_lists(array) if type(array) in {list, tuple} else array
         self.label = label
-        if type(array) is not np.ndarray or array.dtype == object:
+        if type(self.array) is not np.ndarray or self.array.dtype == object:
             from lossctl.engine.arrays import as_numbers  # noqa: PLC0415 - no plain array
 
             self.array = as_numbers(array, label)
@@ -74,6 +74,15 @@ class ArraySource:
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by its index."""
         return item_at(index)
+
+
+def _of_lists(value: Any) -> Any:
+    """Return plain lists of numbers as an array, and lists of anything else as they are."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError, BufferError, AttributeError):
+        return value
+    return array if array.dtype.kind in SUPPORTED_KINDS else value
 
 
 def item_at(index: tuple[int, ...]) -> str:

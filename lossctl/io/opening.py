@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,11 +20,10 @@ from lossctl.io.file_formats import FileFormat
 _SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
-    from lossctl.io.spill import Store
     from lossctl.io.streams import OpenFile
 
 
-MakeStore: TypeAlias = Callable[[], "Store"]
+MakeStore: TypeAlias = Callable[[], Any]  # of a Store of lossctl.io.spill, which reads by this
 
 
 class TableOptions(NamedTuple):
@@ -85,7 +84,7 @@ class ColumnFile(ABC):
     file: "OpenFile | None" = None  # what is read forwards
 
     @abstractmethod
-    def load(self, names: Sequence[str], texts: Sequence[str], store: "Store") -> None:
+    def load(self, names: Sequence[str], texts: Sequence[str], store: Any) -> None:
         """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
 
     @abstractmethod
