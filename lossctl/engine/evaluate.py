@@ -205,13 +205,14 @@ def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     if plan.loss.pooled:
         from lossctl.engine.reduce.averages import value_of_classes  # noqa: PLC0415 - masks only
 
-        values = value_of_classes(plan, sums)
+        with np.errstate(all="ignore"):  # a square may be infinite: the result says so
+            values = value_of_classes(plan, sums)
         if sink is not None:
             sink.write(0, _every_sample(resolved.totals, values))
     elif reduction == "sum":
         return float(sums["loss"] / plan.scale)
     else:
-        _require_weight(plan, sums["weight"])
+        require_weight(plan, sums["weight"])
         values = plan.loss.finish(**sums, **plan.arguments)
     if reduction == "none":
         return sink.array  # type: ignore[union-attr]
@@ -229,7 +230,8 @@ def _every_sample(totals: Totals, values: Any) -> Array:
     return spread
 
 
-def _require_weight(plan: Plan, weight: float) -> None:
+def require_weight(plan: Plan, weight: float) -> None:
+    """Refuse a mean over items that weigh nothing together."""
     if weight == 0.0:
         why = "the weights of all items sum to 0"
         if plan.loss.grouped in {"batch", "lists"}:

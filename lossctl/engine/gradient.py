@@ -18,7 +18,15 @@ from lossctl.core.result import Result
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, Resolved, finish, first_plan, resolve, resolve_one
+from lossctl.engine.evaluate import (
+    Request,
+    Resolved,
+    finish,
+    first_plan,
+    require_weight,
+    resolve,
+    resolve_one,
+)
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
@@ -116,6 +124,7 @@ def total_slopes(resolved: Resolved) -> dict[str, Any]:
         statistics = {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT}
         slopes = slopes_of_classes(plan, statistics)
     else:
+        require_weight(plan, sums["weight"])
         slopes = dict(plan.loss.finish_slope(**sums, **plan.arguments))
     share = 1.0
     if plan.options.reduction == "mean" and SAMPLE_WEIGHT in sums:

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import lossctl
+from lossctl.core.errors import DataError
 from lossctl.engine.bind import layout
+from lossctl.losses.catalogue import every_loss, get
+from lossctl.testing.cases import cases_of
 from tests.conformance.cases import Case, draw, each_case, run, slopes
 
 NEAR = {"rtol": 1e-12, "atol": 1e-14}
@@ -65,3 +68,23 @@ def test_integers_that_float64_cannot_tell_apart_are_refused(name: str) -> None:
     inputs = [far] if name == "total_variation" else [far, far - 2]
     with pytest.raises(lossctl.DataError, match=r"integers beyond 2\^53"):
         lossctl.compute(name, *inputs)
+
+
+@pytest.mark.parametrize("loss", [e.id for e in every_loss() if e.grouped in {"batch", "lists"}])
+def test_groups_of_one_have_a_gradient_or_the_error_of_the_value(loss: str) -> None:
+    case = next(iter(cases_of(get(loss), defaults=True)))
+    arrays = draw(case, 4)
+    try:
+        value = run(case, arrays, batch_size=1).value
+    except DataError:
+        with pytest.raises(DataError, match="nothing in any group counts"):
+            slopes(case, arrays, batch_size=1)
+    else:
+        assert np.isfinite(value)
+        gradients = slopes(case, arrays, batch_size=1).values()
+        assert all(np.isfinite(gradient).all() for gradient in gradients)
+
+
+@pytest.mark.parametrize("loss", ["forall_rule", "exists_rule", "log_product_rule"])
+def test_squares_of_huge_sums_are_infinite(loss: str) -> None:
+    assert lossctl.compute(loss, [0.1, 0.9], [1e300, 1.0]).value == np.inf

@@ -170,7 +170,8 @@ def quantified_loss(
         *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
     ) -> Any:
         truth = quantifier.carry(_mean(power, weight), p)
-        return ((_mean(target_mass, weight) - truth) / temperature) ** 2
+        gap = (_mean(target_mass, weight) - truth) / temperature
+        return gap * gap  # a power of a huge float is an error in Python, a product is inf
 
     def finish_slope(
         *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
