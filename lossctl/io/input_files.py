@@ -45,11 +45,14 @@ class Inputs:
         Options for delimited files.
     stdin_format
         Name of a format that streams may have; found from the first bytes when None.
+    room
+        Bytes of decoded numbers that are kept in memory before a file is.
     """
 
     named: Mapping[str, Any]
     tables: TableOptions = field(default_factory=TableOptions)
     stdin_format: str | None = None
+    room: int | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ids: "Ids | None" = None
@@ -63,7 +66,7 @@ class Inputs:
         if self._store is None:
             from lossctl.io.spill import Store
 
-            self._store = Store()
+            self._store = Store() if self.room is None else Store(self.room)
         return self._store
 
     def __enter__(self) -> Self:

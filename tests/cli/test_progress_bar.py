@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lossctl.cli import progress_bar
+from lossctl.core import threads as engine
 from lossctl.core.threads import run_blocks
-from lossctl.engine import threads as engine
 from tests.cli.run import on_terminal
 
 PROBE = """

@@ -24,7 +24,6 @@ from lossctl.io.input_files import Inputs
 from lossctl.io.multi_file import matching
 from lossctl.io.opening import TableOptions
 from lossctl.io.outputs import check_outputs
-from lossctl.io.spill import Store
 from lossctl.losses.catalogue import get
 from tests.exhaustive import rest
 from tests.io._case import text
@@ -96,7 +95,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read(path: Path | str, selector: str, room: int = 1 << 26, threads: int | None = None) -> Any:
     named = {"predictions": f"{path}::{selector}"}
-    with Inputs(named, TableOptions(threads=threads), store=Store(room)) as inputs:
+    with Inputs(named, TableOptions(threads=threads), room=room) as inputs:
         source = inputs.sources["predictions"]
         size = int(np.prod(source.shape))
         parts = [source.read(at, min(at + 1237, size)) for at in range(0, size, 1237)]
