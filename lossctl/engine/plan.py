@@ -91,7 +91,7 @@ class Plan:
             (loss.left_out, loss.has_classes),
             tuple((e.kind, e.domain, e.expected, e.default) for e in loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
-            id(getattr(self.weights, "base", self.weights)),
+            (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
             (self.options.nan, self.options.ignore_index),
         )
 

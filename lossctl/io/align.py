@@ -9,7 +9,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import visible
-from lossctl.engine.sources import ArraySource, Source
+from lossctl.engine.sources import ArraySource, Source, View
 from lossctl.io.opening import ColumnFile
 
 
@@ -20,18 +20,17 @@ class Ids(NamedTuple):
     values: Array
 
 
-class Identified:
+class Identified(View):
     """A source whose rows have ids, by which messages name them."""
 
     def __init__(self, source: Source, ids: Ids) -> None:
         """Read from `source`."""
-        self.label, self.shape, self.dtype = source.label, source.shape, source.dtype
-        self.read = source.read
-        self._source, self._ids = source, ids
+        super().__init__(source)
+        self._ids = ids
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by its place in the file and the id of its row."""
-        place, (column, values) = self._source.where(index), self._ids
+        place, (column, values) = self.base.where(index), self._ids
         return f"{place} ({column} {str(values[index[0]])!r})" if index else place
 
 

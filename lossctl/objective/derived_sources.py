@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import ArraySource, Source, item_at
+from lossctl.engine.sources import ArraySource, Source, View, item_at
 from lossctl.formulas.interpreter import slope_at, value_at
 from lossctl.formulas.syntax_tree import Node
 
@@ -25,37 +25,6 @@ def nan_advice(what: str) -> str:
     )
 
 
-class SourceView:
-    """A source around another: like it, but for what a subclass says."""
-
-    source: Source
-
-    @property
-    def nan_message(self) -> str | None:
-        """What is said of NaN in it; None for the words of the engine."""
-        message: str | None = getattr(self.source, "nan_message", None)
-        return message
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-        return self.source.label
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each axis."""
-        return self.source.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of its elements."""
-        return self.source.dtype
-
-    def where(self, index: tuple[int, ...]) -> str:
-        """Say where an element stands."""
-        return self.source.where(index)
-
-
 class NamedColumns(ArraySource):
     """A data frame in memory: an array whose columns have names that formulas may use."""
 
@@ -67,17 +36,17 @@ class NamedColumns(ArraySource):
 
 def names_of(source: Source) -> Sequence[str]:
     """Return the names of the columns of a frame, whatever is around it; none for an array."""
-    while isinstance(source, SourceView):
-        source = source.source
+    while isinstance(source, View):
+        source = source.base
     return source.names if isinstance(source, NamedColumns) else ()
 
 
-class CachedSource(SourceView):
+class CachedSource(View):
     """A source whose last block each thread keeps: terms that want the same block read it once."""
 
     def __init__(self, source: Source, nan_message: str | None = None) -> None:
         """Wrap a source; `nan_message` says what may be done about NaN in it."""
-        self.source = source
+        super().__init__(source)
         self._nan_message = nan_message
         self._kept = threading.local()
 
@@ -90,62 +59,47 @@ class CachedSource(SourceView):
         """Return elements, from the last block when they are the same."""
         if getattr(self._kept, "range", None) != (start, stop):
             self._kept.range = None  # a failed read must not leave the old block under a new range
-            self._kept.block = self.source.read(start, stop)
+            self._kept.block = self.base.read(start, stop)
             self._kept.range = (start, stop)
         block: Array = self._kept.block
         return block
 
 
-@dataclass(frozen=True)
-class ColumnView(SourceView):
+class ColumnView(View):
     """One column of a source of rows, (N, C), as (N,)."""
 
-    source: Source
-    column: int
-    name: str
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The number of rows."""
-        return self.source.shape[:1]
+    def __init__(self, source: Source, column: int, name: str) -> None:
+        """Look at the column by its place."""
+        super().__init__(source, source.shape[:1])
+        self.column, self.name = column, name
 
     def read(self, start: int, stop: int) -> Array:
         """Return rows of the column."""
-        width = self.source.shape[1]
-        block = self.source.read(start * width, stop * width)
+        width = self.base.shape[1]
+        block = self.base.read(start * width, stop * width)
         return block.reshape(-1, width)[:, self.column]
 
     def where(self, index: tuple[int, ...]) -> str:
         """Say where a row stands."""
-        return self.source.where((*index, self.column))
+        return self.base.where((*index, self.column))
 
 
-@dataclass(frozen=True)
-class RowRange(SourceView):
+class RowRange(View):
     """Rows `first` to `last` of a source."""
 
-    source: Source
-    first: int
-    last: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape with fewer rows."""
-        return (self.last - self.first, *self.source.shape[1:])
-
-    @property
-    def columns(self) -> Any:
-        """Names of the columns, where the source has them."""
-        return getattr(self.source, "columns", None)
+    def __init__(self, source: Source, first: int, last: int) -> None:
+        """Look at these rows; names of columns stay, where the source has them."""
+        super().__init__(source, (last - first, *source.shape[1:]))
+        self.first, self.columns = first, getattr(source, "columns", None)
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements counted from the first row."""
-        at = self.first * prod(self.source.shape[1:])
-        return self.source.read(at + start, at + stop)
+        at = self.first * prod(self.shape[1:])
+        return self.base.read(at + start, at + stop)
 
     def where(self, index: tuple[int, ...]) -> str:
         """Say where an element stands in the whole source."""
-        return self.source.where((index[0] + self.first, *index[1:])) if index else "the only row"
+        return self.base.where((index[0] + self.first, *index[1:])) if index else "the only row"
 
 
 @dataclass(frozen=True)
@@ -288,8 +242,7 @@ def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) 
     return spread[start - first * repeats : stop - first * repeats]
 
 
-@dataclass(frozen=True)
-class FlagWeights(SourceView):
+class FlagWeights(View):
     """A mask or a condition as weights: 1 where it is not 0. NaN is an error.
 
     Attributes
@@ -300,18 +253,14 @@ class FlagWeights(SourceView):
         Whether rows where it is NaN are left out instead.
     """
 
-    source: Source
-    what: str
-    omit: bool = False
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Always float64."""
-        return np.dtype(np.float64)
+    def __init__(self, source: Source, what: str, *, omit: bool = False) -> None:
+        """Look at the flags; weights are float64."""
+        super().__init__(source, dtype=np.dtype(np.float64))
+        self.what, self.omit = what, omit
 
     def read(self, start: int, stop: int) -> Array:
         """Return ones and zeros."""
-        values = self.source.read(start, stop)
+        values = self.base.read(start, stop)
         flags = (values != 0).astype(np.float64)
         if values.dtype.kind == "f" and (unknown := np.isnan(values)).any():
             if not self.omit:
@@ -322,7 +271,7 @@ class FlagWeights(SourceView):
     def _raise_at_first(self, stop: int) -> None:
         """Raise for the very first NaN, whatever thread met one first."""
         for start in range(0, stop, STEP):
-            unknown = np.flatnonzero(np.isnan(self.source.read(start, min(start + STEP, stop))))
+            unknown = np.flatnonzero(np.isnan(self.base.read(start, min(start + STEP, stop))))
             if len(unknown):
                 index = np.unravel_index(start + int(unknown[0]), self.shape)
                 where = self.where(tuple(int(part) for part in index))

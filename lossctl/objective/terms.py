@@ -352,7 +352,7 @@ class Builder:
         if formula is None or formula.antecedent is None:
             return None
         derived = term.sources["predictions"]
-        inner = derived.source if isinstance(derived, CachedSource) else derived
+        inner = derived.base if isinstance(derived, CachedSource) else derived
         assert isinstance(inner, FormulaSource)  # noqa: S101 - rules with a formula are derived
         whole = CachedSource(replace(inner, tree=formula.antecedent))
         return replace(term, sources={"predictions": whole})
@@ -386,7 +386,7 @@ class Builder:
         if (formula := self.formulas.get((number, "where"))) is not None:
             with errors_at(entry.where.place):  # type: ignore[union-attr]
                 omit = _nan_policy(entry) == "omit"
-                factors.append(FlagWeights(self._source(formula, "where"), formula.text, omit))
+                factors.append(FlagWeights(self._source(formula, "where"), formula.text, omit=omit))
         if len(factors) <= 1:
             return factors[0] if factors else None
         longest = max(factors, key=lambda factor: len(factor.shape))

@@ -94,7 +94,7 @@ class GradientSums:
     def column(self, source: Source) -> tuple[GradientSum, int, int]:
         """Return the sum that a column is part of, its number and the number of columns."""
         if isinstance(source, ColumnView):
-            whole = source.source
+            whole = source.base
             return self.of(self._names[id(whole)], whole), source.column, whole.shape[1]
         return self.of(self._names[id(source)], source), 0, 1
 
@@ -165,7 +165,7 @@ def _sink(term: Term, name: str, factor: float, sums: GradientSums) -> ScaledSin
     source = term.sources[name]
     if name in term.arrays:
         return ScaledSink(sums.of(term.arrays[name], source), factor)
-    derived = source.source if isinstance(source, CachedSource) else source
+    derived = source.base if isinstance(source, CachedSource) else source
     assert isinstance(derived, FormulaSource)  # noqa: S101 - what is no array is a formula
     targets = {
         column: sums.column(source_of_column) for column, source_of_column in derived.inputs.items()
