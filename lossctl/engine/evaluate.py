@@ -1,6 +1,8 @@
 """Evaluate losses on inputs: plan, fold, decide what the predictions were, finish."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,8 +85,7 @@ def first_plan(
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
-    from lossctl.engine.read import prediction_type  # noqa: PLC0415 - labels only
-
+    prediction_type = _prediction_type()
     if options.input != "auto":
         return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
     if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
@@ -136,6 +137,20 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
     return Resolved(plan, totals, decision, notes)
 
 
+@cache  # of small calls, imports in functions take a few hundredths
+def _prediction_type() -> ModuleType:
+    from lossctl.engine.read import prediction_type  # noqa: PLC0415 - labels only
+
+    return prediction_type
+
+
+@cache
+def _averages() -> ModuleType:
+    from lossctl.engine.reduce import averages  # noqa: PLC0415 - masks only
+
+    return averages
+
+
 def _decide(plan: Plan, totals: Totals) -> Decision:
     """Decide the kind; faults of the data come first, whatever the kind."""
     totals.findings.raise_faults()
@@ -147,11 +162,10 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
     axes = plan.fit.layout.axes
     if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
         return values_as_declared(plan.loss, axes, totals.findings)
-    from lossctl.engine.read.prediction_type import confirm, decide  # noqa: PLC0415 - labels only
-
+    prediction_type = _prediction_type()
     if plan.options.input != "auto":
-        return confirm(plan.loss, plan.kind, axes, totals.findings)
-    return decide(plan.loss, axes, totals.findings)
+        return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings)
+    return prediction_type.decide(plan.loss, axes, totals.findings)
 
 
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
@@ -187,9 +201,7 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
 def _classes(plan: Plan, totals: Totals) -> tuple[ClassValue, ...]:
     if not plan.loss.pooled:
         return ()
-    from lossctl.engine.reduce.averages import class_readings  # noqa: PLC0415 - masks only
-
-    return class_readings(plan, totals.sums)
+    return _averages().class_readings(plan, totals.sums)
 
 
 def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
@@ -203,10 +215,8 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
-        from lossctl.engine.reduce.averages import value_of_classes  # noqa: PLC0415 - masks only
-
         with np.errstate(all="ignore"):  # a square may be infinite: the result says so
-            values = value_of_classes(plan, sums)
+            values = _averages().value_of_classes(plan, sums)
         if sink is not None:
             sink.write(0, _every_sample(resolved.totals, values))
     elif reduction == "sum":

@@ -7,9 +7,9 @@ inner) position. The grid depends on shapes and groups alone, never on threads, 
 the data came from, so a value has the same bits however it is computed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -300,6 +300,13 @@ def plain_grid(count: int) -> list[tuple[int, int]]:
     return [(at, min(at + BLOCK_ELEMENTS, count)) for at in range(0, count, BLOCK_ELEMENTS)]
 
 
+@cache  # in every block an import would take longer than the check
+def _class_by_class() -> Callable[[Array], Array]:
+    from lossctl.kernels.numeric.rows import class_by_class  # noqa: PLC0415 - rows of classes only
+
+    return class_by_class
+
+
 def read_rows(
     source: Source, lie: Lie, start: int, stop: int, order: Literal["class", "memory"]
 ) -> Array:
@@ -315,9 +322,7 @@ def read_rows(
         rows = source.read(start * width, stop * width).reshape(stop - start, *own)
         if order == "memory":
             return rows
-        from lossctl.kernels.numeric.rows import class_by_class  # noqa: PLC0415 - rows of classes only
-
-        return class_by_class(rows)
+        return _class_by_class()(rows)
     before, within = divmod(start, inner)
     if within == 0 and (stop - start) % inner == 0:
         cube = source.read(start * width, stop * width).reshape(-1, width, inner)

@@ -6,7 +6,8 @@ data; or it is taken out (``drop``), where a loss looks at several items or item
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -215,9 +216,14 @@ def _check(
     """Report what lies outside the declared domains; return the arrays as the loss takes them."""
     if block.plan.loss.takes_anything:
         return tuple(None if values is None else values.values for values in inputs)
+    return _checks()(block, inputs, filled)
+
+
+@cache  # asking for an import in every block takes longer than many checks
+def _checks() -> Callable[..., tuple[Array | None, ...]]:
     from lossctl.engine.read.validate import check_inputs  # noqa: PLC0415 - plain values need none
 
-    return check_inputs(block, inputs, filled)
+    return check_inputs
 
 
 def either(first: Array | None, second: Array | None) -> Array | None:

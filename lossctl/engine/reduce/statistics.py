@@ -102,7 +102,8 @@ class BlockGroups:
         if reduction.kind == "grid":
             _require_whole(plan, block)
             shape = plan.fit.layout.item_shape[-reduction.axes :]
-            self.arrays = tuple(array.reshape(*shape, *array.shape[1:]) for array in block.arrays)
+            arrays = [array.reshape(*shape, *array.shape[1:]) for array in block.arrays]
+            self.arrays = tuple(arrays)
 
 
 def _require_whole(plan: Plan, block: Block) -> None:
@@ -139,6 +140,8 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
 
 def sum_in_double(values: Array) -> float:
     """Sum in float64; einsum casts float32 on the way, which is faster than a sum that does."""
+    if values.size == 1:  # one group a block: there may be many
+        return float(values.reshape(-1)[0])
     if values.dtype == np.float32 and values.flags.forc:
         return float(np.einsum("i->", values.ravel(order="K"), dtype=np.float64))
     return float(values.sum(dtype=np.float64))
