@@ -97,8 +97,10 @@ def first_plan(
 
 
 def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
-    """Fold every plan; fold again what was read as the wrong kind or overflowed float32."""
+    """Sum every plan; sum again what was read as the wrong kind or overflowed float32."""
     resolved: list[Resolved | None] = [None] * len(plans)
+    # Losses with the same grid see each block while it is in the caches; the grid is no guess
+    # about speed but part of the value, so company changes no bit.
     by_grid: dict[Any, list[int]] = {}
     for number, plan in enumerate(plans):
         by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
@@ -110,9 +112,11 @@ def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolve
 
 
 def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
-    """Decide what the predictions of a folded plan are, and fold it again where that is needed."""
+    """Decide what the predictions of a summed plan are, and sum it again where that is needed."""
     decision = _decide(plan, totals)
     guessed, plan = plan, plan.read_as(decision.kind)
+    # The first block is nearly always right about the kind, so deciding costs no pass of its own:
+    # only where a later block shows otherwise all blocks are summed again, by the other form.
     if plan.form is not guessed.form:
         (totals,) = sum_blocks([plan], [sink])
         decision = _decide(plan, totals)
@@ -123,6 +127,7 @@ def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
             "an empty evaluation has no value"
         )
     notes: tuple[str, ...] = ()
+    # float32 holds items up to 3e38; squares of larger errors are finite in float64.
     finite = all(map(is_finite, totals.sums.values()))
     if not finite and plan.dtype == np.float32:
         plan = plan.in_double()

@@ -55,6 +55,8 @@ def gradient(
     require_use([request.loss], options)
     digests = Digests() if options.context else None
     plan = first_plan(request, sources, weights, summed, digests=digests)
+    # The slope of a sum, or of a plain mean, is known before anything is read: then the gradient of
+    # a block is written while the block is at hand, in one pass instead of two.
     early = early_slopes(plan)
     if early is None:
         (resolved,) = resolve([plan], [None])
@@ -65,6 +67,7 @@ def gradient(
     outs = _through_views(plan, sinks)
     (totals,) = sum_blocks([plan], [None], lambda block: write_gradients(plan, block, early, outs))
     resolved = resolve_one(plan, totals, None)
+    # Ignored items, another kind or float64 change the slope or the arithmetic: write all again.
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
         if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():

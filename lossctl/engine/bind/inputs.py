@@ -16,7 +16,7 @@ from lossctl.engine.sources import ArraySource, Source
 Named = dict[str, Source]
 
 
-class Declared(Protocol):
+class Bindable(Protocol):
     """What declares inputs: a loss or a recipe."""
 
     @property
@@ -40,7 +40,7 @@ class Declared(Protocol):
         ...
 
 
-AnyDeclared = TypeVar("AnyDeclared", bound=Declared)
+AnyDeclared = TypeVar("AnyDeclared", bound=Bindable)
 
 
 def variants_of(declared: AnyDeclared) -> tuple[AnyDeclared, ...]:
@@ -48,13 +48,13 @@ def variants_of(declared: AnyDeclared) -> tuple[AnyDeclared, ...]:
     return (declared, *declared.variants)
 
 
-def input_names(declared: Declared) -> list[str]:
+def input_names(declared: Bindable) -> list[str]:
     """Return the names of the inputs of a declaration and its variants, each once."""
     names = (entry.name for one in variants_of(declared) for entry in one.inputs)
     return list(dict.fromkeys(names))
 
 
-def place_names(declared: Declared, count: int, named: Mapping[str, object]) -> list[str]:
+def place_names(declared: Bindable, count: int, named: Mapping[str, object]) -> list[str]:
     """Name `count` inputs given by place, before they are opened.
 
     The names are those of the declaration, in its order, without those given by name; where shapes
@@ -152,7 +152,7 @@ def _is_numbered(label: str) -> bool:
     return label.startswith("input ") and label[6:].isdigit()
 
 
-def _require_known(loss: Declared, named: Mapping[str, Source]) -> None:
+def _require_known(loss: Bindable, named: Mapping[str, Source]) -> None:
     known = input_names(loss)
     for name in named:
         if name not in known:
@@ -163,7 +163,7 @@ def _require_known(loss: Declared, named: Mapping[str, Source]) -> None:
 
 
 def _ways(
-    loss: Declared, positional: Sequence[Source], named: Mapping[str, Source]
+    loss: Bindable, positional: Sequence[Source], named: Mapping[str, Source]
 ) -> Iterator[Named]:
     """Yield the inputs as given one by one, and with the stacked ones in one array."""
     if not set(named) <= {entry.name for entry in loss.inputs}:
@@ -223,12 +223,12 @@ def _fitting(
     return fits
 
 
-def _wanted(loss: Declared) -> str:
+def _wanted(loss: Bindable) -> str:
     """Say what a loss takes, with its variants."""
     return "; or ".join(map(_inputs_in_words, variants_of(loss)))
 
 
-def _inputs_in_words(loss: Declared) -> str:
+def _inputs_in_words(loss: Bindable) -> str:
     needed = [entry.name for entry in loss.inputs if entry.required]
     optional = [entry.name for entry in loss.inputs if not entry.required]
     words = listed(needed)

@@ -64,9 +64,10 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         weights = None if weights is None else weights[keep]
         nan = None if nan is None else unless_blank(nan[keep])
         left_out = None
-    elif left_out is not None:
+    elif left_out is not None:  # places stay, so the sum runs in the same order as without a mask
         inputs = _fill(plan, inputs, left_out)
         weights = np.where(left_out, 0.0, 1.0 if weights is None else weights)
+    # A label cannot be NaN and a comparison with NaN hides it: one NaN score makes the item NaN.
     if nan is not None and policy == "propagate" and _moves_nan(plan):
         inputs = _fill(plan, inputs, nan, first=np.nan)
     arrays = _check(block, inputs, left_out)

@@ -43,9 +43,9 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
     if sink is not None and not loss.pooled:
         _write_items(plan, block, terms, groups, sink)
     weights, count = (None, np.size(terms["loss"])) if groups else (block.weights, _size(block))
-    counted = None if weights is None else (weights > 0.0).astype(np.float64)
-    if loss.left_out == "drop":
-        counted = None  # whoever is still here counts
+    counted = None
+    if loss.counts and weights is not None and loss.left_out == "fill":  # those left count all
+        counted = (weights > 0.0).astype(np.float64)
     sums = {
         name: _sum(plan, block, term, counted if name in loss.counts else weights, count)
         for name, term in terms.items()
@@ -132,6 +132,7 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
         if plan.loss.pooled and weighted.ndim == 2:
             return weighted.sum(axis=0, dtype=np.float64)
         return sum_in_double(weighted)
+    # A block may begin and end within a sample: its parts are added in the order of the grid.
     size = plan.fit.layout.rows_per_sample
     first = block.start - block.start % size
     starts = np.arange(first, block.stop, size) - block.start
@@ -159,6 +160,7 @@ def exact_sum(numbers: Sequence[float]) -> float:
 def weigh(values: Array, weights: Array) -> Array:
     """Multiply each item by its weight; what weighs 0 is 0, even where it is inf or NaN."""
     weighted: Array = (weights.T * values.T).T
+    # 0·inf is NaN and shows in the sum, so the mask is made only where there is one.
     if not np.isfinite(weighted.sum()):
         absent = (weights == 0.0).reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
         weighted = np.where(absent, 0.0, weighted)
