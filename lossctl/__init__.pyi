@@ -39,6 +39,7 @@ def compute(
     delimiter: str | None = None, stdin_format: str | None = None,
     per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -88,6 +89,8 @@ def compute(
             Weighted mean over items, sum, or one value per item.
         input
             What the predictions are; auto decides from the loss and the data, and says so.
+        clip_predictions
+            Read the predictions as probabilities and clip those outside [0, 1].
         task
             How labels are read by a loss with several readings.
         class_axis
@@ -142,6 +145,7 @@ def evaluate(
     header: bool = True, delimiter: str | None = None, stdin_format: str | None = None,
     per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -179,6 +183,7 @@ def gradient(
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -212,6 +217,7 @@ def value_and_gradient(
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',

@@ -123,6 +123,14 @@ class Options:
         takes=lambda loss: loss.has_classes or (loss.in_words and len(loss.forms) > 1),
         metavar="KIND",
     )
+    clip_predictions: bool = _option(
+        default=False,
+        domain=Flag(),
+        help="Read the predictions as probabilities and clip those outside [0, 1].",
+        flag="--clip",
+        meant_for="losses that read probabilities",
+        takes=lambda loss: loss.has_classes and "probabilities" in loss.kinds,
+    )
     task: str = _option(
         "auto",
         Choice(("auto", "binary", "multilabel", "multiclass")),

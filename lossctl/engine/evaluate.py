@@ -86,6 +86,9 @@ def first_plan(
     if plan.loss.kinds == ("values",):
         return plan
     prediction_type = _prediction_type()
+    if options.clip_predictions:
+        kind = prediction_type.clipped(plan.loss, layout.axes, options.input)
+        return plan.read_as(kind)
     if options.input != "auto":
         return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
     if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
@@ -168,8 +171,9 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
     if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
         return values_as_declared(plan.loss, axes, totals.findings)
     prediction_type = _prediction_type()
-    if plan.options.input != "auto":
-        return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings)
+    clip = plan.options.clip_predictions
+    if clip or plan.options.input != "auto":
+        return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings, clip=clip)
     return prediction_type.decide(plan.loss, axes, totals.findings)
 
 

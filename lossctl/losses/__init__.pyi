@@ -1045,6 +1045,7 @@ def bce(
     predictions: _Data, targets: _Data, *, epsilon: float = 1e-10, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1066,8 +1067,8 @@ def bce(
         cost inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1097,6 +1098,7 @@ def bce_with_logits(
     pos_weight: float | Sequence[float] | Literal['balanced'] = 1.0, label_smoothing: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1121,8 +1123,8 @@ def bce_with_logits(
         Share of each label moved to one half: (1−s)·t + s/2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1156,6 +1158,7 @@ def focal(
     classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1187,8 +1190,8 @@ def focal(
         Least probability inside the logarithm, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1218,6 +1221,7 @@ def cross_entropy(
     predictions: _Data, targets: _Data, *, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1243,8 +1247,8 @@ def cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1488,6 +1492,7 @@ def brier(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1508,8 +1513,8 @@ def brier(
         one-hot rows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1545,6 +1550,7 @@ def asymmetric(
     clip: float = 0.05, epsilon: float = 1e-10, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1572,8 +1578,8 @@ def asymmetric(
         Least probability inside the logarithms, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1608,6 +1614,7 @@ def poly1(
     predictions: _Data, targets: _Data, *, epsilon: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1631,8 +1638,8 @@ def poly1(
         cross-entropy.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1820,6 +1827,7 @@ def kl_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1840,8 +1848,8 @@ def kl_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1877,6 +1885,7 @@ def js_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -1896,8 +1905,8 @@ def js_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2047,6 +2056,7 @@ def generalized_cross_entropy(
     predictions: _Data, targets: _Data, *, q: float = 0.7, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2069,8 +2079,8 @@ def generalized_cross_entropy(
         1).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2104,6 +2114,7 @@ def symmetric_cross_entropy(
     epsilon: float = 1e-10, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2132,8 +2143,8 @@ def symmetric_cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, input, clip_predictions, task, class_axis, class_weights,
+    ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2358,6 +2369,7 @@ def dice(
     predictions: _Data, targets: _Data, *, smooth: float = 1e-06, squared: bool = False,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2383,8 +2395,8 @@ def dice(
         Sum squares of p and t in the denominator (V-Net).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    average, background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, average, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2413,6 +2425,7 @@ def tversky(
     predictions: _Data, targets: _Data, *, alpha: float = 0.3, beta: float = 0.7,
     smooth: float = 1e-06, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2441,8 +2454,8 @@ def tversky(
         Added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    average, background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, average, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2473,6 +2486,7 @@ def jaccard(
     predictions: _Data, targets: _Data, *, smooth: float = 1e-06, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2496,8 +2510,8 @@ def jaccard(
         Added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    average, background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, average, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2530,6 +2544,7 @@ def focal_tversky(
     beta: float = 0.7, smooth: float = 1e-06, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2559,8 +2574,8 @@ def focal_tversky(
         Added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    average, background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, average, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2596,6 +2611,7 @@ def generalized_dice(
     predictions: _Data, targets: _Data, *, smooth: float = 0.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2619,8 +2635,8 @@ def generalized_dice(
         Added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2660,6 +2676,7 @@ def dice_cross_entropy(
     cross_entropy_weight: float = 0.5, smooth: float = 1e-06, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2691,8 +2708,8 @@ def dice_cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    average, background, class_names, context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, average, background, class_names, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2782,6 +2799,7 @@ def lovasz_softmax(
     predictions: _Data, targets: _Data, *, classes: Literal['present', 'all'] = 'present',
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2803,8 +2821,8 @@ def lovasz_softmax(
         predictions.
     classes : present | all, default 'present'
         Average the classes that occur in the targets of the group, or all.
-    reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    context, threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, pooling, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2836,6 +2854,7 @@ def boundary(
 def boundary(
     predictions: _Data, targets: _Data, *, reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2853,8 +2872,8 @@ def boundary(
         Probabilities of the positive label, any shape.
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
-    reduction, input, task, class_axis, ignore_index, nan, precision, context,
-    threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2891,6 +2910,7 @@ def hausdorff(
     predictions: _Data, targets: _Data, *, alpha: float = 2.0,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2911,8 +2931,8 @@ def hausdorff(
         Labels 0 or 1, or soft labels between, shaped like predictions.
     alpha : (0, inf), default 2.0
         Power of the distances: how much far errors count.
-    reduction, input, task, class_axis, ignore_index, nan, precision, context,
-    threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2952,6 +2972,7 @@ def cldice(
     predictions: _Data, targets: _Data, *, iterations: int = 3, smooth: float = 1.0,
     reduction: Literal['mean', 'sum'] = 'mean',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
@@ -2974,8 +2995,8 @@ def cldice(
         pixels.
     smooth : [0, inf), default 1.0
         Added to numerator and denominator of both shares.
-    reduction, input, task, class_axis, ignore_index, nan, precision, context,
-    threads
+    reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
+    precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes

@@ -50,6 +50,10 @@ CHANGES = {
         Change("ctc", (-np.abs(CUBE), SEQUENCES[:3]), ("logits", "log_probabilities"),
                {"axes": {"predictions": "item time class"}}),
     ],
+    "clip_predictions": [
+        Change("bce", (SCORES[:, 0], BINARY), (False, True)),
+        Change("focal", (SCORES[:, 0], BINARY), (False, True)),
+    ],
     "task": [Change("focal", (ROWS, ONE_HOT), ("multilabel", "multiclass"))],
     "class_axis": [
         Change("cross_entropy", (CUBE, CUBE[0].astype(int) % 3), (0, 1, 2)),

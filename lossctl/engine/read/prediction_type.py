@@ -14,6 +14,7 @@ SWAPPED = (
     "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
     "(if not, say what the predictions are with input, --input probabilities)"
 )
+MOST_STRAYS = 0.01  # of all predictions: more are no accident
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
 NAMES = {"log_probabilities": "log-probabilities"}
 
@@ -34,6 +35,23 @@ def requested(loss: Loss, axes: FormAxes, kind: str) -> str:
     if kinds == ("values",):
         raise UsageError(f"input: {loss.id} reads plain values; leave input at auto")
     raise UsageError(f"input: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}")
+
+
+def clipped(loss: Loss, axes: FormAxes, kind: str) -> str:
+    """Return the kind that is read where predictions are clipped to [0, 1]: probabilities.
+
+    Raises
+    ------
+    UsageError
+        When the caller says another kind, or the loss reads no probabilities.
+    """
+    if kind not in {"auto", "probabilities"}:
+        raise UsageError(
+            f"clip_predictions: is for probabilities, but input says {kind}; give one of them"
+        )
+    if "probabilities" not in loss.kinds_in(axes):
+        raise UsageError(f"clip_predictions: {loss.id} reads no probabilities here; leave it out")
+    return "probabilities"
 
 
 def guess(loss: Loss, axes: FormAxes, seen: Findings) -> str:
@@ -67,6 +85,8 @@ def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Fin
     if axes == "item class" and len(kinds) == 1:
         return _confirm_only(loss, kinds[0], seen)
     if not seen.within_unit:
+        if kinds[0] == "probabilities" or (axes == "item class" and loss.strict):
+            _require_no_strays(seen)
         why = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
         return Decision("logits", "data", why, _slightly_outside(seen))
     if axes == "item class":
@@ -77,6 +97,26 @@ def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Fin
         )
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
+
+
+def _require_no_strays(seen: Findings) -> None:
+    """Refuse predictions that lie in [0, 1] but for a few that lie little outside."""
+    if not seen.near_unit or seen.strays > MOST_STRAYS * seen.scores:
+        return
+    raise DataError(
+        f"{seen.strays} of {seen.scores} predictions lie outside [0, 1], such as "
+        f"{seen.farthest!r}, and all others inside; clip them if they are probabilities "
+        "(clip_predictions, --clip), or say that they are logits (input, --input logits)"
+    )
+
+
+def clip_note(seen: Findings) -> tuple[str, ...]:
+    """Say how many probabilities were clipped."""
+    if not seen.outside:
+        return ()
+    verb = "lies" if seen.outside == 1 else "lie"
+    count = plural(seen.outside, "prediction")
+    return (f"{count} {verb} outside [0, 1], such as {seen.farthest!r}: clipped",)
 
 
 def _slightly_outside(seen: Findings) -> tuple[str, ...]:
@@ -125,14 +165,16 @@ def _decide_elements(loss: Loss, seen: Findings) -> Decision:
         raise DataError(SWAPPED)
     if seen.hard:
         warnings = ("every prediction is exactly 0 or 1: labels rather than probabilities?",)
-    return Decision("probabilities", "data", "every prediction lies in [0, 1]", warnings)
+    why = "every prediction lies in [0, 1]"
+    return Decision("probabilities", "data", why, (*warnings, *clip_note(seen)))
 
 
 def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Findings) -> Decision:
     if seen.hard and seen.soft_targets:
         raise DataError(SWAPPED)
     if not seen.unnormalized_rows:
-        return Decision("probabilities", "data", "rows lie in [0, 1] and sum to 1")
+        why = "rows lie in [0, 1] and sum to 1"
+        return Decision("probabilities", "data", why, clip_note(seen))
     rows = _unnormalized(seen)
     if loss.strict:
         raise DataError(
@@ -142,9 +184,14 @@ def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Findings) -> Decision
     return Decision(kinds[0], "declared", f"{loss.id} reads {kinds[0]} in [0, 1]", (rows,))
 
 
-def confirm(loss: Loss, kind: str, axes: FormAxes, seen: Findings) -> Decision:
-    """Take the caller's word for the kind, unless the data cannot be that."""
-    if kind in {"probabilities", "labels"} and not seen.within_unit:
+def confirm(
+    loss: Loss, kind: str, axes: FormAxes, seen: Findings, *, clip: bool = False
+) -> Decision:
+    """Take the caller's word for the kind, unless the data cannot be that.
+
+    With `clip` probabilities may lie anywhere: they were clipped.
+    """
+    if kind in {"probabilities", "labels"} and not (clip or seen.within_unit):
         hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
         outside = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
         raise DataError(f"predictions are said to be {kind}, but {outside}{hint}")
@@ -155,6 +202,8 @@ def confirm(loss: Loss, kind: str, axes: FormAxes, seen: Findings) -> Decision:
     warnings: tuple[str, ...] = ()
     if kind == "probabilities" and axes == "item class" and seen.unnormalized_rows:
         warnings = (_unnormalized(seen),)
+    if kind == "probabilities":
+        warnings += clip_note(seen)
     return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
 
 

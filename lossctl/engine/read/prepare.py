@@ -15,7 +15,14 @@ import numpy as np
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input
 from lossctl.core.options import IGNORABLE
 from lossctl.engine.plan import Plan
-from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, Reader, nan_message
+from lossctl.engine.read.reader import (
+    BlockReader,
+    Findings,
+    InputBlock,
+    Reader,
+    nan_message,
+    slack_of,
+)
 
 
 class Block(NamedTuple):
@@ -91,6 +98,7 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
     block = BlockReader(plan, reader)
     scores = InputBlock(block.exact_numbers(plan.loss.inputs[0].name))
     block.findings.low, block.findings.high = scores.finite_extent()
+    block.findings.slack = slack_of(plan)
     return block.findings
 
 

@@ -17,6 +17,9 @@ from lossctl.engine.plan import Order, Plan
 from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
+NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
+# What sums of float32 probabilities leave; float64 arrays often came from such. float16: 3 digits.
+SLACK, HALF_SLACK = 1e-6, 1e-3
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 BEYOND = (
     "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
@@ -45,6 +48,11 @@ class Findings:
         Rows of class scores whose sum is not one, where sums were looked at.
     first_row_sum
         The first such sum.
+    slack
+        How far outside [0, 1] rounding may take a probability as it was stored.
+    scores, outside, strays
+        How many predictions were looked at, lie outside [0, 1], and do so by more than the slack;
+        the last two are counted where probabilities are read or all lie near [0, 1].
     hard
         Whether every prediction is exactly 0 or 1.
     soft_targets
@@ -61,6 +69,10 @@ class Findings:
     high: float = -math.inf
     unnormalized_rows: int = 0
     first_row_sum: float = math.nan
+    slack: float = 0.0
+    scores: int = 0
+    outside: int = 0
+    strays: int = 0
     hard: bool = True
     soft_targets: bool = False
     labels: set[float] = field(default_factory=set)
@@ -69,13 +81,23 @@ class Findings:
 
     @property
     def within_unit(self) -> bool:
-        """Whether every prediction lies in [0, 1]."""
-        return self.low >= 0.0 and self.high <= 1.0
+        """Whether every prediction lies in [0, 1], but for the slack."""
+        return self.low >= -self.slack and self.high <= 1.0 + self.slack
+
+    @property
+    def near_unit(self) -> bool:
+        """Whether nothing lies far outside [0, 1]."""
+        return self.low >= -NEAR and self.high <= 1.0 + NEAR
 
     @property
     def outside_unit(self) -> float:
         """A prediction outside [0, 1]."""
         return self.low if self.low < 0.0 else self.high
+
+    @property
+    def farthest(self) -> float:
+        """The prediction that lies farthest outside [0, 1]."""
+        return self.low if -self.low > self.high - 1.0 else self.high
 
     def report(self, key: str, count: int, row: int, message: str) -> None:
         """Record a fault of this block."""
@@ -98,6 +120,10 @@ def merge(parts: Iterable[Findings]) -> Findings:
             merged.first_row_sum = part.first_row_sum
         merged.low, merged.high = min(merged.low, part.low), max(merged.high, part.high)
         merged.unnormalized_rows += part.unnormalized_rows
+        merged.slack = max(merged.slack, part.slack)
+        merged.scores += part.scores
+        merged.outside += part.outside
+        merged.strays += part.strays
         merged.hard &= part.hard
         merged.soft_targets |= part.soft_targets
         merged.labels |= part.labels
@@ -288,3 +314,13 @@ def nan_message(name: str, source: Source) -> str:
         f"NaN in the {name} at {{where}}; leave such items out with nan=omit (--nan omit), "
         "or keep the NaN with propagate"
     )
+
+
+def slack_of(plan: Plan) -> float:
+    """How far outside [0, 1] rounding may take a probability, by the dtype it was stored in."""
+    if "probabilities" not in plan.loss.kinds:
+        return 0.0
+    dtype = plan.sources[plan.loss.inputs[0].name].dtype
+    if dtype.kind != "f":
+        return 0.0
+    return HALF_SLACK if dtype.itemsize == 2 else SLACK
