@@ -1,14 +1,26 @@
-"""The old place of :class:`lossctl.core.loss.Curve`, for plugins written when it stood here."""
+"""The old place of curves, for plugins written when they stood here."""
 
 import warnings
+from importlib import import_module
 from typing import Any
 
-from lossctl.core import loss
+BUILDERS = "lossctl.losses.builders"
+MOVED = {
+    "Curve": ("lossctl.core.loss", "Curve"),
+    "RESIDUAL": (f"{BUILDERS}.elementwise", "RESIDUAL"),
+    "PROBABILITY": (f"{BUILDERS}.elementwise", "PROBABILITY"),
+    "LOGIT": (f"{BUILDERS}.elementwise", "LOGIT"),
+    "LEAD": (f"{BUILDERS}.class_rows", "MARGIN"),
+    "OVERLAP": (f"{BUILDERS}.masks", "OVERLAP"),
+    "TRUTH": (f"{BUILDERS}.logic", "TRUTH"),
+    "CONSTRAINT": (f"{BUILDERS}.logic", "CONSTRAINT"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Return the class by its old place, with a note of the new one."""
-    if name != "Curve":
+    """Return a curve by its old name and place, with a note of the new ones."""
+    if name not in MOVED:
         raise AttributeError(name)
-    warnings.warn("Curve stands in lossctl.core.loss now", DeprecationWarning, stacklevel=2)
-    return loss.Curve
+    module, new = MOVED[name]
+    warnings.warn(f"{name} stands in {module} as {new} now", DeprecationWarning, stacklevel=2)
+    return getattr(import_module(module), new)

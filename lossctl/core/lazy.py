@@ -1,9 +1,13 @@
-"""Properties that are worked out when first asked for, and then kept."""
+"""What is worked out or loaded when first asked for: properties, and old names of declarations."""
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import wraps
+from typing import Any, Generic, TypeVar, cast, overload
 
 Value = TypeVar("Value")
+Declaration = TypeVar("Declaration")
+OLD_AXES = {"element": "item", "row": "item class", "record": "any"}  # what readings were called
 
 
 class lazy(Generic[Value]):  # noqa: N801 - used as a decorator, like property
@@ -30,3 +34,40 @@ class lazy(Generic[Value]):  # noqa: N801 - used as a decorator, like property
             return self
         value = instance.__dict__[self.name] = self.function(instance)
         return value
+
+
+def _is_flag(value: object) -> bool:
+    """Whether an argument by place is a flag: declarations have none there any more."""
+    return isinstance(value, bool)
+
+
+def with_old_names(
+    reductions: Callable[[], Sequence[Any]],
+) -> Callable[[type[Declaration]], type[Declaration]]:
+    """Let a dataclass answer to the names it had in earlier versions, with a note.
+
+    `reductions` gives the classes of losses that are per item, pooled and grouped.
+    """
+
+    def decorate(declaration: type[Declaration]) -> type[Declaration]:
+        init = declaration.__init__
+        present = {entry.name for entry in fields(cast("Any", declaration))}
+
+        def take(self: Any, *arguments: Any, **named: Any) -> None:
+            old_axes = bool(arguments) and arguments[0] in OLD_AXES
+            if not named.keys() <= present or old_axes or any(map(_is_flag, arguments)):
+                from lossctl.core.old_names import renamed  # noqa: PLC0415 - old plugins only
+
+                arguments, named = renamed(arguments, named, reductions())
+            init(self, *arguments, **named)
+
+        def answer(self: Any, name: str) -> Any:
+            from lossctl.core.old_names import attribute  # noqa: PLC0415 - old plugins only
+
+            return attribute(self, name)
+
+        setattr(declaration, "__init__", wraps(init)(take))  # noqa: B010 - mypy knows the first only
+        setattr(declaration, "__getattr__", answer)  # noqa: B010
+        return declaration
+
+    return decorate

@@ -7,22 +7,19 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import wraps
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
 from lossctl.core.domain import Interval, Param
-from lossctl.core.lazy import lazy
+from lossctl.core.lazy import OLD_AXES, lazy, with_old_names
 
 Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
 GroupKind: TypeAlias = Literal["set", "grid", "batch", "lists"]
 FormAxes: TypeAlias = Literal["item", "item class", "any"]
 
-Declaration = TypeVar("Declaration")
-OLD_AXES = (("element",), ("row",), ("record",))
 LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
 
@@ -55,7 +52,8 @@ class Input:
     optional
         Whether the functions take None for it when it is not given.
     sets_width
-        Whether integers in it make the loss compute in float64; labels and whole numbers never do.
+        Whether integers in it make the loss compute in float64; by default all but labels, whole
+        numbers, and signs with axes in words.
     """
 
     name: str
@@ -67,7 +65,7 @@ class Input:
     default: float | None = None
     differentiable: bool = False
     optional: bool = False
-    sets_width: bool = True
+    sets_width: bool | None = None
 
     @property
     def required(self) -> bool:
@@ -75,30 +73,7 @@ class Input:
         return self.default is None and not self.optional
 
 
-def _with_old_names(declaration: type[Declaration]) -> type[Declaration]:
-    """Let a declaration answer to the names it had in earlier versions, with a note."""
-    init = declaration.__init__
-
-    def take(self: Any, *arguments: Any, **named: Any) -> None:
-        if not named.keys() <= present or arguments[:1] in OLD_AXES:
-            from lossctl.core.old_names import renamed  # noqa: PLC0415 - old plugins only
-
-            reductions = PerItem, Pooled, Grouped
-            arguments, named = renamed(arguments, named, reductions)
-        init(self, *arguments, **named)
-
-    def answer(self: Any, name: str) -> Any:
-        from lossctl.core.old_names import attribute  # noqa: PLC0415 - old plugins only
-
-        return attribute(self, name)
-
-    present = {entry.name for entry in fields(cast("Any", declaration))}
-    setattr(declaration, "__init__", wraps(init)(take))  # noqa: B010 - mypy knows the first only
-    setattr(declaration, "__getattr__", answer)  # noqa: B010
-    return declaration
-
-
-@_with_old_names
+@with_old_names(lambda: (PerItem, Pooled, Grouped))
 @dataclass(frozen=True)
 class Form:
     """The functions of a loss for one reading of its axes and one kind of predictions.
@@ -246,7 +221,12 @@ def no_notes(*_: Any, **__: Any) -> Sequence[Any]:
     return ()
 
 
-@_with_old_names
+def _present(axes: str) -> str:
+    """Return a reading of the axes by its present name."""
+    return OLD_AXES.get(axes, axes)
+
+
+@with_old_names(lambda: (PerItem, Pooled, Grouped))
 @dataclass(frozen=True)
 class Loss:
     """One loss: declaration, functions and page.
@@ -266,9 +246,10 @@ class Loss:
     left_out
         What becomes of items that do not count, by their label, weight or a NaN: they are given
         harmless values and weight 0 (``fill``), so that arrays keep their places, or are taken out
-        (``drop``).
+        (``drop``). By default losses of any axes and of sets, which look at several items, drop.
     least_rows
-        Items a block holds at least, however long their own axes are.
+        Items a block holds at least, however long their own axes are; by default 1 with any axes,
+        which may be large, and else 4.
     hard_masks
         True when predictions may be labels: hard 0/1 masks, evaluated as probabilities.
     packs
@@ -306,8 +287,8 @@ class Loss:
     finish: Callable[..., Any] = mean_of
     finish_slope: Callable[..., Mapping[str, Any]] = slope_of_mean
     reduction: Reduction = PerItem()
-    left_out: Literal["fill", "drop"] = "fill"
-    least_rows: int = 4
+    left_out: Literal["fill", "drop"] | None = None
+    least_rows: int = 0
     hard_masks: bool = False
     packs: Sequence[str] = ()
     variants: Sequence["Loss"] = ()
@@ -320,6 +301,14 @@ class Loss:
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
 
+    def __post_init__(self) -> None:
+        """Work out the defaults that depend on the axes and the reduction."""
+        if self.left_out is None:
+            drops = self.in_words or self.grouped == "set"
+            object.__setattr__(self, "left_out", "drop" if drops else "fill")
+        if not self.least_rows:
+            object.__setattr__(self, "least_rows", 1 if self.in_words else 4)
+
     @lazy
     def kinds(self) -> tuple[str, ...]:
         """The kinds of predictions it reads, the declared one first."""
@@ -328,7 +317,7 @@ class Loss:
 
     def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
         """The kinds of predictions it has functions for in one reading of its axes."""
-        return tuple(form.kind for form in self.forms if form.axes == axes)
+        return tuple(form.kind for form in self.forms if form.axes == _present(axes))
 
     @lazy
     def form_axes(self) -> tuple[FormAxes, ...]:
@@ -384,7 +373,7 @@ class Loss:
     def form(self, axes: FormAxes, kind: str) -> Form:
         """Return the functions for a reading of the axes and a kind of predictions."""
         for form in self.forms:
-            if form.axes == axes and form.kind == kind:
+            if form.axes == _present(axes) and form.kind == kind:
                 return form
         raise KeyError((self.id, axes, kind))
 

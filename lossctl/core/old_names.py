@@ -7,8 +7,11 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-AXES = {"element": "item", "row": "item class", "record": "any"}
-READINGS = {axes: layout for layout, axes in AXES.items()}
+from lossctl.core.lazy import OLD_AXES
+
+READINGS = {axes: layout for layout, axes in OLD_AXES.items()}
+OLD_ORDER = ("pooled", "hard_masks", "joint_classes", "grouped", "grid_axes", "per_group", "packs")
+LOSS_FLAGS_FROM = 9  # id to finish_slope stand before
 FLAGS = ("pooled", "joint_classes", "grouped", "per_group", "grid_axes")
 NEW_NAMES = {"pullback": "vjp", "layout": "axes", "layouts": "form_axes"}
 
@@ -21,17 +24,19 @@ def renamed(
     `reductions` are the classes of losses that are per item, pooled and grouped.
     """
     new = dict(named)
+    arguments, by_place = _flags_by_place(arguments)
+    new |= by_place
     flags = {name: new.pop(name) for name in FLAGS if name in new}
     if flags:
         _note(", ".join(flags), "reduction")
         new["reduction"] = _reduction(reductions, **flags)
-    if arguments and arguments[0] in AXES:
-        _note(f"{arguments[0]!r} of a form", repr(AXES[arguments[0]]))
-        arguments = (AXES[arguments[0]], *arguments[1:])
+    if arguments and arguments[0] in OLD_AXES:
+        _note(f"{arguments[0]!r} of a form", repr(OLD_AXES[arguments[0]]))
+        arguments = (OLD_AXES[arguments[0]], *arguments[1:])
     if "layout" in new:
         _note("layout", "axes")
         layout = new.pop("layout")
-        new["axes"] = AXES.get(layout, layout)
+        new["axes"] = OLD_AXES.get(layout, layout)
     if "pullback" in new:
         _note("pullback", "vjp")
         new["vjp"] = new.pop("pullback")
@@ -39,6 +44,15 @@ def renamed(
         _note("sums_only", 'order="memory"')
         new["order"] = "memory" if new.pop("sums_only") else "class"
     return arguments, new
+
+
+def _flags_by_place(arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Take flags that stood at old places: the last of a form, and all after `finish_slope`."""
+    first = next((n for n, value in enumerate(arguments) if isinstance(value, bool)), None)
+    if first is None:
+        return arguments, {}
+    names = OLD_ORDER if first == LOSS_FLAGS_FROM else ("sums_only",)
+    return arguments[:first], dict(zip(names, arguments[first:], strict=False))
 
 
 def attribute(declaration: Any, name: str) -> Any:
@@ -52,6 +66,9 @@ def attribute(declaration: Any, name: str) -> Any:
     if name == "is_record":
         _note(name, "in_words")
         return declaration.in_words
+    if name == "grid_axes":
+        _note(name, "reduction.axes")
+        return getattr(declaration.reduction, "axes", 2)
     if name == "sums_only":
         _note(name, "order")
         return declaration.order == "memory"
@@ -81,4 +98,4 @@ def _reduction(
 
 
 def _note(old: str, new: str) -> None:
-    warnings.warn(f"{old} of a declaration is {new} now", DeprecationWarning, stacklevel=5)
+    warnings.warn(f"{old} of a declaration is {new} now", DeprecationWarning, stacklevel=4)

@@ -212,14 +212,16 @@ def _computing_dtype(loss: Loss, sources: Sources, options: Options) -> np.dtype
     widths = [
         4 if source.dtype.kind == "f" and source.dtype.itemsize <= 4 else 8
         for name, source in sources.items()
-        if not (_has_no_width(inputs[name]) and source.dtype.kind in "biu")
+        if not (source.dtype.kind in "biu" and not _sets_width(loss, inputs[name]))
         and inputs[name].kind not in WHOLE_KINDS
     ]
     return np.dtype(np.float32 if max(widths, default=8) == 4 else np.float64)
 
 
-def _has_no_width(entry: Input) -> bool:
-    return entry.kind == "label" or not entry.sets_width
+def _sets_width(loss: Loss, entry: Input) -> bool:
+    if entry.sets_width is not None:
+        return entry.sets_width
+    return entry.kind != "label" and not (loss.in_words and entry.kind == "sign")
 
 
 def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Names that plugins import from where the documentation once had them."""
 
+from dataclasses import fields, replace
 from importlib import import_module
 
 import pytest
 
 from lossctl.core.domain import Param, bind_params
 from lossctl.core.loss import Curve, Form, Grouped, Loss, Pooled
-from lossctl.losses.builders.class_rows import row_form
+from lossctl.losses.builders.class_rows import MARGIN
 from lossctl.losses.builders.elementwise import binary_form, elementwise
+from lossctl.losses.catalogue import every_loss
 from lossctl.losses.regression.mse import MSE
 
 
@@ -16,7 +18,6 @@ from lossctl.losses.regression.mse import MSE
     [
         ("lossctl.core.build", "elementwise", elementwise),
         ("lossctl.core.build", "binary_form", binary_form),
-        ("lossctl.core.build", "row_form", row_form),
         ("lossctl.core.curves", "Curve", Curve),
         ("lossctl.core.param", "Param", Param),
         ("lossctl.core.param", "bind_params", bind_params),
@@ -63,3 +64,45 @@ def test_old_attributes_answer() -> None:
         MSE.rows  # noqa: B018
     with pytest.raises(TypeError, match="unexpected keyword argument 'poled'"):
         Loss("a", "A", ("regression",), MSE.inputs, MSE.forms, MSE.page, poled=True)
+
+
+def by_old_names(loss: Loss) -> Loss:
+    """Declare a loss anew by the names of earlier versions."""
+    layouts = {"item": "element", "item class": "row", "any": "record"}
+    forms = [
+        Form(layouts[f.axes], f.kind, f.terms, pullback=f.vjp, sums_only=f.order == "memory")
+        for f in loss.forms
+    ]
+    same = {entry.name: getattr(loss, entry.name) for entry in fields(loss)}
+    for name in ("forms", "reduction", "left_out", "least_rows"):
+        del same[name]
+    return Loss(
+        **same,
+        forms=tuple(forms),
+        pooled=loss.pooled,
+        joint_classes=loss.joint_classes,
+        grouped=loss.grouped,
+        per_group=loss.per_group,
+        grid_axes=getattr(loss.reduction, "axes", 2),
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("loss", list(every_loss()), ids=lambda loss: loss.id)
+def test_every_loss_by_its_old_names_is_the_same_declaration(loss: Loss) -> None:
+    old = by_old_names(loss)
+    assert replace(old, forms=loss.forms) == replace(loss, forms=loss.forms)
+    assert list(old.forms) == list(loss.forms)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_flags_by_place_and_old_readings() -> None:
+    form = MSE.forms[0]
+    arguments = ("a", "A", ("regression",), MSE.inputs, (form,), MSE.page, (), len, len)
+    assert Loss(*arguments, True, True) == Loss(*arguments, reduction=Pooled(), hard_masks=True)
+    assert Form("row", "logits", len, len, True) == Form("item class", "logits", len, len, "memory")
+    assert MSE.form("element", "values") is form
+    assert MSE.kinds_in("element") == ("values",)
+    build = import_module("lossctl.core.build")
+    assert build.row_form("logits", len, len, sums_only=True).order == "memory"
+    assert import_module("lossctl.core.curves").LEAD is MARGIN

@@ -5,6 +5,7 @@ carried back, truth = carry(mean of transform(v)). The generalized means are tho
 et al., Logic Tensor Networks (2020), arXiv:2012.13635.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -171,7 +172,10 @@ def quantified_loss(
     ) -> Any:
         truth = quantifier.carry(_mean(power, weight), p)
         gap = (_mean(target_mass, weight) - truth) / temperature
-        return gap * gap  # a power of a huge float is an error in Python, a product is inf
+        try:
+            return gap**2
+        except OverflowError:  # what NumPy calls inf is an error of Python's floats
+            return math.inf
 
     def finish_slope(
         *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
