@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 Value = TypeVar("Value")
 Declaration = TypeVar("Declaration")
-OLD_AXES = {"element": "item", "row": "item class", "record": "any"}  # what readings were called
+OLD_AXES = ("element", "row", "record")  # what readings were called
 
 
 class lazy(Generic[Value]):  # noqa: N801 - used as a decorator, like property

@@ -223,7 +223,11 @@ def no_notes(*_: Any, **__: Any) -> Sequence[Any]:
 
 def _present(axes: str) -> str:
     """Return a reading of the axes by its present name."""
-    return OLD_AXES.get(axes, axes)
+    if axes not in OLD_AXES:
+        return axes
+    from lossctl.core.old_names import present  # noqa: PLC0415 - old plugins only
+
+    return present(axes)
 
 
 @with_old_names(lambda: (PerItem, Pooled, Grouped))

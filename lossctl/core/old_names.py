@@ -7,13 +7,17 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lossctl.core.lazy import OLD_AXES
-
+OLD_AXES = {"element": "item", "row": "item class", "record": "any"}
 READINGS = {axes: layout for layout, axes in OLD_AXES.items()}
 OLD_ORDER = ("pooled", "hard_masks", "joint_classes", "grouped", "grid_axes", "per_group", "packs")
 LOSS_FLAGS_FROM = 9  # id to finish_slope stand before
 FLAGS = ("pooled", "joint_classes", "grouped", "per_group", "grid_axes")
 NEW_NAMES = {"pullback": "vjp", "layout": "axes", "layouts": "form_axes"}
+
+
+def present(axes: str) -> str:
+    """Return a reading of the axes by its present name."""
+    return OLD_AXES[axes]
 
 
 def renamed(
