@@ -321,7 +321,8 @@ class Loss:
 
     def kinds_in(self, axes: FormAxes) -> tuple[str, ...]:
         """The kinds of predictions it has functions for in one reading of its axes."""
-        return tuple(form.kind for form in self.forms if form.axes == _present(axes))
+        present = _present(axes)
+        return tuple([form.kind for form in self.forms if form.axes == present])
 
     @lazy
     def form_axes(self) -> tuple[FormAxes, ...]:
@@ -376,8 +377,9 @@ class Loss:
 
     def form(self, axes: FormAxes, kind: str) -> Form:
         """Return the functions for a reading of the axes and a kind of predictions."""
+        present = _present(axes)
         for form in self.forms:
-            if form.axes == _present(axes) and form.kind == kind:
+            if form.axes == present and form.kind == kind:
                 return form
         raise KeyError((self.id, axes, kind))
 
