@@ -56,6 +56,8 @@ class Input:
         Whether the functions take None for it when it is not given.
     sets_width
         Whether integers in it make the loss compute in float64; labels and whole numbers never do.
+    clipped_by
+        The parameter that it is clipped at: above 0 it lets 0 itself into a domain above 0.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Input:
     differentiable: bool = False
     optional: bool = False
     sets_width: bool = True
+    clipped_by: str = ""
 
     @property
     def required(self) -> bool:
