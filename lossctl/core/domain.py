@@ -250,13 +250,10 @@ UNIT = Interval(0.0, 1.0)
 REAL = Interval(-math.inf, math.inf)
 
 
-def domain_with(
-    domain: Interval | None, clipped_by: str, arguments: Mapping[str, Any]
-) -> Interval | None:
+def domain_with(domain: Any, clipped_by: str, arguments: Mapping[str, Any]) -> Interval | None:
     """Return the domain of an input, with its low end where the parameter that clips it is set."""
-    if domain is None or not (clipped_by and arguments[clipped_by]):
-        return domain
-    return replace(domain, closed="left")
+    clips = domain is not None and clipped_by and arguments[clipped_by]
+    return replace(domain, closed="left") if clips else domain
 
 
 @dataclass(frozen=True)

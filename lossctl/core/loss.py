@@ -57,7 +57,7 @@ class Input:
     sets_width
         Whether integers in it make the loss compute in float64; labels and whole numbers never do.
     clipped_by
-        The parameter that it is clipped at: above 0 it lets 0 itself into a domain above 0.
+        The parameter that clips it: above 0 it lets the low end into the domain.
     """
 
     name: str
