@@ -54,6 +54,8 @@ class Input:
     sets_width
         Whether integers in it make the loss compute in float64; by default all but labels, whole
         numbers, and signs with axes in words.
+    clipped_by
+        The parameter that clips it: above 0 it lets the low end into the domain.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Input:
     differentiable: bool = False
     optional: bool = False
     sets_width: bool | None = None
+    clipped_by: str = ""
 
     @property
     def required(self) -> bool:

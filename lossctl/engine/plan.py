@@ -90,9 +90,10 @@ class Plan:
             self.kind,
             (loss.left_out, loss.has_classes),
             tuple((e.kind, e.domain, e.expected, e.default) for e in loss.inputs),
+            tuple(self.params[e.clipped_by] for e in loss.inputs if e.clipped_by),
             tuple((name, id(source)) for name, source in self.sources.items()),
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
-            (self.options.nan, self.options.ignore_index),
+            (self.options.nan, self.options.ignore_index, self.options.clip_predictions),
         )
 
     @property

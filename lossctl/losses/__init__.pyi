@@ -640,7 +640,7 @@ def gaussian_nll(
     full : true | false, default False
         Whether to add ½·log 2π.
     epsilon : [0, inf), default 0.0
-        Variances are clipped from below here.
+        Variances are clipped from below here; 0 refuses one of 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, context, threads

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.domain import domain_with
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS, LIST_ITEMS
@@ -179,17 +180,19 @@ def number_of_inputs_is_checked(case: Case) -> None:
 
 def domains_of_inputs_are_checked(case: Case) -> None:
     """What an input declares outside its domain is refused, with its name and range."""
+    params = {param.name: param.default for param in case.loss.params} | dict(case.params)
     for place, entry in enumerate(case.inputs):
-        if entry.domain is None or entry.kind in LABEL_KINDS:
+        domain = domain_with(entry.domain, entry.clipped_by, params)
+        if domain is None or entry.kind in LABEL_KINDS:
             continue
-        for wrong in entry.domain.outside():
+        for wrong in domain.outside():
             if isinstance(wrong, float) and np.isfinite(wrong):
                 arrays = draw(case, ITEMS)
                 arrays[place].flat[3] = wrong
                 what = f"{entry.name} {wrong}"
                 message = refusal(DataError, what, partial(run, case, arrays))
                 require(entry.name in message, message)
-                require(entry.domain.describe() in message, message)
+                require(domain.describe() in message, message)
 
 
 SEVERAL_BLOCKS = 3 * BLOCK_ELEMENTS + 3_391

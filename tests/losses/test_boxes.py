@@ -52,3 +52,67 @@ def test_nearly_equal_boxes_keep_their_digits(loss: str) -> None:
     wide = [[0.0, 0.0, 2.0 + 2.0**-39, 1.0]]
     exact = 2.0**-39 / (2.0 + 2.0**-39)
     assert compute(loss, wide, BOX).value == pytest.approx(exact, rel=1e-11)
+
+
+PAIRS = np.array(
+    [
+        [[0.0, 0.0, 2.0, 1.0], [1.0, 0.5, 2.5, 3.0]],
+        [[0.0, 0.0, 1.0, 1.0], [3.0, 5.0, 4.0, 6.5]],
+        [[0.0, 0.0, 4.0, 4.0], [1.0, 1.0, 2.0, 3.0]],
+        [[-1.0, 2.0, 0.5, 2.25], [-1.0, 2.0, 0.5, 2.5]],
+    ]
+)  # overlapping, far from each other, one inside the other, of one width
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    ("dtype", "exponents"),
+    [
+        ("float64", (-1000, -532, -451, -450, 449, 450, 532, 1000)),
+        ("float32", (-120, -64, 64, 120)),
+    ],
+)
+def test_no_scale_changes_a_value(loss: str, dtype: str, exponents: tuple[int, ...]) -> None:
+    """Scales of a power of two change no digit of a box, so none of the loss; slopes fall by it."""
+    one, other = PAIRS[:, 0].astype(dtype), PAIRS[:, 1].astype(dtype)
+    values = compute(loss, one, other, reduction="none").value
+    slopes = gradient(loss, one, other, reduction="sum")["predictions"]
+    for exponent in exponents:
+        pair = np.ldexp(one, exponent), np.ldexp(other, exponent)
+        found = compute(loss, *pair, reduction="none")
+        np.testing.assert_array_equal(found.value, values)
+        assert not found.notes
+        found_slopes = gradient(loss, *pair, reduction="sum")["predictions"]
+        np.testing.assert_allclose(
+            np.ldexp(found_slopes, exponent), slopes, rtol=1e-6 if dtype == "float32" else 1e-13
+        )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
+def test_scales_beside_each_other_keep_their_values(loss: str, scale: float) -> None:
+    one, other = PAIRS[:, 0], PAIRS[:, 1]
+    values = compute(loss, one, other, reduction="none").value
+    mixed = [np.concatenate([side, scale * side]) for side in (one, other)]
+    found = compute(loss, *mixed, reduction="none").value
+    np.testing.assert_array_equal(found[: len(one)], values)
+    np.testing.assert_allclose(found[len(one) :], values, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e160])
+def test_boxes_long_one_way_by_hand(scale: float) -> None:
+    """Width s, height 1/s, one beside the other, half of which they share: IoU is 1/3."""
+    one, other = [[0.0, 0.0, scale, 1 / scale]], [[scale / 2, 0.0, 1.5 * scale, 1 / scale]]
+    assert compute("box_iou", one, other).value == pytest.approx(2 / 3, rel=1e-12)
+    assert compute("giou", one, other).value == pytest.approx(2 / 3, rel=1e-12)
+    apart = 1 / 9 if scale > 1 else 0.0  # ρ²/c² = (s/2)²/((3s/2)² + 1/s²)
+    assert compute("diou", one, other).value == pytest.approx(2 / 3 + apart, rel=1e-12)
+
+
+def test_small_boxes_far_from_each_other_have_no_overlap() -> None:
+    one, other = [[0.0, 0.0, 1e-170, 1e-170]], [[1.0, 1.0, 2.0, 2.0]]
+    tiny = [[1.0, 1.0, 1.0 + 2.0**-52, 1.0 + 2.0**-52]]
+    for there in (other, tiny):
+        assert compute("box_iou", one, there).value == 1.0
+        assert 1.0 <= compute("giou", one, there).value <= 2.0
+    assert compute("box_iou", one, [[1e-165, 0.0, 2e-165, 1e-170]]).value == 1.0

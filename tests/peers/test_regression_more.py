@@ -125,6 +125,7 @@ def test_gaussian_nll(
 ) -> None:
     """Values and both gradients; where a variance is clipped PyTorch's slope passes through."""
     variance = rng.gamma(1.5, 1.0, size=pairs[0].shape).astype(ledger.dtype) + 0.05
+    variance.flat[::7] = 0.0  # clipped
     epsilon = float(rng.choice([1e-6, 0.5]))
     leaves = [torch.tensor(array, requires_grad=True) for array in (pairs[0], variance)]
     theirs = functional.gaussian_nll_loss(

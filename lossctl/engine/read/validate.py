@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lossctl.core.domain import Interval
+from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, slack_of
@@ -71,8 +71,9 @@ def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
         return _check_whole(block, entry, values.values)
     if entry.kind == "sign":
         return _check_signs(block, entry, values)
-    if entry.domain is not None and entry.name in block.plan.sources:
-        _check_domain(block, entry, values, entry.domain)
+    domain = domain_with(entry.domain, entry.clipped_by, block.plan.arguments)
+    if domain is not None and entry.name in block.plan.sources:
+        _check_domain(block, entry, values, domain)
     return values.values
 
 
@@ -84,6 +85,8 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
     below = values < domain.low if domain.low in domain else values <= domain.low
     above = values > domain.high if domain.high in domain else values >= domain.high
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
+    if entry.clipped_by and low == domain.low:
+        message += f"; or set {entry.clipped_by}, which clips it"
     block.report(entry.name, below | above, message, values)
 
 

@@ -45,6 +45,10 @@ class Span(NamedTuple):
         return (self.overlap + self.excess) + self.target_excess
 
 
+Exponents: TypeAlias = Any
+"""Powers of two that lengths were divided by: an integer a pair of boxes, or 0."""
+
+
 class Slopes(NamedTuple):
     """Derivatives of a loss with respect to `size`, `overlap` and `shift` of a span.
 
@@ -54,6 +58,12 @@ class Slopes(NamedTuple):
     size: Any
     overlap: Any
     shift: Any = 0.0
+
+    def times(self, exponents: Exponents) -> "Slopes":
+        """Return the slopes by lengths that were divided by 2 to the `exponents`."""
+        if isinstance(exponents, int):
+            return self
+        return Slopes(*(np.ldexp(slope, -exponents) for slope in self))
 
 
 def edges(boxes: Array, axis: int, box_format: str) -> Edges:
@@ -91,6 +101,67 @@ def span(predicted: Edges, true: Edges) -> Span:
     )
 
 
+def scaled(place: Span, exponents: Exponents) -> Span:
+    """Divide every length by 2 to the `exponents`, which is exact."""
+    lengths = [np.ldexp(length, -exponents) for length in place[:6]]
+    return Span._make([*lengths, place.low_share, place.high_share])
+
+
+def room(lengths: Array) -> int:
+    """Return the exponents within which products of two lengths keep all their digits."""
+    return 900 if lengths.dtype == np.float64 else 90
+
+
+def with_areas(x: Span, y: Span) -> tuple[Span, Span, Exponents, Exponents]:
+    """Divide the lengths of pairs whose areas leave the range of floats, and say by what.
+
+    Only the sum of both exponents changes a quotient of areas, so x is brought to the middle of
+    its lengths and y has the rest.
+    """
+    limit = room(x.size)
+    least, greatest = 2.0**-limit, 2.0**limit
+    with np.errstate(over="ignore", under="ignore"):
+        areas = np.maximum(x.size * y.size, x.target_size * y.target_size)
+    if areas.min(initial=1.0) >= least and areas.max(initial=1.0) <= greatest:
+        return x, y, 0, 0
+    one, other = np.frexp(x.size)[1], np.frexp(x.target_size)[1]
+    total = np.maximum(one + np.frexp(y.size)[1], other + np.frexp(y.target_size)[1])
+    ordinary = (areas >= least) & (areas <= greatest)
+    of_x = np.where(ordinary, 0, (one + other) // 2)
+    of_y = np.where(ordinary, 0, total - of_x)
+    return scaled(x, of_x), scaled(y, of_y), of_x, of_y
+
+
+def with_enclosing_area(x: Span, y: Span) -> tuple[Span, Span, Exponents, Exponents]:
+    """The same of pairs for which the area of the box around both leaves the range."""
+    one, other = np.frexp(x.enclosing)[1], np.frexp(y.enclosing)[1]
+    ordinary = np.abs(one + other) <= room(x.size)
+    if ordinary.all():
+        return x, y, 0, 0
+    of_x, of_y = np.where(ordinary, 0, one), np.where(ordinary, 0, other)
+    return scaled(x, of_x), scaled(y, of_y), of_x, of_y
+
+
+def with_diagonal(x: Span, y: Span) -> tuple[Span, Span, Exponents]:
+    """The same of pairs for which the squared diagonal leaves it; both axes by one power."""
+    exponents = np.frexp(np.maximum(x.enclosing, y.enclosing))[1]
+    ordinary = np.abs(exponents) <= room(x.size) // 2
+    if ordinary.all():
+        return x, y, 0
+    exponents = np.where(ordinary, 0, exponents)
+    return scaled(x, exponents), scaled(y, exponents), exponents
+
+
+def shape_scaled(width: Array, height: Array) -> tuple[Array, Array, Exponents]:
+    """Divide the sides of boxes whose squared diagonal leaves the range by one power of two."""
+    exponents = np.frexp(np.maximum(width, height))[1]
+    ordinary = np.abs(exponents) <= room(width) // 2
+    if ordinary.all():
+        return width, height, 0
+    exponents = np.where(ordinary, 0, exponents)
+    return np.ldexp(width, -exponents), np.ldexp(height, -exponents), exponents
+
+
 def overlaps(x: Span, y: Span) -> Array:
     """Whether the boxes share an area."""
     return (x.overlap > 0.0) & (y.overlap > 0.0)
@@ -122,21 +193,23 @@ def uncovered_area(x: Span, y: Span) -> Array:
 
 def one_minus_iou(x: Span, y: Span) -> Array:
     """Return 1 − |A ∩ B| / |A ∪ B|."""
+    x, y, *_ = with_areas(x, y)
     return symmetric_difference_area(x, y) / union_area(x, y)
 
 
 def one_minus_iou_slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative of :func:`one_minus_iou`; 0 for boxes that touch, which share nothing."""
+    x, y, of_x, of_y = with_areas(x, y)
     intersection, union = intersection_area(x, y), union_area(x, y)
     ratio = (union + intersection) / union
     have_overlap = overlaps(x, y)
     return (
         Slopes(
             intersection / union * y.size / union, -ratio * have_overlap * y.intersection / union
-        ),
+        ).times(of_x),
         Slopes(
             intersection / union * x.size / union, -ratio * have_overlap * x.intersection / union
-        ),
+        ).times(of_y),
     )
 
 
@@ -158,6 +231,7 @@ def box_slopes(
 
 def centre_distance(x: Span, y: Span) -> Array:
     """Return ρ² / c²: squared distance of the centres over the squared diagonal around both."""
+    x, y, _ = with_diagonal(x, y)
     return (x.shift * x.shift + y.shift * y.shift) / squared_diagonal(x, y)
 
 
@@ -168,10 +242,11 @@ def squared_diagonal(x: Span, y: Span) -> Array:
 
 def with_centre_distance(slopes: tuple[Slopes, Slopes], x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Add the slopes of :func:`centre_distance`."""
+    x, y, exponents = with_diagonal(x, y)
     diagonal, penalty = squared_diagonal(x, y), centre_distance(x, y)
     gradient = []
     for slope, along in zip(slopes, (x, y), strict=True):
         size_slope = -2.0 * penalty * along.enclosing / diagonal
-        shift = slope.shift + 2.0 * along.shift / diagonal
-        gradient.append(Slopes(slope.size + size_slope, slope.overlap - size_slope, shift))
+        added = Slopes(size_slope, -size_slope, 2.0 * along.shift / diagonal).times(exponents)
+        gradient.append(Slopes(*(a + b for a, b in zip(slope, added, strict=True))))
     return gradient[0], gradient[1]

@@ -73,17 +73,22 @@ def elementwise(
     slope: Function | Mapping[str, Function],
     page: Page,
     params: tuple[Param, ...] = (),
+    counted: Mapping[str, Function] | None = None,
+    **declared: Any,
 ) -> Loss:
     """Declare a loss whose item is an element of plain values (no classes).
 
     `value(predictions, targets, **params)` gives the loss of each element and `slope` its
     derivative with respect to the prediction; a loss with several differentiable inputs gives a
-    function for each by its name. All take every input, in declared order.
+    function for each by its name. All take every input, in declared order. `counted` marks items by
+    their inputs and losses, ``function(losses, *inputs, **params)``, for the notes to count.
     """
     functions = slope if isinstance(slope, Mapping) else {"predictions": slope}
 
     def terms(*arrays: Array, **params: Any) -> dict[str, Any]:
-        return {"loss": value(*arrays, **params), "weight": 1.0}
+        losses = value(*arrays, **params)
+        counts = {name: mark(losses, *arrays, **params) for name, mark in marks.items()}
+        return {"loss": losses, "weight": 1.0, **counts}
 
     def vjp(*arrays: Array, slopes: Any, **params: Any) -> dict[str, Array]:
         return {
@@ -91,9 +96,11 @@ def elementwise(
             for name, function in functions.items()
         }
 
+    marks = counted or {}
     form = Form("item", "values", terms, vjp)
     context: Literal["variance"] | None = "variance" if "regression" in tasks else None
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, context=context)
+    declared = {"context": context, "counts": tuple(marks)} | declared
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
 
 def binary_form(

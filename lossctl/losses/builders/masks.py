@@ -141,6 +141,29 @@ def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
     return (f"{which}: the loss there only measures false alarms",)
 
 
+def count_of(these: float, masks: float, what: str) -> str:
+    """Say how many of all masks are something: 2 of 8 target masks."""
+    return f"the {what} mask is" if masks == 1 else f"{these:g} of {masks:g} {what} masks are"
+
+
+def target_extent(targets: Array) -> dict[str, float]:
+    """Count whether one target mask is empty, and whether it is full."""
+    inside = targets > 0.5
+    return {"empty_target": float(not inside.any()), "full_target": float(inside.all())}
+
+
+def empty_or_full(weight: float, empty_target: float, full_target: float) -> str:
+    """Say how many target masks are empty, how many full; nothing where none is."""
+    if empty_target and full_target:
+        both = empty_target + full_target
+        extent = f"empty or full ({empty_target:g} empty, {full_target:g} full)"
+        return f"{count_of(both, weight, 'target')} {extent}"
+    if not (empty_target or full_target):
+        return ""
+    extent = "empty" if empty_target else "full"
+    return f"{count_of(empty_target or full_target, weight, 'target')} {extent}"
+
+
 ERROR_WEIGHTS = (
     Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
     Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),

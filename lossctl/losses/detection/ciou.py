@@ -12,6 +12,7 @@ from lossctl.kernels.overlap.boxes import (
     centre_distance,
     one_minus_iou,
     one_minus_iou_slopes,
+    shape_scaled,
     with_centre_distance,
 )
 from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
@@ -21,8 +22,10 @@ PER_RIGHT_ANGLE = 2.0 / math.pi
 
 def angle_difference(x: Span, y: Span) -> Array:
     """Return atan(true w/h) − atan(predicted w/h), over a right angle."""
-    cross = x.target_size * y.size - x.size * y.target_size
-    return PER_RIGHT_ANGLE * np.arctan2(cross, x.target_size * x.size + y.target_size * y.size)
+    width, height, _ = shape_scaled(x.size, y.size)
+    true_width, true_height, _ = shape_scaled(x.target_size, y.target_size)
+    cross = true_width * height - width * true_height
+    return PER_RIGHT_ANGLE * np.arctan2(cross, true_width * width + true_height * height)
 
 
 def value(x: Span, y: Span) -> Array:
@@ -37,14 +40,17 @@ def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     shape = angle * angle
     alpha = over(shape, iou_loss + shape)
     of_angle = 2.0 * angle * alpha * (2.0 - alpha)  # α·v = v² / (1 − IoU + v)
-    reach = x.size * x.size + y.size * y.size
+    width, height, exponents = shape_scaled(x.size, y.size)
+    reach = width * width + height * height
     of_x, of_y = (
         Slopes((1.0 - alpha * alpha) * slope.size, (1.0 - alpha * alpha) * slope.overlap)
         for slope in one_minus_iou_slopes(x, y)
     )
     of_x, of_y = with_centre_distance((of_x, of_y), x, y)
-    of_x = of_x._replace(size=of_x.size - of_angle * PER_RIGHT_ANGLE * y.size / reach)
-    of_y = of_y._replace(size=of_y.size + of_angle * PER_RIGHT_ANGLE * x.size / reach)
+    by_width = Slopes(of_angle * PER_RIGHT_ANGLE * height / reach, 0.0).times(exponents)
+    by_height = Slopes(of_angle * PER_RIGHT_ANGLE * width / reach, 0.0).times(exponents)
+    of_x = of_x._replace(size=of_x.size - by_width.size)
+    of_y = of_y._replace(size=of_y.size + by_height.size)
     return of_x, of_y
 
 

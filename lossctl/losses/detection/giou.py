@@ -2,6 +2,7 @@
 
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.overlap.boxes import (
+    Exponents,
     Slopes,
     Span,
     one_minus_iou,
@@ -9,30 +10,33 @@ from lossctl.kernels.overlap.boxes import (
     overlaps,
     uncovered_area,
     union_area,
+    with_enclosing_area,
 )
 from lossctl.losses.builders.boxes import KINKS, NOTES, SHIFTED, box_loss
 
 
 def value(x: Span, y: Span) -> Array:
     """1 − IoU, plus the share of the box around both that neither covers."""
-    return one_minus_iou(x, y) + uncovered_area(x, y) / (x.enclosing * y.enclosing)
+    iou_loss = one_minus_iou(x, y)
+    x, y, *_ = with_enclosing_area(x, y)
+    return iou_loss + uncovered_area(x, y) / (x.enclosing * y.enclosing)
 
 
 def slopes(x: Span, y: Span) -> tuple[Slopes, Slopes]:
     """Derivative with respect to the predicted boxes."""
     of_x, of_y = one_minus_iou_slopes(x, y)
-    return added(of_x, x, y), added(of_y, y, x)
+    x, y, x_exponents, y_exponents = with_enclosing_area(x, y)
+    return added(of_x, x, y, x_exponents), added(of_y, y, x, y_exponents)
 
 
-def added(slopes: Slopes, along: Span, across: Span) -> Slopes:
+def added(slopes: Slopes, along: Span, across: Span, exponents: Exponents) -> Slopes:
     """Add the slopes of 1 − |A ∪ B| / |C| along one axis."""
     union, around = union_area(along, across), along.enclosing * across.enclosing
     density = union / along.enclosing
     have_overlap = overlaps(along, across)
-    return Slopes(
-        slopes.size + (density - across.size) / around,
-        slopes.overlap + (have_overlap * across.intersection - density) / around,
-    )
+    size, overlap = density - across.size, have_overlap * across.intersection - density
+    more = Slopes(size / around, overlap / around).times(exponents)
+    return Slopes(slopes.size + more.size, slopes.overlap + more.overlap)
 
 
 GIOU = box_loss(

@@ -26,7 +26,7 @@ def value(
 
 
 def clipped(variance: Array, epsilon: float) -> Array:
-    """Return the variances, none of them below ε; they are above 0 as they come."""
+    """Return the variances, none of them below ε; without ε they are above 0 as they come."""
     return np.clip(variance, epsilon, np.inf) if epsilon else variance
 
 
@@ -60,14 +60,25 @@ GAUSSIAN_NLL = elementwise(
     tasks=("regression", "uncertainty"),
     inputs=(
         PREDICTED_VALUES,
-        replace(PREDICTED_VALUES, name="variance", domain=POSITIVE, help="predicted variances"),
+        replace(
+            PREDICTED_VALUES,
+            name="variance",
+            domain=POSITIVE,
+            clipped_by="epsilon",
+            help="predicted variances",
+        ),
         TARGET_VALUES,
     ),
     value=value,
     slope={"predictions": slope, "variance": variance_slope},
     params=(
         Param("full", default=False, domain=Flag(), help="Whether to add ½·log 2π."),
-        Param("epsilon", 0.0, NONNEGATIVE, "Variances are clipped from below here."),
+        Param(
+            "epsilon",
+            0.0,
+            NONNEGATIVE,
+            "Variances are clipped from below here; 0 refuses one of 0.",
+        ),
     ),
     page=Page(
         summary="Negative log-likelihood of a target under a predicted mean and variance.",

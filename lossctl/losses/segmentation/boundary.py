@@ -4,17 +4,44 @@ from typing import Any
 
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.losses.builders.masks import overlap_forms, signed_distance
+from lossctl.losses.builders.masks import (
+    empty_or_full,
+    overlap_forms,
+    signed_distance,
+    target_extent,
+)
 
 
 def measure(p: Array, one_minus_p: Array, targets: Array) -> dict[str, Any]:  # noqa: ARG001
     """Average p times the signed distance over one image."""
-    return {"loss": (p * signed_distance(targets > 0.5)).mean()}
+    extent = target_extent(targets)
+    has_outline = not any(extent.values())
+    return {
+        "loss": (p * signed_distance(targets > 0.5)).mean(),
+        "missed": float(has_outline and not (p > 0.5).any()),
+        **extent,
+    }
 
 
 def measure_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any) -> Array:  # noqa: ARG001
     """The signed distance, over the number of pixels."""
     return slopes["loss"] * signed_distance(targets > 0.5) / targets.size
+
+
+def notes(
+    *, weight: float, empty_target: float, full_target: float, missed: float, **_: Any
+) -> list[str]:
+    """Say where 0 is no merit: targets without an outline, and masks missed whole."""
+    said = []
+    if which := empty_or_full(weight, empty_target, full_target):
+        said.append(f"{which}: without an outline the loss there is 0, whatever is predicted")
+    if missed:
+        images = "the image" if weight == 1 else f"{missed:g} of {weight:g} images"
+        said.append(
+            f"no p is above ½ in {images}, though the target is neither empty nor full: "
+            "a mask missed whole costs about 0, a perfect one less"
+        )
+    return said
 
 
 BOUNDARY = Loss(
@@ -24,6 +51,7 @@ BOUNDARY = Loss(
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     overlap_forms(measure, measure_slope, ("item",)),
     reduction=Grouped("grid", axes=2),
+    notes=notes,
     page=Page(
         summary="The mean of the predicted mask times the signed distance to the true one.",
         curve=Curve(

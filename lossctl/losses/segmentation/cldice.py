@@ -14,7 +14,7 @@ from lossctl.core.domain import NONNEGATIVE, IntegerRange, Param
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.masks import count_of, empty_or_full, overlap_forms, target_extent
 
 Offsets: TypeAlias = Sequence[tuple[int, int]]
 SQUARE: Offsets = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]
@@ -95,8 +95,19 @@ def measure(
         (line * targets).sum(), (line * (1.0 - targets)).sum(), smooth
     )
     recall, missed, _ = ratio_inside((true_line * p).sum(), (true_line * one_minus_p).sum(), smooth)
-    total = precision + recall
-    return {"loss": (precision * missed + recall * imprecision) / total if total else 1.0}
+    total, extent = precision + recall, target_extent(targets)
+    thick = not any(extent.values()) and is_absent(true_line, smooth)
+    return {
+        "loss": (precision * missed + recall * imprecision) / total if total else 1.0,
+        "no_target_line": float(thick),
+        "no_line": float(is_absent(line, smooth)),
+        **extent,
+    }
+
+
+def is_absent(line: Array, smooth: float) -> bool:
+    """Whether a centreline has no mass, or so little that `smooth` decides its share."""
+    return float(line.sum()) <= 0.5 * min(smooth, 1.0)
 
 
 def measure_slope(
@@ -119,6 +130,39 @@ def measure_slope(
     )
 
 
+def notes(
+    *,
+    weight: float,
+    empty_target: float,
+    full_target: float,
+    no_target_line: float,
+    no_line: float,
+    **_: Any,
+) -> list[str]:
+    """Say which masks have no centreline, and what the loss measures there."""
+    said = []
+    if which := empty_or_full(weight, empty_target, full_target):
+        meaning = "the loss there only measures predicted centrelines"
+        if full_target:
+            meaning = "the loss there is 0, whatever is predicted"
+        if empty_target and full_target:
+            meaning = "that of an empty one only measures predicted centrelines, of a full one 0"
+        said.append(f"{which}: without a centreline {meaning}")
+    if no_target_line:
+        which = count_of(no_target_line, weight, "target")
+        said.append(
+            f"{which} too thick for a centreline (see iterations): the loss there only measures "
+            "predicted centrelines beside the mask"
+        )
+    if no_line:
+        which = count_of(no_line, weight, "predicted")
+        said.append(
+            f"{which} empty, full or too thick for a centreline: the loss there only measures "
+            "what is missed of the true one, so a full prediction costs 0"
+        )
+    return said
+
+
 CLDICE = Loss(
     "cldice",
     "Centreline Dice loss",
@@ -135,6 +179,7 @@ CLDICE = Loss(
         Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),
     ),
     reduction=Grouped("grid", axes=2),
+    notes=notes,
     page=Page(
         summary="Dice between centrelines: how much of each lies inside the other mask.",
         curve=Curve(

@@ -7,7 +7,7 @@ from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, 
 from lossctl.kernels.overlap.soft_overlap import with_complement
 from lossctl.kernels.probability.logistic import sigmoid_pair
 from lossctl.losses.builders.elementwise import BINARY_TARGETS, PREDICTED_PROBABILITIES
-from lossctl.losses.builders.masks import outline_distance
+from lossctl.losses.builders.masks import empty_or_full, outline_distance, target_extent
 
 
 def parts(
@@ -23,7 +23,13 @@ def parts(
 def value(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> dict[str, Any]:
     """Average the squared errors of one image, weighed by their distance to the outlines."""
     residual, weights = parts(pair, inside, targets, alpha)
-    return {"loss": (residual * residual * weights).mean()}
+    extent = target_extent(targets)
+    lacks_both = any(extent.values()) and (inside.all() or not inside.any())
+    return {
+        "loss": (residual * residual * weights).mean(),
+        "no_outline": float(lacks_both),
+        **extent,
+    }
 
 
 def slope(pair: tuple[Array, Array], inside: Array, targets: Array, alpha: float) -> Array:
@@ -59,6 +65,20 @@ def vjp_of_logits(
     return {"predictions": slopes["loss"] * p * one_minus_p * gradient}
 
 
+def notes(
+    *, weight: float, empty_target: float, full_target: float, no_outline: float, **_: Any
+) -> list[str]:
+    """Say which targets have no outline, and where the prediction has none either."""
+    which = empty_or_full(weight, empty_target, full_target)
+    if not which:
+        return []
+    meaning = "without an outline only that of the prediction counts there"
+    if no_outline:
+        images = "it" if weight == 1 else f"{no_outline:g} of them"
+        meaning += f"; for {images} the prediction has none either: 0, however wrong it is"
+    return [f"{which}: {meaning}"]
+
+
 HAUSDORFF = Loss(
     "hausdorff",
     "Hausdorff distance loss",
@@ -70,6 +90,7 @@ HAUSDORFF = Loss(
     ),
     params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
     reduction=Grouped("grid", axes=2),
+    notes=notes,
     page=Page(
         summary="Squared errors weighed by their distance to the true and the predicted outline.",
         curve=Curve(

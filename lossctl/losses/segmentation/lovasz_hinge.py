@@ -8,12 +8,14 @@ from lossctl.core.loss import Array, Curve, Example, Form, Grouped, Loss, Page, 
 from lossctl.kernels.numeric.pointwise import relu
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.elementwise import PREDICTED_LOGITS, SIGN_TARGETS
+from lossctl.losses.builders.masks import count_of
 
 
 def terms(predictions: Array, targets: Array) -> dict[str, Any]:
     """Hinge errors of one group, times the Lovász gradient of their order."""
-    errors = 1.0 - predictions * targets
-    return {"loss": (lovasz_gradient(errors, targets > 0.0) * relu(errors)).sum()}
+    errors, inside = 1.0 - predictions * targets, targets > 0.0
+    loss = (lovasz_gradient(errors, inside) * relu(errors)).sum()
+    return {"loss": loss, "empty_target": float(not inside.any())}
 
 
 def vjp(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
@@ -21,6 +23,14 @@ def vjp(predictions: Array, targets: Array, *, slopes: Any) -> dict[str, Array]:
     errors = 1.0 - predictions * targets
     error_slope = np.where(errors > 0.0, -targets, 0.0)
     return {"predictions": slopes["loss"] * lovasz_gradient(errors, targets > 0.0) * error_slope}
+
+
+def notes(*, weight: float, empty_target: float, **_: Any) -> list[str]:
+    """Say how many target masks are empty."""
+    if not empty_target:
+        return []
+    which = count_of(empty_target, weight, "target")
+    return [f"{which} empty: the loss there is its largest false alarm"]
 
 
 LOVASZ_HINGE = Loss(
@@ -31,6 +41,7 @@ LOVASZ_HINGE = Loss(
     (Form("item", "logits", terms, vjp),),
     reduction=Grouped("set"),
     left_out="drop",
+    notes=notes,
     page=Page(
         summary="A convex surrogate of one minus the IoU of hard masks, from logits.",
         curve=Curve(

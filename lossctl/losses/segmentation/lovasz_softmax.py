@@ -9,7 +9,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Curve, Example, Grouped, Loss, Page, Reference
 from lossctl.kernels.overlap.lovasz import lovasz_gradient
 from lossctl.losses.builders.class_rows import CLASS_SCORES, CLASS_TARGETS
-from lossctl.losses.builders.masks import overlap_forms
+from lossctl.losses.builders.masks import count_of, overlap_forms
 
 
 def index_of(masks: Array, p: Array) -> Array:
@@ -33,7 +33,8 @@ def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: str) -> di
         inside = truth == column
         errors = np.where(inside, one_minus_p[:, column], p[:, column])
         total += float((lovasz_gradient(errors, inside) * errors).sum())
-    return {"loss": total / len(chosen)}
+    absent = p.shape[1] - len(counted(truth, p.shape[1], "present"))
+    return {"loss": total / len(chosen), "class_masks": p.shape[1], "empty_target": absent}
 
 
 def measure_slope(
@@ -49,6 +50,16 @@ def measure_slope(
             np.where(inside, -1.0, 1.0) * lovasz_gradient(errors, inside) / len(chosen)
         )
     return slopes["loss"] * gradient
+
+
+def notes(*, class_masks: float, empty_target: float, classes: str, **_: Any) -> list[str]:
+    """Say how many classes do not occur in the targets of their group."""
+    if not empty_target:
+        return []
+    which = count_of(empty_target, class_masks, "class")
+    if classes == "all":
+        return [f"{which} empty: the loss there is its largest false alarm"]
+    return [f"{which} empty and left out: false alarms there show only where the true class loses"]
 
 
 LOVASZ_SOFTMAX = Loss(
@@ -67,6 +78,7 @@ LOVASZ_SOFTMAX = Loss(
     ),
     reduction=Grouped("set"),
     left_out="drop",
+    notes=notes,
     page=Page(
         summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",
         curve=Curve(
