@@ -11,6 +11,7 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import visible
 from lossctl.engine.sources import ArraySource, Source, View
 from lossctl.io.opening import ColumnFile
+from lossctl.io.table_columns import choose
 
 
 class Ids(NamedTuple):
@@ -50,7 +51,7 @@ class Reordered(ArraySource):
 
 def id_column(table: ColumnFile, selector: str) -> str:
     """Return the one column that a selector stands for."""
-    names = table.resolve(selector)
+    names = choose(table, selector).names
     if len(names) > 1:
         raise UsageError(
             f"{table.label}: {selector!r} are {len(names)} columns ({', '.join(names[:8])}); "

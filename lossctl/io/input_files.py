@@ -18,6 +18,7 @@ from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream,
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
     from lossctl.io.spill import Store
+    from lossctl.io.table_columns import Chosen
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
@@ -93,7 +94,10 @@ class Inputs:
                 continue
             opened, selector = self._open_named(place, name)
             if isinstance(opened, ColumnFile):
-                from_tables[name] = (opened, _columns(opened, selector, self.tables.id_column))
+                chosen = _columns(opened, selector, self.tables.id_column)
+                from_tables[name] = (opened, chosen.names)
+                if chosen.note is not None and chosen.note not in self.notes:
+                    self.notes.append(chosen.note)
             else:
                 self.sources[name] = opened
         if self._parts:
@@ -270,21 +274,26 @@ def _holds(test: Callable[[Path], bool], place: str) -> bool:
         return False
 
 
-def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> list[str]:
+def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> "Chosen":
     """Resolve a selector; without one the table must be a single column or numbered scores.
 
     The column of ids does not count among them.
     """
-    names = table.resolve(selector)
-    if selector is None and len(names) > 1:
-        names = [name for name in names if name != ids]
-    if selector is None and len(names) > 1 and not _numbered(names):
+    from lossctl.io.table_columns import Header
+
+    header = Header(table.label, table.names)
+    chosen = header.choose(selector)
+    names = chosen.names
+    if selector is not None or len(names) == 1:
+        return chosen
+    names = [name for name in names if name != ids]
+    if len(names) > 1 and not _numbered(names):
         shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
         raise UsageError(
             f"{table.label}: has several columns ({shown}); choose with "
             f"{typed(table.label)}::{names[0]} or with table and column"
         )
-    return names
+    return header.in_number_order(names)
 
 
 def _numbered(names: list[str]) -> bool:

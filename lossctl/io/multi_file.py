@@ -1,6 +1,5 @@
 """Several files as one data set: the entries of the first axis of one file after the other's."""
 
-import fnmatch
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from lossctl.engine.sources import Source
 from lossctl.io.file_formats import FORMATS
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
+from lossctl.io.table_columns import wild_text
 
 WILD = re.compile(r"[*?\[]")
 
@@ -116,16 +116,7 @@ def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
 
 def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
     """Return what the wildcards of the last part of a pattern stand for in a name."""
-    text = fnmatch.translate(Path(pattern).name)
-    tokens = re.split(r"(\*|\?|\[[^\]]*\])", Path(pattern).name)
-    parts = [f"({_wild(token)})" if WILD.match(token) else re.escape(token) for token in tokens]
-    matched = re.fullmatch("".join(parts), file.name)
-    return matched.groups() if matched and re.match(text, file.name) else ()
-
-
-def _wild(token: str) -> str:
-    simple = {"*": ".*", "?": "."}
-    return simple.get(token, token.replace("[!", "[^"))
+    return wild_text(Path(pattern).name, file.name)
 
 
 class Joined:

@@ -1,6 +1,5 @@
 """Recognise the format of a file or stream, and open it: one array, or named columns."""
 
-import fnmatch
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -12,7 +11,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, listed, visible
+from lossctl.core.spelling import listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
 from lossctl.io.file_formats import FileFormat
@@ -99,49 +98,6 @@ class ColumnFile(ABC):
         """Close the file that is read forwards; complain if it changed since it was opened."""
         if self.file is not None:
             self.file.close_unchanged()
-
-    def resolve(self, selector: str | None) -> list[str]:
-        """Return the column names a selector stands for.
-
-        A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
-        None stands for every column.
-        """
-        if selector is None:
-            names = list(self.names)
-            if "" in names:
-                raise DataError(
-                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
-                    "the table?); choose columns by name"
-                )
-        elif selector in self.names:
-            names = [selector]
-        else:
-            names = [name for part in selector.split(",") for name in self._part(part.strip())]
-        for name in names:
-            if self.names.count(name) > 1:
-                raise DataError(
-                    f"{self.label}: {self.names.count(name)} columns are called {name!r}; "
-                    "rename them"
-                )
-            if names.count(name) > 1:
-                raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
-        return names
-
-    def _part(self, part: str) -> list[str]:
-        columns = self.names
-        if part in columns:
-            return [part]
-        first, colon, last = part.partition(":")
-        if colon and first in columns and last in columns:
-            at, end = columns.index(first), columns.index(last)
-            if at <= end:
-                return list(columns[at : end + 1])
-        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
-        if not matches:
-            hint = did_you_mean(part, columns)
-            shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
-            raise UsageError(f"{self.label}: no column {part!r}; it has {shown}{hint}")
-        return matches
 
 
 def open_file(

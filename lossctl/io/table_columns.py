@@ -1,5 +1,7 @@
-"""The columns of tables: decoded piece by piece, read as one array, or in a frame in memory."""
+"""The columns of tables: chosen, decoded piece by piece, read as one array, or in a frame."""
 
+import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -9,10 +11,237 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import did_you_mean
 from lossctl.engine.arrays import as_array
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Pieces, Series, Store
+
+HANDFUL = 6  # columns that need no echo when a pattern takes them
+SHOWN = 12  # columns that a note shows
+WILD = re.compile(r"(\*|\?|\[!?\]?[^\]]*\])")
+# runs of digits and points: 7 and 7.0 are whole numbers, 0.05 and 1.2.3 are text
+RUN = re.compile(r"(\d+(?:\.\d+)*)", re.ASCII)
+SIGNED_RUN = re.compile(r"(-?\d+(?:\.\d+)*)", re.ASCII)
+WHOLE = re.compile(r"(-?)(\d{1,18})(\.0+)?", re.ASCII)
+
+
+class Chosen(NamedTuple):
+    """Columns that were chosen, and a note of them where it helps."""
+
+    names: list[str]
+    note: str | None
+
+
+class Header(NamedTuple):
+    """The names of the columns of a table, and what messages call it."""
+
+    label: str
+    names: tuple[str, ...]
+
+    def choose(self, selector: str | None) -> Chosen:
+        """Return the columns a selector stands for, with a note of them where it helps.
+
+        A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
+        None stands for every column. Whole numbers under the wildcards of a glob are ordered by
+        value, what differs in text keeps the file's order. A range between names that differ in
+        one number takes the numbers, any other the columns from one to the other.
+        """
+        parts: list[list[str]] = []  # what patterns and ranges took
+        if selector is None:
+            names = list(self.names)
+            if "" in names:
+                raise DataError(
+                    f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
+                    "the table?); choose columns by name"
+                )
+        elif selector in self.names:
+            names = [selector]
+        else:
+            names = []
+            for part in map(str.strip, selector.split(",")):
+                taken = [part] if part in self.names else self._part(part)
+                names += taken
+                if part not in self.names:
+                    parts.append(taken)
+        for name in names:
+            if self.names.count(name) > 1:
+                raise DataError(
+                    f"{self.label}: {self.names.count(name)} columns are called {name!r}; "
+                    "rename them"
+                )
+            if names.count(name) > 1:
+                raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
+        return Chosen(names, self._echo(str(selector), names, parts))
+
+    def in_number_order(self, names: list[str]) -> Chosen:
+        """Return columns whose names differ in their last number, ordered by it if it is whole."""
+        split = {name: _numbers_in(name) for name in names}
+        if len({stem for stem, _ in split.values()}) == 1:
+            names = sorted(names, key=lambda name: split[name][1])
+        return Chosen(names, self._echo("it", names, [names]))
+
+    def _part(self, part: str) -> list[str]:
+        columns = self.names
+        if (taken := self._range(part)) is not None:
+            return taken
+        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
+        if not matches:
+            raise self._unknown(part)
+        return _by_number(matches, part)
+
+    def _unknown(self, part: str, use: str = "") -> UsageError:
+        columns = self.names
+        hint = did_you_mean(part, columns)
+        shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
+        return UsageError(f"{self.label}: no column {part!r}{use}; it has {shown}{hint}")
+
+    def _range(self, part: str) -> list[str] | None:
+        """Return the columns of a range; None where it is none, or both ends are unknown."""
+        columns = self.names
+        first, colon, last = part.partition(":")
+        if not colon:
+            return None
+        for run in (RUN, SIGNED_RUN):
+            if (taken := self._between(first, last, run)) is not None:
+                return taken
+        known = [name for name in (first, last) if name in columns]
+        if len(known) == 1:
+            raise self._unknown(last if known == [first] else first, f" for {part}")
+        if not known:
+            return None
+        at, end = columns.index(first), columns.index(last)
+        if at > end:
+            raise self._backwards(first, last)
+        return list(columns[at : end + 1])
+
+    def _between(self, first: str, last: str, run: re.Pattern[str]) -> list[str] | None:
+        """Return the columns between two that differ in one number; None for other names."""
+        (stem, low), (other, high) = _numbers_in(first, run), _numbers_in(last, run)
+        places = [n for n, pair in enumerate(zip(low, high, strict=False)) if len({*pair}) > 1]
+        held: dict[tuple[int, ...], list[str]] = {}
+        for name in dict.fromkeys(self.names):
+            if (found := _numbers_in(name, run))[0] == stem:
+                held.setdefault(found[1], []).append(name)
+        if stem != other or len(places) != 1 or not held:
+            return None
+        if low > high:
+            raise self._backwards(first, last)
+        (place,), taken = places, []
+        for number in range(low[place], high[place] + 1):
+            numbers = (*low[:place], number, *low[place + 1 :])
+            names = held.get(numbers, [])
+            if not names:
+                raise UsageError(
+                    f"{self.label}: {first}:{last} takes every number between, but there is no "
+                    f"column {_with_numbers(first, numbers, run)!r}; name the columns, or choose "
+                    "by a pattern"
+                )
+            if len(names) > 1:
+                raise UsageError(
+                    f"{self.label}: {first}:{last} could take {names[0]!r} or {names[1]!r}, which "
+                    "have the same number; name the columns"
+                )
+            taken += names
+        return taken
+
+    def _backwards(self, first: str, last: str) -> UsageError:
+        return UsageError(f"{self.label}: {first}:{last} runs backwards; write {last}:{first}")
+
+    def _echo(self, selector: str, names: list[str], parts: list[list[str]]) -> str | None:
+        """Return a note of the columns taken, where one might expect others or another order."""
+        at = {name: number for number, name in enumerate(self.names)}
+        moved = any([at[name] for name in part] != sorted(at[n] for n in part) for part in parts)
+        if not moved and not any(map(_unexpected, parts)):
+            return None
+        shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
+        order = ", ordered by their numbers" if moved else ""
+        return f"{self.label}: {selector} takes {len(names)} columns{order}: {', '.join(shown)}"
+
+
+def choose(table: ColumnFile, selector: str | None) -> Chosen:
+    """Return the columns of a table that a selector stands for, as :meth:`Header.choose` does."""
+    return Header(table.label, table.names).choose(selector)
+
+
+def _numbers_in(
+    name: str, run: re.Pattern[str] = RUN
+) -> tuple[tuple[str | None, ...], tuple[int, ...]]:
+    """Return the text of a name, with None where whole numbers stand, and those numbers."""
+    parts = run.split(name)
+    found = [WHOLE.fullmatch(part) if n % 2 else None for n, part in enumerate(parts)]
+    stem = tuple(None if whole else part for part, whole in zip(parts, found, strict=True))
+    return stem, tuple(int(whole[1] + whole[2]) for whole in found if whole)
+
+
+def _with_numbers(name: str, numbers: Sequence[int], run: re.Pattern[str]) -> str:
+    """Return a name with other numbers, padded as those it has."""
+    parts, values = run.split(name), iter(numbers)
+    for n in range(1, len(parts), 2):
+        if whole := WHOLE.fullmatch(parts[n]):
+            parts[n] = f"{next(values):0{len(whole[2])}d}{whole[3] or ''}"
+    return "".join(parts)
+
+
+def _by_number(names: list[str], pattern: str) -> list[str]:
+    """Order names whose wildcards stand for whole numbers by these.
+
+    Names that differ in text keep their places; those alike but for numbers change places among
+    themselves. Numbers beside text under a wildcard (``p*``) count when none is missing.
+    """
+    wild = [wild_text(pattern, name) for name in names]
+    values = [text for texts in wild for text in texts if WHOLE.fullmatch(text)]
+    signs = {text.startswith("-") for text in values}  # all with one: it is a separator
+    run = SIGNED_RUN if len(signs) > 1 else RUN
+    split = [_numbers_in(name, run) for name in names]
+    alike: dict[tuple[str | None, ...], list[int]] = {}
+    for place, (stem, _) in enumerate(split):
+        alike.setdefault(stem, []).append(place)
+    ordered = list(names)
+    for places in alike.values():
+        bare = all(wild[at] and all(map(_is_bare, wild[at])) for at in places)
+        if bare or _gapless([split[at][1] for at in places]):
+            by_value = sorted(places, key=lambda at: split[at][1])
+            for place, at in zip(places, by_value, strict=True):
+                ordered[place] = names[at]
+    return ordered
+
+
+def _is_bare(text: str) -> bool:
+    """Whether what a wildcard stands for is a whole number, or has no digit."""
+    return WHOLE.fullmatch(text) is not None or RUN.search(text) is None
+
+
+def _gapless(numbers: Sequence[tuple[int, ...]]) -> bool:
+    """Whether numbers count from 0 or 1 at each place where they differ."""
+    for column in map(set, zip(*numbers, strict=True)):
+        if len(column) > 1 and (
+            min(column) not in {0, 1} or len(column) <= max(column) - min(column)
+        ):
+            return False
+    return len(set(numbers)) == len(numbers)
+
+
+def _unexpected(names: Sequence[str]) -> bool:
+    """Whether names are many and no plain count, or numbered ones among others."""
+    split = [_numbers_in(name) for name in names]
+    stems = [stem for stem, _ in split]
+    if len(set(stems)) == 1:
+        return len(names) > HANDFUL and not _gapless([numbers for _, numbers in split])
+    return len(names) > HANDFUL or len(set(stems)) < len(stems)
+
+
+def wild_text(pattern: str, name: str) -> tuple[str, ...]:
+    """Return what the wildcards of a pattern stand for in a name; empty where it does not fit."""
+    tokens = WILD.split(pattern)
+    regex = [f"({_wild(t)})" if n % 2 else re.escape(t) for n, t in enumerate(tokens)]
+    matched = re.fullmatch("".join(regex), name, re.DOTALL)
+    return matched.groups() if matched and fnmatch.fnmatchcase(name, pattern) else ()
+
+
+def _wild(letter: str) -> str:
+    # which letters a bracket allows is fnmatch's business; it stands for one
+    return ".*" if letter == "*" else "."
 
 
 class TableColumn(NamedTuple):

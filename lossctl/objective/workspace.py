@@ -16,6 +16,7 @@ from lossctl.io.file_formats import by_suffix, packing_of
 from lossctl.io.input_files import STDIN, Inputs, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
+from lossctl.io.table_columns import choose
 from lossctl.objective.config import DataEntry
 from lossctl.objective.derived_sources import (
     CachedSource,
@@ -291,10 +292,10 @@ def _table_columns(entry: DataEntry) -> list[str] | None:
         return None
     try:
         if entry.id is not None:
-            table.resolve(entry.id)
+            choose(table, entry.id)
         if selector is None:
             return [name for name in table.names if name and name != entry.id]
-        return table.resolve(selector)
+        return choose(table, selector).names
     finally:
         table.close()
 

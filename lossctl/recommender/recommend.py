@@ -146,7 +146,9 @@ def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> 
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     with Inputs(data) as inputs:
-        return probe(tree, inputs.sources, stated)
+        measured = probe(tree, inputs.sources, stated)
+        measured.notes[:0] = inputs.notes
+        return measured
 
 
 def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measurements) -> None:

@@ -180,10 +180,10 @@ def test_tables(name: str, tmp_path: Path) -> None:
 
 
 def test_a_selector_keeps_its_order(tmp_path: Path) -> None:
-    content = text("p_2,p_0,p_1,p_10", "2,0,1,10", "12,10,11,20")
-    ordered = numbers(tmp_path, "a.csv", content, "p_0,p_1,p_2,p_10")
+    content = text("p_c,p_a,p_b,p_d", "2,0,1,10", "12,10,11,20")
+    ordered = numbers(tmp_path, "a.csv", content, "p_a,p_b,p_c,p_d")
     assert ordered.tolist() == [[0.0, 1.0, 2.0, 10.0], [10.0, 11.0, 12.0, 20.0]]
-    found = numbers(tmp_path, "a.csv", content, "p_0:p_10")
+    found = numbers(tmp_path, "a.csv", content, "p_a:p_d")
     assert found.tolist() == [[0.0, 1.0, 10.0], [10.0, 11.0, 20.0]], "a range is that of the file"
 
 
