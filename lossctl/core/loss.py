@@ -41,7 +41,7 @@ class Input:
         number is that length, ``…`` is any axes, and alternatives stand on either side of ``|``.
     kind
         What it holds: value, probability, logit, label, truth value, … Of a record also ``class``
-        (whole numbers that name something), ``length`` and ``token``.
+        (a whole number that names something), ``length`` and ``token``.
     help
         One line for pages.
     domain
@@ -279,7 +279,7 @@ class Loss:
     variants
         The same loss of other inputs: other declarations with this id, told apart by their inputs.
     is_variant
-        Set on the variant that was taken, so that the result says what was read.
+        Set on the variant that was taken: the result says what was read.
     faults
         What is wrong with items beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
