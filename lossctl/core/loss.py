@@ -41,7 +41,7 @@ class Input:
         number is that length, ``…`` is any axes, and alternatives stand on either side of ``|``.
     kind
         What it holds: value, probability, logit, label, truth value, … Of a record also ``class``
-        (a whole number that names something), ``length`` and ``token``.
+        (whole numbers that name something), ``length`` and ``token``.
     help
         One line for pages.
     domain
@@ -56,8 +56,6 @@ class Input:
         Whether the functions take None for it when it is not given.
     sets_width
         Whether integers in it make the loss compute in float64; labels and whole numbers never do.
-    clipped_by
-        The parameter that clips it: above 0 it lets the low end into the domain.
     """
 
     name: str
@@ -70,7 +68,7 @@ class Input:
     differentiable: bool = False
     optional: bool = False
     sets_width: bool = True
-    clipped_by: str = ""
+    clipped_by: str = ""  # a parameter that, above 0, lets the low end into the domain
 
     @property
     def required(self) -> bool:
@@ -279,7 +277,7 @@ class Loss:
     variants
         The same loss of other inputs: other declarations with this id, told apart by their inputs.
     is_variant
-        Set on the variant that was taken: the result says what was read.
+        Set on the variant that was taken, so that the result says what was read.
     faults
         What is wrong with items beyond domains: ``faults(*arrays, **params)`` gives
         the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
@@ -396,7 +394,6 @@ class Loss:
 
         Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
         """
-        for form in self.forms:
-            if form.kind == kind:
-                return kind
+        if any(form.kind == kind for form in self.forms):
+            return kind
         return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)
