@@ -54,8 +54,6 @@ class Input:
     sets_width
         Whether integers in it make the loss compute in float64; by default all but labels, whole
         numbers, and signs with axes in words.
-    clipped_by
-        The parameter that clips it: above 0 it lets the low end into the domain.
     """
 
     name: str
@@ -68,7 +66,7 @@ class Input:
     differentiable: bool = False
     optional: bool = False
     sets_width: bool | None = None
-    clipped_by: str = ""
+    clipped_by: str = ""  # a parameter that, above 0, lets the low end into the domain
 
     @property
     def required(self) -> bool:
@@ -391,7 +389,6 @@ class Loss:
 
         Normalised log-probabilities are logits too, and hard labels are probabilities of 0 and 1.
         """
-        for form in self.forms:
-            if form.kind == kind:
-                return kind
+        if any(form.kind == kind for form in self.forms):
+            return kind
         return {"log_probabilities": "logits", "labels": "probabilities"}.get(kind, kind)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # data is hashed only where that is asked for
     from lossctl.engine.digests import Digests
 
 
+HUGE_PERPLEXITY = 1e6
+"""Times the number of classes, which is the perplexity of chance."""
+
+
 class Request(NamedTuple):
     """One loss to evaluate: its declaration, parameters and where per-item values go.
 
@@ -184,6 +188,9 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
     notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
+    context = _context(plan, totals, value)
+    if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
+        notes.append(_perplexity_note(float(value)))
     return Result(
         loss=plan.loss.id,
         params=plan.params,
@@ -202,8 +209,17 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
         notes=tuple(notes),
         options=_signed_options(plan),
         classes=_classes(plan, totals),
-        context=_context(plan, totals, value),
+        context=context,
         data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
+    )
+
+
+def _perplexity_note(value: float) -> str:
+    """Say what makes a perplexity huge, and where it is no more than a bound."""
+    shown = "; e^700 is shown" if value > 700.0 else ""
+    return (
+        f"the perplexity is e^{value:.6g}, far worse than chance{shown}: true classes have "
+        "probabilities near 0 (other labels, or scores on another scale?)"
     )
 
 

@@ -50,6 +50,11 @@ CASES: list[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = [
             {"task": "multilabel", "input": "probabilities"},
         ),
         (
+            "bce",
+            {"predictions": LOGITS[:, 0], "targets": (CLASSES > 1).astype(float)},
+            {"clip_predictions": True},
+        ),
+        (
             "dice",
             {"predictions": RNG.uniform(size=(6, 3)), "targets": MASKS},
             {"pooling": "sample"},

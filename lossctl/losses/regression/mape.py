@@ -1,5 +1,7 @@
 """Mean absolute percentage error."""
 
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.domain import POSITIVE, Flag, Param
@@ -29,6 +31,33 @@ def slope(predictions: Array, targets: Array, *, epsilon: float, percent: bool) 
     return slopes
 
 
+HUGE = 1e6
+"""From here on an error, in units of its target, is worth a note."""
+
+
+def is_huge(losses: Array, *_: Array, percent: bool, **__: Any) -> Any:
+    """Mark the errors of a million times their target and more; 0 where there is none."""
+    limit = 100.0 * HUGE if percent else HUGE
+    return losses >= limit if losses.max(initial=0.0) >= limit else 0.0
+
+
+def is_clipped(losses: Array, predictions: Array, targets: Array, **params: Any) -> Any:
+    """Mark those of them that are divided by ε."""
+    huge = is_huge(losses, percent=params["percent"])
+    if isinstance(huge, float):
+        return huge
+    return huge & (np.abs(targets) < params["epsilon"]) & (predictions != targets)
+
+
+def notes(*, huge: float, clipped: float, epsilon: float, **_: Any) -> list[str]:
+    """Say what makes a value huge."""
+    if not huge:
+        return []
+    who = "1 item has an error" if huge == 1 else f"{huge:g} items have errors"
+    why = f" ({clipped:g} with |t| below epsilon = {epsilon:g}, which divides)" if clipped else ""
+    return [f"{who} of a million times the target or more{why}: they make the value"]
+
+
 MAPE = elementwise(
     "mape",
     title="Mean absolute percentage error",
@@ -36,6 +65,8 @@ MAPE = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
+    counted={"huge": is_huge, "clipped": is_clipped},
+    notes=notes,
     params=(
         Param("epsilon", 2.0**-52, POSITIVE, "Least size of a target that is divided by."),
         Param("percent", default=False, domain=Flag(), help="Whether to multiply by 100."),
