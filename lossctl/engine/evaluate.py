@@ -240,8 +240,7 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
-        with np.errstate(all="ignore"):  # a square may be infinite: the result says so
-            values = _averages().value_of_classes(plan, sums)
+        values = _averages().value_of_classes(plan, sums)
         if sink is not None:
             sink.write(0, _every_sample(resolved.totals, values))
     elif reduction == "sum":

@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # data is hashed only where that is asked for
 
 Sources: TypeAlias = dict[str, Source]
 Order: TypeAlias = Literal["class", "memory"]
+# What sums of float32 probabilities leave; float64 arrays often came from such. float16: 3 digits.
+SLACK, HALF_SLACK = 1e-6, 1e-3
 WEIGHTS, GROUP = "weights", "group"  # beside the inputs of a loss: of each item
 
 
@@ -95,6 +97,16 @@ class Plan:
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
             (self.options.nan, self.options.ignore_index, self.options.clip_predictions),
         )
+
+    @lazy
+    def slack(self) -> float:
+        """How far outside [0, 1] rounding may take a probability, by the dtype it was stored in."""
+        if not self.loss.has_classes or "probabilities" not in self.loss.kinds:
+            return 0.0
+        dtype = self.sources[self.loss.inputs[0].name].dtype
+        if dtype.kind != "f":
+            return 0.0
+        return HALF_SLACK if dtype.itemsize == 2 else SLACK
 
     @property
     def is_weighted(self) -> bool:

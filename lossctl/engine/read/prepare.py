@@ -21,7 +21,6 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Reader,
     nan_message,
-    slack_of,
 )
 
 
@@ -98,7 +97,7 @@ def first_look(plan: Plan, reader: Reader) -> Findings:
     block = BlockReader(plan, reader)
     scores = InputBlock(block.exact_numbers(plan.loss.inputs[0].name))
     block.findings.low, block.findings.high = scores.finite_extent()
-    block.findings.slack = slack_of(plan)
+    block.findings.slack = plan.slack
     return block.findings
 
 

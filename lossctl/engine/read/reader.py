@@ -18,8 +18,6 @@ from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
-# What sums of float32 probabilities leave; float64 arrays often came from such. float16: 3 digits.
-SLACK, HALF_SLACK = 1e-6, 1e-3
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 BEYOND = (
     "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
@@ -314,13 +312,3 @@ def nan_message(name: str, source: Source) -> str:
         f"NaN in the {name} at {{where}}; leave such items out with nan=omit (--nan omit), "
         "or keep the NaN with propagate"
     )
-
-
-def slack_of(plan: Plan) -> float:
-    """How far outside [0, 1] rounding may take a probability, by the dtype it was stored in."""
-    if "probabilities" not in plan.loss.kinds:
-        return 0.0
-    dtype = plan.sources[plan.loss.inputs[0].name].dtype
-    if dtype.kind != "f":
-        return 0.0
-    return HALF_SLACK if dtype.itemsize == 2 else SLACK

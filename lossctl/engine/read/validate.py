@@ -11,7 +11,7 @@ import numpy as np
 from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
-from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, slack_of
+from lossctl.engine.read.reader import BlockReader, Findings, InputBlock
 from lossctl.kernels.numeric.rows import row_sums
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -34,7 +34,8 @@ def check_inputs(
     )
     if loss.has_classes or len(loss.forms) > 1 or loss.inputs[0].expected is not None:
         observe(block, inputs, filled)
-    if loss.has_classes:
+    low, high = block.findings.low, block.findings.high
+    if loss.has_classes and (low < 0.0 or high > 1.0):
         arrays = _clip_scores(block, inputs[0], arrays)
     if loss.faults is not no_notes and not block.findings.faults:
         for name, wrong, message in loss.faults(*arrays, **block.plan.arguments):
@@ -47,7 +48,7 @@ def _clip_scores(
 ) -> tuple[Array | None, ...]:
     """Clip probabilities to [0, 1] that rounding took out of it, or all where that is asked for."""
     plan, findings = block.plan, block.findings
-    if scores is None or (findings.low >= 0.0 and findings.high <= 1.0):
+    if scores is None:
         return arrays
     is_read = plan.kind in {"probabilities", "labels"}
     values = scores.values
@@ -187,7 +188,7 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
     findings = block.findings
     findings.low, findings.high = scores.finite_extent()
     findings.scores = scores.values.size
-    findings.slack = slack_of(block.plan) if block.plan.loss.has_classes else 0.0
+    findings.slack = block.plan.slack
     axes = block.layout.axes
     if axes == "any":
         _observe_log_sums(block, scores.values)

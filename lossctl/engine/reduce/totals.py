@@ -93,10 +93,12 @@ def _block_totals(
 
 
 def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
-    findings = merge(block.findings for block in blocks)
-    items, ignored, omitted = (
-        sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
-    )
+    findings, (items, ignored, omitted) = blocks[0].findings, blocks[0].block_counts
+    if len(blocks) > 1:  # small calls have one
+        findings = merge(block.findings for block in blocks)
+        items, ignored, omitted = (
+            sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
+        )
     sums: dict[str, Any] = {}
     if not findings.faults:
         by_sample = plan.loss.pooled and plan.options.pooling == "sample"

@@ -112,6 +112,11 @@ def room(lengths: Array) -> int:
     return 900 if lengths.dtype == np.float64 else 90
 
 
+def are_within(limit: int, lengths: Array) -> bool:
+    """Whether all lengths lie within 2^±limit: two passes, where exponents would take ten."""
+    return bool(lengths.min(initial=1.0) >= 2.0**-limit and lengths.max(initial=1.0) <= 2.0**limit)
+
+
 def with_areas(x: Span, y: Span) -> tuple[Span, Span, Exponents, Exponents]:
     """Divide the lengths of pairs whose areas leave the range of floats, and say by what.
 
@@ -134,6 +139,9 @@ def with_areas(x: Span, y: Span) -> tuple[Span, Span, Exponents, Exponents]:
 
 def with_enclosing_area(x: Span, y: Span) -> tuple[Span, Span, Exponents, Exponents]:
     """The same of pairs for which the area of the box around both leaves the range."""
+    half = room(x.size) // 2 - 1
+    if are_within(half, x.enclosing) and are_within(half, y.enclosing):
+        return x, y, 0, 0
     one, other = np.frexp(x.enclosing)[1], np.frexp(y.enclosing)[1]
     ordinary = np.abs(one + other) <= room(x.size)
     if ordinary.all():
@@ -144,7 +152,10 @@ def with_enclosing_area(x: Span, y: Span) -> tuple[Span, Span, Exponents, Expone
 
 def with_diagonal(x: Span, y: Span) -> tuple[Span, Span, Exponents]:
     """The same of pairs for which the squared diagonal leaves it; both axes by one power."""
-    exponents = np.frexp(np.maximum(x.enclosing, y.enclosing))[1]
+    longest = np.maximum(x.enclosing, y.enclosing)
+    if are_within(room(x.size) // 2 - 1, longest):
+        return x, y, 0
+    exponents = np.frexp(longest)[1]
     ordinary = np.abs(exponents) <= room(x.size) // 2
     if ordinary.all():
         return x, y, 0
@@ -154,7 +165,10 @@ def with_diagonal(x: Span, y: Span) -> tuple[Span, Span, Exponents]:
 
 def shape_scaled(width: Array, height: Array) -> tuple[Array, Array, Exponents]:
     """Divide the sides of boxes whose squared diagonal leaves the range by one power of two."""
-    exponents = np.frexp(np.maximum(width, height))[1]
+    longest = np.maximum(width, height)
+    if are_within(room(width) // 2 - 1, longest):
+        return width, height, 0
+    exponents = np.frexp(longest)[1]
     ordinary = np.abs(exponents) <= room(width) // 2
     if ordinary.all():
         return width, height, 0

@@ -173,7 +173,8 @@ def quantified_loss(
         truth = quantifier.carry(_mean(power, weight), p)
         gap = (_mean(target_mass, weight) - truth) / temperature
         try:
-            return gap**2
+            with np.errstate(over="ignore"):
+                return gap**2
         except OverflowError:  # what NumPy calls inf is an error of Python's floats
             return math.inf
 

@@ -33,7 +33,8 @@ def measure(p: Array, one_minus_p: Array, targets: Array, *, classes: str) -> di
         inside = truth == column
         errors = np.where(inside, one_minus_p[:, column], p[:, column])
         total += float((lovasz_gradient(errors, inside) * errors).sum())
-    absent = p.shape[1] - len(counted(truth, p.shape[1], "present"))
+    present = chosen if classes == "present" else counted(truth, p.shape[1], "present")
+    absent = p.shape[1] - len(present)
     return {"loss": total / len(chosen), "class_masks": p.shape[1], "empty_target": absent}
 
 
