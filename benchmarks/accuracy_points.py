@@ -28,7 +28,7 @@ from lossctl.testing.cases import (
 )
 from lossctl.testing.draws import GRID, draw
 from tests.conformance._exact import nasty, ordinary
-from tests.conformance._records import accepted, nasty_records
+from tests.conformance._records import accepted, nasty_records, shaped
 from tests.conformance._records import exact_slopes as exact_slopes_in_words
 from tests.conformance._records import exact_values as exact_values_in_words
 from tests.oracles._derivative import derivative
@@ -222,19 +222,8 @@ def _slopes(case: Case, unit: tuple[Any, ...], place: int) -> Iterator[mpf]:
     params = {name: _frozen(entry) for name, entry in case.params.items()}
 
     def value(moved: list[mpf], _: Any) -> mpf:
-        changed = (*unit[:place], _shaped(moved, shape), *unit[place + 1 :])
+        changed = (*unit[:place], shaped(moved, shape), *unit[place + 1 :])
         return evaluate(case.loss.id, case.form.kind, case.sort, changed, params)
 
     for index in range(len(flat)):
         yield derivative(value, flat, others, index)
-
-
-def _shaped(numbers: Sequence[mpf], shape: tuple[int, ...]) -> Any:
-    """Undo the flattening of nested tuples."""
-    if not shape:
-        return numbers[0]
-    if len(shape) == 1:
-        return tuple(numbers)
-    size = len(numbers) // shape[0]
-    starts = range(0, len(numbers), size)
-    return tuple(_shaped(numbers[at : at + size], shape[1:]) for at in starts)

@@ -124,7 +124,7 @@ class Grouped:
         axes (each image); a ``batch`` whose items are each other's context, one group a block; or
         ``lists``, many whole groups a block (`terms` takes their bounds as ``groups``).
     per_group
-        Whether `terms` answer one loss a group rather than one an item.
+        Whether `terms` give one loss a group rather than one an item.
     axes
         How many axes a grid has.
     """

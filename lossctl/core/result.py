@@ -101,7 +101,7 @@ class Result:
         return "ok" if np.all(np.isfinite(self.value)) else "nonfinite"
 
     def __eq__(self, other: object) -> bool:
-        """Whether all that is said of the two is the same, every value of an item too."""
+        """Whether every field of the two is the same, every value of an item too."""
         if not isinstance(other, Result):
             return NotImplemented
         same_values = np.array_equal(self.value, other.value, equal_nan=True)

@@ -1,4 +1,4 @@
-"""Evaluate losses on inputs: plan, fold, decide what the predictions were, finish."""
+"""Evaluate losses on inputs: plan, sum, decide what the predictions were, finish."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""Gradients: fold the totals, then carry their slopes back block by block.
+"""Gradients: sum the totals, then carry their slopes back block by block.
 
 That is two passes over the data. Where the slopes are known before the totals are, as they are for
 a sum, and for a mean over items of equal weight as long as none is left out, each block is carried

@@ -42,8 +42,8 @@ class Plan:
         What the value belongs to beside the predictions, by name: the sources of every input
         without a gradient, of weights and of groups.
     scale
-        Power of two that the weights of items are multiplied by (see ``magnitude``); 1 unless sums
-        would overflow or vanish.
+        Power of two that the weights of items are multiplied by (see ``reduce.rescale``); 1
+        unless sums would overflow or vanish.
     """
 
     loss: Loss

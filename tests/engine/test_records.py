@@ -13,7 +13,7 @@ from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
 from lossctl.losses.builders.elementwise import RESIDUAL
-from lossctl.losses.builders.records import DROPPED, batch_loss, record_loss
+from lossctl.losses.builders.records import batch_loss, record_loss
 
 PAGE = Page("A test.", "f", ("a",), ("b",), {"perfect": "0"}, (), (), RESIDUAL)
 RNG = np.random.default_rng(5)
@@ -92,7 +92,6 @@ LISTS = Loss(
     (Form("any", "values", list_terms, list_vjp),),
     PAGE,
     reduction=Grouped("lists"),
-    **DROPPED,
 )
 
 

@@ -159,6 +159,11 @@ class Layout:
         """How one number an item lies: weights, and the losses of items."""
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
 
+    @property
+    def item_axes(self) -> int:
+        """Leading axes of a block that count its items: rows, and columns that are items."""
+        return 1 + self.column_is_item
+
     @lazy
     def rows_per_sample(self) -> int:
         """How many rows one sample has."""
@@ -171,7 +176,7 @@ class Layout:
 
     @property
     def grid_key(self) -> tuple[Any, ...]:
-        """Layouts with equal keys have the same grid, and are folded in one pass."""
+        """Layouts with equal keys have the same grid, and are summed in one pass."""
         return (self.rows, self.inner, self.step, self.groups)
 
     def grid(self) -> list[tuple[int, int]]:

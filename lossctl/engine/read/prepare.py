@@ -131,7 +131,7 @@ def _ignored(block: BlockReader, inputs: Sequence[InputBlock | None]) -> Array |
     if label is None or block.plan.fit.targets in {"one_hot", "label_rows"}:
         return None
     ignored = None
-    axes = 1 + block.layout.column_is_item
+    axes = block.layout.item_axes
     for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
         if entry.kind not in IGNORABLE or values is None or values.values.ndim != axes:
             continue
@@ -145,14 +145,9 @@ def _nan_items(
 ) -> Array | None:
     """Mark the items that count and hold a NaN; None for none."""
     nan = None
-    axes = 1 + block.layout.column_is_item
     for values in inputs:
-        if values is None or not values.has_nan:
-            continue
-        mask: Array = np.isnan(values.values)
-        if mask.ndim > axes:
-            mask = np.logical_or.reduce(mask.reshape(*mask.shape[:axes], -1), axis=axes)
-        nan = either(nan, mask)
+        if values is not None and values.has_nan:
+            nan = either(nan, block.by_item(np.isnan(values.values)))
     if nan is None:
         return None
     return unless_blank(nan if ignored is None else nan & ~ignored)

@@ -273,6 +273,14 @@ class BlockReader:
         self.report_source(source, wrong, message, weights)
         return weights
 
+    def by_item(self, mask: Array) -> Array:
+        """Mark the items of which some entry is marked."""
+        axes = self.layout.item_axes
+        if mask.ndim <= axes:
+            return mask
+        marked: Array = np.logical_or.reduce(mask.reshape(*mask.shape[:axes], -1), axis=axes)
+        return marked
+
     def report(self, name: str, wrong: Array, message: str, values: Array | None = None) -> None:
         """Record the entries of an input marked in `wrong`, by the items that they belong to.
 
@@ -288,14 +296,12 @@ class BlockReader:
         """Record the marked entries of a source that may be no input."""
         if not wrong.any():
             return
-        axes = 1 + self.layout.column_is_item
-        flat = wrong.reshape(*wrong.shape[:axes], -1)
-        by_item: Array = np.logical_or.reduce(flat, axis=axes)
+        by_item = self.by_item(wrong)
         first = tuple(int(part[0]) for part in np.nonzero(by_item))
         value = ""
         if values is not None:
             entries = values[first].reshape(-1)
-            value = seen_as(entries[flat[first].argmax() if len(entries) > 1 else 0])
+            value = seen_as(entries[wrong[first].argmax() if len(entries) > 1 else 0])
         row = first[0] if self.keep is None else int(np.flatnonzero(self.keep)[first[0]])
         row += self.reader.start
         where = source.where(self.layout.index_of(row, first[1] if len(first) > 1 else None))

@@ -192,19 +192,17 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
     axes = block.layout.axes
     if axes == "any":
         _observe_log_sums(block, scores.values)
-    elif axes == "item":
-        findings.hard = findings.within_unit and _all_hard(scores.values, filled)
-        if findings.hard and targets is not None:
-            findings.soft_targets = _are_soft(targets.values)
-    elif block.plan.kind == "probabilities":
-        findings.hard = findings.within_unit and _all_hard(scores.values, filled)
-        if findings.hard and targets is not None:
-            findings.soft_targets = _are_soft(targets.values)
+        return
+    if axes == "item class" and block.plan.kind != "probabilities":
+        findings.hard = False
+        return
+    findings.hard = findings.within_unit and _all_hard(scores.values, filled)
+    if findings.hard and targets is not None:
+        findings.soft_targets = _are_soft(targets.values)
+    if axes == "item class":
         sums = row_sums(scores.values)
         wrong = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["predictions"].dtype)
         _add_sums(findings, sums, wrong)
-    else:
-        findings.hard = False
 
 
 def _observe_log_sums(block: BlockReader, scores: Array) -> None:

@@ -173,8 +173,7 @@ def scaled_weights(plan: Plan, block: Block) -> Block:
         return block
     weights = block.weights
     if weights is None:
-        axes = 1 + plan.fit.layout.column_is_item
-        weights = np.ones(block.arrays[0].shape[:axes])
+        weights = np.ones(block.arrays[0].shape[: plan.fit.layout.item_axes])
     return block._replace(weights=weights * plan.scale)
 
 

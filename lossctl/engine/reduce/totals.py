@@ -1,4 +1,4 @@
-"""Fold blocks into totals: threads over the grid, float64 inside a block, an exact sum across.
+"""Sum blocks to totals: threads over the grid, float64 inside a block, an exact sum across.
 
 Each block's statistics are summed in float64 in an order its shape fixes, and block totals are
 combined by ``math.fsum``, whose result does not depend on order. So neither threads nor chunking
@@ -40,7 +40,7 @@ class Totals(NamedTuple):
 def sum_blocks(
     plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
 ) -> list[Totals]:
-    """Fold plans that share a grid in one pass over the data.
+    """Sum plans that share a grid in one pass over the data.
 
     `then` is called with every block that has no faults, after its statistics were summed.
     """

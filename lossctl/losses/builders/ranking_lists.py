@@ -12,7 +12,7 @@ import numpy as np
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, Param
 from lossctl.core.loss import Array, Curve, Form, Grouped, Input, Loss, Page
-from lossctl.losses.builders.records import DROPPED, Function
+from lossctl.losses.builders.records import Function
 
 
 def list_loss(
@@ -34,7 +34,7 @@ def list_loss(
     each list's loss with respect to the first input, (g, L): 0 in lists of weight 0.
     """
     form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
-    declared = {"counts": ("unordered",), "notes": unordered_note, **DROPPED}
+    declared = {"counts": ("unordered",), "notes": unordered_note}
     return Loss(
         loss_id,
         title,

@@ -13,8 +13,6 @@ from lossctl.core.domain import Param
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 
 Function: TypeAlias = Callable[..., Any]
-# Items lie one after the other and may be large: a block may be one, and those left out are gone.
-DROPPED: Mapping[str, Any] = {"left_out": "drop", "least_rows": 1}
 
 
 def record_loss(
@@ -37,7 +35,7 @@ def record_loss(
     that is not given.
     """
     form = Form("any", "values", *record_functions(value, slopes))
-    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **DROPPED, **declared)
+    return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
 
 def record_functions(value: Function, slopes: Function) -> tuple[Function, Function]:
@@ -96,6 +94,5 @@ def batch_loss(
         page,
         params,
         reduction=Grouped("batch", per_group=per_group),
-        **DROPPED,
         **declared,
     )

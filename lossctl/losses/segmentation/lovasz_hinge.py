@@ -40,7 +40,6 @@ LOVASZ_HINGE = Loss(
     (PREDICTED_LOGITS, SIGN_TARGETS),
     (Form("item", "logits", terms, vjp),),
     reduction=Grouped("set"),
-    left_out="drop",
     notes=notes,
     page=Page(
         summary="A convex surrogate of one minus the IoU of hard masks, from logits.",

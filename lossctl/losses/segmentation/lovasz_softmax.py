@@ -78,7 +78,6 @@ LOVASZ_SOFTMAX = Loss(
         ),
     ),
     reduction=Grouped("set"),
-    left_out="drop",
     notes=notes,
     page=Page(
         summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",

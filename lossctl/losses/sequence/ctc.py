@@ -16,7 +16,6 @@ from lossctl.kernels.sequence.ctc import (
     losses_and_gradient,
     per_label,
 )
-from lossctl.losses.builders.records import DROPPED
 
 
 def faults(
@@ -212,5 +211,4 @@ CTC = Loss(
     notes=notes,
     faults=_faults,
     sample=sample,
-    **DROPPED,
 )
