@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import lossctl
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
 
@@ -191,3 +192,8 @@ def test_perplexity_of_uniform_rows() -> None:
         assert compute("cross_entropy", logits, [0, 4], input="logits").value == pytest.approx(
             math.log(5), rel=1e-15
         )
+
+
+def test_one_row_of_scores_has_no_samples() -> None:
+    with pytest.raises(UsageError, match="pooling: by sample needs a first axis of samples"):
+        lossctl.compute("dice", [0.1, 0.7, 0.2], 1, task="multiclass", pooling="sample")

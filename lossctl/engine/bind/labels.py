@@ -177,8 +177,7 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
             f"task: {loss.id} reads classes; for {options.task} labels use bce or focal"
         )
     p, t = sources["predictions"].shape, sources["targets"].shape
-    samples = p[0] if loss.pooled and options.pooling == "sample" else 1
-    layout = _rows(loss, sources, options, samples)
+    layout = _rows(loss, sources, options, samples_of(loss, p, options))
     if layout.columns < 2:
         raise DataError(
             f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
