@@ -1,7 +1,10 @@
 """Compute, choose and combine loss functions on saved predictions."""
 
-from importlib import import_module
-from typing import Any
+from __future__ import annotations  # typing would take longer to load than all that is here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _HOMES = {  # where each public name is defined; nothing is loaded before it is used
     "compute": "lossctl.api",
@@ -31,6 +34,8 @@ __all__ = ["losses", *_HOMES]  # noqa: PLE0604 - names of the table above
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use, so that `import lossctl` and `lossctl --help` stay light."""
+    from importlib import import_module  # noqa: PLC0415 - see above
+
     if name in _HOMES:
         globals()[name] = getattr(import_module(_HOMES[name]), name)
         return globals()[name]  # from now on it is there without asking here

@@ -9,7 +9,7 @@ messages.
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -75,6 +75,46 @@ class Commands(TyperGroup):
         """Write what each command is for."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+
+
+# The command line itself
+
+HELP = """Compute, choose and combine loss functions on saved predictions.
+
+Exit codes: 0 fine; 1 a gate failed; 2 usage, or the output cannot be written; 3 the data is invalid
+or the value not finite; 130, 143, 129 interrupted, terminated, hung up; 70 a fault of lossctl.
+"""
+
+app = typer.Typer(
+    cls=Commands,
+    help=HELP,
+    rich_markup_mode=None,  # plain help answers in half the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from lossctl.version import __version__
+
+        typer.echo(f"lossctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Take the options of every command; `--debug` is read in ``lossctl.cli.main``."""
+    del version, debug
+
+
+root.__doc__ = HELP
 
 
 # Options that typer passes on as they are

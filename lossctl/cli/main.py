@@ -1,116 +1,184 @@
-"""Entry point: the commands, and the one place where errors become exit codes."""
+"""Entry point: the one place where errors, signals and broken streams become exit codes."""
 
-import contextlib
-import io
+# What is slow is imported inside of the functions: signals are answered from the first moment on.
+from __future__ import annotations
+
 import os
+import signal
 import sys
-import traceback
-from typing import Annotated
 
-import typer
+TYPE_CHECKING = False  # typing itself is slow
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
 
-from lossctl.cli import commands
-from lossctl.core.errors import INTERNAL, INTERRUPTED, INVALID_DATA, OK, USAGE
-
-HELP = """Compute, choose and combine loss functions on saved predictions.
-
-Exit codes: 0 fine; 1 a gate failed; 2 usage; 3 the data is invalid or the value not finite;
-130 interrupted.
-"""
-
-app = typer.Typer(
-    cls=commands.Commands,
-    help=HELP,
-    rich_markup_mode=None,  # plain help answers in half the time
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # what ends a run, with the exit code 128 + its number
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        from lossctl.version import __version__
+class _Signals:
+    """The signal that ends this run, and whether there is anything to clean up before it does."""
 
-        typer.echo(f"lossctl {__version__}")
-        raise typer.Exit
+    def __init__(self) -> None:
+        self.at_work = False
+        self.received = 0
+
+    @property
+    def code(self) -> int:
+        """The exit code of the signal that was received; 0 if none was."""
+        return 128 + self.received if self.received else 0
+
+    def answer(self) -> None:
+        """Take the signals from now on; one that the caller has us ignore stays ignored."""
+        self.at_work, self.received = False, 0
+        sys.unraisablehook = self.unraisable
+        self._handle(self.end)
+
+    def ignore(self) -> None:
+        """Let the exit code, which is known now, be what it is."""
+        self._handle(signal.SIG_IGN)
+
+    def _handle(self, handler: Any) -> None:
+        for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                try:
+                    signal.signal(number, handler)
+                except ValueError:  # only the main thread may ask for signals
+                    return
+
+    def end(self, number: int, _frame: FrameType | None) -> None:
+        """End the run: at once where nothing is open, else as an error, which closes it first."""
+        if self.received and number == getattr(signal, "SIGHUP", 0):
+            return  # a terminal that is closed sends it twice
+        if self.received or not self.at_work:
+            os._exit(128 + (self.received or number))
+        self.received = number
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    def unraisable(self, lost: Any) -> None:
+        """Signal again where Python has to drop an error, as in what a weak reference calls."""
+        if not self.received:
+            sys.__unraisablehook__(lost)
+        elif isinstance(lost.exc_value, KeyboardInterrupt | SystemExit):
+            from threading import Timer, get_ident
+
+            number, self.received = self.received, 0
+            Timer(0.01, signal.pthread_kill, (get_ident(), number)).start()  # not from in here
 
 
-@app.callback()
-def root(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
-) -> None:
-    """Take the options of every command; `--debug` is read in :func:`main`."""
-    del version, debug
-
-
-root.__doc__ = HELP
+signals = _Signals()
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    signals.answer()
+    try:
+        code = _main()
+    except (KeyboardInterrupt, SystemExit):  # between two of the lines that answer them
+        code = 128 + signal.SIGINT
+    signals.ignore()
+    sys.exit(signals.code or code)
+
+
+def _main() -> int:
+    from lossctl.cli import output
+
+    output.prepare_streams()
+    prefix = ""
     if "_LOSSCTL_COMPLETE" in os.environ:
         from lossctl.cli.completion import join_words_bash_split
 
-        if prefix := join_words_bash_split(os.environ):
-            sys.exit(_complete_after(prefix))
+        prefix = join_words_bash_split(os.environ)
+    if prefix:
+        return _complete_after(prefix)
     arguments = sys.argv[1:]
     debug = "--debug" in arguments or bool(os.environ.get("LOSSCTL_DEBUG"))
-    sys.exit(run([argument for argument in arguments if argument != "--debug"], debug=debug))
+    return run([argument for argument in arguments if argument != "--debug"], debug=debug)
 
 
 def _complete_after(prefix: str) -> int:
     """Print the completions without the part of the word that bash keeps."""
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    with redirect_stdout(StringIO()) as printed:
         code = run([])
-    sys.stdout.writelines(line.removeprefix(prefix) for line in printed.getvalue().splitlines(True))
-    return code
+
+    def work() -> None:
+        lines = printed.getvalue().splitlines(keepends=True)
+        sys.stdout.writelines(line.removeprefix(prefix) for line in lines)
+        sys.stdout.flush()
+
+    return _exit_code(work) or code
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
-    from lossctl.cli import output
+    from lossctl.cli import commands, output
 
     commands.take_plain_values()
     output.prepare_streams()
     command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     # "-::column" is standard input with a selector, not an option
     arguments = [f"/dev/stdin{a[1:]}" if a.startswith("-::") else a for a in arguments]
-    try:
-        code = app(args=arguments or ["--help"], prog_name="lossctl", standalone_mode=False)
+
+    def work() -> Any:
+        code = commands.app(
+            args=arguments or ["--help"], prog_name="lossctl", standalone_mode=False
+        )
         sys.stdout.flush()
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
-    except SystemExit as stop:  # of completion, and of typer itself
+        return code
+
+    return _exit_code(work, command, debug=debug)
+
+
+def _exit_code(work: Callable[[], Any], command: str = "", *, debug: bool = False) -> int:
+    """Do the work and return its exit code, having said what was wrong."""
+    from traceback import format_exception
+
+    from typer import Abort
+
+    from lossctl.cli import output
+    from lossctl.core.errors import INTERRUPTED, OK
+
+    signals.at_work = True
+    try:
+        code = work()
+    except (KeyboardInterrupt, Abort):
+        output.discard(sys.stdout)
+        return signals.code or INTERRUPTED
+    except SystemExit as stop:  # of a signal, of completion, and of typer itself
         if stop.code:  # typer leaves so when nobody reads its output
-            output.discard_output()
-        return OK
+            output.discard(sys.stdout)
+        return signals.code or OK
     except BrokenPipeError:
-        output.discard_output()
-        return OK
+        output.discard(sys.stdout)
+        return signals.code or OK
     except Exception as error:  # noqa: BLE001 - the one place where errors become exit codes
+        if isinstance(error, OSError) or signals.code:
+            output.discard(sys.stdout)  # what is left in the buffer would fail again at exit
+        if signals.code:  # as an interrupted import may end
+            return signals.code
         if debug:
-            traceback.print_exc()
+            output.remark("".join(format_exception(error)))
         code, lines = explain(error, command)
         output.complain(*lines)
-        if isinstance(error, OSError):
-            output.discard_output()  # what is left in the buffer would fail again at exit
+    finally:
+        signals.at_work = False
     return code if isinstance(code, int) else OK
 
 
 def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
     """Return the exit code and the lines of the message for an error."""
-    from lossctl.core.errors import LossctlError
+    from lossctl.cli.commands import COMMANDS
+    from lossctl.core.errors import INTERNAL, INVALID_DATA, USAGE, LossctlError
 
     if isinstance(error, LossctlError):
         first, *rest = error.lines
         return error.exit_code, (_as_option(first), *rest)
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
-        words = ["lossctl", *([command] if command in commands.COMMANDS else []), "--help"]
+        words = ["lossctl", *([command] if command in COMMANDS else []), "--help"]
         return USAGE, (f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)

@@ -3,9 +3,11 @@
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 
 
@@ -19,24 +21,44 @@ def prepare_streams() -> None:
     """Replace streams that the caller closed; write what an encoding cannot hold as escapes.
 
     Python has None for a closed stream. Its number is taken by the null device before a file of
-    the data can take it; what is written there is lost, as in a pipe that nobody reads.
+    the data can take it. Standard input is empty then, what goes to standard error is lost, and
+    standard output cannot be written: there the null device is one that is only read.
     """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            null = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
-            setattr(sys, name, null)
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:
+            handle = os.open(os.devnull, os.O_WRONLY if number == 2 else os.O_RDONLY)
+            setattr(sys, name, os.fdopen(handle, "w" if number else "r", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Write the result to standard output; a pipe that nobody reads is no error."""
+    """Write the result to standard output; a pipe that nobody reads is no error.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be written, as on a full disk.
+    """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        discard_output()
+        discard(sys.stdout)
+    except OSError as error:
+        discard(sys.stdout)
+        raise UsageError(f"cannot write standard output: {error.strerror or error}") from None
+
+
+def remark(text: str) -> None:
+    """Write beside the result, to standard error; where nobody can read it, it is lost."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
 
 
 def deliver(text: str, output: Path | None) -> None:
@@ -59,9 +81,12 @@ def choose_format(form: str | None, output: Path | None) -> str:
     return form
 
 
-def discard_output() -> None:
-    """Point standard output away from a pipe nobody reads, so that exiting stays quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Point a stream away from where it cannot be written, so that exiting stays quiet."""
+    with suppress(OSError, ValueError):  # one in memory has no number
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def width_of(stream: TextIO) -> int | None:
@@ -79,7 +104,7 @@ def width_of(stream: TextIO) -> int | None:
 
 def note(text: str) -> None:
     """Write a note to standard error; on a terminal its lines break between words."""
-    sys.stderr.write(_folded(f"note: {visible(text)}", "      ") + "\n")
+    remark(_folded(f"note: {visible(text)}", "      ") + "\n")
 
 
 def complain(*lines: str) -> None:
@@ -90,7 +115,7 @@ def complain(*lines: str) -> None:
     text = "error: " + "\n       ".join(map(visible, lines))
     if len(lines) == 1:
         text = _folded(text, "       ")
-    sys.stderr.write(text + "\n")
+    remark(text + "\n")
 
 
 def _folded(text: str, indent: str) -> str:

@@ -136,7 +136,7 @@ class Wishes:
         self._check_files(read)
 
     def _check_files(self, read: Mapping[str, str]) -> None:
-        from lossctl.io.write import check_folder
+        from lossctl.io.write import check_folder, real_path
 
         named = {"--write": self.write, "--output": self.output}
         written = {option: check_folder(path) for option, path in named.items() if path}
@@ -145,9 +145,9 @@ class Wishes:
 
             inputs = input_places(read)
             for option, path in written.items():
-                if (name := inputs.get(path.resolve())) is not None:
+                if (name := inputs.get(real_path(path))) is not None:
                     raise UsageError(f"{option} {path} would overwrite the {name}")
-        if len(written) == 2 and len({path.resolve() for path in written.values()}) == 1:
+        if len(written) == 2 and len({real_path(path) for path in written.values()}) == 1:
             raise UsageError(f"--write and --output would both write {self.write}")
         if self.write is not None and self.write.exists() and not self.force:
             raise UsageError(f"--write {self.write} exists already; --force overwrites it")

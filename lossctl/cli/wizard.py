@@ -10,6 +10,7 @@ from textwrap import fill
 
 import typer
 
+from lossctl.cli.output import remark
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 from lossctl.recommender.data_summary import Measurements
@@ -103,7 +104,7 @@ def ask_all(
         card = _card(tree, question, answered, measured, len(asked) + 1)
         reply = ask_one(card)
         if reply is Move.QUIT:
-            sys.stderr.write(visible(f"go on with: {recommend_command(answered, data)}") + "\n")
+            remark(visible(f"go on with: {recommend_command(answered, data)}") + "\n")
             raise typer.Abort
         if reply is Move.BACK:
             if asked:
@@ -159,12 +160,11 @@ def ask_in_lines(card: Card) -> str | Move:
     ]
     _write(*lines)
     while True:
-        sys.stderr.write("Number or answer (? why, b back, q quit): ")
-        sys.stderr.flush()
+        remark("Number or answer (? why, b back, q quit): ")
         line = sys.stdin.readline()
         text = line.strip()
         if not line or text in {"q", "quit"}:
-            sys.stderr.write("\n" if not line else "")
+            remark("\n" if not line else "")
             return Move.QUIT
         if text in {"b", "back"}:
             if card.number > 1:
@@ -183,4 +183,4 @@ def ask_in_lines(card: Card) -> str | Move:
 
 def _write(*lines: str) -> None:
     width = get_terminal_size().columns
-    sys.stderr.writelines(fill(visible(line), width) + "\n" for line in lines)
+    remark("".join(fill(visible(line), width) + "\n" for line in lines))

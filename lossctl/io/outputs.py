@@ -19,7 +19,7 @@ from lossctl.io.align import Ids
 from lossctl.io.file_formats import by_suffix
 from lossctl.io.input_files import InTable, split_selector
 from lossctl.io.multi_file import files_of
-from lossctl.io.write import NpySink, check_array_path, check_folder, write_array
+from lossctl.io.write import NpySink, check_array_path, check_folder, real_path, write_array
 
 
 def paths_for(template: str | Path, option: str, losses: Sequence[str]) -> list[Path]:
@@ -66,7 +66,7 @@ def check_outputs(
     seen: dict[Path, str] = {}
     for option, paths in written.items():
         for path in paths:
-            place = check_folder(path).resolve()
+            place = real_path(check_folder(path))
             if place in inputs:
                 raise UsageError(f"{option}: {path} would overwrite the {inputs[place]}")
             if place in seen:
@@ -81,7 +81,7 @@ def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
         where = place.table if isinstance(place, InTable) else place
         if isinstance(where, str | Path):
             text = str(where) if isinstance(place, InTable) else split_selector(str(where))[0]
-            files |= {path.resolve(): name for path in files_of(text)}
+            files |= {real_path(path): name for path in files_of(text)}
     return files
 
 

@@ -1,9 +1,8 @@
 """Writers that never leave half a file: everything is written beside and then put in place."""
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -16,46 +15,75 @@ from lossctl.core.spelling import listed
 from lossctl.io.align import Ids
 from lossctl.io.file_formats import by_suffix, load, written_suffixes
 
+OPEN_FILES = Path("/proc/self/fd")  # where Linux shows them, those without a name too
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a new file beside `path` that takes its place when the block ends well.
 
-    A link is followed, so that it stays a link; a pipe or a device is written as it is.
+    It has no name before that, where the system has such files, so that nothing is left behind
+    however the process ends. A file that is replaced keeps its mode and owner. A link is followed,
+    so that it stays a link; a pipe or a device is written as it is.
 
     Raises
     ------
     UsageError
         When the folder does not exist or cannot be written.
     """
-    path = path.resolve()
+    named, path = path, real_path(path)
+    beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
     try:
         if path.exists() and not path.is_file():
             with path.open("wb", buffering=0) as device:
                 yield device
             return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
+        with _new_file(beside) as stream:
             yield stream
             stream.flush()
+            _take_over(stream.fileno(), path)
             os.fsync(stream.fileno())  # before the new name: a crash leaves the old file or all
-        Path(name).chmod(0o666 & ~_umask())  # mkstemp makes files for their owner alone
-        Path(name).replace(path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+            if not beside.exists():
+                if _link(stream.fileno(), path):
+                    return
+                _link(stream.fileno(), beside)
+        beside.replace(path)
+    except BaseException as error:
+        with suppress(OSError, ValueError):
+            beside.unlink()
+        if isinstance(error, OSError):
+            raise UsageError(f"cannot write {named}: {error.strerror or error}") from None
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)  # there is no way to ask for it but to set it
-    os.umask(mask)
-    return mask
+def _new_file(path: Path) -> IO[bytes]:
+    """Open a file without a name in the folder of a path, or else a new one of that path."""
+    if hasattr(os, "O_TMPFILE") and OPEN_FILES.is_dir():
+        with suppress(OSError):  # few file systems lack them
+            return os.fdopen(os.open(path.parent, os.O_TMPFILE | os.O_RDWR, 0o666), "wb")
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), "wb")
+
+
+def _take_over(handle: int, path: Path) -> None:
+    """Give a new file the mode and the owner of the one it will replace, as far as we may."""
+    with suppress(FileNotFoundError):
+        old = path.stat()
+        with suppress(PermissionError):
+            os.fchown(handle, old.st_uid, old.st_gid)
+        os.fchmod(handle, old.st_mode & 0o777)
+
+
+def _link(handle: int, path: Path) -> bool:
+    """Name a file that has no name; return whether there was no file of that name."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # with a folder the system follows the link in /proc, which leads to the file
+        os.link(OPEN_FILES / str(handle), path.name, dst_dir_fd=folder)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(folder)
+    return True
 
 
 def write_text(path: Path, text: str) -> None:
@@ -82,6 +110,14 @@ def check_array_path(path: Path) -> Path:
     if path.exists() and not path.is_file():
         raise UsageError(f"cannot write {path}: it is no ordinary file")
     return check_folder(path)
+
+
+def real_path(path: Path) -> Path:
+    """Return where a path leads; itself where links go in a circle, or no file has such a name."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path.absolute()
 
 
 def check_folder(path: Path) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.io.write import check_folder, write_text
+from lossctl.io.write import check_folder, real_path, write_text
 from lossctl.losses.catalogue import RECIPES, is_recipe
 from lossctl.objective.config import Config, schema
 from lossctl.objective.config_record import read_record
@@ -115,7 +115,7 @@ def _numbered(configs: Sequence[Config]) -> list[Config]:
 def _load_document(
     node: YamlNode, path: Path, sets: Sequence[str], data: Mapping[str, str]
 ) -> Config:
-    document, mistakes = extended(node, (path.resolve(),)), Mistakes()
+    document, mistakes = extended(node, (real_path(path),)), Mistakes()
     # After `extends`, so that --data and --set reach what a file below declares.
     for name, file in data.items():
         with mistakes:
@@ -144,8 +144,8 @@ def extended(node: YamlNode, chain: tuple[Path, ...]) -> YamlNode:
     if not isinstance(base, YamlScalar) or not isinstance(base.value, str) or not base.value:
         refuse(base.place, f"extends must be a file, got {described(base)}")
     path = base.place.folder / base.value
-    if path.resolve() in chain:
-        names = " -> ".join(visible(file.name) for file in (*chain, path.resolve()))
+    if real_path(path) in chain:
+        names = " -> ".join(visible(file.name) for file in (*chain, real_path(path)))
         refuse(base.place, f"extends goes in a circle: {names}")
     if len(chain) > MOST_EXTENDS:
         refuse(base.place, f"extends reaches more than {MOST_EXTENDS} files deep")
@@ -156,7 +156,7 @@ def extended(node: YamlNode, chain: tuple[Path, ...]) -> YamlNode:
     documents = parse_documents(text, path)
     if len(documents) != 1:
         refuse(base.place, f"{visible(base.value)} holds {len(documents)} documents, not one")
-    below = extended(documents[0], (*chain, path.resolve()))
+    below = extended(documents[0], (*chain, real_path(path)))
     rest = {name: entry for name, entry in node.entries.items() if name != "extends"}
     places = {name: place for name, place in node.places.items() if name != "extends"}
     return merged(below, YamlMapping(rest, places, node.place))

@@ -19,7 +19,7 @@ from lossctl.core.result import Part, Reading, Result
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, as_source
 from lossctl.io.input_files import split_selector
-from lossctl.io.write import NpySum, check_array_path, check_folder
+from lossctl.io.write import NpySum, check_array_path, check_folder, real_path
 from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
@@ -95,8 +95,8 @@ def _source_of(array: Any, name: str) -> Source:
 
 
 def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:
-    place = check_folder(output).resolve()
-    if isinstance(configuration, str | Path) and place == Path(configuration).resolve():
+    place = real_path(check_folder(output))
+    if isinstance(configuration, str | Path) and place == real_path(Path(configuration)):
         raise UsageError(f"output: {output} would overwrite the configuration")
     if place in {path for config in configs for path in _inputs(config)}:
         raise UsageError(f"output: {output} would overwrite an input")
@@ -105,7 +105,7 @@ def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -
 def _inputs(config: Config) -> set[Path]:
     """Return the files that a document reads."""
     return {
-        Path(entry.file.place.folder / split_selector(entry.file)[0]).resolve()
+        real_path(entry.file.place.folder / split_selector(entry.file)[0])
         for entry in config.data.values()
     }
 
@@ -137,7 +137,7 @@ def _with_gradients(
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> GradientSum:
         path = folder / f"{UNSAFE.sub('_', name)}.npy"
-        if path.resolve() in inputs:
+        if real_path(path) in inputs:
             raise UsageError(f"gradient: {folder} would overwrite {path}, which is an input")
         return NpySum(check_array_path(path), shape, dtype)
 

@@ -13,7 +13,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
 from lossctl.core.spelling import visible
 from lossctl.io.input_files import Inputs
-from lossctl.io.write import check_folder, write_array, write_text
+from lossctl.io.write import check_folder, real_path, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
 from lossctl.recommender.data_summary import Improvement, Measurements
@@ -205,7 +205,7 @@ class Recommendation:
         files = [pathlib.Path(path), *(pathlib.Path(change.file) for change in changes)]
         measured = input_places(self.data)
         for file in files:
-            if (name := measured.get(file.resolve())) is not None:
+            if (name := measured.get(real_path(file))) is not None:
                 raise UsageError(f"{file} would overwrite the {name}")
             if check_folder(file).exists() and not force:
                 raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")

@@ -83,6 +83,8 @@ def lossctl(
         patch.setattr("sys.stdout", out)
         patch.setattr("sys.stderr", err)
         patch.setattr("lossctl.losses.plugins._from_files", {})  # a process forgets its plugins
+        patch.setattr("lossctl.cli.main.signals.answer", lambda: None)  # those of the tests stay
+        patch.setattr("lossctl.cli.main.signals.ignore", lambda: None)
         code = _exit_code(main)
     return Outcome(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 

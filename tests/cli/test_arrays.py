@@ -1,15 +1,12 @@
 """--per-item and --gradient: right numbers, whole files or none."""
 
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.expected import BCE_ITEMS, CANCER, DIABETES, PROGRESS, RIDGE, P, T
-from tests.cli.run import SAMPLES, Answer, listing, lossctl, process, start
+from tests.cli.run import SAMPLES, Answer, listing, lossctl, process
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "bce")
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
@@ -116,34 +113,3 @@ def test_a_bad_gradient_name_is_found_before_anything_is_written(
     done = answer(*BINARY, "--per-item", "i.npy", "-o", "none/x.json")
     assert done.code == 2
     assert (tmp_path / "i.npy").read_bytes() == b"old"
-
-
-def sparse(path: Path, count: int) -> None:
-    """Write an npy file of zeros that takes no room on the disk."""
-    with path.open("wb") as stream:
-        header = {"descr": "<f8", "fortran_order": False, "shape": (count,)}
-        np.lib.format.write_array_header_1_0(stream, header)
-        stream.truncate(stream.tell() + 8 * count)
-
-
-def test_interrupt_while_writing(tmp_path: Path) -> None:
-    sparse(tmp_path / "p.npy", 1 << 27)
-    sparse(tmp_path / "t.npy", 1 << 27)
-    (tmp_path / "i.npy").write_bytes(b"old")
-    process = start("compute", "p.npy", "t.npy", "-l", "mse", "--per-item", "i.npy", cwd=tmp_path)
-    try:
-        deadline = time.monotonic() + 20
-        while len(list(tmp_path.iterdir())) == 3 and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    assert process.returncode == 130, (out, err)
-    assert out == b""
-    assert b"Traceback" not in err
-    assert (tmp_path / "i.npy").read_bytes() == b"old"
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["i.npy", "p.npy", "t.npy"]

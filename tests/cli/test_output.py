@@ -164,26 +164,58 @@ def test_every_command_is_listed_above() -> None:
 
 @pytest.mark.parametrize("args", EVERY_COMMAND, ids=lambda args: args[0])
 def test_streams_that_the_caller_closed(args: tuple[str, ...], tmp_path: Path) -> None:
-    """Nothing is printed there, and the exit code is what it is otherwise."""
+    """Standard output that cannot be written is an error; of the others nothing depends."""
     line = f"cd {tmp_path} && {SCRIPT} {' '.join(args)}"
-    for closed in (">&-", "2>&-", "<&- >&- 2>&-"):
+    wanted = in_bash(line)
+    for closed in ("<&-", "2>&-", "<&- 2>&-", "0>/dev/null", "2</dev/null", "2>/dev/full"):
         done = in_bash(f"{line} {closed}")
-        assert done.code == 0, (closed, done)
-        assert "error" not in done.err
+        assert (done.code, done.out) == (0, wanted.out), closed
+        assert done.err in {wanted.err, ""}
+    for closed in (">&-", "1</dev/null", ">/dev/full"):
+        done = in_bash(f"{line} {closed}")
+        assert done.code == 2, (closed, done)
+        assert re.fullmatch(r"error: cannot (write standard output|read or write): .*\n", done.err)
+        assert in_bash(f"{line} {closed} <&- 2>&-").code == 2
 
 
-def test_exit_codes_with_closed_streams() -> None:
-    assert in_bash(f"{SCRIPT} compute {' '.join(BINARY[1:3])} -l focall 2>&-").code == 2
-    assert in_bash(f"{SCRIPT} {' '.join(BINARY)} --fail-over 1e-9 >&- 2>&-").code == 1
-    done = in_bash(f"{SCRIPT} compute - {BINARY[2]} -l focal <&-")
-    assert (done.code, done.err) == (3, "error: stdin: is empty\n")
+def test_exit_codes_with_closed_streams(tmp_path: Path) -> None:
+    wrong = f"{SCRIPT} compute {' '.join(BINARY[1:3])} -l focall"
+    for closed in ("2>&-", "2</dev/null", "2>/dev/full", "2> >(:)", "<&- >&- 2>&-"):
+        assert in_bash(f"{wrong} {closed}").code == 2, closed
+        gate = f"{SCRIPT} {' '.join(BINARY)} --fail-over 1e-9 -o {tmp_path / 'r.json'}"
+        assert in_bash(f"{gate} {closed}").code == 1, closed
+    for closed in ("<&-", "</dev/null"):
+        done = in_bash(f"{SCRIPT} compute - {BINARY[2]} -l focal {closed}")
+        assert (done.code, done.err) == (3, "error: stdin: is empty\n")
+    assert in_bash(f"{SCRIPT} compute - {BINARY[2]} -l focal 0>/dev/null").code == 3
+
+
+@pytest.mark.parametrize("words", ["lossctl sh", "lossctl compute a b -l focal :"])
+@pytest.mark.parametrize("closed", [">&-", "1</dev/null", ">/dev/full"])
+def test_completion_into_a_stream_that_cannot_be_written(words: str, closed: str) -> None:
+    at = len(words.split()) - 1
+    asked = f"_LOSSCTL_COMPLETE=complete_bash COMP_WORDS='{words}' COMP_CWORD={at}"
+    done = in_bash(f"{asked} {SCRIPT} {closed}")
+    assert done.code == 2
+    assert done.err.startswith("error: cannot read or write: ")
+
+
+def test_a_closed_pipe_beside_the_result_is_quiet() -> None:
+    """An error that nobody reads is still an error: 1 would read as a failed gate."""
+    for args, code in ((BINARY, 0), ((*BINARY, "--debug", "-l", "focall"), 2)):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        process = start(*args, stderr=theirs)
+        os.close(theirs)
+        process.communicate(timeout=20)
+        assert process.returncode == code
 
 
 def test_files_are_right_when_streams_are_closed(tmp_path: Path) -> None:
     """No file of the data takes the number of a stream, into which a note would be written."""
     for name, closed in (("open.npy", ""), ("closed.npy", "<&- >&- 2>&-")):
         args = f"--nan omit --per-item {tmp_path / name} {closed}"
-        assert in_bash(f"{SCRIPT} {' '.join(BINARY)} {args}").code == 0
+        assert in_bash(f"{SCRIPT} {' '.join(BINARY)} {args}").code == (2 if closed else 0)
     assert (tmp_path / "open.npy").read_bytes() == (tmp_path / "closed.npy").read_bytes()
 
 
@@ -250,13 +282,55 @@ def test_output_into_a_pipe_keeps_the_pipe(tmp_path: Path) -> None:
         os.close(reader)
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        (*BINARY, "-o"),
+        (*BINARY, "--per-item"),
+        (*BINARY, "--gradient"),
+        ("recommend", "--task", "regression", "--no-input", "--write"),
+        ("init", "--force"),
+        ("run",),
+    ],
+    ids=lambda args: args[-1],
+)
+def test_links_in_a_circle_are_one_error(args: tuple[str, ...], tmp_path: Path) -> None:
+    for name in ("a.npy", "b.npy"):
+        (tmp_path / name).symlink_to("b.npy" if name == "a.npy" else "a.npy")
+    done = lossctl(*args, "a.npy", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert re.match("error: cannot (read|write) a.npy: ", done.err)
+
+
+def test_a_file_that_is_overwritten_keeps_its_mode(tmp_path: Path) -> None:
+    """A new one has that of any new file."""
+    files = ("r.json", "i.npy", "g.csv")
+    for mode in (0o600, 0o640, 0o604, 0o777):
+        for name in files:
+            (tmp_path / name).write_bytes(b"old")
+            (tmp_path / name).chmod(mode)
+        args = ("-o", "r.json", "--per-item", "i.npy", "--gradient", "g.csv")
+        assert lossctl(*BINARY, *args, cwd=tmp_path).code == 0
+        for name in files:
+            assert (tmp_path / name).read_bytes() != b"old"
+            assert (tmp_path / name).stat().st_mode & 0o7777 == mode, name
+    before = os.umask(0o027)
+    try:
+        assert lossctl(*BINARY, "-o", "new.json", cwd=tmp_path).code == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new.json").stat().st_mode & 0o7777 == 0o640
+
+
 def test_output_through_a_link_keeps_the_link(tmp_path: Path) -> None:
     (tmp_path / "real.json").write_text("old", encoding="utf-8")
+    (tmp_path / "real.json").chmod(0o600)
     (tmp_path / "link.json").symlink_to("real.json")
     done = lossctl(*BINARY, "-o", tmp_path / "link.json")
     assert done.code == 0
     assert (tmp_path / "link.json").is_symlink()
     assert "focal" in (tmp_path / "real.json").read_text(encoding="utf-8")
+    assert (tmp_path / "real.json").stat().st_mode & 0o7777 == 0o600
 
 
 def test_warnings_are_not_shown(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 import typer
 
-from lossctl.cli.commands import COMMANDS
-from lossctl.cli.main import app
+from lossctl.cli.commands import COMMANDS, app
 from tests.cli.run import Answer, inside, lossctl
 
 LOSSES = (

@@ -9,6 +9,13 @@ from lossctl.core.errors import UsageError
 from lossctl.io.write import NpySink, replacing, write_array, write_text
 
 
+@pytest.fixture(params=["unnamed", "named"], autouse=True)
+def _kind_of_file(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write through files without a name, and through those of systems that have no others."""
+    if request.param == "named":
+        monkeypatch.setattr("lossctl.io.write.OPEN_FILES", Path("/none"))
+
+
 def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
