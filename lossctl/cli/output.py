@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import LONGEST_MESSAGE, shortened, visible
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -104,7 +104,7 @@ def width_of(stream: TextIO) -> int | None:
 
 def note(text: str) -> None:
     """Write a note to standard error; on a terminal its lines break between words."""
-    remark(_folded(f"note: {visible(text)}", "      ") + "\n")
+    remark(_folded(f"note: {_line(text)}", "      ") + "\n")
 
 
 def complain(*lines: str) -> None:
@@ -112,10 +112,14 @@ def complain(*lines: str) -> None:
 
     On a terminal a single one breaks between words; of two the second points into the first.
     """
-    text = "error: " + "\n       ".join(map(visible, lines))
+    text = "error: " + "\n       ".join(map(_line, lines))
     if len(lines) == 1:
         text = _folded(text, "       ")
     remark(text + "\n")
+
+
+def _line(text: str) -> str:
+    return shortened(visible(text), LONGEST_MESSAGE)
 
 
 def _folded(text: str, indent: str) -> str:

@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from lossctl.core.spelling import LONGEST_MESSAGE, plural, shortened
+
+MOST_MISTAKES = 20  # that are shown of one request
+
 OK, GATE_FAILED, USAGE, INVALID_DATA, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
@@ -11,6 +15,9 @@ class LossctlError(Exception):
     """Base of every error whose message is written for the user."""
 
     exit_code = USAGE
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shortened(message, LONGEST_MESSAGE))
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -51,13 +58,22 @@ class SeveralError(UsageError):
     """Several mistakes of one request, each on a line of its own."""
 
     def __init__(self, errors: Sequence[LossctlError]) -> None:
-        super().__init__("\n".join(map(str, errors)))
+        super().__init__()
         self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.errors[:MOST_MISTAKES]), *self._more])
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines of every error."""
-        return tuple(line for error in self.errors for line in error.lines)
+        """The lines of every error, of very many those of the first."""
+        first = (line for error in self.errors[:MOST_MISTAKES] for line in error.lines)
+        return (*first, *self._more)
+
+    @property
+    def _more(self) -> tuple[str, ...]:
+        more = len(self.errors) - MOST_MISTAKES
+        return (f"… and {plural(more, 'more mistake')}",) if more > 0 else ()
 
 
 def together(errors: Iterable[LossctlError]) -> LossctlError:

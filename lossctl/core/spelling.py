@@ -10,12 +10,17 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_NAME = 60  # letters of a name that a message lists
+LONGEST_MESSAGE = 1200  # letters of a whole one
+
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``'; did you mean focal?'``, or an empty string when nothing is near."""
+    if len(name) > LONGEST_NAME:  # comparing takes long, and nobody misspells so
+        return ""
     by_lower = {candidate.lower(): candidate for candidate in known}
     near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f"; did you mean {by_lower[near[0]]}?" if near else ""
+    return f"; did you mean {shortened(by_lower[near[0]], LONGEST_NAME)}?" if near else ""
 
 
 def plural(count: int, noun: str) -> str:
@@ -27,6 +32,33 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     """Join words as a sentence does: ``npy, csv and tsv``."""
     *some, final = words
     return f"{', '.join(some)} {last} {final}" if some else final
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many letters: of a longer one the beginning and the end.
+
+    Examples
+    --------
+    >>> shortened("predictions", 11), shortened("predictions", 8)
+    ('predictions', 'pred … s')
+    """
+    if len(text) <= most:
+        return text
+    end = (most - 3) // 4
+    return f"{text[: most - 3 - end]} … {text[-end:]}"
+
+
+def some_of(names: Iterable[object], most: int = 12) -> str:
+    """List names as a message does: of many the first, of long ones what tells them apart.
+
+    Examples
+    --------
+    >>> some_of(["a", "b"]), some_of(range(5000), 3)
+    ('a, b', '0, 1, 2, … (5000 in all)')
+    """
+    every = [str(name) for name in names]
+    more = f", … ({len(every)} in all)" if len(every) > most else ""
+    return ", ".join(shortened(name, LONGEST_NAME) for name in every[:most]) + more
 
 
 def seen_as(value: float) -> str:

@@ -15,6 +15,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import param
+from lossctl.core.spelling import some_of
 from lossctl.gates.limits import finite_number
 from lossctl.report.formats import number
 
@@ -79,7 +80,7 @@ class Baseline(NamedTuple):
         """Return the entry with the reading of a result; complain of the one that is nearest."""
         of_loss = [entry for entry in self.entries if entry["loss"] == result.loss]
         if not of_loss:
-            losses = ", ".join(dict.fromkeys(str(entry["loss"]) for entry in self.entries))
+            losses = some_of(dict.fromkeys(entry["loss"] for entry in self.entries))
             raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {losses}")
         if not all(entry.get("data") for entry in of_loss):
             raise UsageError(

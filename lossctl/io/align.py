@@ -8,7 +8,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import some_of, visible
 from lossctl.engine.sources import ArraySource, Source, View
 from lossctl.io.opening import ColumnFile
 from lossctl.io.table_columns import choose
@@ -54,7 +54,7 @@ def id_column(table: ColumnFile, selector: str) -> str:
     names = choose(table, selector).names
     if len(names) > 1:
         raise UsageError(
-            f"{table.label}: {selector!r} are {len(names)} columns ({', '.join(names[:8])}); "
+            f"{table.label}: {selector!r} are {len(names)} columns ({some_of(names, 8)}); "
             "ids are one"
         )
     return names[0]

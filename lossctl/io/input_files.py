@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.spelling import did_you_mean, some_of, visible
 from lossctl.engine.sources import Source, as_source
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
@@ -288,7 +288,7 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> "Chose
         return chosen
     names = [name for name in names if name != ids]
     if len(names) > 1 and not _numbered(names):
-        shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+        shown = some_of(names, 8)
         raise UsageError(
             f"{table.label}: has several columns ({shown}); choose with "
             f"{typed(table.label)}::{names[0]} or with table and column"

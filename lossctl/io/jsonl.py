@@ -12,6 +12,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import some_of
 from lossctl.core.threads import begin
 from lossctl.engine.read.reader import EXACT_INTEGERS
 from lossctl.io.csv_rows import LONGEST_ROW
@@ -223,7 +224,7 @@ def _size(column: Gathered) -> int:
 
 def _shown(keys: Sequence[str] | dict[str, Any]) -> str:
     names = list(keys)
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "") if names else "(none)"
+    return some_of(names, 8) if names else "(none)"
 
 
 def read_jsonl(stream: IO[bytes], opening: Opening) -> JsonLines:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, listed, visible
+from lossctl.core.spelling import did_you_mean, listed, some_of, visible
 from lossctl.engine.sources import Source
 from lossctl.io.file_formats import FORMATS
 from lossctl.io.opening import ColumnFile
@@ -204,8 +204,8 @@ class JoinedColumns(ColumnFile):
                 self._parts.append(part)
             if part.names != first.names:
                 raise DataError(
-                    f"{part.label}: its columns ({', '.join(part.names[:8])}) are not those of "
-                    f"{first.label} ({', '.join(first.names[:8])})"
+                    f"{part.label}: its columns ({some_of(part.names, 8)}) are not those of "
+                    f"{first.label} ({some_of(first.names, 8)})"
                 )
             part.load(names, texts, store)
             part.close()

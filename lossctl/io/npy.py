@@ -17,7 +17,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, some_of
 from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
 from lossctl.io.opening import Opening, read_exactly, typed
 
@@ -296,9 +296,9 @@ def _member(files: Sequence[str], key: str | None, input_name: str, label: str) 
     if key is None:
         if len(names) > 1 and input_name not in names:
             example = f"{typed(label)}::{next(iter(names))}"
-            raise UsageError(f"{label}: holds {', '.join(names)}; say which with {example}")
+            raise UsageError(f"{label}: holds {some_of(names)}; say which with {example}")
         return names[input_name] if input_name in names else next(iter(names.values()))
     if key not in names:
         hint = did_you_mean(key, names)
-        raise UsageError(f"{label}: has no array {key!r}; it holds {', '.join(names)}{hint}")
+        raise UsageError(f"{label}: has no array {key!r}; it holds {some_of(names)}{hint}")
     return names[key]

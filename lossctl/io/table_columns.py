@@ -11,7 +11,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, some_of
 from lossctl.engine.arrays import as_array
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.io.opening import ColumnFile
@@ -93,7 +93,7 @@ class Header(NamedTuple):
     def _unknown(self, part: str, use: str = "") -> UsageError:
         columns = self.names
         hint = did_you_mean(part, columns)
-        shown = ", ".join(map(repr, columns[:12])) + (", …" if len(columns) > 12 else "")
+        shown = some_of(map(repr, columns))
         return UsageError(f"{self.label}: no column {part!r}{use}; it has {shown}{hint}")
 
     def _range(self, part: str) -> list[str] | None:
@@ -379,7 +379,7 @@ class Frame(ColumnFile):
         columns = [as_array(self._table[self._keys[name]], f"column {name!r}") for name in names]
         if len(columns) == 1 and (flat or columns[0].ndim > 1):
             return ArraySource(columns[0], f"column {names[0]!r}")
-        return ArraySource(np.stack(columns, axis=1), f"columns {', '.join(names)}")
+        return ArraySource(np.stack(columns, axis=1), f"columns {some_of(names)}")
 
     def text(self, name: str) -> Array:
         """Return a column as text, missing cells as empty strings."""

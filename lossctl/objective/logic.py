@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lossctl.core.spelling import some_of
 from lossctl.formulas.fuzzy_logic import FUZZY, IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.formulas.grammar import (
     AND,
@@ -90,7 +91,7 @@ def condition_formula(text: str, space: Workspace) -> Formula:
 
 def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, str]) -> Grammar:
     columns = space.known_columns()
-    shown = ", ".join(columns[:12]) + (", …" if len(columns) > 12 else "")
+    shown = some_of(columns)
     return Grammar(
         variable=space.variable,
         known=space.known_columns,

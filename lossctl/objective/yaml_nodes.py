@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 import yaml
 
 from lossctl.core.errors import DataError, LossctlError, PlacedError, SeveralError, UsageError
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import some_of, visible
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -380,4 +380,4 @@ def described(value: Any) -> str:
 
 def describe_names(names: Sequence[str]) -> str:
     """List names for a message, cut when there are many."""
-    return ", ".join(map(visible, names[:12])) + (", …" if len(names) > 12 else "")
+    return visible(some_of(names))

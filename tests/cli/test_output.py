@@ -1,5 +1,6 @@
 """Streams and signals: colour only where wanted, harmless text, quiet ends."""
 
+import json
 import os
 import re
 import signal
@@ -347,3 +348,70 @@ def test_warnings_are_not_shown(tmp_path: Path) -> None:
     assert "Warning" not in done.err
     table = (f"{CANCER}/scores.csv::probability", f"{CANCER}/scores.csv::target", "-l", "bce")
     assert process("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""
+
+
+LONG = "x" * 100_000
+MANY = 5_000
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files with very many names, and with very long ones."""
+    folder = tmp_path_factory.mktemp("many")
+    names = [f"name{number}" for number in range(MANY)]
+    (folder / "wide.csv").write_text(f"{','.join(names)}\n{','.join('1' * MANY)}\n", "utf-8")
+    (folder / "wide.jsonl").write_text(json.dumps(dict.fromkeys(names, 1)) + "\n", "utf-8")
+    (folder / "long.csv").write_text(f"{LONG},{LONG}y,t\n1,{LONG},1\n", "utf-8")
+    np.savez(folder / "many.npz", **{name: np.zeros(1) for name in names[: MANY // 10]})
+    terms = "".join(f"  - {{loss: {name}, predictions: p, targets: t}}\n" for name in names)
+    (folder / "many.yaml").write_text(f"version: 1\ndata: {{p: p.npy, t: p.npy}}\nlosses:\n{terms}")
+    data = "".join(f"  {name}: {name}.npy\n" for name in names)
+    (folder / "data.yaml").write_text(
+        f"version: 1\ndata:\n{data}losses:\n  - {{loss: mse, predictions: q, targets: name1}}\n"
+    )
+    (folder / "long.yaml").write_text(f"version: 1\n{LONG}: 1\n")
+    np.save(folder / "p.npy", np.zeros(1))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("compute", "wide.csv", "p.npy", "-l", "mse"),
+        ("compute", "wide.csv::other", "p.npy", "-l", "mse"),
+        ("compute", "wide.csv::name1", "wide.csv::name2", "--id", "name*", "-l", "mse"),
+        ("compute", "wide.jsonl::other", "p.npy", "-l", "mse"),
+        ("compute", "long.csv", "p.npy", "-l", "mse"),
+        ("compute", "long.csv::other", "p.npy", "-l", "mse"),
+        ("compute", f"long.csv::{LONG}y", "p.npy", "-l", "mse"),
+        ("compute", f"long.csv::{LONG}z", "p.npy", "-l", "mse"),
+        ("compute", "many.npz::other", "p.npy", "-l", "mse"),
+        ("compute", "many.npz", "p.npy", "-l", "mse"),
+        ("compute", "p.npy", LONG, "-l", "mse"),
+        ("compute", "p.npy", "p.npy", "-l", LONG),
+        ("compute", "p.npy", "p.npy", "-l", f"huber:{LONG}=1"),
+        ("compute", "p.npy", "p.npy", "-l", f"huber:delta={LONG}"),
+        ("compute", "p.npy", "p.npy", "-l", f"custom:formula={LONG}+p"),
+        ("compute", "p.npy", "p.npy", "-l", "mse", f"--{LONG}"),
+        ("compute", "p.npy", "p.npy", "-l", "mse", "--nan", LONG),
+        ("compute", "p.npy", "p.npy", "-l", "mse", "--fail-over", f"{LONG}=1"),
+        ("compute", "p.npy", "p.npy", "-l", "mse", "--baseline", LONG),
+        ("run", "many.yaml"),
+        ("run", "data.yaml"),
+        ("run", "long.yaml"),
+        ("run", "data.yaml", "--set", f"{LONG}=1"),
+        ("run", "data.yaml", "--data", f"{LONG}=1"),
+        ("recommend", "--task", LONG, "--no-input"),
+        ("recommend", "--answers", LONG, "--no-input"),
+        (LONG,),
+        ("show", LONG),
+    ],
+    ids=lambda args: " ".join(args)[:40],
+)
+def test_messages_are_bounded(args: tuple[str, ...], many: Path) -> None:
+    done = lossctl(*args, cwd=many)
+    assert done.code in {2, 3}
+    lines = done.err.splitlines()
+    assert lines[0].startswith("error: ")
+    assert len(lines) <= 25
+    assert max(map(len, lines)) <= 1300
