@@ -4,7 +4,6 @@ Two results are comparable when everything that decides a value is the same (los
 reading, weighting) and both know that they are of the same rows.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from lossctl.core.result import Result
 from lossctl.core.spec import param
 from lossctl.core.spelling import some_of
 from lossctl.gates.limits import finite_number
+from lossctl.io.streams import MAX_JSON, parse_json, read_document
 from lossctl.report.formats import number
 
 
@@ -149,21 +149,16 @@ def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _entries_in(path: Path) -> list[dict[str, Any]]:
+    text = read_document(path, "result", MAX_JSON)
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeError:
-        text = ""
-    try:
-        entries: list[dict[str, Any]] = _documents(text)
+        entries: list[dict[str, Any]] = _results_in(text)
         for entry in entries:
             _require_number(entry["value"], path)
             # whatever a result has is looked up once, so that a foreign file fails here by name
             dict(entry.get("data", ()), loss=entry["loss"], reading=_reading(entry))
     except DataError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{path}: not a JSON result of lossctl") from None
     return entries
 
@@ -174,14 +169,13 @@ def _require_number(value: Any, path: Path) -> None:
         raise DataError(f"{path}: a value is {str(value)[:20]!r}; not a JSON result of lossctl")
 
 
-def _documents(text: str) -> list[dict[str, Any]]:
+def _results_in(text: str) -> list[dict[str, Any]]:
     """Return the results of a JSON document, or of JSON lines."""
-    try:
-        entries = list(json.loads(text)["results"])
-    except (ValueError, KeyError):
-        entries = [json.loads(line) for line in text.splitlines() if line.strip()]
+    entries = parse_json(text)
+    if len(entries) == 1 and "results" in entries[0]:
+        entries = list(entries[0]["results"])
     if not entries:
-        raise ValueError(text)
+        raise ValueError("no results")
     return entries
 
 

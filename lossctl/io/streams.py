@@ -1,14 +1,20 @@
-"""Byte streams that are read forwards once: plain files, gzip, Zstandard, standard input."""
+"""Byte streams that are read forwards once: plain files, gzip, Zstandard, standard input.
+
+Documents that are no data, such as configurations, are read by :func:`read_document`, never whole.
+"""
 
 import gzip
 import io
+import json
 import os
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from lossctl.core.errors import DataError, UsageError
+from lossctl.core.spelling import visible
 
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
@@ -165,3 +171,70 @@ def _zstd() -> tuple[Callable[[], Any], type[Exception]]:
             "files ending in .zst need a library: pip install 'lossctl[zst]', or decompress first"
         ) from None
     return zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError
+
+
+# Documents that are no data: configurations, answers, earlier results
+
+MAX_YAML, MAX_JSON = 1 << 20, 16 << 20  # bytes
+MAX_JSON_VALUES = 1_000_000  # each takes some 100 bytes once it is read
+
+
+def read_document(path: Path, kind: str, most: int = MAX_YAML) -> str:
+    """Read the text of a document that is no data, and never more than `most` bytes.
+
+    Parameters
+    ----------
+    path
+        The file, or a device or a pipe, which may have no end.
+    kind
+        What it should be, for messages: a configuration.
+    most
+        Bytes it may have.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be read, is too long, or is no text.
+    """
+    name = visible(str(path))
+    try:
+        with path.open("rb", buffering=0) as stream:
+            data = read_full(stream, most + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot read {name}: {getattr(error, 'strerror', None) or error}"
+        ) from None
+    if len(data) > most:
+        raise UsageError(f"{name}: over {most} bytes; no {kind} is so long")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UsageError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def parse_json(text: str) -> list[Any]:
+    """Return what a JSON text says, or each line of JSON lines.
+
+    Raises
+    ------
+    ValueError
+        For what is no JSON, names a key twice, or is nested or split into more than any result.
+    """
+    if text.count(",") + text.count("[") + text.count("{") > MAX_JSON_VALUES:
+        raise ValueError("too many values")
+    parse = partial(json.loads, object_pairs_hook=_unique)
+    try:
+        try:
+            return [parse(text)]
+        except ValueError:
+            return [parse(line) for line in io.StringIO(text) if line.strip()]
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        raise ValueError("a key is given twice")
+    return entries

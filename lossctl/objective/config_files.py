@@ -11,6 +11,7 @@ from typing import Any
 
 from lossctl.core.errors import Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
+from lossctl.io.streams import read_document
 from lossctl.io.write import check_folder, real_path, write_text
 from lossctl.losses.catalogue import RECIPES, is_recipe
 from lossctl.objective.config import Config, schema
@@ -27,7 +28,7 @@ from lossctl.objective.yaml_nodes import (
     described,
     node_of,
     parse_documents,
-    read_config_text,
+    read_documents,
     refuse,
 )
 
@@ -62,7 +63,7 @@ def load(
     UsageError
         With every mistake, each with file, line and column.
     """
-    documents = parse_documents(read_config_text(path), path)
+    documents = read_documents(path)
     if not documents:
         raise UsageError(f"{path}:1:1: the file is empty")
     if len(documents) > MOST_DOCUMENTS:
@@ -150,7 +151,7 @@ def extended(node: YamlNode, chain: tuple[Path, ...]) -> YamlNode:
     if len(chain) > MOST_EXTENDS:
         refuse(base.place, f"extends reaches more than {MOST_EXTENDS} files deep")
     try:
-        text = read_config_text(path)
+        text = read_document(path, "configuration")
     except UsageError as error:
         refuse(base.place, str(error))
     documents = parse_documents(text, path)

@@ -5,6 +5,7 @@ keys, bounded size, depth and number. Scalars follow the core schema of YAML 1.2
 number, ``no`` is text.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,8 @@ import yaml
 
 from lossctl.core.errors import DataError, LossctlError, PlacedError, SeveralError, UsageError
 from lossctl.core.spelling import some_of, visible
+from lossctl.io.streams import read_document
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 LONGEST_NUMBER = 64
@@ -139,22 +140,15 @@ def errors_at(place: Place, name: str = "") -> Iterator[None]:
         raise placed(error, place, f"{visible(name)}: " if name else "") from None
 
 
-def read_config_text(path: Path, label: str = "") -> str:
-    """Read a configuration file, checking its size first."""
-    name = label or visible(str(path))
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot read {name}: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{name}: over {MAX_BYTES} bytes; no configuration is so long")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UsageError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+def read_documents(path: Path, kind: str = "configuration") -> list[YamlNode]:
+    """Read the documents of a YAML file, whose size is bounded as all else of it.
+
+    Raises
+    ------
+    UsageError
+        For what cannot be read, and as :func:`parse_documents`.
+    """
+    return parse_documents(read_document(path, kind), path)
 
 
 def parse_documents(text: str, path: Path, label: str = "") -> list[YamlNode]:
@@ -333,19 +327,30 @@ def as_plain(node: YamlNode) -> Any:
     return {name: as_plain(entry) for name, entry in node.entries.items()}
 
 
-def node_of(value: Any, place: Place) -> YamlNode:
-    """Return Python data as a node whose entries are placed by the paths of their keys."""
+def node_of(
+    value: Any, place: Place, depth: int = 0, count: "Iterator[int] | None" = None
+) -> YamlNode:
+    """Return Python data as a node whose entries are placed by the paths of their keys.
 
-    def at(key: str) -> Place:
+    Depth and number are bounded as in a file: a list that is in itself has no end, and lists that
+    stand in each other many times have nearly none.
+    """
+    count = count or itertools.count(1)
+    if next(count) > MAX_NODES:
+        refuse(place, f"more than {MAX_NODES} entries")
+    if depth > MAX_DEPTH:
+        refuse(place, f"nested more than {MAX_DEPTH} deep")
+
+    def inner(key: str, entry: Any) -> YamlNode:
         inside = f"{place.label}{key}" if place.label != place.file.name else key.lstrip(".")
-        return replace(place, label=inside)
+        return node_of(entry, replace(place, label=inside), depth + 1, count)
 
     value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
     if isinstance(value, Mapping):
-        entries = {str(name): node_of(inner, at(f".{name}")) for name, inner in value.items()}
-        return YamlMapping(entries, {name: inner.place for name, inner in entries.items()}, place)
+        entries = {str(name): inner(f".{name}", entry) for name, entry in value.items()}
+        return YamlMapping(entries, {name: entry.place for name, entry in entries.items()}, place)
     if isinstance(value, list | tuple):
-        listed = (node_of(inner, at(f"[{number}]")) for number, inner in enumerate(value))
+        listed = (inner(f"[{number}]", entry) for number, entry in enumerate(value))
         return YamlList(tuple(listed), place)
     if isinstance(value, Path):
         return YamlScalar(str(value), place)

@@ -6,11 +6,10 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-import yaml
-
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.input_files import Inputs
+from lossctl.objective.yaml_nodes import as_plain, described, read_documents
 from lossctl.recommender.data_summary import Measurements
 from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.probe import probe
@@ -123,17 +122,17 @@ def _answers_of(tree: Tree, answers: Any) -> dict[str, str]:
         if key not in tree.questions:
             hint = did_you_mean(key, tree.questions)
             raise UsageError(f"{where}there is no question {name!r}{hint}")
+        if isinstance(value, Mapping | list | tuple | set):  # which may be very long
+            raise UsageError(f"{where}{name} must be an answer, got {described(value)}")
         read[key] = "none" if value is None else str(value)  # an empty entry says none
     return read
 
 
 def _read(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    documents = read_documents(path, "file of answers")
+    if len(documents) > 1:
+        raise UsageError(f"{path}: holds {len(documents)} documents, not one")
+    return as_plain(documents[0]) if documents else None
 
 
 def _is_place(value: Any) -> bool:

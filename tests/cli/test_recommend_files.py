@@ -23,7 +23,7 @@ def test_answers_from_a_file(advise: Answer, tmp_path: Path) -> None:
     file.write_text("task: segmentation\nobject_sise: tiny\n")
     assert "did you mean object_size?" in advise("--answers", file).err
     file.write_text("[1, 2")
-    assert "no YAML" in advise("--answers", file).err
+    assert "not valid YAML" in advise("--answers", file).err
 
 
 def test_write_a_configuration(advise: Answer, tmp_path: Path) -> None:
