@@ -140,6 +140,7 @@ def _exit_code(work: Callable[[], Any], command: str = "", *, debug: bool = Fals
 
     from lossctl.cli import output
     from lossctl.core.errors import INTERRUPTED, OK
+    from lossctl.core.spelling import lines_visible
 
     signals.at_work = True
     try:
@@ -160,7 +161,7 @@ def _exit_code(work: Callable[[], Any], command: str = "", *, debug: bool = Fals
         if signals.code:  # as an interrupted import may end
             return signals.code
         if debug:
-            output.remark("".join(format_exception(error)))
+            output.remark(lines_visible("".join(format_exception(error))))
         code, lines = explain(error, command)
         output.complain(*lines)
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import LONGEST_MESSAGE, shortened, visible
+from lossctl.core.spelling import LONGEST_MESSAGE, shortened, visible, without_commands
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -42,6 +42,7 @@ def say(text: str) -> None:
     UsageError
         When it cannot be written, as on a full disk.
     """
+    text = without_commands(text)
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
@@ -55,7 +56,7 @@ def say(text: str) -> None:
 def remark(text: str) -> None:
     """Write beside the result, to standard error; where nobody can read it, it is lost."""
     try:
-        sys.stderr.write(text)
+        sys.stderr.write(without_commands(text))
         sys.stderr.flush()
     except OSError:
         discard(sys.stderr)
@@ -63,6 +64,7 @@ def remark(text: str) -> None:
 
 def deliver(text: str, output: Path | None) -> None:
     """Print a text, or write it to a file, with one line end after it."""
+    text = without_commands(text)  # a line that was broken may begin with one
     if output is None:
         say(text)
         return

@@ -77,9 +77,11 @@ def seen_as(value: float) -> str:
 # Text of others, made harmless
 
 # Patterns are compiled when they are first used: this module is read at every start.
-COMMAND = r"^(\s*)::|##\["  # what the log of a GitHub job takes for a command
+COMMAND = r"(?m)^([^\S\n]*)::|##(?=\w*\[)"  # what the logs of CI jobs take for commands
+HIDDEN = ("C", "Zl", "Zp")  # categories of letters that cannot be seen, or that end a line
 FORMULA = r"\s*[=+\-@＝＋－＠]"  # what makes a spreadsheet compute a cell
 PIPE = r"(\\*)\|"
+LINKS = r"^\s*(?=\[)|\](?=\()|(?=```|~~~)"  # and what defines one, or begins a block of code
 TAG = r"<(?=[A-Za-z/!?])"  # other signs of "less than" begin no tag
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
@@ -87,8 +89,9 @@ ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 def visible(text: str) -> str:
     r"""Write control characters as escapes, so that no text steers a terminal or adds a line.
 
-    They are those of Unicode's category C: ANSI sequences, line ends, and the marks that turn
-    the direction of writing. Commands of GitHub's job log, which are plain text, are broken too.
+    They are those of Unicode's category C and the separators of lines and paragraphs: ANSI
+    sequences, line ends, and the marks that turn the direction of writing. Commands of the logs of
+    CI jobs, which are plain text, are broken too.
 
     Examples
     --------
@@ -97,10 +100,28 @@ def visible(text: str) -> str:
     """
     if not text.isprintable():  # spaces other than " " count as unprintable: look at each letter
         text = "".join(
-            letter if unicodedata.category(letter)[0] != "C" else _escaped(letter)
+            _escaped(letter) if unicodedata.category(letter).startswith(HIDDEN) else letter
             for letter in text
         )
-    return re.sub(COMMAND, _broken, text) if "::" in text or "##[" in text else text
+    return without_commands(text)
+
+
+def lines_visible(text: str) -> str:
+    """Make a text of several lines harmless without joining its lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def without_commands(text: str) -> str:
+    r"""Break what the logs of CI jobs would take for commands, in every line of a text.
+
+    Examples
+    --------
+    >>> print(without_commands("mse\n  ::error::x\n##vso[x]"))
+    mse
+      \x3a:error::x
+    \x23#vso[x]
+    """
+    return re.sub(COMMAND, _broken, text) if "::" in text or "##" in text else text
 
 
 def _escaped(letter: str) -> str:
@@ -110,7 +131,7 @@ def _escaped(letter: str) -> str:
 
 
 def _broken(command: re.Match[str]) -> str:
-    return "\\x23#[" if command[1] is None else f"{command[1]}\\x3a:"
+    return "\\x23#" if command[1] is None else f"{command[1]}\\x3a:"
 
 
 def csv_cell(text: str) -> str:
@@ -132,14 +153,15 @@ def csv_cell(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    r"""Keep text free of tags and links in Markdown.
+    r"""Keep text free of tags, links, images and blocks of code in Markdown.
 
     Examples
     --------
-    >>> markdown_text("<script> [x](y) p < 2")
-    '&lt;script> [x]\\(y) p < 2'
+    >>> print(markdown_text("<script> [x](y) p < 2"), markdown_text("[x]: y"))
+    &lt;script> [x]\(y) p < 2 \[x]: y
     """
-    return re.sub(TAG, "&lt;", visible(text)).replace("](", "]\\(")
+    text = re.sub(TAG, "&lt;", visible(text))
+    return re.sub(LINKS, r"\g<0>\\", text)
 
 
 def markdown_cell(text: str) -> str:
@@ -189,14 +211,20 @@ def json_text(document: str) -> str:
     >>> print(json_text('"größe \x9b"'))
     "größe \u009b"
     """
+    if "##" in document:
+        document = re.sub(COMMAND, _broken_in_json, document)
     if document.isascii() and "\x7f" not in document:
         return document
     return "".join(
-        letter
-        if letter < "\x7f" or unicodedata.category(letter)[0] != "C"
-        else _escaped_units(letter)
+        _escaped_units(letter)
+        if letter >= "\x7f" and unicodedata.category(letter).startswith(HIDDEN)
+        else letter
         for letter in document
     )
+
+
+def _broken_in_json(command: re.Match[str]) -> str:
+    return "\\u0023#" if command[1] is None else command[0]
 
 
 def _escaped_units(letter: str) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import lines_visible, visible
 from lossctl.io.input_files import Inputs
 from lossctl.io.write import check_folder, real_path, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
@@ -182,6 +182,8 @@ class Recommendation:
         config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        if lines_visible(body) != body:  # YAML leaves marks of direction as they are
+            body = yaml.safe_dump(config, sort_keys=False)
         # a line end in the name of a file would end the comment
         return "".join(f"# {visible(line)}\n" for line in head) + body
 

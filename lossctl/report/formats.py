@@ -15,6 +15,7 @@ from lossctl.core.spelling import (
     did_you_mean,
     html_text,
     json_text,
+    lines_visible,
     markdown_cell,
     visible,
 )
@@ -207,11 +208,6 @@ def folded(text: str, width: int | None, indent: str = "  ") -> list[str]:
 def all_folded(lines: Iterable[str], width: int | None) -> list[str]:
     """Break every line."""
     return [part for line in lines for part in folded(line, width)]
-
-
-def lines_visible(text: str) -> str:
-    """Make a text of several lines harmless without joining its lines."""
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def bold(text: str, *, colour: bool) -> str:

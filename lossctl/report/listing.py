@@ -6,10 +6,10 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, lines_visible
 from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.report.formats import bold, json_document, lines_visible, tabbed, wrapped
+from lossctl.report.formats import bold, json_document, tabbed, wrapped
 
 RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
