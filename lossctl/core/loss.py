@@ -271,6 +271,9 @@ class Loss:
         items, params)`` gives every input, items first.
     counts
         Statistics that count items whatever their weight.
+    item_weights
+        Of a loss of lists: whether an item may count more or less than once in its list. Then its
+        functions take the ``weights`` of the items, all above 0, where some are given.
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
@@ -301,6 +304,7 @@ class Loss:
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
     sample: Callable[[Any, int, Mapping[str, Any]], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
+    item_weights: bool = False
     strict: bool = False
     context: Literal["log", "variance"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes

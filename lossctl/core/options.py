@@ -26,7 +26,8 @@ Targets: TypeAlias = Literal[
 Status: TypeAlias = Literal["ok", "nonfinite"]
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
-IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
+# kinds of inputs that may hold a label to ignore; the relevance of items in ranked lists too
+IGNORABLE = ("label", "sign", "class", "relevance")
 
 
 class Option(NamedTuple):
@@ -158,7 +159,7 @@ class Options:
         -100,
         Nullable(Integer()),
         "Target label of items to leave out; none leaves out nothing.",
-        meant_for="losses with labels",
+        meant_for="losses with labels or ranked lists",
         takes=lambda loss: any(entry.kind in IGNORABLE for entry in loss.inputs),
         metavar="LABEL",
     )

@@ -173,12 +173,35 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
         )
     axes = plan.fit.layout.axes
     if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
-        return values_as_declared(plan.loss, axes, totals.findings)
+        decision = values_as_declared(plan.loss, axes, totals.findings)
+        return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
     prediction_type = _prediction_type()
     clip = plan.options.clip_predictions
     if clip or plan.options.input != "auto":
         return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings, clip=clip)
     return prediction_type.decide(plan.loss, axes, totals.findings)
+
+
+def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
+    """Refuse lists that look padded; warn where one relevance below 0 may be padding.
+
+    Nothing is said where the caller says that nothing is to be ignored.
+    """
+    seen = totals.findings.negatives
+    one_value = seen is not None and seen.low == seen.high and seen.low == round(seen.low)
+    if plan.options.ignore_index is None or seen is None or not (one_value and seen.others):
+        return decision
+    source, label = plan.sources["targets"].label, f"{seen.low:.0f}"
+    verb = "has" if seen.items == 1 else "have"
+    items = f"{plural(seen.items, 'item')} {verb} relevance {label}"
+    advice = f"ignore_index (--ignore-index {label})"
+    if seen.at_end and not totals.ignored:
+        raise DataError(
+            f"{source}: {items}, at the end of the lists, as padding has; leave it out with "
+            f"{advice}, or count it with none (--ignore-index none)"
+        )
+    note = f"{items}, which counts as any other; leave padding out with {advice}"
+    return decision._replace(warnings=(*decision.warnings, note))
 
 
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
@@ -286,7 +309,8 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
     if WEIGHTS in plan.data and plan.data[WEIGHTS].shape != plan.fit.layout.item_shape:
-        notes.append("weights stand for whole samples and were repeated for each of their items")
+        whole = "samples and were repeated for each of their items"
+        notes.append(f"weights stand for whole {'lists' if plan.weighs_lists else whole}")
     return notes
 
 

@@ -113,6 +113,13 @@ class Plan:
         """Whether items or classes have weights."""
         return self.weights is not None or self.arguments.get("class_weights") is not None
 
+    @property
+    def weighs_lists(self) -> bool:
+        """Whether weights are given for whole lists of items, rather than for each item."""
+        if self.weights is None or self.loss.grouped != "lists":
+            return False
+        return self.data[WEIGHTS].shape != self.fit.layout.item_shape
+
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
         return self if kind == self.kind else replace(self, kind=kind)
@@ -137,7 +144,7 @@ def make_plan(
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
-    if weights is not None and loss.grouped:
+    if weights is not None and loss.grouped not in {None, "lists"}:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
     data = {name: source for name, source in sources.items() if name not in loss.predicted}
     if weights is not None:
@@ -153,7 +160,7 @@ def make_plan(
     fitted = _fit(loss, sources, options, group)
     sources = fitted.sources or sources
     dtype = _computing_dtype(loss, sources, options)
-    item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
+    item_weights = None if weights is None else _fit_weights(weights, fitted)
     exact: Mapping[str, Any] = bound
     if loss.params or loss.has_classes:  # lists become arrays, and some values are measured
         exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
@@ -243,6 +250,16 @@ def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, A
         name: value.astype(dtype) if isinstance(value, np.ndarray) else value
         for name, value in arguments.items()
     }
+
+
+def _fit_weights(weights: Source, fitted: Fit) -> Source:
+    """Fit item weights to the items, in the order in which those are read."""
+    spread = spread_weights(weights, fitted.layout.item_shape)
+    if fitted.order is None:
+        return spread
+    from lossctl.engine.bind.views import Ordered  # noqa: PLC0415 - gathered groups only
+
+    return Ordered(spread, fitted.order, spread.shape, 1)
 
 
 def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:

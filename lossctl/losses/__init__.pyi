@@ -4085,7 +4085,7 @@ def ranknet(
 def ranknet(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
     pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4107,7 +4107,7 @@ def ranknet(
         Whether a list is worth the mean or the sum of its pairs.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4118,6 +4118,7 @@ def ranknet(
       scores)
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
+    - an item of weight w counts as w items: a pair counts w_i·w_j times
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
     - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
@@ -4147,7 +4148,7 @@ def listnet(
 def listnet(
     predictions: _Data, targets: _Data, *, distribution: Literal['softmax', 'share'] = 'softmax',
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
@@ -4166,13 +4167,15 @@ def listnet(
         the list.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - items are lists: the mean is taken over lists
     - a list of one item is worth 0 and counts
+    - an item of weight w counts as w items: P = w·e^y / Σ w·e^y, and Σ e^s
+      becomes Σ w·e^s
     - all of one relevance is a fair target: equal scores are then best, at log
       L
     - with distribution=share a list without any relevance has weight 0: it is
@@ -4204,7 +4207,7 @@ def listmle(
 @overload
 def listmle(
     predictions: _Data, targets: _Data, *, k: int | None = None, group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4224,7 +4227,7 @@ def listmle(
         How many places from the top count; null for all.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4232,6 +4235,7 @@ def listmle(
     - items are lists: the mean is taken over lists, each worth the sum of its
       places
     - items of equal relevance stay in the order in which they are given
+    - weights of items are 0 or 1: no place in an order counts in part
     - lists of one item, or of one relevance, have no order and weight 0: they
       are no part of the mean
     - declared in lossctl/losses/ranking/listmle.py
@@ -4259,7 +4263,7 @@ def lambda_rank(
 def lambda_rank(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0, k: int | None = None,
     gain: Literal['exponential', 'linear'] = 'exponential', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4284,7 +4288,7 @@ def lambda_rank(
         What an item of relevance y is worth: 2^y − 1, or y.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4297,6 +4301,7 @@ def lambda_rank(
       two scores tie
     - items of equal score take their places in the order in which they are
       given
+    - weights of items are 0 or 1: no place in an order counts in part
     - with k a pair counts while one of its items is among the first k:
       discounts end there
     - lists without a pair, of one item or of one relevance, have weight 0: they

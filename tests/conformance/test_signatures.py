@@ -67,6 +67,7 @@ CHANGES = {
     "ignore_index": [
         Change("cross_entropy", (ROWS, CLASSES), (-100, 0, 1)),
         Change("arcface", (np.tanh(SCORES), CLASSES), (-100, 0, 1)),
+        Change("ranknet", (UNIT, CLASSES), (-100, 1, 2)),
     ],
     "nan": [Change("bce", (HOLES, BINARY), ("omit", "propagate"))],
     "precision": [

@@ -42,7 +42,9 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
     terms = evaluate_terms(plan, block, groups)
     if sink is not None and not loss.pooled:
         _write_items(plan, block, terms, groups, sink)
-    weights, count = (None, np.size(terms["loss"])) if groups else (block.weights, _size(block))
+    weights, count = block.weights, _size(block)
+    if groups:
+        weights, count = groups.weights, np.size(terms["loss"])
     counted = None
     if loss.counts and weights is not None and loss.left_out == "fill":  # those left count all
         counted = (weights > 0.0).astype(np.float64)
@@ -74,7 +76,10 @@ def evaluate_terms(plan: Plan, block: Block, groups: "BlockGroups | None") -> di
 
 
 class BlockGroups:
-    """The groups of a block: their numbers among all, and the arrays as their loss takes them."""
+    """The groups of a block: their numbers among all, and the arrays as their loss takes them.
+
+    `weights` are those of whole lists; the weights of their items are an argument of the loss.
+    """
 
     def __init__(self, plan: Plan, block: Block) -> None:
         """Find the groups that have items left.
@@ -90,6 +95,7 @@ class BlockGroups:
         assert groups is not None  # noqa: S101 - as above
         self.arguments: dict[str, Any] = {}
         self.arrays = block.arrays
+        self.weights: Array | None = None
         if reduction.kind == "lists":
             first, bounds = plan.fit.layout.groups_between(block.start, block.stop)
             if block.keep is not None:
@@ -97,6 +103,10 @@ class BlockGroups:
             present = np.flatnonzero(np.diff(bounds))
             self.numbers: list[int] = (first + present).tolist()
             self.arguments = {"groups": np.append(bounds[present], bounds[-1])}
+            if plan.weighs_lists and block.weights is not None:
+                self.weights = block.weights[bounds[present]]
+            elif block.weights is not None and plan.loss.item_weights:
+                self.arguments["weights"] = block.weights
             return
         self.numbers = [groups.number(block.start)]
         if reduction.kind == "grid":
@@ -206,6 +216,8 @@ def _write_items(
     if groups is not None and plan.loss.per_group:
         weight = np.broadcast_to(terms["weight"], values.shape)
         means = np.where(weight > 0.0, values / np.where(weight > 0.0, weight, 1.0), 0.0)
+        if groups.weights is not None:
+            means = weigh(means, groups.weights / plan.scale)
         for number, value in zip(groups.numbers, means, strict=True):
             sink.write(number, np.atleast_1d(value))
         return

@@ -40,7 +40,7 @@ def write_gradients(
         if values is None:
             rows = block.items if block.keep is not None else block.stop - block.start
             values = np.zeros((rows, *plan.fit.layout.lies[name].own), plan.dtype)
-        elif block.weights is not None and not plan.loss.grouped:
+        elif block.weights is not None and (not plan.loss.grouped or plan.weighs_lists):
             values = weigh(values, block.weights)
         values = values.astype(plan.dtype, copy=False)
         for at, part in plan.fit.layout.parts(block.start, expand(values, block.keep)):
