@@ -257,15 +257,16 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
         return {}
     from lossctl.engine.reference import context_of  # noqa: PLC0415 - only if asked for
 
-    return context_of(plan, totals.targets, value)
+    return context_of(plan, totals, value)
 
 
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
+        sums = _averages().sums_of_batches(plan, sums)
         values = _averages().value_of_classes(plan, sums)
         if sink is not None:
-            sink.write(0, _every_sample(resolved.totals, values))
+            sink.write(0, _every_sample(sums, values))
     elif reduction == "sum":
         return float(sums["loss"] / plan.scale)
     else:
@@ -278,12 +279,12 @@ def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 
-def _every_sample(totals: Totals, values: Any) -> Array:
+def _every_sample(sums: Mapping[str, Any], values: Any) -> Array:
     """Return one value a sample, 0 for those that have no items which count."""
-    if SAMPLE_WEIGHT not in totals.sums:
+    if SAMPLE_WEIGHT not in sums:
         return np.atleast_1d(values)
-    spread = np.zeros(len(totals.sums[SAMPLE_WEIGHT]))
-    spread[totals.sums[SAMPLE_WEIGHT] > 0.0] = values
+    spread = np.zeros(len(sums[SAMPLE_WEIGHT]))
+    spread[sums[SAMPLE_WEIGHT] > 0.0] = values
     return spread
 
 
@@ -346,4 +347,6 @@ def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype
     shape = (layout.samples,) if plan.options.pooling == "sample" else ()
+    if plan.loss.of_sequences and plan.options.batch_size is not None:
+        shape = (-(-layout.samples // plan.options.batch_size),)
     return shape, np.dtype(np.float64)

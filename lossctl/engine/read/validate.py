@@ -88,6 +88,8 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
     below = values < domain.low if domain.low in domain else values <= domain.low
     above = values > domain.high if domain.high in domain else values >= domain.high
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
+    if entry.kind == "log-probability":
+        message += "; give the logarithms of probabilities, and minus a −log p"
     if entry.kind == "relevance" and low == np.floor(low) and (values[below] == low).all():
         message += f"; leave padding out with ignore_index (--ignore-index {low:.0f})"
     if entry.clipped_by and low == domain.low:
@@ -186,7 +188,8 @@ def _report(block: BlockReader, entry: Input, wrong: Array, advice: str, values:
 
 def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:
     """Add to the findings what the first input shows; `filled` items are no evidence."""
-    scores, targets = inputs[0], inputs[-1]
+    names = [entry.name for entry in block.plan.loss.inputs]
+    scores, targets = inputs[0], inputs[names.index("targets") if "targets" in names else -1]
     if scores is None or not scores.values.size or block.findings.faults:
         return
     findings = block.findings

@@ -52,14 +52,14 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
         name: _sum(plan, block, term, counted if name in loss.counts else weights, count)
         for name, term in terms.items()
     }
-    if loss.pooled and plan.options.pooling == "sample":
+    if plan.by_sample:
         each = np.ones(block.stop - block.start) if block.weights is None else block.weights
         by_row = each if each.ndim == 1 else each.sum(axis=1)
         sums[SAMPLE_WEIGHT] = _sum(plan, block, by_row, None, count)
     findings = block.findings
     if not loss.pooled and not math.isfinite(sums["loss"]):
         findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
-    return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, findings)
+    return BlockTotals(sums, int(plan.fit.layout.sample_of(block.start)), counts, findings)
 
 
 def is_empty(plan: Plan, block: Block) -> bool:
@@ -132,7 +132,7 @@ def _size(block: Block) -> int:
 
 def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int) -> Any:
     """Sum one statistic over a block, by class and by sample where the loss is pooled."""
-    by_sample = plan.loss.pooled and plan.options.pooling == "sample"
+    by_sample = plan.by_sample
     if isinstance(term, float) or np.ndim(term) == 0:
         if not by_sample:
             return float(term) * (count if weights is None else float(weights.sum()))
@@ -143,10 +143,8 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
             return weighted.sum(axis=0, dtype=np.float64)
         return sum_in_double(weighted)
     # A block may begin and end within a sample: its parts are added in the order of the grid.
-    size = plan.fit.layout.rows_per_sample
-    first = block.start - block.start % size
-    starts = np.arange(first, block.stop, size) - block.start
-    return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
+    starts = plan.fit.layout.sample_starts(block.start, block.stop)
+    return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
 
 
 def sum_in_double(values: Array) -> float:
