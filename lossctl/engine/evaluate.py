@@ -1,5 +1,6 @@
 """Evaluate losses on inputs: plan, sum, decide what the predictions were, finish."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
@@ -188,19 +189,23 @@ def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
     Nothing is said where the caller says that nothing is to be ignored.
     """
     seen = totals.findings.negatives
-    one_value = seen is not None and seen.low == seen.high and seen.low == round(seen.low)
-    if plan.options.ignore_index is None or seen is None or not (one_value and seen.others):
+    if plan.options.ignore_index is None or seen is None or seen.low != seen.high:
+        return decision
+    infinite = math.isinf(seen.low)  # no label names it
+    if not (seen.others and (infinite or seen.low % 1.0 == 0.0)):
         return decision
     source, label = plan.sources["targets"].label, f"{seen.low:.0f}"
     verb = "has" if seen.items == 1 else "have"
     items = f"{plural(seen.items, 'item')} {verb} relevance {label}"
     advice = f"ignore_index (--ignore-index {label})"
-    if seen.at_end and not totals.ignored:
+    if infinite:
+        advice = "weights of 0, or as NaN with nan=omit (--nan omit)"
+    elif seen.at_end and not totals.ignored:
         raise DataError(
             f"{source}: {items}, at the end of the lists, as padding has; leave it out with "
             f"{advice}, or count it with none (--ignore-index none)"
         )
-    note = f"{items}, which counts as any other; leave padding out with {advice}"
+    note = f"{items}, which counts as any other; leave padding out by {advice}"
     return decision._replace(warnings=(*decision.warnings, note))
 
 

@@ -4444,8 +4444,8 @@ def perplexity(
     - by token by default, all tokens of all sequences together; pooling=sample
       averages the perplexities of sequences (entries of the first axis, or
       equal numbers of group), batch_size=N those of batches of N sequences
-    - e to the mean over batches of mean losses is none of these; cross_entropy
-      has those
+    - e to the mean of the losses of batches, as training loops log it, is none
+      of these
     - shift compares the scores at each position with the next token, as causal
       models do
     - padding leaves by its id (ignore_index), by weight 0 (an attention mask),

@@ -206,3 +206,15 @@ def test_weights_of_lists(loss: str) -> None:
     found = compute(loss, *lists, weights=[1.0, 3.0, 0.5])
     assert found.value == pytest.approx(each @ [1.0, 3.0, 0.5] / 4.5, rel=1e-13)
     assert any("whole lists" in note for note in found.notes)
+
+
+def test_infinite_relevance_and_nan_are_no_label() -> None:
+    """They count as they did; −inf, which no label names, comes with a note."""
+    scores = [[0.5, 0.3, 0.5]]
+    found = compute("listmle", scores, [[1, 0, -math.inf]])
+    assert found.value == compute("listmle", scores, [[2, 1, 0]]).value
+    assert any("relevance -inf" in note and "weights of 0" in note for note in found.notes)
+    assert math.isnan(compute("listnet", scores, [[1, 0, math.nan]], nan="propagate").value)
+    with pytest.raises(DataError, match="got inf at item") as caught:
+        compute("lambda_rank", scores, [[math.inf, 0, 1]])
+    assert "ignore" not in str(caught.value)

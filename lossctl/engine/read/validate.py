@@ -90,7 +90,7 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
     if entry.kind == "log-probability":
         message += "; give the logarithms of probabilities, and minus a −log p"
-    if entry.kind == "relevance" and low == np.floor(low) and (values[below] == low).all():
+    if entry.kind == "relevance" and low < 0.0 == low % 1.0 and (values[below] == low).all():
         message += f"; leave padding out with ignore_index (--ignore-index {low:.0f})"
     if entry.clipped_by and low == domain.low:
         message += f"; or set {entry.clipped_by}, which clips it"
@@ -219,6 +219,8 @@ def _observe_relevance(block: BlockReader, inputs: Sequence[InputBlock | None]) 
         if entry.kind != "relevance" or data is None or not data.values.size or data.low >= 0.0:
             continue
         negative = data.values < 0.0
+        if not negative.any():  # NaN hides that
+            continue
         _, bounds = layout.groups_between(block.reader.start, block.reader.stop)
         if block.keep is not None:
             bounds = np.append(0, np.cumsum(block.keep))[bounds]

@@ -52,7 +52,7 @@ def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, 
     if distribution != "share":
         return []
     low = relevance.min()
-    padded = low == np.floor(low) and (relevance[relevance < 0.0] == low).all()
+    padded = low % 1.0 == 0.0 and (relevance[relevance < 0.0] == low).all()
     advice = f"leave padding out with ignore_index (--ignore-index {low:.0f}), or "
     message = "relevance below 0 at {where} is no share; " + (advice if padded else "")
     return [("targets", relevance < 0.0, message + "use distribution=softmax, or shift it")]
