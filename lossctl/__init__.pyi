@@ -42,7 +42,8 @@ def compute(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, batch_size: int | None = None,
@@ -99,12 +100,14 @@ def compute(
             Weight of each class (negative, positive for binary labels); or measured from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.
         ignore_index
             Target label of items to leave out; none leaves out nothing.
+        shift
+            Compare the scores at each position with the next token: targets are the token ids that the scores were computed from.
         nan
             What to do with NaN in the inputs: refuse it, leave those items out, or let the value become NaN.
         precision
             auto keeps float32 data in float32; double computes everything in float64.
         pooling
-            Overlap losses: one over everything, or one per entry of the first axis, averaged.
+            Losses of sums: one over everything, or one per entry of the first axis (an image, a sequence), averaged.
         average
             Overlap losses over classes: added up first, averaged, averaged by share of the targets, or one class alone.
         background
@@ -112,7 +115,7 @@ def compute(
         class_names
             Names of the classes, for the result.
         batch_size
-            Items per group, in the order of the data, for losses whose items are each other's context; all of them when not given.
+            Items per group, in the order of the data, for losses whose items are each other's context, or sequences per batch; all of them when not given.
         axes
             Axes of an input in words, where its shape leaves a choice: predictions="item time class".
         context
@@ -148,7 +151,8 @@ def evaluate(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, batch_size: int | None = None,
@@ -186,7 +190,8 @@ def gradient(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, batch_size: int | None = None,
@@ -220,7 +225,8 @@ def value_and_gradient(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, batch_size: int | None = None,

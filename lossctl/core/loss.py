@@ -108,9 +108,13 @@ class PerItem:
 
 @dataclass(frozen=True)
 class Pooled:
-    """The loss is a function of sums over items; `joint`: of all classes at once (last axis)."""
+    """The loss is a function of sums over items; `joint`: of all classes at once (last axis).
+
+    Items of `sequences` are tokens: the sums are over all, or over each sequence or batch of them.
+    """
 
     joint: bool = False
+    sequences: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,14 +189,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it.
-
-    Attributes
-    ----------
-    is_brief
-        Whether it was made from a function and holds only a summary and a formula; the laws of
-        pages ask no more of it.
-    """
+    """What a reader is told about a loss; the page, the docs and the help are made from it."""
 
     summary: str
     formula: str
@@ -204,7 +201,7 @@ class Page:
     curve: Curve
     notes: Sequence[str] = ()
     kinks: str = "none"
-    is_brief: bool = False
+    is_brief: bool = False  # made from a function: a summary and a formula, all that laws ask
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -264,18 +261,19 @@ class Loss:
     is_variant
         Set on the variant that was taken, so that the result says what was read.
     faults
-        What is wrong with items beyond domains: ``faults(*arrays, **params)`` gives
-        the input, the mask of items (n,) and a message in which ``{where}`` stands for the place.
+        What is wrong beyond domains: ``faults(*arrays, **params)`` gives the input, the mask of
+        items (n,) and a message in which ``{where}`` stands for the place.
     sample
-        Ordinary inputs that constrain each other, for the laws: ``sample(generator,
-        items, params)`` gives every input, items first.
+        Inputs that constrain each other, for the laws: ``sample(generator, items, params)``.
     counts
         Statistics that count items whatever their weight.
+    item_weights
+        Whether items of a list may weigh anything: its functions take their ``weights``, above 0.
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
         What its mean is to be compared with: ``log`` losses, linear in soft targets, with constant
-        predictions; losses on values with the ``variance`` of the targets.
+        predictions; values with the ``variance`` of the targets; ``tokens`` with their other means.
     notes
         Remarks on the totals, such as how many values were clipped.
     slope_note
@@ -301,8 +299,9 @@ class Loss:
     faults: Callable[..., Sequence[tuple[str, Array, str]]] = no_notes
     sample: Callable[[Any, int, Mapping[str, Any]], Sequence[Array]] | None = None
     counts: Sequence[str] = ()
+    item_weights: bool = False
     strict: bool = False
-    context: Literal["log", "variance"] | None = None
+    context: Literal["log", "variance", "tokens"] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
 
@@ -339,6 +338,11 @@ class Loss:
     def joint_classes(self) -> bool:
         """Whether it is a function of the sums of all classes at once."""
         return isinstance(self.reduction, Pooled) and self.reduction.joint
+
+    @lazy
+    def of_sequences(self) -> bool:
+        """Whether it is a function of sums over tokens, which lie in sequences."""
+        return isinstance(self.reduction, Pooled) and self.reduction.sequences
 
     @lazy
     def grouped(self) -> GroupKind | None:

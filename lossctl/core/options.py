@@ -26,7 +26,8 @@ Targets: TypeAlias = Literal[
 Status: TypeAlias = Literal["ok", "nonfinite"]
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
-IGNORABLE = ("label", "sign", "class")  # kinds of record inputs that may hold a label to ignore
+# kinds of inputs that may hold a label to ignore; the relevance of items in ranked lists too
+IGNORABLE = ("label", "sign", "class", "relevance")
 
 
 class Option(NamedTuple):
@@ -92,7 +93,12 @@ def _has_classes(loss: "Loss") -> bool:
 
 
 def _sums_masks(loss: "Loss") -> bool:
-    return loss.pooled and loss.has_classes
+    return loss.pooled and loss.has_classes and not loss.of_sequences
+
+
+def _reads_tokens(loss: "Loss") -> bool:
+    by_row = loss.has_classes and "item class" in loss.form_axes
+    return by_row and not loss.grouped and (loss.of_sequences or not loss.pooled)
 
 
 ON_LABELS: dict[str, Any] = {"meant_for": "losses on labels", "takes": _has_classes}
@@ -158,9 +164,18 @@ class Options:
         -100,
         Nullable(Integer()),
         "Target label of items to leave out; none leaves out nothing.",
-        meant_for="losses with labels",
+        meant_for="losses with labels or ranked lists",
         takes=lambda loss: any(entry.kind in IGNORABLE for entry in loss.inputs),
         metavar="LABEL",
+    )
+    shift: bool = _option(
+        default=False,
+        domain=Flag(),
+        help="Compare the scores at each position with the next token: targets are the token ids "
+        "that the scores were computed from.",
+        flag="--shift",
+        meant_for="losses on rows of classes",
+        takes=_reads_tokens,
     )
     nan: str = _option(
         "raise",
@@ -179,8 +194,9 @@ class Options:
     pooling: str = _option(
         "batch",
         Choice(("batch", "sample")),
-        "Overlap losses: one over everything, or one per entry of the first axis, averaged.",
-        meant_for="losses of sums over masks",
+        "Losses of sums: one over everything, or one per entry of the first axis (an image, a "
+        "sequence), averaged.",
+        meant_for="losses of sums over masks or tokens",
         takes=lambda loss: loss.pooled or loss.grouped == "set",
         section="value",
     )
@@ -215,9 +231,9 @@ class Options:
         None,
         Nullable(Integer(1)),
         "Items per group, in the order of the data, for losses whose items are each other's "
-        "context; all of them when not given.",
-        meant_for="losses of groups",
-        takes=lambda loss: loss.grouped in {"batch", "lists"},
+        "context, or sequences per batch; all of them when not given.",
+        meant_for="losses of groups or sequences",
+        takes=lambda loss: loss.grouped in {"batch", "lists"} or loss.of_sequences,
         metavar="N",
     )
     axes: Mapping[str, str] | None = _option(

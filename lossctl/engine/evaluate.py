@@ -1,5 +1,6 @@
 """Evaluate losses on inputs: plan, sum, decide what the predictions were, finish."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
@@ -173,12 +174,39 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
         )
     axes = plan.fit.layout.axes
     if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
-        return values_as_declared(plan.loss, axes, totals.findings)
+        decision = values_as_declared(plan.loss, axes, totals.findings)
+        return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
     prediction_type = _prediction_type()
     clip = plan.options.clip_predictions
     if clip or plan.options.input != "auto":
         return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings, clip=clip)
     return prediction_type.decide(plan.loss, axes, totals.findings)
+
+
+def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
+    """Refuse lists that look padded; warn where one relevance below 0 may be padding.
+
+    Nothing is said where the caller says that nothing is to be ignored.
+    """
+    seen = totals.findings.negatives
+    if plan.options.ignore_index is None or seen is None or seen.low != seen.high:
+        return decision
+    infinite = math.isinf(seen.low)  # no label names it
+    if not (seen.others and (infinite or seen.low % 1.0 == 0.0)):
+        return decision
+    source, label = plan.sources["targets"].label, f"{seen.low:.0f}"
+    verb = "has" if seen.items == 1 else "have"
+    items = f"{plural(seen.items, 'item')} {verb} relevance {label}"
+    advice = f"ignore_index (--ignore-index {label})"
+    if infinite:
+        advice = "weights of 0, or as NaN with nan=omit (--nan omit)"
+    elif seen.at_end and not totals.ignored:
+        raise DataError(
+            f"{source}: {items}, at the end of the lists, as padding has; leave it out with "
+            f"{advice}, or count it with none (--ignore-index none)"
+        )
+    note = f"{items}, which counts as any other; leave padding out by {advice}"
+    return decision._replace(warnings=(*decision.warnings, note))
 
 
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
@@ -234,15 +262,16 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
         return {}
     from lossctl.engine.reference import context_of  # noqa: PLC0415 - only if asked for
 
-    return context_of(plan, totals.targets, value)
+    return context_of(plan, totals, value)
 
 
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
+        sums = _averages().sums_of_batches(plan, sums)
         values = _averages().value_of_classes(plan, sums)
         if sink is not None:
-            sink.write(0, _every_sample(resolved.totals, values))
+            sink.write(0, _every_sample(sums, values))
     elif reduction == "sum":
         return float(sums["loss"] / plan.scale)
     else:
@@ -255,12 +284,12 @@ def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     return float(np.sum(values) if reduction == "sum" else np.mean(values))
 
 
-def _every_sample(totals: Totals, values: Any) -> Array:
+def _every_sample(sums: Mapping[str, Any], values: Any) -> Array:
     """Return one value a sample, 0 for those that have no items which count."""
-    if SAMPLE_WEIGHT not in totals.sums:
+    if SAMPLE_WEIGHT not in sums:
         return np.atleast_1d(values)
-    spread = np.zeros(len(totals.sums[SAMPLE_WEIGHT]))
-    spread[totals.sums[SAMPLE_WEIGHT] > 0.0] = values
+    spread = np.zeros(len(sums[SAMPLE_WEIGHT]))
+    spread[sums[SAMPLE_WEIGHT] > 0.0] = values
     return spread
 
 
@@ -286,7 +315,8 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
     if WEIGHTS in plan.data and plan.data[WEIGHTS].shape != plan.fit.layout.item_shape:
-        notes.append("weights stand for whole samples and were repeated for each of their items")
+        whole = "samples and were repeated for each of their items"
+        notes.append(f"weights stand for whole {'lists' if plan.weighs_lists else whole}")
     return notes
 
 
@@ -322,4 +352,6 @@ def item_values(plan: Plan) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if not plan.loss.pooled:
         return layout.item_shape, plan.dtype
     shape = (layout.samples,) if plan.options.pooling == "sample" else ()
+    if plan.loss.of_sequences and plan.options.batch_size is not None:
+        shape = (-(-layout.samples // plan.options.batch_size),)
     return shape, np.dtype(np.float64)

@@ -30,7 +30,11 @@ from lossctl.engine.evaluate import (
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
-from lossctl.engine.reduce.averages import slopes_of_classes
+from lossctl.engine.reduce.averages import (
+    slopes_of_classes,
+    slopes_of_sequences,
+    sums_of_batches,
+)
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
@@ -124,8 +128,9 @@ def total_slopes(resolved: Resolved) -> dict[str, Any]:
     if not plan.loss.pooled and plan.options.reduction == "sum":
         return {"loss": back / plan.scale}
     if plan.loss.pooled:
+        sums = dict(sums_of_batches(plan, sums))
         statistics = {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT}
-        slopes = slopes_of_classes(plan, statistics)
+        slopes = slopes_of_sequences(plan, slopes_of_classes(plan, statistics))
     else:
         require_weight(plan, sums["weight"])
         slopes = dict(plan.loss.finish_slope(**sums, **plan.arguments))

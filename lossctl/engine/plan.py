@@ -113,6 +113,20 @@ class Plan:
         """Whether items or classes have weights."""
         return self.weights is not None or self.arguments.get("class_weights") is not None
 
+    @lazy
+    def by_sample(self) -> bool:
+        """Whether sums are taken sample by sample: each image, or each sequence."""
+        if self.loss.of_sequences:
+            return self.fit.layout.samples > 1 or self.options.pooling == "sample"
+        return self.loss.pooled and self.options.pooling == "sample"
+
+    @property
+    def weighs_lists(self) -> bool:
+        """Whether weights are given for whole lists of items, rather than for each item."""
+        if self.weights is None or self.loss.grouped != "lists":
+            return False
+        return self.data[WEIGHTS].shape != self.fit.layout.item_shape
+
     def read_as(self, kind: str) -> "Plan":
         """Return the plan for another kind of predictions."""
         return self if kind == self.kind else replace(self, kind=kind)
@@ -137,7 +151,7 @@ def make_plan(
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
-    if weights is not None and loss.grouped:
+    if weights is not None and loss.grouped not in {None, "lists"}:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
     data = {name: source for name, source in sources.items() if name not in loss.predicted}
     if weights is not None:
@@ -148,12 +162,12 @@ def make_plan(
     group = data.get(GROUP)
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
-    if group is not None and loss.grouped not in {"batch", "lists"}:
+    if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
     fitted = _fit(loss, sources, options, group)
     sources = fitted.sources or sources
     dtype = _computing_dtype(loss, sources, options)
-    item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
+    item_weights = None if weights is None else _fit_weights(weights, fitted, options)
     exact: Mapping[str, Any] = bound
     if loss.params or loss.has_classes:  # lists become arrays, and some values are measured
         exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
@@ -180,11 +194,17 @@ def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -
         from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
 
         return fit_in_words(loss, sources, options, group)
-    if loss.has_classes:
+    if not loss.has_classes:
+        fitted = _fit_values(loss, sources, options)
+    else:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
-        return fit_labels(loss, sources, options)
-    return _fit_values(loss, sources, options)
+        fitted = fit_labels(loss, sources, options)
+    if not loss.of_sequences:
+        return fitted
+    from lossctl.engine.bind.groups import sequences  # noqa: PLC0415 - tokens only
+
+    return sequences(fitted, sources, options, group)
 
 
 def _fit_values(loss: Loss, sources: Mapping[str, Source], options: Options) -> Fit:
@@ -243,6 +263,20 @@ def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, A
         name: value.astype(dtype) if isinstance(value, np.ndarray) else value
         for name, value in arguments.items()
     }
+
+
+def _fit_weights(weights: Source, fitted: Fit, options: Options) -> Source:
+    """Fit item weights to the items, in the order in which those are read."""
+    if options.shift:
+        from lossctl.engine.bind.views import later  # noqa: PLC0415 - tokens only
+
+        weights = later(weights, fitted.layout.item_shape)
+    spread = spread_weights(weights, fitted.layout.item_shape)
+    if fitted.order is None:
+        return spread
+    from lossctl.engine.bind.views import Ordered  # noqa: PLC0415 - gathered groups only
+
+    return Ordered(spread, fitted.order, spread.shape, 1)
 
 
 def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:

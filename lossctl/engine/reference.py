@@ -7,6 +7,7 @@ items of a constant prediction is the loss of one item whose target are the shar
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,11 @@ from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
-from lossctl.engine.reduce.statistics import exact_sum
+from lossctl.engine.reduce.statistics import exact_sum, present
+from lossctl.engine.reduce.totals import Totals
 from lossctl.kernels.numeric.block_cache import once_a_block
 
+SAME = 1e-9  # relative: two means that differ by no more are one
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
 
 
@@ -86,10 +89,8 @@ def target_statistics(plan: Plan, block: Block) -> Spread | Count | None:
     return count_block(targets, block.weights, plan.fit.layout)
 
 
-def context_of(plan: Plan, targets: Sequence[Any], value: Any) -> dict[str, float]:
+def context_of(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     """Return what the mean value of a loss is to be compared with; nothing when nothing applies.
-
-    `targets` are the statistics of the blocks.
 
     Log losses
         ``chance`` (all classes alike) and ``constant`` (always predicting the shares of the
@@ -98,9 +99,15 @@ def context_of(plan: Plan, targets: Sequence[Any], value: Any) -> dict[str, floa
         of every class alike, also ``bits`` (for each item) and, of classes, ``perplexity``.
     Losses on values
         ``target_variance``, which is also the squared error of always predicting the mean.
+    Losses of tokens
+        ``chance`` (all tokens of the vocabulary alike), and what else the value may be:
+        ``by_token`` and ``by_sequence``, where they differ from it.
     """
+    if plan.loss.context == "tokens":
+        return _of_tokens(plan, totals, value)
     if not _is_wanted(plan) or np.isnan(value):
         return {}
+    targets = totals.targets
     if plan.loss.context == "variance":
         return {"target_variance": _variance(targets)}
     constants = _constants(plan, add_counts(targets, plan.fit.layout))
@@ -109,6 +116,21 @@ def context_of(plan: Plan, targets: Sequence[Any], value: Any) -> dict[str, floa
         context["bits"] = value / math.log(2.0)
         if plan.fit.task == "multiclass":
             context["perplexity"] = math.exp(min(value, 700.0))
+    return context
+
+
+def _of_tokens(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
+    if plan.options.reduction != "mean":
+        return {}
+    from lossctl.engine.reduce.averages import sums_of_batches  # noqa: PLC0415 - tokens only
+
+    context = {"chance": float(plan.fit.layout.columns)} if plan.fit.layout.columns else {}
+    for name, pooling in (("by_token", "batch"), ("by_sequence", "sample")):
+        options = replace(plan.options, pooling=pooling, batch_size=None)
+        sums = sums_of_batches(replace(plan, options=options), totals.sums)
+        other = float(np.mean(plan.loss.finish(**present(sums), **plan.arguments)))
+        if not math.isclose(other, value, rel_tol=SAME) and math.isfinite(other):
+            context[name] = other
     return context
 
 

@@ -1161,7 +1161,8 @@ def focal(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1191,7 +1192,7 @@ def focal(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1224,7 +1225,8 @@ def cross_entropy(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1248,7 +1250,7 @@ def cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1495,7 +1497,8 @@ def brier(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1514,7 +1517,7 @@ def brier(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1617,7 +1620,8 @@ def poly1(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1639,7 +1643,7 @@ def poly1(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1674,7 +1678,8 @@ def multilabel_soft_margin(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1690,7 +1695,7 @@ def multilabel_soft_margin(
         Rows of labels 0 or 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -1725,7 +1730,8 @@ def multilabel_margin(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1743,7 +1749,7 @@ def multilabel_margin(
         Difference of scores from which a false label costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -1778,7 +1784,8 @@ def nll(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1795,7 +1802,7 @@ def nll(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -1830,7 +1837,8 @@ def kl_divergence(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1849,7 +1857,7 @@ def kl_divergence(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1888,7 +1896,8 @@ def js_divergence(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1906,7 +1915,7 @@ def js_divergence(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1941,7 +1950,8 @@ def multi_margin(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -1963,7 +1973,7 @@ def multi_margin(
         Power of the hinges: 1 or 2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -2002,7 +2012,8 @@ def multiclass_hinge(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2021,7 +2032,7 @@ def multiclass_hinge(
         Lead from which a row costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -2059,7 +2070,8 @@ def generalized_cross_entropy(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2080,7 +2092,7 @@ def generalized_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2117,7 +2129,8 @@ def symmetric_cross_entropy(
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2144,7 +2157,7 @@ def symmetric_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, shift, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2182,7 +2195,8 @@ def logit_adjusted_cross_entropy(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2205,7 +2219,7 @@ def logit_adjusted_cross_entropy(
         from the targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -2244,7 +2258,8 @@ def ldam(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2269,7 +2284,7 @@ def ldam(
         targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -2306,7 +2321,8 @@ def distillation(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
@@ -2331,7 +2347,7 @@ def distillation(
         Share of the teacher; the labels have 1 − alpha.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
+    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
     precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
@@ -4085,7 +4101,7 @@ def ranknet(
 def ranknet(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0,
     pairs: Literal['mean', 'sum'] = 'mean', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4107,7 +4123,7 @@ def ranknet(
         Whether a list is worth the mean or the sum of its pairs.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4118,6 +4134,7 @@ def ranknet(
       scores)
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
+    - an item of weight w counts as w items: a pair counts w_i·w_j times
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
     - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
@@ -4147,7 +4164,7 @@ def listnet(
 def listnet(
     predictions: _Data, targets: _Data, *, distribution: Literal['softmax', 'share'] = 'softmax',
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
@@ -4166,13 +4183,15 @@ def listnet(
         the list.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - items are lists: the mean is taken over lists
     - a list of one item is worth 0 and counts
+    - an item of weight w counts as w items: P = w·e^y / Σ w·e^y, and Σ e^s
+      becomes Σ w·e^s
     - all of one relevance is a fair target: equal scores are then best, at log
       L
     - with distribution=share a list without any relevance has weight 0: it is
@@ -4204,7 +4223,7 @@ def listmle(
 @overload
 def listmle(
     predictions: _Data, targets: _Data, *, k: int | None = None, group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4224,7 +4243,7 @@ def listmle(
         How many places from the top count; null for all.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4232,6 +4251,7 @@ def listmle(
     - items are lists: the mean is taken over lists, each worth the sum of its
       places
     - items of equal relevance stay in the order in which they are given
+    - weights of items are 0 or 1: no place in an order counts in part
     - lists of one item, or of one relevance, have no order and weight 0: they
       are no part of the mean
     - declared in lossctl/losses/ranking/listmle.py
@@ -4259,7 +4279,7 @@ def lambda_rank(
 def lambda_rank(
     predictions: _Data, targets: _Data, *, sigma: float = 1.0, k: int | None = None,
     gain: Literal['exponential', 'linear'] = 'exponential', group: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
@@ -4284,7 +4304,7 @@ def lambda_rank(
         What an item of relevance y is worth: 2^y − 1, or y.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4297,6 +4317,7 @@ def lambda_rank(
       two scores tie
     - items of equal score take their places in the order in which they are
       given
+    - weights of items are 0 or 1: no place in an order counts in part
     - with k a pair counts while one of its items is among the first k:
       discounts end there
     - lists without a pair, of one item or of one relevance, have weight 0: they
@@ -4383,6 +4404,133 @@ def ctc(
     ----------
     - Graves, Fernández, Gomez and Schmidhuber, Connectionist temporal
       classification (2006), doi:10.1145/1143844.1143891
+    """
+
+@overload
+def perplexity(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def perplexity(
+    *inputs: _Data, predictions: _Data | None = None, targets: _Data | None = None,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    batch_size: int | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Perplexity of a language model: e to the mean −log p of the tokens.
+
+        exp(Σ −log p(token) / number of tokens)
+
+    Parameters
+    ----------
+    predictions : array
+        Logits or probabilities of the vocabulary: (N, T, V), or (T, V).
+    targets : array
+        The id of each token: (N, T), or (T,).
+        Or, in place of these: predictions (item).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
+    nan, precision, pooling, batch_size, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - by token by default, all tokens of all sequences together; pooling=sample
+      averages the perplexities of sequences (entries of the first axis, or
+      equal numbers of group), batch_size=N those of batches of N sequences
+    - e to the mean of the losses of batches, as training loops log it, is none
+      of these
+    - shift compares the scores at each position with the next token, as causal
+      models do
+    - padding leaves by its id (ignore_index), by weight 0 (an attention mask),
+      or as NaN
+    - the sum is that of the perplexities of sequences or batches
+    - declared in lossctl/losses/sequence/perplexity.py
+    - when to use it, what to expect, its curve: ``lossctl.show('perplexity')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.perplexity(predictions=[-0.6931471805599453, -2.0794415416798357]), 6)
+    4.0
+    >>> round(lossctl.losses.perplexity(predictions=[[3.0, 3.0], [-1.0, -1.0]], targets=[0, 1]), 6)
+    2.0
+
+    References
+    ----------
+    - Jelinek et al., Perplexity: a measure of the difficulty of speech
+      recognition tasks (1977), doi:10.1121/1.2016299
+    - Jurafsky & Martin, Speech and Language Processing, §3.3,
+      https://web.stanford.edu/~jurafsky/slp3/
+    """
+
+@overload
+def bits_per_byte(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def bits_per_byte(
+    *inputs: _Data, predictions: _Data | None = None, targets: _Data | None = None,
+    bytes: _Data | None = None, total_bytes: float | None = None, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    batch_size: int | None = None, context: bool = False, threads: int | None = None,
+) -> float:
+    """Bits per byte of a language model: Σ −log₂ p of the tokens over bytes of
+    text.
+
+        Σ −log₂ p(token) / Σ bytes(token)
+
+    Parameters
+    ----------
+    predictions : array
+        Logits or probabilities of the vocabulary: (N, T, V), or (T, V).
+    targets : array
+        The id of each token: (N, T), or (T,).
+    bytes : array, optional
+        Bytes of text of each token.
+        Or, in place of these: predictions (item), bytes (item).
+    total_bytes : (0, inf) or null, default None
+        Bytes of all the text, in place of those of each token.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
+    nan, precision, pooling, batch_size, context, threads
+        Options that losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - bytes are those of UTF-8, counted before tokens are cut; ignored tokens do
+      not count
+    - means by sequence and by batch, shift and padding are as for perplexity
+    - with total_bytes weights weigh the tokens, but not the bytes
+    - declared in lossctl/losses/sequence/bits_per_byte.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('bits_per_byte')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.bits_per_byte(predictions=[-0.6931471805599453, -2.0794415416798357], bytes=[3, 5]), 6)
+    0.5
+    >>> round(lossctl.losses.bits_per_byte(predictions=[[3.0, 3.0], [-1.0, -1.0]], targets=[0, 1], total_bytes=8), 6)
+    0.25
+
+    References
+    ----------
+    - Gao et al., The Pile: an 800GB dataset of diverse text for language
+      modeling (2020), arXiv:2101.00027
     """
 
 @overload
@@ -5879,6 +6027,8 @@ plackett_luce = listmle
 lambdarank = lambda_rank
 lambda_loss = lambda_rank
 ctc_loss = ctc
+ppl = perplexity
+bpb = bits_per_byte
 reward_model = bradley_terry
 ppo = ppo_clip
 iou_loss = box_iou

@@ -101,6 +101,8 @@ CATALOGUE: dict[str, Entry] = {
     "listmle": Entry("ranking", ("plackett_luce",)),
     "lambda_rank": Entry("ranking", ("lambdarank", "lambda_loss")),
     "ctc": Entry("sequence", ("ctc_loss",)),
+    "perplexity": Entry("sequence", ("ppl",)),
+    "bits_per_byte": Entry("sequence", ("bpb",)),
     "bradley_terry": Entry("preference", ("reward_model",)),
     "ppo_clip": Entry("preference", ("ppo",)),
     "dpo": Entry("preference"),

@@ -188,6 +188,8 @@ CONTEXT_WORDS = {
     "constant": "predicting the shares of the classes",
     "perplexity": "perplexity",
     "bits": "bits per item",
+    "by_token": "by token",
+    "by_sequence": "by sequence",
     "target_variance": "variance of the targets (mse of their mean)",
 }
 

@@ -181,7 +181,8 @@ def encodings_of(loss: Loss, form: Form) -> tuple[str, ...]:
     if loss.grouped == "grid":
         return ("labels",)
     if form.axes == "item class" and not reads_label_rows(loss):
-        return ("index", "one_hot") if loss.grouped else ("index", "one_hot", "soft")
+        every = ("index", "one_hot", "soft")
+        return every[: 1 if loss.of_sequences else 2 if loss.grouped else 3]
     return ("labels", "soft")
 
 

@@ -59,6 +59,12 @@ OF_WEIGHTS: tuple[Law, ...] = (
     weights.what_an_item_of_weight_zero_holds_does_not_matter,
     weights.equal_weights_change_nothing,
 )
+OF_LISTS: tuple[Law, ...] = (
+    weights.weight_zero_is_the_item_absent,
+    weights.what_an_item_of_weight_zero_holds_does_not_matter,
+    weights.weight_two_is_the_list_twice,
+    weights.an_ignored_item_is_absent_from_its_list,
+)
 OF_FORMS: tuple[Law, ...] = (
     storage.threads_and_sources_change_no_bit,
     storage.streamed_gradient_is_the_whole_one,
@@ -95,15 +101,21 @@ def check_loss(loss: Loss | Callable[..., Any], *, oracle: Oracle | None = None)
 
 def laws_of(loss: Loss) -> tuple[Law, ...]:
     """Return the laws of default cases that apply to a loss."""
-    apply = (OF_RECORDS if loss.in_words else OF_DEFAULTS) + (
-        (weights.groups_take_no_weights,) if loss.grouped else OF_WEIGHTS
-    )
+    apply = (OF_RECORDS if loss.in_words else OF_DEFAULTS) + _of_weights(loss)
     if loss.in_words or not loss.pooled:
         apply = (*apply, storage.item_values_have_the_same_bits)
     by_sample = loss.pooled or loss.grouped == "set"
     if not by_sample or reads_label_rows(loss):
         return apply
     return (*apply, gradients.gradient_by_sample_matches_differences)
+
+
+def _of_weights(loss: Loss) -> tuple[Law, ...]:
+    """Return the laws of the weights of items, or of lists."""
+    if loss.grouped == "lists":
+        more = (weights.weight_two_is_the_item_twice,) if loss.item_weights else ()
+        return OF_LISTS + more
+    return (weights.groups_take_no_weights,) if loss.grouped else OF_WEIGHTS
 
 
 def laws_and_cases(loss: Loss) -> Iterator[tuple[Law, Case]]:

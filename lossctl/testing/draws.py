@@ -47,7 +47,7 @@ def draw(case: Case, items: int | tuple[int, ...], seed: int = 0) -> list[Array]
     return [
         _targets(case, lead, shape, rng)
         if number and entry.kind in LABEL_KINDS
-        else _numbers(case, entry, shape, rng)
+        else _numbers(case, entry, lead if number and entry.axes == "item" else shape, rng)
         for number, entry in enumerate(case.inputs)
     ]
 

@@ -16,8 +16,13 @@ POISONS = (np.nan, np.inf, -np.inf, 1e300)
 
 
 def weigh(case: Case, number: float) -> Array:
-    """Give the chosen item (of each label) a weight, the others one step more each."""
+    """Give the chosen item (of each label) a weight, the others one step more each.
+
+    Items of lists whose places cannot count in part weigh 1 each.
+    """
     weights = 1.0 + 0.5 * np.arange(ITEMS)
+    if case.sort == "lists" and not case.loss.item_weights:
+        weights[:] = 1.0
     weights[CHOSEN] = number
     return np.repeat(weights[:, None], case.columns, axis=1) if case.has_labels else weights
 
@@ -88,6 +93,40 @@ def equal_weights_change_nothing(case: Case) -> None:
         tolerance = 1e-5 if smooth else 1e-14
         found = run(case, arrays, weights=weights).value
         near(found, value, f"all weights {number}", rtol=tolerance, atol=0.0)
+
+
+def weight_two_is_the_list_twice(case: Case) -> None:
+    """Weights of the axes before the last, which is that of a list's items, are those of lists."""
+    arrays = draw(case, (4, ITEMS))
+    twice = [np.concatenate([array, array[[CHOSEN]]]) for array in arrays]
+    once, doubled = np.array([1.0, 3.0, 2.0, 0.0]), np.array([1.0, 3.0, 1.0, 0.0, 1.0])
+    for reduction in ("mean", "sum"):
+        value = run(case, arrays, weights=once, reduction=reduction).value
+        near(value, run(case, twice, weights=doubled, reduction=reduction).value, reduction)
+        found = slopes(case, arrays, weights=once, reduction=reduction)
+        wanted = slopes(case, twice, weights=doubled, reduction=reduction)
+        for gradient in wanted.values():
+            gradient[CHOSEN] += gradient[4]
+        near_each(found, {name: gradient[:4] for name, gradient in wanted.items()})
+    each = run(case, arrays, reduction="none").value
+    near(run(case, arrays, weights=once, reduction="none").value, once * each, "none")
+
+
+def an_ignored_item_is_absent_from_its_list(case: Case) -> None:
+    """Where a label to ignore is one of relevance."""
+    places = [n for n, entry in enumerate(case.inputs) if entry.kind == "relevance"]
+    for place in places:
+        for label in (-100, -1):
+            arrays = draw(case, ITEMS)
+            absent = [np.delete(array, CHOSEN, axis=0) for array in arrays]
+            arrays[place][CHOSEN] = label
+            result, without = run(case, arrays, ignore_index=label), run(case, absent)
+            near(result.value, without.value, f"label {label}")
+            equal((result.items, result.ignored), (ITEMS - 1, 1), "number of items")
+            found = slopes(case, arrays, ignore_index=label)
+            require(not any(gradient[CHOSEN].any() for gradient in found.values()), f"{found}")
+            kept = {name: np.delete(gradient, CHOSEN, axis=0) for name, gradient in found.items()}
+            near_each(kept, slopes(case, absent))
 
 
 def groups_take_no_weights(case: Case) -> None:

@@ -26,7 +26,8 @@ Item = tuple[Any, ...]
 class Allowance:
     """An exception to the law: in ulp, absolute, or in roots of the value (of what is squared).
 
-    With `exponent` a value e^−x may be off by x ulp more: the rounding of x grows to that.
+    With `exponent` a value e^−x may be off by x ulp more: the rounding of x grows to that; so may
+    a perplexity e^x.
     """
 
     loss: str
@@ -84,6 +85,7 @@ ALLOWANCES = (
     Allowance("focal_tversky", "the power γ multiplies the rounding of the quotient", ulps=6),
     Allowance("logit_adjusted_cross_entropy", "z + τ·log π rounds before the softmax", ulps=5),
     Allowance("ldam", "s·(z − Δ) rounds before e^x", exponent=True),
+    Allowance("perplexity", "the mean −log p rounds before e^x", exponent=True),
     Allowance("distillation", "z/T rounds before e^x; shares cancel", **CANCELLING, exponent=True),
     Allowance("symmetric_cross_entropy", "a subnormal share times β·A", absolute=5e-323),
     *(
@@ -300,6 +302,8 @@ def distance_of_record(
 def of_power(case: Case, exact: mpf) -> float:
     """Return the ulp that the rounding of x adds to a value (or slope) e^−x, where allowed."""
     allowed = any(entry.exponent and entry.loss == case.loss.id for entry in ALLOWANCES)
+    if case.loss.of_sequences and allowed and exact > 1 and mp.isfinite(exact):
+        return float(2 * log(exact))  # the mean −log p is rounded twice
     return float(-log(abs(exact))) if allowed and 0 < abs(exact) < 1 else 0.0
 
 

@@ -118,7 +118,7 @@ def _of_pairs(case: Case, item: Item, lists: Mapping[str, Any]) -> mpf:
 def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
     """Return the exact value of a pooled loss on one sample; rows of classes are so many masks."""
     digits = DIGITS * (2 if case.params.get("squared") else 1)
-    if case.form.axes == "item" or case.loss.id in NESTED:
+    if case.form.axes == "item" or case.loss.id in NESTED or case.loss.of_sequences:
         ((item, _),) = units(case, arrays)
         with mp.workdps(digits):
             return _evaluate(case, item, case.params)
@@ -133,6 +133,9 @@ def exact_pool(case: Case, arrays: Sequence[Array]) -> mpf:
 
 def nasty(case: Case) -> list[Array]:
     """Build the nasty grid of a case: its inputs, items along the first axis."""
+    if case.loss.of_sequences and case.inputs[-1].name == "bytes":
+        scores = nasty(replace(case, loss=replace(case.loss, inputs=case.loss.inputs[:-1])))
+        return [*scores, 1.0 + np.arange(len(scores[0])) % 5]
     if case.form.axes == "item class":
         return _nasty_rows(case)
     floats = _near(case, _allowed(case.loss.inputs[0], grids.nasty_floats(case.form.kind)))

@@ -36,6 +36,8 @@ def chosen() -> Iterator[tuple[Law, Case]]:
         for case in cases_of(loss):
             if not case.is_default:
                 wider = [law for law in laws_of(case.loss) if law in OTHER_PARAMETERS]
+                if case.params.get("total_bytes"):  # of all tokens: there are none of a sequence
+                    wider.remove(gradients.gradient_by_sample_matches_differences)
                 yield from ((law, case) for law in wider)
 
 

@@ -74,5 +74,5 @@ def test_cases_take_every_value_off_the_default(loss: Loss) -> None:
         for value in values_of(param.domain):
             assert value in taken, (param.name, value)
         assert any(value != param.default for value in taken)
-    forms = {(form.axes, form.kind) for form in loss.forms}
+    forms = {(form.axes, form.kind) for one in (loss, *loss.variants) for form in one.forms}
     assert {(case.form.axes, case.form.kind) for case in mine} == forms

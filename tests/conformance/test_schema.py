@@ -11,7 +11,7 @@ import pytest
 
 import lossctl
 from lossctl.cli import main
-from lossctl.core.options import DecidedBy, Kind, Targets
+from lossctl.core.options import OPTIONS, DecidedBy, Kind, Targets
 from lossctl.core.result import Result
 from lossctl.report.results import as_json, as_jsonl
 from lossctl.report.schema import ENUMERATIONS, schema
@@ -40,7 +40,7 @@ def test_every_result_fits_the_schema(case: Case) -> None:
     arrays, options = several(case, 6) if case.sort != "lists" else (draw(case, (3, 4)), {})
     results = [run(case, arrays, reduction=how, **options) for how in ("mean", "sum", "none")]
     results.append(run(case, arrays, context=True, **options))
-    if case.loss.pooled and case.columns:
+    if case.columns and OPTIONS["class_names"].takes(case.loss):
         names = [f"class {number}" for number in range(case.columns)]
         results.append(run(case, arrays, class_names=names, **options))
     require_fit(*results)

@@ -67,12 +67,20 @@ CHANGES = {
     "ignore_index": [
         Change("cross_entropy", (ROWS, CLASSES), (-100, 0, 1)),
         Change("arcface", (np.tanh(SCORES), CLASSES), (-100, 0, 1)),
+        Change("ranknet", (UNIT, CLASSES), (-100, 1, 2)),
+    ],
+    "shift": [
+        Change("cross_entropy", (CUBE, CUBE[0].astype(int) % 3), (False, True), {"class_axis": 2}),
+        Change("perplexity", (CUBE, CUBE[0].astype(int) % 3), (False, True), {"class_axis": 2}),
     ],
     "nan": [Change("bce", (HOLES, BINARY), ("omit", "propagate"))],
     "precision": [
         Change("log_cosh", (SCORES.astype(np.float32), ROWS.astype(np.float32)), ("auto", "double"))
     ],
-    "pooling": [Change("dice", (SOFT_MASKS, MASKS), ("batch", "sample"))],
+    "pooling": [
+        Change("dice", (SOFT_MASKS, MASKS), ("batch", "sample")),
+        Change("perplexity", (-np.abs(SCORES),), ("batch", "sample")),
+    ],
     "average": [
         Change("dice", (SOFT_MASKS, MASKS), ("micro", "macro", "weighted", 0, 1, 2),
                {"class_axis": 1, "task": "multiclass"})
@@ -88,6 +96,7 @@ CHANGES = {
     "batch_size": [
         Change("info_nce", (SCORES, ROWS), (None, 2, 3)),
         Change("listnet", (UNIT, BINARY), (None, 2, 3)),
+        Change("perplexity", (-np.abs(SCORES),), (None, 2, 3)),
     ],
     "axes": [
         Change("ctc", (GENERATOR.normal(size=(5, 5, 3)), SEQUENCES),

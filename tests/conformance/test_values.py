@@ -71,6 +71,8 @@ def test_items_agree_alone(case: Case) -> None:
 @each_case("pooled")
 def test_samples_agree(case: Case) -> None:
     """Every item of the grid as a sample of its own."""
+    if case.params.get("total_bytes"):
+        pytest.skip("a total of all tokens says nothing of a sequence")
     arrays = nasty(case)
     options: dict[str, Any] = {"class_axis": 1} if case.form.axes == "item class" else {}
     samples = [array[..., None] for array in arrays]

@@ -87,3 +87,134 @@ def test_huge_scores_stay_finite(loss: str, size: float) -> None:
 def test_large_grades_do_not_overflow() -> None:
     value = compute("lambda_rank", [0.0, 1.0], [2000.0, 0.0]).value  # gains 1 and 0 in proportion
     assert value == pytest.approx((1 - 1 / math.log2(3)) * math.log1p(math.e), rel=1e-14)
+
+
+PADDED = [[0.5, 0.3, 0.5], [0.1, 0.9, 2.0]]
+BY_HAND = {
+    "ranknet": (math.log1p(math.exp(-0.2)) + math.log1p(math.exp(0.8))) / 2,
+    "listmle": (math.log1p(math.exp(-0.2)) + math.log1p(math.exp(0.8))) / 2,
+    "lambda_rank": (1 - 1 / math.log2(3))
+    * (math.log1p(math.exp(-0.2)) + math.log1p(math.exp(0.8)))
+    / 2,
+    "listnet": (
+        math.log1p(math.exp(-0.2))
+        + 0.2 / (1 + math.e)
+        + math.log1p(math.exp(0.8))
+        - 0.8 / (1 + math.e)
+    )
+    / 2,
+}
+"""Of two lists of two items, of relevance 1 and 0, with scores 0.2 and −0.8 apart.
+
+ListNet: −log q of the first item, and 1/(1 + e) times how much more −log q of the second is.
+"""
+
+
+@pytest.mark.parametrize("loss", RANKING)
+@pytest.mark.parametrize("padding", [-100, -1, -7, 99])
+def test_padding_leaves_its_list(loss: str, padding: int) -> None:
+    relevance = [[1, 0, padding], [1, 0, padding]]
+    options = {} if padding == -100 else {"ignore_index": padding}
+    result = compute(loss, PADDED, relevance, **options)
+    assert result.value == pytest.approx(BY_HAND[loss], rel=1e-13)
+    assert (result.items, result.ignored) == (4, 2)
+    flat = compute(loss, np.ravel(PADDED), np.ravel(relevance), group=[5, 5, 5, 2, 2, 2], **options)
+    assert flat.value == pytest.approx(BY_HAND[loss], rel=1e-13)
+    slopes = gradient(loss, PADDED, relevance, **options)["predictions"]
+    wanted = gradient(loss, np.array(PADDED)[:, :2], [[1, 0], [1, 0]])["predictions"]
+    np.testing.assert_allclose(slopes[:, :2], wanted, rtol=1e-13)
+    assert not slopes[:, 2].any()
+
+
+@pytest.mark.parametrize("loss", RANKING)
+def test_weight_zero_and_nan_leave_their_list(loss: str) -> None:
+    mask = [[1, 1, 0], [1, 1, 0]]
+    found = compute(loss, PADDED, [[1, 0, 3], [1, 0, 3]], weights=mask)
+    assert found.value == pytest.approx(BY_HAND[loss], rel=1e-13)
+    group = [0, 1, 0, 1, 0, 1]  # lists whose items lie apart
+    scores = np.transpose(PADDED).ravel()
+    mixed = compute(loss, scores, [1, 1, 0, 0, 3, 3], weights=[1, 1, 1, 1, 0, 0], group=group)
+    assert mixed.value == pytest.approx(BY_HAND[loss], rel=1e-13)
+    holes = compute(loss, PADDED, [[1, 0, np.nan], [1, 0, np.nan]], nan="omit")
+    assert holes.value == pytest.approx(BY_HAND[loss], rel=1e-13)
+
+
+@pytest.mark.parametrize("loss", ["ranknet", "listnet", "listmle"])
+def test_what_looks_padded_is_refused_until_it_is_said(loss: str) -> None:
+    scores, relevance = [[0.5, 0.3, 0.5], [0.5, 0.3, 0.5]], [[1, 0, -1], [0, 1, 2]]
+    with pytest.raises(DataError, match=r"1 item has relevance -1.*ignore_index"):
+        compute(loss, scores, relevance)
+    lists = [compute(loss, scores[0][:n], relevance[k][:n]).value for k, n in ((0, 2), (1, 3))]
+    left_out = compute(loss, scores, relevance, ignore_index=-1)
+    assert left_out.value == pytest.approx(sum(lists) / 2, rel=1e-13)
+    counted = compute(loss, scores, relevance, ignore_index=None)
+    moved = compute(loss, scores, np.add(relevance, 1))
+    assert counted.value == pytest.approx(moved.value, rel=1e-13)
+    scattered = compute(loss, scores, [[1, -1, 0], [0, 1, 2]])
+    assert any("relevance -1" in note and "--ignore-index -1" in note for note in scattered.notes)
+    several = compute(loss, scores, [[1, -0.5, -1.5], [0, 1, 2]])
+    assert not any("relevance" in note for note in several.notes)
+
+
+def test_grades_below_zero_name_what_leaves_padding_out() -> None:
+    for loss, params in (("lambda_rank", {}), ("listnet", {"distribution": "share"})):
+        with pytest.raises(DataError, match="--ignore-index -1") as caught:
+            compute(loss, [[0.5, 0.3, 0.5]], [[1, 0, -1]], **params)
+        assert "[0, 2]" in str(caught.value)
+        with pytest.raises(DataError) as caught:
+            compute(loss, [[0.5, 0.3, 0.5]], [[1, -0.5, -1]], **params)
+        assert "ignore" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "params"),
+    [("ranknet", {}), ("ranknet", {"pairs": "sum"}), ("listnet", {}),
+     ("listnet", {"distribution": "share"})],
+)  # fmt: skip
+def test_an_item_of_weight_w_is_w_items(loss: str, params: dict[str, str]) -> None:
+    scores, relevance, group = drawn([5, 3, 8])
+    weights = np.random.default_rng(1).integers(1, 4, size=16)
+    rows = np.repeat(np.arange(16), weights)
+    found = compute(loss, scores, relevance, group=group, weights=weights, **params)
+    wanted = compute(loss, scores[rows], relevance[rows], group=group[rows], **params)
+    assert found.value == pytest.approx(wanted.value, rel=1e-13)
+    slopes = gradient(loss, scores, relevance, group=group, weights=weights, **params)
+    each = gradient(loss, scores[rows], relevance[rows], group=group[rows], **params)
+    by_hand = np.bincount(rows, each["predictions"])
+    np.testing.assert_allclose(slopes["predictions"], by_hand, rtol=1e-12, atol=1e-15)
+
+
+def test_a_weighted_listnet_by_hand() -> None:
+    value = compute("listnet", [0.0, 0.0], [0.0, math.log(3.0)], weights=[1.0, 3.0]).value
+    assert value == pytest.approx(math.log(4.0), rel=1e-14)  # P is 1 : 9, q is 1/4 of each
+    value = compute("ranknet", [1.0, 0.0, 0.0], [2, 1, 0], weights=[1.0, 2.0, 3.0]).value
+    near, tied = math.log1p(math.exp(-1.0)), math.log(2.0)
+    assert value == pytest.approx((2 * near + 3 * near + 6 * tied) / 11, rel=1e-14)
+
+
+@pytest.mark.parametrize("loss", ["listmle", "lambda_rank"])
+def test_places_cannot_count_in_part(loss: str) -> None:
+    with pytest.raises(DataError, match=r"must be 0 or 1.*got 0.5 at item \[0, 1\]"):
+        compute(loss, [[0.5, 0.3, 0.5]], [[1, 0, 2]], weights=[[1.0, 0.5, 1.0]])
+
+
+@pytest.mark.parametrize("loss", RANKING)
+def test_weights_of_lists(loss: str) -> None:
+    scores, relevance, _ = drawn([4, 4, 4])
+    lists = scores.reshape(3, 4), relevance.reshape(3, 4)
+    each = compute(loss, *lists, reduction="none").value
+    found = compute(loss, *lists, weights=[1.0, 3.0, 0.5])
+    assert found.value == pytest.approx(each @ [1.0, 3.0, 0.5] / 4.5, rel=1e-13)
+    assert any("whole lists" in note for note in found.notes)
+
+
+def test_infinite_relevance_and_nan_are_no_label() -> None:
+    """They count as they did; −inf, which no label names, comes with a note."""
+    scores = [[0.5, 0.3, 0.5]]
+    found = compute("listmle", scores, [[1, 0, -math.inf]])
+    assert found.value == compute("listmle", scores, [[2, 1, 0]]).value
+    assert any("relevance -inf" in note and "weights of 0" in note for note in found.notes)
+    assert math.isnan(compute("listnet", scores, [[1, 0, math.nan]], nan="propagate").value)
+    with pytest.raises(DataError, match="got inf at item") as caught:
+        compute("lambda_rank", scores, [[math.inf, 0, 1]])
+    assert "ignore" not in str(caught.value)

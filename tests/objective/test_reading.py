@@ -45,6 +45,13 @@ CASES: list[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = [
             {"class_axis": 1},
         ),
         (
+            "perplexity",
+            {"predictions": RNG.normal(size=(3, 5, 4)), "targets": RNG.integers(0, 4, (3, 5))},
+            {"shift": True, "input": "logits"},
+            {"pooling": "sample"},
+            {"batch_size": 2},
+        ),
+        (
             "focal",
             {"predictions": np.eye(4)[CLASSES] * 0.6 + 0.1, "targets": np.eye(4)[CLASSES]},
             {"task": "multilabel", "input": "probabilities"},

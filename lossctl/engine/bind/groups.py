@@ -4,6 +4,7 @@ A ``set`` is the batch or each sample, a ``grid`` the last axes of the items (ea
 ``batch`` or ``lists`` are is said by `group` or `batch_size`, or else the last item axis.
 """
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -12,8 +13,10 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Grouped, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import plural
-from lossctl.engine.bind.layout import EqualGroups, Groups, NamedGroups
+from lossctl.engine.bind.layout import EqualGroups, Fit, Groups, Layout, NamedGroups
 from lossctl.engine.sources import Source
+
+SHIFTED = "the scores at each position are compared with the next token (shift)"
 
 
 def masks(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups:
@@ -96,6 +99,83 @@ def _by_first_appearance(names: Array) -> tuple[Array, Array]:
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return np.sort(first), rank[inverse]
+
+
+def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Source | None) -> Fit:
+    """Say which tokens are a sequence: equal numbers of `group`, or an entry of the first axis.
+
+    Raises
+    ------
+    UsageError
+        When an option asks for sequences and there is but one, or two options disagree.
+    DataError
+        When `group` does not fit the tokens.
+    """
+    layout, items = fit.layout, fit.layout.item_shape
+    if options.pooling == "sample" and options.batch_size is not None:
+        raise UsageError("pooling by sample takes each sequence by itself; leave batch_size out")
+    if group is None:
+        if len(items) > 1:
+            return fit._replace(layout=replace(layout, samples=items[0]))
+        if options.pooling == "sample" or options.batch_size is not None:
+            asked = "pooling" if options.pooling == "sample" else "batch_size"
+            raise UsageError(
+                f"{asked}: tokens of shape {items} are one sequence; give (sequence, token), or "
+                "the sequence of each token with group (--group)"
+            )
+        return fit
+    if options.shift:
+        raise UsageError(
+            "shift: the last token of a group has no next one; give (sequence, token) instead"
+        )
+    bounds, order = _by_name(group, items)
+    layout = replace(layout, samples=len(bounds) - 1, sample_bounds=bounds)
+    notes = (*fit.notes, describe_groups(NamedGroups(bounds), options, group))
+    if order is None:
+        return fit._replace(layout=layout, notes=notes)
+    if layout.inner != 1:
+        raise DataError(f"group: tokens of shape {items} lie apart; put the class axis last")
+    from lossctl.engine.bind.views import Ordered  # noqa: PLC0415 - gathered groups only
+
+    views: dict[str, Source] = {
+        name: Ordered(source, order, source.shape, max(prod(layout.lies[name].own), 1))
+        for name, source in (fit.sources or sources).items()
+    }
+    return fit._replace(layout=layout, notes=notes, order=order, sources=views)
+
+
+def shifted(sources: dict[str, Source], layout: Layout) -> tuple[dict[str, Source], int]:
+    """Return scores without the last position and tokens without the first, and the class axis.
+
+    Raises
+    ------
+    DataError
+        When the targets are no token ids, or sequences of fewer than two.
+    """
+    scores, tokens = sources["predictions"].shape, layout.item_shape
+    if sources["targets"].shape != tokens or not tokens or tokens[-1] < 2:
+        raise DataError(
+            "shift: needs at least two token ids a sequence, (N, T) beside scores (N, T, V); "
+            f"targets have shape {sources['targets'].shape}"
+        )
+    last = len(scores) - 1
+    classes = next(
+        axis
+        for axis, length in enumerate(scores)
+        if length == layout.columns
+        and prod(scores[axis + 1 :]) == layout.inner
+        and scores[:axis] + scores[axis + 1 :] == tokens
+    )
+    from lossctl.engine.bind.views import earlier, later  # noqa: PLC0415 - tokens only
+
+    kept = (*tokens[:-1], tokens[-1] - 1)
+    views = {
+        name: later(source, kept)
+        if source.shape == tokens
+        else earlier(source, last - 1 if classes == last else last)
+        for name, source in sources.items()
+    }
+    return views, classes
 
 
 def describe_groups(groups: Groups, options: Options, group: Source | None) -> str:

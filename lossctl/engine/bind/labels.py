@@ -44,8 +44,13 @@ def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         When an option contradicts the loss or the shapes.
     """
     predictions, targets = sources["predictions"], sources["targets"]
-    for name in sources.keys() - {"predictions", "targets"}:
-        require_same_shape(predictions, sources[name], name)
+    for entry in loss.inputs:
+        if entry.name in {"predictions", "targets"} or entry.name not in sources:
+            continue
+        if entry.axes == "item":
+            _require_one_each(predictions, targets, sources[entry.name], entry.name)
+        else:
+            require_same_shape(predictions, sources[entry.name], entry.name)
     if any(entry.axes == "item label" for entry in loss.inputs):
         return _fit_label_rows(loss, sources, options)
     if "item class" in loss.form_axes and _reads_rows(loss, predictions, targets, options):
@@ -142,7 +147,8 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
     if options.class_axis is not None and p and (p == t or len(p) == len(t) + 1):
         axis = _axis(options.class_axis, p)
     shapes = tuple([source.shape for source in sources.values()])
-    fitting = _layouts(tuple(sources), shapes, axis, samples)
+    one_each = frozenset([entry.name for entry in loss.inputs[1:] if entry.axes == "item"])
+    fitting = _layouts(tuple(sources), shapes, axis, samples, one_each)
     if not fitting:
         raise DataError(_row_mismatch(loss, p, t, axis))
     if len(fitting) > 1:
@@ -155,12 +161,17 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
 
 @lru_cache(256)
 def _layouts(
-    names: tuple[str, ...], shapes: tuple[Shape, ...], axis: int | None, samples: int
+    names: tuple[str, ...],
+    shapes: tuple[Shape, ...],
+    axis: int | None,
+    samples: int,
+    one_each: frozenset[str] = frozenset(),
 ) -> tuple[Layout, ...]:
     """Return the layout for every class axis along which the inputs fit together."""
     from lossctl.engine.bind.axes import matches  # noqa: PLC0415 - not for labels without classes
 
-    declared = tuple((name, TARGET_AXES if name == "targets" else CLASS_AXES) for name in names)
+    axes = {"targets": TARGET_AXES, **dict.fromkeys(one_each, "item")}
+    declared = tuple((name, axes.get(name, CLASS_AXES)) for name in names)
     scores = shapes[names.index("predictions")]
     layouts = []
     for match in matches(declared, shapes, class_axis=axis):
@@ -186,7 +197,13 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         )
     if loss.grouped is not None:
         layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
-    return Fit(layout, "multiclass", "one_hot" if p == t else "index")
+    if not options.shift:
+        return Fit(layout, "multiclass", "one_hot" if p == t else "index")
+    from lossctl.engine.bind.groups import SHIFTED, shifted  # noqa: PLC0415 - tokens only
+
+    views, axis = shifted(sources, layout)
+    layout = _rows(loss, views, replace(options, class_axis=axis))
+    return Fit(layout, "multiclass", "index", views, (SHIFTED,))
 
 
 def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
@@ -209,6 +226,15 @@ def require_same_shape(predictions: Source, other: Source, name: str = "targets"
         f"predictions {p} ({predictions.label}) and {name} {t} ({other.label}) differ in shape; "
         + _shape_advice(p, t, name)
     )
+
+
+def _require_one_each(predictions: Source, targets: Source, other: Source, name: str) -> None:
+    """Refuse an input that does not have one number an item, as targets of indices have."""
+    if other.shape != targets.shape:
+        raise DataError(
+            f"{name} {other.shape} ({other.label}) do not fit predictions {predictions.shape} with "
+            f"targets {targets.shape}: give one number a target"
+        )
 
 
 def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:

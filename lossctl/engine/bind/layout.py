@@ -128,7 +128,9 @@ class Layout:
     least_rows
         Rows a block has at least, however wide they are.
     samples
-        Length of the first axis, for losses pooled by sample.
+        Length of the first axis, for losses pooled by sample, or number of sequences.
+    sample_bounds
+        Where sequences of different lengths begin, and the end of the last; None for equal ones.
     groups
         The groups of a loss of groups.
     inner
@@ -144,6 +146,7 @@ class Layout:
     column_is_item: bool = False
     least_rows: int = 4
     samples: int = 1
+    sample_bounds: Array | None = None
     groups: Groups | None = None
     inner: int = 1
     width: int = 1
@@ -168,6 +171,22 @@ class Layout:
     def rows_per_sample(self) -> int:
         """How many rows one sample has."""
         return self.rows // self.samples
+
+    def sample_of(self, rows: Any) -> Any:
+        """Return the number of the sample of a row, or of each of some rows."""
+        if self.sample_bounds is None:
+            return rows // self.rows_per_sample
+        return np.searchsorted(self.sample_bounds, rows, side="right") - 1
+
+    def sample_starts(self, start: int, stop: int) -> Array:
+        """Return where samples begin in a block, counted from its start; the first is 0."""
+        if self.sample_bounds is None:
+            size = self.rows_per_sample
+            starts = np.arange(start - start % size, stop, size)
+        else:
+            last = np.searchsorted(self.sample_bounds, stop)
+            starts = self.sample_bounds[self.sample_of(start) : last]
+        return np.maximum(starts - start, 0)
 
     @property
     def step(self) -> int:
@@ -339,7 +358,7 @@ def read_rows(
 
 def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
     """Return the length of the first axis for losses pooled by sample, 1 for others."""
-    if not loss.pooled or options.pooling != "sample":
+    if not loss.pooled or loss.of_sequences or options.pooling != "sample":
         return 1
     if len(shape) < 2:
         raise UsageError(

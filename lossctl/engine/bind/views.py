@@ -4,6 +4,7 @@ Each also says how what belongs to its elements is written back to where they ca
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from math import prod
 
 import numpy as np
@@ -14,6 +15,7 @@ from lossctl.engine.digests import Digested
 from lossctl.engine.sources import ArraySource, Sink, Source, View
 
 PAD = -1
+FEW_PIECES = 64  # of more, whole rows are read
 
 
 class RowView(View, ABC):
@@ -156,6 +158,77 @@ class OrderedSink:
             at += b - a
 
 
+class Cut(View):
+    """An array without the first or the last entry of one axis, of which it reads what it needs."""
+
+    def __init__(self, base: Source, axis: int, skipped: int) -> None:
+        """Leave out the first entry along an axis (`skipped` is 1), or the last (0)."""
+        shape = base.shape
+        super().__init__(base, (*shape[:axis], shape[axis] - 1, *shape[axis + 1 :]))
+        inner = prod(shape[axis + 1 :])
+        self.axis, self.skipped = axis, skipped
+        self.row, self.width = shape[axis] * inner, (shape[axis] - 1) * inner
+        self.first = skipped * inner
+
+    def pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of the base that elements `start` to `stop` are."""
+        while start < stop:
+            row, column = divmod(start, self.width)
+            end = min(stop, (row + 1) * self.width)
+            at = row * self.row + self.first + column
+            yield at, at + end - start
+            start = end
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened array."""
+        first, last = start // self.width, -(-stop // self.width)
+        if last - first <= FEW_PIECES:
+            parts = [self.base.read(*piece) for piece in self.pieces(start, stop)]
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        rows = self.base.read(first * self.row, last * self.row).reshape(-1, self.row)
+        flat = rows[:, self.first : self.first + self.width].reshape(-1)
+        return flat[start - first * self.width : stop - first * self.width]
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name the element in the base; an index may be one of items, without the last axes."""
+        axis = min(self.axis, len(index) - 1)
+        return self.base.where((*index[:axis], index[axis] + self.skipped, *index[axis + 1 :]))
+
+    def behind(self, sink: Sink) -> Sink:
+        """Return a sink that writes elements where they stand in the base."""
+        return CutSink(self, sink)
+
+
+class CutSink:
+    """Writes elements of an array of which an entry of an axis was left out, and 0 for that."""
+
+    def __init__(self, source: Cut, sink: Sink) -> None:
+        """Write behind `source` into `sink`."""
+        self.source, self.sink = source, sink
+
+    def write(self, start: int, values: Array) -> None:
+        """Store elements from `start` on."""
+        cut, at = self.source, 0
+        for first, last in cut.pieces(start, start + len(values)):
+            self.sink.write(first, values[at : at + last - first])
+            at += last - first
+            row = (last - 1) // cut.row * cut.row
+            if last == row + cut.first + cut.width:  # it is full but for the entry left out
+                gap = row if cut.skipped else last
+                self.sink.write(gap, np.zeros(cut.row - cut.width, values.dtype))
+
+
+def earlier(source: Source, axis: int) -> Source:
+    """Return a source without the last entry along an axis."""
+    return Cut(source, axis, 0)
+
+
+def later(source: Source, item_shape: tuple[int, ...]) -> Source:
+    """Return one number a token without the first token, where there is one number each."""
+    full = (*item_shape[:-1], item_shape[-1] + 1)
+    return Cut(source, len(full) - 1, 1) if source.shape == full else source
+
+
 def in_memory(source: Source) -> Array | None:
     """Return the whole array of a source that has one."""
     base = source.base if isinstance(source, Digested) else source
@@ -164,12 +237,12 @@ def in_memory(source: Source) -> Array | None:
 
 def origin(source: Source) -> Source:
     """Return the source as the caller gave it, before items were moved or ordered."""
-    return origin(source.base) if isinstance(source, Moved | Ordered) else source
+    return origin(source.base) if isinstance(source, Moved | Ordered | Cut) else source
 
 
 def behind(source: Source, sink: Sink) -> Sink:
     """Return a sink of items as they are read that writes into the array the caller gave."""
-    if isinstance(source, Moved | Ordered):
+    if isinstance(source, Moved | Ordered | Cut):
         return source.behind(behind(source.base, sink))
     return sink
 

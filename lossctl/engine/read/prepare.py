@@ -206,7 +206,8 @@ def _harmless(plan: Plan, entry: Input, width: int) -> float:
         return 1.0
     if entry.kind == "label":
         return 1.0 / width if width else 0
-    if entry.kind == "log-probability":
+    read_as_such = plan.kind == "log_probabilities" and entry is plan.loss.inputs[0]
+    if entry.kind == "log-probability" or read_as_such:
         return -math.log(width or 2)
     if plan.loss.has_classes:
         return 1.0 / (width or 2)

@@ -24,6 +24,8 @@ BEYOND = (
     "subtract a common offset first"
 )
 
+ONE_OR_NONE = "weights of items must be 0 or 1, as no place in the order of a list counts in part"
+
 
 @dataclass
 class Fault:
@@ -32,6 +34,36 @@ class Fault:
     count: int
     row: int
     message: str
+
+
+class Negatives(NamedTuple):
+    """Relevance below 0 in lists, which may be padding.
+
+    Attributes
+    ----------
+    items, low, high
+        How many items have it, the least and the greatest.
+    at_end
+        Whether each stands after all others of its list.
+    others
+        Whether other items of the same lists have relevance of 0 or more.
+    """
+
+    items: int
+    low: float
+    high: float
+    at_end: bool
+    others: bool
+
+    def __add__(self, other: Any) -> "Negatives":
+        """Add those of another block."""
+        return Negatives(
+            self.items + other.items,
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.at_end and other.at_end,
+            self.others or other.others,
+        )
 
 
 @dataclass
@@ -61,6 +93,8 @@ class Findings:
         Reasons not to evaluate, by what is wrong.
     nonfinite
         Items whose loss is inf or NaN, and the first.
+    negatives
+        Relevance below 0, of ranked lists.
     """
 
     low: float = math.inf
@@ -76,6 +110,7 @@ class Findings:
     labels: set[float] = field(default_factory=set)
     faults: dict[str, Fault] = field(default_factory=dict)
     nonfinite: Fault | None = None
+    negatives: Negatives | None = None
 
     @property
     def within_unit(self) -> bool:
@@ -125,6 +160,9 @@ def merge(parts: Iterable[Findings]) -> Findings:
         merged.hard &= part.hard
         merged.soft_targets |= part.soft_targets
         merged.labels |= part.labels
+        if part.negatives:
+            known_lists = merged.negatives
+            merged.negatives = known_lists + part.negatives if known_lists else part.negatives
         for key, fault in part.faults.items():
             known = merged.faults.setdefault(key, Fault(0, fault.row, fault.message))
             known.count += fault.count
@@ -263,14 +301,17 @@ class BlockReader:
 
     def weights(self) -> Array | None:
         """Return the weights of the items in float64; report those that are no weights."""
-        source = self.plan.weights
+        plan, source = self.plan, self.plan.weights
         if source is None:
             return None
-        lie, order = self.layout.items_lie, self.plan.order
+        lie, order = self.layout.items_lie, plan.order
         weights = self.reader.rows(source, lie, order, np.dtype(np.float64))
         wrong = ~(weights >= 0.0) | np.isinf(weights)
         message = "weights must be finite and at least 0, got {value} at {where}"
         self.report_source(source, wrong, message, weights)
+        if plan.loss.grouped == "lists" and not (plan.loss.item_weights or plan.weighs_lists):
+            message = f"{plan.loss.id}: {ONE_OR_NONE}, got {{value}} at {{where}}"
+            self.report_source(source, (weights != 0.0) & (weights != 1.0), message, weights)
         return weights
 
     def by_item(self, mask: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
-from lossctl.engine.read.reader import BlockReader, Findings, InputBlock
+from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, Negatives
 from lossctl.kernels.numeric.rows import row_sums
 
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -34,6 +34,8 @@ def check_inputs(
     )
     if loss.has_classes or len(loss.forms) > 1 or loss.inputs[0].expected is not None:
         observe(block, inputs, filled)
+    if loss.grouped == "lists":
+        _observe_relevance(block, inputs)
     low, high = block.findings.low, block.findings.high
     if loss.has_classes and (low < 0.0 or high > 1.0):
         arrays = _clip_scores(block, inputs[0], arrays)
@@ -86,6 +88,10 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
     below = values < domain.low if domain.low in domain else values <= domain.low
     above = values > domain.high if domain.high in domain else values >= domain.high
     message = f"{entry.name} must lie in {domain.describe()}, got {{value}} at {{where}}"
+    if entry.kind == "log-probability":
+        message += "; give the logarithms of probabilities, and minus a −log p"
+    if entry.kind == "relevance" and low < 0.0 == low % 1.0 and (values[below] == low).all():
+        message += f"; leave padding out with ignore_index (--ignore-index {low:.0f})"
     if entry.clipped_by and low == domain.low:
         message += f"; or set {entry.clipped_by}, which clips it"
     block.report(entry.name, below | above, message, values)
@@ -182,7 +188,8 @@ def _report(block: BlockReader, entry: Input, wrong: Array, advice: str, values:
 
 def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:
     """Add to the findings what the first input shows; `filled` items are no evidence."""
-    scores, targets = inputs[0], inputs[-1]
+    names = [entry.name for entry in block.plan.loss.inputs]
+    scores, targets = inputs[0], inputs[names.index("targets") if "targets" in names else -1]
     if scores is None or not scores.values.size or block.findings.faults:
         return
     findings = block.findings
@@ -203,6 +210,30 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
         sums = row_sums(scores.values)
         wrong = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["predictions"].dtype)
         _add_sums(findings, sums, wrong)
+
+
+def _observe_relevance(block: BlockReader, inputs: Sequence[InputBlock | None]) -> None:
+    """Look for relevance below 0 and where in its list it stands."""
+    layout = block.layout
+    for entry, data in zip(block.plan.loss.inputs, inputs, strict=True):
+        if entry.kind != "relevance" or data is None or not data.values.size or data.low >= 0.0:
+            continue
+        negative = data.values < 0.0
+        if not negative.any():  # NaN hides that
+            continue
+        _, bounds = layout.groups_between(block.reader.start, block.reader.stop)
+        if block.keep is not None:
+            bounds = np.append(0, np.cumsum(block.keep))[bounds]
+        follows = negative[:-1] & ~negative[1:]  # an item with relevance after one without
+        follows[bounds[(bounds > 0) & (bounds < len(negative))] - 1] = False  # of another list
+        below = data.values[negative]
+        block.findings.negatives = Negatives(
+            len(below),
+            float(below.min()),
+            float(below.max()),
+            not follows.any(),
+            not negative.all(),
+        )
 
 
 def _observe_log_sums(block: BlockReader, scores: Array) -> None:

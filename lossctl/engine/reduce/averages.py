@@ -15,7 +15,7 @@ from lossctl.core.loss import Array
 from lossctl.core.result import ClassValue
 from lossctl.core.spelling import plural
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.statistics import present
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, exact_sum, present
 
 TARGET_MASS = "target_mass"  # the statistic every pooled loss has: mass of the targets
 
@@ -58,7 +58,7 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
             "give one name a class"
         )
     together = plan.loss.joint_classes or plan.options.average == "micro"
-    if not columns or (together and names is None):
+    if not columns or plan.loss.of_sequences or (together and names is None):
         return ()
     chosen = chosen_classes(plan)
     values = np.reshape(class_values(plan, sums), (-1, len(chosen))).mean(axis=0)
@@ -69,9 +69,37 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     )
 
 
+def sums_of_batches(plan: Plan, sums: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add the sums over sequences to those over batches of them, or over all tokens.
+
+    They are added exactly, so that the value does not depend on how tokens are cut into sequences.
+    """
+    if not plan.loss.of_sequences or plan.options.pooling == "sample" or not plan.by_sample:
+        return sums
+    size = plan.options.batch_size
+    if size is None:
+        parts = {name: exact_sum(total) for name, total in sums.items()}
+        del parts[SAMPLE_WEIGHT]
+        return parts
+    starts = range(0, plan.fit.layout.samples, size)
+    return {
+        name: np.array([exact_sum(total[at : at + size]) for at in starts])
+        for name, total in sums.items()
+    }
+
+
+def slopes_of_sequences(plan: Plan, slopes: Mapping[str, Any]) -> dict[str, Any]:
+    """Give every sequence the slopes of its batch."""
+    size = plan.options.batch_size
+    if not plan.loss.of_sequences or size is None:
+        return dict(slopes)
+    batches = np.arange(plan.fit.layout.samples) // size
+    return {name: np.asarray(slope)[batches] for name, slope in slopes.items()}
+
+
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
     """Return the loss over the chosen classes: a number, or one a sample."""
-    if not plan.fit.layout.columns:
+    if not plan.fit.layout.columns or plan.loss.of_sequences:
         return plan.loss.finish(**present(sums), **plan.arguments)
     if plan.loss.joint_classes or plan.options.average == "micro":
         return plan.loss.finish(**_merged(plan, present(sums)), **plan.arguments)
@@ -80,7 +108,7 @@ def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
 
 def slopes_of_classes(plan: Plan, sums: Mapping[str, Any]) -> dict[str, Any]:
     """Return ∂value/∂statistic, shaped like the statistics; 0 for classes that do not count."""
-    if not plan.fit.layout.columns:
+    if not plan.fit.layout.columns or plan.loss.of_sequences:
         return dict(plan.loss.finish_slope(**sums, **plan.arguments))
     chosen = chosen_classes(plan)
     parts = {name: np.asarray(total)[..., chosen] for name, total in sums.items()}

@@ -37,7 +37,7 @@ def rescale(plan: Plan, totals: Totals) -> tuple[Plan, Totals]:
 
 def _needs_scale(plan: Plan, totals: Totals) -> bool:
     """Whether finite items have sums that overflow, or weights so small that sums lose digits."""
-    if plan.scale != 1.0 or plan.loss.grouped:
+    if plan.scale != 1.0 or (plan.loss.grouped and not plan.weighs_lists):
         return False
     if not all(map(is_finite, totals.sums.values())):
         product = plan.is_weighted and plan.options.reduction == "mean"  # may be what overflows

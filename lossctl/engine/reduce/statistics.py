@@ -42,7 +42,9 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
     terms = evaluate_terms(plan, block, groups)
     if sink is not None and not loss.pooled:
         _write_items(plan, block, terms, groups, sink)
-    weights, count = (None, np.size(terms["loss"])) if groups else (block.weights, _size(block))
+    weights, count = block.weights, _size(block)
+    if groups:
+        weights, count = groups.weights, np.size(terms["loss"])
     counted = None
     if loss.counts and weights is not None and loss.left_out == "fill":  # those left count all
         counted = (weights > 0.0).astype(np.float64)
@@ -50,14 +52,14 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
         name: _sum(plan, block, term, counted if name in loss.counts else weights, count)
         for name, term in terms.items()
     }
-    if loss.pooled and plan.options.pooling == "sample":
+    if plan.by_sample:
         each = np.ones(block.stop - block.start) if block.weights is None else block.weights
         by_row = each if each.ndim == 1 else each.sum(axis=1)
         sums[SAMPLE_WEIGHT] = _sum(plan, block, by_row, None, count)
     findings = block.findings
     if not loss.pooled and not math.isfinite(sums["loss"]):
         findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
-    return BlockTotals(sums, block.start // plan.fit.layout.rows_per_sample, counts, findings)
+    return BlockTotals(sums, int(plan.fit.layout.sample_of(block.start)), counts, findings)
 
 
 def is_empty(plan: Plan, block: Block) -> bool:
@@ -74,7 +76,10 @@ def evaluate_terms(plan: Plan, block: Block, groups: "BlockGroups | None") -> di
 
 
 class BlockGroups:
-    """The groups of a block: their numbers among all, and the arrays as their loss takes them."""
+    """The groups of a block: their numbers among all, and the arrays as their loss takes them.
+
+    `weights` are those of whole lists; the weights of their items are an argument of the loss.
+    """
 
     def __init__(self, plan: Plan, block: Block) -> None:
         """Find the groups that have items left.
@@ -90,6 +95,7 @@ class BlockGroups:
         assert groups is not None  # noqa: S101 - as above
         self.arguments: dict[str, Any] = {}
         self.arrays = block.arrays
+        self.weights: Array | None = None
         if reduction.kind == "lists":
             first, bounds = plan.fit.layout.groups_between(block.start, block.stop)
             if block.keep is not None:
@@ -97,6 +103,10 @@ class BlockGroups:
             present = np.flatnonzero(np.diff(bounds))
             self.numbers: list[int] = (first + present).tolist()
             self.arguments = {"groups": np.append(bounds[present], bounds[-1])}
+            if plan.weighs_lists and block.weights is not None:
+                self.weights = block.weights[bounds[present]]
+            elif block.weights is not None and plan.loss.item_weights:
+                self.arguments["weights"] = block.weights
             return
         self.numbers = [groups.number(block.start)]
         if reduction.kind == "grid":
@@ -122,7 +132,7 @@ def _size(block: Block) -> int:
 
 def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int) -> Any:
     """Sum one statistic over a block, by class and by sample where the loss is pooled."""
-    by_sample = plan.loss.pooled and plan.options.pooling == "sample"
+    by_sample = plan.by_sample
     if isinstance(term, float) or np.ndim(term) == 0:
         if not by_sample:
             return float(term) * (count if weights is None else float(weights.sum()))
@@ -133,10 +143,8 @@ def _sum(plan: Plan, block: Block, term: Any, weights: Array | None, count: int)
             return weighted.sum(axis=0, dtype=np.float64)
         return sum_in_double(weighted)
     # A block may begin and end within a sample: its parts are added in the order of the grid.
-    size = plan.fit.layout.rows_per_sample
-    first = block.start - block.start % size
-    starts = np.arange(first, block.stop, size) - block.start
-    return np.add.reduceat(weighted.astype(np.float64), np.maximum(starts, 0), axis=0)
+    starts = plan.fit.layout.sample_starts(block.start, block.stop)
+    return np.add.reduceat(weighted.astype(np.float64), starts, axis=0)
 
 
 def sum_in_double(values: Array) -> float:
@@ -206,6 +214,8 @@ def _write_items(
     if groups is not None and plan.loss.per_group:
         weight = np.broadcast_to(terms["weight"], values.shape)
         means = np.where(weight > 0.0, values / np.where(weight > 0.0, weight, 1.0), 0.0)
+        if groups.weights is not None:
+            means = weigh(means, groups.weights / plan.scale)
         for number, value in zip(groups.numbers, means, strict=True):
             sink.write(number, np.atleast_1d(value))
         return

@@ -101,7 +101,7 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
         )
     sums: dict[str, Any] = {}
     if not findings.faults:
-        by_sample = plan.loss.pooled and plan.options.pooling == "sample"
+        by_sample = plan.by_sample
         counted = [block for block in blocks if block.sums]
         for name in counted[0].sums if counted else ():
             parts = [block.sums[name] for block in counted]

@@ -40,7 +40,7 @@ def write_gradients(
         if values is None:
             rows = block.items if block.keep is not None else block.stop - block.start
             values = np.zeros((rows, *plan.fit.layout.lies[name].own), plan.dtype)
-        elif block.weights is not None and not plan.loss.grouped:
+        elif block.weights is not None and (not plan.loss.grouped or plan.weighs_lists):
             values = weigh(values, block.weights)
         values = values.astype(plan.dtype, copy=False)
         for at, part in plan.fit.layout.parts(block.start, expand(values, block.keep)):
@@ -64,8 +64,8 @@ def _slopes_of_rows(plan: Plan, block: Block, slope: Any) -> Any:
     """Give every row of the block the slope of its sample."""
     if isinstance(slope, float) or np.ndim(slope) == 0:
         return float(slope)
-    if plan.options.pooling == "batch":
+    if not plan.by_sample:
         return slope.astype(plan.dtype)
-    rows = np.arange(block.start, block.stop) // plan.fit.layout.rows_per_sample
-    by_row = slope[rows].astype(plan.dtype)
+    samples = plan.fit.layout.sample_of(np.arange(block.start, block.stop))
+    by_row = slope[samples].astype(plan.dtype)
     return by_row[:, None] if block.arrays[0].ndim > by_row.ndim else by_row

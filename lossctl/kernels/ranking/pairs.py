@@ -53,16 +53,34 @@ def differences(values: Array, rows: slice, columns: slice) -> Array:
     return values[:, rows, None] - values[:, None, columns]
 
 
+def products(values: Array, rows: slice, columns: slice) -> Array:
+    """Return v_i · v_j for i among the rows and j among the columns."""
+    return values[:, rows, None] * values[:, None, columns]
+
+
+def counted_pairs(pairs: Pairs, item_weights: Array | None) -> Array:
+    """Return how often each pair counts: once, or as often as the weights of its items say."""
+    counted = np.abs(pairs.order)
+    if item_weights is None:
+        return counted
+    return counted * products(item_weights[pairs.lists], pairs.rows, pairs.columns)
+
+
 def pair_sum(
-    scores: Array, relevance: Array, pair_loss: Callable[[Array], Array], weights_of: PairWeights
+    scores: Array,
+    relevance: Array,
+    pair_loss: Callable[[Array], Array],
+    weights_of: PairWeights,
+    item_weights: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return Σ weight · pair_loss(margin) over each list's pairs, and how many pairs there are.
 
-    `weights_of` gives the weights of :class:`Pairs`, or 1.0.
+    `weights_of` gives the weights of :class:`Pairs`, or 1.0; with `item_weights` (g, L) a pair
+    counts w_i · w_j times.
     """
     total, count = np.zeros((2, len(scores)))
     for pairs in pairs_of(scores, relevance):
-        counted = np.abs(pairs.order)
+        counted = counted_pairs(pairs, item_weights)
         total[pairs.lists] += row_sum(counted * weights_of(pairs) * pair_loss(pairs.margin))
         count[pairs.lists] += row_sum(counted)
     return total, count
@@ -73,32 +91,44 @@ def pair_slope(
     relevance: Array,
     pair_loss_slope: Callable[[Array], Array],
     weights_of: PairWeights,
+    item_weights: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return the derivative of :func:`pair_sum` with respect to the scores, weights constant."""
     gradient = np.zeros_like(scores)
     count = np.zeros(len(scores))
     for pairs in pairs_of(scores, relevance):
         pair_slopes = pairs.order * weights_of(pairs) * pair_loss_slope(pairs.margin)
+        counted = counted_pairs(pairs, item_weights)
+        if item_weights is not None:
+            pair_slopes = pair_slopes * counted
         gradient[pairs.lists, pairs.rows] += pair_slopes.sum(axis=2)
         gradient[pairs.lists, pairs.columns] -= pair_slopes.sum(axis=1)
-        count[pairs.lists] += row_sum(np.abs(pairs.order))
+        count[pairs.lists] += row_sum(counted)
     return gradient, count
 
 
 def pairwise_nll(
-    scores: Array, relevance: Array, sigma: float, weights_of: PairWeights
+    scores: Array,
+    relevance: Array,
+    sigma: float,
+    weights_of: PairWeights,
+    item_weights: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return Σ weight · log(1 + e^(−σ·margin)) of each list, and how many pairs there are."""
-    return pair_sum(scores, relevance, lambda margin: softplus(-sigma * margin), weights_of)
+    cost = lambda margin: softplus(-sigma * margin)  # noqa: E731 - one line of maths
+    return pair_sum(scores, relevance, cost, weights_of, item_weights)
 
 
 def pairwise_nll_slope(
-    scores: Array, relevance: Array, sigma: float, weights_of: PairWeights
+    scores: Array,
+    relevance: Array,
+    sigma: float,
+    weights_of: PairWeights,
+    item_weights: Array | None = None,
 ) -> tuple[Array, Array]:
     """Return the derivative of :func:`pairwise_nll`, by each score."""
-    return pair_slope(
-        scores, relevance, lambda margin: -sigma * sigmoid(-sigma * margin), weights_of
-    )
+    slope = lambda margin: -sigma * sigmoid(-sigma * margin)  # noqa: E731 - one line of maths
+    return pair_slope(scores, relevance, slope, weights_of, item_weights)
 
 
 def row_sum(pairs: Array) -> Array:

@@ -31,7 +31,8 @@ def list_loss(
 
     `value(*inputs, **params)` takes lists of one length, (g, L) each, and gives their losses and
     their weights, (g,) each: weight 0 for a list without an order. `slope` gives the derivative of
-    each list's loss with respect to the first input, (g, L): 0 in lists of weight 0.
+    each list's loss with respect to the first input, (g, L): 0 in lists of weight 0. A loss that
+    has `item_weights` also takes ``weights=``, (g, L) above 0, where some are given.
     """
     form = Form("any", "values", *list_functions(value, slope, inputs[0].name))
     declared = {"counts": ("unordered",), "notes": unordered_note}
@@ -60,19 +61,29 @@ def unordered_note(*, unordered: Any = 0.0, **_: Any) -> Sequence[str]:
 def list_functions(value: Function, slope: Function, name: str) -> tuple[Function, Function]:
     """Return the `terms` and the `vjp` of a form of lists; `name` is what has a gradient."""
 
-    def terms(*arrays: Array, groups: Array, **params: Any) -> Mapping[str, Array]:
-        losses = np.zeros(len(groups) - 1, arrays[0].dtype)
-        weights = np.zeros(len(groups) - 1, arrays[0].dtype)
-        for chosen, places in stacks(groups):
-            losses[chosen], weights[chosen] = value(*(a[places] for a in arrays), **params)
-        return {"loss": losses, "weight": weights, "unordered": weights == 0.0}
+    def of_lists(
+        function: Function, arrays: Sequence[Array], places: Array, weights: Any, params: Any
+    ) -> Any:
+        own = {} if weights is None else {"weights": weights[places]}
+        return function(*(array[places] for array in arrays), **own, **params)
 
-    def vjp(*arrays: Array, slopes: Any, groups: Array, **params: Any) -> Mapping[str, Array]:
-        gradient = np.zeros_like(arrays[0])
-        weight = np.broadcast_to(np.asarray(slopes["loss"]), (len(groups) - 1,))
+    def terms(
+        *arrays: Array, groups: Array, weights: Array | None = None, **params: Any
+    ) -> Mapping[str, Array]:
+        losses = np.zeros(len(groups) - 1, arrays[0].dtype)
+        counts = np.zeros(len(groups) - 1, arrays[0].dtype)
         for chosen, places in stacks(groups):
-            gradient_of_lists = slope(*(a[places] for a in arrays), **params)
-            gradient[places] = weight[chosen, None] * gradient_of_lists
+            losses[chosen], counts[chosen] = of_lists(value, arrays, places, weights, params)
+        return {"loss": losses, "weight": counts, "unordered": counts == 0.0}
+
+    def vjp(
+        *arrays: Array, slopes: Any, groups: Array, weights: Array | None = None, **params: Any
+    ) -> Mapping[str, Array]:
+        gradient = np.zeros_like(arrays[0])
+        scale = np.broadcast_to(np.asarray(slopes["loss"]), (len(groups) - 1,))
+        for chosen, places in stacks(groups):
+            gradient_of_lists = of_lists(slope, arrays, places, weights, params)
+            gradient[places] = scale[chosen, None] * gradient_of_lists
         return {name: gradient}
 
     return terms, vjp
@@ -99,8 +110,10 @@ SCORES = Input(
     differentiable=True,
 )
 
-RELEVANCE = Input("targets", "item", "value", "relevance of the items: grades, clicks, any numbers")
-GRADES = Input("targets", "item", "value", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
+RELEVANCE = Input(
+    "targets", "item", "relevance", "relevance of the items: grades, clicks, any numbers"
+)
+GRADES = Input("targets", "item", "relevance", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
 SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: what differences of scores are multiplied by.")
 
 MARGIN = Curve(

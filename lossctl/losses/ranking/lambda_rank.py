@@ -157,6 +157,7 @@ LAMBDA_RANK = list_loss(
                 "constant, as in LambdaRank, it leaves an exact gradient where no two scores tie"
             ),
             "items of equal score take their places in the order in which they are given",
+            "weights of items are 0 or 1: no place in an order counts in part",
             "with k a pair counts while one of its items is among the first k: discounts end there",
             (
                 "lists without a pair, of one item or of one relevance, have weight 0: they are no "

@@ -112,6 +112,7 @@ LISTMLE = list_loss(
         notes=(
             "items are lists: the mean is taken over lists, each worth the sum of its places",
             "items of equal relevance stay in the order in which they are given",
+            "weights of items are 0 or 1: no place in an order counts in part",
             (
                 "lists of one item, or of one relevance, have no order and weight 0: they are no "
                 "part of the mean"

@@ -9,32 +9,53 @@ from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, w
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
 
 
-def shares(relevance: Array, distribution: str) -> tuple[Array, Array]:
+def shares(
+    relevance: Array, distribution: str, weights: Array | None = None
+) -> tuple[Array, Array]:
     """Return the true distribution of each list over its items, and whether there is one."""
     if distribution == "softmax":
-        return softmax(relevance), np.ones(len(relevance), bool)
+        shifted = relevance if weights is None else relevance + np.log(weights)
+        return softmax(shifted), np.ones(len(relevance), bool)
     largest = relevance.max(axis=1, keepdims=True)
     scaled = over(relevance, largest)
+    if weights is not None:
+        scaled = scaled * (weights / weights.max(axis=1, keepdims=True))
     total = scaled.sum(axis=1)
     return scaled / np.where(total > 0.0, total, 1.0)[:, None], total > 0.0
 
 
-def value(scores: Array, relevance: Array, *, distribution: str) -> tuple[Array, Array]:
-    """Cross-entropy between the true distribution and softmax of the scores."""
-    true_p, counts = shares(relevance, distribution)
-    return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
+def value(
+    scores: Array, relevance: Array, *, distribution: str, weights: Array | None = None
+) -> tuple[Array, Array]:
+    """Cross-entropy between the true distribution and softmax of the scores.
+
+    An item of weight w stands for w items of probability e^s / Σ w·e^s each.
+    """
+    true_p, counts = shares(relevance, distribution, weights)
+    if weights is None:
+        return (true_p * negative_log_softmax(scores)).sum(axis=1), counts
+    log_weights = np.log(weights)
+    nll = negative_log_softmax(scores + log_weights) + log_weights
+    return (true_p * nll).sum(axis=1), counts
 
 
-def slope(scores: Array, relevance: Array, *, distribution: str) -> Array:
+def slope(
+    scores: Array, relevance: Array, *, distribution: str, weights: Array | None = None
+) -> Array:
     """Softmax of the scores minus the true distribution."""
-    true_p, _ = shares(relevance, distribution)
-    return weighted_nll_vjp(scores, true_p)
+    true_p, _ = shares(relevance, distribution, weights)
+    return weighted_nll_vjp(scores if weights is None else scores + np.log(weights), true_p)
 
 
 def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, Array, str]]:
     """Find relevance below 0 where it is to become a share."""
-    message = "relevance below 0 at {where} is no share; use distribution=softmax, or shift it"
-    return [("targets", relevance < 0.0, message)] if distribution == "share" else []
+    if distribution != "share":
+        return []
+    low = relevance.min()
+    padded = low % 1.0 == 0.0 and (relevance[relevance < 0.0] == low).all()
+    advice = f"leave padding out with ignore_index (--ignore-index {low:.0f}), or "
+    message = "relevance below 0 at {where} is no share; " + (advice if padded else "")
+    return [("targets", relevance < 0.0, message + "use distribution=softmax, or shift it")]
 
 
 LISTNET = list_loss(
@@ -46,6 +67,7 @@ LISTNET = list_loss(
     slope=slope,
     sample=graded,
     faults=faults,
+    item_weights=True,
     params=(
         Param(
             "distribution",
@@ -100,6 +122,10 @@ LISTNET = list_loss(
         notes=(
             "items are lists: the mean is taken over lists",
             "a list of one item is worth 0 and counts",
+            (
+                "an item of weight w counts as w items: P = w·e^y / Σ w·e^y, and Σ e^s becomes "
+                "Σ w·e^s"
+            ),
             "all of one relevance is a fair target: equal scores are then best, at log L",
             (
                 "with distribution=share a list without any relevance has weight 0: it is no "

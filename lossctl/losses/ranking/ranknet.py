@@ -17,21 +17,34 @@ from lossctl.losses.builders.ranking_lists import (
 )
 
 
-def value(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> tuple[Array, Array]:
+def value(
+    scores: Array, relevance: Array, *, sigma: float, pairs: str, weights: Array | None = None
+) -> tuple[Array, Array]:
     """Pairwise logistic loss of each list; lists without a pair do not count."""
-    total, count = pairwise_nll(scores, relevance, sigma, unweighted)
+    counts = scaled(weights, pairs)
+    total, count = pairwise_nll(scores, relevance, sigma, unweighted, counts)
     return total / share(count, pairs), count > 0.0
 
 
-def slope(scores: Array, relevance: Array, *, sigma: float, pairs: str) -> Array:
+def slope(
+    scores: Array, relevance: Array, *, sigma: float, pairs: str, weights: Array | None = None
+) -> Array:
     """−σ·sigmoid(−σ·margin) for the more relevant item of each pair, the opposite for the other."""
-    gradient, count = pairwise_nll_slope(scores, relevance, sigma, unweighted)
+    counts = scaled(weights, pairs)
+    gradient, count = pairwise_nll_slope(scores, relevance, sigma, unweighted, counts)
     return gradient / share(count, pairs)[:, None]
 
 
+def scaled(weights: Array | None, pairs: str) -> Array | None:
+    """Scale the weights of a list where that cancels, so that products of two stay finite."""
+    if weights is None or pairs == "sum":
+        return weights
+    return weights / weights.max(axis=1, keepdims=True)
+
+
 def share(count: Array, pairs: str) -> Any:
-    """Return what sums over pairs are divided by."""
-    return np.clip(count, 1.0, np.inf) if pairs == "mean" else np.ones_like(count)
+    """Return what sums over pairs are divided by; 1 for none."""
+    return np.where(count > 0.0, count, 1.0) if pairs == "mean" else np.ones_like(count)
 
 
 RANKNET = list_loss(
@@ -42,6 +55,7 @@ RANKNET = list_loss(
     value=value,
     slope=slope,
     sample=graded,
+    item_weights=True,
     params=(
         SIGMA,
         Param(
@@ -102,6 +116,7 @@ RANKNET = list_loss(
                 "lists without a pair, of one item or of one relevance, have weight 0: they are no "
                 "part of the mean"
             ),
+            "an item of weight w counts as w items: a pair counts w_i·w_j times",
             "pairs=sum is the paper's cost: long lists then count more, as L²",
         ),
     ),
