@@ -298,7 +298,10 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     """
     signed = plan.options.signed
     if signed:  # these two stand in the signature for themselves
-        signed = {n: v for n, v in signed.items() if n not in {"reduction", "input"}}
+        absent = {"reduction", "input"}
+        if not plan.is_weighted or plan.options.reduction != "mean":  # then it changes nothing
+            absent.add("mean_by")
+        signed = {n: v for n, v in signed.items() if n not in absent}
     if plan.sources.keys() != {"predictions", "targets"}:
         read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
         signed = {"inputs": "+".join(read)} | signed

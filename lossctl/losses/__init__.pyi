@@ -20,7 +20,7 @@ def mse(
 @overload
 def mse(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -37,7 +37,7 @@ def mse(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -65,7 +65,7 @@ def mae(
 @overload
 def mae(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -82,7 +82,7 @@ def mae(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -108,7 +108,7 @@ def huber(
 @overload
 def huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -127,7 +127,7 @@ def huber(
         Residual at which the curve turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -155,7 +155,7 @@ def smooth_l1(
 @overload
 def smooth_l1(
     predictions: _Data, targets: _Data, *, beta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -174,7 +174,7 @@ def smooth_l1(
         Residual at which the curve turns linear; 0 is mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -200,7 +200,7 @@ def pseudo_huber(
 @overload
 def pseudo_huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -219,7 +219,7 @@ def pseudo_huber(
         Residual around which the curve turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -254,7 +254,7 @@ def log_cosh(
 @overload
 def log_cosh(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -271,7 +271,7 @@ def log_cosh(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -299,7 +299,7 @@ def quantile(
 @overload
 def quantile(
     predictions: _Data, targets: _Data, *, q: float = 0.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -318,7 +318,7 @@ def quantile(
         Quantile wanted: 0.9 wants 9 of 10 targets below.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -348,7 +348,7 @@ def expectile(
 @overload
 def expectile(
     predictions: _Data, targets: _Data, *, tau: float = 0.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -367,7 +367,7 @@ def expectile(
         Price of a prediction that is too low; 1 − tau if too high.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -402,6 +402,7 @@ def mape(
 def mape(
     predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -422,7 +423,7 @@ def mape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -458,6 +459,7 @@ def smape(
 def smape(
     predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -478,7 +480,7 @@ def smape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -512,7 +514,7 @@ def msle(
 @overload
 def msle(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -529,7 +531,7 @@ def msle(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -562,6 +564,7 @@ def poisson_nll(
     predictions: _Data, targets: _Data, *, log_input: bool = True, full: bool = False,
     epsilon: float = 1e-08, factorial: Literal['exact', 'stirling'] = 'exact',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -587,7 +590,7 @@ def poisson_nll(
         How full finds log t!: exactly, or as PyTorch.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -621,6 +624,7 @@ def gaussian_nll(
 def gaussian_nll(
     predictions: _Data, variance: _Data, targets: _Data, *, full: bool = False,
     epsilon: float = 0.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -643,7 +647,7 @@ def gaussian_nll(
         Variances are clipped from below here; 0 refuses one of 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -677,6 +681,7 @@ def student_t_nll(
 def student_t_nll(
     predictions: _Data, targets: _Data, *, df: float = 4.0, scale: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -698,7 +703,7 @@ def student_t_nll(
         Scale of the residuals; not their standard deviation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -729,7 +734,7 @@ def poisson_deviance(
 @overload
 def poisson_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -746,7 +751,7 @@ def poisson_deviance(
         Counts or amounts, at least 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -778,7 +783,7 @@ def gamma_deviance(
 @overload
 def gamma_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -796,7 +801,7 @@ def gamma_deviance(
         Positive amounts.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -826,7 +831,7 @@ def tweedie_deviance(
 @overload
 def tweedie_deviance(
     predictions: _Data, targets: _Data, *, power: float = 1.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -845,7 +850,7 @@ def tweedie_deviance(
         The variance grows as the mean to this power.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -882,7 +887,7 @@ def cauchy(
 @overload
 def cauchy(
     predictions: _Data, targets: _Data, *, scale: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -902,7 +907,7 @@ def cauchy(
         Residual beyond which the pull weakens.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -936,6 +941,7 @@ def barron(
 def barron(
     predictions: _Data, targets: _Data, *, alpha: float = 1.0, scale: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -957,7 +963,7 @@ def barron(
         Residual at which the quadratic bowl ends.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -991,7 +997,7 @@ def crps_gaussian(
 @overload
 def crps_gaussian(
     predictions: _Data, scale: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -1010,7 +1016,7 @@ def crps_gaussian(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1043,7 +1049,7 @@ def bce(
 @overload
 def bce(
     predictions: _Data, targets: _Data, *, epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1067,8 +1073,8 @@ def bce(
         cost inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1097,6 +1103,7 @@ def bce_with_logits(
     predictions: _Data, targets: _Data, *,
     pos_weight: float | Sequence[float] | Literal['balanced'] = 1.0, label_smoothing: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1123,8 +1130,8 @@ def bce_with_logits(
         Share of each label moved to one half: (1−s)·t + s/2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1157,6 +1164,7 @@ def focal(
     alpha: float | Sequence[float] | None = 0.25,
     classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1190,8 +1198,8 @@ def focal(
         Least probability inside the logarithm, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1220,6 +1228,7 @@ def cross_entropy(
 def cross_entropy(
     predictions: _Data, targets: _Data, *, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1247,8 +1256,8 @@ def cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1280,7 +1289,7 @@ def hinge(
 @overload
 def hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1303,8 +1312,8 @@ def hinge(
         Lead from which an item costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1333,7 +1342,7 @@ def squared_hinge(
 @overload
 def squared_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1355,8 +1364,8 @@ def squared_hinge(
         Lead from which an item costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1387,7 +1396,7 @@ def soft_margin(
 @overload
 def soft_margin(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1407,8 +1416,8 @@ def soft_margin(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1438,7 +1447,7 @@ def exponential(
 @overload
 def exponential(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1459,8 +1468,8 @@ def exponential(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1490,7 +1499,7 @@ def brier(
 @overload
 def brier(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1513,8 +1522,8 @@ def brier(
         one-hot rows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1548,7 +1557,7 @@ def asymmetric(
 def asymmetric(
     predictions: _Data, targets: _Data, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0,
     clip: float = 0.05, epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1578,8 +1587,8 @@ def asymmetric(
         Least probability inside the logarithms, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1612,7 +1621,7 @@ def poly1(
 @overload
 def poly1(
     predictions: _Data, targets: _Data, *, epsilon: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1638,8 +1647,8 @@ def poly1(
         cross-entropy.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1670,7 +1679,7 @@ def multilabel_soft_margin(
 @overload
 def multilabel_soft_margin(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1690,8 +1699,8 @@ def multilabel_soft_margin(
         Rows of labels 0 or 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1721,7 +1730,7 @@ def multilabel_margin(
 @overload
 def multilabel_margin(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1743,8 +1752,8 @@ def multilabel_margin(
         Difference of scores from which a false label costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1774,7 +1783,7 @@ def nll(
 @overload
 def nll(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1795,8 +1804,8 @@ def nll(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1825,7 +1834,7 @@ def kl_divergence(
 @overload
 def kl_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1848,8 +1857,8 @@ def kl_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1883,7 +1892,7 @@ def js_divergence(
 @overload
 def js_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1905,8 +1914,8 @@ def js_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1938,6 +1947,7 @@ def multi_margin(
 def multi_margin(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, p: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1963,8 +1973,8 @@ def multi_margin(
         Power of the hinges: 1 or 2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1998,7 +2008,7 @@ def multiclass_hinge(
 @overload
 def multiclass_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2021,8 +2031,8 @@ def multiclass_hinge(
         Lead from which a row costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2054,7 +2064,7 @@ def generalized_cross_entropy(
 @overload
 def generalized_cross_entropy(
     predictions: _Data, targets: _Data, *, q: float = 0.7, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -2079,8 +2089,8 @@ def generalized_cross_entropy(
         1).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2112,7 +2122,7 @@ def symmetric_cross_entropy(
 def symmetric_cross_entropy(
     predictions: _Data, targets: _Data, *, alpha: float = 0.1, beta: float = 1.0, A: float = -4.0,
     epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -2143,8 +2153,8 @@ def symmetric_cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2178,7 +2188,7 @@ def logit_adjusted_cross_entropy(
 def logit_adjusted_cross_entropy(
     predictions: _Data, targets: _Data, *, tau: float = 1.0,
     priors: float | Sequence[float] | None = None, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2205,8 +2215,8 @@ def logit_adjusted_cross_entropy(
         from the targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2240,7 +2250,7 @@ def ldam(
 def ldam(
     predictions: _Data, targets: _Data, *, max_margin: float = 0.5, scale: float = 30.0,
     counts: float | Sequence[float] | None = None, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2269,8 +2279,8 @@ def ldam(
         targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2303,6 +2313,7 @@ def distillation(
 def distillation(
     predictions: _Data, teacher: _Data, targets: _Data, *, temperature: float = 2.0,
     alpha: float = 0.5, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2331,8 +2342,8 @@ def distillation(
         Share of the teacher; the labels have 1 − alpha.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3036,6 +3047,7 @@ def triplet(
     labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
     epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3070,7 +3082,7 @@ def triplet(
         Which triplets of the batch count.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3115,8 +3127,8 @@ def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
     similar_label: int = 1, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3141,7 +3153,7 @@ def contrastive(
         The label of similar pairs.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3176,8 +3188,8 @@ def cosine_embedding(
 def cosine_embedding(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, margin: float = 0.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3198,7 +3210,7 @@ def cosine_embedding(
         Cosine up to which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3230,8 +3242,8 @@ def hinge_embedding(
 @overload
 def hinge_embedding(
     distances: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3250,7 +3262,7 @@ def hinge_embedding(
         Distance from which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3280,7 +3292,8 @@ def margin_ranking(
 def margin_ranking(
     first: _Data, second: _Data, targets: _Data, *, margin: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3301,7 +3314,7 @@ def margin_ranking(
         Lead from which a pair costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3336,6 +3349,7 @@ def cosine_similarity(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3358,7 +3372,7 @@ def cosine_similarity(
         A vector of zeros has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3389,7 +3403,7 @@ def cosine_distance(
 def cosine_distance(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal', weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3410,7 +3424,7 @@ def cosine_distance(
         A vector of zeros has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3870,7 +3884,8 @@ def arcface(
 def arcface(
     predictions: _Data, targets: _Data, *, margin: float = 0.5, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3890,7 +3905,7 @@ def arcface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3922,7 +3937,8 @@ def cosface(
 def cosface(
     predictions: _Data, targets: _Data, *, margin: float = 0.35, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3942,7 +3958,7 @@ def cosface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4332,6 +4348,7 @@ def ctc(
     predictions: _Data, targets: _Data, input_lengths: _Data | None = None,
     target_lengths: _Data | None = None, *, blank: int = 0, zero_infinity: bool = False,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
@@ -4361,7 +4378,7 @@ def ctc(
         Whether a target that no alignment fits costs 0 instead of infinity.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, nan, precision, axes, context, threads
+    reduction, mean_by, input, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4392,7 +4409,7 @@ def bradley_terry(
 @overload
 def bradley_terry(
     chosen: _Data, rejected: _Data, margin: _Data | None = None, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4411,7 +4428,7 @@ def bradley_terry(
         By how much the preferred one should be ahead; 0 when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4448,6 +4465,7 @@ def ppo_clip(
 def ppo_clip(
     log_probability: _Data, old_log_probability: _Data, advantage: _Data, *, clip: float = 0.2,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4469,7 +4487,7 @@ def ppo_clip(
         How far the ratio may move from 1 at a profit.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4505,7 +4523,7 @@ def dpo(
     *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
     reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
     beta: float = 0.1, label_smoothing: float = 0.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4533,7 +4551,7 @@ def dpo(
         Share of wrong preferences.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4567,6 +4585,7 @@ def box_iou(
 def box_iou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4586,7 +4605,7 @@ def box_iou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4622,6 +4641,7 @@ def giou(
 def giou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4641,7 +4661,7 @@ def giou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4676,6 +4696,7 @@ def diou(
 def diou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4696,7 +4717,7 @@ def diou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4728,6 +4749,7 @@ def ciou(
 def ciou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4749,7 +4771,7 @@ def ciou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4787,7 +4809,7 @@ def kl_standard_normal(
 @overload
 def kl_standard_normal(
     mean: _Data, log_variance: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4804,7 +4826,7 @@ def kl_standard_normal(
         Logarithms of the variances of the latents.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4838,6 +4860,7 @@ def gan_discriminator(
     *inputs: _Data, real: _Data | None = None, fake: _Data | None = None,
     mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4859,7 +4882,7 @@ def gan_discriminator(
         The game: how scores are judged.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4904,6 +4927,7 @@ def gan_generator(
     fake: _Data, *,
     mode: Literal['bce', 'minimax', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4921,7 +4945,7 @@ def gan_generator(
         The game: how scores are judged.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4962,6 +4986,7 @@ def diffusion_noise(
     predictions: _Data, targets: _Data, snr: _Data | None = None, *,
     prediction: Literal['epsilon', 'v', 'sample'] = 'epsilon', min_snr_gamma: float = 5.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4986,7 +5011,7 @@ def diffusion_noise(
         Ratio from which a sample weighs no more; matters with snr only.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5025,6 +5050,7 @@ def content(
 def content(
     predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'half_sum'] = 'mean',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5043,7 +5069,7 @@ def content(
         Squares averaged over the features of a sample, or half their sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5078,6 +5104,7 @@ def gram_style(
 def gram_style(
     predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'sum', 'gatys'] = 'mean',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5098,7 +5125,7 @@ def gram_style(
         of the sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5135,7 +5162,7 @@ def total_variation(
 def total_variation(
     images: _Data, *, mode: Literal['anisotropic', 'isotropic', 'squared'] = 'anisotropic',
     normalization: Literal['sum', 'mean'] = 'sum', weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5156,7 +5183,7 @@ def total_variation(
         Steps of an image summed, or averaged over its pixels.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5193,7 +5220,7 @@ def ssim(
 def ssim(
     predictions: _Data, targets: _Data, *, data_range: float = 1.0, window: int = 11,
     sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5221,7 +5248,7 @@ def ssim(
         Steadies the quotient of flat windows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5262,6 +5289,7 @@ def rule_satisfaction(
 def rule_satisfaction(
     predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5280,7 +5308,7 @@ def rule_satisfaction(
         Softness: higher forgives more.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5455,6 +5483,7 @@ def constraint_violation(
 def constraint_violation(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5473,7 +5502,7 @@ def constraint_violation(
         Price of a squared unit of violation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5502,6 +5531,7 @@ def linear_penalty(
 def linear_penalty(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5520,7 +5550,7 @@ def linear_penalty(
         Price of a unit of violation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5549,6 +5579,7 @@ def hinge_penalty(
 def hinge_penalty(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     margin: float = 1.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5570,7 +5601,7 @@ def hinge_penalty(
         How far below the threshold is far enough.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5598,7 +5629,7 @@ def log_barrier(
 def log_barrier(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     sharpness: float = 5.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5619,7 +5650,7 @@ def log_barrier(
         s: higher is closer to a wall.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5645,7 +5676,7 @@ def custom(
 @overload
 def custom(
     predictions: _Data, targets: _Data, *, formula: str, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5668,7 +5699,7 @@ def custom(
         The loss of each element, such as 0.7*mse + 0.3*mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
