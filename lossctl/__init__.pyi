@@ -38,6 +38,7 @@ def compute(
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
     delimiter: str | None = None, stdin_format: str | None = None,
     per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -88,6 +89,8 @@ def compute(
 
         reduction
             Weighted mean over items, sum, or one value per item.
+        mean_by
+            What a weighted mean divides by: the sum of the weights, or the number of items, those of weight 0 too.
         input
             What the predictions are; auto decides from the loss and the data, and says so.
         clip_predictions
@@ -147,6 +150,7 @@ def evaluate(
     table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool = True, delimiter: str | None = None, stdin_format: str | None = None,
     per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -186,6 +190,7 @@ def gradient(
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -221,6 +226,7 @@ def value_and_gradient(
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
     delimiter: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',

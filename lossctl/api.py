@@ -19,9 +19,10 @@ from lossctl.evaluation import (
     differentiate,
     params_of,
     resolve,
+    spec_of,
 )
 from lossctl.evaluation import evaluate as evaluate_specs
-from lossctl.losses.catalogue import CATALOGUE, is_recipe
+from lossctl.losses.catalogue import CATALOGUE, called, own_id
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
@@ -97,7 +98,7 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     >>> lossctl.compute("mae", [1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).value
     0.5
     """
-    spec = _spec(loss, inputs)
+    spec, keywords = _called(loss, inputs, keywords)
     params, data, outputs, options = _sorted_out([spec], inputs, keywords)
     (result,) = evaluate_specs([spec._replace(params=params)], data, options, outputs)
     return result
@@ -174,7 +175,7 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     >>> result.value, slopes["predictions"]
     (5.0, array([1., 3.]))
     """
-    spec = _spec(loss, inputs)
+    spec, keywords = _called(loss, inputs, keywords)
     params, data, outputs, options = _sorted_out([spec], inputs, keywords)
     if outputs.per_item is not None:
         raise UsageError("per_item: is written by compute, not with a gradient")
@@ -249,7 +250,8 @@ def function(name: str) -> Callable[..., Any]:
         present = {
             n: value for n, value in keywords.items() if value is not None or n not in absent
         }
-        return compute(target.id if is_recipe(name) else target, *inputs, **present).value
+        asked = target if own_id(name) is not None else name
+        return compute(asked, *inputs, **present).value
 
     from lossctl.function_docs import docstring_of, signature_of  # noqa: PLC0415 - cached by name
 
@@ -265,8 +267,35 @@ def losses() -> list[str]:
     return list(CATALOGUE)
 
 
+def _called(
+    loss: Any, inputs: Sequence[Any], keywords: dict[str, Any]
+) -> tuple[Spec, dict[str, Any]]:
+    """Return the spec of a call and its keywords, in our words if the name is another library's."""
+    spec = _spec(loss, inputs)
+    if spec.preset is None or not keywords:
+        return spec, keywords
+    name, params = _parts(loss)
+    if both := [each for each in params if each in keywords]:
+        raise UsageError(f"{name}: {both[0]} is given twice, in the spec and beside it")
+    target, given, preset = called(name, {**params, **keywords})
+    return Spec(target, {}, preset), dict(given)
+
+
 def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
     """Return the loss or recipe that was asked for, with the parameters of its spec."""
+    name, params = _parts(loss)
+    if isinstance(name, str):
+        return spec_of(name, params)
+    if last := next((entry for entry in inputs[::-1] if isinstance(entry, str)), None):
+        raise UsageError(
+            f"the loss comes first: compute({last!r}, predictions, targets); "
+            f"got {type(name).__name__}"
+        )
+    return Spec(resolve(name), params)
+
+
+def _parts(loss: Any) -> tuple[Any, Mapping[str, Any]]:
+    """Return the name of a loss, or the loss, and the parameters given with it."""
     params: Mapping[str, Any] = {}
     if isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping):
         loss, params = loss
@@ -279,13 +308,8 @@ def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
         if "," in name:
             several = [part.strip() for part in name.split(",")]
             raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")
-        return Spec(resolve(name), {**written, **params})
-    if last := next((entry for entry in inputs[::-1] if isinstance(entry, str)), None):
-        raise UsageError(
-            f"the loss comes first: compute({last!r}, predictions, targets); "
-            f"got {type(loss).__name__}"
-        )
-    return Spec(resolve(loss), params)
+        return name, {**written, **params}
+    return loss, params
 
 
 def _sorted_out(
@@ -331,6 +355,13 @@ def _sorted_out(
 
 def _unknown(name: str, target: Any, *, with_params: bool) -> UsageError:
     known = [*OPTIONS, *(params_of(target) if with_params else []), *DATA_NAMES, *OUTPUT_NAMES]
-    hint = did_you_mean(name, [*known, *input_names(target)])
+    hint = _called_here(name) or did_you_mean(name, [*known, *input_names(target)])
     more = hint or f"; options are {', '.join(known)}"
     return UsageError(f"{target.id} has no parameter or option {name!r}{more}")
+
+
+def _called_here(name: str) -> str:
+    from lossctl.losses.framework_names import called_here  # noqa: PLC0415 - errors only
+
+    ours = called_here(name)
+    return f"; {name} of other libraries is {ours} here" if ours else ""

@@ -22,11 +22,12 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Source, as_source
-from lossctl.losses.catalogue import RECIPES, get, is_recipe
+from lossctl.losses.catalogue import RECIPES, called, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids
+    from lossctl.losses.framework_names import Preset
 
 WEIGHTS = "weights"
 PLACES = (str, Path)
@@ -34,10 +35,11 @@ FILE_NAMES = ("id", "delimiter", "stdin_format")  # what says how files are read
 
 
 class Spec(NamedTuple):
-    """A loss or a recipe, and the parameters it is to have."""
+    """A loss or a recipe, the parameters it is given, and what the name it was called by sets."""
 
     target: Any  # Loss | Recipe; recipes are imported only when one is asked for
     params: Mapping[str, Any]
+    preset: "Preset | None" = None
 
 
 class Data(NamedTuple):
@@ -127,6 +129,22 @@ def resolve(name: Any) -> Any:
     )
 
 
+def spec_of(name: Any, params: Mapping[str, Any]) -> Spec:
+    """Return the spec of a loss or recipe by name; options among the parameters are its own.
+
+    Raises
+    ------
+    UsageError
+        As for :func:`resolve`, and for parameters of another library that have no counterpart.
+    """
+    if not isinstance(name, str) or is_recipe(name):
+        return Spec(resolve(name), params)
+    target, given, preset = called(name, params)
+    if preset is not None:
+        given, preset = preset.with_options(given)
+    return Spec(target, given, preset)
+
+
 def load_plugin(path: str | Path) -> list[str]:
     """Run a Python file and register the losses it defines; return their ids.
 
@@ -185,7 +203,7 @@ def evaluate(
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
-            Request(target, spec.params, None, sources | _beside(inputs))
+            _request(spec, target, sources, inputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
             if isinstance(target, Loss)
         ]
@@ -196,7 +214,7 @@ def evaluate(
             else _recipe(spec, sources, inputs, options, outputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
-    return [_with_notes(result, inputs.notes) for result in answers]
+    return [_noted(result, spec, inputs) for spec, result in zip(specs, answers, strict=True)]
 
 
 def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dict[str, Array]]:
@@ -222,10 +240,10 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
         else:
             from lossctl.engine.gradient import gradient  # noqa: PLC0415 - gradients only
 
-            request = Request(target, spec.params, None, sources | _beside(inputs))
+            request = _request(spec, target, sources, inputs)
             result, sinks = gradient(request, {}, inputs.weights, options)
             slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
-    return _with_notes(result, inputs.notes), slopes
+    return _noted(result, spec, inputs), slopes
 
 
 def _with_context(options: Options, inputs: Opened) -> Options:
@@ -233,11 +251,18 @@ def _with_context(options: Options, inputs: Opened) -> Options:
     return replace(options, context=True) if inputs.from_files else options
 
 
-def _beside(inputs: Opened) -> dict[str, Source]:
-    return {} if inputs.group is None else {GROUP: inputs.group}
+def _request(spec: Spec, target: Loss, sources: dict[str, Source], inputs: Opened) -> Request:
+    """Return the request of a loss on its inputs, with what its name sets where nothing is said."""
+    if inputs.group is not None:
+        sources = {**sources, GROUP: inputs.group}
+    if spec.preset is None:
+        return Request(target, spec.params, None, sources)
+    params = {**spec.preset.params_of(target), **spec.params}
+    return Request(target, params, None, sources, spec.preset.options)
 
 
-def _with_notes(result: Result, notes: Sequence[str]) -> Result:
+def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
+    notes = inputs.notes if spec.preset is None else [spec.preset.note, *inputs.notes]
     return result.with_notes(notes) if notes else result
 
 
@@ -248,21 +273,9 @@ def _losses(
     per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
     if per_item is None and gradient is None:
         return evaluate_requests(requests, {}, weights, options)
-    from lossctl.io.outputs import write_gradients, write_items  # noqa: PLC0415 - files only
+    from lossctl.io.outputs import write_losses  # noqa: PLC0415 - files only
 
-    if per_item is None and gradient is not None and options.reduction != "none":
-        return write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
-    if per_item is not None:
-        results = write_items(per_item, requests, {}, weights, options, ids=inputs.ids)
-    else:
-        results = evaluate_requests(requests, {}, weights, options)
-    if gradient is not None:
-        written = write_gradients(gradient, requests, {}, weights, options, ids=inputs.ids)
-        results = [
-            result.with_notes([note for note in other.notes if note not in result.notes])
-            for result, other in zip(results, written, strict=True)
-        ]
-    return results
+    return write_losses(requests, per_item, gradient, weights, options, ids=inputs.ids)
 
 
 def _recipe(

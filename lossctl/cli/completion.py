@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+from lossctl.core.spec import OF_XGBOOST
+
 BASH_BREAKS = (":", "=")  # bash splits words at these before it asks
 
 
@@ -51,9 +53,9 @@ def _losses(context: Any) -> list[str]:
 def specs(context: typer.Context, incomplete: str) -> list[str]:
     """Complete ``name`` and then ``name:param=``."""
     known, (name, colon, rest) = _losses(context), incomplete.partition(":")
-    if not colon:
-        return [loss for loss in known if loss.startswith(name)]
-    if name not in known:
+    if not colon or name in OF_XGBOOST:
+        return _starting(known, incomplete)
+    if name not in known and name not in _of_libraries(name):
         return []
     done, _, last = rest.rpartition(",")
     start = f"{name}:{done}," if done else f"{name}:"
@@ -75,7 +77,18 @@ def _params(name: str) -> Sequence[Any]:
 
 def losses(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a loss."""
-    return [known for known in _losses(context) if known.startswith(incomplete)]
+    return _starting(_losses(context), incomplete)
+
+
+def _starting(known: Sequence[str], text: str) -> list[str]:
+    """Return the names that start so; where none of ours does, those of other libraries."""
+    return [loss for loss in known if loss.startswith(text)] or _of_libraries(text)
+
+
+def _of_libraries(text: str) -> list[str]:
+    from lossctl.losses.framework_names import spelled_names
+
+    return sorted({name for name in spelled_names() if name.startswith(text)})
 
 
 def families(_: typer.Context, incomplete: str) -> list[str]:

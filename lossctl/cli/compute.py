@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.core.errors import OK, UsageError
+from lossctl.core.errors import OK, AmbiguousNameError, UsageError
 from lossctl.core.spec import labels, parse_spec
 from lossctl.core.spelling import did_you_mean
 from lossctl.io.file_formats import stream_form
@@ -84,7 +84,7 @@ def compute(
 
 def _read_specs(texts: Sequence[str] | None) -> "list[Spec]":
     """Read every --loss; none at all is an error."""
-    from lossctl.evaluation import Spec, resolve
+    from lossctl.evaluation import spec_of
 
     if not texts:
         raise UsageError("say which loss with --loss (lossctl list shows them all)")
@@ -97,7 +97,10 @@ def _read_specs(texts: Sequence[str] | None) -> "list[Spec]":
         if "," in name:
             one_by_one = " ".join(f"-l {part.strip()}" for part in name.split(","))
             raise UsageError(f"--loss {text!r}: takes one loss; several are {one_by_one}")
-        specs.append(Spec(resolve(name), params))
+        try:
+            specs.append(spec_of(name, params))
+        except AmbiguousNameError as error:
+            raise UsageError(error.said("--loss ")) from None
     return specs
 
 

@@ -1,6 +1,6 @@
 """Errors a user can cause, each with the exit code the command line gives it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -27,6 +27,19 @@ class LossctlError(Exception):
 
 class UsageError(LossctlError, ValueError):
     """The request itself is wrong: a name, a parameter, an option, a combination."""
+
+
+class AmbiguousNameError(UsageError):
+    """A name of several losses; `choices` are their ids, each with what it is of."""
+
+    def __init__(self, name: str, choices: Mapping[str, str]) -> None:
+        self.name, self.choices = name, choices
+        super().__init__(self.said())
+
+    def said(self, before: str = "") -> str:
+        """Say what the name means; `before` stands before each id, as in a command."""
+        ways = [f"{before}{loss} ({of})" for loss, of in self.choices.items()]
+        return f"{self.name!r} means {' or '.join(ways)}; say which"
 
 
 class DataError(LossctlError, ValueError):

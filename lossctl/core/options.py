@@ -121,6 +121,15 @@ class Options:
         "Weighted mean over items, sum, or one value per item.",
         section="value",
     )
+    mean_by: str = _option(
+        "weights",
+        Choice(("weights", "items")),
+        "What a weighted mean divides by: the sum of the weights, or the number of items, those of "
+        "weight 0 too.",
+        meant_for="losses that are means of items",
+        takes=lambda loss: not (loss.pooled or loss.grouped),
+        section="value",
+    )
     input: str = _option(
         "auto",
         Choice(INPUT_KINDS),

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from lossctl.core.errors import UsageError
 
+OF_XGBOOST = {"reg", "binary", "multi", "rank", "count", "survival"}  # kinds in names, reg:gamma
 CONSTANTS = {"null": None, "none": None, "true": True, "false": False}
 MARKS = re.compile(r"""\"[^"]*\"|'[^']*'|[(\[]|[)\]]|,""")  # a quoted text is passed over whole
 QUOTED = re.compile(r"""\"([^"]*)\"|'([^']*)'""")
@@ -27,6 +28,9 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     ('custom', {'formula': 'max(abs(p - t), 0.1*t)'})
     """
     name, colon, rest = text.partition(":")
+    if name.strip() in OF_XGBOOST and colon:
+        inner, colon, rest = rest.partition(":")
+        name = f"{name}:{inner}"
     params: dict[str, Any] = {}
     for part in split(rest) if colon else []:
         key, equals, value = part.partition("=")

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from types import ModuleType
+from dataclasses import replace
+from functools import cache, partial
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,13 +33,36 @@ class Request(NamedTuple):
     """One loss to evaluate: its declaration, parameters and where per-item values go.
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
-    evaluated together do not all read the same.
+    evaluated together do not all read the same; `options` are its own where the caller gives none.
     """
 
     loss: Loss
     params: Mapping[str, Any]
     make_sink: Callable[[tuple[int, ...], np.dtype[Any]], Sink] | None = None
     sources: Sources | None = None
+    options: Mapping[str, Any] = MappingProxyType({})
+
+    def with_own(self, options: Options) -> Options:
+        """Return the options it is evaluated with."""
+        if not self.options:
+            return options
+        own = {n: value for n, value in self.options.items() if n not in options.changed}
+        return replace(options, **own)
+
+    def plan(
+        self,
+        sources: Sources,
+        weights: Source | None,
+        options: Options,
+        *,
+        digests: "Digests | None" = None,
+    ) -> Plan:
+        """Plan it; an average of its own is over the classes there are, and asks for none."""
+        own, make = self.with_own(options), partial(make_plan, self.loss, self.params, sources)
+        if own.average == options.average:
+            return make(weights, own, digests=digests)
+        plan = make(weights, replace(own, average=options.average), digests=digests)
+        return make(weights, own, digests=digests) if plan.fit.layout.columns else plan
 
 
 class Resolved(NamedTuple):
@@ -86,7 +110,8 @@ def first_plan(
 ) -> Plan:
     """Plan a request and guess what its predictions are from the first block."""
     inputs = sources if request.sources is None else request.sources
-    plan = make_plan(request.loss, request.params, inputs, weights, options, digests=digests)
+    plan = request.plan(inputs, weights, options, digests=digests)
+    options = plan.options if request.options else options
     layout = plan.fit.layout
     if plan.loss.kinds == ("values",):
         return plan
@@ -328,7 +353,10 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     """
     signed = plan.options.signed
     if signed:  # these two stand in the signature for themselves
-        signed = {n: v for n, v in signed.items() if n not in {"reduction", "input"}}
+        absent = {"reduction", "input"}
+        if not plan.is_weighted or plan.options.reduction != "mean":  # then it changes nothing
+            absent.add("mean_by")
+        signed = {n: v for n, v in signed.items() if n not in absent}
     if plan.sources.keys() != {"predictions", "targets"}:
         read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
         signed = {"inputs": "+".join(read)} | signed

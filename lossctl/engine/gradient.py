@@ -55,7 +55,8 @@ def gradient(
 
     For ``reduction="none"`` the gradient is that of the sum: each item's own slope.
     """
-    summed = replace(options, reduction="sum") if options.reduction == "none" else options
+    is_none = request.with_own(options).reduction == "none"
+    summed = replace(options, reduction="sum") if is_none else options
     require_use([request.loss], options)
     digests = Digests() if options.context else None
     plan = first_plan(request, sources, weights, summed, digests=digests)

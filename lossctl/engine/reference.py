@@ -138,6 +138,8 @@ def _is_wanted(plan: Plan) -> bool:
     options = plan.options
     if not options.context or options.reduction != "mean":
         return False
+    if options.mean_by == "items" and plan.is_weighted:  # chance is a mean by weights
+        return False
     return plan.loss.context is not None and "targets" in plan.sources
 
 

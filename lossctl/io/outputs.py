@@ -235,6 +235,31 @@ def write_gradients(
     return results
 
 
+def write_losses(
+    requests: Sequence[Request],
+    per_item: str | Path | None,
+    gradient: str | None,
+    weights: Source | None,
+    options: Options,
+    *,
+    ids: Ids | None = None,
+) -> list[Result]:
+    """Evaluate the losses and write values and gradients, in one pass where that is possible."""
+    if per_item is None and gradient is not None and options.reduction != "none":
+        return write_gradients(gradient, requests, {}, weights, options, ids=ids)
+    if per_item is not None:
+        results = write_items(per_item, requests, {}, weights, options, ids=ids)
+    else:
+        results = evaluate(requests, {}, weights, options)
+    if gradient is None:
+        return results
+    written = write_gradients(gradient, requests, {}, weights, options, ids=ids)
+    return [
+        result.with_notes([note for note in other.notes if note not in result.notes])
+        for result, other in zip(results, written, strict=True)
+    ]
+
+
 def abandon(sinks: Sequence[Sink], error: BaseException) -> None:
     """Remove what was written so far."""
     for sink in sinks:

@@ -20,7 +20,7 @@ def mse(
 @overload
 def mse(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -37,7 +37,7 @@ def mse(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -65,7 +65,7 @@ def mae(
 @overload
 def mae(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -82,7 +82,7 @@ def mae(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -108,7 +108,7 @@ def huber(
 @overload
 def huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -127,7 +127,7 @@ def huber(
         Residual at which the curve turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -155,7 +155,7 @@ def smooth_l1(
 @overload
 def smooth_l1(
     predictions: _Data, targets: _Data, *, beta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -174,7 +174,7 @@ def smooth_l1(
         Residual at which the curve turns linear; 0 is mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -200,7 +200,7 @@ def pseudo_huber(
 @overload
 def pseudo_huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -219,7 +219,7 @@ def pseudo_huber(
         Residual around which the curve turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -254,7 +254,7 @@ def log_cosh(
 @overload
 def log_cosh(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -271,7 +271,7 @@ def log_cosh(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -299,7 +299,7 @@ def quantile(
 @overload
 def quantile(
     predictions: _Data, targets: _Data, *, q: float = 0.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -318,7 +318,7 @@ def quantile(
         Quantile wanted: 0.9 wants 9 of 10 targets below.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -348,7 +348,7 @@ def expectile(
 @overload
 def expectile(
     predictions: _Data, targets: _Data, *, tau: float = 0.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -367,7 +367,7 @@ def expectile(
         Price of a prediction that is too low; 1 − tau if too high.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -402,6 +402,7 @@ def mape(
 def mape(
     predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -422,7 +423,7 @@ def mape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -458,6 +459,7 @@ def smape(
 def smape(
     predictions: _Data, targets: _Data, *, epsilon: float = 2.220446049250313e-16,
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -478,7 +480,7 @@ def smape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -512,7 +514,7 @@ def msle(
 @overload
 def msle(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -529,7 +531,7 @@ def msle(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -562,6 +564,7 @@ def poisson_nll(
     predictions: _Data, targets: _Data, *, log_input: bool = True, full: bool = False,
     epsilon: float = 1e-08, factorial: Literal['exact', 'stirling'] = 'exact',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -587,7 +590,7 @@ def poisson_nll(
         How full finds log t!: exactly, or as PyTorch.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -621,6 +624,7 @@ def gaussian_nll(
 def gaussian_nll(
     predictions: _Data, variance: _Data, targets: _Data, *, full: bool = False,
     epsilon: float = 0.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -643,7 +647,7 @@ def gaussian_nll(
         Variances are clipped from below here; 0 refuses one of 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -677,6 +681,7 @@ def student_t_nll(
 def student_t_nll(
     predictions: _Data, targets: _Data, *, df: float = 4.0, scale: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -698,7 +703,7 @@ def student_t_nll(
         Scale of the residuals; not their standard deviation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -729,7 +734,7 @@ def poisson_deviance(
 @overload
 def poisson_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -746,7 +751,7 @@ def poisson_deviance(
         Counts or amounts, at least 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -778,7 +783,7 @@ def gamma_deviance(
 @overload
 def gamma_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -796,7 +801,7 @@ def gamma_deviance(
         Positive amounts.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -826,7 +831,7 @@ def tweedie_deviance(
 @overload
 def tweedie_deviance(
     predictions: _Data, targets: _Data, *, power: float = 1.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -845,7 +850,7 @@ def tweedie_deviance(
         The variance grows as the mean to this power.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -882,7 +887,7 @@ def cauchy(
 @overload
 def cauchy(
     predictions: _Data, targets: _Data, *, scale: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -902,7 +907,7 @@ def cauchy(
         Residual beyond which the pull weakens.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -936,6 +941,7 @@ def barron(
 def barron(
     predictions: _Data, targets: _Data, *, alpha: float = 1.0, scale: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -957,7 +963,7 @@ def barron(
         Residual at which the quadratic bowl ends.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -991,7 +997,7 @@ def crps_gaussian(
 @overload
 def crps_gaussian(
     predictions: _Data, scale: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -1010,7 +1016,7 @@ def crps_gaussian(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1043,7 +1049,7 @@ def bce(
 @overload
 def bce(
     predictions: _Data, targets: _Data, *, epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1067,8 +1073,8 @@ def bce(
         cost inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1097,6 +1103,7 @@ def bce_with_logits(
     predictions: _Data, targets: _Data, *,
     pos_weight: float | Sequence[float] | Literal['balanced'] = 1.0, label_smoothing: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1123,8 +1130,8 @@ def bce_with_logits(
         Share of each label moved to one half: (1−s)·t + s/2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1157,6 +1164,7 @@ def focal(
     alpha: float | Sequence[float] | None = 0.25,
     classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1221,6 +1229,7 @@ def cross_entropy(
 def cross_entropy(
     predictions: _Data, targets: _Data, *, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1282,7 +1291,7 @@ def hinge(
 @overload
 def hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1305,8 +1314,8 @@ def hinge(
         Lead from which an item costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1335,7 +1344,7 @@ def squared_hinge(
 @overload
 def squared_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1357,8 +1366,8 @@ def squared_hinge(
         Lead from which an item costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1389,7 +1398,7 @@ def soft_margin(
 @overload
 def soft_margin(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1409,8 +1418,8 @@ def soft_margin(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1440,7 +1449,7 @@ def exponential(
 @overload
 def exponential(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1461,8 +1470,8 @@ def exponential(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1492,7 +1501,7 @@ def brier(
 @overload
 def brier(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1551,7 +1560,7 @@ def asymmetric(
 def asymmetric(
     predictions: _Data, targets: _Data, *, gamma_neg: float = 4.0, gamma_pos: float = 1.0,
     clip: float = 0.05, epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1581,8 +1590,8 @@ def asymmetric(
         Least probability inside the logarithms, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1615,7 +1624,7 @@ def poly1(
 @overload
 def poly1(
     predictions: _Data, targets: _Data, *, epsilon: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1674,7 +1683,7 @@ def multilabel_soft_margin(
 @overload
 def multilabel_soft_margin(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1726,7 +1735,7 @@ def multilabel_margin(
 @overload
 def multilabel_margin(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1780,7 +1789,7 @@ def nll(
 @overload
 def nll(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -1832,7 +1841,7 @@ def kl_divergence(
 @overload
 def kl_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1891,7 +1900,7 @@ def js_divergence(
 @overload
 def js_divergence(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -1947,6 +1956,7 @@ def multi_margin(
 def multi_margin(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, p: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2008,7 +2018,7 @@ def multiclass_hinge(
 @overload
 def multiclass_hinge(
     predictions: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2065,7 +2075,7 @@ def generalized_cross_entropy(
 @overload
 def generalized_cross_entropy(
     predictions: _Data, targets: _Data, *, q: float = 0.7, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -2124,7 +2134,7 @@ def symmetric_cross_entropy(
 def symmetric_cross_entropy(
     predictions: _Data, targets: _Data, *, alpha: float = 0.1, beta: float = 1.0, A: float = -4.0,
     epsilon: float = 1e-10, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
@@ -2191,7 +2201,7 @@ def logit_adjusted_cross_entropy(
 def logit_adjusted_cross_entropy(
     predictions: _Data, targets: _Data, *, tau: float = 1.0,
     priors: float | Sequence[float] | None = None, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2254,7 +2264,7 @@ def ldam(
 def ldam(
     predictions: _Data, targets: _Data, *, max_margin: float = 0.5, scale: float = 30.0,
     counts: float | Sequence[float] | None = None, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -2318,6 +2328,7 @@ def distillation(
 def distillation(
     predictions: _Data, teacher: _Data, targets: _Data, *, temperature: float = 2.0,
     alpha: float = 0.5, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
@@ -3052,6 +3063,7 @@ def triplet(
     labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
     epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3086,7 +3098,7 @@ def triplet(
         Which triplets of the batch count.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3131,8 +3143,8 @@ def contrastive(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, distances: _Data | None = None, margin: float = 1.0,
     similar_label: int = 1, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3157,7 +3169,7 @@ def contrastive(
         The label of similar pairs.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3192,8 +3204,8 @@ def cosine_embedding(
 def cosine_embedding(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, margin: float = 0.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3214,7 +3226,7 @@ def cosine_embedding(
         Cosine up to which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3246,8 +3258,8 @@ def hinge_embedding(
 @overload
 def hinge_embedding(
     distances: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
-    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3266,7 +3278,7 @@ def hinge_embedding(
         Distance from which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3296,7 +3308,8 @@ def margin_ranking(
 def margin_ranking(
     first: _Data, second: _Data, targets: _Data, *, margin: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3317,7 +3330,7 @@ def margin_ranking(
         Lead from which a pair costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3352,6 +3365,7 @@ def cosine_similarity(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     targets: _Data | None = None, zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3374,7 +3388,7 @@ def cosine_similarity(
         A vector of zeros has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3405,7 +3419,7 @@ def cosine_distance(
 def cosine_distance(
     *inputs: _Data, first: _Data | None = None, second: _Data | None = None,
     zero_vector: Literal['orthogonal', 'refuse'] = 'orthogonal', weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -3426,7 +3440,7 @@ def cosine_distance(
         A vector of zeros has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3886,7 +3900,8 @@ def arcface(
 def arcface(
     predictions: _Data, targets: _Data, *, margin: float = 0.5, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3906,7 +3921,7 @@ def arcface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3938,7 +3953,8 @@ def cosface(
 def cosface(
     predictions: _Data, targets: _Data, *, margin: float = 0.35, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
-    ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
@@ -3958,7 +3974,7 @@ def cosface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4353,6 +4369,7 @@ def ctc(
     predictions: _Data, targets: _Data, input_lengths: _Data | None = None,
     target_lengths: _Data | None = None, *, blank: int = 0, zero_infinity: bool = False,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
@@ -4382,7 +4399,7 @@ def ctc(
         Whether a target that no alignment fits costs 0 instead of infinity.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, nan, precision, axes, context, threads
+    reduction, mean_by, input, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4540,7 +4557,7 @@ def bradley_terry(
 @overload
 def bradley_terry(
     chosen: _Data, rejected: _Data, margin: _Data | None = None, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4559,7 +4576,7 @@ def bradley_terry(
         By how much the preferred one should be ahead; 0 when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4596,6 +4613,7 @@ def ppo_clip(
 def ppo_clip(
     log_probability: _Data, old_log_probability: _Data, advantage: _Data, *, clip: float = 0.2,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4617,7 +4635,7 @@ def ppo_clip(
         How far the ratio may move from 1 at a profit.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4653,7 +4671,7 @@ def dpo(
     *inputs: _Data, policy_chosen: _Data | None = None, policy_rejected: _Data | None = None,
     reference_chosen: _Data | None = None, reference_rejected: _Data | None = None,
     beta: float = 0.1, label_smoothing: float = 0.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4681,7 +4699,7 @@ def dpo(
         Share of wrong preferences.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4715,6 +4733,7 @@ def box_iou(
 def box_iou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4734,7 +4753,7 @@ def box_iou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4770,6 +4789,7 @@ def giou(
 def giou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4789,7 +4809,7 @@ def giou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4824,6 +4844,7 @@ def diou(
 def diou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4844,7 +4865,7 @@ def diou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4876,6 +4897,7 @@ def ciou(
 def ciou(
     predictions: _Data, targets: _Data, *, box_format: Literal['xyxy', 'xywh', 'cxcywh'] = 'xyxy',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4897,7 +4919,7 @@ def ciou(
         centre and the size.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4935,7 +4957,7 @@ def kl_standard_normal(
 @overload
 def kl_standard_normal(
     mean: _Data, log_variance: _Data, *, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -4952,7 +4974,7 @@ def kl_standard_normal(
         Logarithms of the variances of the latents.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4986,6 +5008,7 @@ def gan_discriminator(
     *inputs: _Data, real: _Data | None = None, fake: _Data | None = None,
     mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5007,7 +5030,7 @@ def gan_discriminator(
         The game: how scores are judged.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5052,6 +5075,7 @@ def gan_generator(
     fake: _Data, *,
     mode: Literal['bce', 'minimax', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5069,7 +5093,7 @@ def gan_generator(
         The game: how scores are judged.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5110,6 +5134,7 @@ def diffusion_noise(
     predictions: _Data, targets: _Data, snr: _Data | None = None, *,
     prediction: Literal['epsilon', 'v', 'sample'] = 'epsilon', min_snr_gamma: float = 5.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5134,7 +5159,7 @@ def diffusion_noise(
         Ratio from which a sample weighs no more; matters with snr only.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5173,6 +5198,7 @@ def content(
 def content(
     predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'half_sum'] = 'mean',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5191,7 +5217,7 @@ def content(
         Squares averaged over the features of a sample, or half their sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5226,6 +5252,7 @@ def gram_style(
 def gram_style(
     predictions: _Data, targets: _Data, *, normalization: Literal['mean', 'sum', 'gatys'] = 'mean',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5246,7 +5273,7 @@ def gram_style(
         of the sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5283,7 +5310,7 @@ def total_variation(
 def total_variation(
     images: _Data, *, mode: Literal['anisotropic', 'isotropic', 'squared'] = 'anisotropic',
     normalization: Literal['sum', 'mean'] = 'sum', weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5304,7 +5331,7 @@ def total_variation(
         Steps of an image summed, or averaged over its pixels.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5341,7 +5368,7 @@ def ssim(
 def ssim(
     predictions: _Data, targets: _Data, *, data_range: float = 1.0, window: int = 11,
     sigma: float = 1.5, k1: float = 0.01, k2: float = 0.03, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
@@ -5369,7 +5396,7 @@ def ssim(
         Steadies the quotient of flat windows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5410,6 +5437,7 @@ def rule_satisfaction(
 def rule_satisfaction(
     predictions: _Data, targets: _Data | None = None, *, temperature: float = 1.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5428,7 +5456,7 @@ def rule_satisfaction(
         Softness: higher forgives more.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5603,6 +5631,7 @@ def constraint_violation(
 def constraint_violation(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5621,7 +5650,7 @@ def constraint_violation(
         Price of a squared unit of violation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5650,6 +5679,7 @@ def linear_penalty(
 def linear_penalty(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5668,7 +5698,7 @@ def linear_penalty(
         Price of a unit of violation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5697,6 +5727,7 @@ def hinge_penalty(
 def hinge_penalty(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     margin: float = 1.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5718,7 +5749,7 @@ def hinge_penalty(
         How far below the threshold is far enough.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5746,7 +5777,7 @@ def log_barrier(
 def log_barrier(
     predictions: _Data, targets: _Data | None = None, *, penalty_weight: float = 10.0,
     sharpness: float = 5.0, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5767,7 +5798,7 @@ def log_barrier(
         s: higher is closer to a wall.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5793,7 +5824,7 @@ def custom(
 @overload
 def custom(
     predictions: _Data, targets: _Data, *, formula: str, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean',
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
@@ -5816,7 +5847,7 @@ def custom(
         The loss of each element, such as 0.7*mse + 0.3*mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, context, threads
+    reduction, mean_by, nan, precision, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from lossctl.losses.framework_names import Meaning, Preset
 
 
 class Entry(NamedTuple):
@@ -168,22 +171,41 @@ def names() -> Mapping[str, str]:
 
 
 def resolve(name: str) -> str:
-    """Return the id for an id or an alias; hyphens and case do not matter.
+    """Return the id for an id, an alias or the name of a library; hyphens and case do not matter.
 
     Raises
     ------
     UsageError
-        For a name that is neither, with the nearest one.
+        For a name that is none of these, with the nearest one, or means no one loss.
     """
+    found = own_id(name)
+    return meaning_of(name).loss if found is None else found
+
+
+def own_id(name: str) -> str | None:
+    """Return the id for an id or an alias of ours; None for another name."""
     wanted = name.strip().lower().replace("-", "_")
     known = names()
     if wanted in known:
         return known[wanted]
     others = _from_elsewhere()
-    for spelling in (name.strip(), wanted):
-        if spelling in others:
-            return spelling
-    hint = did_you_mean(wanted, [*known, *others]) or "; `lossctl list` shows them all"
+    return next((each for each in (name.strip(), wanted) if each in others), None)
+
+
+def meaning_of(name: str) -> "Meaning":
+    """Return what a name that is none of ours means in the library it is from.
+
+    Raises
+    ------
+    UsageError
+        For a name that no library has, with the nearest one, or that means no one loss.
+    """
+    from lossctl.losses.framework_names import find, spelled_names  # noqa: PLC0415 - most are ours
+
+    if (meaning := find(name, names())) is not None:
+        return meaning
+    known = [*spelled_names(), *names(), *_from_elsewhere()]  # of equals the last is shown
+    hint = did_you_mean(name.strip(), known) or "; `lossctl list` shows them all"
     raise UsageError(f"unknown loss {name!r}{hint}")
 
 
@@ -191,6 +213,24 @@ def get(name: str) -> Loss:
     """Return the loss declared under an id or an alias."""
     loss_id = resolve(name)
     return _load(loss_id) if loss_id in CATALOGUE else _from_elsewhere()[loss_id]
+
+
+def called(name: str, params: Mapping[str, Any]) -> "tuple[Loss, Mapping[str, Any], Preset | None]":
+    """Return the loss of a name, its parameters in our words, and what the name sets beside them.
+
+    The last is None for names of ours. Another library's parameter may be an option here.
+
+    Raises
+    ------
+    UsageError
+        As for :func:`resolve`, and for values of parameters that have no counterpart.
+    """
+    if own_id(name) is not None:
+        return get(name), params, None
+    meaning = meaning_of(name)
+    loss_id, given, presets = meaning.translated(params)
+    loss = get(loss_id)
+    return loss, given, meaning.preset(loss, presets)
 
 
 @cache

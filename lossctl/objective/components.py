@@ -92,8 +92,14 @@ def _requests_of(term: Term, views: Digests | None, *, deviations: bool) -> list
     return requests if term.antecedent is None else [*requests, _request_of(term.antecedent)]
 
 
+def request_of(term: Term) -> Request:
+    """Return the request of a term, with the options that the name of its loss means."""
+    options = {} if term.preset is None else term.preset.options
+    return Request(term.loss, term.params, options=options)
+
+
 def _request_of(term: Term, views: Digests | None = None) -> TermRequest:
-    request = Request(term.loss, term.params)
+    request = request_of(term)
     with errors_at(term.place, term.name):
         plan = first_plan(request, dict(term.sources), term.weights, term.options, digests=views)
     return TermRequest(term, plan)
@@ -126,6 +132,7 @@ def _component(
     fields = {"raw": float((value_result or result).value), **_truths_and_violations(term, results)}
     if deviations:
         fields["scale"] = _deviation(term, results)
+    notes = () if term.preset is None else (term.preset.note,)
     return Component(
         name=term.name,
         kind=term.kind,
@@ -136,7 +143,7 @@ def _component(
         ignored=result.ignored,
         omitted=result.omitted,
         details=term.details,
-        notes=(*result.notes, *_remarks(fields)),
+        notes=(*notes, *result.notes, *_remarks(fields)),
         reading=vars(result.input) if term.kind == "supervised" else {},
         signature=result.signature if term.kind == "supervised" else "",
         data={term.arrays.get(name, name): digest for name, digest in result.data.items()}

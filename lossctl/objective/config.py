@@ -1,16 +1,17 @@
 """The configuration of `lossctl run`: each key declared once, with its values, default and help."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, GetPydanticSchema, create_model
 from pydantic_core.core_schema import no_info_after_validator_function
 
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
 from lossctl.core.errors import UsageError
+from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
-from lossctl.losses.catalogue import get
+from lossctl.losses.catalogue import called, get
 from lossctl.objective.config_record import (
     FLAT,
     Location,
@@ -26,6 +27,9 @@ from lossctl.objective.config_record import (
 )
 from lossctl.objective.violations import PENALTIES, QUANTIFIERS
 from lossctl.objective.yaml_nodes import PlacedText
+
+if TYPE_CHECKING:
+    from lossctl.losses.framework_names import Preset
 
 MOST_STEPS = 1_000_000
 NAN = OPTIONS["nan"]
@@ -136,14 +140,41 @@ class Supervised(TermEntry):
         except UsageError as error:
             yield error, ("loss",), ""
             return
-        for name, value in self.params.items():
-            known = [param for param in loss.params if param.name == name] or loss.params
-            yield from _errors_of(("params",), name, bind_params, loss.id, known, {name: value})
-        missing = [param for param in loss.params if param.name not in self.params]
+        wrong = [
+            mistake
+            for name, value in self.params.items()
+            for mistake in _errors_of(("params",), name, self._check_param, name, value)
+        ]
+        yield from wrong
+        try:
+            loss, given, preset = self.call()
+        except UsageError as error:  # parameters that are right one by one
+            yield from () if wrong else [(error, ("params",), "")]
+            return
+        if preset is not None and preset.options.get("reduction") == "none":
+            yield UsageError("reduction must be one of mean, sum, got 'none'"), ("params",), ""
+        missing = [param for param in loss.params if param.name not in given]
         yield from _errors_of((), "", bind_params, loss.id, missing, {})
         for name, value in self.reading.items():
             options = Options(**{name: value})
             yield from _errors_of(("reading",), name, require_use, [loss, *loss.variants], options)
+
+    def call(self, variant: Loss | None = None) -> tuple[Loss, Mapping[str, Any], "Preset | None"]:
+        """Return the loss, its parameters, and what its name sets, of the variant that is read."""
+        loss, given, preset = called(self.loss, self.params)
+        if preset is None:
+            return loss, given, None
+        given, preset = preset.with_options(given)
+        return loss, {**preset.params_of(variant or loss), **given}, preset
+
+    def _check_param(self, name: str, value: Any) -> None:
+        loss, given, _ = called(self.loss, {name: value})
+        for ours, of_it in given.items():
+            if ours in OPTIONS:
+                READING(**{ours: of_it})
+                continue
+            known = [param for param in loss.params if param.name == ours] or loss.params
+            bind_params(loss.id, known, {ours: of_it})
 
 
 def _errors_of(

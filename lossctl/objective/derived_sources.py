@@ -223,8 +223,12 @@ class WeightProduct:
     def read(self, start: int, stop: int) -> Array:
         """Multiply blocks; shorter factors stand for whole leading entries."""
         weights = np.ones(stop - start)
+        excluded = np.zeros(stop - start, bool)
         for factor in self.factors:
-            weights *= _spread_read(factor, self.shape, start, stop)
+            part = _spread_read(factor, self.shape, start, stop)
+            excluded |= np.signbit(part) & (part == 0.0)
+            weights *= part
+        weights[excluded] = -0.0  # a second −0 would make it 0
         return weights
 
     def where(self, index: tuple[int, ...]) -> str:
@@ -245,6 +249,8 @@ def _spread_read(source: Source, shape: tuple[int, ...], start: int, stop: int) 
 class FlagWeights(View):
     """A mask or a condition as weights: 1 where it is not 0. NaN is an error.
 
+    What it leaves out weighs −0: not even a mean by items counts it.
+
     Attributes
     ----------
     what
@@ -259,13 +265,13 @@ class FlagWeights(View):
         self.what, self.omit = what, omit
 
     def read(self, start: int, stop: int) -> Array:
-        """Return ones and zeros."""
+        """Return 1, and −0 for what is left out."""
         values = self.base.read(start, stop)
-        flags = (values != 0).astype(np.float64)
+        flags = np.where(values != 0, 1.0, -0.0)
         if values.dtype.kind == "f" and (unknown := np.isnan(values)).any():
             if not self.omit:
                 self._raise_at_first(stop)
-            flags[unknown] = 0.0
+            flags[unknown] = -0.0
         return flags
 
     def _raise_at_first(self, stop: int) -> None:

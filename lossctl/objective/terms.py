@@ -12,7 +12,6 @@ from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import Source
 from lossctl.formulas.fuzzy_logic import SEMANTICS
 from lossctl.losses.builders.logic import Quantifier
-from lossctl.losses.catalogue import get
 from lossctl.objective.config import Config, Constraint, Rule, Supervised
 from lossctl.objective.derived_sources import (
     CachedSource,
@@ -80,6 +79,7 @@ class Term:
     group: Source | None = None
     monitor: "Term | None" = None
     antecedent: "Term | None" = None
+    preset: Any = None  # Preset | None: what the name of its loss sets
 
 
 def _nan_policy(entry: Supervised | Rule | Constraint) -> str:
@@ -171,7 +171,7 @@ class Builder:
 
     def declared(self, term: Supervised) -> Loss:
         """Return the loss of a term: of its variants the first that reads what is named."""
-        loss = get(term.loss)
+        loss = term.call()[0]
         named = {*term.inputs} | {n for n in ROLES if getattr(term, n) is not None}
         for variant in (loss, *loss.variants):
             inputs = {entry.name for entry in variant.inputs}
@@ -299,18 +299,19 @@ class Builder:
         sources = {role: self.space.array(data) for role, data in arrays.items()}
         if entry.group is not None:
             sources[GROUP] = self.space.array(entry.group)
-        options = Options(**{**entry.reading, "threads": self.threads})
+        _, params, preset = entry.call(loss)
         return Term(
             name=name,
             kind=entry.kind,
             loss=loss,
-            params=entry.params,
+            params=params,
             sources=sources,
             arrays=arrays,
             weights=weights,
-            options=options,
+            options=Options(**{**entry.reading, "threads": self.threads}),
             weight=entry.weight * self.config.weights.supervised,
             place=entry.place,
+            preset=preset,
         )
 
     def _rule(self, number: int, entry: Rule, term: Term) -> Term:

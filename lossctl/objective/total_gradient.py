@@ -8,9 +8,8 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.engine import gradient as engine
-from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
-from lossctl.objective.components import fold_groups, write_group_gradient
+from lossctl.objective.components import fold_groups, request_of, write_group_gradient
 from lossctl.objective.derived_sources import CachedSource, ColumnView, FormulaSource
 from lossctl.objective.objective_result import Component
 from lossctl.objective.terms import Term
@@ -151,9 +150,7 @@ def _add_term(term: Term, factor: float, sums: GradientSums) -> None:
         del shape, dtype
         return _sink(term, next(input_names), factor, sums)
 
-    engine.gradient(
-        Request(term.loss, term.params), dict(term.sources), term.weights, term.options, make_sink
-    )
+    engine.gradient(request_of(term), dict(term.sources), term.weights, term.options, make_sink)
 
 
 def _add_grouped_rule(term: Term, factor: float, sums: GradientSums) -> None:

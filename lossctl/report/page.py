@@ -12,7 +12,7 @@ from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import markdown_text
 from lossctl.engine.bind.axes import describe, packed_axes
-from lossctl.evaluation import resolve
+from lossctl.evaluation import resolve, spec_of
 from lossctl.losses.catalogue import entry_of
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain
@@ -28,7 +28,7 @@ from lossctl.report.formats import (
 from lossctl.report.terminal_plot import sketch
 
 PAGE_FORMATS = ("text", "json", "markdown")
-PROSE = {"Use when", "Avoid when", "Notes", "References"}  # sections without columns
+PROSE = {"Name", "Use when", "Avoid when", "Notes", "References"}  # sections without columns
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,13 +76,16 @@ def show(loss: Any) -> PageView:
 def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
     """Render the page of a loss or a recipe, given by id or alias or itself."""
     require_format(form, PAGE_FORMATS)
-    target = resolve(loss)
+    target, _, preset = spec_of(loss, {})
     is_loss = isinstance(target, Loss)
     if form == "json":
-        return json_document(page_data(target) if is_loss else recipe_data(target))
+        data = page_data(target) if is_loss else recipe_data(target)
+        return json_document(data if preset is None else {**data, "called": preset.note})
     title = f"{target.id}: {target.title}"
     summary = target.page.summary if is_loss else target.summary
     sections = page_sections(target) if is_loss else recipe_sections(target)
+    if preset is not None:
+        sections = [("Name", wrapped(preset.note)), *sections]
     if form == "markdown":
         return _markdown(title, summary, sections)
     return text_page(title, summary, sections, colour=colour)

@@ -44,6 +44,11 @@ SEQUENCES = np.array([[1, 2], [2, 1], [1, 1], [2, 2], [1, 2]])
 
 CHANGES = {
     "reduction": [Change("mse", (UNIT, BINARY), ("mean", "sum", "none"))],
+    "mean_by": [
+        Change("mse", (UNIT, BINARY), ("weights", "items"), {"weights": 1.0 + np.arange(6)}),
+        Change("cross_entropy", (ROWS, CLASSES), ("weights", "items"),
+               {"class_weights": [1.0, 2.0, 4.0]}),
+    ],
     "input": [
         Change("focal", (UNIT, BINARY), ("auto", "logits")),
         Change("cross_entropy", (ROWS, CLASSES), ("probabilities", "logits")),

@@ -72,3 +72,13 @@ def test_a_huge_perplexity_says_what_makes_it(lead: float, said: str) -> None:
 def test_an_ordinary_perplexity_has_no_note(lead: float) -> None:
     logits = np.array([[lead, 0.0], [lead, 0.0]])
     assert not lossctl.compute("cross_entropy", logits, [1, 1], context=True).notes
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("loss", ["bce", "focal:gamma=0,alpha=null"])
+def test_an_epsilon_that_does_not_show_beside_1_clips_both_ends(loss: str, dtype: str) -> None:
+    sure, wrong = np.array([0.0, 1.0], dtype), np.array([1.0, 0.0], dtype)
+    found = lossctl.compute((loss, {"epsilon": exp(-60.0)}), sure, wrong, reduction="none",
+                            input="probabilities")  # fmt: skip
+    np.testing.assert_allclose(found.value, [60.0, 60.0], rtol=1e-6)
+    assert "2 items have a probability below epsilon" in found.notes[0]

@@ -40,6 +40,7 @@ CASES: list[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = [
             {"input": "logits"},
             {"class_weights": [0.5, 1.0, 2.0, 0.25]},
             {"class_weights": "balanced"},
+            {"class_weights": [0.5, 1.0, 2.0, 0.25], "mean_by": "items"},
             {"ignore_index": 2},
             {"ignore_index": None},
             {"class_axis": 1},

@@ -37,6 +37,8 @@ class Block(NamedTuple):
         How many items count, and how many do not: for their label or weight, and for a NaN.
     keep
         Marks the rows of the block that `arrays` hold, where others were taken out.
+    weightless
+        How many of the ignored weigh 0 and nothing else: a mean by items divides by them too.
     """
 
     start: int
@@ -48,6 +50,7 @@ class Block(NamedTuple):
     omitted: int
     findings: Findings
     keep: Array | None = None
+    weightless: int = 0
 
 
 def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
@@ -55,9 +58,10 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
     block = BlockReader(plan, reader)
     inputs = _read_inputs(block)
     weights = block.weights()
-    ignored = _ignored(block, inputs)
-    if weights is not None:  # no mask where nothing weighs 0, and so no copy of the inputs
-        ignored = either(ignored, unless_blank(weights == 0.0))
+    ignored, weightless = _ignored(block, inputs), 0
+    if weights is not None and (blank := unless_blank(weights == 0.0)) is not None:
+        weightless = _count_weightless(weights, blank, ignored)
+        ignored = either(ignored, blank)  # no mask where nothing weighs 0: the inputs stay uncopied
     nan = _nan_items(block, inputs, ignored) if seek_nan else None
     policy = plan.options.nan
     if nan is not None and policy == "raise":
@@ -87,6 +91,7 @@ def prepare(plan: Plan, reader: Reader, *, seek_nan: bool = True) -> Block:
         omitted_items,
         block.findings,
         block.keep,
+        weightless,
     )
 
 
@@ -171,6 +176,12 @@ def _count(
     left_out = 0 if ignored is None else int(np.count_nonzero(ignored))
     holding_nan = 0 if omitted is None else int(np.count_nonzero(omitted))
     return items - left_out - holding_nan, left_out, holding_nan
+
+
+def _count_weightless(weights: Array, blank: Array, ignored: Array | None) -> int:
+    """Count the items whose weight is 0; −0 is that of a mask or a condition that is not met."""
+    merely = blank & ~np.signbit(weights)
+    return int(np.count_nonzero(merely if ignored is None else merely & ~ignored))
 
 
 def _moves_nan(plan: Plan) -> bool:

@@ -54,7 +54,8 @@ def _rescaled(plan: Plan) -> Plan:
         exponent -= math.frexp(_greatest_weight(plan))[1]
     scale = math.ldexp(1.0, max(-MOST, min(MOST, exponent)))
     arguments = dict(plan.arguments)
-    if arguments.get("class_weights") is not None and plan.options.reduction == "mean":
+    in_quotient = plan.options.reduction == "mean" and plan.options.mean_by == "weights"
+    if arguments.get("class_weights") is not None and in_quotient:
         weights = plan.exact_arguments["class_weights"]
         weights = np.ldexp(weights, -math.frexp(float(weights.max()))[1])
         arguments["class_weights"] = weights.astype(plan.dtype)

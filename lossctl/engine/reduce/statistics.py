@@ -27,14 +27,14 @@ class BlockTotals(NamedTuple):
 
     sums: dict[str, Any]
     first_sample: int
-    block_counts: tuple[int, int, int]
+    block_counts: tuple[int, int, int, int]
     findings: Findings
     targets: Any = None
 
 
 def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
     """Sum the statistics of the items of a block, or of its groups; write the losses of items."""
-    counts, loss = (block.items, block.ignored, block.omitted), plan.loss
+    counts, loss = (block.items, block.ignored, block.omitted, block.weightless), plan.loss
     if block.findings.faults or is_empty(plan, block):
         return BlockTotals({}, 0, counts, block.findings)
     block = scaled_weights(plan, block)

@@ -93,10 +93,10 @@ def _block_totals(
 
 
 def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
-    findings, (items, ignored, omitted) = blocks[0].findings, blocks[0].block_counts
+    findings, (items, ignored, omitted, weightless) = blocks[0].findings, blocks[0].block_counts
     if len(blocks) > 1:  # small calls have one
         findings = merge(block.findings for block in blocks)
-        items, ignored, omitted = (
+        items, ignored, omitted, weightless = (
             sum(parts) for parts in zip(*(b.block_counts for b in blocks), strict=True)
         )
     sums: dict[str, Any] = {}
@@ -111,6 +111,8 @@ def _combine(plan: Plan, blocks: Sequence[BlockTotals]) -> Totals:
                 sums[name] = np.array([exact_sum(column) for column in np.transpose(parts)])
             else:
                 sums[name] = exact_sum(parts)
+        if plan.options.mean_by == "items" and sums:
+            sums["weight"] = plan.scale * (items + weightless)
     targets = [block.targets for block in blocks]
     return Totals(sums, items, ignored, omitted, findings, targets)
 

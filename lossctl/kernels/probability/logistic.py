@@ -15,6 +15,7 @@ from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_produc
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
+BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
 def sigmoid(logits: Array) -> Array:
@@ -152,6 +153,11 @@ def clipped_nll(probabilities: Array, epsilon: float) -> Array:
     return np.negative(nll, out=nll)
 
 
+def _most(epsilon: float) -> float:
+    """Return 1 − ε, which is less than 1 even where ε is too small to show beside 1."""
+    return min(1.0 - epsilon, BELOW_ONE) if epsilon > 0.0 else 1.0
+
+
 @once_a_block
 def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array]:
     """Return (−log max(p, ε), −log max(1−p, ε)).
@@ -160,7 +166,7 @@ def clipped_nll_pair(probabilities: Array, epsilon: float) -> tuple[Array, Array
     """
     log_complement = -probabilities
     np.log1p(log_complement, out=log_complement)
-    if not greatest(probabilities) <= 1.0 - epsilon:
+    if not greatest(probabilities) <= _most(epsilon):
         log_complement = np.clip(log_complement, log_epsilon(epsilon), np.inf)
     return clipped_nll(probabilities, epsilon), np.negative(log_complement, out=log_complement)
 
@@ -184,7 +190,7 @@ def log_epsilon(epsilon: float) -> float:
 
 def items_clipped(probabilities: Array, targets: Array, epsilon: float) -> Array | float:
     """Mark the binary items whose probability was clipped where it matters."""
-    if least(probabilities) >= epsilon and greatest(probabilities) <= 1 - epsilon:
+    if least(probabilities) >= epsilon and greatest(probabilities) <= _most(epsilon):
         return 0.0
     clipped_p = (probabilities < epsilon) & (targets > 0.0)
     return clipped_p | ((1.0 - probabilities < epsilon) & (targets < 1.0))

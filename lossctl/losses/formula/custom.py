@@ -13,14 +13,13 @@ from lossctl.formulas.lexer import formula_error
 from lossctl.formulas.parser import Bind, LossLookup, parse
 from lossctl.formulas.syntax_tree import ElementLoss, Node, reads_predictions
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
-from lossctl.losses.catalogue import CATALOGUE, get, resolve
+from lossctl.losses.catalogue import CATALOGUE, get, own_id
 
 
 def bind_by_name(name: str) -> Bind | None:
     """Return what binds the parameters of a loss, or None for an unknown name."""
-    try:
-        loss_id = resolve(name)
-    except UsageError:
+    loss_id = own_id(name)  # what other libraries call so may be another multiple of it
+    if loss_id is None:
         return None
     loss = get(loss_id)
     if not fits(loss):
