@@ -1049,8 +1049,8 @@ def bce(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.
 
@@ -1068,7 +1068,7 @@ def bce(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1102,8 +1102,8 @@ def bce_with_logits(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy (log loss) of 0/1 labels under logits, without
     clipping.
@@ -1124,7 +1124,7 @@ def bce_with_logits(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1162,8 +1162,8 @@ def focal(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy with easy items faded out by (1 − p_t)^γ.
 
@@ -1191,7 +1191,7 @@ def focal(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1225,8 +1225,8 @@ def cross_entropy(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy (log loss): −log of the predicted probability of the true
     class.
@@ -1248,7 +1248,7 @@ def cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1285,8 +1285,8 @@ def hinge(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Hinge loss: max(0, margin − y·score), the margin loss of support vector
     machines.
@@ -1304,7 +1304,7 @@ def hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1338,8 +1338,8 @@ def squared_hinge(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.
 
@@ -1356,7 +1356,7 @@ def squared_hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1392,8 +1392,8 @@ def soft_margin(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Logistic loss of labels −1 and +1: a hinge with a soft corner.
 
@@ -1408,7 +1408,7 @@ def soft_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1443,8 +1443,8 @@ def exponential(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """e to the power of how far a score is on the wrong side, as AdaBoost
     minimises it.
@@ -1460,7 +1460,7 @@ def exponential(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1496,8 +1496,8 @@ def brier(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared distance between predicted probabilities and what came true.
 
@@ -1514,7 +1514,7 @@ def brier(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1554,8 +1554,8 @@ def asymmetric(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Focal loss that fades easy negatives faster than positives and drops the
     easiest.
@@ -1579,7 +1579,7 @@ def asymmetric(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1618,8 +1618,8 @@ def poly1(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy whose first polynomial term is raised or lowered by epsilon.
 
@@ -1639,7 +1639,7 @@ def poly1(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1675,8 +1675,8 @@ def multilabel_soft_margin(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy of every label, averaged over the labels of a row.
 
@@ -1691,7 +1691,7 @@ def multilabel_soft_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1726,8 +1726,8 @@ def multilabel_margin(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.
 
@@ -1744,7 +1744,7 @@ def multilabel_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1779,8 +1779,8 @@ def nll(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Minus the log-probability that was given to the true class.
 
@@ -1796,7 +1796,7 @@ def nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1831,8 +1831,8 @@ def kl_divergence(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Kullback–Leibler divergence: the cross-entropy beyond the entropy of the
     targets.
@@ -1849,7 +1849,7 @@ def kl_divergence(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1889,8 +1889,8 @@ def js_divergence(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Symmetric, bounded distance of two distributions: KL of each to their mean.
 
@@ -1906,7 +1906,7 @@ def js_divergence(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1942,8 +1942,8 @@ def multi_margin(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other
     classes.
@@ -1964,7 +1964,7 @@ def multi_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2003,8 +2003,8 @@ def multiclass_hinge(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).
 
@@ -2022,7 +2022,7 @@ def multiclass_hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2060,8 +2060,8 @@ def generalized_cross_entropy(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """A bounded bridge between cross-entropy and absolute error, for noisy labels.
 
@@ -2080,7 +2080,7 @@ def generalized_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2118,8 +2118,8 @@ def symmetric_cross_entropy(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.
 
@@ -2144,7 +2144,7 @@ def symmetric_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, nan, precision, context, threads
+    ignore_index, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2183,8 +2183,8 @@ def logit_adjusted_cross_entropy(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy with logits moved by log priors: larger margins for rare
     classes.
@@ -2206,7 +2206,7 @@ def logit_adjusted_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2245,8 +2245,8 @@ def ldam(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy in which rare classes have a larger margin.
 
@@ -2270,7 +2270,7 @@ def ldam(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2307,8 +2307,8 @@ def distillation(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """How far a student is from its teacher's softened classes and from the
     labels.
@@ -2332,7 +2332,7 @@ def distillation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, task, class_axis, class_weights, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2375,7 +2375,8 @@ def dice(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """One minus twice the shared mass over the mass of both masks.
 
@@ -2396,7 +2397,8 @@ def dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2431,7 +2433,8 @@ def tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Dice with false alarms and misses priced apart.
 
@@ -2455,7 +2458,8 @@ def tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2492,7 +2496,8 @@ def jaccard(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """One minus the shared mass over the mass of the union.
 
@@ -2511,7 +2516,8 @@ def jaccard(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2550,7 +2556,8 @@ def focal_tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """The Tversky loss to a power that moves weight between easy and hard masks.
 
@@ -2575,7 +2582,8 @@ def focal_tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2616,8 +2624,8 @@ def generalized_dice(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    background: bool = True, class_names: Sequence[str] | None = None, context: bool = False,
-    threads: int | None = None,
+    background: bool = True, class_names: Sequence[str] | None = None, positive: Any | None = None,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Dice over all classes at once, each weighed by one over its squared size.
 
@@ -2636,7 +2644,7 @@ def generalized_dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, background, class_names, context, threads
+    precision, pooling, background, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2682,7 +2690,8 @@ def dice_cross_entropy(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Overlap of the masks and cross-entropy of the labels, in one loss.
 
@@ -2709,7 +2718,8 @@ def dice_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2751,7 +2761,8 @@ def lovasz_hinge(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """A convex surrogate of one minus the IoU of hard masks, from logits.
 
@@ -2765,7 +2776,7 @@ def lovasz_hinge(
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    context, threads
+    class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2804,7 +2815,8 @@ def lovasz_softmax(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """A surrogate of one minus the mean IoU of the classes, from class
     probabilities.
@@ -2822,7 +2834,7 @@ def lovasz_softmax(
     classes : present | all, default 'present'
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, context, threads
+    precision, pooling, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2858,8 +2870,8 @@ def boundary(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """The mean of the predicted mask times the signed distance to the true one.
 
@@ -2873,7 +2885,7 @@ def boundary(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2914,8 +2926,8 @@ def hausdorff(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared errors weighed by their distance to the true and the predicted
     outline.
@@ -2932,7 +2944,7 @@ def hausdorff(
     alpha : (0, inf), default 2.0
         Power of the distances: how much far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2976,8 +2988,8 @@ def cldice(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Dice between centrelines: how much of each lies inside the other mask.
 
@@ -2996,7 +3008,7 @@ def cldice(
     smooth : [0, inf), default 1.0
         Added to numerator and denominator of both shares.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3117,8 +3129,9 @@ def contrastive(
     similar_label: int = 1, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Draws similar pairs together and pushes dissimilar ones apart, up to a
     margin.
@@ -3141,7 +3154,8 @@ def contrastive(
         The label of similar pairs.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, positive, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3178,8 +3192,9 @@ def cosine_embedding(
     targets: _Data | None = None, margin: float = 0.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Turns pairs that belong together into one direction, and others apart.
 
@@ -3198,7 +3213,8 @@ def cosine_embedding(
         Cosine up to which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, positive, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3232,8 +3248,9 @@ def hinge_embedding(
     distances: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """The distance of pairs that belong together; max(0, margin − distance) of
     others.
@@ -3250,7 +3267,8 @@ def hinge_embedding(
         Distance from which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, positive, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3281,8 +3299,9 @@ def margin_ranking(
     first: _Data, second: _Data, targets: _Data, *, margin: float = 0.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Hinge of the difference of two scores: the better is to be ahead by a
     margin.
@@ -3301,7 +3320,8 @@ def margin_ranking(
         Lead from which a pair costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, positive, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3658,8 +3678,9 @@ def supervised_contrastive(
     embeddings: _Data, labels: _Data, *, temperature: float = 0.1, group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Cross-entropy of those of the same label among all others of the batch.
 
@@ -3676,7 +3697,8 @@ def supervised_contrastive(
         Divides the cosines before the softmax.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3711,8 +3733,9 @@ def circle(
     embeddings: _Data, labels: _Data, *, margin: float = 0.25, gamma: float = 256.0,
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Pulls and pushes cosines, the harder the farther they are from their goal.
 
@@ -3731,7 +3754,8 @@ def circle(
         Scale of the exponents.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3766,8 +3790,9 @@ def multi_similarity(
     embeddings: _Data, labels: _Data, *, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5,
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Positives below a cosine and negatives above it, the worst weighing most.
 
@@ -3787,7 +3812,8 @@ def multi_similarity(
         Cosine between good and bad.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3871,8 +3897,8 @@ def arcface(
     predictions: _Data, targets: _Data, *, margin: float = 0.5, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy of cosines, with the true class put farther away by an angle.
 
@@ -3890,7 +3916,7 @@ def arcface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3923,8 +3949,8 @@ def cosface(
     predictions: _Data, targets: _Data, *, margin: float = 0.35, scale: float = 64.0,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy of cosines, with a margin taken off that of the true class.
 
@@ -3942,7 +3968,7 @@ def cosface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, ignore_index, nan, precision, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
