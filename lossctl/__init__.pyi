@@ -47,9 +47,9 @@ def compute(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
-    **keywords: Any,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None, **keywords: Any,
 ) -> Result:
     """Compute one loss.
 
@@ -116,7 +116,9 @@ def compute(
         background
             Whether class 0 counts in averages over classes.
         class_names
-            Names of the classes, for the result.
+            Names of the classes in the order of the scores: of text labels, and for the result.
+        positive
+            Which of two text labels is the positive one.
         batch_size
             Items per group, in the order of the data, for losses whose items are each other's context, or sequences per batch; all of them when not given.
         axes
@@ -159,9 +161,9 @@ def evaluate(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
-    **keywords: Any,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None, **keywords: Any,
 ) -> list[Result]:
     """Compute several losses and recipes, the losses in one pass over the data.
 
@@ -199,9 +201,9 @@ def gradient(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
-    **keywords: Any,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None, **keywords: Any,
 ) -> dict[str, NDArray[Any]]:
     """Compute the gradient of one loss with respect to its differentiable inputs.
 
@@ -235,9 +237,9 @@ def value_and_gradient(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
-    **keywords: Any,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None, **keywords: Any,
 ) -> tuple[Result, dict[str, NDArray[Any]]]:
     """Compute one loss and its gradient together, reading the data once where that is possible.
 

@@ -334,7 +334,7 @@ def _sorted_out(
                     f"{targets[0].id}: {name} is given twice, in the spec and beside it"
                 )
             by_kind["params"][name] = value
-        elif name in OPTIONS:
+        elif name in OPTIONS and not _is_input(name, targets):
             by_kind["options"][name] = value
         elif name in DATA_NAMES:
             by_kind["data"][name] = value
@@ -351,6 +351,11 @@ def _sorted_out(
         Outputs(**by_kind["outputs"]),
         Options(**by_kind["options"]),
     )
+
+
+def _is_input(name: str, targets: Sequence[Any]) -> bool:
+    """Whether an option's name is that of an input: the positive of a triplet is none."""
+    return name == "positive" and any(name in input_names(target) for target in targets)
 
 
 def _unknown(name: str, target: Any, *, with_params: bool) -> UsageError:

@@ -243,6 +243,9 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
             request = _request(spec, target, sources, inputs)
             result, sinks = gradient(request, {}, inputs.weights, options)
             slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
+    for name, source in sources.items():
+        if name in slopes and hasattr(source, "as_given"):
+            slopes[name] = source.as_given(slopes[name])
     return _noted(result, spec, inputs), slopes
 
 
@@ -391,10 +394,11 @@ def _opened_files(
 
 def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:
     beside = {WEIGHTS, GROUP}
+    of_frames = [note for one in sources.values() if (note := getattr(one, "note", None))]
     return Opened(
         positional=[sources[name] for name in by_place],
         named={n: s for n, s in sources.items() if n not in beside and n not in by_place},
         weights=sources.get(WEIGHTS),
         group=sources.get(GROUP),
-        notes=notes,
+        notes=[*notes, *of_frames],
     )

@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lossctl"
-MODULES_AT_MOST = 304  # losses of tokens (3), names of other libraries (1)
+# Beyond 300: losses of tokens (3), names of other libraries (1), text labels and their classes,
+# columns in pieces, row groups (4).
+MODULES_AT_MOST = 308
 LOADED_AT_MOST = 24
 LOADED_BY_THE_SHELL_AT_MOST = 45
 

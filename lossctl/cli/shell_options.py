@@ -9,7 +9,14 @@ import typer
 
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
-from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
+from lossctl.core.option_domains import (
+    AxesInWords,
+    ChoiceOrIndex,
+    ClassWeights,
+    Integer,
+    Label,
+    Names,
+)
 from lossctl.core.options import OPTIONS, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
@@ -240,6 +247,7 @@ READERS: dict[type, Callable[[Option, Any], Any]] = {
     ChoiceOrIndex: lambda _, text: parse_value(text),
     ClassWeights: lambda option, text: parse_weights(option.flag, text),
     Names: lambda _, text: text.split(","),
+    Label: lambda _, text: text,
     AxesInWords: _read_axes,
 }
 

@@ -149,6 +149,35 @@ class Names:
         return ["first", [1, 2], []]
 
 
+class Label:
+    """One label, as text."""
+
+    annotation = Any  # a text, or whatever prints as one; some losses have an input of that name
+
+    def accept(self, value: Any) -> str:
+        """Return the label; a number or a truth value as it is written."""
+        value = value.item() if hasattr(value, "item") else value
+        if isinstance(value, str | int | float) and str(value):
+            return str(value)
+        raise ValueError(f"must be {self.describe()}, got {value!r}")
+
+    def describe(self) -> str:
+        """Say what may be given."""
+        return "a label"
+
+    def schema(self) -> dict[str, Any]:
+        """Write it as JSON Schema."""
+        return {"type": ["string", "number", "boolean"]}
+
+    def inside(self) -> list[Any]:
+        """Return a label."""
+        return ["yes"]
+
+    def outside(self) -> list[Any]:
+        """Return the empty text, and several."""
+        return ["", ["yes", "no"]]
+
+
 class AxesInWords:
     """The axes of inputs: ``{"predictions": "item time class"}``."""
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
-from lossctl.core.option_domains import AxesInWords, ChoiceOrIndex, ClassWeights, Integer, Names
+from lossctl.core.option_domains import (
+    AxesInWords,
+    ChoiceOrIndex,
+    ClassWeights,
+    Integer,
+    Label,
+    Names,
+)
 from lossctl.core.spelling import did_you_mean
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
@@ -26,8 +33,10 @@ Targets: TypeAlias = Literal[
 Status: TypeAlias = Literal["ok", "nonfinite"]
 INPUT_KINDS = ("auto", *(kind for kind in get_args(Kind) if kind != "values"))
 AVERAGES = ("micro", "macro", "weighted")
+INDICES = ("label", "sign", "class")  # kinds of inputs that may hold the index of a class
 # kinds of inputs that may hold a label to ignore; the relevance of items in ranked lists too
-IGNORABLE = ("label", "sign", "class", "relevance")
+IGNORABLE = (*INDICES, "relevance")
+LABELLED = ("label", "sign")  # kinds of inputs that may hold one of two labels
 
 
 class Option(NamedTuple):
@@ -90,6 +99,10 @@ def _option(default: Any, domain: Domain, help: str, **more: Any) -> Any:  # noq
 
 def _has_classes(loss: "Loss") -> bool:
     return loss.has_classes
+
+
+def _has_classes_or_index(loss: "Loss") -> bool:
+    return loss.has_classes or any(entry.kind in INDICES for entry in loss.inputs)
 
 
 def _sums_masks(loss: "Loss") -> bool:
@@ -230,11 +243,20 @@ class Options:
     class_names: Sequence[str] | None = _option(
         None,
         Nullable(Names()),
-        "Names of the classes, for the result.",
+        "Names of the classes in the order of the scores: of text labels, and for the result.",
         signed=False,
+        meant_for="losses on labels",
+        takes=_has_classes_or_index,
         metavar="A,B,…",
         section="value",
-        **OF_SUMS,
+    )
+    positive: str | None = _option(
+        None,
+        Nullable(Label()),
+        "Which of two text labels is the positive one.",
+        meant_for="losses on labels",
+        takes=lambda loss: any(entry.kind in LABELLED for entry in loss.inputs),
+        metavar="LABEL",
     )
     batch_size: int | None = _option(
         None,

@@ -4,13 +4,16 @@ Nothing is imported: a library whose object is given is loaded already, and is k
 its type comes from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.engine.sources import ArraySource, Source, item_at
+
+SHOWN = 12  # columns that a note shows
 
 
 def as_array(value: Any, label: str) -> Array:
@@ -38,22 +41,88 @@ def as_array(value: Any, label: str) -> Array:
 def as_numbers(value: Any, label: str) -> Array:
     """Return anything array-like as an array that may hold numbers.
 
+    Objects that are numbers become numbers: decimals, booleans, and None for what is missing.
+
     Raises
     ------
     DataError
-        For objects, with the first that is no number.
+        For other objects, with the first that is no number.
     """
     array = as_array(value, label)
-    if array.dtype == object:
-        raise DataError(_no_numbers(value, array, label))
-    return array
+    return _of_objects(value, array, label) if array.dtype == object else array
+
+
+class FrameSource(ArraySource):
+    """A data frame passed whole: an array whose columns have names.
+
+    Attributes
+    ----------
+    order
+        The place in the frame of each column, where columns were put into another order.
+    note
+        What is said about that.
+    """
+
+    def __init__(self, array: Any, label: str, names: Sequence[str]) -> None:
+        """Order numbered columns that stand in the order of text, p_0, p_1, p_10, p_2."""
+        self.note: str | None = None
+        self.order = _number_order(names)
+        if self.order is not None:
+            names = [names[at] for at in self.order]
+            array = as_array(array, label)[:, self.order]
+            shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
+            self.note = f"{label}: columns are ordered by their numbers: {', '.join(shown)}"
+        super().__init__(array, label, names)
+
+    def as_given(self, columns: Array) -> Array:
+        """Put columns back into the order that the frame has."""
+        return columns if self.order is None else columns[:, np.argsort(self.order)]
+
+
+def array_source(value: Any, label: str) -> Source:
+    """Return anything array-like as a source: numbers, or text where it holds text.
+
+    Raises
+    ------
+    DataError
+        For what is neither, or text among numbers.
+    """
+    array = as_array(value, label)
+    if array.dtype == object and array.size and _holds_text(array):
+        _require_no_numbers(array, label)
+    elif array.dtype.kind not in "UST":
+        names = getattr(value, "column_names", getattr(value, "columns", None))
+        if array.dtype == object:
+            array = _of_objects(value, array, label)
+        if names is None or callable(names) or array.ndim != 2:
+            return ArraySource(array, label)
+        return FrameSource(array, label, list(map(str, names)))
+    from lossctl.engine.text_labels import text_source  # noqa: PLC0415 - few arrays hold text
+
+    return text_source(array, label)
+
+
+def _number_order(names: Sequence[str]) -> Array | None:
+    """Return the order of columns by number, where text in its order separates such; else None."""
+    import re  # noqa: PLC0415 - frames only
+
+    parts = [re.fullmatch(r"(.*?)(\d{1,18})", name, re.DOTALL) for name in names]
+    stems = {part[1] for part in parts if part}
+    if not all(parts) or len(stems) != 1 or list(names) != sorted(names):
+        return None
+    numbers = [int(part[2]) for part in parts if part]
+    return None if numbers == sorted(numbers) else np.argsort(numbers, kind="stable")
 
 
 def _as_array(value: Any, label: str) -> Array:
     """Return what is no plain NumPy array as one."""
-    if isinstance(value, np.ndarray):
-        return _unmasked(value) if hasattr(value, "mask") else np.asarray(value)
+    if _has_mask(value):
+        return _unmasked(value)
     library = type(value).__module__.partition(".")[0]
+    if library == "scipy" and hasattr(value, "toarray"):
+        raise DataError(f"{label}: is a sparse matrix; give {label}.toarray()")
+    if isinstance(value, list | tuple) and any(map(_has_mask, value)):
+        return as_array(np.stack([as_array(one, label) for one in value]), label)
     try:
         if library == "torch":
             return _from_torch(value)
@@ -64,10 +133,12 @@ def _as_array(value: Any, label: str) -> Array:
         if isinstance(value, list | tuple) and any(_has_own_way(one) for one in value):
             return as_array([as_array(one, label) for one in value], label)
         raise DataError(_why_not(value, label, error)) from None
-    if array.dtype.name in {"bfloat16", "float8_e4m3fn", "float8_e5m2"}:  # of ml_dtypes, for JAX
-        return array.astype(np.float32)
-    is_nullable = array.dtype == object and library == "pandas"
-    return _from_nullable(value, array) if is_nullable else array
+    if array.dtype.kind in "US" and isinstance(value, list | tuple):
+        array = np.asarray(value, object)  # which keeps numbers among texts what they are
+    if array.dtype == object and library == "pandas":
+        array = _from_nullable(value, array)
+    is_half = array.dtype.name in {"bfloat16", "float8_e4m3fn", "float8_e5m2"}  # of JAX
+    return array.astype(np.float32) if is_half else array
 
 
 def require_one_order(places: Mapping[str, Any]) -> None:
@@ -85,17 +156,45 @@ def require_one_order(places: Mapping[str, Any]) -> None:
         first, other = indexes[names[0]], indexes[name]
         if len(first) != len(other) or first.equals(other):
             continue
-        if first.is_unique and other.is_unique and other.isin(first).all():
+        if _in_another_order(first, other):
             raise DataError(
                 f"{name}: has the index of the {names[0]} in another order, but rows are matched "
                 f"by place; align them with .loc[{names[0]}.index], or give .to_numpy() of both"
             )
+        if not _counts_rows(first) and not _counts_rows(other) and other.isin(first).any():
+            raise DataError(
+                f"{name}: shares a part of the index of the {names[0]}, at other places, but rows "
+                "are matched by place; keep the rows of both, or give .to_numpy() of both"
+            )
+
+
+def _in_another_order(first: Any, other: Any) -> bool:
+    """Whether two indexes that differ hold the same labels, each as often."""
+    if not other.isin(first).all() or not first.isin(other).all():
+        return False
+    if first.is_unique and other.is_unique:
+        return True
+    counts = first.value_counts()
+    return bool((counts == other.value_counts().reindex(counts.index)).all())
+
+
+def _counts_rows(index: Any) -> bool:
+    """Whether an index only counts the rows, as one that nobody gave does."""
+    return bool(index.equals(type(index)(range(len(index)))))
+
+
+def _has_mask(value: object) -> bool:
+    return isinstance(value, np.ndarray) and hasattr(value, "mask")
 
 
 def _unmasked(value: Any) -> Array:
     """Return a masked array as it is where nothing is masked, else with NaN for what is."""
-    if not np.ma.is_masked(value) or value.dtype.kind not in "biuf":
+    if not np.ma.is_masked(value):
         return np.asarray(value)
+    if value.dtype.kind not in "biuf":
+        objects: Array = value.data.astype(object)
+        objects[np.ma.getmaskarray(value)] = None
+        return objects
     kept: Array = value.astype(np.result_type(value.dtype, np.float32)).filled(np.nan)
     return kept
 
@@ -105,6 +204,59 @@ def _has_own_way(value: object) -> bool:
     if isinstance(value, np.ndarray):
         return False
     return isinstance(value, list | tuple) or hasattr(value, "__array__")
+
+
+def _holds_text(array: Array) -> bool:
+    """Whether the first object that is there is a text."""
+    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
+
+    return isinstance(next((one for one in array.flat if not is_missing(one)), None), str | bytes)
+
+
+def _require_no_numbers(array: Array, label: str) -> None:
+    """Refuse numbers and other things among texts."""
+    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
+
+    for at, one in enumerate(array.flat):
+        if not isinstance(one, str | bytes) and not is_missing(one):
+            text = next(one for one in array.flat if isinstance(one, str | bytes))
+            raise DataError(
+                f"{label}: holds texts, such as {text!r}, and others ({type(one).__name__} at "
+                f"{_item(array, at)}); give one kind, for texts [str(one) for one in {label}]"
+            )
+
+
+def _of_objects(value: Any, array: Array, label: str) -> Array:
+    """Return objects that are numbers as numbers; what is missing is NaN."""
+    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
+
+    cells = array.reshape(-1).tolist()
+    kinds = set(map(type, cells))
+    if array.ndim and cells and kinds <= {list, tuple, np.ndarray}:
+        return as_numbers([as_numbers(cell, label) for cell in cells], label)
+    if not array.ndim or not cells or not all(_is_number(one) or is_missing(one) for one in cells):
+        raise DataError(_no_numbers(value, array, label))
+    if all(issubclass(kind, bool | np.bool_) for kind in kinds):
+        return array.astype(np.bool_)
+    if all(issubclass(kind, int | np.integer | np.bool_) for kind in kinds):
+        try:
+            return array.astype(np.int64)
+        except OverflowError:
+            raise DataError(f"{label}: holds integers of more than 64 bits") from None
+    numbers = [np.nan if is_missing(cell) else float(cell) for cell in cells]
+    return np.array(numbers).reshape(array.shape)
+
+
+def _is_number(one: Any) -> bool:
+    """Whether an object is a number of Python, NumPy, or of decimals and fractions."""
+    if isinstance(one, bool | int | float | np.number | np.bool_):
+        return not isinstance(one, np.complexfloating)
+    return type(one).__module__ in {"decimal", "fractions"}
+
+
+def _item(array: Array, at: int) -> str:
+    """Name an element of an array by its index."""
+    return item_at(tuple(int(i) for i in np.unravel_index(at, array.shape)))
 
 
 def _no_numbers(value: Any, array: Array, label: str) -> str:
@@ -117,11 +269,14 @@ def _no_numbers(value: Any, array: Array, label: str) -> str:
         )
     at = next((i for i, one in enumerate(array.flat) if not isinstance(one, int | float)), 0)
     kind = type(array.flat[at]).__name__
-    index = [int(i) for i in np.unravel_index(at, array.shape)]
-    where = index[0] if len(index) == 1 else index
+    if isinstance(array.flat[at], str | bytes):
+        return (
+            f"{label}: {_item(array, at)}: {array.flat[at]!r} is not a number; write None for what "
+            "is missing"
+        )
     return (
-        f"{label}: holds objects ({kind} at item {where}), but losses need booleans, integers or "
-        "floats of up to 64 bits; convert it, for example with array.astype('float64')"
+        f"{label}: holds objects ({kind} at {_item(array, at)}), but losses need booleans, "
+        "integers or floats of up to 64 bits; convert each to a number, or None for what is missing"
     )
 
 

@@ -19,7 +19,7 @@ from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Decision, Reader, values_as_declared
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, present
 from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
-from lossctl.engine.sources import ArraySink, Sink, Source, digests_of
+from lossctl.engine.sources import ArraySink, Sink, Source, digests_of, is_text
 
 if TYPE_CHECKING:  # data is hashed only where that is asked for
     from lossctl.engine.digests import Digests
@@ -91,13 +91,23 @@ def evaluate(
 
         digests = Digests()
     plans = [
-        first_plan(request, sources, weights, options, digests=digests) for request in requests
+        first_plan(request, sources, weights, _own(request, requests, options), digests=digests)
+        for request in requests
     ]
     sinks = [_items_sink(request, plan) for request, plan in zip(requests, plans, strict=True)]
     resolved = resolve(
         plans, [None if plan.loss.pooled else sink for plan, sink in zip(plans, sinks, strict=True)]
     )
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
+
+
+def _own(request: Request, requests: Sequence[Request], options: Options) -> Options:
+    """Return the options of one of several requests: names may be for the classes of another."""
+    if options.class_names is None or request.loss.pooled:
+        return options
+    holds_text = any(map(is_text, (request.sources or {}).values()))
+    shown_by_others = any(other.loss.pooled for other in requests)
+    return replace(options, class_names=None) if shown_by_others and not holds_text else options
 
 
 def first_plan(
@@ -351,7 +361,7 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     Beside options those are the inputs, where they are others than predictions and targets:
     variants, and inputs that may be left out, are other readings.
     """
-    signed = plan.options.signed
+    signed = {**plan.options.signed, **plan.signed} if plan.signed else plan.options.signed
     if signed:  # these two stand in the signature for themselves
         absent = {"reduction", "input"}
         if not plan.is_weighted or plan.options.reduction != "mean":  # then it changes nothing

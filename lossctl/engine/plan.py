@@ -1,7 +1,7 @@
 """A plan: one loss with its parameters, bound to inputs, a layout, a dtype and a kind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,9 +14,10 @@ from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
 from lossctl.engine.bind.layout import Fit, item_layout, samples_of
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, is_text
 
-if TYPE_CHECKING:  # data is hashed only where that is asked for
+if TYPE_CHECKING:  # text is rare, and data is hashed only where that is asked for
+    from lossctl.engine.bind.class_names import Numbered
     from lossctl.engine.digests import Digests
 
 Sources: TypeAlias = dict[str, Source]
@@ -44,6 +45,8 @@ class Plan:
     scale
         Power of two that the weights of items are multiplied by (see ``reduce.rescale``); 1
         unless sums would overflow or vanish.
+    signed
+        What else shapes the value, by name: what says which class a text label is.
     """
 
     loss: Loss
@@ -59,6 +62,7 @@ class Plan:
     data: Mapping[str, Source]
     group: Source | None = None
     scale: float = 1.0
+    signed: Mapping[str, Any] = field(default_factory=dict)
 
     @lazy
     def form(self) -> Form:
@@ -151,6 +155,7 @@ def make_plan(
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
+    sources, weights, labels = _without_text(loss, sources, weights, options)
     if weights is not None and loss.grouped not in {None, "lists"}:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
     data = {name: source for name, source in sources.items() if name not in loss.predicted}
@@ -166,6 +171,9 @@ def make_plan(
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
     fitted = _fit(loss, sources, options, group)
     sources = fitted.sources or sources
+    signed: Mapping[str, Any] = {}
+    if labels is not None:
+        fitted, signed = fitted._replace(notes=(*fitted.notes, *labels.notes)), labels.signed
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else _fit_weights(weights, fitted, options)
     exact: Mapping[str, Any] = bound
@@ -184,7 +192,33 @@ def make_plan(
         kind=loss.kinds[0],
         data=data,
         group=group,
+        signed=signed,
     )
+
+
+def _without_text(
+    loss: Loss, sources: Sources, weights: Source | None, options: Options
+) -> "tuple[Sources, Source | None, Numbered | None]":
+    """Put numbers in the place of text labels; most inputs hold none."""
+    given = sources if weights is None else sources | {WEIGHTS: weights}
+    if not any(map(is_text, given.values())):
+        for name in ("positive", "class_names"):
+            if getattr(options, name) is not None and not (loss.pooled and name == "class_names"):
+                raise UsageError(
+                    f"{name}: {loss.id} takes none where the targets are numbers; it names text"
+                )
+        return sources, weights, None
+    from lossctl.engine.bind.class_names import number_labels  # noqa: PLC0415 - text only
+
+    def fit(own: Sources) -> Fit:
+        group = own.get(GROUP)
+        return _fit(
+            loss, {n: s for n, s in own.items() if n not in {GROUP, WEIGHTS}}, options, group
+        )
+
+    labels = number_labels(loss, given, options, fit)
+    inputs = {name: labels.sources[name] for name in sources}
+    return inputs, labels.sources.get(WEIGHTS), labels
 
 
 def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:

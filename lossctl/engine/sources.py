@@ -1,6 +1,6 @@
 """Where arrays come from, block by block in C order, and where they go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +9,11 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
+CONVERSIONS = {
+    "c": "to array.real or abs(array)",
+    "M": "to days since the first by (array - array.min()) / np.timedelta64(1, 'D')",
+    "m": "to seconds by array / np.timedelta64(1, 's')",
+}
 
 
 @runtime_checkable
@@ -42,10 +47,13 @@ class Source(Protocol):
 class ArraySource:
     """An array in memory, in any order, stride, dtype or byte order; never written to."""
 
-    def __init__(self, array: Any, label: str) -> None:
-        """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of."""
-        self.array: Array = _of_lists(array) if type(array) in {list, tuple} else array
-        self.label = label
+    def __init__(self, array: Any, label: str, names: Sequence[str] = ()) -> None:
+        """Accept what :func:`lossctl.engine.arrays.as_array` makes numbers of.
+
+        `names` are those of its columns, where it has any.
+        """
+        self.array: Array = of_lists(array) if type(array) in {list, tuple} else array
+        self.label, self.names = label, names
         if type(self.array) is not np.ndarray or self.array.dtype == object:
             from lossctl.engine.arrays import as_numbers  # noqa: PLC0415 - no plain array
 
@@ -76,8 +84,10 @@ class ArraySource:
         return item_at(index)
 
 
-def _of_lists(value: Any) -> Any:
+def of_lists(value: Any) -> Any:
     """Return plain lists of numbers as an array, and lists of anything else as they are."""
+    if any(hasattr(entry, "mask") for entry in value[:1] + value[-1:]):
+        return value  # NumPy would take what lies under the mask
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError, BufferError, AttributeError):
@@ -95,17 +105,40 @@ def item_at(index: tuple[int, ...]) -> str:
 def require_numbers(dtype: np.dtype[Any], label: str) -> None:
     """Refuse what is not boolean, integer or floating in a width NumPy computes with."""
     if dtype.kind not in SUPPORTED_KINDS or dtype.itemsize > 8:
+        advice = CONVERSIONS.get(dtype.kind, "for example with array.astype('float64')")
+        if dtype.names:
+            advice = f"or give one of its fields, such as array[{dtype.names[0]!r}]"
         raise DataError(
             f"{label}: holds {dtype}, but losses need booleans, integers or floats of up to "
-            "64 bits; convert it, for example with array.astype('float64')"
+            f"64 bits; convert it, {advice}"
         )
 
 
 def as_source(array: Any, label: str) -> Source:
-    """Return a source as it is, anything else as an array in memory."""
-    if isinstance(array, np.ndarray):  # asking whether it is a source would take longer
+    """Return a source as it is, anything else as an array in memory: numbers, or text."""
+    if type(array) is np.ndarray and array.dtype.kind in SUPPORTED_KINDS:
+        return ArraySource(array, label)  # asking whether it is a source would take longer
+    if type(array) in {list, tuple}:
+        array = of_lists(array)
+    if isinstance(array, np.ndarray) and array.dtype.kind in SUPPORTED_KINDS:
         return ArraySource(array, label)
-    return array if isinstance(array, Source) else ArraySource(array, label)
+    if isinstance(array, Source):
+        return array
+    from lossctl.engine.arrays import array_source  # noqa: PLC0415 - no plain array of numbers
+
+    return array_source(array, label)
+
+
+def is_text(source: Source) -> bool:
+    """Whether a source holds text, which is not read as numbers."""
+    return getattr(source, "is_text", False)
+
+
+def names_of(source: Source) -> Sequence[str]:
+    """Return the names of the columns of a table, whatever is around it; none for an array."""
+    while isinstance(source, View):
+        source = source.base
+    return getattr(source, "names", ())
 
 
 class View:
@@ -123,6 +156,11 @@ class View:
     def nan_message(self) -> str | None:
         """The base's own words for NaN, where it has any."""
         return getattr(self.base, "nan_message", None)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the base holds text."""
+        return is_text(self.base)
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""

@@ -1,6 +1,8 @@
 """Ids of rows: checked, used to align tables (only another order is repaired), and as labels."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import NamedTuple
 
@@ -9,9 +11,15 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import some_of, visible
-from lossctl.engine.sources import ArraySource, Source, View
+from lossctl.engine.digests import mixed
+from lossctl.engine.sources import ArraySource, Source, View, names_of
+from lossctl.engine.text_labels import over_codes
 from lossctl.io.opening import ColumnFile
 from lossctl.io.table_columns import choose
+
+ID_NAME = re.compile(r"(.*[_ -])?(id|uid|uuid|guid)|key|index|unnamed: 0", re.IGNORECASE)
+FIRST_IDS = 65_536  # looked at for ids that stand in several rows
+WRAP = 1 << 64
 
 
 class Ids(NamedTuple):
@@ -41,12 +49,85 @@ class Reordered(ArraySource):
     def __init__(self, source: Source, order: Array) -> None:
         """Read the whole source."""
         rows = source.read(0, prod(source.shape)).reshape(source.shape)
-        super().__init__(rows[order], source.label)
+        super().__init__(rows[order], source.label, names_of(source))
         self._source, self._order = source, order
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by the row it has in its file."""
         return self._source.where((int(self._order[index[0]]), *index[1:]))
+
+
+class RowOrder:
+    """The ids of a table as they come, of which only what shows their order is kept."""
+
+    def __init__(self, label: str, column: str) -> None:
+        """Begin before the first row."""
+        self.label, self.column = label, column
+        self.rows, self.in_order, self.in_any_order = 0, 0, 0
+        self._first: set[int] = set()
+
+    def add(self, ids: Sequence[str]) -> None:
+        """Take the ids of the next rows in."""
+        hashes = np.fromiter(map(hash, ids), np.int64, len(ids)).view(np.uint64)
+        if self.rows < FIRST_IDS:
+            self._first.update(hashes[: FIRST_IDS - self.rows].tolist())
+        places = mixed(np.arange(self.rows, self.rows + len(ids), dtype=np.uint64))
+        self.in_any_order += int(mixed(hashes).sum())
+        self.in_order += int(mixed(hashes ^ places).sum())
+        self.rows += len(ids)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether ids are found to stand in several rows, so that nothing is aligned by them."""
+        return len(self._first) < min(self.rows, FIRST_IDS)
+
+
+def orders_of(chosen: Iterable[tuple[ColumnFile, list[str]]]) -> dict[int, dict[str, RowOrder]]:
+    """Return what watches the order of the ids that several tables share, by their identity."""
+    tables: dict[int, ColumnFile] = {}
+    taken: set[str] = set()
+    for table, columns in chosen:
+        tables[id(table)] = table
+        taken.update(columns)
+    if len(tables) < 2:
+        return {}
+    first, *others = tables.values()
+    shared = [
+        name
+        for name in first.names
+        if ID_NAME.fullmatch(name)
+        and name not in taken
+        and all(table.names.count(name) == 1 for table in (first, *others))
+    ]
+    if not shared:
+        return {}
+    column = min(shared, key=lambda name: name.casefold() != "id")
+    return {key: {column: RowOrder(table.label, column)} for key, table in tables.items()}
+
+
+def require_one_order(
+    orders: Mapping[int, Mapping[str, RowOrder]], *, paired: bool = True
+) -> list[str]:
+    """Refuse tables whose rows have the same ids in different orders; note other differences.
+
+    Where the tables need not belong together, not `paired`, nothing is refused.
+    """
+    watched = [order for each in orders.values() for order in each.values()]
+    notes: list[str] = []
+    for other in watched[1:]:
+        first = watched[0]
+        if other.rows != first.rows:
+            continue
+        if other.in_order % WRAP == first.in_order % WRAP:
+            continue
+        same = other.in_any_order % WRAP == first.in_any_order % WRAP
+        differ = "are in another order than" if same else "are not"
+        text = f"{other.label}: the ids in {other.column} {differ} those of {first.label}"
+        if same and paired and not first.repeats:
+            name = other.column
+            raise DataError(f"{text}; align the rows with id={name!r} (--id {name}), or sort both")
+        notes.append(f"{text}; rows are matched by place")
+    return notes
 
 
 def id_column(table: ColumnFile, selector: str) -> str:
@@ -100,7 +181,9 @@ def align(
                     f"aligned by {ids.column}"
                 )
         order = orders[id(table)]
-        source = sources[name] if order is None else Reordered(sources[name], order)
+        source = sources[name]
+        if order is not None:
+            source = over_codes(source, partial(Reordered, order=order))
         sources[name] = Identified(source, ids)
     return ids, notes
 

@@ -7,141 +7,37 @@ pass over the data decodes again. Groups too large for that are decoded once int
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from lossctl.core.errors import DataError, LossctlError
+from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.engine.sources import Source
+from lossctl.io.align import RowOrder
+from lossctl.io.gathered import Gathered
 from lossctl.io.opening import ColumnFile, Opening
-from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
+from lossctl.io.pyarrow_compat import arrow, values_of, with_nan
+from lossctl.io.row_groups import FeatherGroups, ParquetGroups, RowGroups, is_list
 from lossctl.io.spill import Pieces, Store
-from lossctl.io.table_columns import ColumnSource, TableColumn
+from lossctl.io.table_columns import TableColumn, column_source
 
 VERSION_1 = b"FEA1"  # how feather files of version 1 begin
 KEPT = 32 << 20  # bytes of decoded groups kept for the next blocks
 LARGEST_GROUP = 32 << 20  # decoded bytes; larger groups are decoded in batches, into the store
-BATCH_ROWS = 1 << 17
 NUMBERS = ("bool", "halffloat", "float", "double", "uint", "int")
+TEXTS = ("string", "large_string", "string_view")
 ADVICE = {
-    "dictionary": "write the numbers it stands for",
-    "decimal": "cast it to float64",
     "timestamp": "a date is no number; cast it to the number you mean",
     "date": "a date is no number; cast it to the number you mean",
     "time": "a time is no number; cast it to the number you mean",
     "duration": "a duration is no number; cast it to the number you mean",
-    "string": "text is no number; cast it",
-    "large_string": "text is no number; cast it",
 }
-
-
-class RowGroups(Protocol):
-    """The row groups of a file."""
-
-    @property
-    def lengths(self) -> Sequence[int]:
-        """Rows of each group."""
-        ...
-
-    def decode(self, number: int, names: Sequence[str]) -> Any:
-        """Return columns of a group as an Arrow table or record batch."""
-        ...
-
-    def batches(self, names: Sequence[str]) -> Iterator[Any]:
-        """Yield columns of the whole file in record batches, in order."""
-        ...
-
-
-@contextmanager
-def readable(label: str, form: str) -> Iterator[None]:
-    """Turn what pyarrow raises for a damaged file into one error."""
-    pa = arrow()
-    try:
-        yield
-    except LossctlError:
-        raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
-        raise DataError(f"{label}: not a readable {form} file ({reason})") from None
-
-
-class ParquetGroups:
-    """Row groups of a parquet file; the file is opened anew for every group."""
-
-    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
-        self._path, self.label, self._threaded = path, label, threaded
-        with readable(label, "parquet"):
-            file = self._file()
-            self._metadata, self.schema = file.metadata, file.schema_arrow
-            count = self._metadata.num_row_groups
-            self.lengths = [self._metadata.row_group(n).num_rows for n in range(count)]
-        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self._metadata.num_rows:
-            raise DataError(
-                f"{label}: its row groups hold {sum(self.lengths)} rows, the file claims "
-                f"{self._metadata.num_rows}; the file is damaged"
-            )
-
-    def _file(self, metadata: Any = None) -> Any:
-        return part_of_arrow("parquet").ParquetFile(
-            self._path,
-            metadata=metadata,
-            memory_map=False,  # a file truncated while it is mapped kills the process
-            buffer_size=1 << 20,
-            page_checksum_verification=True,
-        )
-
-    def decode(self, number: int, names: Sequence[str]) -> Any:
-        """Decode columns of a group."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
-            return file.read_row_group(number, columns=list(names), use_threads=self._threaded)
-
-    def batches(self, names: Sequence[str]) -> Iterator[Any]:
-        """Decode the file in batches."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
-            yield from file.iter_batches(
-                BATCH_ROWS, columns=list(names), use_threads=self._threaded
-            )
-
-
-class FeatherGroups:
-    """Record batches of a feather file (version 2, the Arrow IPC file format)."""
-
-    def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
-        self._path, self.label, self._threaded = path, label, threaded
-        with readable(label, "feather"), self._file() as reader:
-            self.schema = reader.schema
-            self._count = reader.num_record_batches
-        self.lengths: list[int] = []
-
-    def measure(self, name: str) -> None:
-        """Find the lengths of the batches, which only the batches know, by decoding one column."""
-        with readable(self.label, "feather"), self._file([name]) as reader:
-            for number in range(self._count):
-                self.lengths.append(reader.get_batch(number).num_rows)
-
-    def _file(self, names: Sequence[str] = ()) -> Any:
-        pa, ipc = arrow(), part_of_arrow("ipc")
-        fields = [self.schema.get_field_index(name) for name in names]
-        options = ipc.IpcReadOptions(included_fields=fields, use_threads=self._threaded)
-        return ipc.open_file(pa.OSFile(str(self._path)), options=options)
-
-    def decode(self, number: int, names: Sequence[str]) -> Any:
-        """Decode columns of a batch."""
-        with readable(self.label, "feather"), self._file(names) as reader:
-            batch = reader.get_batch(number)
-            batch.validate()
-            return batch
-
-    def batches(self, names: Sequence[str]) -> Iterator[Any]:
-        """Decode the file batch by batch."""
-        for number in range(self._count):
-            yield self.decode(number, names)
 
 
 @dataclass(frozen=True)
@@ -164,7 +60,13 @@ class ArrowFile(ColumnFile):
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, Array] = {}
 
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Store,
+        watched: Mapping[str, RowOrder] = {},
+    ) -> None:
         """Check the types of the columns, and decode those in `texts`, or all if groups are large.
 
         Raises
@@ -176,7 +78,9 @@ class ArrowFile(ColumnFile):
         columns = list(dict.fromkeys((*names, *texts)))
         if isinstance(groups, FeatherGroups) and not groups.lengths:
             groups.measure(columns[0])
-        decoder = Decoder(self.label, groups, {name: self._kind(name) for name in names})
+        coded = [name for name in names if _is_text(groups.schema.field(name).type)]
+        kinds = {name: self._kind(name) for name in names if name not in coded}
+        decoder = Decoder(self.label, groups, kinds)
         row_bytes = sum(k.dtype.itemsize * prod(k.item_shape) for k in decoder.kinds.values())
         if max(groups.lengths, default=0) * row_bytes > LARGEST_GROUP and isinstance(
             groups, ParquetGroups
@@ -184,21 +88,49 @@ class ArrowFile(ColumnFile):
             self._columns = decoder.stored(store)
         else:
             self._columns = decoder.on_demand()
+        for name in coded:
+            self._columns[name] = self._coded(name, store)
         for name in texts:
-            self._texts[name] = self._as_text(name)
+            self._texts[name] = np.asarray([cell for ids in self._ids(name) for cell in ids], str)
+        for name, order in watched.items():
+            for ids in self._ids(name):
+                order.add(ids)
 
     def _kind(self, name: str) -> ColumnKind:
         inner, shape = self._groups.schema.field(name).type, list[int]()
-        while _is_list(inner):
+        while is_list(inner):
             fixed = getattr(inner, "list_size", None)
             shape.append(fixed if fixed is not None else self._list_length(name, len(shape)))
             inner = inner.value_type
         text = str(inner)
-        if not text.startswith(NUMBERS):
+        if text.startswith("decimal"):
+            return ColumnKind(np.dtype(np.float64), tuple(shape))
+        if text.startswith("dictionary"):
+            inner = inner.value_type
+        elif not text.startswith(NUMBERS):
             advice = next((ADVICE[key] for key in ADVICE if text.startswith(key)), "cast it")
             raise DataError(f"{self.label}: column {name!r} holds {text}, not numbers; {advice}")
         dtype = values_of(arrow().nulls(0, inner))[0].dtype
+        if dtype.kind != "f" and self._groups.has_nulls(name):
+            dtype = np.dtype(np.float64)
         return ColumnKind(dtype, tuple(shape))
+
+    def _coded(self, name: str, store: Store) -> TableColumn:
+        """Read a column of text into the store, as the codes of its words."""
+        gathered = Gathered(name, self.label)
+        for batch in self._groups.batches([name]):
+            column = batch.column(0)
+            if not hasattr(column, "dictionary"):
+                column = column.dictionary_encode()
+            words = np.array(
+                ["" if w is None else w for w in column.dictionary.to_pylist()], object
+            )
+            codes, nulls = values_of(column.indices)
+            cells = np.full(len(column), "", object)
+            kept = slice(None) if nulls is None else ~nulls
+            cells[kept] = words[codes[kept]]
+            gathered.add(cells, "text", store)
+        return gathered.finish()
 
     def _list_length(self, name: str, depth: int) -> int:
         """Return how long the lists of a column are: as long as the first."""
@@ -212,26 +144,30 @@ class ArrowFile(ColumnFile):
                 return len(entry)
         return 0
 
-    def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return columns as an array."""
-        return ColumnSource(self.label, [self._columns[name] for name in names], flat=flat)
+        return column_source(self.label, [self._columns[name] for name in names], flat=flat)
 
     def text(self, name: str) -> Array:
         """Return a loaded column as text."""
         return self._texts[name]
 
-    def _as_text(self, name: str) -> Array:
+    def _ids(self, name: str) -> Iterator[list[str]]:
+        """Yield a column of ids as text, batch by batch."""
         kind = str(self._groups.schema.field(name).type)
-        if not kind.startswith(("string", "large_string", "int", "uint", "dictionary")):
+        if not kind.startswith((*TEXTS, "int", "uint", "dictionary")):
             raise DataError(f"{self.label}: column {name!r} holds {kind}; ids are text or integers")
-        texts: list[str] = []
         for batch in self._groups.batches([name]):
-            texts += ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
-        return np.asarray(texts, dtype=str)
+            yield ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
 
 
-def _is_list(kind: Any) -> bool:
-    return str(kind).startswith(("list<", "large_list<", "fixed_size_list<"))
+def _is_text(kind: Any) -> bool:
+    """Whether a type is text, also by a dictionary."""
+    return str(getattr(kind, "value_type", kind) if _is_dictionary(kind) else kind) in TEXTS
+
+
+def _is_dictionary(kind: Any) -> bool:
+    return str(kind).startswith("dictionary")
 
 
 class Decoder:
@@ -325,14 +261,18 @@ class Decoder:
             inner = prod(kind.item_shape[:depth])
             self._require_lists(array, length, name, (rows_before, inner))
             array = array.flatten()
+        if str(array.type).startswith("decimal"):
+            array = array.cast("float64")
+        elif _is_dictionary(array.type):
+            array = array.dictionary_decode()
         values, nulls = values_of(array)
-        if nulls is not None and values.dtype.kind != "f":
+        if nulls is not None and kind.dtype.kind != "f":
             row = rows_before + int(np.flatnonzero(nulls)[0]) // max(prod(kind.item_shape), 1)
             raise DataError(
-                f"{self.label}: data row {row + 1}, column {name!r}: null among {array.type}; "
-                "leave such rows out, or write floats with NaN"
+                f"{self.label}: data row {row + 1}, column {name!r}: null among {array.type}, of "
+                "which its statistics count none; the file is damaged"
             )
-        return with_nan(values, nulls)
+        return with_nan(values, nulls).astype(kind.dtype, copy=False)
 
     def _require_lists(self, array: Any, length: int, name: str, place: tuple[int, int]) -> None:
         """Require every list to be `length` long; `place` is rows before and lists in a row."""

@@ -17,6 +17,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.read.reader import EXACT_INTEGERS
+from lossctl.engine.text_labels import MISSING, is_number
 from lossctl.io.csv_rows import (
     CellError,
     Piece,
@@ -27,7 +28,7 @@ from lossctl.io.csv_rows import (
 )
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 
-EMPTY = ["", "nan", "NaN", "NAN", "-nan"]  # what may be read as NaN; NA and null are text here
+EMPTY = sorted(MISSING)  # what may be read as NaN; NA and null are text here
 HEX = (b"x", b"X")  # pyarrow reads 0x10 as an integer
 
 Cells: TypeAlias = tuple[Array, str]
@@ -215,17 +216,8 @@ def _is_whole(array: Array) -> bool:
     return all((np.floor(part) == part).all() for part in (array[:64], array[64:]))
 
 
-def is_number(text: str) -> bool:
-    """Whether a cell is a number as tables write them; Python's ``1_0`` is none."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text
-
-
 def sorted_cells(column: Any, name: str) -> Cells:
-    """Return a column of a data frame as numbers; the first cell that is none is a problem."""
+    """Return a column of a data frame as numbers, or as text where some cell is no number."""
     kind = column.dtype.kind
     if kind == "f":
         return _real(column.to_numpy())
@@ -234,13 +226,9 @@ def sorted_cells(column: Any, name: str) -> Cells:
     if kind == "b":
         return column.to_numpy(), "truth"
     cells = column.astype(object)
-    for row, cell in enumerate(cells, start=1):
-        text = str(cell)
-        if isinstance(cell, str) and not is_number(text):
-            hint = " (a decimal comma? write a point)" if "," in text else ""
-            raise CellError(
-                row, f"data row {{row}}, column {name!r}: {text!r} is not a number{hint}"
-            )
+    if any(isinstance(cell, str) and not is_number(cell) for cell in cells):
+        return _text(column), "text"
+    for row, text in enumerate(map(str, cells), start=1):
         if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT_INTEGERS:
             raise CellError(
                 row,

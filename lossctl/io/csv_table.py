@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
@@ -19,13 +19,16 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import begin, worker_count
-from lossctl.io.align import Ids
-from lossctl.io.csv_cells import CellParser, Parsed, is_number
+from lossctl.engine.sources import Source
+from lossctl.engine.text_labels import is_number
+from lossctl.io.align import Ids, RowOrder
+from lossctl.io.csv_cells import CellParser, Parsed
 from lossctl.io.csv_rows import CellError, Piece, RowSplitter
+from lossctl.io.gathered import Gathered
 from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
-from lossctl.io.table_columns import ColumnSource, Gathered, TableColumn
+from lossctl.io.table_columns import TableColumn, column_source
 
 DELIMITERS = ",;\t|"
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
@@ -74,17 +77,26 @@ class CsvTable(ColumnFile):
             skipped = head.find(b"\n", skipped) + 1 or len(head)
         self._stream: Any = Resumed(head[skipped:], stream)
 
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Store,
+        watched: Mapping[str, RowOrder] = {},
+    ) -> None:
         """Read these columns from the stream, those in `texts` as text."""
         gathered = {name: Gathered(name, self.label) for name in names}
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for parsed in self._parsed(names, texts):
+            for parsed in self._parsed(names, [*texts, *watched]):
                 for name, (array, sort) in parsed.numbers.items():
                     gathered[name].add(array, sort, store)
                 for name, array in parsed.texts.items():
-                    self._texts[name].append(array)
+                    if name in watched:
+                        watched[name].add(array.tolist())
+                    else:
+                        self._texts[name].append(array)
                 rows += parsed.rows
                 advance(parsed.size)
         except CellError as problem:
@@ -104,9 +116,9 @@ class CsvTable(ColumnFile):
         with ThreadPoolExecutor(workers) as pool:
             yield from in_order(pool, parser, pieces, workers + 1)
 
-    def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as an array, 1-D when `flat` and there is only one."""
-        return ColumnSource(self.label, [self._columns[name] for name in names], flat=flat)
+        return column_source(self.label, [self._columns[name] for name in names], flat=flat)
 
     def text(self, name: str) -> Array:
         """Return a loaded column as text, empty cells as empty strings."""

@@ -48,12 +48,16 @@ class Inputs:
         Name of a format that streams may have; found from the first bytes when None.
     room
         Bytes of decoded numbers that are kept in memory before a file is.
+    paired
+        Whether the rows of all tables belong together, so that another order of their ids is an
+        error; else it is noted.
     """
 
     named: Mapping[str, Any]
     tables: TableOptions = field(default_factory=TableOptions)
     stdin_format: str | None = None
     room: int | None = None
+    paired: bool = True
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ids: "Ids | None" = None
@@ -178,7 +182,7 @@ class Inputs:
     def _open_parts(
         self, paths: Sequence[Path], label: str, selector: str | None, name: str
     ) -> Source | ColumnFile:
-        from lossctl.io.multi_file import Joined, JoinedColumns
+        from lossctl.io.multi_file import JoinedColumns, joined
 
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
@@ -194,7 +198,7 @@ class Inputs:
             if isinstance(part, ColumnFile):
                 raise DataError(f"{part.label}: is a table, but {first.label} is none")
             parts.append(part)
-        return Joined(parts, label)
+        return joined(parts, label)
 
     def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         """Read standard input, or a pipe given as a file name."""
@@ -216,17 +220,20 @@ class Inputs:
 
     def _read_tables(self, chosen: Mapping[str, tuple[ColumnFile, list[str]]]) -> None:
         """Read every table once, with all the columns asked of it."""
-        from lossctl.io.align import align, id_column
+        from lossctl.io.align import align, id_column, orders_of, require_one_order
 
         selector = self.tables.id_column
+        orders = {} if selector is not None else orders_of(chosen.values())
         for table in self._open_tables.values():
             names = [
                 column for file, columns in chosen.values() if file is table for column in columns
             ]
             texts = [] if selector is None else [id_column(table, selector)]
-            table.load(list(dict.fromkeys(names)), texts, self.store())
+            watched = orders.get(id(table), {})
+            table.load(list(dict.fromkeys(names)), texts, self.store(), watched)
         for name, (table, columns) in chosen.items():
             self.sources[name] = table.source(columns)
+        self.notes += require_one_order(orders, paired=self.paired)
         if selector is not None:
             tables = {name: table for name, (table, _) in chosen.items()}
             self.ids, notes = align(self.sources, tables, selector)

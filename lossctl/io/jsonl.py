@@ -5,7 +5,7 @@ faster than one by one, and one by one where that fails, to say which is wrong.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -15,11 +15,15 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import some_of
 from lossctl.core.threads import begin
 from lossctl.engine.read.reader import EXACT_INTEGERS
+from lossctl.engine.sources import Source
+from lossctl.engine.text_labels import is_missing
+from lossctl.io.align import RowOrder
 from lossctl.io.csv_rows import LONGEST_ROW
+from lossctl.io.gathered import Gathered
 from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
-from lossctl.io.table_columns import ColumnSource, Gathered, TableColumn
+from lossctl.io.table_columns import TableColumn, column_source
 
 PIECE = 1 << 20
 SHORTEST, ROW = 80, "line"
@@ -46,9 +50,15 @@ class JsonLines(ColumnFile):
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[str]] = {}
 
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Store,
+        watched: Mapping[str, RowOrder] = {},
+    ) -> None:
         """Read these keys from the stream, those in `texts` as text."""
-        gathered = {name: Gathered(name, self.label, ROW) for name in names}
+        gathered = {name: Gathered(name, self.label, ROW, "key") for name in names}
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
@@ -59,6 +69,8 @@ class JsonLines(ColumnFile):
                     column.add(*self._numbers(cells, column, rows), store)
                 for name, ids in self._texts.items():
                     ids += [self._id(entry[name]) for entry in objects]
+                for name, order in watched.items():
+                    order.add([self._id(entry[name]) for entry in objects])
                 rows += len(objects)
                 advance(size)
         except UNREADABLE as error:
@@ -146,6 +158,8 @@ class JsonLines(ColumnFile):
             cells = [entry for cell in cells for entry in cell]
             in_a_row *= max(length, 1)
         kinds = set(map(type, cells))
+        if str in kinds and all(type(cell) is str or is_missing(cell) for cell in cells):
+            return np.array([cell if type(cell) is str else "" for cell in cells], object), "text"
         if kinds == {bool}:
             return np.array(cells, np.bool_), "truth"
         if kinds == {int} and max(cells) <= EXACT_INTEGERS and min(cells) >= -EXACT_INTEGERS:
@@ -188,10 +202,10 @@ class JsonLines(ColumnFile):
     def _id(self, cell: Any) -> str:
         return "" if cell is None else str(cell)
 
-    def source(self, names: Sequence[str], *, flat: bool = True) -> ColumnSource:
+    def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded keys as an array, 1-D when `flat` and there is only one."""
         columns = [self._columns[name] for name in names]
-        return ColumnSource(self.label, columns, flat=flat, row=ROW)
+        return column_source(self.label, columns, flat=flat, row=ROW, kind="key")
 
     def text(self, name: str) -> Array:
         """Return a loaded key as text, null as empty strings."""

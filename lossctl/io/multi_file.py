@@ -13,7 +13,9 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, some_of, visible
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, is_text, names_of
+from lossctl.engine.text_labels import Text, text_of, with_common_codes
+from lossctl.io.align import RowOrder
 from lossctl.io.file_formats import FORMATS
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
@@ -119,6 +121,16 @@ def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
     return wild_text(Path(pattern).name, file.name)
 
 
+def joined(parts: Sequence[Source], label: str, *, promote: bool = False) -> Source:
+    """Join arrays along the first axis, numbers or text."""
+    if not any(map(is_text, parts)):
+        return Joined(parts, label, promote=promote)
+    coded, coder = with_common_codes(parts)
+    codes = Joined(coded, label, promote=True)
+    column = next(text.column for text in map(text_of, parts) if text is not None)
+    return Text(codes, coder.words, some_missing=coder.some_missing, column=column)
+
+
 class Joined:
     """Arrays one after the other along the first axis."""
 
@@ -136,6 +148,7 @@ class Joined:
         self.shape: tuple[int, ...] = (self._ends[-1], *first.shape[1:])
         self.dtype: np.dtype[Any] = np.result_type(*(part.dtype for part in parts))
         self._row = prod(first.shape[1:])
+        self.names = names_of(first)
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array, across parts."""
@@ -193,7 +206,13 @@ class JoinedColumns(ColumnFile):
         self._paths, self._open = paths, open_part
         self._parts: list[ColumnFile] = [first]
 
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Store,
+        watched: Mapping[str, RowOrder] = {},
+    ) -> None:
         """Read these columns of every part."""
         first = self._parts[0]
         for number, path in enumerate(self._paths):
@@ -207,13 +226,13 @@ class JoinedColumns(ColumnFile):
                     f"{part.label}: its columns ({some_of(part.names, 8)}) are not those of "
                     f"{first.label} ({some_of(first.names, 8)})"
                 )
-            part.load(names, texts, store)
+            part.load(names, texts, store, watched)
             part.close()
 
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as one array."""
         sources = [part.source(names, flat=flat) for part in self._parts]
-        return Joined(sources, self.label, promote=not self.typed)
+        return joined(sources, self.label, promote=not self.typed)
 
     def text(self, name: str) -> Array:
         """Return a loaded column as text."""

@@ -92,9 +92,13 @@ def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtyp
         raise DataError(f"{label}: its header names an unknown type {descr!r}") from None
     if dtype.kind == "O":
         raise DataError(
-            f"{label}: holds pickled Python objects, which are never loaded; save a numeric array"
+            f"{label}: holds pickled Python objects, which are never loaded; save numbers or text: "
+            "np.save(file, np.load(file, allow_pickle=True).astype(str))"
         )
-    require_numbers(dtype, label)
+    if dtype.kind not in "US":
+        require_numbers(dtype, label)
+    elif not dtype.itemsize:
+        raise DataError(f"{label}: its header names text of no length, {descr!r}")
     lengths = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not lengths or len(shape) > MOST_AXES:
         raise DataError(f"{label}: its header has the shape {shape!r}; the file is damaged")
@@ -202,22 +206,29 @@ def read_stream(stream: IO[bytes], length: int | None, label: str, store: "Store
     header = read_header(stream, label)
     if length is not None:
         require_bytes(header, length - header.offset, label)
+    from lossctl.engine.text_labels import Coder, Text, as_texts
     from lossctl.io.spill import Pieces
 
-    pieces = Pieces()
+    pieces, coder = Pieces(), Coder(label) if header.dtype.kind in "US" else None
     pieces.dtype = header.dtype
-    step, left = max(COPIED // header.dtype.itemsize, 1), prod(header.shape)
+    if coder is not None:  # text is coded while it is read
+        pieces.dtype = np.dtype(np.int32)
+    step, left = max(COPIED // max(header.dtype.itemsize, 1), 1), prod(header.shape)
     while left:
         block = np.empty(min(step, left), header.dtype)
         _fill(stream, block, header, label)
-        pieces.append(store.put(block, label))
+        kept = block if coder is None else coder.add(as_texts(block))
+        pieces.append(store.put(kept, label))
         left -= len(block)
     if stream.read(1):
         require_bytes(header, header.size + 1 + len(stream.read(COPIED)), label)
+    stored: Source = StoredArray(pieces, header.shape, label)
     if header.fortran and sum(n > 1 for n in header.shape) > 1:
         flat = pieces.read(0, pieces.length)
-        return ArraySource(flat.reshape(header.shape, order="F"), label)
-    return StoredArray(pieces, header.shape, label)
+        stored = ArraySource(flat.reshape(header.shape, order="F"), label)
+    if coder is None:
+        return stored
+    return Text(stored, coder.words, some_missing=coder.some_missing)
 
 
 def _fill(stream: IO[bytes], block: Array, header: Header, label: str) -> None:
@@ -236,6 +247,10 @@ def open_npy(path: Path, opening: Opening) -> NpyFile | Source:
     """Open an npy file: block by block, or in memory when its order is Fortran's."""
     opening.refuse_selector()
     file = NpyFile(path, opening.label, keep_open=opening.keep_open)
+    if file.dtype.kind in "US":
+        file.close()
+        with path.open("rb") as stream:
+            return read_stream(stream, None, opening.label, opening.store())
     if not file.fortran:
         return file
     flat = file.read(0, prod(file.shape))

@@ -3,7 +3,7 @@
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -19,6 +19,7 @@ from lossctl.io.file_formats import FileFormat
 _SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
+    from lossctl.io.align import RowOrder
     from lossctl.io.streams import OpenFile
 
 
@@ -83,8 +84,17 @@ class ColumnFile(ABC):
     file: "OpenFile | None" = None  # what is read forwards
 
     @abstractmethod
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Any) -> None:
-        """Read these columns, those in `texts` as text; called once, before :meth:`source`."""
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Any,
+        watched: "Mapping[str, RowOrder]" = {},  # noqa: B006 - never changed
+    ) -> None:
+        """Read these columns, those in `texts` as text; called once, before :meth:`source`.
+
+        The columns in `watched` are ids, of which only the order is kept.
+        """
 
     @abstractmethod
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:

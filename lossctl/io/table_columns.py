@@ -1,9 +1,8 @@
-"""The columns of tables: chosen, decoded piece by piece, read as one array, or in a frame."""
+"""The columns of tables: chosen, read as one array, or in a frame."""
 
 import fnmatch
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 from typing import Any, NamedTuple
 
@@ -12,10 +11,11 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, some_of
-from lossctl.engine.arrays import as_array
+from lossctl.engine.arrays import array_source, as_array
 from lossctl.engine.sources import ArraySource, Source
+from lossctl.engine.text_labels import Coder, Text, as_texts
 from lossctl.io.opening import ColumnFile
-from lossctl.io.spill import Pieces, Series, Store
+from lossctl.io.spill import Series, Store
 
 HANDFUL = 6  # columns that need no echo when a pattern takes them
 SHOWN = 12  # columns that a note shows
@@ -245,11 +245,15 @@ def _wild(letter: str) -> str:
 
 
 class TableColumn(NamedTuple):
-    """A column: its name, its elements row by row, and the shape of what stands in a row."""
+    """A column: its name, its elements row by row, and the shape of what stands in a row.
+
+    Of text the elements are codes, and `coder` has the words they stand for.
+    """
 
     name: str
     series: Series
     item_shape: tuple[int, ...] = ()
+    coder: Coder | None = None
 
     @property
     def rows(self) -> int:
@@ -274,6 +278,7 @@ class ColumnSource:
         if nested and len(columns) > 1:
             raise UsageError(f"{label}: column {nested[0]!r} holds lists; choose it alone")
         self._single = len(columns) == 1 and (flat or bool(nested))
+        self.names = () if self._single else tuple(column.name for column in columns)
         inner = columns[0].item_shape if self._single else (len(columns),)
         self.shape: tuple[int, ...] = (columns[0].rows, *inner)
         self.dtype: np.dtype[Any] = np.result_type(*(column.series.dtype for column in columns))
@@ -302,55 +307,35 @@ class ColumnSource:
         return f"{place}, column {self.columns[index[1]].name!r}"
 
 
-@dataclass
-class Gathered:
-    """A column that text is decoded into piece by piece: numbers, or truth values, not both."""
+def column_source(
+    label: str,
+    columns: Sequence[TableColumn],
+    *,
+    flat: bool = True,
+    row: str = "data row",
+    kind: str = "column",
+) -> Source:
+    """Return columns as one array of numbers, or a single column of text.
 
-    name: str
-    label: str
-    row: str = "data row"
-    item_shape: tuple[int, ...] = ()
-    pieces: Pieces = field(default_factory=Pieces)
-    sorts: set[str] = field(default_factory=set)
-
-    def add(self, array: Array, sort: str, store: Store) -> None:
-        """Add decoded cells; `sort` is whole, real, truth, empty, or truth+empty.
-
-        Raises
-        ------
-        DataError
-            When truth values stand among numbers.
-        """
-        rows = self.pieces.length // max(prod(self.item_shape), 1)
-        self.sorts.update(sort.split("+"))
-        if "truth" in self.sorts and self.sorts & {"whole", "real"}:
-            raise DataError(
-                f"{self.label}: {self.row} {rows + 1}, column {self.name!r}: True and False stand "
-                "among numbers; write 1 and 0"
+    Raises
+    ------
+    DataError
+        When one of several columns holds text.
+    """
+    source = ColumnSource(label, columns, flat=flat, row=row)
+    for column in columns:
+        if column.coder is not None:
+            codes = source if len(columns) == 1 else ColumnSource(label, [column], row=row)
+            text = Text(
+                codes,
+                column.coder.words,
+                some_missing=column.coder.some_missing,
+                column=f"{kind} {column.name!r}",
             )
-        self.pieces.append(store.put(_narrowed(array), self.label))
-
-    def finish(self) -> TableColumn:
-        """Settle the dtype: that of all pieces together."""
-        dtype: Any = np.float64
-        if self.sorts == {"whole"}:
-            dtype = np.int64
-        elif self.sorts == {"truth"}:
-            dtype = np.bool_
-        self.pieces.dtype = np.dtype(dtype)
-        return TableColumn(self.name, self.pieces, self.item_shape)
-
-
-def _narrowed(array: Array) -> Array:
-    """Store small integers, which most labels are, in one byte or few."""
-    if array.dtype != np.int64 or not array.size:
-        return array
-    low, high = int(array.min()), int(array.max())
-    for narrow in (np.int8, np.int16, np.int32):
-        room = np.iinfo(narrow)
-        if room.min <= low and high <= room.max:
-            return array.astype(narrow)
-    return array
+            if len(columns) == 1:
+                return text
+            raise text.no_numbers()
+    return source
 
 
 class Frame(ColumnFile):
@@ -371,18 +356,26 @@ class Frame(ColumnFile):
         self.label, self.names, self._table = label, tuple(map(str, names)), table
         self._keys = dict(zip(self.names, names, strict=True))
 
-    def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
+    def load(
+        self,
+        names: Sequence[str],
+        texts: Sequence[str],
+        store: Store,
+        watched: Any = {},  # noqa: B006 - never changed
+    ) -> None:
         """Do nothing: the columns are in memory."""
 
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return columns as an array, 1-D when `flat` and there is only one."""
-        columns = [as_array(self._table[self._keys[name]], f"column {name!r}") for name in names]
-        if len(columns) == 1 and (flat or columns[0].ndim > 1):
-            return ArraySource(columns[0], f"column {names[0]!r}")
-        return ArraySource(np.stack(columns, axis=1), f"columns {some_of(names)}")
+        columns = [
+            array_source(self._table[self._keys[name]], f"column {name!r}") for name in names
+        ]
+        if len(columns) == 1 and (flat or len(columns[0].shape) > 1):
+            return columns[0]
+        arrays = [column.read(0, prod(column.shape)).reshape(column.shape) for column in columns]
+        return ArraySource(np.stack(arrays, axis=1), f"columns {some_of(names)}", names)
 
     def text(self, name: str) -> Array:
         """Return a column as text, missing cells as empty strings."""
         column = as_array(self._table[self._keys[name]], f"column {name!r}")
-        missing = [entry is None or entry != entry for entry in column.tolist()]  # noqa: PLR0124
-        return np.where(missing, "", column.astype(str))
+        return np.asarray(as_texts(column.astype(object)), dtype=str)

@@ -1055,8 +1055,8 @@ def bce(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.
 
@@ -1074,7 +1074,8 @@ def bce(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, context, threads
+    class_weights, ignore_index, nan, precision, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1109,8 +1110,8 @@ def bce_with_logits(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy (log loss) of 0/1 labels under logits, without
     clipping.
@@ -1131,7 +1132,8 @@ def bce_with_logits(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, context, threads
+    class_weights, ignore_index, nan, precision, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1171,8 +1173,8 @@ def focal(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy with easy items faded out by (1 − p_t)^γ.
 
@@ -1199,8 +1201,9 @@ def focal(
         Least probability inside the logarithm, when probabilities are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1236,8 +1239,8 @@ def cross_entropy(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy (log loss): −log of the predicted probability of the true
     class.
@@ -1258,8 +1261,9 @@ def cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1296,8 +1300,8 @@ def hinge(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Hinge loss: max(0, margin − y·score), the margin loss of support vector
     machines.
@@ -1315,7 +1319,7 @@ def hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, context, threads
+    nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1349,8 +1353,8 @@ def squared_hinge(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.
 
@@ -1367,7 +1371,7 @@ def squared_hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, context, threads
+    nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1403,8 +1407,8 @@ def soft_margin(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Logistic loss of labels −1 and +1: a hinge with a soft corner.
 
@@ -1419,7 +1423,7 @@ def soft_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, context, threads
+    nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1454,8 +1458,8 @@ def exponential(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """e to the power of how far a score is on the wrong side, as AdaBoost
     minimises it.
@@ -1471,7 +1475,7 @@ def exponential(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, context, threads
+    nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1508,8 +1512,8 @@ def brier(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared distance between predicted probabilities and what came true.
 
@@ -1525,8 +1529,9 @@ def brier(
         one-hot rows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1566,8 +1571,8 @@ def asymmetric(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Focal loss that fades easy negatives faster than positives and drops the
     easiest.
@@ -1591,7 +1596,8 @@ def asymmetric(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, context, threads
+    class_weights, ignore_index, nan, precision, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1631,8 +1637,8 @@ def poly1(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy whose first polynomial term is raised or lowered by epsilon.
 
@@ -1651,8 +1657,9 @@ def poly1(
         cross-entropy.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1689,8 +1696,8 @@ def multilabel_soft_margin(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Binary cross-entropy of every label, averaged over the labels of a row.
 
@@ -1704,8 +1711,8 @@ def multilabel_soft_margin(
         Rows of labels 0 or 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1741,8 +1748,8 @@ def multilabel_margin(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.
 
@@ -1758,8 +1765,8 @@ def multilabel_margin(
         Difference of scores from which a false label costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1795,8 +1802,8 @@ def nll(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Minus the log-probability that was given to the true class.
 
@@ -1811,8 +1818,8 @@ def nll(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1848,8 +1855,8 @@ def kl_divergence(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Kullback–Leibler divergence: the cross-entropy beyond the entropy of the
     targets.
@@ -1865,8 +1872,9 @@ def kl_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1907,8 +1915,8 @@ def js_divergence(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Symmetric, bounded distance of two distributions: KL of each to their mean.
 
@@ -1923,8 +1931,9 @@ def js_divergence(
         predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1962,8 +1971,8 @@ def multi_margin(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other
     classes.
@@ -1983,8 +1992,8 @@ def multi_margin(
         Power of the hinges: 1 or 2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2024,8 +2033,8 @@ def multiclass_hinge(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).
 
@@ -2042,8 +2051,8 @@ def multiclass_hinge(
         Lead from which a row costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2082,8 +2091,8 @@ def generalized_cross_entropy(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """A bounded bridge between cross-entropy and absolute error, for noisy labels.
 
@@ -2101,8 +2110,9 @@ def generalized_cross_entropy(
         1).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2141,8 +2151,8 @@ def symmetric_cross_entropy(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.
 
@@ -2166,8 +2176,9 @@ def symmetric_cross_entropy(
         inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, clip_predictions, task, class_axis, class_weights,
-    ignore_index, shift, nan, precision, context, threads
+    reduction, mean_by, input, clip_predictions, task, class_axis,
+    class_weights, ignore_index, shift, nan, precision, class_names, positive,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2207,8 +2218,8 @@ def logit_adjusted_cross_entropy(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy with logits moved by log priors: larger margins for rare
     classes.
@@ -2229,8 +2240,8 @@ def logit_adjusted_cross_entropy(
         from the targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2270,8 +2281,8 @@ def ldam(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy in which rare classes have a larger margin.
 
@@ -2294,8 +2305,8 @@ def ldam(
         targets when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2334,8 +2345,8 @@ def distillation(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """How far a student is from its teacher's softened classes and from the
     labels.
@@ -2358,8 +2369,8 @@ def distillation(
         Share of the teacher; the labels have 1 − alpha.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, input, task, class_axis, class_weights, ignore_index, shift, nan,
-    precision, context, threads
+    reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
+    shift, nan, precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2402,7 +2413,8 @@ def dice(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """One minus twice the shared mass over the mass of both masks.
 
@@ -2423,7 +2435,8 @@ def dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2458,7 +2471,8 @@ def tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Dice with false alarms and misses priced apart.
 
@@ -2482,7 +2496,8 @@ def tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2519,7 +2534,8 @@ def jaccard(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """One minus the shared mass over the mass of the union.
 
@@ -2538,7 +2554,8 @@ def jaccard(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2577,7 +2594,8 @@ def focal_tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """The Tversky loss to a power that moves weight between easy and hard masks.
 
@@ -2602,7 +2620,8 @@ def focal_tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2643,8 +2662,8 @@ def generalized_dice(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    background: bool = True, class_names: Sequence[str] | None = None, context: bool = False,
-    threads: int | None = None,
+    background: bool = True, class_names: Sequence[str] | None = None, positive: Any | None = None,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Dice over all classes at once, each weighed by one over its squared size.
 
@@ -2663,7 +2682,7 @@ def generalized_dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, background, class_names, context, threads
+    precision, pooling, background, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2709,7 +2728,8 @@ def dice_cross_entropy(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Overlap of the masks and cross-entropy of the labels, in one loss.
 
@@ -2736,7 +2756,8 @@ def dice_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, context, threads
+    precision, pooling, average, background, class_names, positive, context,
+    threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2778,7 +2799,8 @@ def lovasz_hinge(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """A convex surrogate of one minus the IoU of hard masks, from logits.
 
@@ -2792,7 +2814,7 @@ def lovasz_hinge(
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    context, threads
+    class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2831,7 +2853,8 @@ def lovasz_softmax(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """A surrogate of one minus the mean IoU of the classes, from class
     probabilities.
@@ -2849,7 +2872,7 @@ def lovasz_softmax(
     classes : present | all, default 'present'
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, context, threads
+    precision, pooling, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2885,8 +2908,8 @@ def boundary(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """The mean of the predicted mask times the signed distance to the true one.
 
@@ -2900,7 +2923,7 @@ def boundary(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2941,8 +2964,8 @@ def hausdorff(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Squared errors weighed by their distance to the true and the predicted
     outline.
@@ -2959,7 +2982,7 @@ def hausdorff(
     alpha : (0, inf), default 2.0
         Power of the distances: how much far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3003,8 +3026,8 @@ def cldice(
     task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Dice between centrelines: how much of each lies inside the other mask.
 
@@ -3023,7 +3046,7 @@ def cldice(
     smooth : [0, inf), default 1.0
         Added to numerator and denominator of both shares.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, context, threads
+    precision, class_names, positive, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3145,8 +3168,9 @@ def contrastive(
     similar_label: int = 1, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Draws similar pairs together and pushes dissimilar ones apart, up to a
     margin.
@@ -3169,7 +3193,8 @@ def contrastive(
         The label of similar pairs.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, positive,
+    axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3206,8 +3231,9 @@ def cosine_embedding(
     targets: _Data | None = None, margin: float = 0.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Turns pairs that belong together into one direction, and others apart.
 
@@ -3226,7 +3252,8 @@ def cosine_embedding(
         Cosine up to which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, positive,
+    axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3260,8 +3287,9 @@ def hinge_embedding(
     distances: _Data, targets: _Data, *, margin: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """The distance of pairs that belong together; max(0, margin − distance) of
     others.
@@ -3278,7 +3306,8 @@ def hinge_embedding(
         Distance from which other pairs cost nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, positive,
+    axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3310,8 +3339,9 @@ def margin_ranking(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Hinge of the difference of two scores: the better is to be ahead by a
     margin.
@@ -3330,7 +3360,8 @@ def margin_ranking(
         Lead from which a pair costs nothing.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, positive,
+    axes, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3688,8 +3719,9 @@ def supervised_contrastive(
     embeddings: _Data, labels: _Data, *, temperature: float = 0.1, group: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Cross-entropy of those of the same label among all others of the batch.
 
@@ -3706,7 +3738,8 @@ def supervised_contrastive(
         Divides the cosines before the softmax.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3741,8 +3774,9 @@ def circle(
     embeddings: _Data, labels: _Data, *, margin: float = 0.25, gamma: float = 256.0,
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Pulls and pushes cosines, the harder the farther they are from their goal.
 
@@ -3761,7 +3795,8 @@ def circle(
         Scale of the exponents.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3796,8 +3831,9 @@ def multi_similarity(
     embeddings: _Data, labels: _Data, *, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5,
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Positives below a cosine and negatives above it, the worst weighing most.
 
@@ -3817,7 +3853,8 @@ def multi_similarity(
         Cosine between good and bad.
     group : array, optional
         A number per item: equal numbers are one group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, class_names, batch_size, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3902,8 +3939,8 @@ def arcface(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy of cosines, with the true class put farther away by an angle.
 
@@ -3921,7 +3958,8 @@ def arcface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3955,8 +3993,8 @@ def cosface(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
+    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy of cosines, with a margin taken off that of the true class.
 
@@ -3974,7 +4012,8 @@ def cosface(
         Multiplies the cosines before the softmax.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, ignore_index, nan, precision, axes, context, threads
+    reduction, mean_by, ignore_index, nan, precision, class_names, axes,
+    context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4437,6 +4476,7 @@ def perplexity(
     class_axis: int | None = None, ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
     batch_size: int | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Perplexity of a language model: e to the mean −log p of the tokens.
@@ -4453,7 +4493,7 @@ def perplexity(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
-    nan, precision, pooling, batch_size, context, threads
+    nan, precision, pooling, class_names, positive, batch_size, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4502,6 +4542,7 @@ def bits_per_byte(
     class_axis: int | None = None, ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
     batch_size: int | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
     """Bits per byte of a language model: Σ −log₂ p of the tokens over bytes of
@@ -4523,7 +4564,7 @@ def bits_per_byte(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
-    nan, precision, pooling, batch_size, context, threads
+    nan, precision, pooling, class_names, positive, batch_size, context, threads
         Options that losses share: ``help(lossctl.compute)``.
 
     Notes

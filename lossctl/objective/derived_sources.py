@@ -1,7 +1,7 @@
 """Sources made of other sources: shared blocks, single columns, slices, constants, formulas."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import ArraySource, Source, View, item_at
+from lossctl.engine.sources import Source, View, item_at
 from lossctl.formulas.interpreter import slope_at, value_at
 from lossctl.formulas.syntax_tree import Node
 
@@ -25,22 +25,6 @@ def nan_advice(what: str) -> str:
     )
 
 
-class NamedColumns(ArraySource):
-    """A data frame in memory: an array whose columns have names that formulas may use."""
-
-    def __init__(self, frame: Any, label: str, names: Sequence[str]) -> None:
-        """Take the frame as an array, and the names of its columns."""
-        super().__init__(frame, label)
-        self.names = names
-
-
-def names_of(source: Source) -> Sequence[str]:
-    """Return the names of the columns of a frame, whatever is around it; none for an array."""
-    while isinstance(source, View):
-        source = source.base
-    return source.names if isinstance(source, NamedColumns) else ()
-
-
 class CachedSource(View):
     """A source whose last block each thread keeps: terms that want the same block read it once."""
 
@@ -49,6 +33,10 @@ class CachedSource(View):
         super().__init__(source)
         self._nan_message = nan_message
         self._kept = threading.local()
+
+    def over(self, base: Source) -> "CachedSource":
+        """Return the same of another source."""
+        return CachedSource(base, self._nan_message)
 
     @property
     def nan_message(self) -> str | None:

@@ -23,7 +23,6 @@ from lossctl.io.write import NpySum, check_array_path, check_folder, real_path
 from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
-from lossctl.objective.derived_sources import NamedColumns
 from lossctl.objective.objective_result import ObjectiveResult, over_grid, parse_grid
 from lossctl.objective.objective_result import sensitivity as sensitivity_of
 from lossctl.objective.recipe import Recipe, require_axes
@@ -83,15 +82,7 @@ def _configs(
     else:
         configs = load(Path(configuration), sets, files)
     require_one_order(arrays)
-    return configs, {name: _source_of(array, name) for name, array in arrays.items()}
-
-
-def _source_of(array: Any, name: str) -> Source:
-    """Return an array in memory as a source; that of a frame knows the names of its columns."""
-    names = getattr(array, "column_names", getattr(array, "columns", None))
-    if names is None or isinstance(array, Source):
-        return as_source(array, name)
-    return NamedColumns(array, name, [str(column_name) for column_name in names])
+    return configs, {name: as_source(array, name) for name, array in arrays.items()}
 
 
 def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, names_of
 from lossctl.io.file_formats import by_suffix, packing_of
 from lossctl.io.input_files import STDIN, Inputs, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
@@ -22,7 +22,6 @@ from lossctl.objective.derived_sources import (
     CachedSource,
     ColumnView,
     RowRange,
-    names_of,
     nan_advice,
 )
 from lossctl.objective.yaml_nodes import Place, describe_names, errors_at, placed, refuse
@@ -52,7 +51,7 @@ class Workspace:
     ) -> None:
         """Take entries of a file, or sources already open; `threads` read tables."""
         self.data, self._threads = data, threads
-        self.notes: list[str] = []
+        self.notes = [note for one in arrays.values() if (note := getattr(one, "note", None))]
         self.used: set[str] = set()
         self._in_memory = {name: CachedSource(source) for name, source in arrays.items()}
         self._arrays: dict[str, Source] = dict(self._in_memory)
@@ -109,7 +108,7 @@ class Workspace:
 
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
         tables = TableOptions(id_column=id_column, threads=self._threads)
-        inputs = self._stack.enter_context(Inputs(named, tables))
+        inputs = self._stack.enter_context(Inputs(named, tables, paired=False))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]

@@ -203,6 +203,9 @@ def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
         and get(choice.loss).grouped != "grid"  # distances need every pixel
     ):
         options["ignore_index"] = facts["ignored_label"]
+    declared = get(choice.loss)
+    if "positive" in facts and OPTIONS["positive"].takes(declared) and "item" in declared.form_axes:
+        options["positive"] = facts["positive"]
     return replace(choice, options=options)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
+from lossctl.engine.arrays import require_one_order
+from lossctl.engine.sources import Source, is_text, names_of
 from lossctl.io.input_files import Inputs
 from lossctl.objective.yaml_nodes import as_plain, described, read_documents
-from lossctl.recommender.data_summary import Measurements
+from lossctl.recommender.data_summary import Measurements, class_axis
 from lossctl.recommender.decision_tree import Tree, load_tree
 from lossctl.recommender.probe import probe
 from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError
@@ -144,10 +146,34 @@ def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> 
         return Measurements()
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
+    require_one_order(data)
     with Inputs(data) as inputs:
-        measured = probe(tree, inputs.sources, stated)
-        measured.notes[:0] = inputs.notes
+        sources, notes, positive = _without_text(inputs.sources)
+        measured = probe(tree, sources, stated)
+        measured.notes[:0] = [*inputs.notes, *notes]
+        if positive is not None:
+            measured.fact("positive", positive)
         return measured
+
+
+def _without_text(sources: dict[str, Source]) -> tuple[dict[str, Source], list[str], str | None]:
+    """Return the data with numbers in place of text, what is said of that, the positive label."""
+    if not any(map(is_text, sources.values())):
+        return sources, [], None
+    from lossctl.engine.bind.class_names import number_targets  # noqa: PLC0415 - text only
+    from lossctl.engine.text_labels import in_order, recoded, text_of  # noqa: PLC0415
+
+    numbered = dict(sources)
+    if (groups := text_of(sources.get("groups"))) is not None:
+        numbered["groups"] = recoded(sources["groups"], in_order(groups))
+    scores, targets = sources.get("predictions"), sources["targets"]
+    axis = None if scores is None else class_axis(targets.shape, scores.shape)
+    columns, names = 0, list[str]()
+    if scores is not None and axis is not None:
+        columns, names = scores.shape[axis], list(names_of(scores))
+    numbered["targets"], note, labels = number_targets(targets, columns, names)
+    positive = labels[1] if len(labels) == 2 and not columns else None
+    return numbered, [] if note is None else [note], positive
 
 
 def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measurements) -> None:

@@ -98,6 +98,10 @@ CHANGES = {
         Change("dice", (SOFT_MASKS, MASKS), (None, ["a", "b", "c"]),
                {"class_axis": 1, "task": "multiclass", "average": "macro"})
     ],
+    "positive": [
+        Change("bce", (UNIT, np.where(BINARY == 1, "yes", "no")), ("yes", "no")),
+        Change("hinge", (SCORES[:, 0], np.where(BINARY == 1, "yes", "no")), ("yes", "no")),
+    ],
     "batch_size": [
         Change("info_nce", (SCORES, ROWS), (None, 2, 3)),
         Change("listnet", (UNIT, BINARY), (None, 2, 3)),

@@ -1,7 +1,6 @@
 """Malformed parquet, feather, JSON lines and compressed files, and parts that do not fit."""
 
 import datetime as dt
-import decimal
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -52,9 +51,8 @@ def damaged() -> Iterator[Case]:
 
 
 UNFIT: dict[str, tuple[Any, str]] = {
-    "text": (["a", "b"], "string"),
-    "a dictionary": (pa.array(["a", "b"]).dictionary_encode(), "dictionary"),
-    "decimals": ([decimal.Decimal("1.5"), decimal.Decimal("2.5")], "decimal"),
+    "text": (["a", "b"], "row 1, column 'p': 'a' is not a number"),
+    "a dictionary": (pa.array(["1", "b"]).dictionary_encode(), "row 2, column 'p': 'b' is not"),
     "dates": ([dt.date(2026, 1, 1)] * 2, "date"),
     "timestamps": ([dt.datetime(2026, 1, 1)] * 2, "timestamp"),
     "structs": ([{"a": 1}, {"a": 2}], "struct"),
@@ -62,8 +60,8 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "ragged lists": ([[1.0, 2.0], [1.0]], "row 2"),
     "a null list": ([[1.0, 2.0], None], "row 2"),
     "lists of text": ([["a"], ["b"]], "string"),
-    "nulls among integers": (pa.array([1, None]), "row 2"),
-    "nulls among truth values": (pa.array([None, True]), "row 1"),
+    "nulls among integers": (pa.array([1, None]), "NaN in the predictions at data row 2"),
+    "nulls among truth values": (pa.array([None, True]), "NaN in the predictions at data row 1"),
     "nulls among floats": (pa.array([1.0, None]), "NaN in the predictions"),
 }
 

@@ -86,6 +86,16 @@ CASES: list[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = [
             {"axes": {"predictions": "time item class"}, "input": "log_probabilities"},
         ),
         (
+            "bce",
+            {"predictions": PROBABILITIES[:, 0], "targets": np.array(["no", "yes"])[CLASSES % 2]},
+            {"positive": "no"},
+        ),
+        (
+            "cross_entropy",
+            {"predictions": LOGITS, "targets": np.array(["ox", "cat", "dog", "hen"])[CLASSES]},
+            {"class_names": ["ox", "cat", "dog", "hen"], "input": "logits"},
+        ),
+        (
             "listnet",
             {"predictions": LOGITS[:, 0], "targets": CLASSES.astype(float)},
             {"batch_size": 4},
