@@ -48,12 +48,16 @@ class Inputs:
         Name of a format that streams may have; found from the first bytes when None.
     room
         Bytes of decoded numbers that are kept in memory before a file is.
+    by_element
+        Whether every element is an item of its own, as in label maps: then files of one data set
+        may differ in shape.
     """
 
     named: Mapping[str, Any]
     tables: TableOptions = field(default_factory=TableOptions)
     stdin_format: str | None = None
     room: int | None = None
+    by_element: bool = False
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ids: "Ids | None" = None
@@ -101,9 +105,11 @@ class Inputs:
             else:
                 self.sources[name] = opened
         if self._parts:
-            from lossctl.io.multi_file import require_pairs
+            from lossctl.io.multi_file import laid_alike, require_pairs
 
             require_pairs(self._parts)
+            if self.by_element:
+                self.sources = laid_alike(self.sources)
         self._require_tables_where_said(from_tables)
         if from_tables:
             self._read_tables(from_tables)
@@ -178,7 +184,7 @@ class Inputs:
     def _open_parts(
         self, paths: Sequence[Path], label: str, selector: str | None, name: str
     ) -> Source | ColumnFile:
-        from lossctl.io.multi_file import Joined, JoinedColumns
+        from lossctl.io.multi_file import JoinedColumns, joined
 
         keep = len(paths) <= MOST_OPEN
         first = self._open_file(paths[0], selector, name, keep_open=keep)
@@ -194,7 +200,7 @@ class Inputs:
             if isinstance(part, ColumnFile):
                 raise DataError(f"{part.label}: is a table, but {first.label} is none")
             parts.append(part)
-        return Joined(parts, label)
+        return joined(parts, label, by_element=self.by_element)
 
     def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         """Read standard input, or a pipe given as a file name."""
