@@ -199,7 +199,7 @@ def evaluate(
         from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
 
         check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
-    with opened(data, places, options.threads) as inputs:
+    with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
@@ -227,7 +227,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
         ``reduction="none"`` both are those of the sum.
     """
     places = places_of(data, [spec.target])
-    with opened(data, places, options.threads) as inputs:
+    with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         ((target, sources),) = bind_all(
             [spec.target], inputs.positional, inputs.named, options.axes
@@ -361,7 +361,7 @@ def _group_place(data: Data) -> Any:
 
 
 def opened(
-    data: Data, places: Mapping[str, Any], threads: int | None
+    data: Data, places: Mapping[str, Any], options: Options
 ) -> AbstractContextManager[Opened]:
     """Open the inputs; leaving closes files and complains of files that changed meanwhile."""
     by_place = list(places)[: len(data.by_place)]
@@ -371,7 +371,7 @@ def opened(
 
             require_one_order(places)
         if data.table is not None or any(isinstance(place, PLACES) for place in places.values()):
-            return _opened_files(data, places, by_place, threads)
+            return _opened_files(data, places, by_place, options)
     for name in FILE_NAMES:
         if getattr(data, name) is not None:
             raise UsageError(f"{name}: is for files; every input is an array in memory")
@@ -381,13 +381,14 @@ def opened(
 
 @contextmanager
 def _opened_files(
-    data: Data, places: Mapping[str, Any], by_place: Sequence[str], threads: int | None
+    data: Data, places: Mapping[str, Any], by_place: Sequence[str], options: Options
 ) -> Iterator[Opened]:
     from lossctl.io.input_files import Inputs  # noqa: PLC0415 - files only
     from lossctl.io.opening import TableOptions  # noqa: PLC0415
 
-    tables = TableOptions(data.header, data.delimiter, data.id, threads)
-    with Inputs(places, tables, data.stdin_format) as inputs:
+    tables = TableOptions(data.header, data.delimiter, data.id, options.threads)
+    by_element = options.input == "labels"
+    with Inputs(places, tables, data.stdin_format, by_element=by_element) as inputs:
         arranged = _arranged(inputs.sources, by_place, inputs.notes)
         yield arranged._replace(ids=inputs.ids, from_files=True)
 

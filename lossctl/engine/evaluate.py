@@ -129,6 +129,8 @@ def first_plan(
     if options.clip_predictions:
         kind = prediction_type.clipped(plan.loss, layout.axes, options.input)
         return plan.read_as(kind)
+    if plan.label_maps:
+        return plan.read_as("labels")
     if options.input != "auto":
         return plan.read_as(prediction_type.requested(plan.loss, layout.axes, options.input))
     if len(kinds := plan.loss.kinds_in(layout.axes)) == 1:
@@ -211,6 +213,9 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
     if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
         decision = values_as_declared(plan.loss, axes, totals.findings)
         return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
+    if plan.label_maps:
+        evidence = f"said to be labels: label maps of {plan.fit.layout.columns} classes"
+        return Decision("labels", "option", evidence)
     prediction_type = _prediction_type()
     clip = plan.options.clip_predictions
     if clip or plan.options.input != "auto":
@@ -370,6 +375,8 @@ def _signed_options(plan: Plan) -> dict[str, Any]:
     if plan.sources.keys() != {"predictions", "targets"}:
         read = [entry.name for entry in plan.loss.inputs if entry.name in plan.sources]
         signed = {"inputs": "+".join(read)} | signed
+    if plan.label_maps:  # their number is found in the data, or from names
+        signed = signed | {"classes": plan.fit.layout.columns}
     if plan.weights is not None:
         signed = signed | {"weights": "given"}
     return signed if plan.group is None else signed | {"group": "given"}

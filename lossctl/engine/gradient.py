@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossctl.core.errors import UsageError
 from lossctl.core.loss import slope_of_mean
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
@@ -62,6 +63,10 @@ def gradient(
     plan = first_plan(request, sources, weights, summed, digests=digests)
     # The slope of a sum, or of a plain mean, is known before anything is read: then the gradient of
     # a block is written while the block is at hand, in one pass instead of two.
+    if plan.label_maps:
+        raise UsageError(
+            f"gradient: {plan.loss.id} of label maps has none; give a score of each class"
+        )
     early = early_slopes(plan)
     if early is None:
         (resolved,) = resolve([plan], [None])

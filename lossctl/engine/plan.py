@@ -103,6 +103,12 @@ class Plan:
         )
 
     @lazy
+    def label_maps(self) -> bool:
+        """Whether predictions hold the class of each item rather than a score of each class."""
+        layout = self.fit.layout
+        return layout.axes == "item class" and not layout.lies["predictions"].own
+
+    @lazy
     def slack(self) -> float:
         """How far outside [0, 1] rounding may take a probability, by the dtype it was stored in."""
         if not self.loss.has_classes or "probabilities" not in self.loss.kinds:

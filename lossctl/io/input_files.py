@@ -51,6 +51,9 @@ class Inputs:
     paired
         Whether the rows of all tables belong together, so that another order of their ids is an
         error; else it is noted.
+    by_element
+        Whether every element is an item of its own, as in label maps: then files of one data set
+        may differ in shape.
     """
 
     named: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Inputs:
     stdin_format: str | None = None
     room: int | None = None
     paired: bool = True
+    by_element: bool = False
     sources: dict[str, Source] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ids: "Ids | None" = None
@@ -105,9 +109,11 @@ class Inputs:
             else:
                 self.sources[name] = opened
         if self._parts:
-            from lossctl.io.multi_file import require_pairs
+            from lossctl.io.multi_file import laid_alike, require_pairs
 
             require_pairs(self._parts)
+            if self.by_element:
+                self.sources = laid_alike(self.sources)
         self._require_tables_where_said(from_tables)
         if from_tables:
             self._read_tables(from_tables)
@@ -198,7 +204,7 @@ class Inputs:
             if isinstance(part, ColumnFile):
                 raise DataError(f"{part.label}: is a table, but {first.label} is none")
             parts.append(part)
-        return joined(parts, label)
+        return joined(parts, label, by_element=self.by_element)
 
     def _open_stream(self, place: str, selector: str | None, name: str) -> Source | ColumnFile:
         """Read standard input, or a pipe given as a file name."""

@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, some_of, visible
-from lossctl.engine.sources import Source, is_text, names_of
+from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.align import RowOrder
 from lossctl.io.file_formats import FORMATS
@@ -167,12 +167,78 @@ class Joined:
             return blocks[0].astype(self.dtype, copy=False)
         return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
 
+    def end_to_end(self) -> "EndToEnd":
+        """Return all elements along one axis."""
+        return EndToEnd(self._parts, self.label)
+
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by its file and its place there."""
         number = bisect_right(self._ends, index[0])
         part = self._parts[number]
         first = self._ends[number] - part.shape[0]
         return f"{part.where((index[0] - first, *index[1:]))} of {part.label}"
+
+
+class EndToEnd(Joined):
+    """Label maps of different shapes, all their elements one after the other."""
+
+    def __init__(self, parts: Sequence[Source], label: str) -> None:
+        """Lay each part out flat."""
+        super().__init__([_Flat(part) for part in parts], label)
+        self.part_shapes = [without_unit_axes(part.shape) for part in parts]
+
+    def end_to_end(self) -> "EndToEnd":
+        """Return this, which is laid so."""
+        return self
+
+
+class _Flat(View):
+    """An array seen as one axis."""
+
+    def __init__(self, base: Source) -> None:
+        """Look at all elements in C order."""
+        super().__init__(base, (prod(base.shape),))
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name an element by its place in the array."""
+        place = np.unravel_index(index[0], self.base.shape)
+        return self.base.where(tuple(int(part) for part in place))
+
+
+def without_unit_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave out axes of length one."""
+    return tuple(size for size in shape if size != 1)
+
+
+def joined(parts: Sequence[Source], label: str, *, by_element: bool) -> Joined:
+    """Join arrays along the first axis; end to end where shapes differ and elements are items."""
+    unlike = any(part.shape[1:] != parts[0].shape[1:] for part in parts)
+    return EndToEnd(parts, label) if by_element and unlike else Joined(parts, label)
+
+
+def laid_alike(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Lay all data sets of several files end to end where not all are joined to one shape.
+
+    Raises
+    ------
+    DataError
+        Naming the first parts of two data sets that differ in shape.
+    """
+    sets = {name: one for name, one in sources.items() if isinstance(one, Joined)}
+    if len({one.shape for one in sets.values()}) < 2 and not any(
+        isinstance(one, EndToEnd) for one in sets.values()
+    ):
+        return dict(sources)
+    ends = {name: one.end_to_end() for name, one in sets.items()}
+    first = next(iter(ends.values()))
+    for other in ends.values():
+        for number, shapes in enumerate(zip(first.part_shapes, other.part_shapes, strict=False)):
+            if shapes[0] != shapes[1]:
+                raise DataError(
+                    f"part {number + 1} of {first.label} has shape {shapes[0]}, of {other.label} "
+                    f"{shapes[1]}; parts must pair one to one"
+                )
+    return {**sources, **ends}
 
 
 def _require_alike(first: Source, part: Source, *, promote: bool) -> None:

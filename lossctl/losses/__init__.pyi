@@ -1892,8 +1892,8 @@ def kl_divergence(
     >>> import lossctl
     >>> round(lossctl.losses.kl_divergence([[0.25, 0.75]], [[0.5, 0.5]]), 6)
     0.143841
-    >>> round(lossctl.losses.kl_divergence([[2.0, 2.0]], [[1.0, 0.0]]), 6)
-    0.693147
+    >>> round(lossctl.losses.kl_divergence([[-1.0986122886681098, 1.0986122886681098]], [[1.0, 0.0]]), 6)
+    2.302585
 
     References
     ----------
@@ -2423,8 +2423,8 @@ def dice(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
@@ -2482,8 +2482,8 @@ def tversky(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
@@ -2544,8 +2544,8 @@ def jaccard(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
@@ -2604,8 +2604,8 @@ def focal_tversky(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
@@ -2672,8 +2672,8 @@ def generalized_dice(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
@@ -2739,8 +2739,8 @@ def dice_cross_entropy(
     Parameters
     ----------
     predictions : array
-        Probabilities, logits or a hard mask, any shape; or class scores with a
-        class axis.
+        Probabilities, logits or a hard mask, any shape; class scores with a
+        class axis; a label map.
     targets : array
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
+from lossctl.engine.read.prediction_type import unlike_logits
+from lossctl.engine.read.reader import NEAR, Findings
+from lossctl.engine.read.validate import row_total
 from lossctl.engine.sources import Source
 from lossctl.recommender.data_summary import DataSummary, Measurements, class_axis, summarize
 from lossctl.recommender.decision_tree import Tree
-from lossctl.recommender.measure_labels import exclude_unlabelled, measure_classes, measure_masks
+from lossctl.recommender.measure_labels import (
+    classes_scored,
+    exclude_unlabelled,
+    measure_classes,
+    measure_masks,
+)
 from lossctl.recommender.measure_values import measure_values
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.traverse import implied_task
@@ -57,6 +65,8 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
     measurements.ranges["targets"] = (summary.moments.low, summary.moments.high)
     if summary.scores is not None:
         measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
+    if task in OF_CLASSES:
+        _refuse_other_scales(summary, sources, measurements)
     _measure_task(task, summary, measurements, answers)
     branch = tree.branches.get(task)
     _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
@@ -82,6 +92,31 @@ def _fit_shapes(
         measurements.class_axis = class_axis(
             summary.shapes_that_fit["targets"], summary.shapes_that_fit["predictions"]
         )
+
+
+def _refuse_other_scales(
+    summary: DataSummary, sources: dict[str, Source], measurements: Measurements
+) -> None:
+    """Leave out predictions that are neither logits nor probabilities, such as percentages."""
+    moments = summary.score_moments
+    if summary.scores is None or (moments.low >= -NEAR and moments.high <= 1.0 + NEAR):
+        return
+    seen = Findings(
+        low=moments.low,
+        high=moments.high,
+        scores=moments.count,
+        whole=moments.integral,
+        integers=sources["predictions"].dtype.kind in "iu",
+    )
+    rows = classes_scored(summary) is not None
+    if rows and moments.low >= 0.0 and not moments.integral:
+        seen.total = row_total(summary.scores.reshape(-1, summary.scores.shape[-1]))
+    # without --input logits there is no other way to say so, and scores of classes may be shifted
+    look = unlike_logits(seen, rows=rows, labels=False)
+    if look is None or (rows and seen.total is None and not moments.integral):
+        return
+    measurements.unreadable_inputs["predictions"] = look
+    summary.scores = summary.score_shape = None
 
 
 def _measure_task(

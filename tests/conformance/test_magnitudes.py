@@ -203,4 +203,4 @@ def test_a_slope_below_the_smallest_normal_number_is_kept(logit: float) -> None:
 @pytest.mark.parametrize(("loss", "logit"), [("dice", -720.0), ("tversky", -720.0)])
 def test_a_faint_false_alarm_on_an_empty_mask_is_no_agreement(loss: str, logit: float) -> None:
     """Any mass on an empty mask without smoothing is total disagreement."""
-    assert compute(loss, [logit], [0.0], smooth=0.0).value == 1.0
+    assert compute(loss, [logit], [0.0], smooth=0.0, input="logits").value == 1.0

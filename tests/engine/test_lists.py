@@ -129,7 +129,7 @@ def test_focal_is_quiet_where_it_is_sure(gamma: float) -> None:
         if gamma > 0.0:
             assert not slopes.any()
     for logit in (50.0, 800.0):
-        slopes = gradient("focal", [logit], [1.0], gamma=gamma)["predictions"]
+        slopes = gradient("focal", [logit], [1.0], gamma=gamma, input="logits")["predictions"]
         assert np.isfinite(slopes).all()
         assert abs(slopes[0]) < 1e-20
 

@@ -79,11 +79,13 @@ def test_rare_strays_are_an_error_that_names_both_ways_out(loss: Any) -> None:
     assert lossctl.compute(loss.id, scores, labels, input="logits").input.kind == "logits"
 
 
-def test_many_or_far_strays_are_logits() -> None:
+def test_many_or_far_strays_of_both_signs_are_logits() -> None:
     rng = np.random.default_rng(1)
     labels = (rng.random(1000) < 0.5).astype(float)
-    for scores in (rng.uniform(-0.04, 1.04, 1000), np.append(rng.random(999), 3.0)):
+    for scores in (rng.uniform(-0.04, 1.04, 1000), np.append(rng.random(998), [-2.0, 3.0])):
         assert lossctl.compute("bce", scores, labels).input.kind == "logits"
+    with pytest.raises(DataError, match="none negative"):
+        lossctl.compute("bce", np.append(rng.random(999), 3.0), labels)
 
 
 def test_strays_in_a_later_block() -> None:

@@ -46,13 +46,17 @@ def test_bce_with_logits_reads_logits_in_the_unit_and_warns() -> None:
 
 
 def test_probabilities_that_something_took_out_of_the_unit_are_warned_of() -> None:
-    """They are read as logits, which is another number; the evidence shows all their digits."""
+    """Below 0 they are read as logits; the evidence shows all their digits."""
     for stray in (1.0005, 1.00002, -0.0001):
         predictions = np.array(PROBABILITIES)
         predictions[0] = stray
-        result = compute("bce", predictions, LABELS)
-        assert result.input.evidence == f"{float(stray)!r} lies outside [0, 1]"
-        assert any("probabilities that were rounded" in note for note in result.notes)
+        if stray > 0.0:
+            with pytest.raises(DataError, match=rf"{stray!r}, none negative: .*--clip"):
+                compute("bce", predictions, LABELS)
+        else:
+            result = compute("bce", predictions, LABELS)
+            assert result.input.evidence == f"{float(stray)!r} lies outside [0, 1]"
+            assert any("probabilities that were rounded" in note for note in result.notes)
         with pytest.raises(DataError, match=rf"but {float(stray)!r} lies outside"):
             compute("bce", predictions, LABELS, input="probabilities")
     assert not compute("bce", LOGITS, LABELS).notes

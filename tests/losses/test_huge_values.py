@@ -61,11 +61,12 @@ def test_the_shell_and_run_say_so(tmp_path: Path) -> None:
 def test_a_huge_perplexity_says_what_makes_it(lead: float, said: str) -> None:
     """Two classes, the wrong one ahead by `lead`: the loss is `lead` but for e^−lead."""
     logits = np.array([[lead, 0.0], [lead, 0.0]])
-    found = lossctl.compute("cross_entropy", logits, [1, 1], context=True)
+    found = lossctl.compute("cross_entropy", logits, [1, 1], input="logits", context=True)
     assert found.context["perplexity"] == pytest.approx(exp(min(lead, 700.0)))
     (note,) = found.notes
     assert said in note
-    assert not lossctl.compute("cross_entropy", logits, [1, 1], context=False).notes
+    alone = lossctl.compute("cross_entropy", logits, [1, 1], input="logits", context=False)
+    assert not alone.notes
 
 
 @pytest.mark.parametrize("lead", [2.0, 5.0, 13.0])

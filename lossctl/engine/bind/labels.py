@@ -51,6 +51,14 @@ def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
             _require_one_each(predictions, targets, sources[entry.name], entry.name)
         else:
             require_same_shape(predictions, sources[entry.name], entry.name)
+    if options.input == "labels" and loss.hard_masks:
+        from lossctl.engine.bind.label_maps import fit_label_maps  # noqa: PLC0415 - where said
+
+        maps, views = fit_label_maps(loss, sources, options)
+        if maps is not None:
+            return maps
+        if views is not sources:
+            return fit_labels(loss, views, options)._replace(sources=views)
     if any(entry.axes == "item label" for entry in loss.inputs):
         return _fit_label_rows(loss, sources, options)
     if "item class" in loss.form_axes and _reads_rows(loss, predictions, targets, options):
@@ -193,7 +201,7 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         raise DataError(
             f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
             f"least 2 classes (for one score an item reshape the predictions to {t} and use a "
-            "binary loss)"
+            f"binary loss{'; two label maps are --input labels' * loss.hard_masks})"
         )
     if loss.grouped is not None:
         layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
@@ -271,6 +279,11 @@ def _row_mismatch(
         )
         return f"predictions {p} and targets {t} do not fit {loss.id}: {advice}"
     along = "" if axis is None else f" with classes along axis {axis}"
+    if axis is None and p[1:] == t and len(t) > 1 and p[0] > 1:
+        return (
+            f"predictions {p} and targets {t}: classes may lie along axis 0; "
+            "say so with class_axis (--class-axis 0)"
+        )
     return (
         f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected (N, C) with (N,), "
         "(N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot targets of the same shape"

@@ -24,6 +24,7 @@ from lossctl.engine.sources import Source
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter
 # between them: with blocks of a quarter of the size two threads were slower than one.
 BLOCK_ELEMENTS = 262_144
+MOST_LABELS = 65_536  # classes that a label map may hold
 LIST_ITEMS = 32_768  # items of one block of lists: pairs within lists are many more
 
 

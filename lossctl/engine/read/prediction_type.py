@@ -5,10 +5,12 @@ The decision starts from what the loss declares and needs evidence to leave it: 
 decided and why stands in every result.
 """
 
+import math
+
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
 from lossctl.core.spelling import plural, seen_as
-from lossctl.engine.read.reader import Decision, Findings
+from lossctl.engine.read.reader import BYTE, PERCENT, Decision, Findings
 
 SWAPPED = (
     "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
@@ -16,6 +18,8 @@ SWAPPED = (
 )
 MOST_STRAYS = 0.01  # of all predictions: more are no accident
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
+TENTH = 10.0  # percentages that reach no further are rare
+MANY = 16  # logits that have one sign or are whole by accident, or made by hand, are fewer
 NAMES = {"log_probabilities": "log-probabilities"}
 
 
@@ -83,12 +87,13 @@ def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
 
 def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
     if axes == "item class" and len(kinds) == 1:
-        return _confirm_only(loss, kinds[0], seen)
+        return _confirm_only(loss, axes, kinds[0], seen)
     if not seen.within_unit:
         if kinds[0] == "probabilities" or (axes == "item class" and loss.strict):
             _require_no_strays(seen)
+        warnings = _require_logits(loss, axes, seen)
         why = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
-        return Decision("logits", "data", why, _slightly_outside(seen))
+        return Decision("logits", "data", why, (*warnings, *_slightly_outside(seen)))
     if axes == "item class":
         return _decide_rows(loss, kinds, seen)
     if kinds[0] == "logits":
@@ -108,6 +113,70 @@ def _require_no_strays(seen: Findings) -> None:
         f"{seen.farthest!r}, and all others inside; clip them if they are probabilities "
         "(clip_predictions, --clip), or say that they are logits (input, --input logits)"
     )
+
+
+def _require_logits(loss: Loss, axes: FormAxes, seen: Findings) -> tuple[str, ...]:
+    """Refuse predictions outside [0, 1] that look like something other than logits.
+
+    A loss that declares logits is taken at its word, but for what no logits are; where it reads
+    elements as probabilities too, and they have one sign alone, that is worth a warning.
+    """
+    rows, kinds = axes == "item class", loss.kinds_in(axes)
+    look = unlike_logits(seen, rows=rows, labels=loss.hard_masks)
+    if look is None:
+        return ()
+    many_whole = seen.whole and (seen.integers or seen.scores >= MANY or seen.high > PERCENT)
+    if kinds[0] != "logits" or (seen.low >= 0.0 and (many_whole or seen.total is not None)):
+        raise DataError(f"{look}; if they are logits, say so (input, --input logits)")
+    is_plain = rows or len(kinds) == 1 or seen.scores < MANY or (seen.integers and seen.high > 0.0)
+    return () if is_plain else (f"{look}: read as logits",)
+
+
+def unlike_logits(seen: Findings, *, rows: bool, labels: bool) -> str | None:
+    """Say what predictions outside [0, 1] look like and what converts them; None for logits.
+
+    Parameters
+    ----------
+    rows
+        Whether there is a score of each class.
+    labels
+        Whether two label maps may be compared.
+    """
+    spread = f"predictions lie between {seen_as(seen.low)} and {seen_as(seen.high)}"
+    if seen.low >= 0.0 and seen.high < math.inf:
+        kind = "all whole numbers" if seen.whole else "none negative"
+        return f"{spread}, {kind}: {_positive_look(seen, rows=rows, labels=labels)}"
+    if seen.integers:
+        signs = seen.low == -1.0 and seen.high == 1.0
+        is_like = (
+            "labels -1 and +1? (p + 1) / 2 makes them 0 and 1"
+            if signs
+            else "not logits as models give them; convert them to floats"
+        )
+        return f"{spread}, stored as whole numbers: {is_like}"
+    if seen.high <= 0.0 and (seen.unnormalized_rows or not rows):
+        return f"{spread}, none positive: log-probabilities? give their exponentials"
+    return None
+
+
+def _positive_look(seen: Findings, *, rows: bool, labels: bool) -> str:
+    """Say what predictions look like that are never negative, some beyond 1."""
+    if seen.total is not None:
+        return f"rows that sum to {seen.total:g}? divide by {seen.total:g}"
+    if seen.near_unit:
+        return "probabilities that stray? clip them (clip_predictions, --clip)"
+    of_labels = "label maps? say so (input, --input labels)" if labels and not rows else ""
+    if not seen.whole:
+        of_labels = ""
+    if seen.high <= PERCENT:
+        of_size = "percentages? divide by 100"
+    elif seen.high <= BYTE:
+        of_size = "8-bit masks or maps? divide by 255"
+    elif rows:
+        of_size = "counts? divide each row by its sum"
+    else:
+        of_size = f"divide by their maximum ({seen.high:g}) what is to be probabilities"
+    return f"{of_labels}; {of_size}" if of_labels else of_size
 
 
 def clip_note(seen: Findings) -> tuple[str, ...]:
@@ -143,10 +212,12 @@ def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
     return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
 
 
-def _confirm_only(loss: Loss, kind: str, seen: Findings) -> Decision:
-    """Read rows as the one kind the loss knows; log-probabilities must look like some."""
+def _confirm_only(loss: Loss, axes: FormAxes, kind: str, seen: Findings) -> Decision:
+    """Take predictions as the one kind the loss knows, but for what is plainly another."""
     if kind == "log_probabilities":
         _require_log_probabilities(seen)
+    elif not seen.within_unit:
+        _require_logits(loss, axes, seen)
     return Decision(kind, "declared", f"{loss.id} reads {NAMES.get(kind, kind)}")
 
 
@@ -193,6 +264,9 @@ def confirm(
     """
     if kind in {"probabilities", "labels"} and not (clip or seen.within_unit):
         hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
+        if seen.whole or seen.total is not None or TENTH < seen.high <= BYTE:
+            look = unlike_logits(seen, rows=axes == "item class", labels=loss.hard_masks)
+            hint = hint if look is None else f": {look}"
         outside = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
         raise DataError(f"predictions are said to be {kind}, but {outside}{hint}")
     if kind == "labels" and not seen.hard:

@@ -215,6 +215,8 @@ def _harmless(plan: Plan, entry: Input, width: int) -> float:
     """Return a value that every reading of an input of rows of `width` classes allows."""
     if entry.kind == "sign":
         return 1.0
+    if plan.loss.has_classes and plan.label_maps:
+        return 0.0
     if entry.kind == "label":
         return 1.0 / width if width else 0
     read_as_such = plan.kind == "log_probabilities" and entry is plan.loss.inputs[0]

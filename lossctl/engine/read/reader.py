@@ -18,6 +18,7 @@ from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
+PERCENT, BYTE = 100.0, 255.0  # what stands for 1 where probabilities are saved on another scale
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 BEYOND = (
     "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
@@ -85,6 +86,12 @@ class Findings:
         the last two are counted where probabilities are read or all lie near [0, 1].
     hard
         Whether every prediction is exactly 0 or 1.
+    integers
+        Whether predictions are stored as integers.
+    whole
+        Whether every prediction is a whole number, where none is negative.
+    total
+        100 or 255 where every row of predictions sums to about that, None otherwise.
     soft_targets
         Whether some binary target is neither 0 nor 1.
     labels
@@ -106,6 +113,9 @@ class Findings:
     outside: int = 0
     strays: int = 0
     hard: bool = True
+    integers: bool = False
+    whole: bool = True
+    total: float | None = None
     soft_targets: bool = False
     labels: set[float] = field(default_factory=set)
     faults: dict[str, Fault] = field(default_factory=dict)
@@ -147,7 +157,7 @@ class Findings:
 
 def merge(parts: Iterable[Findings]) -> Findings:
     """Merge the findings of blocks, given in the order of the grid."""
-    merged = Findings()
+    merged, totals = Findings(), set()
     for part in parts:
         if part.unnormalized_rows and not merged.unnormalized_rows:
             merged.first_row_sum = part.first_row_sum
@@ -158,6 +168,10 @@ def merge(parts: Iterable[Findings]) -> Findings:
         merged.outside += part.outside
         merged.strays += part.strays
         merged.hard &= part.hard
+        merged.integers |= part.integers
+        merged.whole &= part.whole
+        if part.scores:
+            totals.add(part.total)
         merged.soft_targets |= part.soft_targets
         merged.labels |= part.labels
         if part.negatives:
@@ -169,6 +183,7 @@ def merge(parts: Iterable[Findings]) -> Findings:
         if part.nonfinite:
             known = merged.nonfinite or Fault(0, part.nonfinite.row, part.nonfinite.message)
             merged.nonfinite = Fault(known.count + part.nonfinite.count, known.row, known.message)
+    merged.total = totals.pop() if len(totals) == 1 else None
     return merged
 
 

@@ -4,6 +4,7 @@ Encodings of labels: ``labels`` 0/1 (or soft) and ``signs`` an item; ``index`` t
 ``one_hot`` a distribution a row; ``label_rows`` several labels a row.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +12,19 @@ import numpy as np
 from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.engine.bind.labels import mass_tolerance
-from lossctl.engine.read.reader import BlockReader, Findings, InputBlock, Negatives
+from lossctl.engine.bind.layout import MOST_LABELS
+from lossctl.engine.read.reader import (
+    BYTE,
+    PERCENT,
+    BlockReader,
+    Findings,
+    InputBlock,
+    Negatives,
+)
 from lossctl.kernels.numeric.rows import row_sums
 
+MOST_FILLED = 0.5  # no item that does not count is given a greater score
+SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
 
@@ -32,6 +43,8 @@ def check_inputs(
             for entry, values in zip(loss.inputs, inputs, strict=True)
         ]
     )
+    if loss.has_classes and block.plan.label_maps:
+        return arrays
     if loss.has_classes or len(loss.forms) > 1 or loss.inputs[0].expected is not None:
         observe(block, inputs, filled)
     if loss.grouped == "lists":
@@ -70,6 +83,8 @@ def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
         return values.values.astype(np.int64) if whole else values.values
     if labels:
         return _check_labels(block, entry, values)
+    if block.plan.loss.has_classes and block.plan.label_maps:
+        return _check_map(block, entry, values)
     if entry.kind in WHOLE_KINDS:
         return _check_whole(block, entry, values.values)
     if entry.kind == "sign":
@@ -126,13 +141,32 @@ def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
     if data.in_unit:
         return
     labels = data.values
-    signs = ((labels == 1.0) | (labels == -1.0)).all()
-    advice = (
-        "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
-        if signs
-        else "must lie in [0, 1]"
-    )
+    advice = "must lie in [0, 1]"
+    if ((labels == 1.0) | (labels == -1.0)).all():
+        advice = "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
+    elif hint := _eight_bits(labels):
+        advice += hint
+    elif block.plan.loss.hard_masks and _may_be_map(data):
+        advice += " in masks; two label maps are read with input labels (--input labels)"
     _report(block, entry, (labels < 0.0) | (labels > 1.0), advice, labels)
+
+
+def _may_be_map(data: InputBlock) -> bool:
+    """Whether targets look like the classes of a label map."""
+    return data.low >= 0.0 and data.high < MOST_LABELS and _all_whole(data.values)
+
+
+def _eight_bits(
+    labels: Array, left_out: str = "; 255 is left out by ignore_index (--ignore-index 255)"
+) -> str:
+    """Say how masks of 0 and 255, or such a label beside 0 and 1, are read; nothing for others."""
+    marked = labels == BYTE
+    if not marked.any():
+        return ""
+    rest = labels[~(marked | np.isnan(labels))] if labels.dtype.kind == "f" else labels[~marked]
+    if not rest.any():
+        return "; masks of 0 and 255 become 0 and 1 by t / 255"
+    return left_out if (rest <= 1).all() and (rest >= 0).all() else ""
 
 
 def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -142,7 +176,8 @@ def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)
-    _report(block, entry, wrong, "must be -1 and +1, or 0 and 1", signs)
+    advice = f"must be -1 and +1, or 0 and 1{_eight_bits(signs)}"
+    _report(block, entry, wrong, advice, signs)
     if not wrong.any():
         block.findings.labels |= {label for label in (0.0, -1.0) if (signs == label).any()}
     mapped: Array = np.where(signs > 0.0, 1, -1).astype(signs.dtype)
@@ -160,8 +195,21 @@ def _check_index(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     if data.low >= 0 and data.high < classes and not block.findings.faults:
         return index.astype(np.intp, copy=False)
     advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
+    advice += _eight_bits(index, "")
     _report(block, entry, (index < 0) | (index >= classes), advice, index)
     return np.zeros(len(index), np.intp)
+
+
+def _check_map(block: BlockReader, entry: Input, data: InputBlock) -> Array:
+    """Return the classes of a label map as rows of 0 and 1, or of NaN."""
+    labels, classes = data.values, block.layout.columns
+    nan = np.isnan(labels)
+    wrong = ((np.floor(labels) != labels) | (labels < 0) | (labels >= classes)) & ~nan
+    _report(block, entry, wrong, "must be labels, whole numbers from 0 on", labels)
+    rows = np.zeros((len(labels), classes), block.plan.dtype, order="F")
+    rows[np.arange(len(labels)), np.where(wrong | nan, 0, labels).astype(np.intp)] = 1.0
+    rows[nan] = np.nan
+    return rows
 
 
 def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -169,7 +217,8 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     rows = data.values
     if not data.in_unit:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
-        _report(block, entry, wrong, "must lie in [0, 1] in every class", rows)
+        advice = f"must lie in [0, 1] in every class{_eight_bits(rows)}"
+        _report(block, entry, wrong, advice, rows)
         return rows
     sums = row_sums(rows)
     unnormalized = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["targets"].dtype)
@@ -200,10 +249,13 @@ def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Arr
     if axes == "any":
         _observe_log_sums(block, scores.values)
         return
+    if block.plan.loss.has_classes:
+        _observe_look(block, scores.values, filled)
     if axes == "item class" and block.plan.kind != "probabilities":
         findings.hard = False
         return
     findings.hard = findings.within_unit and _all_hard(scores.values, filled)
+    findings.whole = findings.hard or (not findings.within_unit and findings.whole)
     if findings.hard and targets is not None:
         findings.soft_targets = _are_soft(targets.values)
     if axes == "item class":
@@ -234,6 +286,48 @@ def _observe_relevance(block: BlockReader, inputs: Sequence[InputBlock | None]) 
             not follows.any(),
             not negative.all(),
         )
+
+
+def _observe_look(block: BlockReader, scores: Array, filled: Array | None) -> None:
+    """Look for what logits are not: whole numbers, rows of percentages, log-probabilities."""
+    findings = block.findings
+    findings.integers = block.plan.sources["predictions"].dtype.kind in "iu"
+    if findings.low < 0.0 and findings.high > MOST_FILLED:
+        findings.whole = False
+        return
+    if filled is not None:  # what stands for items that do not count is no evidence
+        scores = scores[~filled]
+        findings.scores = scores.size
+        if not scores.size:
+            findings.low, findings.high = math.inf, -math.inf
+            return
+        findings.low, findings.high = InputBlock(scores).finite_extent()
+    row_logits = block.layout.axes == "item class" and block.plan.kind != "probabilities"
+    seen_as_hard = findings.within_unit and not row_logits
+    findings.whole = findings.low >= 0.0 and (seen_as_hard or _all_whole(scores))
+    if not row_logits:
+        return
+    if findings.high <= 0.0:
+        sums = np.exp(scores).sum(axis=1)
+        _add_sums(findings, sums, ~(np.abs(sums - 1.0) <= LIKELY_MASS))
+    elif findings.low >= 0.0:
+        findings.total = row_total(scores)
+
+
+def row_total(scores: Array) -> float | None:
+    """Return 100 or 255 where every row sums to about that, as percentages do; else None."""
+    sums = row_sums(scores)
+    fitting = [
+        one for one in (PERCENT, BYTE) if (np.abs(sums - one) <= SCALE_TOLERANCE * one).all()
+    ]
+    return fitting[0] if fitting else None
+
+
+def _all_whole(scores: Array) -> bool:
+    """Whether every score is a whole number or NaN; the first few usually settle it."""
+    return all(
+        bool(((np.floor(some) == some) | np.isnan(some)).all()) for some in (scores[:64], scores)
+    )
 
 
 def _observe_log_sums(block: BlockReader, scores: Array) -> None:

@@ -21,7 +21,7 @@ MASK_SCORES = Input(
     "predictions",
     "item [class]",
     "score",
-    "probabilities, logits or a hard mask, any shape; or class scores with a class axis",
+    "probabilities, logits or a hard mask, any shape; class scores with a class axis; a label map",
     differentiable=True,
 )
 MASKS = Input(

@@ -85,7 +85,13 @@ KL_DIVERGENCE = Loss(
                 {},
                 "½·log 2 + ½·log ⅔ = ½·log 4/3",
             ),
-            Example([[2.0, 2.0]], [[1.0, 0.0]], 0.693147180559945309, {}, "log(1 / ½)"),
+            Example(
+                [[-1.0986122886681098, 1.0986122886681098]],
+                [[1.0, 0.0]],
+                2.302585092994046,
+                {},
+                "logits −log 3 and log 3: p = 1/10 and 9/10, log 10",
+            ),
         ),
         notes=(
             "the mean is over rows: PyTorch's batchmean; its default divides by the elements too",
