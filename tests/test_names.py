@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lossctl"
-MODULES_AT_MOST = 300
+MODULES_AT_MOST = 301  # one more: bind/class_axis.py, which looks at targets for their classes
 LOADED_AT_MOST = 24
 LOADED_BY_THE_SHELL_AT_MOST = 45
 

@@ -150,7 +150,7 @@ def make_plan(
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     if group is not None and loss.grouped not in {"batch", "lists"}:
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
-    fitted = _fit(loss, sources, options, group)
+    fitted = _fit(loss, sources, options, group, weights)
     sources = fitted.sources or sources
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else spread_weights(weights, fitted.layout.item_shape)
@@ -173,7 +173,13 @@ def make_plan(
     )
 
 
-def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:
+def _fit(
+    loss: Loss,
+    sources: Sources,
+    options: Options,
+    group: Source | None,
+    weights: Source | None,
+) -> Fit:
     """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
     _require_items(sources)
     if loss.in_words:
@@ -183,7 +189,7 @@ def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -
     if loss.has_classes:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
-        return fit_labels(loss, sources, options)
+        return fit_labels(loss, sources, options, weights)
     return _fit_values(loss, sources, options)
 
 
