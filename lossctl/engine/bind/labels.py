@@ -98,6 +98,12 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
             f"task: {loss.id} weighs all classes against each other and has no multi-label reading"
         )
     require_same_shape(predictions, sources["targets"])
+    views = None
+    if loss.grouped == "grid":
+        from lossctl.engine.bind.groups import channels_first  # noqa: PLC0415 - few losses
+
+        sources = views = channels_first(loss, sources, options)
+        predictions = sources["predictions"]
     shape = predictions.shape
     together = loss.pooled or loss.grouped
     alone = options.task == "binary" or (together and options.task != "multilabel")
@@ -112,7 +118,7 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     signs = any(entry.kind == "sign" for entry in loss.inputs)
     samples = samples_of(loss, shape, options)
     layout = item_layout(tuple(sources), shape, axis, samples, _groups(loss, shape, options))
-    return Fit(layout, task, "signs" if signs else "labels")
+    return Fit(layout, task, "signs" if signs else "labels", views)
 
 
 def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError:
