@@ -175,7 +175,7 @@ def make_plan(
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
         raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
-    fitted = _fit(loss, sources, options, group)
+    fitted = _fit(loss, sources, options, group, weights)
     sources = fitted.sources or sources
     signed: Mapping[str, Any] = {}
     if labels is not None:
@@ -217,17 +217,21 @@ def _without_text(
     from lossctl.engine.bind.class_names import number_labels  # noqa: PLC0415 - text only
 
     def fit(own: Sources) -> Fit:
-        group = own.get(GROUP)
-        return _fit(
-            loss, {n: s for n, s in own.items() if n not in {GROUP, WEIGHTS}}, options, group
-        )
+        inputs = {n: s for n, s in own.items() if n not in {GROUP, WEIGHTS}}
+        return _fit(loss, inputs, options, own.get(GROUP), own.get(WEIGHTS))
 
     labels = number_labels(loss, given, options, fit)
     inputs = {name: labels.sources[name] for name in sources}
     return inputs, labels.sources.get(WEIGHTS), labels
 
 
-def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -> Fit:
+def _fit(
+    loss: Loss,
+    sources: Sources,
+    options: Options,
+    group: Source | None,
+    weights: Source | None,
+) -> Fit:
     """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
     _require_items(sources)
     if loss.in_words:
@@ -239,7 +243,7 @@ def _fit(loss: Loss, sources: Sources, options: Options, group: Source | None) -
     else:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
-        fitted = fit_labels(loss, sources, options)
+        fitted = fit_labels(loss, sources, options, weights)
     if not loss.of_sequences:
         return fitted
     from lossctl.engine.bind.groups import sequences  # noqa: PLC0415 - tokens only

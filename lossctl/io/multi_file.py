@@ -121,8 +121,12 @@ def _wild_text(pattern: str, file: Path) -> tuple[str, ...]:
     return wild_text(Path(pattern).name, file.name)
 
 
-def joined(parts: Sequence[Source], label: str, *, promote: bool = False) -> Source:
-    """Join arrays along the first axis, numbers or text."""
+def joined(
+    parts: Sequence[Source], label: str, *, promote: bool = False, by_element: bool = False
+) -> Source:
+    """Join numbers or text along the first axis; end to end where shapes differ by element."""
+    if by_element and any(part.shape[1:] != parts[0].shape[1:] for part in parts):
+        return EndToEnd(parts, label)
     if not any(map(is_text, parts)):
         return Joined(parts, label, promote=promote)
     coded, coder = with_common_codes(parts)
@@ -208,12 +212,6 @@ class _Flat(View):
 def without_unit_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Leave out axes of length one."""
     return tuple(size for size in shape if size != 1)
-
-
-def joined(parts: Sequence[Source], label: str, *, by_element: bool) -> Joined:
-    """Join arrays along the first axis; end to end where shapes differ and elements are items."""
-    unlike = any(part.shape[1:] != parts[0].shape[1:] for part in parts)
-    return EndToEnd(parts, label) if by_element and unlike else Joined(parts, label)
 
 
 def laid_alike(sources: Mapping[str, Source]) -> dict[str, Source]:

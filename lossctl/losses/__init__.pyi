@@ -5305,9 +5305,9 @@ def gram_style(
 
     Parameters
     ----------
-    predictions : array (item, channel, height, width)
+    predictions : array (item, channel, height, width) or (item, height, width, channel)
         Feature maps of the generated images.
-    targets : array (item, channel, style_height, style_width)
+    targets : array (item, channel, style_height, style_width) or (item, style_height, style_width, channel)
         Feature maps of the style images, same layer, of any size.
     normalization : mean | sum | gatys, default 'mean'
         Squared differences averaged over the C² entries, summed, or a quarter
@@ -5323,8 +5323,8 @@ def gram_style(
       et al.'s
     - gatys: ¼·Σ (F·Fᵀ − A·Aᵀ)² / (C·H·W)², as in the paper, for one layer of
       weight 1
-    - features are channels first; sizes may differ, each is divided by its own
-      C·H·W
+    - features are channels first unless axes say last; each is divided by its
+      own C·H·W
     - declared in lossctl/losses/generative/gram_style.py
     - when to use it, what to expect, its curve: ``lossctl.show('gram_style')``
 
@@ -5364,8 +5364,8 @@ def total_variation(
 
     Parameters
     ----------
-    images : array (item, height, width)
-        Images; channels, where there are, come before.
+    images : array (item, height, width) or (item, height, width, channel)
+        Images; channels, where there are, come before, or last if axes say so.
     mode : anisotropic | isotropic | squared, default 'anisotropic'
         Size of a pixel's steps: |a| + |b|, √(a² + b²), or a² + b².
     normalization : sum | mean, default 'sum'
@@ -5421,9 +5421,9 @@ def ssim(
 
     Parameters
     ----------
-    predictions : array (item, height, width)
-        Images; channels, where there are, come before.
-    targets : array (item, height, width)
+    predictions : array (item, height, width) or (item, height, width, channel)
+        Images; channels, where there are, come before, or last if axes say so.
+    targets : array (item, height, width) or (item, height, width, channel)
         The true images.
     data_range : (0, inf), default 1.0
         Largest minus least value a pixel may have, 255 for bytes.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.domain import Interval
-from lossctl.core.loss import Array, Input
+from lossctl.core.loss import Array, Input, Loss
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import spec
 from lossctl.losses.catalogue import CATALOGUE, get
@@ -147,7 +147,8 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
     declared, facts = get(loss), measured.facts
     if facts.get("predictions") == "labels" and declared.kinds and "labels" not in declared.kinds:
         reasons["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
-    if facts.get("classes_scored", 0) > 2 and "item class" not in declared.form_axes:
+    several = facts.get("classes_scored", 0) > (1 if "class_axis" in facts else 2)
+    if several and "item class" not in declared.form_axes:
         reasons |= dict.fromkeys(
             ("predictions", "targets"), f"{loss} reads one mask: save that of each class apart"
         )
@@ -206,7 +207,20 @@ def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
     declared = get(choice.loss)
     if "positive" in facts and OPTIONS["positive"].takes(declared) and "item" in declared.form_axes:
         options["positive"] = facts["positive"]
-    return replace(choice, options=options)
+    return replace(choice, options=options | _reading_of_classes(declared, facts))
+
+
+def _reading_of_classes(loss: Loss, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options by which a loss reads one-hot targets shaped like the predictions."""
+    both = {"item", "item class"} <= set(loss.form_axes)
+    options = {}
+    if both and "task" in facts:
+        options["task"] = facts["task"]
+    if "item class" in loss.form_axes and "class_axis" in facts:
+        options["class_axis"] = facts["class_axis"]
+    elif both and "rows_of_classes" in facts and not options:
+        options["class_axis"] = facts["rows_of_classes"]
+    return options
 
 
 def _loss_of_signs(choice: LossChoice) -> tuple[LossChoice, dict[str, Any]]:

@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 
 from lossctl.core.errors import DataError
+from lossctl.engine.bind.class_axis import ClassIndex, one_hot_axis, sums_to_one
 from lossctl.engine.read.prediction_type import unlike_logits
 from lossctl.engine.read.reader import NEAR, Findings
 from lossctl.engine.read.validate import row_total
 from lossctl.engine.sources import Source
-from lossctl.recommender.data_summary import DataSummary, Measurements, class_axis, summarize
+from lossctl.recommender.data_summary import (
+    IGNORED,
+    DataSummary,
+    Measurements,
+    class_axis,
+    summarize,
+)
 from lossctl.recommender.decision_tree import Tree
 from lossctl.recommender.measure_labels import (
     classes_scored,
@@ -22,6 +29,7 @@ from lossctl.recommender.traverse import implied_task
 MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")
 OF_ITEMS = (*OF_CLASSES, "regression")  # whose losses read predictions beside targets
+LABELS = {0.0, 1.0}  # what one-hot targets hold
 FEW = 3  # items of the rarest value at the end of a tail of counts
 
 
@@ -44,6 +52,9 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
     """
     summary = summarize(sources)
     measurements = Measurements()
+    indexed = _classes_by_index(summary, sources, measurements, answers)
+    if indexed is not sources:
+        sources, summary = indexed, summarize(indexed)
     measurements.fact("items", summary.shape[0])
     if summary.missing:
         measurements.fact("missing", summary.missing)
@@ -71,6 +82,39 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
     branch = tree.branches.get(task)
     _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
     return measurements
+
+
+def _classes_by_index(
+    summary: DataSummary,
+    sources: dict[str, Source],
+    measurements: Measurements,
+    answers: Mapping[str, str],
+) -> dict[str, Source]:
+    """Return the sources with one-hot targets shaped like the predictions as class indices.
+
+    Rows of them, (N, C), are measured as they are. Of labels by themselves the axis is kept.
+    """
+    task, targets = answers.get("task", UNKNOWN), sources["targets"]
+    shape = targets.shape
+    if summary.scores is None or sources["predictions"].shape != shape or len(shape) < 2:
+        return sources
+    if task not in {UNKNOWN, *OF_CLASSES} or not set(summary.distinct or {2.0}) <= LABELS:
+        return sources
+    axis = one_hot_axis(targets, IGNORED)
+    rows = len(shape) == 2 and task != "segmentation"
+    if not axis or (rows and sums_to_one(sources["predictions"], axis)):
+        return sources
+    measurements.fact("rows_of_classes" if rows else "class_axis", axis)
+    if (stated := answers.get("classes", UNKNOWN)) in {"binary", "multilabel"}:
+        measurements.fact("task", stated)
+        return sources
+    if rows:
+        return sources
+    measurements.note(
+        f"the targets are one-hot along axis {axis}: read as classes (--classes multilabel reads "
+        "labels by themselves)"
+    )
+    return {**sources, "targets": ClassIndex(targets, axis, IGNORED)}
 
 
 def _fit_shapes(

@@ -19,6 +19,7 @@ from lossctl.recommender.questions import FRAMEWORKS
 
 BY_CLASSES = frozenset({"focal", "dice", "tversky", "dice_cross_entropy"})
 """Losses whose code differs between labels of their own and classes that exclude each other."""
+OF_FILES = frozenset({"input", "task", "class_axis"})  # options that say how files are read
 
 
 @cache
@@ -81,7 +82,7 @@ def _unused(choice: LossChoice, code: str) -> dict[str, Any]:
     return {
         name: value
         for name, value in {**choice.params, **choice.options}.items()
-        if name != "input" and f"<{name}>" not in code
+        if name not in OF_FILES and f"<{name}>" not in code
         if name in choice.options or value != defaults.get(name)
     }
 

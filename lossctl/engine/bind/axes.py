@@ -3,7 +3,8 @@
 ``item feature`` is any number of leading item axes, then one of its own; equal words are equally
 long in every input, a number is that length, ``…`` stands for any axes after one item axis, and
 ``packed WORD`` for items of different lengths laid end to end. ``~class`` is an axis of its own at
-place 1 or the last, the same in every input. Alternatives stand beside ``|``.
+place 1 or the last, the same in every input. Alternatives stand beside ``|``; one that ends in
+``channel`` is read where it is said, or asked for where a shape looks like it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,13 +22,16 @@ from lossctl.engine.sources import Source
 Shape: TypeAlias = tuple[int, ...]
 REST = "…"
 CLASS = "~class"
+CHANNEL = "channel"
+COLOURS = 4  # channels of ordinary images, at most
 
 
 class Seen(NamedTuple):
     """One input seen in one way: the item axes, its own axes, and where the item axis stands.
 
     `words` are the axes as declared, `place` where ``item`` stands among them; `items` is None for
-    a packed input, whose items have no axis; `class_axis` is where ``~class`` stands.
+    a packed input, whose items have no axis; `class_axis` is where ``~class`` stands. With
+    `channels_last` the last axis is seen before the two of an image, where they are declared.
     """
 
     words: tuple[str, ...]
@@ -35,6 +39,7 @@ class Seen(NamedTuple):
     own: Shape
     place: int = 0
     class_axis: int | None = None
+    channels_last: bool = False
 
 
 class Match(NamedTuple):
@@ -99,9 +104,10 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
         raise DataError(f"{loss.id}: {_conflict(present, sources, ways)}")
     name = next(n for n, _ in declared if len({one.seen[n].words for one in fitting}) > 1)
     readings = list(dict.fromkeys(" ".join(one.seen[name].words) for one in fitting))
+    usual = next((words for words in readings if words.endswith(CHANNEL)), readings[0])
     raise DataError(
         f"{loss.id}: {name} {sources[name].shape} may be {' or '.join(readings)}; "
-        f'say which with axes (--axes "{name}={readings[0]}")'
+        f'say which with axes (--axes "{name}={usual}")'
     )
 
 
@@ -127,9 +133,11 @@ def _ways(
     name: str, axes: str, shape: Shape, said: Mapping[str, str], class_axis: int | None = None
 ) -> Iterator[Seen]:
     """Yield every way in which one shape fits the axes of an input."""
-    ways = _alternatives(axes)
+    ways = every = _alternatives(axes)
     if name in said:
         chosen = tuple(said[name].split())
+        plain = {tuple(word.rpartition("_")[2] for word in way): way for way in ways}
+        chosen = plain.get(chosen, chosen)  # of height for style_height
         if chosen not in ways:
             raise UsageError(
                 f"axes: {name} may be {' or '.join(' '.join(way) for way in ways)}, "
@@ -139,6 +147,9 @@ def _ways(
     for words in ways:
         if CLASS in words:
             yield from _along_classes(words, shape, class_axis)
+        elif len(every) > 1 and words[-1] == CHANNEL:
+            if said_last(said) or may_be_channels_last(shape):
+                yield from _channels_last(words, every[0], shape)
         elif (seen := _see(words, shape)) is not None:
             yield seen
 
@@ -156,6 +167,35 @@ def _along_classes(words: tuple[str, ...], shape: Shape, axis: int | None) -> It
         if 0 <= place <= last:
             items = shape[:place] + shape[place + 1 :]
             yield Seen(words, items, (shape[place],), class_axis=place)
+
+
+def may_be_channels_last(shape: Shape) -> bool:
+    """Whether the last axis of images looks like channels, the two before it like an image.
+
+    It is as short as colours are beside two longer ones, or the two are equal and it is not.
+    """
+    if len(shape) < 3:
+        return False
+    height, width, last = shape[-3:]
+    if min(height, width) <= COLOURS:
+        return False
+    return last <= COLOURS or (len(shape) > 3 and height == width != last)
+
+
+def said_last(said: Mapping[str, str]) -> bool:
+    """Whether channels are said to be last in some input."""
+    return any(words.endswith(CHANNEL) for words in said.values())
+
+
+def _channels_last(words: tuple[str, ...], first: tuple[str, ...], shape: Shape) -> Iterator[Seen]:
+    """See the last axis as channels: own ones where they are declared as such, else items."""
+    if len(shape) < 3:
+        return
+    items, (height, width, channels) = shape[:-3], shape[-3:]
+    if CHANNEL in first:
+        yield Seen(words, items, (height, width, channels), channels_last=True)
+    else:
+        yield Seen(words, (*items, channels), (height, width), channels_last=True)
 
 
 def _see(words: tuple[str, ...], shape: Shape) -> Seen | None:
@@ -203,7 +243,7 @@ def _lengths(seen: Seen) -> Iterator[tuple[str, Shape]]:
     if seen.class_axis is not None:
         yield CLASS, (*seen.own, seen.class_axis)
         return
-    for word, length in zip(own, seen.own, strict=True):
+    for word, length in zip(own[: len(seen.own)], seen.own, strict=True):
         yield word, (length,)
 
 
@@ -295,13 +335,17 @@ def fit_in_words(
 
 
 def item_first(sources: Mapping[str, Source], ways: Match) -> dict[str, Source]:
-    """Return the inputs with their item axis first; those laid end to end get one of their own."""
+    """Return the inputs with their item axis first, channels before images.
+
+    Those laid end to end get an item axis of their own.
+    """
     views = dict(sources)
     for name, way in ways.seen.items():
-        if way.place:
-            from lossctl.engine.bind.views import Moved  # noqa: PLC0415 - rare
+        if way.place or way.channels_last:
+            from lossctl.engine.bind.views import Forward, Moved  # noqa: PLC0415 - rare
 
-            views[name] = Moved(sources[name], way.place)
+            source, last = sources[name], len(sources[name].shape) - 1
+            views[name] = Moved(source, way.place) if way.place else Forward(source, last, last - 2)
     for name, way in ways.seen.items():
         if way.items is None:
             from lossctl.engine.bind.views import Padded  # noqa: PLC0415 - rare
@@ -320,7 +364,7 @@ def _reading(sources: Mapping[str, Source], ways: Match) -> list[str]:
     notes = [
         f"{name} are read as {', '.join(way.words)}"
         for name, way in ways.seen.items()
-        if way.place or way.items is None
+        if way.place or way.items is None or way.channels_last
     ]
     if stacked := [name for name, source in sources.items() if isinstance(source, Stacked)]:
         notes.append(f"{', '.join(stacked)} are read from one array, stacked")

@@ -46,6 +46,38 @@ def masks(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups:
     return EqualGroups(rows, rows // count)
 
 
+def channels_first(loss: Loss, sources: dict[str, Source], options: Options) -> dict[str, Source]:
+    """Return the masks of a loss of grids with their class axis before the axes of an image.
+
+    Raises
+    ------
+    DataError
+        When the last axis may hold channels and nothing says where they lie.
+    UsageError
+        When the class axis is not one of the masks.
+    """
+    shape = sources["predictions"].shape
+    place, last = len(shape) - 3, len(shape) - 1
+    if options.class_axis is None:
+        from lossctl.engine.bind.axes import may_be_channels_last  # noqa: PLC0415 - few losses
+
+        if may_be_channels_last(shape):
+            raise DataError(
+                f"{loss.id}: predictions {shape} may be images of {shape[-2:]} or, channels last, "
+                f"of {shape[-3:-1]}; say where channels lie with class_axis (--class-axis {last} "
+                f"or {place})"
+            )
+        return sources
+    from lossctl.engine.bind.labels import class_axis_of  # noqa: PLC0415 - it asks for this module
+
+    axis = class_axis_of(options.class_axis, shape)
+    if place < 0 or axis <= place:
+        return sources
+    from lossctl.engine.bind.views import Forward  # noqa: PLC0415 - rare
+
+    return {name: Forward(source, axis, place) for name, source in sources.items()}
+
+
 def batches(
     loss: Loss, item_shape: tuple[int, ...], options: Options, group: Source | None
 ) -> tuple[Groups, Array | None]:

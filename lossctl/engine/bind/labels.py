@@ -4,7 +4,7 @@ Counts are of items that count at all: a label to ignore and an item of weight 0
 other weights do not matter. Balanced weights and priors are made of them before anything else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -33,8 +33,10 @@ Shape: TypeAlias = tuple[int, ...]
 HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 
 
-def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
-    """Match the inputs of a loss on labels.
+def fit_labels(
+    loss: Loss, sources: dict[str, Source], options: Options, weights: Source | None = None
+) -> Fit:
+    """Match the inputs of a loss on labels; items that weigh nothing show nothing.
 
     Raises
     ------
@@ -58,10 +60,10 @@ def fit_labels(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         if maps is not None:
             return maps
         if views is not sources:
-            return fit_labels(loss, views, options)._replace(sources=views)
+            return fit_labels(loss, views, options, weights)._replace(sources=views)
     if any(entry.axes == "item label" for entry in loss.inputs):
         return _fit_label_rows(loss, sources, options)
-    if "item class" in loss.form_axes and _reads_rows(loss, predictions, targets, options):
+    if "item class" in loss.form_axes and _reads_rows(loss, sources, options, weights):
         return _fit_rows(loss, sources, options)
     return _fit_items(loss, sources, options)
 
@@ -74,32 +76,25 @@ def _groups(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups
     return masks(loss, item_shape, options)
 
 
-def _reads_rows(loss: Loss, predictions: Source, targets: Source, options: Options) -> bool:
+def _reads_rows(
+    loss: Loss, sources: Mapping[str, Source], options: Options, weights: Source | None
+) -> bool:
     """Whether predictions have a class axis for this loss."""
+    predictions, targets = sources["predictions"], sources["targets"]
     p, t = predictions.shape, targets.shape
     if "item" not in loss.form_axes:
         return True
     if options.task != "auto":
         return options.task == "multiclass"
-    if (loss.pooled or loss.grouped) and p == t:
-        return options.average != "micro" or loss.joint_classes
     if p != t:
         return len(p) == len(t) + 1
-    if len(p) < 2 or p[-1] < 2:
-        return False
-    return len(p) == 2 and rows_are_distributions(targets)
+    if loss.joint_classes or len(p) < 2:
+        return loss.joint_classes
+    if options.class_axis is not None:  # one class alone leaves nothing to choose from
+        return p[class_axis_of(options.class_axis, p)] > 1
+    from lossctl.engine.bind.class_axis import holds_classes  # noqa: PLC0415 - few look at values
 
-
-def rows_are_distributions(targets: Source) -> bool:
-    """Whether every row of 2-D targets sums to one: one-hot or soft classes, not several labels."""
-    rows, width = targets.shape
-    step = max(1, 65_536 // width)
-    tolerance = mass_tolerance(targets.dtype)
-    for at in range(0, rows, step):
-        block = targets.read(at * width, min(at + step, rows) * width).reshape(-1, width)
-        if not (np.abs(block.sum(axis=1, dtype=np.float64) - 1.0) <= tolerance).all():
-            return False
-    return True
+    return holds_classes(loss, predictions, targets, options, weights)
 
 
 def mass_tolerance(dtype: np.dtype[Any]) -> float:
@@ -116,32 +111,48 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
             f"task: {loss.id} weighs all classes against each other and has no multi-label reading"
         )
     require_same_shape(predictions, sources["targets"])
+    views = None
+    if loss.grouped == "grid":
+        from lossctl.engine.bind.groups import channels_first  # noqa: PLC0415 - few losses
+
+        sources = views = channels_first(loss, sources, options)
+        predictions = sources["predictions"]
     shape = predictions.shape
     together = loss.pooled or loss.grouped
     alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
     if axis is None and not options.background:
-        raise UsageError(
-            f"background: there is no class to leave out, predictions {shape} are read as one mask "
-            "(say which axis holds classes with class_axis)"
-        )
+        raise _one_mask("background: there is no class to leave out,", shape, options)
     if axis is None and options.average != "micro":
-        raise UsageError(
-            f"average: {options.average} needs classes; predictions {shape} are read as one mask "
-            "(say which axis holds classes with class_axis)"
-        )
+        raise _one_mask(f"average: {options.average} needs classes;", shape, options)
     if options.task == "multilabel" and axis is None:
         raise UsageError(f"task: multi-label predictions need a label axis, shape {shape} has none")
     task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
     signs = any(entry.kind == "sign" for entry in loss.inputs)
     samples = samples_of(loss, shape, options)
     layout = item_layout(tuple(sources), shape, axis, samples, _groups(loss, shape, options))
-    return Fit(layout, task, "signs" if signs else "labels")
+    return Fit(layout, task, "signs" if signs else "labels", views)
+
+
+def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError:
+    """Return the error of an option for classes where there is one mask, with a way to several."""
+    if len(shape) < 2:
+        advice = "they have no axis of classes; leave this option out"
+    elif options.task == "binary":
+        advice = "as task binary says; leave it out, or this option"
+    elif options.class_axis is not None:
+        advice = f"axis {options.class_axis} holds one class alone; leave this option out"
+    else:
+        advice = (
+            "say which axis holds classes with class_axis, and task multilabel where several may "
+            "be true (--task multilabel --class-axis AXIS)"
+        )
+    return UsageError(f"{what} predictions {shape} are read as one mask ({advice})")
 
 
 def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
     if options.class_axis is not None:
-        return _axis(options.class_axis, shape)
+        return class_axis_of(options.class_axis, shape)
     return 1 if len(shape) == 2 and shape[1] > 1 else None
 
 
@@ -153,7 +164,7 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
     p, t = sources["predictions"].shape, sources["targets"].shape
     axis = None
     if options.class_axis is not None and p and (p == t or len(p) == len(t) + 1):
-        axis = _axis(options.class_axis, p)
+        axis = class_axis_of(options.class_axis, p)
     shapes = tuple([source.shape for source in sources.values()])
     one_each = frozenset([entry.name for entry in loss.inputs[1:] if entry.axes == "item"])
     fitting = _layouts(tuple(sources), shapes, axis, samples, one_each)
@@ -260,7 +271,8 @@ def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
     return "give arrays of one shape"
 
 
-def _axis(axis: int, shape: tuple[int, ...]) -> int:
+def class_axis_of(axis: int, shape: tuple[int, ...]) -> int:
+    """Return the number of an axis of the predictions that is said to hold classes."""
     if not -len(shape) <= axis < len(shape):
         raise UsageError(f"class_axis {axis} is not an axis of predictions with shape {shape}")
     return axis % len(shape)

@@ -365,4 +365,9 @@ def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
         raise UsageError(
             f"pooling: by sample needs a first axis of samples; predictions have shape {shape}"
         )
+    if options.class_axis in {0, -len(shape)}:
+        raise UsageError(
+            f"pooling: by sample needs a first axis of samples; that of predictions {shape} is "
+            "said to hold classes (class_axis)"
+        )
     return shape[0]

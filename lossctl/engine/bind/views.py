@@ -1,4 +1,4 @@
-"""Views of sources: stacked inputs taken apart, the item axis first, groups gathered, rows padded.
+"""Views of sources: stacked inputs taken apart, axes moved, groups gathered, rows padded.
 
 Each also says how what belongs to its elements is written back to where they came from.
 """
@@ -6,13 +6,14 @@ Each also says how what belongs to its elements is written back to where they ca
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from math import prod
+from threading import Lock
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.digests import Digested
-from lossctl.engine.sources import ArraySource, Sink, Source, View
+from lossctl.engine.sources import ArraySource, Sink, Source, View, item_at
 
 PAD = -1
 FEW_PIECES = 64  # of more, whole rows are read
@@ -110,6 +111,69 @@ class MovedSink:
         places = source._places(first, first + len(cube))  # noqa: SLF001 - its other half
         for at, (place, _) in enumerate(places):
             self.sink.write(place, np.ascontiguousarray(cube[:, at]).reshape(-1))
+
+
+class Forward(RowView):
+    """An array with one axis moved forward to `place`: channels last seen as channels first."""
+
+    def __init__(self, base: Source, axis: int, place: int) -> None:
+        """Move the axis before those from `place` on; a row is what lies from there on."""
+        shape = base.shape
+        moved = (*shape[:place], shape[axis], *shape[place:axis], *shape[axis + 1 :])
+        super().__init__(base, moved, max(prod(shape[place:]), 1))
+        self.axis, self.place = axis, place
+        self.stored = (prod(shape[place:axis]), shape[axis], prod(shape[axis + 1 :]))
+
+    def rows(self, first: int, last: int) -> Array:
+        """Return whole rows."""
+        block = self.base.read(first * self.width, last * self.width)
+        return np.ascontiguousarray(block.reshape(-1, *self.stored).swapaxes(1, 2))
+
+    def where(self, index: tuple[int, ...]) -> str:
+        """Name the element where it stands in the base; an item of moved axes by its index."""
+        if len(index) <= self.place:
+            return self.base.where(index)
+        if len(index) < len(self.shape):
+            return item_at(index)
+        own = [*index[: self.place], *index[self.place + 1 :]]
+        own.insert(self.axis, index[self.place])
+        return self.base.where(tuple(own))
+
+    def behind(self, sink: Sink) -> Sink:
+        """Return a sink that writes elements where they stand in the base."""
+        return ForwardSink(self, sink)
+
+
+class ForwardSink:
+    """Writes rows with an axis moved forward as they lie in the base, each when it is complete."""
+
+    def __init__(self, source: Forward, sink: Sink) -> None:
+        """Write behind `source` into `sink`."""
+        self.source, self.sink = source, sink
+        self._begun: dict[int, tuple[Array, list[int]]] = {}
+        self._lock = Lock()
+
+    def write(self, start: int, values: Array) -> None:
+        """Store elements from `start` of the flattened view on, in any order of the pieces."""
+        width, flat = self.source.width, values.reshape(-1)
+        while len(flat):
+            row, at = divmod(start, width)
+            part, flat = flat[: width - at], flat[width - at :]
+            self._put(row, at, part)
+            start += len(part)
+
+    def _put(self, row: int, at: int, part: Array) -> None:
+        width = self.source.width
+        with self._lock:
+            whole, seen = self._begun.setdefault(row, (np.empty(width, part.dtype), []))
+            whole[at : at + len(part)] = part
+            seen.append(len(part))
+            if sum(seen) < width:
+                return
+            del self._begun[row]
+        before, length, after = self.source.stored
+        cube = whole.reshape(length, before, after).swapaxes(0, 1)
+        self.sink.write(row * width, np.ascontiguousarray(cube).reshape(-1))
 
 
 class Ordered(RowView):
@@ -237,12 +301,14 @@ def in_memory(source: Source) -> Array | None:
 
 def origin(source: Source) -> Source:
     """Return the source as the caller gave it, before items were moved or ordered."""
-    return origin(source.base) if isinstance(source, Moved | Ordered | Cut) else source
+    if isinstance(source, Moved | Forward | Ordered | Cut):
+        return origin(source.base)
+    return source
 
 
 def behind(source: Source, sink: Sink) -> Sink:
     """Return a sink of items as they are read that writes into the array the caller gave."""
-    if isinstance(source, Moved | Ordered | Cut):
+    if isinstance(source, Moved | Forward | Ordered | Cut):
         return source.behind(behind(source.base, sink))
     return sink
 

@@ -67,14 +67,14 @@ GRAM_STYLE = record_loss(
     inputs=(
         Input(
             "predictions",
-            "item channel height width",
+            "item channel height width | item height width channel",
             "feature",
             "feature maps of the generated images",
             differentiable=True,
         ),
         Input(
             "targets",
-            "item channel style_height style_width",
+            "item channel style_height style_width | item style_height style_width channel",
             "feature",
             "feature maps of the style images, same layer, of any size",
         ),
@@ -127,7 +127,7 @@ GRAM_STYLE = record_loss(
         notes=(
             "the Gram matrix is over C·H·W: mean is the usual PyTorch code, sum Johnson et al.'s",
             "gatys: ¼·Σ (F·Fᵀ − A·Aᵀ)² / (C·H·W)², as in the paper, for one layer of weight 1",
-            "features are channels first; sizes may differ, each is divided by its own C·H·W",
+            "features are channels first unless axes say last; each is divided by its own C·H·W",
         ),
     ),
 )

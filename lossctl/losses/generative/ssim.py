@@ -184,7 +184,7 @@ def faults(
     return [("predictions", small, message)]
 
 
-IMAGES = "item height width"
+IMAGES = "item height width | item height width channel"
 PICTURE = [0.0, 0.5, 1.0, 0.5] * 3
 STEPS = [[-1.0, 0.0, 1.0]] * 3
 
@@ -197,7 +197,7 @@ SSIM = record_loss(
             "predictions",
             IMAGES,
             "value",
-            "images; channels, where there are, come before",
+            "images; channels, where there are, come before, or last if axes say so",
             differentiable=True,
         ),
         Input("targets", IMAGES, "value", "the true images"),

@@ -56,9 +56,9 @@ TOTAL_VARIATION = record_loss(
     inputs=(
         Input(
             "images",
-            "item height width",
+            "item height width | item height width channel",
             "value",
-            "images; channels, where there are, come before",
+            "images; channels, where there are, come before, or last if axes say so",
             differentiable=True,
         ),
     ),
