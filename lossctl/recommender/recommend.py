@@ -146,7 +146,8 @@ def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> 
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     with Inputs(data) as inputs:
-        measured = probe(tree, inputs.sources, stated)
+        place = str(data["targets"]) if _is_place(data["targets"]) else ""
+        measured = probe(tree, inputs.sources, stated, place=place)
         measured.notes[:0] = inputs.notes
         return measured
 
