@@ -19,6 +19,7 @@ Array: TypeAlias = NDArray[Any]
 Statistics: TypeAlias = Mapping[str, Any]
 GroupKind: TypeAlias = Literal["set", "grid", "batch", "lists"]
 FormAxes: TypeAlias = Literal["item", "item class", "any"]
+Context: TypeAlias = Literal["log", "tokens", "variance", "mean", "moments", "convex"]
 
 LABEL_KINDS = ("label", "sign")  # sign: -1 and +1, or 0 and 1 mapped to them
 WHOLE_KINDS = ("class", "length", "token")  # whole numbers: identities, counts, symbols
@@ -272,8 +273,15 @@ class Loss:
     strict
         True when values in [0, 1] that are no distribution leave the kind open: an error.
     context
-        What its mean is to be compared with: ``log`` losses, linear in soft targets, with constant
-        predictions; values with the ``variance`` of the targets; ``tokens`` with their other means.
+        What its mean is to be compared with. ``log`` losses, linear in soft targets, with constant
+        predictions of the classes; ``tokens`` with their other means; ``variance`` with that of
+        the targets; the others with the best constant prediction: the ``mean`` of the targets (or
+        what `best_constant` makes of it), for losses that are linear in the target but for a
+        function of it alone; mean and variance (``moments``); or what a search finds where the
+        loss is ``convex``, or has one minimum at least, in the prediction. A function of the
+        parameters may decide.
+    best_constant
+        The prediction that is best where the mean of the targets is known, when that is another.
     notes
         Remarks on the totals, such as how many values were clipped.
     slope_note
@@ -301,7 +309,8 @@ class Loss:
     counts: Sequence[str] = ()
     item_weights: bool = False
     strict: bool = False
-    context: Literal["log", "variance", "tokens"] | None = None
+    context: Context | Callable[..., Context | None] | None = None
+    best_constant: Callable[..., float] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
 

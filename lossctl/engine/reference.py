@@ -1,8 +1,9 @@
-"""What a value is compared with: chance, constant predictions, the spread of the targets.
+"""What a value is compared with: chance, the best constant prediction, the spread of the targets.
 
 Measured from the targets that count, block by block beside the loss, and only when asked for; a
-label counts by the weight of its item. Log losses are linear in soft targets, so the mean over all
-items of a constant prediction is the loss of one item whose target are the shares of the classes.
+label counts by the weight of its item and, where classes have weights, by that of its class. Log
+losses are linear in soft targets: the mean over all items of a constant prediction is the loss of
+one item whose target are the shares of the classes: those weighed and smoothed as the loss does it.
 """
 
 import math
@@ -12,16 +13,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.loss import LABEL_KINDS, Array
+from lossctl.core.loss import LABEL_KINDS, Array, Context
 from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
-from lossctl.engine.reduce.statistics import exact_sum, present
+from lossctl.engine.reduce.statistics import present
 from lossctl.engine.reduce.totals import Totals
-from lossctl.kernels.numeric.block_cache import once_a_block
+from lossctl.kernels.numeric.rows import smoothed_distribution
+from lossctl.kernels.probability.logistic import best_log_odds
+from lossctl.kernels.probability.softmax import best_shares
+from lossctl.losses.builders.class_rows import row_weight
+from lossctl.losses.builders.elementwise import binary_weight
 
 SAME = 1e-9  # relative: two means that differ by no more are one
 LEAST_SHARE = 1e-300  # of a class that never occurs, so that its logit is finite
+SURE = 800.0  # log odds of which the sigmoid is 1
 
 
 class Count(NamedTuple):
@@ -70,49 +76,120 @@ def add_counts(counts: Sequence[Count], layout: Layout) -> Array:
     return total
 
 
-class Spread(NamedTuple):
-    """Total weight of some targets, their mean, and the squares of differences from it."""
-
-    mass: float
-    mean: float
-    squares: float
-
-
-def target_statistics(plan: Plan, block: Block) -> Spread | Count | None:
+def target_statistics(plan: Plan, block: Block) -> Any:
     """Return what :func:`context_of` needs to know of a block, None where it needs nothing."""
-    if not _is_wanted(plan):
+    word = _word(plan)
+    if word is None:
         return None
     place = next(n for n, entry in enumerate(plan.loss.inputs) if entry.name == "targets")
     targets = block.arrays[place]
-    if plan.loss.context == "variance":
-        return _spread(targets, block.weights)
-    return count_block(targets, block.weights, plan.fit.layout)
+    if word == "log":
+        return count_block(targets, _label_weights(plan, targets, block), plan.fit.layout)
+    from lossctl.engine import best_constant  # noqa: PLC0415 - losses on values only
+
+    return best_constant.statistics(word, plan, targets, block.weights)
 
 
 def context_of(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     """Return what the mean value of a loss is to be compared with; nothing when nothing applies.
 
     Log losses
-        ``chance`` (all classes alike) and ``constant`` (always predicting the shares of the
-        classes), evaluated with the loss's own parameters and weights: log C and the entropy of
-        the labels for a plain cross-entropy. Where the loss is plain, that is −log p
-        of every class alike, also ``bits`` (for each item) and, of classes, ``perplexity``.
-    Losses on values
-        ``target_variance``, which is also the squared error of always predicting the mean.
+        ``chance`` (all classes alike) and ``constant`` (the best constant prediction), evaluated
+        with the loss's own parameters and weights: log C and the entropy of the labels for a plain
+        cross-entropy. Where predicting the ``shares`` of the classes, weighed and smoothed as the
+        loss does it, costs more than that, its loss too: true probabilities are not what such a
+        loss rewards most. Where the loss is plain, that is −log p of every class alike, also
+        ``bits`` (for each item) and, of classes, ``perplexity``.
+    Squared error
+        ``target_variance``, which is the squared error of always predicting the mean.
+    Other losses on values
+        ``constant``, where the best one is known or can be searched for.
     Losses of tokens
         ``chance`` (all tokens of the vocabulary alike), and what else the value may be:
         ``by_token`` and ``by_sequence``, where they differ from it.
     """
     if plan.loss.context == "tokens":
         return _of_tokens(plan, totals, value)
-    if not _is_wanted(plan) or np.isnan(value):
+    word = _word(plan)
+    if word is None or np.isnan(value):
         return {}
-    targets = totals.targets
-    if plan.loss.context == "variance":
-        return {"target_variance": _variance(targets)}
-    constants = _constants(plan, add_counts(targets, plan.fit.layout))
-    context = {"chance": constants.chance, "constant": constants.shares}
-    if constants.plain:
+    targets = [part for part in totals.targets if part is not None]  # an empty block has nothing
+    if word == "log":
+        return _context_of_labels(plan, add_counts(targets, plan.fit.layout), value)
+    from lossctl.engine import best_constant  # noqa: PLC0415 - losses on values only
+
+    return best_constant.context_of(word, plan, targets)
+
+
+def _word(plan: Plan) -> Context | None:
+    """Return what the value of a plan is compared with, None for nothing."""
+    options, context = plan.options, plan.loss.context
+    if not options.context or options.reduction != "mean" or "targets" not in plan.sources:
+        return None
+    if options.mean_by == "items" and plan.is_weighted:  # what it is compared with is by weights
+        return None
+    if context is None or isinstance(context, str):
+        return None if context == "tokens" else context  # whose sums are all that is needed
+    return context(**plan.params)
+
+
+# Labels: their masses, and constant predictions of them.
+
+
+def _label_weights(plan: Plan, labels: Array, block: Block) -> Array | None:
+    """Return the weight of every label: that of its item, times that of its class.
+
+    Rows whose classes are weighed one by one are left to :func:`_weighed`.
+    """
+    weights, class_weights = block.weights, plan.exact_arguments.get("class_weights")
+    if class_weights is None or (plan.fit.layout.axes == "item class" and not _weighs_rows(plan)):
+        return weights
+    if plan.fit.layout.axes == "item class":
+        of_labels = row_weight(labels, class_weights)
+    else:
+        (kind,) = [entry.kind for entry in plan.loss.inputs if entry.kind in LABEL_KINDS]
+        positive = 0.5 * (labels + 1.0) if kind == "sign" else labels
+        of_labels = binary_weight(positive, class_weights)
+    return np.asarray(of_labels if weights is None else of_labels * weights)
+
+
+def _weighs_rows(plan: Plan) -> bool:
+    """Whether class weights weigh a soft row as a whole, by their mean over it."""
+    uneven = _uneven(plan.fit.layout.columns)
+    weights = plan.exact_arguments["class_weights"]
+    even = np.full((1, len(uneven)), 1.0 / len(uneven))
+    own = _row_loss(plan, uneven, even, class_weights=weights)
+    plain = _row_loss(plan, uneven, even, class_weights=None)
+    return bool(np.isclose(own, plain * weights.mean(), rtol=1e-9))
+
+
+def _weighed(plan: Plan, counts: Array) -> tuple[Array, float]:
+    """Return the masses that −log p of each class, or label, has in the loss; and the total weight.
+
+    Rows are smoothed here; elements where their loss is evaluated.
+    """
+    if plan.fit.layout.axes != "item class":
+        return counts, float(counts.sum())
+    class_weights = plan.exact_arguments.get("class_weights")
+    by_class = class_weights is not None and not _weighs_rows(plan)
+    masses = counts * class_weights if by_class else counts
+    total = float(masses.sum())
+    if smoothing := plan.exact_arguments.get("label_smoothing", 0.0):
+        whole = counts.sum()
+        masses = smoothed_distribution(counts[None] / whole, smoothing)[0] * whole
+        masses = masses * class_weights if by_class else masses
+    return masses, total
+
+
+def _context_of_labels(plan: Plan, counts: Array, value: float) -> dict[str, float]:
+    masses, total = _weighed(plan, counts)
+    labels = _Labels(plan, masses, total) if _is_by_label(plan) else _Rows(plan, masses, total)
+    shares = labels.at_shares()
+    context = {"chance": labels.at_even(), "constant": labels.least()}
+    if shares > context["constant"] * (1.0 + 1e-6) and math.isfinite(shares):
+        context["shares"] = shares
+    is_nll = plan.fit.layout.axes != "item class" or not _is_by_label(plan)
+    if is_nll and labels.is_log_score() and _is_plain(plan):
         context["bits"] = value / math.log(2.0)
         if plan.fit.task == "multiclass":
             context["perplexity"] = math.exp(min(value, 700.0))
@@ -134,122 +211,156 @@ def _of_tokens(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     return context
 
 
-def _is_wanted(plan: Plan) -> bool:
-    options = plan.options
-    if not options.context or options.reduction != "mean":
-        return False
-    if options.mean_by == "items" and plan.is_weighted:  # chance is a mean by weights
-        return False
-    return plan.loss.context is not None and "targets" in plan.sources
+def _is_plain(plan: Plan) -> bool:
+    """Whether labels are neither smoothed nor weighed by class."""
+    class_weights = plan.exact_arguments.get("class_weights")
+    alike = class_weights is None or np.ptp(class_weights) == 0.0
+    return bool(alike and not plan.exact_arguments.get("label_smoothing", 0.0))
 
 
-@once_a_block
-def _spread(targets: Array, weights: Array | None) -> Spread:
-    values = targets.astype(np.float64)
-    if weights is None:
-        mass = float(values.size)
-        mean = float(values.sum()) / mass
-        values -= mean
-        return Spread(mass, mean, float(np.einsum("i,i->", values, values)))
-    mass = float(weights.sum())
-    mean = float((weights * values).sum()) / mass if mass else 0.0
-    values -= mean
-    return Spread(mass, mean, float((weights * values * values).sum()))
+def _is_by_label(plan: Plan) -> bool:
+    """Whether each label, or class against the rest, has a term of its own."""
+    by_class = plan.exact_arguments.get("classes") == "one_vs_rest"
+    return plan.fit.layout.axes != "item class" or by_class
 
 
-def _variance(parts: Sequence[Spread]) -> float:
-    """Return the variance of all targets from the spreads of their parts."""
-    mass = exact_sum([part.mass for part in parts])
-    mean = exact_sum([part.mass * part.mean for part in parts]) / mass
-    between = exact_sum([part.mass * (part.mean - mean) ** 2 for part in parts])
-    return (exact_sum([part.squares for part in parts]) + between) / mass
+def _uneven(classes: int) -> Array:
+    ranks = np.arange(1.0, 1.0 + classes)
+    return ranks / ranks.sum()
 
 
-class Constants(NamedTuple):
-    """Two constant predictions.
-
-    Attributes
-    ----------
-    chance
-        The loss of giving all classes the same probability.
-    shares
-        The loss of giving every class its share of the targets.
-    plain
-        Whether the loss of an item is −log p of its class, and classes weigh alike.
-    """
-
-    chance: float
-    shares: float
-    plain: bool
-
-
-def _constants(plan: Plan, counts: Array) -> Constants:
-    """Evaluate the two constant predictions on labels of which there are `counts`, by weight."""
-    even = np.full_like(counts, 1.0 / len(counts))
-    mass = counts * _class_weights(plan, counts)
-    total = mass.sum(axis=0)
-    shares = np.divide(mass, total, out=even.copy(), where=total > 0.0)
-    return Constants(
-        chance=_mean(plan, even, counts),
-        shares=_mean(plan, shares, counts),
-        plain=_is_plain(plan, even),
-    )
-
-
-def _class_weights(plan: Plan, counts: Array) -> Any:
-    """Return the weight of every class, or of the labels' columns."""
-    weights = plan.exact_arguments.get("class_weights")
-    if weights is None:
-        return 1.0
-    return weights[:, None] if counts.ndim == 2 and plan.fit.task != "multilabel" else weights
-
-
-def _is_plain(plan: Plan, even: Array) -> bool:
-    """Whether the loss is −log p and classes weigh alike: held against an uneven prediction."""
-    if np.ptp(np.broadcast_to(_class_weights(plan, even), even.shape)) > 0.0:
-        return False
-    ranks = np.arange(1.0, 1.0 + len(even))
-    uneven = np.broadcast_to((ranks / ranks.sum()).reshape(-1, *[1] * (even.ndim - 1)), even.shape)
-    labels = uneven[::-1]
-    nll = -(labels * np.log(uneven)).sum(axis=0).mean()
-    return bool(np.isclose(_mean(plan, uneven, labels), nll, rtol=1e-9))
-
-
-def _mean(plan: Plan, shares: Array, counts: Array) -> float:
-    """Return the mean loss of predicting `shares` for items whose labels are `counts`."""
-    if plan.fit.layout.axes == "item class":
-        sums = _terms(plan, _rows, shares[None], (counts / counts.sum())[None])
-    else:
-        labels = np.zeros(shares.shape)
-        labels[1] = 1.0
-        (labels_kind,) = [entry.kind for entry in plan.loss.inputs if entry.kind in LABEL_KINDS]
-        labels = 2.0 * labels - 1.0 if labels_kind == "sign" else labels
-        terms = _terms(plan, _elements, np.broadcast_to(shares[1], shares.shape), labels)
-        seen = counts > 0.0
-        sums = {
-            n: counts * np.where(seen, np.broadcast_to(e, seen.shape), 0.0)
-            for n, e in terms.items()
-        }
-    return float(
-        plan.loss.finish(**{n: np.sum(e) for n, e in sums.items()}, **plan.exact_arguments)
-    )
-
-
-def _terms(plan: Plan, scores_of: Any, shares: Array, labels: Array) -> dict[str, Any]:
+def _row_loss(plan: Plan, shares: Array, labels: Array, **arguments: Any) -> float:
+    """Return the loss of a row of classes, predicted as shares, for soft labels (1, C)."""
     kind = plan.loss.computed_as(plan.kind)
+    rows = (
+        shares[None] if kind == "probabilities" else np.log(np.maximum(shares, LEAST_SHARE))[None]
+    )
+    arguments = _neutral(plan) | arguments
     with np.errstate(all="ignore"):
-        terms = plan.form.terms(scores_of(kind, shares), labels, **plan.exact_arguments)
-    return {name: np.asarray(terms[name]) for name in ("loss", "weight")}
+        return float(np.sum(plan.form.terms(rows.copy(), labels, **arguments)["loss"]))
 
 
-def _rows(kind: str, shares: Array) -> Array:
-    if kind == "probabilities":
-        return shares.copy()
-    return np.log(np.maximum(shares, LEAST_SHARE))
+def _neutral(plan: Plan, form: str = "item class") -> dict[str, Any]:
+    """Return the arguments without what the masses hold already."""
+    arguments = dict(plan.exact_arguments)
+    if "class_weights" in arguments:
+        arguments["class_weights"] = None
+    if "label_smoothing" in arguments and form == "item class":
+        arguments["label_smoothing"] = 0.0
+    return arguments
 
 
-def _elements(kind: str, positive: Array) -> Array:
-    if kind == "probabilities":
-        return positive.copy()
-    held = np.clip(positive, LEAST_SHARE, 1.0 - 2.0**-53)
-    return np.log(held) - np.log1p(-held)
+class _Rows:
+    """Constant predictions of exclusive classes."""
+
+    def __init__(self, plan: Plan, masses: Array, total: float) -> None:
+        self.plan, self.masses, self.total = plan, masses, total
+
+    def loss(self, shares: Array) -> float:
+        """Return the mean loss of a distribution."""
+        whole = self.masses.sum()
+        return _row_loss(self.plan, shares, (self.masses / whole)[None]) * float(whole) / self.total
+
+    def at_even(self) -> float:
+        return self.loss(np.full(len(self.masses), 1.0 / len(self.masses)))
+
+    def at_shares(self) -> float:
+        return self.loss(self.masses / self.masses.sum())
+
+    def is_log_score(self) -> bool:
+        """Whether the loss is −log p: held against an uneven prediction."""
+        shares = _uneven(len(self.masses))
+        labels = shares[::-1]
+        nll = -float((labels * np.log(shares)).sum())
+        return math.isclose(_row_loss(self.plan, shares, labels[None]), nll, rel_tol=1e-9)
+
+    def least(self) -> float:
+        if self.is_log_score():
+            return self.at_shares()
+        form = self.plan.loss.form("item class", "probabilities")
+        arguments = _neutral(self.plan)
+        if "clipped" in self.plan.loss.counts:  # the slope of what is clipped is 0
+            arguments["epsilon"] = 0.0
+        labels = (self.masses / self.masses.sum())[None]
+
+        def steepness(shares: Array) -> Array:
+            with np.errstate(all="ignore"):
+                slopes = form.vjp(shares[None], labels, slopes={"loss": 1.0}, **arguments)
+            return np.asarray(np.where(labels > 0.0, -slopes["predictions"], 0.0)[0])
+
+        return min(
+            self.loss(best_shares(steepness, len(self.masses))),
+            self.at_shares(),
+            self.at_even(),
+        )
+
+
+class _Labels:
+    """Constant predictions of labels, each for itself: masses are (2,) or (2, L)."""
+
+    def __init__(self, plan: Plan, masses: Array, total: float) -> None:
+        self.plan, self.total = plan, total
+        self.masses = np.stack([total - masses, masses]) if _is_class_rows(plan) else masses
+        (kind,) = [entry.kind for entry in plan.loss.inputs if entry.kind in LABEL_KINDS]
+        labels = np.zeros(self.masses.shape)
+        labels[1] = 1.0
+        self.labels = 2.0 * labels - 1.0 if kind == "sign" else labels
+        self.arguments = _neutral(plan, "item")
+
+    def losses(self, log_odds: Array, masses: Array | None = None) -> Array:
+        """Return what each label costs altogether, predicted at these log odds."""
+        masses = self.masses if masses is None else masses
+        kind = self.plan.loss.computed_as(self.plan.kind)
+        scores = np.broadcast_to(log_odds, self.masses.shape).copy()
+        form = self.plan.loss.form("item", kind)
+        with np.errstate(all="ignore"):
+            if kind == "probabilities":
+                scores = 1.0 / (1.0 + np.exp(-scores))
+            losses = form.terms(scores, self.labels, **self.arguments)["loss"]
+            return np.asarray(np.where(masses > 0.0, masses * losses, 0.0).sum(axis=0))
+
+    def at_even(self) -> float:
+        return float(np.sum(self.losses(np.zeros(self.masses.shape[1:])))) / self.total
+
+    def _shares(self) -> Array:
+        """Return the log odds of each label's share, smoothed as the loss does it."""
+        whole = self.masses.sum(axis=0)
+        share = np.divide(self.masses[1], whole, out=np.full(whole.shape, 0.5), where=whole > 0.0)
+        smoothing = self.plan.exact_arguments.get("label_smoothing", 0.0)
+        share = (1.0 - smoothing) * share + 0.5 * smoothing
+        held = np.clip(share, LEAST_SHARE, 1.0 - 2.0**-53)
+        return np.asarray(np.log(held) - np.log1p(-held))
+
+    def at_shares(self) -> float:
+        return float(np.sum(self.losses(self._shares()))) / self.total
+
+    def is_log_score(self) -> bool:
+        """Whether the loss is −log p of either label: held against an uneven prediction."""
+        found = self.losses(
+            np.full(self.masses.shape[1:], math.log(2.0)), np.ones(self.masses.shape)
+        )
+        return bool(np.allclose(found, math.log(3.0) + math.log(1.5), rtol=1e-9, atol=0.0))
+
+    def least(self) -> float:
+        if self.is_log_score() and _is_plain(self.plan):
+            return self.at_shares()
+        form = self.plan.loss.form("item", "logits")
+
+        def slope(log_odds: Array) -> Array:
+            scores = np.broadcast_to(log_odds, self.masses.shape).copy()
+            with np.errstate(all="ignore"):
+                slopes = form.vjp(
+                    scores, self.labels, slopes={"loss": self.masses}, **self.arguments
+                )
+            return np.asarray(np.nansum(slopes["predictions"], axis=0))
+
+        best = best_log_odds(slope, self.masses.shape[1:])
+        candidates = [best, self._shares(), np.zeros(best.shape)]
+        # a probability below epsilon costs as one of epsilon: then a sure one may be best
+        candidates += [np.full(best.shape, -SURE), np.full(best.shape, SURE)]
+        losses = np.stack([self.losses(each) for each in candidates])
+        return float(np.sum(np.nanmin(losses, axis=0))) / self.total
+
+
+def _is_class_rows(plan: Plan) -> bool:
+    return plan.fit.layout.axes == "item class"

@@ -85,6 +85,8 @@ class DataSummary:
         Sum of each column of two-dimensional targets.
     ignored, missing
         How many targets are −100 (left out), and how many are NaN (left out).
+    rising
+        Whether each target is greater than the one before.
     targets, scores, groups
         Rows sampled evenly.
     """
@@ -99,6 +101,7 @@ class DataSummary:
     column_sums: Any = 0.0
     ignored: int = 0
     missing: int = 0
+    rising: bool = True
     targets: Array = field(default_factory=lambda: np.empty(0))
     scores: Array | None = None
     groups: Array | None = None
@@ -200,6 +203,9 @@ def _add_targets(summary: DataSummary, values: Array) -> None:
     ignored = values == IGNORED
     summary.ignored += int(np.count_nonzero(ignored))
     used = values[good & ~ignored]
+    if summary.rising:
+        last = summary.moments.high if summary.moments.count else -math.inf
+        summary.rising = bool(np.all(np.diff(used, prepend=last) > 0))
     summary.moments.add(used)
     if summary.distinct is not None:
         for value, count in zip(*np.unique(used, return_counts=True), strict=True):
@@ -210,6 +216,9 @@ def _add_targets(summary: DataSummary, values: Array) -> None:
     if values.shape[1] > 1:
         summary.column_sums = summary.column_sums + np.nansum(values, axis=0)
         summary.one_hot = summary.one_hot and bool(np.all(np.sum(values, axis=1) == 1))
+
+
+NOT_FITTED = "not fitted"
 
 
 @dataclass(frozen=True)
@@ -238,7 +247,12 @@ class Improvement:
     def to_dict(self) -> dict[str, Any]:
         """Return the gain as data."""
         error = self.error if math.isfinite(self.error) else None
-        return {**vars(self), "error": error}
+        return {**vars(self), "error": error, "after": self.after if self.fitted else None}
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there was something to fit at all."""
+        return self.setting != NOT_FITTED
 
 
 @dataclass
@@ -257,6 +271,8 @@ class Measurements:
         What steps after training would gain.
     notes
         Remarks, such as contradictions between an option and the data.
+    faults
+        Why the predictions cannot belong to the targets, said before any advice.
     forced
         Answers in which the shapes leave no choice, whatever was said: two scores an item are read
         as several classes.
@@ -276,6 +292,7 @@ class Measurements:
     variables: dict[str, float] = field(default_factory=dict)
     improvements: list[Improvement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     forced: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     class_axis: int | None = None

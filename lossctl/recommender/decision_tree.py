@@ -53,7 +53,8 @@ class Alternative:
 class Leaf:
     """What is recommended at one end of the tree, and everything said about it.
 
-    `file` is the name of the file that it stands in: its task, or ``every_task``.
+    `file` is the name of the file that it stands in: its task, or ``every_task``. `otherwise` is
+    the leaf to take where the loss does not read the targets that were measured.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Leaf:
     combine: str = ""
     post_hoc: tuple[str, ...] = ()
     pitfalls: tuple[str, ...] = ()
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class Preparation:
         The axis of the scores of two classes that must become one score, or None.
     logits
         Whether these scores are logits.
+    voids
+        Further labels without a class, which must become the ignored one.
     """
 
     input: str
@@ -54,6 +56,7 @@ class Preparation:
     ignored: float | None = None
     axis: int | None = None
     logits: bool = False
+    voids: tuple[float, ...] = ()
 
     @property
     def file(self) -> str:
@@ -64,6 +67,8 @@ class Preparation:
             return f"{self.input}_as_0_and_1.npy"
         if self.from_one:
             return f"{self.input}_from_0.npy"
+        if self.voids:
+            return f"{self.input}_of_one_mark.npy"
         return f"{self.input}_of_shape_{'x'.join(map(str, self.shape or ()))}.npy"
 
     @property
@@ -81,9 +86,13 @@ class Preparation:
             changed = f"{text} == {self.labels[1]:g}"
         elif self.from_one:
             changed = f"{text} - 1"
-        if changed == text or self.ignored is None:
+        if (changed == text and not self.voids) or self.ignored is None:
             return changed
-        return f"np.where({text} == {self.ignored:g}, {self.ignored:g}, {changed})"
+        marked = f"{text} == {self.ignored:g}"
+        if self.voids:
+            marks = ", ".join(f"{mark:g}" for mark in (self.ignored, *self.voids))
+            marked = f"np.isin({text}, [{marks}])"
+        return f"np.where({marked}, {self.ignored:g}, {changed})"
 
     def apply(self, array: Array) -> Array:
         """Return the array as the loss reads it; NaN and what is ignored stay."""
@@ -91,6 +100,8 @@ class Preparation:
         if self.axis is not None:
             second = np.take(read, 1, self.axis)
             return second - np.take(read, 0, self.axis) if self.logits else second
+        if self.voids:
+            read = np.where(np.isin(read, self.voids), np.asarray(self.ignored), read)
         if self.labels:
             low, high = self.labels
             read = np.where(read == high, 1, np.where(read == low, 0, read))
@@ -116,27 +127,34 @@ def preparations(loss: str, measured: Measurements) -> list[Preparation]:
 
 def _change(loss: str, entry: Input, measured: Measurements) -> dict[str, Any]:
     """Return how the numbers of an input must change, as fields of a preparation."""
-    facts = measured.facts
-    if entry.name == "predictions" and facts.get("classes_scored") == 2:
-        if "item class" in get(loss).form_axes:
-            return {}
-        why = f"{loss} reads one score of two classes"
-        logits = facts.get("predictions") == "logits"
-        return {"because": why, "axis": measured.class_axis, "logits": logits}
-    if entry.name != "targets":
+    if entry.name == "targets":
+        return _change_of_labels(loss, entry, measured.facts)
+    if entry.name != "predictions" or measured.facts.get("classes_scored") != 2:
         return {}
-    kept = {"ignored": facts.get("ignored_label", IGNORED) if "ignored" in facts else None}
+    if "item class" in get(loss).form_axes:
+        return {}
+    why = f"{loss} reads one score of two classes"
+    logits = measured.facts.get("predictions") == "logits"
+    return {"because": why, "axis": measured.class_axis, "logits": logits}
+
+
+def _change_of_labels(loss: str, entry: Input, facts: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        "ignored": facts.get("ignored_label", IGNORED) if "ignored" in facts else None,
+        "voids": tuple(facts.get("further_ignored", ())),
+    }
     if "labels" in facts and not (entry.kind == "sign" and facts["labels"] == SIGNS):
         low, high = facts["labels"]
         why = f"labels are {low:g} and {high:g}, {loss} reads 0 and 1"
         return {"because": why, "labels": (low, high), **kept}
     if "first_label" in facts:
-        return {
-            "because": f"labels count from 1, {loss} reads them from 0",
-            "from_one": True,
-            **kept,
-        }
-    return {}
+        why = f"labels count from 1, {loss} reads them from 0"
+        return {"because": why, "from_one": True, **kept}
+    if not kept["voids"]:
+        return {}
+    marks = ", ".join(f"{mark:g}" for mark in facts["further_ignored"])
+    why = f"targets {marks} have no class either, but one label alone can be ignored"
+    return {"because": why, **kept}
 
 
 def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
@@ -154,6 +172,9 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
         )
     if measured.forced.get("classes") == "binary" and "item" not in declared.form_axes:
         reasons["predictions"] = f"{loss} reads a score of each class: save both"
+    of_rows = any(entry.axes == "item label" for entry in declared.inputs)
+    if of_rows and "ignored" in facts:
+        reasons["targets"] = f"{loss} reads whole rows of labels: give ignored ones a label"
     if declared.grouped == "grid" and "ignored" in facts:
         reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
     for entry in declared.inputs if not declared.has_classes else ():
@@ -196,6 +217,8 @@ def fit(choice: LossChoice, facts: Mapping[str, Any]) -> LossChoice:
     options = dict(choice.options)
     if signs and choice.loss == "bce_with_logits" and not probabilities:
         choice, options = _loss_of_signs(choice)
+    if probabilities and choice.loss == "bce_with_logits" and not choice.params:
+        choice = LossChoice("bce")  # which has no place for weights or smoothing
     if probabilities and "probabilities" in get(choice.loss).kinds:
         options["input"] = "probabilities"
     if (
@@ -229,6 +252,12 @@ def _loss_of_signs(choice: LossChoice) -> tuple[LossChoice, dict[str, Any]]:
     if choice.params == {"pos_weight": "balanced"}:
         return LossChoice("soft_margin"), {**options, "class_weights": "balanced"}
     return (choice if choice.params else LossChoice("soft_margin")), options
+
+
+def of_logits(choice: LossChoice) -> LossChoice:
+    """Return the loss of logits that a model is trained by, for one of its probabilities."""
+    saved = choice.loss == "bce" and choice.options.get("input") == "probabilities"
+    return replace(choice, loss="bce_with_logits") if saved else choice
 
 
 def remarks(choice: LossChoice, measured: Measurements) -> list[str]:

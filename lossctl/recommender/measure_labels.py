@@ -10,7 +10,8 @@ from lossctl.core.loss import Array
 from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, class_axis
 from lossctl.recommender.post_hoc import class_improvements, mask_improvements
 
-MARKS = {-1.0, 255.0}  # labels that mark what is left out even where there are but 0 and 1
+MARKS = {-9999.0, -999.0, -99.0, -1.0, 99.0, 255.0}  # what is left out, beside gapless classes
+MOST_CLASSES = 64
 MODERATE, SEVERE = 4.0, 100.0  # ratio of the commonest to the rarest class
 NOISY = 0.08  # share of labels that confident predictions contradict
 MOSTLY = 0.75  # of all errors: overlap of classes errs near the border, wrong labels everywhere
@@ -49,11 +50,8 @@ def exclude_unlabelled(summary: DataSummary, measurements: Measurements) -> None
         measurements.note(
             f"{counts[label]} targets are {label:g}, which no class stands for: ignored"
         )
-        if further := [f"{value:g}" for value in counts if value != label]:
-            measurements.note(
-                f"targets {', '.join(further)} have no class either, but one label can be ignored: "
-                f"save them as {label:g}"
-            )
+        if further := [value for value in counts if value != label]:
+            measurements.fact("further_ignored", further)
     if summary.moments.integral and summary.distinct is not None:
         summary.targets = np.where(
             np.isin(summary.targets, [*unlabelled, IGNORED]), np.nan, summary.targets
@@ -66,13 +64,7 @@ def _labels_without_class(summary: DataSummary, measurements: Measurements) -> l
     labels = sorted(summary.distinct)
     classes = classes_scored(summary)
     if classes is None:
-        single = len(summary.shape) >= 3 and summary.score_shape == summary.shape
-        without_marks = [label for label in labels if label not in MARKS]
-        return (
-            [label for label in labels if label in MARKS]
-            if single and without_marks == [0, 1]
-            else []
-        )
+        return _marks(summary, labels)
     if labels and labels[0] == 1 and labels[-1] == classes:
         measurements.fact("first_label", 1)
         return []
@@ -80,6 +72,23 @@ def _labels_without_class(summary: DataSummary, measurements: Measurements) -> l
         return []  # two classes under other names, such as -1 and 1
     unlabelled = [label for label in labels if not 0 <= label < classes]
     return unlabelled if len(unlabelled) < len(labels) else []
+
+
+def _marks(summary: DataSummary, labels: list[float]) -> list[float]:
+    """Return labels that mark what is left out, where no scores say how many classes there are.
+
+    The others are classes without gaps: 0 and 1 where each has one score, else any number.
+    """
+    classes = [label for label in labels if label not in MARKS]
+    gapless = classes == [classes[0] + at for at in range(len(classes))] if classes else False
+    if not gapless or not 2 <= len(classes) <= MOST_CLASSES or classes[0] not in {0.0, 1.0}:
+        return []
+    one_score_each = summary.score_shape is not None and summary.score_shape == summary.shape
+    if summary.score_shape is not None and not one_score_each:
+        return []
+    if classes != [0.0, 1.0] and (one_score_each or len(summary.shape) == 2):
+        return []  # counts beside values, or a table of them
+    return [label for label in labels if label in MARKS]
 
 
 def measure_classes(

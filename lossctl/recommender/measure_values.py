@@ -131,7 +131,8 @@ def _rates(summary: DataSummary, measurements: Measurements) -> None:
     if not scores.size or scores.min() < 0:
         return
     plain = float(np.mean(scores - targets * np.log(scores + 1e-8)))
-    logs = float(np.mean(np.exp(np.minimum(scores, 700)) - targets * scores))
+    with np.errstate(over="ignore"):  # rates that were logarithms would be huge, or inf
+        logs = float(np.mean(np.exp(np.minimum(scores, 700)) - targets * scores))
     if plain <= logs:
         measurements.fact("predictions", "plain values")
         measurements.variables["$logs"] = False

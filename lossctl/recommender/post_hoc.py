@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import DataSummary, Improvement
+from lossctl.recommender.data_summary import NOT_FITTED, DataSummary, Improvement
 
 FOLDS = 5
 LEAST_ITEMS = 50
 LEAST_IMAGES = 10
 WORTH = 0.005  # gains of less than half a point (or half a percent of a loss) are not worth it
+SEPARATED = 1e-4  # a log-loss on the rows fitted, under which every slope could be steeper
 ASCENDING = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "mcc", "dice", "iou")
 
 Fit = Callable[[Array], Callable[[Array], Array]]
@@ -62,7 +63,10 @@ def _cross_fit(
     for fit, judge in folds(len(labels), groups):
         if len(np.unique(labels[fit])) < 2 or len(np.unique(labels[judge])) < 2:
             return None
-        changed, _ = _fitted(step, metric, labels[fit], logits[fit])
+        changed, setting = _fitted(step, metric, labels[fit], logits[fit])
+        if setting == NOT_FITTED:
+            base = score(metric, labels, logits)
+            return Improvement(step, metric, base, base, 0.0, better=False, setting=NOT_FITTED)
         before.append(score(metric, labels[judge], logits[judge]))
         after.append(score(metric, labels[judge], changed(logits[judge])))
     _, setting = _fitted(step, metric, labels, logits)
@@ -147,7 +151,10 @@ def _fitted(
     if step == "temperature":
         heat = _temperature(labels, logits)
         return lambda z: z / heat, f"temperature {heat:.3g}"
-    slope, shift = platt(labels, logits)
+    line = platt(labels, logits)
+    if line is None:
+        return lambda z: z, NOT_FITTED
+    slope, shift = line
     return lambda z: slope * z + shift, f"recalibration, slope {slope:.3g}, shift {shift:.3g}"
 
 
@@ -200,21 +207,44 @@ def _temperature(labels: Array, logits: Array) -> float:
     return math.exp((low + high) / 2)
 
 
-def platt(labels: Array, logits: Array) -> tuple[float, float]:
-    """Fit slope and shift of the logits by Newton's method on the log-loss."""
-    slope, shift = 1.0, 0.0
-    for _ in range(30):
-        chances = 1 / (1 + np.exp(-np.clip(slope * logits + shift, -500, 500)))
-        gap, weight = chances - labels, chances * (1 - chances) + 1e-9
-        gradient = np.array([np.dot(gap, logits), gap.sum()])
-        cross = np.dot(weight, logits)
-        curve = np.array([[np.dot(weight, logits**2), cross], [cross, weight.sum()]])
-        # The ridge keeps the matrix regular where a class is separated and the weights vanish.
-        step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)
-        slope, shift = slope - float(step[0]), shift - float(step[1])
-        if float(np.abs(step).max()) < 1e-8:
-            break
-    return slope, shift
+def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
+    """Fit slope and shift of the logits by damped Newton steps; None where they do not converge.
+
+    They do not where a cut separates the classes, so that every steeper slope is better.
+    """
+    centre, scale = float(logits.mean()), float(logits.std())
+    if not (math.isfinite(scale) and scale > 0):
+        return None
+    unit = (logits - centre) / scale
+    line, cost = np.zeros(2), math.log(2.0)
+    for _ in range(100):
+        chances = 1 / (1 + np.exp(-np.clip(line[0] * unit + line[1], -500, 500)))
+        gap, weight = chances - labels, chances * (1 - chances)
+        gradient = np.array([np.dot(gap, unit), gap.sum()])
+        cross = np.dot(weight, unit)
+        curve = np.array([[np.dot(weight, unit**2), cross], [cross, weight.sum()]])
+        ridge = 1e-12 * len(labels)
+        step = np.linalg.solve(curve + ridge * np.eye(2), gradient)
+        step, line, cost, before = *_damped(labels, unit, line, step, cost), cost
+        if cost < SEPARATED:
+            return None
+        if float(np.abs(step).max()) < 1e-8 or before - cost < 1e-15 * cost:
+            slope = float(line[0]) / scale
+            return slope, float(line[1]) - slope * centre
+    return None
+
+
+def _damped(
+    labels: Array, unit: Array, line: Array, step: Array, cost: float
+) -> tuple[Array, Array, float]:
+    """Halve a Newton step until the log-loss is no greater; return step, line and log-loss."""
+    for _ in range(40):
+        tried = line - step
+        reached = float(np.mean(_nll(labels, tried[0] * unit + tried[1])))
+        if reached <= cost:
+            return step, tried, reached
+        step = 0.5 * step
+    return np.zeros(2), line, cost
 
 
 def shift_improvements(summary: DataSummary, metric: str, quantile: float) -> list[Improvement]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from lossctl.core.errors import DataError
 from lossctl.engine.bind.class_axis import ClassIndex, one_hot_axis, sums_to_one
 from lossctl.engine.read.prediction_type import unlike_logits
 from lossctl.engine.read.reader import NEAR, Findings
 from lossctl.engine.read.validate import row_total
 from lossctl.engine.sources import Source
+from lossctl.recommender.broken_pairs import fault_of
 from lossctl.recommender.data_summary import (
     IGNORED,
     DataSummary,
@@ -17,6 +20,7 @@ from lossctl.recommender.data_summary import (
 )
 from lossctl.recommender.decision_tree import Tree
 from lossctl.recommender.measure_labels import (
+    MOST_CLASSES,
     classes_scored,
     exclude_unlabelled,
     measure_classes,
@@ -26,14 +30,16 @@ from lossctl.recommender.measure_values import measure_values
 from lossctl.recommender.question import UNKNOWN
 from lossctl.recommender.traverse import implied_task
 
-MOST_CLASSES = 64
 OF_CLASSES = ("classification", "segmentation", "language")
 OF_ITEMS = (*OF_CLASSES, "regression")  # whose losses read predictions beside targets
 LABELS = {0.0, 1.0}  # what one-hot targets hold
 FEW = 3  # items of the rarest value at the end of a tail of counts
+LEAST_IDS = 20  # whole numbers, each once, of which no target is made
 
 
-def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) -> Measurements:
+def probe(
+    tree: Tree, sources: dict[str, Source], answers: Mapping[str, str], *, place: str = ""
+) -> Measurements:
     """Measure the data in one pass.
 
     Parameters
@@ -44,17 +50,42 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
         ``targets``, and where given ``predictions`` and ``groups``.
     answers
         Answers already given; they are never overruled, but contradictions are noted.
+    place
+        Where the targets were read from, FILE::COLUMN where they are one of several.
 
     Raises
     ------
     DataError
         For data that cannot belong to the task that was named.
     """
-    summary = summarize(sources)
-    measurements = Measurements()
+    summary, measurements = summarize(sources), Measurements()
     indexed = _classes_by_index(summary, sources, measurements, answers)
     if indexed is not sources:
         sources, summary = indexed, summarize(indexed)
+    _count(summary, measurements)
+    if (task := answers.get("task", UNKNOWN)) in {UNKNOWN, *OF_ITEMS}:
+        label = place or sources["targets"].label
+        _refuse_ids(summary, label, measurements, stated=task != UNKNOWN)
+    task = _find_task(tree, summary, sources, measurements, answers)
+    measurements.ranges["targets"] = (summary.moments.low, summary.moments.high)
+    if summary.scores is not None:
+        measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
+    if task in OF_CLASSES:
+        _refuse_other_scales(summary, sources, measurements)
+    if fault := fault_of(task, summary):
+        measurements.faults.append(fault)
+        if task == "regression":
+            summary.scores = None  # residuals would say nothing
+    _measure_task(task, summary, measurements, answers)
+    if fault:
+        _forget_broken(measurements)
+    branch = tree.branches.get(task)
+    _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
+    return measurements
+
+
+def _count(summary: DataSummary, measurements: Measurements) -> None:
+    """Count items and groups; note targets that are missing or all the same."""
     measurements.fact("items", summary.shape[0])
     if summary.missing:
         measurements.fact("missing", summary.missing)
@@ -63,6 +94,16 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
         measurements.note("all targets are equal: there is nothing to learn")
     if summary.groups is not None:
         measurements.fact("groups", len(set(summary.groups.tolist())))
+
+
+def _find_task(
+    tree: Tree,
+    summary: DataSummary,
+    sources: dict[str, Source],
+    measurements: Measurements,
+    answers: Mapping[str, str],
+) -> str:
+    """Return the task that was stated, that the answers imply, or that the data show."""
     task = answers.get("task", UNKNOWN)
     if task in {UNKNOWN, *OF_ITEMS}:
         _fit_shapes(summary, sources, measurements)
@@ -73,15 +114,54 @@ def probe(tree: Tree, sources: dict[str, Source], answers: Mapping[str, str]) ->
         measurements.answer("task", task, "the other options are asked for it alone")
     elif task == UNKNOWN:
         task = _decide_task(summary, measurements)
-    measurements.ranges["targets"] = (summary.moments.low, summary.moments.high)
-    if summary.scores is not None:
-        measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
-    if task in OF_CLASSES:
-        _refuse_other_scales(summary, sources, measurements)
-    _measure_task(task, summary, measurements, answers)
-    branch = tree.branches.get(task)
-    _note_contradictions(measurements, answers, {"task", *(branch.allowed if branch else ())})
-    return measurements
+    return task
+
+
+def _forget_broken(measurements: Measurements) -> None:
+    """Forget what was measured from predictions that cannot belong to the targets."""
+    measurements.improvements.clear()
+    if measurements.answers.get("scheme") == "noisy_labels":
+        del measurements.answers["scheme"], measurements.evidence["scheme"]
+
+
+def _refuse_ids(
+    summary: DataSummary, label: str, measurements: Measurements, *, stated: bool
+) -> None:
+    """Refuse whole numbers that stand for rows: each once, in rising order or without a gap.
+
+    Raises
+    ------
+    DataError
+        With what was seen; where the task was stated it is a note.
+    """
+    moments, distinct = summary.moments, summary.distinct
+    if len(summary.shape) != 1 or moments.count < LEAST_IDS or not moments.integral:
+        return
+    each_once = summary.rising or (distinct is not None and len(distinct) == moments.count)
+    gapless = each_once and moments.high - moments.low + 1 == moments.count
+    column = label.rpartition("::")[2].lower() if "::" in label else ""
+    named = each_once and (
+        column in {"id", "index", "row", "uid"} or column.endswith(("_id", " id"))
+    )
+    if not (summary.rising or gapless or named) or _agree(summary):
+        return
+    seen = f"{label}: {moments.count} whole numbers, each once, from {moments.low:g}"
+    seen = f"{seen} to {moments.high:g}{', in rising order' if summary.rising else ''}"
+    if stated:
+        measurements.note(f"{seen}: they look like ids")
+        return
+    raise DataError(
+        f"{seen}, are ids of rows, not targets: name the column of the targets (FILE::COLUMN), "
+        "or state the task if they are meant"
+    )
+
+
+def _agree(summary: DataSummary) -> bool:
+    """Whether predictions, one for each target, go up with them."""
+    scores = summary.scores
+    if scores is None or scores.shape != summary.targets.shape or not scores.std():
+        return False
+    return bool(np.corrcoef(scores, summary.targets)[0, 1] > 0.5)
 
 
 def _classes_by_index(
@@ -192,7 +272,7 @@ def _note_contradictions(
 
 def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
     """Decide what kind of targets these are; where both readings stand, leave it open."""
-    task, reason = _task(summary)
+    task, reason = _task(summary, marked="ignored_label" in measurements.facts)
     if task == UNKNOWN:
         measurements.evidence["task"] = (
             f"the targets could be {reason}: say --task classification or regression"
@@ -202,7 +282,7 @@ def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
     return task
 
 
-def _task(summary: DataSummary) -> tuple[str, str]:
+def _task(summary: DataSummary, *, marked: bool) -> tuple[str, str]:
     if not summary.moments.count:
         raise DataError("targets: every value is NaN or ignored")
     if not summary.moments.integral:
@@ -214,6 +294,8 @@ def _task(summary: DataSummary) -> tuple[str, str]:
         return "regression", f"targets of shape {summary.shape} hold many values"
     if len(summary.shape) == 2:
         return _task_of_rows(summary, binary=bool(labels) and set(labels) <= {0.0, 1.0})
+    if marked and len(labels) > 1:
+        return "classification", f"labels {labels[0]:g} to {labels[-1]:g} without gaps, and a mark"
     return _task_of_labels(summary, labels)
 
 

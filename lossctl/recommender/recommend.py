@@ -149,7 +149,8 @@ def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> 
     require_one_order(data)
     with Inputs(data) as inputs:
         sources, notes, positive = _without_text(inputs.sources)
-        measured = probe(tree, sources, stated)
+        place = str(data["targets"]) if _is_place(data["targets"]) else ""
+        measured = probe(tree, sources, stated, place=place)
         measured.notes[:0] = [*inputs.notes, *notes]
         if positive is not None:
             measured.fact("positive", positive)

@@ -79,6 +79,7 @@ class Recommendation:
             ("evidence", GRADES[self.leaf.evidence]),
             *(("against", text) for text in self.leaf.against),
             *(("instead", f"{alternative}: {when}") for alternative, when in self.alternatives),
+            *(("fault", text) for text in self.measured.faults),
             *(("note", text) for text in self.measured.notes),
         ]
         return html_table([*rows, ("command", self.command)])
@@ -255,7 +256,7 @@ class Recommendation:
             "tuning": self.tuning,
             "pitfalls": [self.tree.pitfalls[name] for name in leaf.pitfalls],
             "warning_signs": list(self.tree.warning_signs),
-            "notes": list(self.measured.notes),
+            "notes": [*self.measured.faults, *self.measured.notes],
             "prepare": [change.to_dict() for change in self.prepare],
             "command": self.command,
             "recommend_command": self.recommend_command,
@@ -277,6 +278,8 @@ class Recommendation:
         ]
 
     def _post_hoc(self) -> list[dict[str, Any]]:
+        if self.measured.faults:  # there is nothing to be gained from broken predictions
+            return []
         measured = {improvement.step: improvement for improvement in self.measured.improvements}
         ahead = [improvement.step for improvement in self.improvements]
         names = dict.fromkeys([*ahead, *self.leaf.post_hoc, *measured])
@@ -302,6 +305,8 @@ def advise(
     """
     measured = measured or Measurements()
     path = replace(find_leaf(tree, {**answers, **measured.forced}), answers=answers)
+    leaf, refusals = _leaf_of_data(tree, path.leaf, measured)
+    path = replace(path, leaf=leaf)
     values = dict(tree.variables) | dict(measured.variables)
     for name, answer in answers.items():
         if tree.questions[name].number and answer != UNKNOWN:
@@ -313,20 +318,31 @@ def advise(
 
     extra = tree.leaves[path.addition.leaf] if path.addition else None
     best = choice(path.leaf.loss, path.leaf.params, path.leaf.options)
-    notes = [*measured.notes, *remarks(best, measured)]
+    others = [
+        (choice(alternative.loss, alternative.params, {}), alternative.when)
+        for alternative in path.leaf.alternatives
+        if "targets" not in unreadable(alternative.loss, measured)
+    ]
+    notes = [*measured.notes, *refusals, *remarks(best, measured)]
     return Recommendation(
         tree,
         path,
         replace(measured, notes=notes),
         best,
         choice(path.guide.loss, path.guide.params, path.guide.options),
-        tuple(
-            (choice(alternative.loss, alternative.params, {}), alternative.when)
-            for alternative in path.leaf.alternatives
-        ),
+        tuple((other, when) for other, when in others if other.spec != best.spec),
         choice(extra.loss, extra.params, extra.options) if extra else None,
         dict(data or {}),
     )
+
+
+def _leaf_of_data(tree: Tree, leaf: Leaf, measured: Measurements) -> tuple[Leaf, list[str]]:
+    """Return the leaf of a loss that reads the measured targets, and why others do not."""
+    refusals = []
+    while leaf.otherwise and (refusal := unreadable(leaf.loss, measured).get("targets")):
+        refusals.append(f"{refusal}: {tree.leaves[leaf.otherwise].loss} reads them")
+        leaf = tree.leaves[leaf.otherwise]
+    return leaf, refusals
 
 
 def _filled(value: Any, values: Mapping[str, float]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.decision_tree import read_yaml
-from lossctl.recommender.fit_loss import LossChoice
+from lossctl.recommender.fit_loss import LossChoice, of_logits
 from lossctl.recommender.question import Keyword, KeywordError
 from lossctl.recommender.questions import FRAMEWORKS
 
@@ -46,6 +46,7 @@ def snippet(
         hint = did_you_mean(framework, FRAMEWORKS)
         known = ", ".join(FRAMEWORKS)
         raise KeywordError(Keyword("snippet"), f" must be one of {known}, got {framework!r}{hint}")
+    choice = of_logits(choice)
     several = answers.get("classes") == "multiclass" and choice.loss in BY_CLASSES
     code = _code(choice, framework, several=several)
     if code is None:

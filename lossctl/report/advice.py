@@ -44,7 +44,8 @@ def render_advice(
         lines = _plain(advice)
         return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
     width = min(size.columns, WIDEST) if screen else WIDEST
-    head = _headline(advice, width, colour=colour)
+    faults = [_paint(line, "1;31", colour=colour) for line in _faults(advice, width)]
+    head = [*faults, *_headline(advice, width, colour=colour)]
     sections = _sections(advice)
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
@@ -57,6 +58,14 @@ def render_advice(
             shown = [*sections[:-1], hint, sections[-1]]
             lines = [*head, *_laid_out(shown, width, colour=colour)]
     return "\n".join(lines)
+
+
+def _faults(advice: Recommendation, width: int) -> list[str]:
+    """Return what is wrong with the predictions, which is said before any advice."""
+    lines: list[str] = []
+    for fault in advice.measured.faults:
+        lines += [*wrap(visible(fault), width, break_on_hyphens=False), ""]
+    return lines
 
 
 def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
@@ -129,6 +138,8 @@ def _together(advice: Recommendation) -> list[str]:
 
 
 def _afterwards(advice: Recommendation) -> list[str]:
+    if advice.measured.faults:
+        return []
     measured = {improvement.step: improvement for improvement in advice.measured.improvements}
     rest = [name for name in advice.leaf.post_hoc if name not in measured]
     without = [
@@ -140,6 +151,8 @@ def _afterwards(advice: Recommendation) -> list[str]:
 def improvement_text(step: Improvement) -> str:
     """Say what a step gained, with the numbers before and after."""
     name = step.step.replace("_", " ")
+    if not step.fitted:
+        return f"{name} was not fitted: it does not converge on these scores"
     change = f"{step.metric} {step.before:.4g} → {step.after:.4g} (± {step.error:.2g}, held out)"
     if step.better:
         return f"{step.setting or name}, no training: {change}"
@@ -184,6 +197,7 @@ def _plain(advice: Recommendation) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
+        *(f"Fault: {visible(fault)}" for fault in advice.measured.faults),
         f"Recommended: {advice.choice!s}",
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
@@ -196,6 +210,7 @@ def _plain(advice: Recommendation) -> list[str]:
 def _markdown(advice: Recommendation) -> str:
     leaf = advice.leaf
     lines = [
+        *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
         f"# `{advice.choice!s}`",
         "",
         leaf.because,

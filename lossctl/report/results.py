@@ -184,18 +184,19 @@ def details(results: Sequence[Result]) -> list[str]:
 
 
 CONTEXT_WORDS = {
-    "chance": "chance",
-    "constant": "predicting the shares of the classes",
-    "perplexity": "perplexity",
-    "bits": "bits per item",
-    "by_token": "by token",
-    "by_sequence": "by sequence",
-    "target_variance": "variance of the targets (mse of their mean)",
+    "chance": "chance {}",
+    "constant": "best constant prediction {}",
+    "shares": "shares of the classes {} (not a proper score)",
+    "perplexity": "perplexity {}",
+    "bits": "bits per item {}",
+    "by_token": "by token {}",
+    "by_sequence": "by sequence {}",
+    "target_variance": "variance of the targets (mse of their mean) {}",
 }
 
 
 def _context_in_words(context: Mapping[str, float]) -> str:
-    return ", ".join(f"{CONTEXT_WORDS[name]} {value:.5g}" for name, value in context.items())
+    return ", ".join(CONTEXT_WORDS[name].format(f"{value:.5g}") for name, value in context.items())
 
 
 def spelled(result: Result) -> str:

@@ -36,7 +36,7 @@ def test_from_data(advise: Answer) -> None:
     ratio = (targets == 0).sum() / targets.sum()
     assert found["facts"]["imbalance_ratio"] == pytest.approx(ratio, rel=1e-5)
     assert found["from_data"]["imbalance"]["answer"] == "moderate"
-    assert found["recommendation"]["loss"] == "bce_with_logits"
+    assert found["recommendation"]["spec"] == "bce"  # the predictions are probabilities
     step = found["post_hoc"][0]
     assert step["step"] == "threshold"
     assert step["measured"]["better"]

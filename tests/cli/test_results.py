@@ -195,6 +195,7 @@ KEYS = [
     "results[].data.targets",
     "results[].context.chance",
     "results[].context.constant",
+    "results[].context.shares",
 ]
 
 

@@ -57,6 +57,7 @@ def _check_leaf(tree: Tree, leaf: Leaf) -> None:
         if loss in CATALOGUE:
             _check_params(tree, place, loss, params)
     _require(place, tree.tuning_of(leaf.loss), f"there is no tuning of {leaf.loss}")
+    _require(place, not leaf.otherwise or leaf.otherwise in tree.leaves)
 
 
 def _check_params(tree: Tree, place: str, loss: str, params: Mapping[str, Any]) -> None:

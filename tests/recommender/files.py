@@ -105,7 +105,15 @@ READ_AS_THEY_ARE: dict[str, Callable[[], Pair]] = {
     "class probabilities": of(several, p=softmax),
     "one-hot": of(several, y=lambda y: np.eye(4, dtype=int)[y], p=softmax),
     "labels to ignore": of(several, y=lambda y: np.where(np.arange(N) < 5, -100, y)),
+    "labels, 255 marks": of(several, y=lambda y: np.where(np.arange(N) < 5, 255, y)),
+    "labels 0 and 1, −1 marks": of(
+        binary, y=lambda y: np.where(np.arange(N) < 5, -1, y), p=sigmoid),
+    "labels 0 and 1, 99 marks": of(binary, y=lambda y: np.where(np.arange(N) < 5, 99, y)),
+    "labels 0 and 1, −999 marks": of(
+        binary, y=lambda y: np.where(np.arange(N) < 5, -999.0, y), p=lambda z: softmax(two(z))),
     "label logits": of(labels_at_once),
+    "labels at once, −1 marks": of(
+        labels_at_once, y=lambda y: np.where(np.arange(N)[:, None] % 9 == 5, -1, y)),
     "label probabilities": of(labels_at_once, p=sigmoid),
     "tokens": of(tokens),
     "tokens, classes first": of(tokens, p=lambda z: softmax(np.moveaxis(z, -1, 1), 1)),
@@ -118,6 +126,9 @@ READ_AS_THEY_ARE: dict[str, Callable[[], Pair]] = {
     "values": of(values, N),
     "values in rows": of(values, N, 3),
     "values in columns of one": of(values, N, 1),
+    "values, predictions of another file": of(values, N, p=lambda p: p[::-1]),
+    "labels, predictions of another file": of(binary, p=lambda z: sigmoid(5 * z[::-1])),
+    "amounts and a zero": of(amounts, y=lambda y: np.where(np.arange(N) == 3, 0, y)),
     "counts and rates": of(counts),
     "counts and their logs": of(counts, p=np.log),
     "amounts": of(amounts),
@@ -133,6 +144,10 @@ PREPARED: dict[str, Callable[[], Pair]] = {
     "labels from 1": of(several, y=lambda y: y + 1),
     "labels from 1, some to ignore": of(
         several, y=lambda y: np.where(np.arange(N) < 5, -100, y + 1), p=softmax),
+    "two marks": of(
+        several, y=lambda y: np.select([np.arange(N) < 5, np.arange(N) < 8], [255, -1], y)),
+    "two marks beside 0 and 1": of(
+        binary, y=lambda y: np.select([np.arange(N) < 5, np.arange(N) < 8], [99, -1], y)),
     "masks of 255": of(masks, y=lambda y: 255 * y, p=sigmoid),
     "masks of 255, two scores": of(masks, y=lambda y: 255 * y, p=lambda z: softmax(two(z), 1)),
     "mask logits of two classes": of(masks, p=two),

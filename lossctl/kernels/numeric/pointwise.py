@@ -5,6 +5,7 @@
 4 ns an element, as much as eight exponentials; here the bits of both arrays are combined.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -158,3 +159,24 @@ def box_cox(x: Array, exponent: float) -> Array:
     far = log_power > max(1.0, exponent)
     power_minus_one[far] = hypotenuse(x[far]) ** exponent - 1.0
     return power_minus_one / exponent
+
+
+def crossing(slope: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a slope becomes positive between two points: false positions, and halvings."""
+    at_low, at_high = slope(low), slope(high)
+    if at_low >= 0.0 or at_high <= 0.0:
+        return low if at_low >= 0.0 else high
+    least = 1e-14 * (at_high - at_low)
+    for step in range(60):
+        share = 0.5 if step % 3 == 2 else at_low / (at_low - at_high)
+        middle = low + share * (high - low)
+        if not low < middle < high:
+            middle = low + 0.5 * (high - low)
+        at_middle = slope(middle)
+        if abs(at_middle) <= least or not low < middle < high:
+            return middle
+        if at_middle < 0.0:
+            low, at_low, at_high = middle, at_middle, 0.5 * at_high  # the Illinois algorithm
+        else:
+            high, at_high, at_low = middle, at_middle, 0.5 * at_low
+    return low + 0.5 * (high - low)

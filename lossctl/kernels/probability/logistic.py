@@ -5,6 +5,7 @@ quotient that follows is then the correct 0.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -217,3 +218,16 @@ def focal_weighted_slope(one_minus_p: Array, nll: Array, inverse: Any, gamma: fl
 def nll_over_complement(nll: Array, one_minus_p: Array) -> Array:
     """Return ℓ/q, whose limit at q = 0 is 1."""
     return np.divide(nll, one_minus_p, out=np.ones_like(nll), where=one_minus_p != 0.0)
+
+
+def best_log_odds(slope: Callable[[Array], Array], shape: tuple[int, ...]) -> Array:
+    """Return the log odds at which a loss of labels is least, one label each.
+
+    `slope` has the sign of its derivative, which changes once: the loss is convex in p.
+    """
+    low, high = np.full(shape, -745.0), np.full(shape, 745.0)
+    for _ in range(70):
+        middle = 0.5 * (low + high)
+        rising = slope(middle) >= 0.0
+        low, high = np.where(rising, low, middle), np.where(rising, middle, high)
+    return 0.5 * (low + high)

@@ -5,11 +5,14 @@ log(1 + Σ_{j≠y} e^(z_j − z_y)), whose sum must not contain the leading 1.
 Rows come as (n, C) in either memory order; sums run along the class axis.
 """
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import greatest, least, once_a_block
-from lossctl.kernels.numeric.pointwise import select
+from lossctl.kernels.numeric.pointwise import crossing, select
 from lossctl.kernels.numeric.rows import class_by_class, pick, places, put, row_sums
 
 # |z| up to which e^z needs no shift: quotients of two sums stay far from overflow and, unlike a
@@ -149,3 +152,29 @@ def true_class_nll_vjp(logits: Array, classes: Array, nll: Array) -> Array:
     slope, _ = softmax_and_true_class(logits, classes)
     put(slope, classes, np.expm1(-nll))
     return slope
+
+
+def best_shares(steepness: Callable[[Array], Array], classes: int) -> Array:
+    """Return the distribution at which a sum of convex losses of each p is least.
+
+    `steepness` is minus the slope of each, falling in p. At the best distribution all that are not
+    0 are equal, to a multiplier, which is searched for on its logarithm.
+    """
+    active = steepness(np.full(classes, 1.0 / classes)) > 0.0
+    count = int(np.count_nonzero(active))
+    if count <= 1:
+        return np.where(active, 1.0, 0.0) if count else np.full(classes, 1.0 / classes)
+
+    def shares(log_multiplier: float) -> Array:
+        multiplier = math.exp(log_multiplier)
+        low, high = np.full(classes, math.log(1e-300)), np.zeros(classes)
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            more = steepness(np.exp(middle)) > multiplier
+            low, high = np.where(more, middle, low), np.where(more, high, middle)
+        return np.where(active, np.exp(0.5 * (low + high)), 0.0)
+
+    even = np.log(steepness(np.full(classes, 1.0 / count))[active])
+    least, most = float(even.min()), float(even.max())
+    best = shares(crossing(lambda at: -math.log(shares(at).sum()), least, most))
+    return np.asarray(best / best.sum())

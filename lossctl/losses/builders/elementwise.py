@@ -98,8 +98,7 @@ def elementwise(
 
     marks = counted or {}
     form = Form("item", "values", terms, vjp)
-    context: Literal["variance"] | None = "variance" if "regression" in tasks else None
-    declared = {"context": context, "counts": tuple(marks)} | declared
+    declared = {"counts": tuple(marks)} | declared
     return Loss(loss_id, title, tasks, inputs, (form,), page, params, **declared)
 
 

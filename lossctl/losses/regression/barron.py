@@ -1,6 +1,7 @@
 """Barron's general robust loss."""
 
 import math
+from typing import Literal
 
 from lossctl.core.domain import POSITIVE, REAL, Param
 from lossctl.core.loss import Array, Example, Page, Reference
@@ -28,6 +29,11 @@ def slope(predictions: Array, targets: Array, *, alpha: float, scale: float) -> 
     return (scaled_residual / root) * (hypotenuse_power(x, alpha) / root)
 
 
+def context(*, alpha: float, **_: float) -> Literal["convex"] | None:
+    """Return how the best constant is found; below α = 1 there may be several minima."""
+    return "convex" if alpha >= 1.0 else None
+
+
 BARRON = elementwise(
     "barron",
     title="General adaptive robust loss",
@@ -39,6 +45,7 @@ BARRON = elementwise(
         Param("alpha", 1.0, REAL, "Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure."),
         Param("scale", 1.0, POSITIVE, "Residual at which the quadratic bowl ends."),
     ),
+    context=context,
     page=Page(
         summary="One family from squared error to losses that forget outliers, by one number.",
         curve=RESIDUAL,

@@ -27,6 +27,7 @@ EXPECTILE = elementwise(
     params=(
         Param("tau", 0.5, UNIT, "Price of a prediction that is too low; 1 − tau if too high."),
     ),
+    context="convex",
     page=Page(
         summary="A tilted squared error; its best constant prediction is the tau-expectile.",
         curve=RESIDUAL,

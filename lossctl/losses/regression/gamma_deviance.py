@@ -28,6 +28,7 @@ GAMMA_DEVIANCE = elementwise(
     ),
     value=value,
     slope=slope,
+    context="mean",
     page=Page(
         summary="Errors by their factor: the same for 1 instead of 2 as for 100 instead of 200.",
         curve=Curve("p for a target of 1", 0.2, 5.0, lambda x: ([x], [1.0])),

@@ -80,6 +80,7 @@ GAUSSIAN_NLL = elementwise(
             "Variances are clipped from below here; 0 refuses one of 0.",
         ),
     ),
+    context="moments",
     page=Page(
         summary="Negative log-likelihood of a target under a predicted mean and variance.",
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),

@@ -30,6 +30,7 @@ HUBER = elementwise(
     value=value,
     slope=slope,
     params=(Param("delta", 1.0, POSITIVE, "Residual at which the curve turns linear."),),
+    context="convex",
     page=Page(
         summary="Squared error near zero, absolute error far out: robust and smooth.",
         curve=RESIDUAL,

@@ -44,6 +44,7 @@ LOG_COSH = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
+    context="convex",
     page=Page(
         summary="Half the squared error near zero, absolute error less log 2 far out.",
         curve=RESIDUAL,

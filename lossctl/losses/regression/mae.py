@@ -23,6 +23,7 @@ MAE = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
+    context="convex",
     page=Page(
         summary="The absolute distance; its best constant prediction is the median.",
         curve=RESIDUAL,

@@ -71,6 +71,7 @@ MAPE = elementwise(
         Param("epsilon", 2.0**-52, POSITIVE, "Least size of a target that is divided by."),
         Param("percent", default=False, domain=Flag(), help="Whether to multiply by 100."),
     ),
+    context="convex",
     page=Page(
         summary="The absolute error as a share of the target: 0.1 is ten percent off.",
         curve=Curve("p for a target of 1", -1.0, 3.0, lambda x: ([x], [1.0])),

@@ -23,6 +23,7 @@ MSE = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
+    context="variance",
     page=Page(
         summary="The squared distance; its best constant prediction is the mean.",
         curve=RESIDUAL,

@@ -46,6 +46,7 @@ MSLE = elementwise(
     inputs=tuple(replace(entry, domain=ABOVE_MINUS_ONE) for entry in REGRESSION),
     value=value,
     slope=slope,
+    context="convex",
     page=Page(
         summary="The squared error of log(1 + value): errors count by factors, not by size.",
         curve=Curve("p for a target of 1", 0.0, 6.0, lambda x: ([x], [1.0])),

@@ -28,6 +28,7 @@ POISSON_DEVIANCE = elementwise(
     ),
     value=value,
     slope=slope,
+    context="mean",
     page=Page(
         summary="How much less likely a count is under the predicted mean than at its best.",
         curve=Curve("p for a target of 2", 0.2, 8.0, lambda x: ([x], [2.0])),

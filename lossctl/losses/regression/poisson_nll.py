@@ -1,6 +1,7 @@
 """Poisson negative log-likelihood."""
 
 import math
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,11 @@ def slope(
     return (predictions - targets + epsilon) / (predictions + epsilon)
 
 
+def best_constant(mean: float, *, log_input: bool, epsilon: float, **_: Any) -> float:
+    """Return the prediction that is best for all counts of a mean."""
+    return math.log(max(mean, sys.float_info.min)) if log_input else max(mean - epsilon, 0.0)
+
+
 POISSON_NLL = elementwise(
     "poisson_nll",
     title="Poisson negative log-likelihood",
@@ -76,6 +82,8 @@ POISSON_NLL = elementwise(
         Param("epsilon", 1e-8, NONNEGATIVE, "Added to a rate before its logarithm is taken."),
         Param("factorial", "exact", FACTORIALS, "How full finds log t!: exactly, or as PyTorch."),
     ),
+    context="mean",
+    best_constant=best_constant,
     page=Page(
         summary="Negative log-likelihood of a count under a predicted Poisson rate.",
         curve=Curve("log rate for a target of 2", -2.0, 3.0, lambda x: ([x], [2.0])),

@@ -26,6 +26,7 @@ PSEUDO_HUBER = elementwise(
     value=value,
     slope=slope,
     params=(Param("delta", 1.0, POSITIVE, "Residual around which the curve turns linear."),),
+    context="convex",
     page=Page(
         summary="Huber's loss without its seam: every derivative is continuous.",
         curve=RESIDUAL,

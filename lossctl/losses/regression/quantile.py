@@ -26,6 +26,7 @@ QUANTILE = elementwise(
     value=value,
     slope=slope,
     params=(Param("q", 0.5, UNIT, "Quantile wanted: 0.9 wants 9 of 10 targets below."),),
+    context="convex",
     page=Page(
         summary="A tilted absolute error; its best constant prediction is the q-quantile.",
         curve=RESIDUAL,

@@ -41,6 +41,7 @@ SMOOTH_L1 = elementwise(
     params=(
         Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),
     ),
+    context="convex",
     page=Page(
         summary="Absolute error with a rounded tip: huber divided by its threshold.",
         curve=RESIDUAL,

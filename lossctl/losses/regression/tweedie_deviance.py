@@ -31,6 +31,7 @@ TWEEDIE_DEVIANCE = elementwise(
     params=(
         Param("power", 1.5, Interval(1.0, 3.0), "The variance grows as the mean to this power."),
     ),
+    context="mean",
     page=Page(
         summary="Squared errors in units of a variance that grows as a power of the mean.",
         curve=Curve("p for a target of 1", 0.1, 5.0, lambda x: ([x], [1.0])),

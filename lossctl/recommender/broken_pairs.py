@@ -1,0 +1,127 @@
+"""Predictions that cannot belong to their targets: worse than chance, and no rank speaks for them.
+
+Overconfident or shifted predictions are worse than chance too, but order the items; those that do
+not are of another file, of rows in another order, or of labels or columns exchanged.
+"""
+
+import math
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.recommender.data_summary import DataSummary, class_axis
+from lossctl.recommender.measure_labels import kind_of_predictions
+from lossctl.recommender.post_hoc import score
+
+LEAST_ITEMS = 20
+MOST_VALUES = 200_000
+WORSE = 1.05  # times the loss of the best constant
+SURE = 2.0  # standard errors
+
+
+def fault_of(task: str, summary: DataSummary) -> str:
+    """Say what is wrong with the predictions of a task, or nothing."""
+    if summary.scores is None:
+        return ""
+    if task == "regression":
+        return _fault_of_values(summary)
+    if task in {"classification", "segmentation"}:
+        return _fault_of_labels(summary)
+    return ""
+
+
+def _fault_of_values(summary: DataSummary) -> str:
+    assert summary.scores is not None  # noqa: S101 - the caller has looked
+    if summary.scores.shape != summary.targets.shape:
+        return ""
+    targets, scores = np.ravel(summary.targets), np.ravel(summary.scores)
+    good = np.isfinite(targets) & np.isfinite(scores)
+    targets, scores = targets[good], scores[good]
+    if targets.size < LEAST_ITEMS or not targets.std() or not scores.std():
+        return ""
+    error, variance = float(np.mean((scores - targets) ** 2)), float(targets.var())
+    agreement = float(np.corrcoef(_ranks(scores), _ranks(targets))[0, 1])
+    sureness = agreement * math.sqrt(targets.size - 1)
+    if error <= WORSE * variance or sureness >= SURE:
+        return ""
+    measured = (
+        f"mse {error:.4g}, of the mean alone {variance:.4g}; rank correlation {agreement:.2f}"
+    )
+    return _text(measured, sureness, "the sign turned round")
+
+
+def _fault_of_labels(summary: DataSummary) -> str:
+    labels, logits = _labels_and_logits(summary)
+    if len(labels) < LEAST_ITEMS or len(np.unique(labels)) < 2:
+        return ""
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    loss, constant = score("log_loss", labels, logits), float(-(shares * np.log(shares)).sum())
+    if logits.ndim == 1:
+        ones = int(np.count_nonzero(labels))
+        others = len(labels) - ones
+        area = (_ranks(logits)[labels == 1].sum() - ones * (ones - 1) / 2) / (ones * others)
+        sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
+        what, exchanged = f"AUC {area:.2f}", "the two labels exchanged"
+    else:
+        decided = np.argmax(logits, axis=1)
+        predicted = np.bincount(decided, minlength=logits.shape[1]) / len(labels)
+        actual = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
+        hits, by_chance = float(np.mean(decided == labels)), float(predicted @ actual)
+        error = math.sqrt(max(by_chance * (1 - by_chance), 1e-12) / len(labels))
+        sureness = (hits - by_chance) / error
+        what, exchanged = f"accuracy {hits:.2f}, {by_chance:.2f} by chance", "columns exchanged"
+    if loss <= WORSE * constant or sureness >= SURE:
+        return ""
+    measured = f"log loss {loss:.4g}, of the shares of the classes {constant:.4g}; {what}"
+    return _text(measured, sureness, exchanged)
+
+
+def _text(measured: str, sureness: float, exchanged: str) -> str:
+    cause = exchanged if sureness <= -SURE else "another file, or rows in another order"
+    return (
+        f"the predictions are worse than chance ({measured}): {cause}? "
+        "No step after training is measured from them"
+    )
+
+
+def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
+    """Return labels (n,) and logits (n,) or (n, C) of those that count; none for other layouts."""
+    assert summary.scores is not None  # noqa: S101 - the caller has looked
+    assert summary.score_shape is not None  # noqa: S101 - they have a shape
+    nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    kind, targets, scores = kind_of_predictions(summary), summary.targets, summary.scores
+    axis = class_axis(summary.shape, summary.score_shape)
+    rows = axis is None and targets.ndim == 2 and summary.one_hot
+    if kind == "labels" or (axis is None and targets.shape != scores.shape):
+        return nothing
+    if axis is not None:
+        scores = np.moveaxis(scores, axis, -1).reshape(-1, scores.shape[axis])
+    scores = scores if axis is not None or rows else np.ravel(scores)
+    labels = np.argmax(targets, axis=1) if rows else np.ravel(targets)
+    step = max(len(labels) // MOST_VALUES, 1)
+    labels, scores = labels[::step], scores[::step]
+    good = np.isfinite(labels) & np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)
+    labels, scores = labels[good], scores[good]
+    if not len(labels):
+        return nothing
+    if scores.ndim == 1:
+        if len(np.unique(labels)) != 2:
+            return nothing
+        labels = (labels == labels.max()).astype(np.int64)
+    else:
+        labels = (labels - (labels.min() == 1 and labels.max() == scores.shape[1])).astype(np.int64)
+        if labels.min() < 0 or labels.max() >= scores.shape[1]:
+            return nothing
+    return labels, _logits(scores) if kind == "probabilities" else scores
+
+
+def _logits(probabilities: Array) -> Array:
+    held = np.clip(probabilities, 1e-12, 1 - 1e-12)
+    return np.log(held) - np.log1p(-held) if held.ndim == 1 else np.log(held)
+
+
+def _ranks(values: Array) -> Array:
+    """Return ranks from 0, of equal values their mean."""
+    _, first, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - 0.5 * (counts + 1))[first])
