@@ -149,7 +149,7 @@ def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _entries_in(path: Path) -> list[dict[str, Any]]:
-    text = read_document(path, "result", MAX_JSON)
+    text = read_document(path, "result", MAX_JSON, DataError)
     try:
         entries: list[dict[str, Any]] = _results_in(text)
         for entry in entries:

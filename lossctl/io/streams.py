@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import visible
 
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -179,7 +179,9 @@ MAX_YAML, MAX_JSON = 1 << 20, 16 << 20  # bytes
 MAX_JSON_VALUES = 1_000_000  # each takes some 100 bytes once it is read
 
 
-def read_document(path: Path, kind: str, most: int = MAX_YAML) -> str:
+def read_document(
+    path: Path, kind: str, most: int = MAX_YAML, error_of: type[LossctlError] = UsageError
+) -> str:
     """Read the text of a document that is no data, and never more than `most` bytes.
 
     Parameters
@@ -190,11 +192,13 @@ def read_document(path: Path, kind: str, most: int = MAX_YAML) -> str:
         What it should be, for messages: a configuration.
     most
         Bytes it may have.
+    error_of
+        The error of a file that is too long, or no text.
 
     Raises
     ------
     UsageError
-        When it cannot be read, is too long, or is no text.
+        When it cannot be read.
     """
     name = visible(str(path))
     try:
@@ -205,12 +209,12 @@ def read_document(path: Path, kind: str, most: int = MAX_YAML) -> str:
             f"cannot read {name}: {getattr(error, 'strerror', None) or error}"
         ) from None
     if len(data) > most:
-        raise UsageError(f"{name}: over {most} bytes; no {kind} is so long")
+        raise error_of(f"{name}: over {most} bytes; no {kind} is so long")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise UsageError(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
+        raise error_of(f"{name}:{line}: not UTF-8 text; save the file as UTF-8") from None
 
 
 def parse_json(text: str) -> list[Any]:

@@ -90,6 +90,8 @@ class Workspace:
         """Open arrays and look at the headers of tables: those used, or all for columns."""
         direct, mistakes = set(arrays), Mistakes()
         for name, entry in self.data.items():
+            if "\n" in name:  # which parts them from names of columns
+                refuse(entry.place, f"data.{visible(name)}: a name is one line")
             if name not in direct and not columns:
                 continue
             with mistakes, errors_at(entry.file.place, f"data.{visible(name)}"):

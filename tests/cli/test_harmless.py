@@ -150,7 +150,7 @@ def configuration(folder: Path, name: str) -> dict[str, Any]:
         "data": {
             "predictions": "p.npy",
             "targets": "t.npy",
-            name: {"file": "s.csv", "id": "@id"},
+            name.replace("\n", " "): {"file": "s.csv", "id": "@id"},
         },
         "supervised": [{"name": text, "loss": "mse"} for text in HOSTILE],
         "rules": [
@@ -235,7 +235,8 @@ def test_mistakes_in_configurations(name: str, tmp_path: Path) -> None:
             ("--data", f"predictions=./{name}"),
             ("--weights-grid", f"{name}=1,2"),
             ("--fail-over", f"{name}=1"),
-            ("--debug", "--data", f"predictions=./{name}"),
+            # a traceback has the lines of its message
+            ("--debug", "--data", f"predictions=./{name.replace(chr(10), ' ')}"),
         ):
             done = lossctl("run", "c.yaml", *args, cwd=tmp_path)
             require_harmless(done, "text", codes=(0, 1, 2, 3))

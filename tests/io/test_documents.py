@@ -66,7 +66,7 @@ def test_files_without_an_end(device: str, door: str, tmp_path: Path) -> None:
     (tmp_path / "extends.yaml").write_text(f"extends: {device}\n", "utf-8")
     file = "extends.yaml" if door == "extends" else device
     done = run_lossctl(*DOORS[door], file, cwd=tmp_path)
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (3 if door == "baseline" else 2, "")
     assert f"{device}: over " in done.err
 
 
@@ -75,7 +75,7 @@ def test_what_is_no_text(door: str, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"a: 1\nb: \xff\n")
     done = run_lossctl(*DOORS[door], "binary", cwd=tmp_path)
     assert (done.code, done.err) == (
-        2,
+        3 if door == "baseline" else 2,
         "error: binary:2: not UTF-8 text; save the file as UTF-8\n",
     )
     done = run_lossctl(*DOORS[door], ".", cwd=tmp_path)
