@@ -99,7 +99,8 @@ def declaration_is_consistent(loss: Loss) -> None:
     first = loss.inputs[0].name
     require(loss.in_words or first == "predictions", "the first input is not the predictions")
     inputs = {e.name for one in (loss, *loss.variants) for e in one.inputs}
-    clashing = inputs & {*DATA_NAMES, *OPTIONS, *(param.name for param in loss.params)}
+    own = {name for name, option in OPTIONS.items() if option.takes(loss)}
+    clashing = inputs & {*DATA_NAMES, *own, *(param.name for param in loss.params)}
     require(not clashing, f"{clashing} are inputs and options or parameters")
     for entry in loss.inputs:
         require(entry.help and entry.axes and entry.kind, f"input {entry.name} says too little")

@@ -37,9 +37,10 @@ def test_a_reorder_is_repaired(folder: Path) -> None:
     assert "id" in done.err
 
 
-def test_without_ids_rows_are_taken_as_they_come(folder: Path) -> None:
+def test_ids_in_another_order_ask_for_the_option(folder: Path) -> None:
     done = lossctl(*(word for word in ARGS if word not in {"--id", "id"}), cwd=folder)
-    assert float(done.out) != pytest.approx(MSE, rel=1e-3)
+    assert done.code == 3, done
+    assert "--id id" in done.err
 
 
 def test_the_same_order_says_nothing(folder: Path) -> None:
