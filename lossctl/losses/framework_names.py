@@ -137,18 +137,19 @@ def find(name: str, own: Mapping[str, str]) -> Meaning | None:
     library = _libraries().get(module.partition(".")[0].lower()) if dot else None
     if library is not None:
         wanted = last
+    by_key = {_key(each): loss for each, loss in own.items()}
     found = _table().get(_key(wanted), [])
     if library is not None:
         found = [each for each in found if each.library == library]
     else:
         found = [each for each in found if not each.qualified]
-        found = [each for each in found if each.name == wanted] or found
+        exact = [each for each in found if each.name == wanted]
+        found = exact or ([] if _key(wanted) in by_key else found)  # near ours, it is ours
     if len(losses := {each.loss: each.of or each.library for each in found}) > 1:
         raise AmbiguousNameError(wanted, losses)
     if found:
         return found[0]._replace(name=wanted)
     _refuse_others(wanted)
-    by_key = {_key(each): loss for each, loss in own.items()}
     ours = by_key.get(_key(wanted)) or by_key.get(re.sub(r"loss(function)?$", "", _key(wanted)))
     return None if ours is None else Meaning(wanted, library or "", ours, {}, {})
 

@@ -39,7 +39,7 @@ FILES = {"--weights", "--baseline", "--output", "--per-item", "--gradient"}
 SPECS = {
     "foccal": ("did you mean focal",),
     "FOCALS": ("did you mean focal",),
-    "crossentropy": ("did you mean cross_entropy",),
+    "cross_entropi": ("did you mean cross_entropy",),
     "zzz": ("'zzz'", "lossctl list"),
     "": ("loss",),
     ":gamma=1": ("loss",),

@@ -391,6 +391,18 @@ def test_no_name_of_ours_is_lost() -> None:
     assert all(resolve(name) == loss for name, loss in names().items())
 
 
+@pytest.mark.parametrize("name", ["crossentropy", "CrossEntropy", "cosinesimilarity", "LogCosh"])
+def test_a_name_that_is_ours_but_for_its_marks_sets_nothing(name: str) -> None:
+    """Nobody says whose it is, so nothing is read otherwise than under the name itself."""
+    loss = {"c": "cross_entropy", "l": "log_cosh"}[name[0].lower()]
+    loss = "cosine_similarity" if "cosine" in name else loss
+    assert resolve(name) == loss
+    if loss == "cross_entropy":
+        rows = np.array([[0.2, 0.8], [0.7, 0.3]])
+        found = lossctl.compute(name, rows, [1, 0])
+        assert found.value == pytest.approx(-np.log([0.8, 0.7]).mean(), rel=1e-12)
+
+
 ROW = re.compile(r"(?m)^\| (`[^|]*) \| (`[^|]*) \|")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "coming-from.md"
 
