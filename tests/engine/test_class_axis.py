@@ -129,9 +129,7 @@ def test_rows_of_classes(loss: str, rows: int) -> None:
     shares = np.exp(p) / np.exp(p).sum(axis=-1, keepdims=True)
     index = compute(loss, p, INDEX.ravel()[:rows])
     assert compute(loss, p, t, class_axis=1).value == index.value
-    assert compute(loss, shares, t).value == pytest.approx(
-        index.value, rel=1e-12
-    )
+    assert compute(loss, shares, t).value == pytest.approx(index.value, rel=1e-12)
 
 
 @pytest.mark.parametrize(
