@@ -302,7 +302,7 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
         return {}
     from lossctl.engine.reference import context_of  # noqa: PLC0415 - only if asked for
 
-    return context_of(plan, totals, value)
+    return context_of(plan, totals.sums, totals.targets, value)
 
 
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:

@@ -7,7 +7,7 @@ one item whose target are the shares of the classes: those weighed and smoothed 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,7 +18,6 @@ from lossctl.engine.bind.layout import Layout
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import present
-from lossctl.engine.reduce.totals import Totals
 from lossctl.kernels.numeric.rows import smoothed_distribution
 from lossctl.kernels.probability.logistic import best_log_odds
 from lossctl.kernels.probability.softmax import best_shares
@@ -90,7 +89,9 @@ def target_statistics(plan: Plan, block: Block) -> Any:
     return best_constant.statistics(word, plan, targets, block.weights)
 
 
-def context_of(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
+def context_of(
+    plan: Plan, sums: Mapping[str, Any], targets: Sequence[Any], value: Any
+) -> dict[str, float]:
     """Return what the mean value of a loss is to be compared with; nothing when nothing applies.
 
     Log losses
@@ -109,11 +110,11 @@ def context_of(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
         ``by_token`` and ``by_sequence``, where they differ from it.
     """
     if plan.loss.context == "tokens":
-        return _of_tokens(plan, totals, value)
+        return _of_tokens(plan, sums, value)
     word = _word(plan)
     if word is None or np.isnan(value):
         return {}
-    targets = [part for part in totals.targets if part is not None]  # an empty block has nothing
+    targets = [part for part in targets if part is not None]  # an empty block has nothing
     if word == "log":
         return _context_of_labels(plan, add_counts(targets, plan.fit.layout), value)
     from lossctl.engine import best_constant  # noqa: PLC0415 - losses on values only
@@ -196,7 +197,7 @@ def _context_of_labels(plan: Plan, counts: Array, value: float) -> dict[str, flo
     return context
 
 
-def _of_tokens(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
+def _of_tokens(plan: Plan, sums: Mapping[str, Any], value: Any) -> dict[str, float]:
     if plan.options.reduction != "mean":
         return {}
     from lossctl.engine.reduce.averages import sums_of_batches  # noqa: PLC0415 - tokens only
@@ -204,8 +205,8 @@ def _of_tokens(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     context = {"chance": float(plan.fit.layout.columns)} if plan.fit.layout.columns else {}
     for name, pooling in (("by_token", "batch"), ("by_sequence", "sample")):
         options = replace(plan.options, pooling=pooling, batch_size=None)
-        sums = sums_of_batches(replace(plan, options=options), totals.sums)
-        other = float(np.mean(plan.loss.finish(**present(sums), **plan.arguments)))
+        batches = sums_of_batches(replace(plan, options=options), sums)
+        other = float(np.mean(plan.loss.finish(**present(batches), **plan.arguments)))
         if not math.isclose(other, value, rel_tol=SAME) and math.isfinite(other):
             context[name] = other
     return context

@@ -36,7 +36,7 @@ def catalogue(family: str | None = None, task: str | None = None) -> list[dict[s
     Examples
     --------
     >>> [entry["id"] for entry in catalogue("sequence")]
-    ['ctc']
+    ['ctc', 'perplexity', 'bits_per_byte']
     """
     losses, recipes = _chosen(family, task)
     return [*map(_entry, losses), *map(_recipe_entry, recipes)]

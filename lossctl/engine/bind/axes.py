@@ -23,7 +23,6 @@ Shape: TypeAlias = tuple[int, ...]
 REST = "…"
 CLASS = "~class"
 CHANNEL = "channel"
-COLOURS = 4  # channels of ordinary images, at most
 
 
 class Seen(NamedTuple):
@@ -148,7 +147,7 @@ def _ways(
         if CLASS in words:
             yield from _along_classes(words, shape, class_axis)
         elif len(every) > 1 and words[-1] == CHANNEL:
-            if said_last(said) or may_be_channels_last(shape):
+            if said_last(said) or _may_be_channels_last(shape):
                 yield from _channels_last(words, every[0], shape)
         elif (seen := _see(words, shape)) is not None:
             yield seen
@@ -169,17 +168,10 @@ def _along_classes(words: tuple[str, ...], shape: Shape, axis: int | None) -> It
             yield Seen(words, items, (shape[place],), class_axis=place)
 
 
-def may_be_channels_last(shape: Shape) -> bool:
-    """Whether the last axis of images looks like channels, the two before it like an image.
+def _may_be_channels_last(shape: Shape) -> bool:
+    from lossctl.engine.bind.class_axis import may_be_channels_last  # noqa: PLC0415 - images only
 
-    It is as short as colours are beside two longer ones, or the two are equal and it is not.
-    """
-    if len(shape) < 3:
-        return False
-    height, width, last = shape[-3:]
-    if min(height, width) <= COLOURS:
-        return False
-    return last <= COLOURS or (len(shape) > 3 and height == width != last)
+    return may_be_channels_last(shape)
 
 
 def said_last(said: Mapping[str, str]) -> bool:

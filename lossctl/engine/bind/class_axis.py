@@ -11,19 +11,40 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
-from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.sources import Source, View, item_at
+from lossctl.kernels.numeric.rows import mass_tolerance
 
 PIECE = 65_536  # entries that are looked at together
 STRIP = 4_096  # pixels that are looked at together where an axis is longer than a piece
 FIRST = 64  # pixels of the first look, which mostly settles it
 BY_CHANCE = 16  # fewer pixels may sum to one along the first axis, which mostly is that of items
+COLOURS = 4  # channels of ordinary images, at most
 UNIT_SLACK = 1e-3  # how far outside [0, 1] rounding may take a probability of any dtype
 # Where a piece lies in the flattened array, and its shape: before, along and after the axis.
 Piece: TypeAlias = tuple[int, int, tuple[int, int, int]]
+
+
+def class_axis_of(axis: int, shape: tuple[int, ...]) -> int:
+    """Return the number of an axis of the predictions that is said to hold classes."""
+    if not -len(shape) <= axis < len(shape):
+        raise UsageError(f"class_axis {axis} is not an axis of predictions with shape {shape}")
+    return axis % len(shape)
+
+
+def may_be_channels_last(shape: tuple[int, ...]) -> bool:
+    """Whether the last axis of images looks like channels, the two before it like an image.
+
+    It is as short as colours are beside two longer ones, or the two are equal and it is not.
+    """
+    if len(shape) < 3:
+        return False
+    height, width, last = shape[-3:]
+    if min(height, width) <= COLOURS:
+        return False
+    return last <= COLOURS or (len(shape) > 3 and height == width != last)
 
 
 def holds_classes(

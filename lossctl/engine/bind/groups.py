@@ -56,11 +56,14 @@ def channels_first(loss: Loss, sources: dict[str, Source], options: Options) -> 
     UsageError
         When the class axis is not one of the masks.
     """
+    from lossctl.engine.bind.class_axis import (  # noqa: PLC0415 - masks only
+        class_axis_of,
+        may_be_channels_last,
+    )
+
     shape = sources["predictions"].shape
     place, last = len(shape) - 3, len(shape) - 1
     if options.class_axis is None:
-        from lossctl.engine.bind.axes import may_be_channels_last  # noqa: PLC0415 - few losses
-
         if may_be_channels_last(shape):
             raise DataError(
                 f"{loss.id}: predictions {shape} may be images of {shape[-2:]} or, channels last, "
@@ -68,8 +71,6 @@ def channels_first(loss: Loss, sources: dict[str, Source], options: Options) -> 
                 f"or {place})"
             )
         return sources
-    from lossctl.engine.bind.labels import class_axis_of  # noqa: PLC0415 - it asks for this module
-
     axis = class_axis_of(options.class_axis, shape)
     if place < 0 or axis <= place:
         return sources

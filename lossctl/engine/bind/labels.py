@@ -7,7 +7,7 @@ other weights do not matter. Balanced weights and priors are made of them before
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -27,10 +27,8 @@ from lossctl.engine.bind.layout import (
 )
 from lossctl.engine.sources import Source
 
-MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
 CLASS_AXES, TARGET_AXES = "item ~class", "item | item ~class"
 Shape: TypeAlias = tuple[int, ...]
-HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 
 
 def fit_labels(
@@ -91,15 +89,10 @@ def _reads_rows(
     if loss.joint_classes or len(p) < 2:
         return loss.joint_classes
     if options.class_axis is not None:  # one class alone leaves nothing to choose from
-        return p[class_axis_of(options.class_axis, p)] > 1
+        return p[_said_axis(options.class_axis, p)] > 1
     from lossctl.engine.bind.class_axis import holds_classes  # noqa: PLC0415 - few look at values
 
     return holds_classes(loss, predictions, targets, options, weights)
-
-
-def mass_tolerance(dtype: np.dtype[Any]) -> float:
-    """How far the sum of a row of probabilities of this dtype may be from one."""
-    return HALF_MASS_TOLERANCE if dtype.itemsize == 2 else MASS_TOLERANCE
 
 
 def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
@@ -150,9 +143,15 @@ def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError
     return UsageError(f"{what} predictions {shape} are read as one mask ({advice})")
 
 
+def _said_axis(axis: int, shape: Shape) -> int:
+    from lossctl.engine.bind.class_axis import class_axis_of  # noqa: PLC0415 - few say one
+
+    return class_axis_of(axis, shape)
+
+
 def _label_axis(shape: tuple[int, ...], options: Options) -> int | None:
     if options.class_axis is not None:
-        return class_axis_of(options.class_axis, shape)
+        return _said_axis(options.class_axis, shape)
     return 1 if len(shape) == 2 and shape[1] > 1 else None
 
 
@@ -164,7 +163,7 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
     p, t = sources["predictions"].shape, sources["targets"].shape
     axis = None
     if options.class_axis is not None and p and (p == t or len(p) == len(t) + 1):
-        axis = class_axis_of(options.class_axis, p)
+        axis = _said_axis(options.class_axis, p)
     shapes = tuple([source.shape for source in sources.values()])
     one_each = frozenset([entry.name for entry in loss.inputs[1:] if entry.axes == "item"])
     fitting = _layouts(tuple(sources), shapes, axis, samples, one_each)
@@ -269,13 +268,6 @@ def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
     if len(t) == len(p) + 1:
         return f"are predictions and {name} swapped?"
     return "give arrays of one shape"
-
-
-def class_axis_of(axis: int, shape: tuple[int, ...]) -> int:
-    """Return the number of an axis of the predictions that is said to hold classes."""
-    if not -len(shape) <= axis < len(shape):
-        raise UsageError(f"class_axis {axis} is not an axis of predictions with shape {shape}")
-    return axis % len(shape)
 
 
 def _row_mismatch(

@@ -11,7 +11,6 @@ import numpy as np
 
 from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
-from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.bind.layout import MOST_LABELS
 from lossctl.engine.read.reader import (
     BYTE,
@@ -21,7 +20,7 @@ from lossctl.engine.read.reader import (
     InputBlock,
     Negatives,
 )
-from lossctl.kernels.numeric.rows import row_sums
+from lossctl.kernels.numeric.rows import mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum

@@ -4,11 +4,15 @@ Targets are an index (n,) or a distribution (n, C). Short rows are laid out colu
 and left as they lie for sums.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.kernels.numeric.block_cache import once_a_block
 
+MASS_TOLERANCE = 1e-3  # how far a row of probabilities may be from summing to one
+HALF_MASS_TOLERANCE = 5e-3  # the same for float16, which carries three digits
 SHORT = 16  # entries of a row up to which laying rows out class by class pays
 LONGEST = 512  # entries of a row that a product adds up; sums of longer rows are fast and exacter
 PIECE = 8192  # multiplications of a product
@@ -90,3 +94,8 @@ def put(rows: Array, classes: Array, values: Array | float) -> None:
     """Set ``rows[i, classes[i]]`` for every row, in place; `rows` is contiguous."""
     flat, at = places(rows, classes)
     flat[at] = values
+
+
+def mass_tolerance(dtype: np.dtype[Any]) -> float:
+    """How far the sum of a row of probabilities of this dtype may be from one."""
+    return HALF_MASS_TOLERANCE if dtype.itemsize == 2 else MASS_TOLERANCE
