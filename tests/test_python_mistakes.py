@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ NO_NUMBERS = {
     "file": io.BytesIO(b"0.2"),
     "function": len,
     "None in a list": [0.2, None, 0.4],
-    "texts": ["0.2", "0.7", "0.4"],
-    "decimals": [Decimal("0.2"), Decimal("0.7"), Decimal("0.4")],
     "complex": P + 1j,
     "ragged": [[0.2], [0.7, 0.4]],
     "ragged arrays": [np.zeros(1), np.zeros(2)],
@@ -39,7 +36,7 @@ def test_what_is_no_array_is_refused_by_the_name_of_its_input(value: Any) -> Non
         with pytest.raises(lossctl.DataError, match=r"^(predictions|targets): ") as caught:
             lossctl.compute("mse", *inputs)
         assert "holds object," not in str(caught.value)
-    with pytest.raises(lossctl.DataError, match=r"^weights: "):
+    with pytest.raises(lossctl.DataError, match=r"^weights\b"):
         lossctl.compute("mse", P, T, weights=[value] if value is None else value)
 
 

@@ -142,7 +142,7 @@ METRICS = {
     "RMSE": "rmse", "r2_score": "r2", "median_absolute_error": "medae", "ndcg_score": "ndcg",
     "matthews_corrcoef": "mcc", "balanced_accuracy_score": "balanced_accuracy", "psnr": "psnr",
     "JaccardIndex": "iou", "jaccard_score": "iou", "MeanAveragePrecision": "map", "bleu": "bleu",
-    "WordErrorRate": "wer", "Perplexity": "perplexity", "zero_one_loss": "accuracy",
+    "WordErrorRate": "wer", "zero_one_loss": "accuracy",
 }  # fmt: skip
 
 
