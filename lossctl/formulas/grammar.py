@@ -25,12 +25,14 @@ NUMBER = r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
 # Only before "," or ")", where no factor can follow: p_*2 stays a product.
 GLOB = r"(?P<glob>[A-Za-z_][A-Za-z0-9_]*\*(?=[ \t\r\n]*[,)]))"
+# A column of any name, as pandas quotes it: `age-y`.
+QUOTED = r"`(?P<column>[^`\r\n]+)`"
 END = r"(?P<end>\Z)"
 FORMULA_TOKEN = re.compile(
     rf"{SPACE}(?:{NUMBER}|{NAME}|(?P<operator>\*\*|[<>=!]=|[-+*/^(),<>=])|{END})", re.ASCII
 )
 LOGIC_TOKEN = re.compile(
-    rf"{SPACE}(?:{NUMBER}|{GLOB}|{NAME}"
+    rf"{SPACE}(?:{NUMBER}|{GLOB}|{NAME}|{QUOTED}"
     rf"|(?P<operator><->|->|\*\*|[<>=!]=|[-+*/^(),<>=&|~])|{END})",
     re.ASCII,
 )

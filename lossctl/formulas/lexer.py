@@ -1,6 +1,6 @@
 """Split a formula into tokens, and show errors in it with a caret under their place.
 
-Only ASCII is accepted, so no letter can pass for another.
+Only ASCII is accepted, so no letter can pass for another, but for names of columns in backticks.
 """
 
 import re
@@ -15,7 +15,7 @@ MAX_LENGTH = 4096
 BEFORE, AFTER = 24, 32  # letters shown on either side of the place
 MAX_QUOTED = 40  # of a word quoted in a message
 
-Kind: TypeAlias = Literal["number", "name", "glob", "operator", "end"]
+Kind: TypeAlias = Literal["number", "name", "column", "glob", "operator", "end"]
 
 SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -65,18 +65,21 @@ def tokens(formula: str, pattern: re.Pattern[str] = FORMULA_TOKEN) -> list[Token
     while not split or split[-1].kind != "end":
         match = pattern.match(formula, at)
         if match is None:
-            raise _unknown_letter(formula, SPACE.match(formula, at).end())  # type: ignore[union-attr]
+            place = SPACE.match(formula, at).end()  # type: ignore[union-attr]
+            raise _unknown_letter(formula, place, columns="column" in pattern.groupindex)
         kind: Kind = match.lastgroup  # type: ignore[assignment]
         split.append(Token(kind, match[kind], match.start(kind)))
         at = match.end()
     return split
 
 
-def _unknown_letter(formula: str, at: int) -> PlacedError:
+def _unknown_letter(formula: str, at: int, *, columns: bool) -> PlacedError:
     letter = formula[at]
     name = repr(letter) if letter.isascii() else f"{letter!r} (U+{ord(letter):04X})"
     if letter == ".":
         problem = "'.' has no meaning here: there are no attributes"
+    elif letter == "`" and columns:
+        problem = "'`' opens the name of a column, and no other one closes it"
     elif letter in "'\"`":
         problem = f"{name}: there are no strings"
     elif letter in REPLACEMENTS:

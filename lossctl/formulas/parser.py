@@ -183,8 +183,19 @@ class _Parser:
             return self.number(float(start.text), start.at)
         if start.kind == "name" and start.text not in WORDS:
             return self.named(start)
+        if start.kind == "column":
+            return self.column(start)
         seen = "the end" if start.kind == "end" else quoted(start.text)
         raise self.error(start.at, f"expected a number, a name or '(', got {seen}")
+
+    def column(self, name: Token) -> Node:
+        """Parse the name of a column in backticks, which is nothing else whatever it says."""
+        variable = self.grammar.variable(name.text)
+        if variable is None:
+            hint = did_you_mean(name.text, self.grammar.known()) or self.grammar.fallback
+            raise self.error(name.at, f"no column is called {quoted(name.text)}{hint}")
+        self.count(name.at)
+        return Variable(variable, name.at)
 
     def named(self, name: Token) -> Node:
         """Parse what starts with a name: a variable, a constant, a function or a loss."""

@@ -1,0 +1,34 @@
+"""Files as people save them are read right, or refused with advice that works."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossctl
+from lossctl.core.errors import LossctlError
+from tests.io.ordinary import WAYS, Saved
+
+SEEDS = 500
+
+
+def value(saved: Saved, inputs: tuple[Any, ...], said: Any) -> float:
+    return float(lossctl.compute(saved.loss, *inputs, **said).value)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_read_right_or_refused_with_advice_that_works(seed: int, tmp_path: Path) -> None:
+    draw = np.random.default_rng(seed)
+    saved = WAYS[seed % len(WAYS)](draw, tmp_path)
+    try:
+        got = value(saved, saved.inputs, saved.said)
+    except LossctlError as error:
+        assert saved.named, f"{WAYS[seed % len(WAYS)].__name__} is read outright, but: {error}"
+        assert saved.named in str(error)
+        got = value(saved, saved.converted or saved.inputs, {**saved.said, **saved.advised})
+    assert got == pytest.approx(saved.right, rel=1e-5)
+
+
+def test_every_way_is_drawn() -> None:
+    assert SEEDS >= 10 * len(WAYS)
