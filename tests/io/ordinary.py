@@ -121,7 +121,11 @@ def saved_array(draw: Draw, path: Path, array: Array) -> str:
         suffix = ".csv" if with_comma else ".txt"
         header = one_of(draw, "", "saved by a script") if array.ndim == 1 else ""
         np.savetxt(
-            path.with_suffix(suffix), array, fmt, delimiter="," if with_comma else " ", header=header
+            path.with_suffix(suffix),
+            array,
+            fmt,
+            delimiter="," if with_comma else " ",
+            header=header,
         )
         return str(path.with_suffix(suffix))
     if how in {"npz", "zipped"}:
@@ -253,7 +257,13 @@ def masked_arrays(draw: Draw, folder: Path) -> Saved:
     masked = np.ma.masked_array(np.where(hidden, 9999.0, t), hidden)  # type: ignore[no-untyped-call]
     right = rule(p[~hidden], t[~hidden])
     return Saved(
-        loss, (p, masked), right, {"nan": "omit"}, {"nan": "omit"}, "filled", (p, masked.filled(np.nan))
+        loss,
+        (p, masked),
+        right,
+        {"nan": "omit"},
+        {"nan": "omit"},
+        "filled",
+        (p, masked.filled(np.nan)),
     )
 
 
@@ -412,7 +422,10 @@ def log_softmax_rows(draw: Draw, folder: Path) -> Saved:
 @way
 def labels_from_one(draw: Draw, folder: Path) -> Saved:
     scores, labels = classes(draw)
-    places = saved_array(draw, folder / "scores", scores), saved_array(draw, folder / "y", labels + 1)
+    places = (
+        saved_array(draw, folder / "scores", scores),
+        saved_array(draw, folder / "y", labels + 1),
+    )
     right = log_loss(softmax(scores), labels)
     return Saved("cross_entropy", places, right, {}, {}, "1", (scores, labels))
 
@@ -516,7 +529,10 @@ def class_logits_and_index_masks(draw: Draw, folder: Path) -> Saved:
     flat, labels = scores.reshape(-1, c), t.ravel()
     scores = np.moveaxis(scores, -1, 1) if draw.integers(2) else scores
     dtype = one_of(draw, np.float32, np.float64)
-    places = saved_array(draw, folder / "p", scores.astype(dtype)), saved_array(draw, folder / "t", t)
+    places = (
+        saved_array(draw, folder / "p", scores.astype(dtype)),
+        saved_array(draw, folder / "t", t),
+    )
     return Saved("cross_entropy", places, log_loss(softmax(flat), labels))
 
 
@@ -527,7 +543,9 @@ def one_hot_masks(draw: Draw, folder: Path) -> Saved:
     t = draw.integers(0, c, (2, 7, 8))
     hot = np.moveaxis(np.eye(c)[t], -1, 1)
     shares = np.moveaxis(softmax(np.moveaxis(scores, 1, -1)), -1, 1)
-    return Saved("dice:smooth=1", (scores, hot), dice(shares, hot), {}, {"class_axis": 1}, "class_axis")
+    return Saved(
+        "dice:smooth=1", (scores, hot), dice(shares, hot), {}, {"class_axis": 1}, "class_axis"
+    )
 
 
 # Rankings
