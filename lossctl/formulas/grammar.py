@@ -27,12 +27,13 @@ NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
 GLOB = r"(?P<glob>[A-Za-z_][A-Za-z0-9_]*\*(?=[ \t\r\n]*[,)]))"
 # A column of any name, as pandas quotes it: `age-y`.
 QUOTED = r"`(?P<column>[^`\r\n]+)`"
+TEXT = r"(?P<text>\"[^\"\r\n]*\"|'[^'\r\n]*')"
 END = r"(?P<end>\Z)"
 FORMULA_TOKEN = re.compile(
     rf"{SPACE}(?:{NUMBER}|{NAME}|(?P<operator>\*\*|[<>=!]=|[-+*/^(),<>=])|{END})", re.ASCII
 )
 LOGIC_TOKEN = re.compile(
-    rf"{SPACE}(?:{NUMBER}|{GLOB}|{NAME}|{QUOTED}"
+    rf"{SPACE}(?:{NUMBER}|{GLOB}|{NAME}|{QUOTED}|{TEXT}"
     rf"|(?P<operator><->|->|\*\*|[<>=!]=|[-+*/^(),<>=&|~])|{END})",
     re.ASCII,
 )
@@ -50,6 +51,8 @@ class Grammar:
         Every name of a variable, for spelling hints.
     columns
         The variables a glob (``p_*``) or the name of a wide array stands for; empty for none.
+    equality
+        The variable that is 1 where a column of text holds a word and 0 elsewhere, by both.
     precedence
         How tightly each operator binds: the higher, the tighter.
     meaning
@@ -63,6 +66,7 @@ class Grammar:
     variable: Callable[[str], str | None]
     known: Callable[[], Iterable[str]]
     columns: Callable[[str], Sequence[str]]
+    equality: Callable[[str, str], str]
     precedence: Mapping[str, int]
     meaning: Mapping[str, str]
     token: re.Pattern[str]
@@ -78,6 +82,7 @@ FORMULA = Grammar(
     variable=VARIABLES.get,
     known=lambda: VARIABLES,
     columns=lambda _name: (),
+    equality=lambda name, _word: name,
     precedence={"or": OR, "and": AND, **ARITHMETIC},
     meaning={"**": "^"},
     token=FORMULA_TOKEN,

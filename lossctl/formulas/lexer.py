@@ -15,7 +15,7 @@ MAX_LENGTH = 4096
 BEFORE, AFTER = 24, 32  # letters shown on either side of the place
 MAX_QUOTED = 40  # of a word quoted in a message
 
-Kind: TypeAlias = Literal["number", "name", "column", "glob", "operator", "end"]
+Kind: TypeAlias = Literal["number", "name", "column", "text", "glob", "operator", "end"]
 
 SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -68,9 +68,13 @@ def tokens(formula: str, pattern: re.Pattern[str] = FORMULA_TOKEN) -> list[Token
             place = SPACE.match(formula, at).end()  # type: ignore[union-attr]
             raise _unknown_letter(formula, place, columns="column" in pattern.groupindex)
         kind: Kind = match.lastgroup  # type: ignore[assignment]
-        split.append(Token(kind, match[kind], match.start(kind)))
+        split.append(Token(kind, _inner(kind, match[kind]), match.start(kind)))
         at = match.end()
     return split
+
+
+def _inner(kind: Kind, text: str) -> str:
+    return text[1:-1] if kind == "text" else text
 
 
 def _unknown_letter(formula: str, at: int, *, columns: bool) -> PlacedError:
@@ -78,10 +82,9 @@ def _unknown_letter(formula: str, at: int, *, columns: bool) -> PlacedError:
     name = repr(letter) if letter.isascii() else f"{letter!r} (U+{ord(letter):04X})"
     if letter == ".":
         problem = "'.' has no meaning here: there are no attributes"
-    elif letter == "`" and columns:
-        problem = "'`' opens the name of a column, and no other one closes it"
     elif letter in "'\"`":
-        problem = f"{name}: there are no strings"
+        words = "no other one closes it" if columns else "there are no strings"
+        problem = f"{name}: {words}"
     elif letter in REPLACEMENTS:
         problem = f"{name} has no meaning here; write {REPLACEMENTS[letter]}"
     else:

@@ -150,15 +150,35 @@ class _Parser:
 
     def expression(self, precedence: int) -> Node:
         """Parse operands joined by operators at least so tight."""
-        left = self.operand(precedence)
+        left = self.text_first() if self.token.kind == "text" else self.operand(precedence)
         while (level := self.level()) >= max(precedence, 1):
             operator = self.take()
-            right = self.nested(level) if level in RIGHT else self.expression(level + 1)
-            left = self.apply(self.meaning(operator.text), (left, right), operator.at)
+            if level == COMPARISON and self.token.kind == "text":
+                left = self.equality(left, operator, self.take())
+            else:
+                right = self.nested(level) if level in RIGHT else self.expression(level + 1)
+                left = self.apply(self.meaning(operator.text), (left, right), operator.at)
             if level == COMPARISON and self.sees(*COMPARISONS):
                 problem = "comparisons do not chain; write a < b and b < c"
                 raise self.error(self.token.at, problem)
         return left
+
+    def text_first(self) -> Node:
+        """Parse a comparison that begins with its text."""
+        word = self.take()
+        if not self.sees(*COMPARISONS):
+            raise self.error(word.at, "a text is compared with a column, by == or !=")
+        operator = self.take()
+        return self.equality(self.expression(COMPARISON + 1), operator, word)
+
+    def equality(self, column: Node, operator: Token, word: Token) -> Node:
+        """Compare a column with a text: as 1 or 0 with 1, or with 0 for !=."""
+        if operator.text not in {"==", "!="} or not isinstance(column, Variable):
+            raise self.error(word.at, "a text is compared with a column, by == or !=")
+        self.count(word.at)
+        holds = Variable(self.grammar.equality(column.name, word.text), column.at)
+        wanted = self.number(float(operator.text == "=="), word.at)
+        return self.apply(self.meaning("=="), (holds, wanted), operator.at)
 
     def level(self) -> int:
         """Tightness of the operator that comes next, 0 when none does."""

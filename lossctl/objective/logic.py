@@ -96,6 +96,7 @@ def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, s
         variable=space.variable,
         known=space.known_columns,
         columns=space.matching,
+        equality=space.equality,
         precedence={**words, **ARITHMETIC},
         meaning=meaning,
         token=LOGIC_TOKEN,

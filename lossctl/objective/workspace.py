@@ -12,6 +12,7 @@ from typing import Self
 from lossctl.core.errors import LossctlError, Mistakes, UsageError
 from lossctl.core.spelling import did_you_mean, visible
 from lossctl.engine.sources import Source, names_of
+from lossctl.engine.text_labels import recoded, text_of
 from lossctl.io.file_formats import by_suffix, packing_of
 from lossctl.io.input_files import STDIN, Inputs, split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
@@ -59,6 +60,7 @@ class Workspace:
         self._texts_by_entry: dict[str, dict[str, str]] = {}
         self._references: dict[str, list[ColumnReference]] = {}
         self._columns: dict[str, Source] = {}
+        self._equalities: dict[str, tuple[str, str]] = {}  # a column and a word, by their variable
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -183,9 +185,15 @@ class Workspace:
             if any(reference.entry == pattern for reference in references)
         ]
 
+    def equality(self, column: str, word: str) -> str:
+        """Return the name of a column that is 1 where another holds a word and 0 elsewhere."""
+        name = f"{column} == {word!r}"
+        self._equalities[name] = (column, word)
+        return name
+
     def want(self, names: Iterable[str]) -> None:
         """Say which columns will be used."""
-        for name in names:
+        for name in {self._equalities.get(name, (name,))[0]: None for name in names}:
             (reference,) = self._references[name]
             self.used.add(reference.entry)
             if isinstance(reference.column, str):
@@ -233,6 +241,8 @@ class Workspace:
 
     def column(self, name: str) -> Source:
         """Return a column as (N,)."""
+        if name in self._equalities:
+            return self._equal(*self._equalities[name])
         if name not in self._columns:
             (reference,) = self._references[name]
             if isinstance(reference.column, str):
@@ -243,6 +253,16 @@ class Workspace:
                 source = ColumnView(self._arrays[reference.entry], reference.column, name)
             self._columns[name] = source
         return self._columns[name]
+
+    def _equal(self, column: str, word: str) -> Source:
+        text = text_of(self.column(column))
+        if text is None:
+            text_seen = visible(repr(word))
+            raise UsageError(f"{column} holds numbers, but is compared with {text_seen}")
+        if word not in text.words:
+            hint = did_you_mean(word, text.words) or f"; it holds {describe_names(text.words)}"
+            self.notes.append(f"{column} never is {visible(repr(word))}{hint}")
+        return recoded(text, {one: float(one == word) for one in text.words})
 
     def sources(self) -> dict[int, str]:
         """Return the name of every array by its identity; a table's columns are NAME.COLUMN."""
