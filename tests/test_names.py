@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lossctl"
-MODULES_AT_MOST = 300
+MODULES_AT_MOST = 307  # of files: dialects, lists and paths in cells, safetensors, foreign ones
 LOADED_AT_MOST = 24
 LOADED_BY_THE_SHELL_AT_MOST = 45
 

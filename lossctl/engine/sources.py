@@ -124,6 +124,11 @@ class View:
         """The base's own words for NaN, where it has any."""
         return getattr(self.base, "nan_message", None)
 
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the lists of the rows where they differ: NaN stands behind the shorter."""
+        return getattr(self.base, "lengths", None)
+
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""
         return self.base.read(start, stop)

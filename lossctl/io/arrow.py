@@ -19,6 +19,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, LossctlError
 from lossctl.core.loss import Array
+from lossctl.io.arrow_lists import are_ragged, ragged_column
 from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 from lossctl.io.spill import Pieces, Store
@@ -78,13 +79,13 @@ class ParquetGroups:
         self._path, self.label, self._threaded = path, label, threaded
         with readable(label, "parquet"):
             file = self._file()
-            self._metadata, self.schema = file.metadata, file.schema_arrow
-            count = self._metadata.num_row_groups
-            self.lengths = [self._metadata.row_group(n).num_rows for n in range(count)]
-        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self._metadata.num_rows:
+            self.metadata, self.schema = file.metadata, file.schema_arrow
+            count = self.metadata.num_row_groups
+            self.lengths = [self.metadata.row_group(n).num_rows for n in range(count)]
+        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self.metadata.num_rows:
             raise DataError(
                 f"{label}: its row groups hold {sum(self.lengths)} rows, the file claims "
-                f"{self._metadata.num_rows}; the file is damaged"
+                f"{self.metadata.num_rows}; the file is damaged"
             )
 
     def _file(self, metadata: Any = None) -> Any:
@@ -98,12 +99,12 @@ class ParquetGroups:
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
         """Decode columns of a group."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+        with readable(self.label, "parquet"), self._file(self.metadata) as file:
             return file.read_row_group(number, columns=list(names), use_threads=self._threaded)
 
     def batches(self, names: Sequence[str]) -> Iterator[Any]:
         """Decode the file in batches."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+        with readable(self.label, "parquet"), self._file(self.metadata) as file:
             yield from file.iter_batches(
                 BATCH_ROWS, columns=list(names), use_threads=self._threaded
             )
@@ -111,6 +112,8 @@ class ParquetGroups:
 
 class FeatherGroups:
     """Record batches of a feather file (version 2, the Arrow IPC file format)."""
+
+    metadata = None  # of row groups
 
     def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
         self._path, self.label, self._threaded = path, label, threaded
@@ -163,6 +166,7 @@ class ArrowFile(ColumnFile):
         self.names = tuple(groups.schema.names)
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, Array] = {}
+        self._ragged: set[str] = set()  # columns whose lists differ in length
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
         """Check the types of the columns, and decode those in `texts`, or all if groups are large.
@@ -176,7 +180,9 @@ class ArrowFile(ColumnFile):
         columns = list(dict.fromkeys((*names, *texts)))
         if isinstance(groups, FeatherGroups) and not groups.lengths:
             groups.measure(columns[0])
-        decoder = Decoder(self.label, groups, {name: self._kind(name) for name in names})
+        kinds = {name: self._kind(name) for name in names}
+        ragged = {name: kinds.pop(name) for name in self._ragged if name in kinds}
+        decoder = Decoder(self.label, groups, kinds)
         row_bytes = sum(k.dtype.itemsize * prod(k.item_shape) for k in decoder.kinds.values())
         if max(groups.lengths, default=0) * row_bytes > LARGEST_GROUP and isinstance(
             groups, ParquetGroups
@@ -184,6 +190,9 @@ class ArrowFile(ColumnFile):
             self._columns = decoder.stored(store)
         else:
             self._columns = decoder.on_demand()
+        for name, kind in ragged.items():
+            batches = groups.batches([name])
+            self._columns[name] = ragged_column(batches, name, kind, self.label, store)
         for name in texts:
             self._texts[name] = self._as_text(name)
 
@@ -204,7 +213,10 @@ class ArrowFile(ColumnFile):
         """Return how long the lists of a column are: as long as the first."""
         for number, length in enumerate(self._groups.lengths):
             if length:
-                entry = self._groups.decode(number, [name]).column(0)[0].as_py()
+                column = self._groups.decode(number, [name]).column(0)
+                if not depth and are_ragged(column, name, self._groups.metadata):
+                    self._ragged.add(name)
+                entry = column[0].as_py()
                 for _ in range(depth):
                     entry = entry[0] if entry else None
                 if entry is None:

@@ -7,6 +7,7 @@ are those of pandas.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -28,6 +29,12 @@ from lossctl.io.csv_rows import (
 from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 
 EMPTY = ["", "nan", "NaN", "NAN", "-nan"]  # what may be read as NaN; NA and null are text here
+SHORTENED = re.compile(r"\s*\[.*\.\.\.", re.DOTALL)
+BOTH = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")
+THOUSANDS = re.compile(
+    r"\s*[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d{1,3}(\.\d{3})+,\d*|\d{1,3}(\.\d{3}){2,}"
+    r"|\d{1,3}([ '’_\u00a0\u2009\u202f]\d{3})+([.,]\d*)?)\s*"
+)
 HEX = (b"x", b"X")  # pyarrow reads 0x10 as an integer
 
 Cells: TypeAlias = tuple[Array, str]
@@ -55,6 +62,8 @@ class CellParser:
         How the table is written.
     names, texts
         The columns to read; those in `texts` as text.
+    decimal
+        What stands before the decimals of a number.
     """
 
     label: str
@@ -62,6 +71,7 @@ class CellParser:
     columns: tuple[str, ...]
     names: Sequence[str]
     texts: Sequence[str]
+    decimal: str = "."
     _whole: set[str] = field(default_factory=set)  # columns that held integers so far
 
     def __post_init__(self) -> None:
@@ -88,7 +98,7 @@ class CellParser:
         if not data.isascii():
             data.decode()
         parsed = None
-        if self._fast and not piece.checked and _is_plain(data):
+        if self.names and self._fast and not piece.checked and _is_plain(data):
             parsed = self._by_arrow(piece)
         if parsed is None:
             parsed = self._by_pandas(piece)
@@ -96,7 +106,7 @@ class CellParser:
             return parsed
         frame = self._frame(data, self.texts, str)
         texts = {name: _text(frame[self.columns.index(name)]) for name in self.texts}
-        return replace(parsed, texts=texts)
+        return replace(parsed, texts=texts, rows=len(frame))
 
     def _by_pandas(self, piece: Piece) -> Parsed:
         data, width = piece.data, len(self.columns)
@@ -104,8 +114,13 @@ class CellParser:
             problem = first_problem(data, self.delimiter, width)
             if problem is not None:
                 raise problem
+        if not self.names:
+            return Parsed(0, {}, {}, piece.size)
         frame = self._frame(data, self.names)
-        numbers = {name: sorted_cells(frame[self.columns.index(name)], name) for name in self.names}
+        numbers = {
+            name: sorted_cells(frame[self.columns.index(name)], name, self.decimal)
+            for name in self.names
+        }
         return Parsed(len(frame), numbers, {}, piece.size)
 
     def _frame(self, data: bytes, names: Sequence[str], dtype: type | None = None) -> Any:
@@ -118,6 +133,7 @@ class CellParser:
             return pd.read_csv(
                 io.BytesIO(data),
                 sep=self.delimiter,
+                decimal=self.decimal,
                 header=None,
                 names=range(len(self.columns)),
                 usecols=sorted(self.columns.index(name) for name in names),
@@ -186,7 +202,10 @@ class CellParser:
                     delimiter=self.delimiter, quote_char=False, ignore_empty_lines=False
                 ),
                 convert_options=reader.ConvertOptions(
-                    column_types=types, include_columns=list(places.values()), null_values=EMPTY
+                    column_types=types,
+                    include_columns=list(places.values()),
+                    null_values=EMPTY,
+                    decimal_point=self.decimal,
                 ),
             )
         except (pa.ArrowException, ValueError):
@@ -215,8 +234,10 @@ def _is_whole(array: Array) -> bool:
     return all((np.floor(part) == part).all() for part in (array[:64], array[64:]))
 
 
-def is_number(text: str) -> bool:
+def is_number(text: str, decimal: str = ".") -> bool:
     """Whether a cell is a number as tables write them; Python's ``1_0`` is none."""
+    if decimal != ".":
+        text = "_" if "." in text else text.replace(decimal, ".")
     try:
         float(text)
     except ValueError:
@@ -224,7 +245,25 @@ def is_number(text: str) -> bool:
     return "_" not in text
 
 
-def sorted_cells(column: Any, name: str) -> Cells:
+def _hint(text: str, decimal: str) -> str:
+    """Return what a cell that is no number looks like, and what reads it."""
+    is_point = decimal == "."
+    looks = {
+        "a comment line? such lines may stand before the header only": text.startswith("#"),
+        "a list that was shortened when it was written; save all its numbers": SHORTENED.match(
+            text
+        ),
+        "a thousands separator, or a decimal comma? --decimal , reads the latter": is_point
+        and BOTH.fullmatch(text),
+        "a thousands separator? save the numbers without": THOUSANDS.fullmatch(text),
+        "a decimal comma? --decimal , reads it": is_point and is_number(text, ","),
+        f"a point, but decimals are said to stand behind {decimal!r}": is_number(text),
+    }
+    hint = next((words for words, fits in looks.items() if fits), "")
+    return f" ({hint})" if hint else ""
+
+
+def sorted_cells(column: Any, name: str, decimal: str = ".") -> Cells:
     """Return a column of a data frame as numbers; the first cell that is none is a problem."""
     kind = column.dtype.kind
     if kind == "f":
@@ -236,8 +275,8 @@ def sorted_cells(column: Any, name: str) -> Cells:
     cells = column.astype(object)
     for row, cell in enumerate(cells, start=1):
         text = str(cell)
-        if isinstance(cell, str) and not is_number(text):
-            hint = " (a decimal comma? write a point)" if "," in text else ""
+        if isinstance(cell, str) and not is_number(text, decimal):
+            hint = _hint(text, decimal)
             raise CellError(
                 row, f"data row {{row}}, column {name!r}: {text!r} is not a number{hint}"
             )

@@ -15,9 +15,9 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, visible
 from lossctl.engine.sources import Source
 from lossctl.io.file_formats import FORMATS
+from lossctl.io.name_numbers import wild_text
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
-from lossctl.io.table_columns import wild_text
 
 WILD = re.compile(r"[*?\[]")
 
@@ -190,8 +190,17 @@ class JoinedColumns(ColumnFile):
     ) -> None:
         """Take the first part, open already, and what opens the others."""
         self.label, self.names, self.typed = label, first.names, first.typed
+        self.whole = first.whole
         self._paths, self._open = paths, open_part
         self._parts: list[ColumnFile] = [first]
+
+    def has(self, name: str) -> bool:
+        """Whether the first part has such a column."""
+        return self._parts[0].has(name)
+
+    def expand(self, name: str) -> list[str]:
+        """Return the columns that a name stands for in the first part."""
+        return self._parts[0].expand(name)
 
     def load(self, names: Sequence[str], texts: Sequence[str], store: Store) -> None:
         """Read these columns of every part."""
@@ -213,6 +222,12 @@ class JoinedColumns(ColumnFile):
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as one array."""
         sources = [part.source(names, flat=flat) for part in self._parts]
+        for source in sources:
+            if getattr(source, "lengths", None) is not None:
+                raise DataError(
+                    f"{source.label}: {names[0]!r} holds lists of differing length, which are read "
+                    f"from one file; join the files of {self.label}"
+                )
         return Joined(sources, self.label, promote=not self.typed)
 
     def text(self, name: str) -> Array:
