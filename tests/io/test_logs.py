@@ -138,7 +138,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "an index beyond": ("p.json::a[1]", [{"a": [1, 2]}, {"a": [1]}], "record 2 has no 'a[1]'"),
     "another kind": ("p.json::p", [{"p": 1}, [1]], "record 2: a list instead of an object"),
     "text": ("p.json::p", [{"p": 1}, {"p": "1"}], "record 2, key 'p': \"1\" is not a number"),
-    "text alone": ("p.json", ["a"], "text"),
+    "text alone": ("p.json", ["a", "b", "c"], "record 1, key 'value': 'a' is not a number"),
     "nothing": ("p.json", [], "null"),
 }
 
