@@ -36,7 +36,7 @@ _Loss: TypeAlias = _Named | tuple[_Named, Mapping[str, Any]]
 def compute(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, stdin_format: str | None = None,
+    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
     per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -81,9 +81,9 @@ def compute(
             for a pattern.
         id
             Column by which the rows of several tables are aligned.
-        header, delimiter, stdin_format
-            How text is read: whether tables have a header, what stands between columns, and the
-            format of standard input (the place ``"-"``).
+        header, delimiter, decimal, stdin_format
+            How text is read: whether tables have a header, what stands between columns and before
+            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
@@ -150,8 +150,9 @@ def compute(
 def evaluate(
     losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
     table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
-    header: bool = True, delimiter: str | None = None, stdin_format: str | None = None,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    header: bool = True, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, per_item: str | Path | None = None,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -190,7 +191,7 @@ def evaluate(
 def gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, stdin_format: str | None = None,
+    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -226,7 +227,7 @@ def gradient(
 def value_and_gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, stdin_format: str | None = None,
+    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -262,13 +263,13 @@ def value_and_gradient(
 
 def recommend(
     *, targets: Any = None, predictions: Any = None, groups: Any = None, answers: Any = None,
-    no_input: bool = False, task: str | None = None, metric: str | None = None,
-    classes: str | None = None, imbalance: str | None = None, difficulty: str | None = None,
-    scheme: str | None = None, outliers: str | None = None, goal: str | None = None,
-    quantile: str | float | None = None, support: str | None = None, setting: str | None = None,
-    object_size: str | None = None, kind: str | None = None, part: str | None = None,
-    objective: str | None = None, supervision: str | None = None, model: str | None = None,
-    stage: str | None = None, constraints: str | None = None,
+    no_input: bool = False, decimal: str | None = None, task: str | None = None,
+    metric: str | None = None, classes: str | None = None, imbalance: str | None = None,
+    difficulty: str | None = None, scheme: str | None = None, outliers: str | None = None,
+    goal: str | None = None, quantile: str | float | None = None, support: str | None = None,
+    setting: str | None = None, object_size: str | None = None, kind: str | None = None,
+    part: str | None = None, objective: str | None = None, supervision: str | None = None,
+    model: str | None = None, stage: str | None = None, constraints: str | None = None,
 ) -> Recommendation:
     """Recommend a loss, as `lossctl recommend` does.
 
@@ -282,6 +283,8 @@ def recommend(
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
         Take what is not said as unknown, once the task is known.
+    decimal
+        What stands before the decimals of numbers in tables of text: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 

@@ -72,9 +72,9 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             for a pattern.
         id
             Column by which the rows of several tables are aligned.
-        header, delimiter, stdin_format
-            How text is read: whether tables have a header, what stands between columns, and the
-            format of standard input (the place ``"-"``).
+        header, delimiter, decimal, stdin_format
+            How text is read: whether tables have a header, what stands between columns and before
+            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # arrays in memory need no files
 
 WEIGHTS = "weights"
 PLACES = (str, Path)
-FILE_NAMES = ("id", "delimiter", "stdin_format")  # what says how files are read
+FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
 
 class Spec(NamedTuple):
@@ -62,6 +62,8 @@ class Data(NamedTuple):
         Whether the first line of a delimited file names its columns.
     delimiter
         Delimiter of such files; found from the header when None.
+    decimal
+        What stands before the decimals of numbers in them: a point, or ``","``.
     stdin_format
         Format of standard input; found from its first bytes when None.
     """
@@ -75,6 +77,7 @@ class Data(NamedTuple):
     id: str | None = None
     header: bool = True
     delimiter: str | None = None
+    decimal: str | None = None
     stdin_format: str | None = None
 
 
@@ -384,9 +387,10 @@ def _opened_files(
     data: Data, places: Mapping[str, Any], by_place: Sequence[str], options: Options
 ) -> Iterator[Opened]:
     from lossctl.io.input_files import Inputs  # noqa: PLC0415 - files only
-    from lossctl.io.opening import TableOptions  # noqa: PLC0415
+    from lossctl.io.opening import TableOptions, require_decimal  # noqa: PLC0415
 
-    tables = TableOptions(data.header, data.delimiter, data.id, options.threads)
+    require_decimal(data.decimal)
+    tables = TableOptions(data.header, data.delimiter, data.id, options.threads, data.decimal)
     by_element = options.input == "labels"
     with Inputs(places, tables, data.stdin_format, by_element=by_element) as inputs:
         arranged = _arranged(inputs.sources, by_place, inputs.notes)

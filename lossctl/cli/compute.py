@@ -37,6 +37,7 @@ def compute(
     id_column: cli.IdColumn = None,
     no_header: cli.NoHeader = False,
     delimiter: cli.Delimiter = None,
+    decimal: cli.Decimal = None,
     stdin_format: cli.StdinFormat = None,
     weights: cli.Weights = None,
     group: cli.Group = None,
@@ -72,6 +73,7 @@ def compute(
         id=id_column,
         header=not no_header,
         delimiter=_read_delimiter(delimiter),
+        decimal=decimal,
         stdin_format=_read_stdin_format(stdin_format),
     )
     with _progress(wanted=not no_progress):

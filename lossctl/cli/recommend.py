@@ -56,6 +56,7 @@ def recommend(
     groups: Annotated[
         str | None, typer.Option(metavar="FILE", help="Group of each item; folds keep them whole.")
     ] = None,
+    decimal: cli.Decimal = None,
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Never ask; what is not said is unknown.")
     ] = False,
@@ -108,7 +109,7 @@ def recommend(
             return
         wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
         wishes.check({**data, **({"answers": str(answers)} if answers else {})})
-        _print(_recommend(data, answers, answered, wishes), wishes)
+        _print(_recommend(data, answers, answered, wishes, decimal), wishes)
     except KeywordError as error:
         raise error.for_shell() from None
 
@@ -181,7 +182,11 @@ def _explain(
 
 
 def _recommend(
-    data: Mapping[str, str], answers: Path | None, answered: Mapping[str, str], wishes: Wishes
+    data: Mapping[str, str],
+    answers: Path | None,
+    answered: Mapping[str, str],
+    wishes: Wishes,
+    decimal: str | None,
 ) -> "Recommendation":
     """Recommend a loss; on a terminal what is still open is asked."""
     from lossctl.recommender.recommend import recommend_from
@@ -195,7 +200,9 @@ def _recommend(
             from lossctl.cli.menu import ask_in_a_menu as ask_one
 
         ask = partial(ask_all, data=data, ask_one=ask_one)
-    return recommend_from(data, answers, answered, no_input=wishes.no_input, ask=ask)
+    return recommend_from(
+        data, answers, answered, no_input=wishes.no_input, ask=ask, decimal=decimal
+    )
 
 
 def _print(recommendation: "Recommendation", wishes: Wishes) -> None:

@@ -125,6 +125,10 @@ NoHeader = Annotated[
 Delimiter = Annotated[
     str | None, typer.Option(metavar="CHAR", help="Delimiter of tables; found from the header.")
 ]
+Decimal = Annotated[
+    str | None,
+    typer.Option(metavar="CHAR", help="What stands before decimals in tables: a comma in 0,5."),
+]
 StdinFormat = Annotated[
     str | None,
     one_of("|".join(stream_formats()), "Format of standard input; found from its first bytes."),

@@ -161,6 +161,10 @@ def make_plan(
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
+    if any(getattr(source, "lengths", None) is not None for source in sources.values()):
+        from lossctl.engine.bind.views import require_equal_lists  # noqa: PLC0415 - few are lists
+
+        weights = require_equal_lists(sources, weights)
     sources, weights, labels = _without_text(loss, sources, weights, options)
     if weights is not None and loss.grouped not in {None, "lists"}:
         raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")

@@ -162,6 +162,11 @@ class View:
         """Whether the base holds text."""
         return is_text(self.base)
 
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the lists of the rows where they differ: NaN stands behind the shorter."""
+        return getattr(self.base, "lengths", None)
+
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""
         return self.base.read(start, stop)

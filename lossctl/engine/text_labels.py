@@ -5,6 +5,7 @@ word that is no number, unless all of them are. What takes labels asks for their
 which number each stands for (``bind.class_names``).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from math import prod
@@ -22,6 +23,12 @@ TRUTHS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "fa
 MOST_WORDS = 1 << 20
 STEP = 1 << 18  # elements coded or looked at together
 NOTHING = -1  # the code of a missing text
+SHORTENED = re.compile(r"\s*\[.*\.\.\.", re.DOTALL)
+BOTH = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")
+THOUSANDS = re.compile(
+    r"\s*[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d{1,3}(\.\d{3})+,\d*|\d{1,3}(\.\d{3}){2,}"
+    r"|\d{1,3}([ '’_\u00a0\u2009\u202f]\d{3})+([.,]\d*)?)\s*"
+)
 
 
 class Coder(dict[str, int]):
@@ -64,11 +71,34 @@ class Text(View):
     """Texts, over a source of the numbers of their words; −1 and NaN stand for missing ones."""
 
     def __init__(
-        self, codes: Source, words: Sequence[str], *, some_missing: bool, column: str = ""
+        self,
+        codes: Source,
+        words: Sequence[str],
+        *,
+        some_missing: bool,
+        column: str = "",
+        decimal: str | None = None,
     ) -> None:
-        """Take the codes, the words by number, and how messages call the column they come from."""
+        """Take the codes, the words by number, and how messages call the column they come from.
+
+        `decimal` is what stands before the decimals of numbers in a table of text.
+        """
         super().__init__(codes)
         self.words, self.some_missing, self.column = tuple(words), some_missing, column
+        self.decimal = decimal
+
+    def over(self, codes: Source) -> "Text":
+        """Return the texts whose codes stand in another source."""
+        return Text(
+            codes,
+            self.words,
+            some_missing=self.some_missing,
+            column=self.column,
+            decimal=self.decimal,
+        )
+
+    def _is_number(self, word: str) -> bool:
+        return is_number(word, self.decimal or ".")
 
     @property
     def is_text(self) -> bool:
@@ -79,9 +109,9 @@ class Text(View):
         """Return the number that each word spells, or None where some word spells none."""
         if self.words and all(word in TRUTHS for word in self.words):
             return {word: TRUTHS[word] for word in self.words}
-        if not all(map(is_number, self.words)):
+        if not all(map(self._is_number, self.words)):
             return None
-        return {word: float(word) for word in self.words}
+        return {word: float(word.replace(self.decimal or ".", ".")) for word in self.words}
 
     def read(self, start: int, stop: int) -> Array:
         """Return the numbers that the texts spell.
@@ -98,8 +128,8 @@ class Text(View):
 
     def no_numbers(self, view: Source | None = None) -> DataError:
         """Return the error about the first word that is no number, as a view of the text has it."""
-        place, word = self.first(lambda word: not is_number(word), view)
-        return not_a_number(self.label, place, word)
+        place, word = self.first(lambda word: not self._is_number(word), view)
+        return not_a_number(self.label, place, word, self.decimal)
 
     def first(self, wanted: Callable[[str], bool], view: Source | None = None) -> tuple[str, str]:
         """Return the place of the first wanted word in a view of the text, and the word."""
@@ -241,11 +271,13 @@ def over_codes(view: Source, arrange: Callable[[Source], Source]) -> Source:
     if text is None:
         return arrange(view)
     codes = recoded(view, {word: float(number) for number, word in enumerate(text.words)})
-    return Text(arrange(codes), text.words, some_missing=text.some_missing, column=text.column)
+    return text.over(arrange(codes))
 
 
-def is_number(text: str) -> bool:
+def is_number(text: str, decimal: str = ".") -> bool:
     """Whether a cell is a number as tables write them; Python's ``1_0`` is none."""
+    if decimal != ".":
+        text = "_" if "." in text else text.replace(decimal, ".")
     try:
         float(text)
     except ValueError:
@@ -253,11 +285,29 @@ def is_number(text: str) -> bool:
     return "_" not in text
 
 
-def not_a_number(label: str, place: str, text: str) -> DataError:
+def not_a_number(label: str, place: str, text: str, decimal: str | None = None) -> DataError:
     """Return the error about a text where a number should be."""
-    hint = " (a decimal comma? write a point)" if "," in text and _has_comma(text) else ""
-    return DataError(f"{label}: {place}: {visible(repr(text))} is not a number{hint}")
+    if decimal is None:
+        has_comma = is_number(text, ",") or is_number(text.replace(",", ""))
+        hint = "a decimal comma? write a point" if has_comma else ""
+    else:
+        hint = _looks_like(text, decimal)
+    more = f" ({hint})" if hint else ""
+    return DataError(f"{label}: {place}: {visible(repr(text))} is not a number{more}")
 
 
-def _has_comma(text: str) -> bool:
-    return is_number(text.replace(",", ".", 1)) or is_number(text.replace(",", ""))
+def _looks_like(text: str, decimal: str) -> str:
+    """Return what a cell of a table that is no number looks like, and what reads it."""
+    is_point = decimal == "."
+    looks = {
+        "a comment line? such lines may stand before the header only": text.startswith("#"),
+        "a list that was shortened when it was written; save all its numbers": SHORTENED.match(
+            text
+        ),
+        "a thousands separator, or a decimal comma? --decimal , reads the latter": is_point
+        and BOTH.fullmatch(text),
+        "a thousands separator? save the numbers without": THOUSANDS.fullmatch(text),
+        "a decimal comma? --decimal , reads it": is_point and is_number(text, ","),
+        f"a point, but decimals are said to stand behind {decimal!r}": is_number(text),
+    }
+    return next((words for words, fits in looks.items() if fits), "")

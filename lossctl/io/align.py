@@ -51,6 +51,9 @@ class Reordered(ArraySource):
         rows = source.read(0, prod(source.shape)).reshape(source.shape)
         super().__init__(rows[order], source.label, names_of(source))
         self._source, self._order = source, order
+        lengths = getattr(source, "lengths", None)
+        self.lengths = None if lengths is None else lengths[order]
+        self.nan_message = getattr(source, "nan_message", None)
 
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by the row it has in its file."""

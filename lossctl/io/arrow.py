@@ -20,9 +20,10 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import Source
 from lossctl.io.align import RowOrder
+from lossctl.io.arrow_lists import are_ragged, ragged_column
 from lossctl.io.gathered import Gathered
 from lossctl.io.opening import ColumnFile, Opening
-from lossctl.io.pyarrow_compat import arrow, values_of, with_nan
+from lossctl.io.pyarrow_compat import arrow, is_dictionary, plain, values_of, with_nan
 from lossctl.io.row_groups import FeatherGroups, ParquetGroups, RowGroups, is_list
 from lossctl.io.spill import Pieces, Store
 from lossctl.io.table_columns import TableColumn, column_source
@@ -59,6 +60,7 @@ class ArrowFile(ColumnFile):
         self.names = tuple(groups.schema.names)
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, Array] = {}
+        self._ragged: set[str] = set()  # columns whose lists differ in length
 
     def load(
         self,
@@ -80,6 +82,7 @@ class ArrowFile(ColumnFile):
             groups.measure(columns[0])
         coded = [name for name in names if _is_text(groups.schema.field(name).type)]
         kinds = {name: self._kind(name) for name in names if name not in coded}
+        ragged = {name: kinds.pop(name) for name in self._ragged if name in kinds}
         decoder = Decoder(self.label, groups, kinds)
         row_bytes = sum(k.dtype.itemsize * prod(k.item_shape) for k in decoder.kinds.values())
         if max(groups.lengths, default=0) * row_bytes > LARGEST_GROUP and isinstance(
@@ -90,6 +93,9 @@ class ArrowFile(ColumnFile):
             self._columns = decoder.on_demand()
         for name in coded:
             self._columns[name] = self._coded(name, store)
+        for name, kind in ragged.items():
+            batches = groups.batches([name])
+            self._columns[name] = ragged_column(batches, name, kind, self.label, store)
         for name in texts:
             self._texts[name] = np.asarray([cell for ids in self._ids(name) for cell in ids], str)
         for name, order in watched.items():
@@ -129,14 +135,17 @@ class ArrowFile(ColumnFile):
             cells = np.full(len(column), "", object)
             kept = slice(None) if nulls is None else ~nulls
             cells[kept] = words[codes[kept]]
-            gathered.add(cells, "text", store)
+            gathered.add(cells, "text", store, len(cells))
         return gathered.finish()
 
     def _list_length(self, name: str, depth: int) -> int:
         """Return how long the lists of a column are: as long as the first."""
         for number, length in enumerate(self._groups.lengths):
             if length:
-                entry = self._groups.decode(number, [name]).column(0)[0].as_py()
+                column = self._groups.decode(number, [name]).column(0)
+                if not depth and are_ragged(column, name, self._groups.metadata):
+                    self._ragged.add(name)
+                entry = column[0].as_py()
                 for _ in range(depth):
                     entry = entry[0] if entry else None
                 if entry is None:
@@ -163,11 +172,7 @@ class ArrowFile(ColumnFile):
 
 def _is_text(kind: Any) -> bool:
     """Whether a type is text, also by a dictionary."""
-    return str(getattr(kind, "value_type", kind) if _is_dictionary(kind) else kind) in TEXTS
-
-
-def _is_dictionary(kind: Any) -> bool:
-    return str(kind).startswith("dictionary")
+    return str(getattr(kind, "value_type", kind) if is_dictionary(kind) else kind) in TEXTS
 
 
 class Decoder:
@@ -261,11 +266,7 @@ class Decoder:
             inner = prod(kind.item_shape[:depth])
             self._require_lists(array, length, name, (rows_before, inner))
             array = array.flatten()
-        if str(array.type).startswith("decimal"):
-            array = array.cast("float64")
-        elif _is_dictionary(array.type):
-            array = array.dictionary_decode()
-        values, nulls = values_of(array)
+        values, nulls = values_of(plain(array))
         if nulls is not None and kind.dtype.kind != "f":
             row = rows_before + int(np.flatnonzero(nulls)[0]) // max(prod(kind.item_shape), 1)
             raise DataError(

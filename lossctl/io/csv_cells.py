@@ -56,6 +56,8 @@ class CellParser:
         How the table is written.
     names, texts
         The columns to read; those in `texts` as text.
+    decimal
+        What stands before the decimals of a number.
     """
 
     label: str
@@ -63,6 +65,7 @@ class CellParser:
     columns: tuple[str, ...]
     names: Sequence[str]
     texts: Sequence[str]
+    decimal: str = "."
     _whole: set[str] = field(default_factory=set)  # columns that held integers so far
 
     def __post_init__(self) -> None:
@@ -89,7 +92,7 @@ class CellParser:
         if not data.isascii():
             data.decode()
         parsed = None
-        if self._fast and not piece.checked and _is_plain(data):
+        if self.names and self._fast and not piece.checked and _is_plain(data):
             parsed = self._by_arrow(piece)
         if parsed is None:
             parsed = self._by_pandas(piece)
@@ -97,7 +100,7 @@ class CellParser:
             return parsed
         frame = self._frame(data, self.texts, str)
         texts = {name: _text(frame[self.columns.index(name)]) for name in self.texts}
-        return replace(parsed, texts=texts)
+        return replace(parsed, texts=texts, rows=len(frame))
 
     def _by_pandas(self, piece: Piece) -> Parsed:
         data, width = piece.data, len(self.columns)
@@ -105,8 +108,13 @@ class CellParser:
             problem = first_problem(data, self.delimiter, width)
             if problem is not None:
                 raise problem
+        if not self.names:
+            return Parsed(0, {}, {}, piece.size)
         frame = self._frame(data, self.names)
-        numbers = {name: sorted_cells(frame[self.columns.index(name)], name) for name in self.names}
+        numbers = {
+            name: sorted_cells(frame[self.columns.index(name)], name, self.decimal)
+            for name in self.names
+        }
         return Parsed(len(frame), numbers, {}, piece.size)
 
     def _frame(self, data: bytes, names: Sequence[str], dtype: type | None = None) -> Any:
@@ -119,6 +127,7 @@ class CellParser:
             return pd.read_csv(
                 io.BytesIO(data),
                 sep=self.delimiter,
+                decimal=self.decimal,
                 header=None,
                 names=range(len(self.columns)),
                 usecols=sorted(self.columns.index(name) for name in names),
@@ -187,7 +196,10 @@ class CellParser:
                     delimiter=self.delimiter, quote_char=False, ignore_empty_lines=False
                 ),
                 convert_options=reader.ConvertOptions(
-                    column_types=types, include_columns=list(places.values()), null_values=EMPTY
+                    column_types=types,
+                    include_columns=list(places.values()),
+                    null_values=EMPTY,
+                    decimal_point=self.decimal,
                 ),
             )
         except (pa.ArrowException, ValueError):
@@ -216,7 +228,7 @@ def _is_whole(array: Array) -> bool:
     return all((np.floor(part) == part).all() for part in (array[:64], array[64:]))
 
 
-def sorted_cells(column: Any, name: str) -> Cells:
+def sorted_cells(column: Any, name: str, decimal: str = ".") -> Cells:
     """Return a column of a data frame as numbers, or as text where some cell is no number."""
     kind = column.dtype.kind
     if kind == "f":
@@ -226,7 +238,7 @@ def sorted_cells(column: Any, name: str) -> Cells:
     if kind == "b":
         return column.to_numpy(), "truth"
     cells = column.astype(object)
-    if any(isinstance(cell, str) and not is_number(cell) for cell in cells):
+    if any(isinstance(cell, str) and not is_number(cell, decimal) for cell in cells):
         return _text(column), "text"
     for row, text in enumerate(map(str, cells), start=1):
         if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT_INTEGERS:
@@ -236,6 +248,8 @@ def sorted_cells(column: Any, name: str) -> Cells:
                 "integers; subtract a common offset first",
             )
     truth = any(isinstance(cell, bool) for cell in cells)
+    if decimal != ".":
+        cells = [c.replace(decimal, ".") if isinstance(c, str) else c for c in cells]
     return np.asarray(cells, dtype=np.float64), "truth+empty" if truth else "real"
 
 

@@ -6,9 +6,10 @@ quotes go through the csv module, which knows exactly where a row ends.
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from lossctl.io.streams import read_full
 
 PIECE = 2 << 20  # bytes of text parsed at a time
 LONGEST_ROW = 64 << 20
+SPACES, SPACES_AT_ENDS = re.compile(rb"[ \t]+"), re.compile(rb"^ | (?=\r?$)", re.MULTILINE)
 QUOTE, LINE_END, LINE_BREAKS = b'"', ord("\n"), b"\r\n"
 END = "\x00end\x00"  # no cell: texts with NUL are refused before
 
@@ -120,6 +122,34 @@ class RowSplitter:
             check.see(number, row)
             whole = consumed
         return whole, check.problem
+
+
+class SingleSpaced(io.RawIOBase):
+    """A stream of text in which one space stands for the white space between cells."""
+
+    def __init__(self, stream: Any) -> None:
+        """Read `stream`."""
+        self._stream, self._rest, self._ready = stream, b"", b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes."""
+        finished = False
+        while not self._ready and not finished:
+            block = read_full(self._stream, PIECE)
+            finished = not block
+            data = self._rest + block
+            # a row that is too long is handed on as it is: who splits rows refuses it
+            end = len(data) if finished or len(data) > LONGEST_ROW else data.rfind(b"\n") + 1
+            self._rest = data[end:]
+            self._ready = SPACES_AT_ENDS.sub(b"", SPACES.sub(b" ", data[:end]))
+        count = min(len(self._ready), len(buffer))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
 
 
 def _end_of_rows(text: bytes) -> int:

@@ -11,7 +11,6 @@ import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -20,28 +19,20 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import begin, worker_count
 from lossctl.engine.sources import Source
-from lossctl.engine.text_labels import is_number
 from lossctl.io.align import Ids, RowOrder
 from lossctl.io.csv_cells import CellParser, Parsed
-from lossctl.io.csv_rows import CellError, Piece, RowSplitter
+from lossctl.io.csv_dialect import find_dialect
+from lossctl.io.csv_rows import PIECE, CellError, Piece, RowSplitter, SingleSpaced
 from lossctl.io.gathered import Gathered
+from lossctl.io.json_paths import Records
+from lossctl.io.list_cells import numbers_of, parse_lists
 from lossctl.io.opening import ColumnFile, Opening
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 from lossctl.io.table_columns import TableColumn, column_source
 
-DELIMITERS = ",;\t|"
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
 MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class CsvDialect:
-    """How a table is written: its delimiter, its column names, the lines its header takes."""
-
-    delimiter: str
-    columns: tuple[str, ...]
-    header_lines: int
 
 
 class CsvTable(ColumnFile):
@@ -56,19 +47,23 @@ class CsvTable(ColumnFile):
         header: bool = True,
         delimiter: str | None = None,
         threads: int | None = None,
+        decimal: str | None = None,
     ) -> None:
         """Look at the first lines to find delimiter and columns.
 
         `size` is the number of bytes of `stream` where that is known, for the progress.
         """
         self.label, self._size, self._threads = label, size, threads
+        self._decimal = decimal or "."
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[Array]] = {}
         try:
             head = read_full(stream, SNIFFED)
             decoder = codecs.getincrementaldecoder("utf-8-sig")()
             start = decoder.decode(head, final=len(head) < SNIFFED)
-            self.dialect = _dialect(start, label, header=header, delimiter=delimiter)
+            self.dialect = find_dialect(
+                start, label, header=header, delimiter=delimiter, decimal=self._decimal
+            )
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
             raise _unreadable(label, error) from None
         self.names = self.dialect.columns
@@ -76,6 +71,17 @@ class CsvTable(ColumnFile):
         for _ in range(self.dialect.header_lines):
             skipped = head.find(b"\n", skipped) + 1 or len(head)
         self._stream: Any = Resumed(head[skipped:], stream)
+        if self.dialect.spaced:
+            self._stream = io.BufferedReader(SingleSpaced(self._stream), PIECE)
+        self._lists = Records(dict(self.dialect.lists))
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, or a place in its lists."""
+        return name in self.names or self._lists.steps(name) is not None
+
+    def expand(self, name: str) -> list[str]:
+        """Return the columns of a name: those of its labels where it holds scores by label."""
+        return self._lists.expand(name) if self._lists.steps(name) is not None else [name]
 
     def load(
         self,
@@ -85,18 +91,22 @@ class CsvTable(ColumnFile):
         watched: Mapping[str, RowOrder] = {},
     ) -> None:
         """Read these columns from the stream, those in `texts` as text."""
-        gathered = {name: Gathered(name, self.label) for name in names}
+        gathered = {name: Gathered(name, self.label, decimal=self._decimal) for name in names}
+        lists = {n: c for n, c in gathered.items() if self._lists.steps(n) is not None}
+        columns = dict.fromkeys(self._lists.column(name) for name in lists)
         self._texts = {name: [] for name in texts}
         advance, rows = begin("bytes", self._size), 0
         try:
-            for parsed in self._parsed(names, [*texts, *watched]):
+            plain = [name for name in names if name not in lists]
+            for parsed in self._parsed(plain, [*dict.fromkeys([*texts, *watched, *columns])]):
                 for name, (array, sort) in parsed.numbers.items():
-                    gathered[name].add(array, sort, store)
-                for name, array in parsed.texts.items():
-                    if name in watched:
-                        watched[name].add(array.tolist())
-                    else:
-                        self._texts[name].append(array)
+                    gathered[name].add(array, sort, store, parsed.rows)
+                for name in texts:
+                    self._texts[name].append(parsed.texts[name])
+                for name, order in watched.items():
+                    order.add(parsed.texts[name].tolist())
+                if lists:
+                    self._add_lists(lists, columns, parsed, rows, store)
                 rows += parsed.rows
                 advance(parsed.size)
         except CellError as problem:
@@ -105,9 +115,31 @@ class CsvTable(ColumnFile):
             raise _unreadable(self.label, error) from None
         self._columns = {name: column.finish() for name, column in gathered.items()}
 
+    def _add_lists(
+        self,
+        lists: Mapping[str, Gathered],
+        columns: Iterable[str],
+        parsed: Parsed,
+        rows: int,
+        store: Store,
+    ) -> None:
+        """Add cells that hold lists, or a place in them."""
+
+        def place(number: int) -> str:
+            return f"{self.label}: data row {rows + number + 1}"
+
+        cells = {n: parse_lists(parsed.texts[n].tolist(), n, self.label, rows) for n in columns}
+        records = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+        kept: dict[Any, Any] = {}
+        for name, column in lists.items():
+            found = self._lists.cells(records, name, place, kept)
+            column.add(*numbers_of(found, column, rows), store, parsed.rows)
+
     def _parsed(self, names: Sequence[str], texts: Sequence[str]) -> Iterator[Parsed]:
         dialect = self.dialect
-        parser = CellParser(self.label, dialect.delimiter, dialect.columns, names, texts)
+        parser = CellParser(
+            self.label, dialect.delimiter, dialect.columns, names, texts, self._decimal
+        )
         splitter = RowSplitter(self.label, dialect.delimiter, len(dialect.columns))
         pieces, workers = splitter.pieces(self._stream), worker_count(self._threads)
         if workers == 1:
@@ -118,7 +150,8 @@ class CsvTable(ColumnFile):
 
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as an array, 1-D when `flat` and there is only one."""
-        return column_source(self.label, [self._columns[name] for name in names], flat=flat)
+        columns = [self._columns[name] for name in names]
+        return column_source(self.label, columns, flat=flat, decimal=self._decimal)
 
     def text(self, name: str) -> Array:
         """Return a loaded column as text, empty cells as empty strings."""
@@ -158,6 +191,7 @@ def read_csv(stream: IO[bytes], opening: Opening, delimiter: str | None = None) 
         header=tables.header,
         delimiter=tables.delimiter or delimiter,
         threads=tables.threads,
+        decimal=tables.decimal,
     )
 
 
@@ -193,35 +227,3 @@ def _unreadable(label: str, error: BaseException) -> DataError:
             f"{label}: its lines cannot be told apart; save it with ordinary line ends"
         )
     return unreadable(label, error)
-
-
-def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> CsvDialect:
-    if "\0" in start:
-        raise DataError(f"{label}: holds NUL characters; not a text table")
-    if not start.strip():
-        raise DataError(f"{label}: the table is empty")
-    if delimiter is None:
-        first_line = start.lstrip("\r\n").split("\n", 1)[0]
-        delimiter = max(DELIMITERS, key=first_line.count)
-    rows = csv.reader(io.StringIO(start), delimiter=delimiter)
-    first = next(rows, [])
-    lines = rows.line_num
-    second = next(rows, None)
-    if not first:
-        raise DataError(f"{label}: its first line is blank; a header with column names is needed")
-    if header and second is not None and second and len(second) != len(first):
-        raise DataError(
-            f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
-            f"the columns would shift (is {delimiter!r} the delimiter? --delimiter says another)"
-        )
-    if not header:
-        return CsvDialect(delimiter, tuple(map(str, range(len(first)))), 0)
-    names = tuple(name.strip() for name in first)
-    if all(is_number(name) for name in names):
-        raise DataError(
-            f"{label}: the first line {','.join(names[:4])} looks like data; a header with column "
-            "names is needed, or say --no-header and choose columns by number"
-        )
-    if second is None:
-        raise DataError(f"{label}: has a header but no rows")
-    return CsvDialect(delimiter, names, lines)

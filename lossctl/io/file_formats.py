@@ -29,8 +29,10 @@ class FileFormat:
         Suffixes of its files; the first is the one that is written.
     magic
         What its files begin with, whatever they are called; empty for text.
+    magic_at
+        Where that stands, in bytes from the start.
     first
-        What its text begins with, which a stream is recognised by.
+        What its text may begin with, which a stream is recognised by.
     streams
         ``read(stream, opening)`` of a stream that is read forwards once, a file or standard input;
         None for a format that is read from files only.
@@ -53,7 +55,8 @@ class FileFormat:
     name: str
     suffixes: tuple[str, ...]
     magic: tuple[bytes, ...] = ()
-    first: bytes | None = None
+    magic_at: int = 0
+    first: tuple[bytes, ...] = ()
     streams: str | None = None
     open: str | None = None
     write: str | None = None
@@ -106,12 +109,21 @@ FORMATS: list[FileFormat] = [
     ),
     FileFormat(
         "jsonl",
-        (".jsonl", ".ndjson"),
-        first=b"{",
+        (".jsonl", ".ndjson", ".json"),
+        first=(b"{", b"["),
         streams="lossctl.io.jsonl:read_jsonl",
-        spelled="`scores.jsonl::p`, `scores.jsonl::scores`",
-        notes="JSON lines: one object a line with the same keys; lists of one length are (N, C)",
+        spelled="`scores.jsonl::p`, `log.jsonl::out.scores`, `log.jsonl::resps[0]`",
+        notes="JSON lines, or an array of records, lists, numbers; lists of one length are (N, C)",
         **TABLES,
+    ),
+    FileFormat(
+        "safetensors",
+        (".safetensors",),
+        magic=(b"\0\0\0\0{",),
+        magic_at=4,  # the upper half of the header's length, and the header
+        open="lossctl.io.safetensors:open_safetensors",
+        spelled="`out.safetensors::logits`",
+        notes="read block by block; bfloat16 as float32",
     ),
     FileFormat(
         "parquet",
@@ -179,13 +191,13 @@ def by_suffix(suffix: str) -> FileFormat | None:
 
 def by_magic(start: bytes) -> FileFormat | None:
     """Return the format that files with this beginning have, whatever they are called."""
-    return next((f for f in FORMATS if any(start.startswith(mark) for mark in f.magic)), None)
+    return next((f for f in FORMATS if f.magic and start.startswith(f.magic, f.magic_at)), None)
 
 
 def by_text(start: bytes) -> FileFormat:
     """Return the format of a stream of text."""
     start = start.lstrip()
-    matching = (form for form in FORMATS if form.first is not None and start.startswith(form.first))
+    matching = (form for form in FORMATS if form.first and start.startswith(form.first))
     return next(matching, stream_form(TEXT))
 
 

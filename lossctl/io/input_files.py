@@ -18,7 +18,7 @@ from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream,
 if TYPE_CHECKING:  # files of arrays need neither
     from lossctl.io.align import Ids
     from lossctl.io.spill import Store
-    from lossctl.io.table_columns import Chosen
+    from lossctl.io.table_columns import Chosen, Header
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
@@ -123,9 +123,9 @@ class Inputs:
         others = [name for name in self.sources if name not in from_tables]
         if self.tables.id_column is not None and others:
             raise UsageError(f"id: aligns tables by a column, but {others[0]} come from no table")
-        if not from_tables and (self.tables.delimiter is not None or not self.tables.header):
-            option = "header" if self.tables.delimiter is None else "delimiter"
-            raise UsageError(f"{option}: is for tables; none was given")
+        for option in ("header", "delimiter", "decimal"):
+            if not from_tables and getattr(self.tables, option) not in {None, True}:
+                raise UsageError(f"{option}: is for tables; none was given")
 
     def _open_named(
         self, place: "str | Path | InTable", name: str
@@ -294,19 +294,33 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> "Chose
     """
     from lossctl.io.table_columns import Header
 
-    header = Header(table.label, table.names)
+    header = Header.of(table)
     chosen = header.choose(selector)
     names = chosen.names
-    if selector is not None or len(names) == 1:
+    if selector is not None:
         return chosen
+    if table.whole:
+        note = f"{table.label}: scores by label, in this order: {', '.join(names)}"
+        return chosen._replace(note=note)
     names = [name for name in names if name != ids]
+    if len(names) == 1:
+        chosen = header.choose(names[0])
+        return chosen._replace(note=chosen.note or _index_note(header))
     if len(names) > 1 and not _numbered(names):
         shown = some_of(names, 8)
         raise UsageError(
             f"{table.label}: has several columns ({shown}); choose with "
             f"{typed(table.label)}::{names[0]} or with table and column"
         )
-    return header.in_number_order(names)
+    found = header.in_number_order(names)
+    return found._replace(note=_index_note(header) or found.note)
+
+
+def _index_note(header: "Header") -> str | None:
+    """Return the note of an index that was saved with the table and is left out."""
+    index = header.saved_index()
+    what = "the first column, which has no name" if index == [""] else ", ".join(index)
+    return f"{header.label}: leaves out {what}: an index saved with the table" if index else None
 
 
 def _numbered(names: list[str]) -> bool:

@@ -17,9 +17,9 @@ from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
 from lossctl.io.align import RowOrder
 from lossctl.io.file_formats import FORMATS
+from lossctl.io.name_numbers import wild_text
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Store
-from lossctl.io.table_columns import wild_text
 
 WILD = re.compile(r"[*?\[]")
 
@@ -131,8 +131,14 @@ def joined(
         return Joined(parts, label, promote=promote)
     coded, coder = with_common_codes(parts)
     codes = Joined(coded, label, promote=True)
-    column = next(text.column for text in map(text_of, parts) if text is not None)
-    return Text(codes, coder.words, some_missing=coder.some_missing, column=column)
+    first = next(text for text in map(text_of, parts) if text is not None)
+    return Text(
+        codes,
+        coder.words,
+        some_missing=coder.some_missing,
+        column=first.column,
+        decimal=first.decimal,
+    )
 
 
 class Joined:
@@ -267,8 +273,17 @@ class JoinedColumns(ColumnFile):
     ) -> None:
         """Take the first part, open already, and what opens the others."""
         self.label, self.names, self.typed = label, first.names, first.typed
+        self.whole = first.whole
         self._paths, self._open = paths, open_part
         self._parts: list[ColumnFile] = [first]
+
+    def has(self, name: str) -> bool:
+        """Whether the first part has such a column."""
+        return self._parts[0].has(name)
+
+    def expand(self, name: str) -> list[str]:
+        """Return the columns that a name stands for in the first part."""
+        return self._parts[0].expand(name)
 
     def load(
         self,
@@ -296,6 +311,12 @@ class JoinedColumns(ColumnFile):
     def source(self, names: Sequence[str], *, flat: bool = True) -> Source:
         """Return loaded columns as one array."""
         sources = [part.source(names, flat=flat) for part in self._parts]
+        for source in sources:
+            if getattr(source, "lengths", None) is not None:
+                raise DataError(
+                    f"{source.label}: {names[0]!r} holds lists of differing length, which are read "
+                    f"from one file; join the files of {self.label}"
+                )
         return joined(sources, self.label, promote=not self.typed)
 
     def text(self, name: str) -> Array:

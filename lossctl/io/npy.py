@@ -123,19 +123,23 @@ def require_bytes(header: Header, present: int, label: str) -> None:
 
 
 class NpyFile:
-    """An npy file read block by block; close it when done."""
+    """An array in a file, read block by block; close it when done."""
 
-    def __init__(self, path: Path, label: str, *, keep_open: bool = True) -> None:
-        """Open the file and check its header against its size.
+    def __init__(
+        self, path: Path, label: str, *, keep_open: bool = True, header: Header | None = None
+    ) -> None:
+        """Open the file and check its header, if none is given, against its size.
 
         A part of a data set of very many files is not kept open, but opened for each read.
         """
         self.label, self._path, self._keep_open = label, path, keep_open
         self._file = path.open("rb", buffering=0)
         try:
-            self._header = read_header(self._file, label)
             self._stat = os.fstat(self._file.fileno())
-            require_bytes(self._header, self._stat.st_size - self._header.offset, label)
+            if header is None:
+                header = read_header(self._file, label)
+                require_bytes(header, self._stat.st_size - header.offset, label)
+            self._header = header
         except BaseException:
             self._file.close()
             raise
@@ -159,8 +163,12 @@ class NpyFile:
 
     def read(self, start: int, stop: int) -> Array:
         """Read elements `start` to `stop`, in the order of the file."""
-        block = np.empty(stop - start, self.dtype)
-        offset = self._header.offset + start * self.dtype.itemsize
+        return self.read_as(self._header.dtype, start, stop)
+
+    def read_as(self, dtype: np.dtype[Any], start: int, stop: int) -> Array:
+        """Read elements that the file holds as `dtype`."""
+        block = np.empty(stop - start, dtype)
+        offset = self._header.offset + start * dtype.itemsize
         if self._keep_open:
             read_exactly(self._file.fileno(), block, offset, self.label)
             return block
@@ -285,10 +293,13 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
     import zipfile
     import zlib
 
+    from lossctl.io.foreign import refuse_archive
+
     label = opening.label
     damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError)
     try:
         with zipfile.ZipFile(file) as archive:
+            refuse_archive(archive.namelist(), opening.selector, file, label, archive.open)
             member = _member(archive.namelist(), opening.selector, opening.input_name, label)
             info = archive.getinfo(member)
             if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):

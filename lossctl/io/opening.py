@@ -16,6 +16,7 @@ from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
 from lossctl.io.file_formats import FileFormat
 
+LOOKED_AT = 512  # bytes that say what a file is
 _SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
@@ -23,16 +24,26 @@ if TYPE_CHECKING:  # what is read forwards; npy files are not
     from lossctl.io.streams import OpenFile
 
 
+DECIMALS = (".", ",")  # what may stand before the decimals of a number in text
+
+
+def require_decimal(decimal: object) -> None:
+    """Raise a UsageError for what cannot stand before decimals; None says nothing."""
+    if decimal is not None and decimal not in DECIMALS:
+        raise UsageError(f"decimal: must be one of {' '.join(DECIMALS)}, got {decimal!r}")
+
+
 MakeStore: TypeAlias = Callable[[], Any]  # of a Store of lossctl.io.spill, which reads by this
 
 
 class TableOptions(NamedTuple):
-    """How tables are read: whether they have a header, their delimiter, their id column."""
+    """How tables are read: header, delimiter, id column, threads, what stands before decimals."""
 
     header: bool = True
     delimiter: str | None = None
     id_column: str | None = None
     threads: int | None = None
+    decimal: str | None = None
 
 
 class Opening(NamedTuple):
@@ -81,7 +92,16 @@ class ColumnFile(ABC):
     label: str
     names: tuple[str, ...]
     typed = False  # whether the file says what its columns hold
+    whole = False  # whether all its columns are one array
     file: "OpenFile | None" = None  # what is read forwards
+
+    def has(self, name: str) -> bool:
+        """Whether a column is called so, or a path such as ``out.scores`` leads to one."""
+        return name in self.names
+
+    def expand(self, name: str) -> list[str]:
+        """Return the columns that a name stands for: several where it holds scores by label."""
+        return [name]
 
     @abstractmethod
     def load(
@@ -126,24 +146,58 @@ def open_file(
     """
     try:
         with path.open("rb") as stream:
-            start = stream.read(formats.LONGEST_MAGIC)
+            start = stream.read(LOOKED_AT)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    label = visible(str(path))
+    if not start:
+        raise DataError(f"{label}: is empty")
     suffix, packing = formats.packing_of(path)
     form = formats.by_magic(start)
     if form is not None:
         packing = ""  # what the bytes say outweighs a name: the file is not compressed
     else:
-        form = formats.by_suffix(suffix)
-    if form is None:
-        raise UsageError(f"cannot read {path}: its format is not known; {_known()}")
+        form, packing = _by_name(path, start, suffix, packing)
     if packing and not form.packed:
         raise UsageError(f"cannot read {path}: {form.name} files are not read from {packing}")
-    opening = Opening(form, visible(str(path)), selector, input_name, options, store, keep_open)
+    opening = Opening(form, label, selector, input_name, options, store, keep_open)
     if form.open is not None and not packing:
         opened: Source | ColumnFile = formats.load(form.open)(path, opening)
         return opened
     return _read_forwards(path, packing, opening)
+
+
+def _by_name(path: Path, start: bytes, suffix: str, packing: str) -> tuple[FileFormat, str]:
+    """Return the format and the compression of a file whose first bytes name no format of ours.
+
+    A compression is known by its first bytes, whatever the file is called; what it holds may be
+    known by its own.
+    """
+    from lossctl.io.foreign import refuse_foreign  # npy files are known by their first bytes
+    from lossctl.io.streams import packing_of_bytes
+
+    refuse_foreign(start, path)
+    form = formats.by_suffix(suffix)
+    if found := packing_of_bytes(start):
+        packing = found
+        form = _packed_form(path, packing, form)
+    if form is None:
+        raise UsageError(f"cannot read {path}: its format is not known; {_known()}")
+    return form, packing
+
+
+def _packed_form(path: Path, packing: str, form: FileFormat | None) -> FileFormat | None:
+    """Return the format that the content of a compressed file begins with, or that of its name."""
+    from lossctl.io.foreign import refuse_foreign
+    from lossctl.io.streams import UNREADABLE, read_full, unpacked
+
+    with path.open("rb") as stream:
+        try:
+            start = read_full(unpacked(stream, packing), LOOKED_AT)
+        except UNREADABLE:  # reading it says what is wrong
+            return form
+    refuse_foreign(start, None, visible(str(path)))  # no line reads it as it is
+    return formats.by_magic(start) or form
 
 
 def _known() -> str:
@@ -154,7 +208,10 @@ def _known() -> str:
 
 def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | ColumnFile:
     """Read a file as a stream; a table goes on reading it, and closes it in the end."""
-    from lossctl.io.streams import OpenFile, unpacked  # npy files are read at any place instead
+    from lossctl.io.streams import (
+        OpenFile,
+        unpacked,
+    )  # npy files are read at any place instead
 
     file = OpenFile(path, opening.label)
     try:
@@ -171,14 +228,15 @@ def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | Colum
 
 
 def _read(stream: IO[bytes], opening: Opening) -> Source | ColumnFile:
-    from lossctl.io.streams import UNREADABLE, unreadable
+    from lossctl.io.streams import UNREADABLE, as_utf8, unreadable
 
     if opening.form.streams is None:
         raise UsageError(
             f"{opening.label}: {opening.form.name} is read from files, not from a pipe; save it"
         )
     try:
-        content: Source | ColumnFile = formats.load(opening.form.streams)(stream, opening)
+        read = formats.load(opening.form.streams)
+        content: Source | ColumnFile = read(as_utf8(stream, opening.form), opening)
     except UNREADABLE as error:
         raise unreadable(opening.label, error) from None
     return content
@@ -195,12 +253,21 @@ def open_stream(
     store: "MakeStore",
 ) -> Source | ColumnFile:
     """Open a stream that can be read once, by its first bytes or as `form` says."""
-    from lossctl.io.streams import UNREADABLE, look_at, packing_of_bytes, unpacked, unreadable
+    from lossctl.io.foreign import refuse_foreign
+    from lossctl.io.streams import (
+        UNREADABLE,
+        as_utf8,
+        look_at,
+        packing_of_bytes,
+        unpacked,
+        unreadable,
+    )
 
     try:
-        head, stream = look_at(stream, 64)
+        head, stream = look_at(stream, LOOKED_AT)
         if packing := packing_of_bytes(head):
-            head, stream = look_at(unpacked(stream, packing), 64)
+            head, stream = look_at(unpacked(stream, packing), LOOKED_AT)
+        head, stream = look_at(as_utf8(stream), LOOKED_AT)  # text may begin with a mark
     except UNREADABLE as error:
         raise unreadable(label, error) from None
     if not head:
@@ -208,7 +275,10 @@ def open_stream(
     if form is not None:
         chosen = formats.stream_form(form)
     else:
-        chosen = formats.by_magic(head) or formats.by_text(head)
+        found = formats.by_magic(head)
+        if found is None:
+            refuse_foreign(head, None, label)
+        chosen = found or formats.by_text(head.removeprefix(b"\xef\xbb\xbf"))
     return _read(stream, Opening(chosen, label, selector, input_name, options, store))
 
 

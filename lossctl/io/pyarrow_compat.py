@@ -57,6 +57,18 @@ def values_of(array: Any) -> tuple[Array, Array | None]:
     return values, nulls
 
 
+def plain(array: Any) -> Any:
+    """Return decimals as floats, and dictionaries as what they stand for."""
+    if str(array.type).startswith("decimal"):
+        return array.cast("float64")
+    return array.dictionary_decode() if is_dictionary(array.type) else array
+
+
+def is_dictionary(kind: Any) -> bool:
+    """Whether a type is that of a dictionary."""
+    return str(kind).startswith("dictionary")
+
+
 def _bits(buffer: Any, start: int, stop: int) -> Array:
     letters = np.frombuffer(buffer, np.uint8, -(-stop // 8))
     return np.unpackbits(letters, count=stop, bitorder="little")[start:].astype(np.bool_)

@@ -52,13 +52,13 @@ class ParquetGroups:
         self._path, self.label, self._threaded = path, label, threaded
         with readable(label, "parquet"):
             file = self._file()
-            self._metadata, self.schema = file.metadata, file.schema_arrow
-            count = self._metadata.num_row_groups
-            self.lengths = [self._metadata.row_group(n).num_rows for n in range(count)]
-        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self._metadata.num_rows:
+            self.metadata, self.schema = file.metadata, file.schema_arrow
+            count = self.metadata.num_row_groups
+            self.lengths = [self.metadata.row_group(n).num_rows for n in range(count)]
+        if min(self.lengths, default=0) < 0 or sum(self.lengths) != self.metadata.num_rows:
             raise DataError(
                 f"{label}: its row groups hold {sum(self.lengths)} rows, the file claims "
-                f"{self._metadata.num_rows}; the file is damaged"
+                f"{self.metadata.num_rows}; the file is damaged"
             )
 
     def _file(self, metadata: Any = None) -> Any:
@@ -72,20 +72,20 @@ class ParquetGroups:
 
     def decode(self, number: int, names: Sequence[str]) -> Any:
         """Decode columns of a group."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+        with readable(self.label, "parquet"), self._file(self.metadata) as file:
             return file.read_row_group(number, columns=list(names), use_threads=self._threaded)
 
     def batches(self, names: Sequence[str]) -> Iterator[Any]:
         """Decode the file in batches."""
-        with readable(self.label, "parquet"), self._file(self._metadata) as file:
+        with readable(self.label, "parquet"), self._file(self.metadata) as file:
             yield from file.iter_batches(
                 BATCH_ROWS, columns=list(names), use_threads=self._threaded
             )
 
     def has_nulls(self, name: str) -> bool:
         """Ask the statistics of the groups, and the column itself where they have none."""
-        for number in range(self._metadata.num_row_groups):
-            group = self._metadata.row_group(number)
+        for number in range(self.metadata.num_row_groups):
+            group = self.metadata.row_group(number)
             for place in range(group.num_columns):
                 column = group.column(place)
                 if column.path_in_schema != name:
@@ -103,6 +103,8 @@ class ParquetGroups:
 
 class FeatherGroups:
     """Record batches of a feather file (version 2, the Arrow IPC file format)."""
+
+    metadata = None  # of row groups
 
     def __init__(self, path: Path, label: str, *, threaded: bool = True) -> None:
         self._path, self.label, self._threaded = path, label, threaded

@@ -171,3 +171,23 @@ class Pieces:
         if len(blocks) == 1:
             return blocks[0].astype(self.dtype, copy=False)
         return np.concatenate(blocks, dtype=self.dtype) if blocks else np.empty(0, self.dtype)
+
+
+class PaddedSeries:
+    """Numbers of lists of differing lengths as rows of the longest, filled up behind."""
+
+    def __init__(self, series: Any, lengths: Array, inner: int) -> None:
+        """Take the numbers of all rows one after the other, and how many entries a row has."""
+        self._series, self._inner, self.lengths = series, inner, lengths
+        self._ends = np.cumsum(lengths) * inner
+        self.width = int(lengths.max(initial=0)) * inner
+        self.length, self.dtype = len(lengths) * self.width, np.dtype(np.float64)
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements `start` to `stop`."""
+        first, last = start // self.width, -(-stop // self.width)
+        block = np.full((last - first, self.width), np.nan)
+        held = np.arange(self.width) < (self.lengths[first:last] * self._inner)[:, None]
+        begin = int(self._ends[first - 1]) if first else 0
+        block[held] = self._series.read(begin, int(self._ends[last - 1]))
+        return block.reshape(-1)[start - first * self.width : stop - first * self.width]

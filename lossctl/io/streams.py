@@ -3,6 +3,7 @@
 Documents that are no data, such as configurations, are read by :func:`read_document`, never whole.
 """
 
+import codecs
 import gzip
 import io
 import json
@@ -11,12 +12,16 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.spelling import visible
 
+if TYPE_CHECKING:
+    from lossctl.io.file_formats import FileFormat
+
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 FED = 4096  # compressed bytes a step: what a hostile file can make of them still fits in memory
 UNREADABLE = (EOFError, OSError, zlib.error)
 
@@ -37,6 +42,19 @@ def unpacked(stream: IO[bytes], packing: str) -> IO[bytes]:
         return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]
     if packing == ".zst":
         return io.BufferedReader(ZstdStream(stream), 1 << 17)
+    return stream
+
+
+def as_utf8(stream: IO[bytes], form: "FileFormat | None" = None) -> IO[bytes]:
+    """Return text as UTF-8: a stream that begins with the mark of UTF-16 is written anew.
+
+    A stream of a format that is no text stays as it is.
+    """
+    if form is not None and not form.is_table:
+        return stream
+    head, stream = look_at(stream, 4)
+    if head[:2] in UTF_16_MARKS and head[2:] != b"\0\0":
+        return io.BufferedReader(Utf16(stream), 1 << 17)
     return stream
 
 
@@ -93,6 +111,31 @@ class Resumed(io.RawIOBase):
             return read_full(self._rest, size)
         data, self._head = self._head[:size], self._head[size:]
         return data if len(data) == size else data + read_full(self._rest, size - len(data))
+
+
+class Utf16(io.RawIOBase):
+    """Text in UTF-16, which begins with its mark, as UTF-8."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        """Write `stream` anew."""
+        self._stream, self._ready = stream, b""
+        self._decoder = codecs.getincrementaldecoder("utf-16")()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes."""
+        finished = False
+        while not self._ready and not finished:
+            block = self._stream.read(len(buffer))
+            finished = not block
+            self._ready = self._decoder.decode(block, final=finished).encode()
+        count = min(len(self._ready), len(buffer))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
 
 
 def look_at(stream: IO[bytes], length: int) -> tuple[bytes, IO[bytes]]:

@@ -14,16 +14,19 @@ from lossctl.core.spelling import did_you_mean, some_of
 from lossctl.engine.arrays import array_source, as_array
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.engine.text_labels import Coder, Text, as_texts
+from lossctl.io.name_numbers import (
+    RUN,
+    SIGNED_RUN,
+    by_number,
+    is_unexpected,
+    numbers_in,
+    with_numbers,
+)
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Series, Store
 
-HANDFUL = 6  # columns that need no echo when a pattern takes them
 SHOWN = 12  # columns that a note shows
-WILD = re.compile(r"(\*|\?|\[!?\]?[^\]]*\])")
-# runs of digits and points: 7 and 7.0 are whole numbers, 0.05 and 1.2.3 are text
-RUN = re.compile(r"(\d+(?:\.\d+)*)", re.ASCII)
-SIGNED_RUN = re.compile(r"(-?\d+(?:\.\d+)*)", re.ASCII)
-WHOLE = re.compile(r"(-?)(\d{1,18})(\.0+)?", re.ASCII)
+SAVED_INDEX = re.compile(r"Unnamed: 0(\.\d+)*|__index_level_\d+__")
 
 
 class Chosen(NamedTuple):
@@ -38,6 +41,12 @@ class Header(NamedTuple):
 
     label: str
     names: tuple[str, ...]
+    table: ColumnFile | None = None  # what knows the columns that a name stands for
+
+    @classmethod
+    def of(cls, table: ColumnFile) -> "Header":
+        """Return the header of a table."""
+        return cls(table.label, table.names, table)
 
     def choose(self, selector: str | None) -> Chosen:
         """Return the columns a selector stands for, with a note of them where it helps.
@@ -45,24 +54,25 @@ class Header(NamedTuple):
         A selector is a name, ``first:last``, a glob (``p_*``) or several of these with commas;
         None stands for every column. Whole numbers under the wildcards of a glob are ordered by
         value, what differs in text keeps the file's order. A range between names that differ in
-        one number takes the numbers, any other the columns from one to the other.
+        one number takes the numbers, any other the columns from one to the other. An index that
+        was saved with the table is taken by its name only.
         """
         parts: list[list[str]] = []  # what patterns and ranges took
         if selector is None:
-            names = list(self.names)
+            names = [name for name in self.names if name not in self.saved_index()]
             if "" in names:
                 raise DataError(
                     f"{self.label}: column {names.index('') + 1} has no name (an index saved with "
                     "the table?); choose columns by name"
                 )
-        elif selector in self.names:
-            names = [selector]
+        elif self._has(selector):
+            names = self._expanded(selector)
         else:
             names = []
             for part in map(str.strip, selector.split(",")):
-                taken = [part] if part in self.names else self._part(part)
+                taken = self._expanded(part) if self._has(part) else self._part(part)
                 names += taken
-                if part not in self.names:
+                if not self._has(part):
                     parts.append(taken)
         for name in names:
             if self.names.count(name) > 1:
@@ -72,11 +82,37 @@ class Header(NamedTuple):
                 )
             if names.count(name) > 1:
                 raise UsageError(f"{self.label}: {selector} takes column {name!r} twice")
-        return Chosen(names, self._echo(str(selector), names, parts))
+        note = self._echo(str(selector), names, parts)
+        if note is None and selector is not None and names != [selector] and not parts:
+            note = self._by_label(selector, names)
+        return Chosen(names, note)
+
+    def _has(self, name: str) -> bool:
+        return name in self.names or (self.table is not None and self.table.has(name))
+
+    def _expanded(self, name: str) -> list[str]:
+        """Return the columns that a name stands for: several where it holds scores by label."""
+        return [name] if self.table is None else self.table.expand(name)
+
+    def _by_label(self, selector: str, names: list[str]) -> str | None:
+        """Return a note of the labels whose scores were taken, in order, where they were."""
+        if self._expanded(selector) != names:
+            return None
+        labels = [name.removeprefix(f"{selector}.") for name in names]
+        return f"{self.label}: {selector} holds scores by label, in this order: {_shown(labels)}"
+
+    def saved_index(self) -> list[str]:
+        """Return the columns that are an index saved with the table; none where no other is left.
+
+        pandas calls a column without a name ``Unnamed: 0`` when it reads a table again.
+        """
+        first = [""] if self.names[:1] == ("",) else []
+        index = first + [name for name in self.names if SAVED_INDEX.fullmatch(name)]
+        return index if len(index) < len(self.names) else []
 
     def in_number_order(self, names: list[str]) -> Chosen:
         """Return columns whose names differ in their last number, ordered by it if it is whole."""
-        split = {name: _numbers_in(name) for name in names}
+        split = {name: numbers_in(name) for name in names}
         if len({stem for stem, _ in split.values()}) == 1:
             names = sorted(names, key=lambda name: split[name][1])
         return Chosen(names, self._echo("it", names, [names]))
@@ -85,10 +121,11 @@ class Header(NamedTuple):
         columns = self.names
         if (taken := self._range(part)) is not None:
             return taken
-        matches = [name for name in columns if fnmatch.fnmatchcase(name, part)]
+        index = self.saved_index()
+        matches = [n for n in columns if fnmatch.fnmatchcase(n, part) and n not in index]
         if not matches:
             raise self._unknown(part)
-        return _by_number(matches, part)
+        return by_number(matches, part)
 
     def _unknown(self, part: str, use: str = "") -> UsageError:
         columns = self.names
@@ -117,11 +154,11 @@ class Header(NamedTuple):
 
     def _between(self, first: str, last: str, run: re.Pattern[str]) -> list[str] | None:
         """Return the columns between two that differ in one number; None for other names."""
-        (stem, low), (other, high) = _numbers_in(first, run), _numbers_in(last, run)
+        (stem, low), (other, high) = numbers_in(first, run), numbers_in(last, run)
         places = [n for n, pair in enumerate(zip(low, high, strict=False)) if len({*pair}) > 1]
         held: dict[tuple[int, ...], list[str]] = {}
         for name in dict.fromkeys(self.names):
-            if (found := _numbers_in(name, run))[0] == stem:
+            if (found := numbers_in(name, run))[0] == stem:
                 held.setdefault(found[1], []).append(name)
         if stem != other or len(places) != 1 or not held:
             return None
@@ -134,7 +171,7 @@ class Header(NamedTuple):
             if not names:
                 raise UsageError(
                     f"{self.label}: {first}:{last} takes every number between, but there is no "
-                    f"column {_with_numbers(first, numbers, run)!r}; name the columns, or choose "
+                    f"column {with_numbers(first, numbers, run)!r}; name the columns, or choose "
                     "by a pattern"
                 )
             if len(names) > 1:
@@ -152,96 +189,19 @@ class Header(NamedTuple):
         """Return a note of the columns taken, where one might expect others or another order."""
         at = {name: number for number, name in enumerate(self.names)}
         moved = any([at[name] for name in part] != sorted(at[n] for n in part) for part in parts)
-        if not moved and not any(map(_unexpected, parts)):
+        if not moved and not any(map(is_unexpected, parts)):
             return None
-        shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
         order = ", ordered by their numbers" if moved else ""
-        return f"{self.label}: {selector} takes {len(names)} columns{order}: {', '.join(shown)}"
+        return f"{self.label}: {selector} takes {len(names)} columns{order}: {_shown(names)}"
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]])
 
 
 def choose(table: ColumnFile, selector: str | None) -> Chosen:
     """Return the columns of a table that a selector stands for, as :meth:`Header.choose` does."""
-    return Header(table.label, table.names).choose(selector)
-
-
-def _numbers_in(
-    name: str, run: re.Pattern[str] = RUN
-) -> tuple[tuple[str | None, ...], tuple[int, ...]]:
-    """Return the text of a name, with None where whole numbers stand, and those numbers."""
-    parts = run.split(name)
-    found = [WHOLE.fullmatch(part) if n % 2 else None for n, part in enumerate(parts)]
-    stem = tuple(None if whole else part for part, whole in zip(parts, found, strict=True))
-    return stem, tuple(int(whole[1] + whole[2]) for whole in found if whole)
-
-
-def _with_numbers(name: str, numbers: Sequence[int], run: re.Pattern[str]) -> str:
-    """Return a name with other numbers, padded as those it has."""
-    parts, values = run.split(name), iter(numbers)
-    for n in range(1, len(parts), 2):
-        if whole := WHOLE.fullmatch(parts[n]):
-            parts[n] = f"{next(values):0{len(whole[2])}d}{whole[3] or ''}"
-    return "".join(parts)
-
-
-def _by_number(names: list[str], pattern: str) -> list[str]:
-    """Order names whose wildcards stand for whole numbers by these.
-
-    Names that differ in text keep their places; those alike but for numbers change places among
-    themselves. Numbers beside text under a wildcard (``p*``) count when none is missing.
-    """
-    wild = [wild_text(pattern, name) for name in names]
-    values = [text for texts in wild for text in texts if WHOLE.fullmatch(text)]
-    signs = {text.startswith("-") for text in values}  # all with one: it is a separator
-    run = SIGNED_RUN if len(signs) > 1 else RUN
-    split = [_numbers_in(name, run) for name in names]
-    alike: dict[tuple[str | None, ...], list[int]] = {}
-    for place, (stem, _) in enumerate(split):
-        alike.setdefault(stem, []).append(place)
-    ordered = list(names)
-    for places in alike.values():
-        bare = all(wild[at] and all(map(_is_bare, wild[at])) for at in places)
-        if bare or _gapless([split[at][1] for at in places]):
-            by_value = sorted(places, key=lambda at: split[at][1])
-            for place, at in zip(places, by_value, strict=True):
-                ordered[place] = names[at]
-    return ordered
-
-
-def _is_bare(text: str) -> bool:
-    """Whether what a wildcard stands for is a whole number, or has no digit."""
-    return WHOLE.fullmatch(text) is not None or RUN.search(text) is None
-
-
-def _gapless(numbers: Sequence[tuple[int, ...]]) -> bool:
-    """Whether numbers count from 0 or 1 at each place where they differ."""
-    for column in map(set, zip(*numbers, strict=True)):
-        if len(column) > 1 and (
-            min(column) not in {0, 1} or len(column) <= max(column) - min(column)
-        ):
-            return False
-    return len(set(numbers)) == len(numbers)
-
-
-def _unexpected(names: Sequence[str]) -> bool:
-    """Whether names are many and no plain count, or numbered ones among others."""
-    split = [_numbers_in(name) for name in names]
-    stems = [stem for stem, _ in split]
-    if len(set(stems)) == 1:
-        return len(names) > HANDFUL and not _gapless([numbers for _, numbers in split])
-    return len(names) > HANDFUL or len(set(stems)) < len(stems)
-
-
-def wild_text(pattern: str, name: str) -> tuple[str, ...]:
-    """Return what the wildcards of a pattern stand for in a name; empty where it does not fit."""
-    tokens = WILD.split(pattern)
-    regex = [f"({_wild(t)})" if n % 2 else re.escape(t) for n, t in enumerate(tokens)]
-    matched = re.fullmatch("".join(regex), name, re.DOTALL)
-    return matched.groups() if matched and fnmatch.fnmatchcase(name, pattern) else ()
-
-
-def _wild(letter: str) -> str:
-    # which letters a bracket allows is fnmatch's business; it stands for one
-    return ".*" if letter == "*" else "."
+    return Header.of(table).choose(selector)
 
 
 class TableColumn(NamedTuple):
@@ -254,6 +214,7 @@ class TableColumn(NamedTuple):
     series: Series
     item_shape: tuple[int, ...] = ()
     coder: Coder | None = None
+    lengths: Array | None = None  # of the lists of the rows, where they differ
 
     @property
     def rows(self) -> int:
@@ -282,6 +243,17 @@ class ColumnSource:
         inner = columns[0].item_shape if self._single else (len(columns),)
         self.shape: tuple[int, ...] = (columns[0].rows, *inner)
         self.dtype: np.dtype[Any] = np.result_type(*(column.series.dtype for column in columns))
+        self.lengths = columns[0].lengths
+        self.nan_message = None if self.lengths is None else self._of_lists(self.lengths)
+
+    def _of_lists(self, lengths: Array) -> str:
+        """Return what is said of the NaN behind shorter lists, where NaN may not be."""
+        short, long = int((lengths < lengths.max()).argmax()), int(lengths.argmax())
+        return (
+            f"{self.columns[0].name!r} holds lists of differing length ({lengths[short]} in "
+            f"{self._row} {short + 1}, {lengths[long]} in {self._row} {long + 1}), NaN behind the "
+            "shorter ones; leave these out with nan=omit (--nan omit)"
+        )
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements of the flattened array."""
@@ -314,8 +286,11 @@ def column_source(
     flat: bool = True,
     row: str = "data row",
     kind: str = "column",
+    decimal: str | None = None,
 ) -> Source:
     """Return columns as one array of numbers, or a single column of text.
+
+    `decimal` is what stands before the decimals of numbers, where they are written as text.
 
     Raises
     ------
@@ -331,6 +306,7 @@ def column_source(
                 column.coder.words,
                 some_missing=column.coder.some_missing,
                 column=f"{kind} {column.name!r}",
+                decimal=decimal,
             )
             if len(columns) == 1:
                 return text

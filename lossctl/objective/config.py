@@ -65,6 +65,9 @@ class DataEntry(Record):
         list[Name], BeforeValidator(as_list, json_schema_input_type=list[Name] | Name)
     ] = entry("columns of a table, or names for the columns of an array", [])
     id: OptionalName = entry("id column that aligns tables with each other", None)
+    decimal: Annotated[str | None, in_domain(Choice((".", ",")))] = entry(
+        "what stands before the decimals of numbers in a table of text", None
+    )
     rows: Annotated[PlacedText | None, text("start:stop")] = entry(
         "rows to use: start:stop, counted from 0", None
     )

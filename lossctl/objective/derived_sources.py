@@ -61,6 +61,11 @@ class ColumnView(View):
         super().__init__(source, source.shape[:1])
         self.column, self.name = column, name
 
+    @property
+    def lengths(self) -> None:
+        """It holds no lists."""
+        return
+
     def read(self, start: int, stop: int) -> Array:
         """Return rows of the column."""
         width = self.base.shape[1]
@@ -78,7 +83,14 @@ class RowRange(View):
     def __init__(self, source: Source, first: int, last: int) -> None:
         """Look at these rows; names of columns stay, where the source has them."""
         super().__init__(source, (last - first, *source.shape[1:]))
-        self.first, self.columns = first, getattr(source, "columns", None)
+        self.first, self.last = first, last
+        self.columns = getattr(source, "columns", None)
+
+    @property
+    def lengths(self) -> Array | None:
+        """The lengths of the lists of these rows, where those of all rows differ."""
+        lengths = super().lengths
+        return None if lengths is None else lengths[self.first : self.last]
 
     def read(self, start: int, stop: int) -> Array:
         """Return elements counted from the first row."""

@@ -111,12 +111,22 @@ class Workspace:
         mistakes.raise_any()
 
     def _open(self, named: Mapping[str, str], id_column: str | None = None) -> None:
-        tables = TableOptions(id_column=id_column, threads=self._threads)
+        decimal = self._decimal_of(named)
+        tables = TableOptions(id_column=id_column, threads=self._threads, decimal=decimal)
         inputs = self._stack.enter_context(Inputs(named, tables, paired=False))
         self.notes += inputs.notes
         for name, source in inputs.sources.items():
             entry = self.data[name.partition("\n")[0]]
             self._arrays[name] = CachedSource(_sliced(source, entry), nan_advice("NaN"))
+
+    def _decimal_of(self, named: Mapping[str, str]) -> str | None:
+        """Return what stands before decimals in tables that are read together."""
+        first = self.data[next(iter(named)).partition("\n")[0]]
+        for key in named:
+            entry = self.data[key.partition("\n")[0]]
+            if entry.decimal != first.decimal:
+                refuse(entry.place, "decimal: tables that one id aligns are written alike")
+        return first.decimal
 
     def _register(self, name: str) -> None:
         """Note the columns that an entry offers to formulas."""
@@ -206,11 +216,13 @@ class Workspace:
 
     def load(self) -> None:
         """Read the tables: those with an id column together, aligned by it."""
-        groups: dict[str | None, dict[str, str]] = {}
+        groups: dict[tuple[str | None, str | None], dict[str, str]] = {}
         for name, texts in self._texts_by_entry.items():
-            group = groups.setdefault(self.data[name].id, {})
+            entry = self.data[name]
+            alone = entry.decimal if entry.id is None else None
+            group = groups.setdefault((entry.id, alone), {})
             group.update(texts)
-        for id_column, named in groups.items():
+        for (id_column, _), named in groups.items():
             first = self.data[next(iter(named)).partition("\n")[0]]
             try:
                 self._open(named, id_column)
@@ -229,7 +241,8 @@ class Workspace:
             if text.startswith(STDIN):
                 continue
             try:
-                with Inputs({key: text}, TableOptions(id_column=id_column)):
+                decimal = self.data[name].decimal
+                with Inputs({key: text}, TableOptions(id_column=id_column, decimal=decimal)):
                     pass
             except LossctlError as alone:  # the error of the tables together names none of them
                 return placed(alone, self.data[name].place, f"data.{visible(name)}: ")
@@ -308,7 +321,8 @@ def _table_columns(entry: DataEntry) -> list[str] | None:
         if entry.id is not None and place != STDIN and Path(place).is_file():
             raise UsageError("id aligns tables by a column, but this is no table")
         return None
-    table = open_file(Path(place), selector, "", options=TableOptions(), store=Store)
+    options = TableOptions(decimal=entry.decimal)
+    table = open_file(Path(place), selector, "", options=options, store=Store)
     if not isinstance(table, ColumnFile):
         return None
     try:

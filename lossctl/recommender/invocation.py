@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lossctl.io.file_formats import by_suffix, packing_of
 from lossctl.losses.catalogue import RECIPES, get
 from lossctl.objective.recipe import get_recipe
 from lossctl.recommender.fit_loss import LossChoice
@@ -17,7 +18,9 @@ LIMITS = ("constraint_violation", "logical")
 USUAL = {"predictions", "targets"}
 
 
-def compute_command(choice: LossChoice, files: Mapping[str, str]) -> str:
+def compute_command(
+    choice: LossChoice, files: Mapping[str, str], decimal: str | None = None
+) -> str:
     """Return the command that evaluates a loss.
 
     Parameters
@@ -26,21 +29,40 @@ def compute_command(choice: LossChoice, files: Mapping[str, str]) -> str:
         The loss, its parameters and options.
     files
         Files by input; an input without one stands in capitals, as in a line of usage.
+    decimal
+        What stands before decimals in tables, where that was said.
     """
     inputs = [files.get(name, name.upper()) for name in required_inputs(choice.loss)]
     words = ["lossctl", "compute", *inputs, "--loss", choice.spec]
     for name, value in choice.options.items():
         words += [Keyword(name).option, str(value)]
-    return shlex.join(words)
+    return shlex.join(words + _decimal_option(files, decimal))
 
 
-def recommend_command(answers: Mapping[str, str], data: Mapping[str, str] | None = None) -> str:
+def _decimal_option(files: Mapping[str, str], decimal: str | None) -> list[str]:
+    """Return the option that says what stands before decimals, where a file is a table of text."""
+    if decimal is None or not any(map(_is_text, files.values())):
+        return []
+    return [Keyword("decimal").option, decimal]
+
+
+def _is_text(file: str) -> bool:
+    """Whether a file may be a table of text, by its name."""
+    form = by_suffix(packing_of(Path(file.partition("::")[0]))[0])
+    return form is None or (form.is_table and form.packed)
+
+
+def recommend_command(
+    answers: Mapping[str, str],
+    data: Mapping[str, str] | None = None,
+    decimal: str | None = None,
+) -> str:
     """Return the command that gives these answers, and measures the files they came from."""
     ordered = {name: answers[name] for name in QUESTIONS if name in answers}
     words = ["lossctl", "recommend"]
     for name, value in {**(data or {}), **ordered}.items():
         words += [Keyword(name).option, value]
-    return shlex.join(words)
+    return shlex.join(words + _decimal_option(data or {}, decimal))
 
 
 def required_inputs(loss: str) -> list[str]:
@@ -56,6 +78,8 @@ def config_of(
     weights: Mapping[str, float],
     files: Mapping[str, str],
     folder: Path,
+    *,
+    decimal: str | None = None,
 ) -> dict[str, Any]:
     """Return the configuration of an objective as plain data.
 
@@ -67,9 +91,11 @@ def config_of(
         Files by input; inputs whose files are not known get a name to be replaced.
     folder
         Where the configuration will lie, and what its paths are relative to.
+    decimal
+        What stands before decimals in tables, where that was said.
     """
     names = required_inputs(choice.loss)
-    data = {name: f"{name}.npy" for name in names}
+    data: dict[str, Any] = {name: f"{name}.npy" for name in names}
     if choice.loss in RECIPES:
         config: dict[str, Any] = {"version": 1, "recipe": choice.loss}
         config |= {"params": dict(choice.params)} if choice.params else {}
@@ -87,7 +113,9 @@ def config_of(
         config["temperature"] = 1.0
     for name, file in files.items():
         if name in data and file != "-":
-            data[name] = _seen_from(folder, file)
+            place = _seen_from(folder, file)
+            said = decimal is not None and _is_text(file)
+            data[name] = {"file": place, "decimal": decimal} if said else place
     return config
 
 

@@ -11,6 +11,7 @@ from lossctl.core.spelling import did_you_mean
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.sources import Source, is_text, names_of
 from lossctl.io.input_files import Inputs
+from lossctl.io.opening import TableOptions, require_decimal
 from lossctl.objective.yaml_nodes import as_plain, described, read_documents
 from lossctl.recommender.data_summary import Measurements, class_axis
 from lossctl.recommender.decision_tree import Tree, load_tree
@@ -37,6 +38,7 @@ def recommend(
     groups: Any = None,
     answers: Any = None,
     no_input: bool = False,
+    decimal: str | None = None,
     **questions: Any,
 ) -> Recommendation:
     """Recommend a loss, as `lossctl recommend` does.
@@ -51,6 +53,8 @@ def recommend(
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
         Take what is not said as unknown, once the task is known.
+    decimal
+        What stands before the decimals of numbers in tables of text: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 
@@ -77,7 +81,7 @@ def recommend(
     named = {"targets": targets, "predictions": predictions, "groups": groups}
     data = {name: value for name, value in named.items() if value is not None}
     stated = {name: str(value) for name, value in questions.items() if value is not None}
-    return recommend_from(data, answers, stated, no_input=no_input)
+    return recommend_from(data, answers, stated, no_input=no_input, decimal=decimal)
 
 
 def recommend_from(
@@ -87,18 +91,19 @@ def recommend_from(
     *,
     no_input: bool = False,
     ask: Ask | None = None,
+    decimal: str | None = None,
 ) -> Recommendation:
     """Recommend a loss; `ask` is called for what neither answers nor data say."""
     tree = load_tree()
     known = _with_implied_answers(tree, {**_answers_of(tree, answers), **stated})
-    measured = _measure(tree, data, known)
+    measured = _measure(tree, data, known, decimal)
     known = apply_implied_answers(tree, check_answers(tree, {**measured.answers, **known}))
     if ask is not None:
         known = ask(tree, known, measured) if open_questions(tree, known) else known
     elif not (no_input and "task" in known):
         _require_enough(tree, known, measured)
     files = {name: str(value) for name, value in data.items() if _is_place(value)}
-    return advise(tree, known, measured, files)
+    return advise(tree, known, measured, files, decimal)
 
 
 def _with_implied_answers(tree: Tree, stated: Mapping[str, str]) -> dict[str, str]:
@@ -141,13 +146,16 @@ def _is_place(value: Any) -> bool:
     return isinstance(value, str | Path)
 
 
-def _measure(tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str]) -> Measurements:
+def _measure(
+    tree: Tree, data: Mapping[str, Any], stated: Mapping[str, str], decimal: str | None
+) -> Measurements:
+    require_decimal(decimal)
     if not data:
         return Measurements()
     if "targets" not in data:
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     require_one_order(data)
-    with Inputs(data) as inputs:
+    with Inputs(data, TableOptions(decimal=decimal)) as inputs:
         sources, notes, positive = _without_text(inputs.sources)
         place = str(data["targets"]) if _is_place(data["targets"]) else ""
         measured = probe(tree, sources, stated, place=place)

@@ -13,6 +13,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.notebook import html_table
 from lossctl.core.spelling import lines_visible, visible
 from lossctl.io.input_files import Inputs
+from lossctl.io.opening import TableOptions
 from lossctl.io.write import check_folder, real_path, write_array, write_text
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender import invocation, snippets
@@ -64,6 +65,7 @@ class Recommendation:
     alternatives: tuple[tuple[LossChoice, str], ...]
     extra: LossChoice | None
     data: Mapping[str, str] = field(default_factory=dict)
+    decimal: str | None = None
 
     def __repr__(self) -> str:
         return f"<Recommendation {self.choice}: {self.leaf.evidence}>"
@@ -135,7 +137,7 @@ class Recommendation:
     @property
     def command(self) -> str:
         """The command that evaluates the loss."""
-        return invocation.compute_command(self.choice, self.files)
+        return invocation.compute_command(self.choice, self.files, self.decimal)
 
     @property
     def prepare(self) -> list[Preparation]:
@@ -162,7 +164,7 @@ class Recommendation:
     def recommend_command(self) -> str:
         """The command that gives this recommendation without asking."""
         files = self.data if "targets" in self.data else {}  # arrays in memory have no file
-        command = invocation.recommend_command(self.path.answers, files)
+        command = invocation.recommend_command(self.path.answers, files, self.decimal)
         return f"{command} --no-input" if self.path.unanswered else command
 
     def snippet(self, framework: str) -> str:
@@ -180,7 +182,9 @@ class Recommendation:
         """Return the configuration for ``run``, which is to lie in a folder, as YAML."""
         weights = self.addition.weights if self.addition else {}
         place = pathlib.Path(folder)
-        config = invocation.config_of(self.choice, self.extra, weights, self.files, place)
+        config = invocation.config_of(
+            self.choice, self.extra, weights, self.files, place, decimal=self.decimal
+        )
         head = [self.leaf.because, f"Source: {self.leaf.source}", self.recommend_command]
         body = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         if lines_visible(body) != body:  # YAML leaves marks of direction as they are
@@ -213,7 +217,8 @@ class Recommendation:
             if check_folder(file).exists() and not force:
                 raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
         for change in changes:
-            with Inputs({change.input: self.data[change.input]}) as inputs:
+            tables = TableOptions(decimal=self.decimal)
+            with Inputs({change.input: self.data[change.input]}, tables) as inputs:
                 source = inputs.sources[change.input]
                 array = source.read(0, math.prod(source.shape)).reshape(source.shape)
                 write_array(pathlib.Path(change.file), change.apply(array))
@@ -298,10 +303,12 @@ def advise(
     answers: Answers,
     measured: Measurements | None = None,
     data: Mapping[str, str] | None = None,
+    decimal: str | None = None,
 ) -> Recommendation:
     """Follow checked answers through the tree and gather what is known at its leaf.
 
-    `data` are the files that were measured, by input.
+    `data` are the files that were measured, by input; `decimal` is what stands before decimals in
+    them, where that was said.
     """
     measured = measured or Measurements()
     path = replace(find_leaf(tree, {**answers, **measured.forced}), answers=answers)
@@ -333,6 +340,7 @@ def advise(
         tuple((other, when) for other, when in others if other.spec != best.spec),
         choice(extra.loss, extra.params, extra.options) if extra else None,
         dict(data or {}),
+        decimal,
     )
 
 

@@ -84,7 +84,7 @@ def lines() -> Iterator[Case]:
     bad = {
         "cut inside": (LINES[:-5], "line 4"),
         "a missing key": (text(first, '{"p": 1}'), "line 2"),
-        "another key": (text(first, '{"p": 1, "t": 2, "q": 3}'), "line 2", "q"),
+        "a key in the first only": (text(first, '{"p": 1, "q": 3}'), "line 2 has no 't'", "p, q"),
         "a key twice": (text(first, '{"p": 1, "t": 2, "p": 3}'), "line 2", "'p'", "twice"),
         "a key twice at first": (text('{"p": 1, "p": 2, "t": 3}'), "line 1", "twice"),
         "text": (text(first, '{"p": "1.5", "t": 2}'), "line 2", "1.5"),

@@ -121,7 +121,7 @@ def files() -> Iterator[Case]:
     for name, (file, word) in named.items():
         args = ("compute", file, "t.npy", "-l", "mse")
         yield Case(f"file: {name}", args, USAGE, (word,), here)
-    for file in ("p.pt", "p.jpg", "p.json", "p.xlsx", "p", "p.gz", "p.npy.bak"):
+    for file in ("p.pt", "p.jpg", "p.xlsx", "p", "p.gz", "p.npy.bak"):
         args = ("compute", file, "t.npy", "-l", "mse")
         yield Case(f"file: {file}", args, USAGE, (file,), PAIR | {file: b"\x01\x02\x03 some bytes"})
     yield Case("file: one only", ("compute", "p.npy", "-l", "mse"), USAGE, ("targets",), here)

@@ -107,7 +107,7 @@ def test_every_key_is_tried() -> None:
         for key in way.get("properties", {})
     }
     untried = {"extends", "recipe", "input", "task", "precision", "pooling", "background"}
-    untried |= {"clip_predictions", "mean_by", "positive", "shift"}
+    untried |= {"clip_predictions", "decimal", "mean_by", "positive", "shift"}
     assert keys - tried == untried  # options of one kind with others that are tried
 
 

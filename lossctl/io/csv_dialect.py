@@ -1,0 +1,170 @@
+"""How a table of text is written: its delimiter, its header, comments before it, lists in cells."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from lossctl.core.errors import DataError
+from lossctl.engine.text_labels import is_number
+from lossctl.io.list_cells import is_list, parse_lists
+
+DELIMITERS = ",;\t|"
+COMMENT = "#"
+COMMA = ","
+
+
+@dataclass(frozen=True)
+class CsvDialect:
+    """How a table is written, as its first lines show.
+
+    Attributes
+    ----------
+    delimiter, columns
+        What stands between the cells, and the names of the columns.
+    header_lines
+        The lines before the first row: the header, and comments before it.
+    spaced
+        Whether any white space stands between the cells.
+    lists
+        The first row of the columns whose cells are lists.
+    """
+
+    delimiter: str
+    columns: tuple[str, ...]
+    header_lines: int
+    spaced: bool = False
+    lists: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_dialect(
+    start: str, label: str, *, header: bool, delimiter: str | None, decimal: str
+) -> CsvDialect:
+    """Find how a table is written from its start.
+
+    Raises
+    ------
+    DataError
+        For a text that is no table, or one whose columns would shift.
+    """
+    if "\0" in start:
+        raise DataError(f"{label}: holds NUL characters; not a text table")
+    if not start.strip():
+        raise DataError(f"{label}: the table is empty")
+    comments, start = _comments(start)
+    if not start.strip():
+        raise DataError(f"{label}: holds comments and no rows")
+    lines = [line for line in start.split("\n", 3) if line.strip()][:2]
+    if delimiter is None:
+        delimiter = _delimiter(lines, decimal)
+    spaced = delimiter == " "
+    rows = csv.reader(_lines(start, spaced=spaced), delimiter=delimiter)
+    first = next(rows, [])
+    taken = rows.line_num
+    second = next(rows, None)
+    if not first:
+        raise DataError(f"{label}: its first line is blank; a header with column names is needed")
+    named = _named_by_comment(comments, first, second, delimiter) if header else None
+    if not header or named is not None:
+        names = named or tuple(map(str, range(len(first))))
+        return CsvDialect(delimiter, names, len(comments), spaced, _lists(names, first, label))
+    names = _names(first, second, label, delimiter)
+    lists = _lists(names, second or (), label)
+    return CsvDialect(delimiter, names, len(comments) + taken, spaced, lists)
+
+
+def _names(
+    first: Sequence[str], second: Sequence[str] | None, label: str, delimiter: str
+) -> tuple[str, ...]:
+    """Return the names that the first line gives to the columns; a line of numbers gives none."""
+    if second and len(second) != len(first):
+        raise DataError(_shifted(label, first, second, delimiter))
+    names = tuple(name.strip() for name in first)
+    if all(_are_numbers(names)):
+        raise DataError(
+            f"{label}: the first line {','.join(names[:4])} looks like data; a header with column "
+            "names is needed, or say --no-header and choose columns by number"
+        )
+    if second is None:
+        raise DataError(f"{label}: has a header but no rows")
+    return names
+
+
+def _comments(start: str) -> tuple[list[str], str]:
+    """Split off the comment lines a text begins with, as ``numpy.savetxt`` writes its header."""
+    comments = []
+    while start.startswith(COMMENT):
+        line, _, start = start.partition("\n")
+        comments.append(line)
+    return comments, start
+
+
+def _lines(start: str, *, spaced: bool) -> Any:
+    text = io.StringIO(start)
+    # a line of blanks only stays a line, which is a blank row
+    return (f"{' '.join(line.split())}\n" for line in text) if spaced else text
+
+
+def _delimiter(lines: Sequence[str], decimal: str) -> str:
+    """Find the delimiter in the first two lines: the most frequent in the first, or white space."""
+    first = lines[0]
+    known = [mark for mark in DELIMITERS if mark != decimal]
+    found = max(known, key=first.count)
+    if found in first:
+        return found
+    if decimal in first and decimal in DELIMITERS:  # quoted cells with the decimal comma
+        return decimal
+    widths = {len(line.split()) for line in lines}
+    numbers = any(is_number(cell, decimal) for cell in lines[-1].split())
+    quoted = any(mark in line for line in lines for mark in "\"'[(")
+    return " " if widths != {1} and len(widths) == 1 and numbers and not quoted else found
+
+
+def _named_by_comment(
+    comments: Sequence[str], row: Sequence[str], second: Sequence[str] | None, delimiter: str
+) -> tuple[str, ...] | None:
+    """Return the names that the last comment gives to the columns, if a row of data follows it.
+
+    A row is one of data where it holds numbers, and the next one holds them in the same columns.
+    """
+    if not comments or not any(_are_numbers(row)):
+        return None
+    if (second and _are_numbers(second) != _are_numbers(row)) or _counts(row):
+        return None
+    text = comments[-1].strip().lstrip(COMMENT).strip()
+    cells = text.split() if delimiter == " " else next(csv.reader([text], delimiter=delimiter), [])
+    names = tuple(cell.strip() for cell in cells)
+    return names if len(names) == len(row) and not any(map(is_number, names)) else None
+
+
+def _counts(row: Sequence[str]) -> bool:
+    """Whether a row is a header of names and the numbers 0, 1, 2, … or 1, 2, 3, …."""
+    numbers = [cell.strip() for cell in row if is_number(cell)]
+    counted = [[str(n + first) for n in range(len(numbers))] for first in (0, 1)]
+    return 1 < len(numbers) < len(row) and numbers in counted
+
+
+def _are_numbers(row: Sequence[str]) -> list[bool]:
+    return [is_number(cell) or is_number(cell, COMMA) for cell in row]
+
+
+def _shifted(label: str, first: Sequence[str], second: Sequence[str], delimiter: str) -> str:
+    text = (
+        f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
+        "the columns would shift"
+    )
+    if second[0].startswith(COMMENT):
+        return f"{text} (a comment line? such lines may stand before the header only)"
+    return f"{text} (is {delimiter!r} the delimiter? --delimiter says another)"
+
+
+def _lists(names: Sequence[str], row: Sequence[str], label: str) -> dict[str, Any]:
+    """Return the columns whose cell in the first row is a list, with it."""
+    found = {}
+    for name, cell in zip(names, row, strict=False):  # a blank row has no cells
+        if is_list(cell):
+            with suppress(DataError):  # text such as [UNK]
+                found[name] = parse_lists([cell], name, label, 0)[0]
+    return found
