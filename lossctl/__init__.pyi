@@ -35,9 +35,10 @@ _Loss: TypeAlias = _Named | tuple[_Named, Mapping[str, Any]]
 
 def compute(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, per_item: str | Path | None = None,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -150,7 +151,7 @@ def compute(
 def evaluate(
     losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
     table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
-    header: bool = True, delimiter: str | None = None, decimal: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, per_item: str | Path | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
@@ -190,9 +191,9 @@ def evaluate(
 
 def gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
-    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -226,9 +227,9 @@ def gradient(
 
 def value_and_gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
-    column: Mapping[str, str | list[str]] | None = None, id: str | None = None, header: bool = True,
-    delimiter: str | None = None, decimal: str | None = None, stdin_format: str | None = None,
-    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,

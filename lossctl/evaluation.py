@@ -59,7 +59,7 @@ class Data(NamedTuple):
         Name of the column of ids: they are checked, several tables are aligned by them, and they
         label rows in messages and in tables that are written.
     header
-        Whether the first line of a delimited file names its columns.
+        Whether the first line of a delimited file names its columns; found from it when None.
     delimiter
         Delimiter of such files; found from the header when None.
     decimal
@@ -75,7 +75,7 @@ class Data(NamedTuple):
     table: Any = None
     column: Mapping[str, str | list[str]] | None = None
     id: str | None = None
-    header: bool = True
+    header: bool | None = None
     delimiter: str | None = None
     decimal: str | None = None
     stdin_format: str | None = None
@@ -338,7 +338,7 @@ def _require_kinds(data: Data) -> None:
         value = getattr(data, name)
         if value is not None and not isinstance(value, str):
             raise UsageError(f"{name}: must be a text, got {value!r}")
-    if not isinstance(data.header, bool):
+    if data.header is not None and not isinstance(data.header, bool):
         raise UsageError(f"header: must be true or false, got {data.header!r}")
     if data.column is not None and not isinstance(data.column, Mapping):
         raise UsageError(

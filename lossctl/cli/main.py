@@ -207,8 +207,6 @@ def _as_option(message: str) -> str:
 
     first = message.split(" ", 1)[0]
     word = first.rstrip(":")
-    if first == "header:":
-        return f"--no-header{message[len(word) :]}"
     if first.endswith(":") and word in {*DATA_NAMES, *Outputs._fields}:
         return f"--{word.replace('_', '-')}{message[len(word) :]}"
     if word == "background":

@@ -119,8 +119,14 @@ IdColumn = Annotated[
         "in csv files that are written.",
     ),
 ]
-NoHeader = Annotated[
-    bool, typer.Option("--no-header", help="Tables have no header; columns are 0, 1, 2, …")
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether tables begin with names of columns; found from the first line. Without, "
+        "columns are 0, 1, 2, …",
+        show_default=False,
+    ),
 ]
 Delimiter = Annotated[
     str | None, typer.Option(metavar="CHAR", help="Delimiter of tables; found from the header.")

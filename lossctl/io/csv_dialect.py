@@ -30,6 +30,8 @@ class CsvDialect:
         Whether any white space stands between the cells.
     lists
         The first row of the columns whose cells are lists.
+    note
+        What is to be said of how the first line was read.
     """
 
     delimiter: str
@@ -37,12 +39,15 @@ class CsvDialect:
     header_lines: int
     spaced: bool = False
     lists: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
 
 
 def find_dialect(
-    start: str, label: str, *, header: bool, delimiter: str | None, decimal: str
+    start: str, label: str, *, header: bool | None, delimiter: str | None, decimal: str
 ) -> CsvDialect:
     """Find how a table is written from its start.
+
+    Where `header` is None, a first line of numbers is data unless it can be names.
 
     Raises
     ------
@@ -66,10 +71,15 @@ def find_dialect(
     second = next(rows, None)
     if not first:
         raise DataError(f"{label}: its first line is blank; a header with column names is needed")
-    named = _named_by_comment(comments, first, second, delimiter) if header else None
-    if not header or named is not None:
+    named = None if header is False else _named_by_comment(comments, first, second, delimiter)
+    is_data = header is False if header is not None else _is_data(first, second, label)
+    if is_data or named is not None:
         names = named or tuple(map(str, range(len(first))))
-        return CsvDialect(delimiter, names, len(comments), spaced, _lists(names, first, label))
+        lists = _lists(names, first, label)
+        note = None
+        if header is None and named is None:
+            note = f"{label}: has no header; its first line is data (--no-header says so)"
+        return CsvDialect(delimiter, names, len(comments), spaced, lists, note)
     names = _names(first, second, label, delimiter)
     lists = _lists(names, second or (), label)
     return CsvDialect(delimiter, names, len(comments) + taken, spaced, lists)
@@ -78,18 +88,45 @@ def find_dialect(
 def _names(
     first: Sequence[str], second: Sequence[str] | None, label: str, delimiter: str
 ) -> tuple[str, ...]:
-    """Return the names that the first line gives to the columns; a line of numbers gives none."""
+    """Return the names that the first line gives to the columns."""
     if second and len(second) != len(first):
         raise DataError(_shifted(label, first, second, delimiter))
     names = tuple(name.strip() for name in first)
-    if all(_are_numbers(names)):
-        raise DataError(
-            f"{label}: the first line {','.join(names[:4])} looks like data; a header with column "
-            "names is needed, or say --no-header and choose columns by number"
-        )
     if second is None:
         raise DataError(f"{label}: has a header but no rows")
     return names
+
+
+def _is_data(first: Sequence[str], second: Sequence[str] | None, label: str) -> bool:
+    """Whether a first line holds data: numbers, but for those that number columns.
+
+    Data frames number columns 0, 1, 2, … that have no names. Such a line is one of names where
+    the next one holds other than whole numbers.
+
+    Raises
+    ------
+    DataError
+        Where it may be either.
+    """
+    if not all(_are_numbers(first)):
+        return False
+    if not all(map(_is_whole, first)):
+        return True
+    numbers = [int(cell) for cell in first]
+    counts = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    if not counts or (len(numbers) == 1 and numbers[0] != 0):
+        return True
+    if len(numbers) > 1 and second and not all(map(_is_whole, second)):
+        return False
+    raise DataError(
+        f"{label}: the first line {','.join(first[:4])} may number columns or be data; say which "
+        "with --header or --no-header"
+    )
+
+
+def _is_whole(cell: str) -> bool:
+    digits = cell.strip().lstrip("+-")
+    return digits.isascii() and digits.isdigit()
 
 
 def _comments(start: str) -> tuple[list[str], str]:

@@ -44,7 +44,7 @@ class CsvTable(ColumnFile):
         label: str,
         *,
         size: int = 0,
-        header: bool = True,
+        header: bool | None = None,
         delimiter: str | None = None,
         threads: int | None = None,
         decimal: str | None = None,
@@ -66,7 +66,7 @@ class CsvTable(ColumnFile):
             )
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
             raise _unreadable(label, error) from None
-        self.names = self.dialect.columns
+        self.names, self.note = self.dialect.columns, self.dialect.note
         skipped = len(MARK) if head.startswith(MARK) else 0
         for _ in range(self.dialect.header_lines):
             skipped = head.find(b"\n", skipped) + 1 or len(head)

@@ -104,8 +104,9 @@ class Inputs:
             if isinstance(opened, ColumnFile):
                 chosen = _columns(opened, selector, self.tables.id_column)
                 from_tables[name] = (opened, chosen.names)
-                if chosen.note is not None and chosen.note not in self.notes:
-                    self.notes.append(chosen.note)
+                for note in (getattr(opened, "note", None), chosen.note):
+                    if note is not None and note not in self.notes:
+                        self.notes.append(note)
             else:
                 self.sources[name] = opened
         if self._parts:
@@ -124,7 +125,7 @@ class Inputs:
         if self.tables.id_column is not None and others:
             raise UsageError(f"id: aligns tables by a column, but {others[0]} come from no table")
         for option in ("header", "delimiter", "decimal"):
-            if not from_tables and getattr(self.tables, option) not in {None, True}:
+            if not from_tables and getattr(self.tables, option) is not None:
                 raise UsageError(f"{option}: is for tables; none was given")
 
     def _open_named(

@@ -39,7 +39,7 @@ MakeStore: TypeAlias = Callable[[], Any]  # of a Store of lossctl.io.spill, whic
 class TableOptions(NamedTuple):
     """How tables are read: header, delimiter, id column, threads, what stands before decimals."""
 
-    header: bool = True
+    header: bool | None = None  # found from the first line
     delimiter: str | None = None
     id_column: str | None = None
     threads: int | None = None

@@ -131,6 +131,8 @@ class Header(NamedTuple):
         columns = self.names
         hint = did_you_mean(part, columns)
         shown = some_of(map(repr, columns))
+        if columns == tuple(map(str, range(len(columns)))):
+            shown += ", by number: it has no header"
         return UsageError(f"{self.label}: no column {part!r}{use}; it has {shown}{hint}")
 
     def _range(self, part: str) -> list[str] | None:

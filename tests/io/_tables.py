@@ -41,7 +41,7 @@ def ragged() -> Iterator[Case]:
 
 def headers() -> Iterator[Case]:
     yield bad("two columns of one name", text("p,t,p", "1,2,3", "4,5,6"), "'p'")
-    yield bad("no header", text("1,1.5", "2,2.5"), "header")
+    yield bad("no header", text("1,1.5", "2,2.5"), "header", code=USAGE)
     yield bad("only a header", text(HEAD))
     yield bad("only a header, no line break", HEAD.encode())
     yield bad("an empty file", b"", "empty")

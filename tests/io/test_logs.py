@@ -357,11 +357,43 @@ def test_a_packed_array_under_another_name() -> None:
     assert value("q.npy") == value("q.csv") == pytest.approx(BCE, rel=1e-15)
 
 
-def test_numbers_without_a_header_are_refused_with_advice_that_works() -> None:
+def test_numbers_without_a_header_are_data() -> None:
     saved("p.txt", numpy_text())
-    with pytest.raises(DataError, match="--no-header"):
-        value("p.txt::0")
-    assert value("p.txt::0", targets="p.txt::1", header=False) == pytest.approx(BCE, rel=1e-15)
+    for said in ({}, {"header": False}):
+        result = lossctl.compute("bce", "p.txt::0", "p.txt::1", **said)
+        assert result.value == pytest.approx(BCE, rel=1e-15)
+        assert any("its first line is data" in note for note in result.notes) is (not said)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("0,1\n0.25,0.5\n", [[0.25, 0.5]]),  # columns that a data frame numbered
+        ("2019,2020\n0.25,0.5\n", [[0.25, 0.5]]),
+        ("0.0,1.0\n0.25,0.5\n", [[0.0, 1.0], [0.25, 0.5]]),
+        ("3,1\n2,4\n", [[3, 1], [2, 4]]),
+        ("7\n5\n", [[7], [5]]),
+        ("1e-3\n5\n", [[1e-3], [5]]),
+        ("-1\n0\n", [[-1], [0]]),
+    ],
+)
+def test_what_a_first_line_of_numbers_is(text: str, rows: list[list[float]]) -> None:
+    saved("p.csv", text)
+    given = np.array(rows, dtype=float)
+    given = given[:, 0] if given.shape[1] == 1 else given
+    assert lossctl.compute("mse", "p.csv", given).value == 0.0
+
+
+@pytest.mark.parametrize("text", ["0\n0.25\n", "0\n1\n0\n", "0,1\n1,0\n", "0,1,2\n", "1,2\n3,4\n"])
+def test_a_first_line_that_may_be_either_asks(text: str) -> None:
+    saved("p.csv", text)
+    rows = [list(map(float, line.split(","))) for line in text.split()]
+    given = np.array(rows) if "," in text else np.array(rows)[:, 0]
+    with pytest.raises(DataError, match="--header or --no-header"):
+        lossctl.compute("mse", "p.csv", given)
+    assert lossctl.compute("mse", "p.csv", given, header=False).value == 0.0
+    if len(given) > 1:
+        assert lossctl.compute("mse", "p.csv", given[1:], header=True).value == 0.0
 
 
 def test_a_header_of_numbers_is_no_row_behind_a_comment() -> None:

@@ -25,6 +25,9 @@ def test_read_right_or_refused_with_advice_that_works(seed: int, tmp_path: Path)
     way = WAYS[seed % len(WAYS)]
     saved = way(np.random.default_rng(seed), tmp_path)
     got = value(saved, saved.inputs, saved.said)
+    if isinstance(got, LossctlError) and "--no-header" in str(got):
+        saved = saved._replace(said={**saved.said, "header": False})
+        got = value(saved, saved.inputs, saved.said)
     if isinstance(got, LossctlError):
         assert saved.named, f"{way.__name__} is read outright, but: {got}"
         assert saved.named in str(got)
