@@ -21,7 +21,7 @@ from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP
-from lossctl.engine.sources import ArraySink, Source, as_source
+from lossctl.engine.sources import ArraySink, Source, numbers_in_memory
 from lossctl.losses.catalogue import RECIPES, called, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
 
@@ -378,8 +378,17 @@ def opened(
     for name in FILE_NAMES:
         if getattr(data, name) is not None:
             raise UsageError(f"{name}: is for files; every input is an array in memory")
-    sources = {name: as_source(place, name) for name, place in places.items()}
+    sources = {name: _as_source(place, name) for name, place in places.items()}
     return nullcontext(_arranged(sources, by_place, ()))
+
+
+def _as_source(given: Any, name: str) -> Source:
+    numbers = numbers_in_memory(given, name)
+    if numbers is not None:
+        return numbers
+    from lossctl.engine.given import as_source  # noqa: PLC0415 - no plain array of numbers
+
+    return as_source(given, name)
 
 
 @contextmanager

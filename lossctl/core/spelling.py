@@ -231,3 +231,10 @@ def _escaped_units(letter: str) -> str:
     """Write a letter as JSON does, in units of 16 bits."""
     units = letter.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def item_at(index: tuple[int, ...]) -> str:
+    """Write an index: ``item 3`` or ``item [3, 1]``."""
+    if len(index) == 1:
+        return f"item {index[0]}"
+    return f"item [{', '.join(map(str, index))}]" if index else "the only item"

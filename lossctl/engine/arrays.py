@@ -4,16 +4,14 @@ Nothing is imported: a library whose object is given is loaded already, and is k
 its type comes from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import ArraySource, Source, item_at
-
-SHOWN = 12  # columns that a note shows
+from lossctl.core.spelling import item_at
 
 
 def as_array(value: Any, label: str) -> Array:
@@ -49,69 +47,7 @@ def as_numbers(value: Any, label: str) -> Array:
         For other objects, with the first that is no number.
     """
     array = as_array(value, label)
-    return _of_objects(value, array, label) if array.dtype == object else array
-
-
-class FrameSource(ArraySource):
-    """A data frame passed whole: an array whose columns have names.
-
-    Attributes
-    ----------
-    order
-        The place in the frame of each column, where columns were put into another order.
-    note
-        What is said about that.
-    """
-
-    def __init__(self, array: Any, label: str, names: Sequence[str]) -> None:
-        """Order numbered columns that stand in the order of text, p_0, p_1, p_10, p_2."""
-        self.note: str | None = None
-        self.order = _number_order(names)
-        if self.order is not None:
-            names = [names[at] for at in self.order]
-            array = as_array(array, label)[:, self.order]
-            shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
-            self.note = f"{label}: columns are ordered by their numbers: {', '.join(shown)}"
-        super().__init__(array, label, names)
-
-    def as_given(self, columns: Array) -> Array:
-        """Put columns back into the order that the frame has."""
-        return columns if self.order is None else columns[:, np.argsort(self.order)]
-
-
-def array_source(value: Any, label: str) -> Source:
-    """Return anything array-like as a source: numbers, or text where it holds text.
-
-    Raises
-    ------
-    DataError
-        For what is neither, or text among numbers.
-    """
-    array = as_array(value, label)
-    if array.dtype == object and array.size and _holds_text(array):
-        _require_no_numbers(array, label)
-    elif array.dtype.kind not in "UST":
-        names = getattr(value, "column_names", getattr(value, "columns", None))
-        if array.dtype == object:
-            array = _of_objects(value, array, label)
-        if names is None or callable(names) or array.ndim != 2:
-            return ArraySource(array, label)
-        return FrameSource(array, label, list(map(str, names)))
-    from lossctl.engine.text_labels import text_source  # noqa: PLC0415 - few arrays hold text
-
-    return text_source(array, label)
-
-
-def _number_order(names: Sequence[str]) -> Array | None:
-    """Return the order of columns by number, where text in its order separates such; else None."""
-    import re  # noqa: PLC0415 - frames only
-
-    parts = [re.fullmatch(r"(.*?)(\d{1,18})", name, re.DOTALL) for name in names]
-    stems = {part[1] for part in parts if part}
-    if not all(parts) or len(stems) != 1 or list(names) != sorted(names):
-        return None
-    numbers = [int(part[2]) for part in parts if part]
-    return None if numbers == sorted(numbers) else np.argsort(numbers, kind="stable")
+    return numbers_of_objects(value, array, label) if array.dtype == object else array
 
 
 def _as_array(value: Any, label: str) -> Array:
@@ -206,30 +142,8 @@ def _has_own_way(value: object) -> bool:
     return isinstance(value, list | tuple) or hasattr(value, "__array__")
 
 
-def _holds_text(array: Array) -> bool:
-    """Whether the first object that is there is a text."""
-    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
-
-    return isinstance(next((one for one in array.flat if not is_missing(one)), None), str | bytes)
-
-
-def _require_no_numbers(array: Array, label: str) -> None:
-    """Refuse numbers and other things among texts."""
-    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
-
-    for at, one in enumerate(array.flat):
-        if not isinstance(one, str | bytes) and not is_missing(one):
-            text = next(one for one in array.flat if isinstance(one, str | bytes))
-            raise DataError(
-                f"{label}: holds texts, such as {text!r}, and others ({type(one).__name__} at "
-                f"{_item(array, at)}); give one kind, for texts [str(one) for one in {label}]"
-            )
-
-
-def _of_objects(value: Any, array: Array, label: str) -> Array:
+def numbers_of_objects(value: Any, array: Array, label: str) -> Array:
     """Return objects that are numbers as numbers; what is missing is NaN."""
-    from lossctl.engine.text_labels import is_missing  # noqa: PLC0415 - objects only
-
     cells = array.reshape(-1).tolist()
     kinds = set(map(type, cells))
     if array.ndim and cells and kinds <= {list, tuple, np.ndarray}:
@@ -247,6 +161,13 @@ def _of_objects(value: Any, array: Array, label: str) -> Array:
     return np.array(numbers).reshape(array.shape)
 
 
+def is_missing(cell: Any) -> bool:
+    """Whether an object stands for nothing: None, NaN, or the NA of pandas."""
+    if cell is None or isinstance(cell, float):
+        return cell is None or cell != cell  # noqa: PLR0124 - NaN
+    return type(cell).__name__ in {"NAType", "NaTType", "MaskedConstant"}
+
+
 def _is_number(one: Any) -> bool:
     """Whether an object is a number of Python, NumPy, or of decimals and fractions."""
     if isinstance(one, bool | int | float | np.number | np.bool_):
@@ -254,7 +175,7 @@ def _is_number(one: Any) -> bool:
     return type(one).__module__ in {"decimal", "fractions"}
 
 
-def _item(array: Array, at: int) -> str:
+def item_of(array: Array, at: int) -> str:
     """Name an element of an array by its index."""
     return item_at(tuple(int(i) for i in np.unravel_index(at, array.shape)))
 
@@ -271,11 +192,11 @@ def _no_numbers(value: Any, array: Array, label: str) -> str:
     kind = type(array.flat[at]).__name__
     if isinstance(array.flat[at], str | bytes):
         return (
-            f"{label}: {_item(array, at)}: {array.flat[at]!r} is not a number; write None for what "
-            "is missing"
+            f"{label}: {item_of(array, at)}: {array.flat[at]!r} is not a number; write None for "
+            "what is missing"
         )
     return (
-        f"{label}: holds objects ({kind} at {_item(array, at)}), but losses need booleans, "
+        f"{label}: holds objects ({kind} at {item_of(array, at)}), but losses need booleans, "
         "integers or floats of up to 64 bits; convert each to a number, or None for what is missing"
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import item_at
 
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 CONVERSIONS = {
@@ -95,13 +96,6 @@ def of_lists(value: Any) -> Any:
     return array if array.dtype.kind in SUPPORTED_KINDS else value
 
 
-def item_at(index: tuple[int, ...]) -> str:
-    """Write an index: ``item 3`` or ``item [3, 1]``."""
-    if len(index) == 1:
-        return f"item {index[0]}"
-    return f"item [{', '.join(map(str, index))}]" if index else "the only item"
-
-
 def require_numbers(dtype: np.dtype[Any], label: str) -> None:
     """Refuse what is not boolean, integer or floating in a width NumPy computes with."""
     if dtype.kind not in SUPPORTED_KINDS or dtype.itemsize > 8:
@@ -114,19 +108,15 @@ def require_numbers(dtype: np.dtype[Any], label: str) -> None:
         )
 
 
-def as_source(array: Any, label: str) -> Source:
-    """Return a source as it is, anything else as an array in memory: numbers, or text."""
+def numbers_in_memory(array: Any, label: str) -> ArraySource | None:
+    """Return an array of numbers, or lists of them, as a source; None for anything else."""
     if type(array) is np.ndarray and array.dtype.kind in SUPPORTED_KINDS:
-        return ArraySource(array, label)  # asking whether it is a source would take longer
+        return ArraySource(array, label)  # asking what else it may be would take longer
     if type(array) in {list, tuple}:
         array = of_lists(array)
     if isinstance(array, np.ndarray) and array.dtype.kind in SUPPORTED_KINDS:
         return ArraySource(array, label)
-    if isinstance(array, Source):
-        return array
-    from lossctl.engine.arrays import array_source  # noqa: PLC0415 - no plain array of numbers
-
-    return array_source(array, label)
+    return None
 
 
 def is_text(source: Source) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import visible
+from lossctl.engine.arrays import is_missing
 from lossctl.engine.sources import ArraySource, Source, View
 
 MISSING = frozenset({"", "nan", "NaN", "NAN", "-nan"})  # cells without a value; NA is text
@@ -237,13 +238,6 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "backslashreplace")
     return "" if is_missing(cell) else str(cell)
-
-
-def is_missing(cell: Any) -> bool:
-    """Whether an object stands for nothing: None, NaN, or the NA of pandas."""
-    if cell is None or isinstance(cell, float):
-        return cell is None or cell != cell  # noqa: PLR0124 - NaN
-    return type(cell).__name__ in {"NAType", "NaTType", "MaskedConstant"}
 
 
 def with_common_codes(parts: Sequence[Source]) -> tuple[list[Source], Coder]:

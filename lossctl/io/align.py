@@ -1,7 +1,7 @@
 """Ids of rows: checked, used to align tables (only another order is repaired), and as labels."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from math import prod
 from typing import NamedTuple
@@ -11,14 +11,12 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import some_of, visible
-from lossctl.engine.digests import mixed
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
-from lossctl.io.opening import ColumnFile
+from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.table_columns import choose
 
 ID_NAME = re.compile(r"(.*[_ -])?(id|uid|uuid|guid)|key|index|unnamed: 0", re.IGNORECASE)
-FIRST_IDS = 65_536  # looked at for ids that stand in several rows
 WRAP = 1 << 64
 
 
@@ -58,31 +56,6 @@ class Reordered(ArraySource):
     def where(self, index: tuple[int, ...]) -> str:
         """Name an element by the row it has in its file."""
         return self._source.where((int(self._order[index[0]]), *index[1:]))
-
-
-class RowOrder:
-    """The ids of a table as they come, of which only what shows their order is kept."""
-
-    def __init__(self, label: str, column: str) -> None:
-        """Begin before the first row."""
-        self.label, self.column = label, column
-        self.rows, self.in_order, self.in_any_order = 0, 0, 0
-        self._first: set[int] = set()
-
-    def add(self, ids: Sequence[str]) -> None:
-        """Take the ids of the next rows in."""
-        hashes = np.fromiter(map(hash, ids), np.int64, len(ids)).view(np.uint64)
-        if self.rows < FIRST_IDS:
-            self._first.update(hashes[: FIRST_IDS - self.rows].tolist())
-        places = mixed(np.arange(self.rows, self.rows + len(ids), dtype=np.uint64))
-        self.in_any_order += int(mixed(hashes).sum())
-        self.in_order += int(mixed(hashes ^ places).sum())
-        self.rows += len(ids)
-
-    @property
-    def repeats(self) -> bool:
-        """Whether ids are found to stand in several rows, so that nothing is aligned by them."""
-        return len(self._first) < min(self.rows, FIRST_IDS)
 
 
 def orders_of(chosen: Iterable[tuple[ColumnFile, list[str]]]) -> dict[int, dict[str, RowOrder]]:

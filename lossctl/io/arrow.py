@@ -19,10 +19,9 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.sources import Source
-from lossctl.io.align import RowOrder
 from lossctl.io.arrow_lists import are_ragged, ragged_column
 from lossctl.io.gathered import Gathered
-from lossctl.io.opening import ColumnFile, Opening
+from lossctl.io.opening import ColumnFile, Opening, RowOrder
 from lossctl.io.pyarrow_compat import arrow, is_dictionary, plain, values_of, with_nan
 from lossctl.io.row_groups import FeatherGroups, ParquetGroups, RowGroups, is_list
 from lossctl.io.spill import Pieces, Store

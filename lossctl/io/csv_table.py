@@ -19,14 +19,14 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import begin, worker_count
 from lossctl.engine.sources import Source
-from lossctl.io.align import Ids, RowOrder
+from lossctl.io.align import Ids
 from lossctl.io.csv_cells import CellParser, Parsed
 from lossctl.io.csv_dialect import find_dialect
 from lossctl.io.csv_rows import PIECE, CellError, Piece, RowSplitter, SingleSpaced
 from lossctl.io.gathered import Gathered
 from lossctl.io.json_paths import Records
 from lossctl.io.list_cells import numbers_of, parse_lists
-from lossctl.io.opening import ColumnFile, Opening
+from lossctl.io.opening import ColumnFile, Opening, RowOrder
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 from lossctl.io.table_columns import TableColumn, column_source

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.spelling import did_you_mean, some_of, visible
-from lossctl.engine.sources import Source, as_source
+from lossctl.engine.sources import Source
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
 
@@ -98,6 +98,8 @@ class Inputs:
         from_tables: dict[str, tuple[ColumnFile, list[str]]] = {}
         for name, place in self.named.items():
             if not isinstance(place, str | Path | InTable):
+                from lossctl.engine.given import as_source
+
                 self.sources[name] = as_source(place, name)
                 continue
             opened, selector = self._open_named(place, name)

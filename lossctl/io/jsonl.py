@@ -19,12 +19,11 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.threads import begin
 from lossctl.engine.sources import Source
-from lossctl.io.align import RowOrder
 from lossctl.io.csv_rows import LONGEST_ROW
 from lossctl.io.gathered import Gathered
 from lossctl.io.json_paths import PAIR, Records, as_columns, is_one_document
 from lossctl.io.list_cells import numbers_of
-from lossctl.io.opening import ColumnFile, Opening
+from lossctl.io.opening import ColumnFile, Opening, RowOrder
 from lossctl.io.spill import Store
 from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 from lossctl.io.table_columns import TableColumn, column_source

@@ -15,10 +15,9 @@ from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, listed, some_of, visible
 from lossctl.engine.sources import Source, View, is_text, names_of
 from lossctl.engine.text_labels import Text, text_of, with_common_codes
-from lossctl.io.align import RowOrder
 from lossctl.io.file_formats import FORMATS
 from lossctl.io.name_numbers import wild_text
-from lossctl.io.opening import ColumnFile
+from lossctl.io.opening import ColumnFile, RowOrder
 from lossctl.io.spill import Store
 
 WILD = re.compile(r"[*?\[]")

@@ -17,8 +17,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, some_of
-from lossctl.engine.sources import ArraySource, Source, item_at, require_numbers
+from lossctl.core.spelling import did_you_mean, item_at, some_of
+from lossctl.engine.sources import ArraySource, Source, require_numbers
 from lossctl.io.opening import Opening, read_exactly, typed
 
 if TYPE_CHECKING:  # only streams are decoded

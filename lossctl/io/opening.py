@@ -12,6 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import listed, visible
+from lossctl.engine.digests import mixed
 from lossctl.engine.sources import Source
 from lossctl.io import file_formats as formats
 from lossctl.io.file_formats import FileFormat
@@ -20,7 +21,6 @@ LOOKED_AT = 512  # bytes that say what a file is
 _SEEK_LOCK = threading.Lock()  # where a descriptor has one position for all threads
 
 if TYPE_CHECKING:  # what is read forwards; npy files are not
-    from lossctl.io.align import RowOrder
     from lossctl.io.streams import OpenFile
 
 
@@ -34,6 +34,34 @@ def require_decimal(decimal: object) -> None:
 
 
 MakeStore: TypeAlias = Callable[[], Any]  # of a Store of lossctl.io.spill, which reads by this
+
+
+FIRST_IDS = 65_536  # looked at for ids that stand in several rows
+
+
+class RowOrder:
+    """The ids of a table as they come, of which only what shows their order is kept."""
+
+    def __init__(self, label: str, column: str) -> None:
+        """Begin before the first row."""
+        self.label, self.column = label, column
+        self.rows, self.in_order, self.in_any_order = 0, 0, 0
+        self._first: set[int] = set()
+
+    def add(self, ids: Sequence[str]) -> None:
+        """Take the ids of the next rows in."""
+        hashes = np.fromiter(map(hash, ids), np.int64, len(ids)).view(np.uint64)
+        if self.rows < FIRST_IDS:
+            self._first.update(hashes[: FIRST_IDS - self.rows].tolist())
+        places = mixed(np.arange(self.rows, self.rows + len(ids), dtype=np.uint64))
+        self.in_any_order += int(mixed(hashes).sum())
+        self.in_order += int(mixed(hashes ^ places).sum())
+        self.rows += len(ids)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether ids are found to stand in several rows, so that nothing is aligned by them."""
+        return len(self._first) < min(self.rows, FIRST_IDS)
 
 
 class TableOptions(NamedTuple):

@@ -11,7 +11,8 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, some_of
-from lossctl.engine.arrays import array_source, as_array
+from lossctl.engine.arrays import as_array
+from lossctl.engine.given import array_source
 from lossctl.engine.sources import ArraySource, Source
 from lossctl.engine.text_labels import Coder, Text, as_texts
 from lossctl.io.name_numbers import (

@@ -10,7 +10,8 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.engine.sources import Source, View, item_at
+from lossctl.core.spelling import item_at
+from lossctl.engine.sources import Source, View
 from lossctl.formulas.interpreter import slope_at, value_at
 from lossctl.formulas.syntax_tree import Node
 

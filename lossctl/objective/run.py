@@ -17,7 +17,8 @@ from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
 from lossctl.engine.arrays import require_one_order
-from lossctl.engine.sources import Source, as_source
+from lossctl.engine.given import as_source
+from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
 from lossctl.io.write import NpySum, check_array_path, check_folder, real_path
 from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series

@@ -11,7 +11,7 @@ from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.evaluate import Request
-from lossctl.engine.sources import as_source
+from lossctl.engine.given import as_source
 from lossctl.evaluation import Data, Spec, differentiate, evaluate
 from lossctl.testing.cases import Case
 

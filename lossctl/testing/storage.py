@@ -14,8 +14,9 @@ from lossctl.core.domain import domain_with
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS, LIST_ITEMS
+from lossctl.engine.given import as_source
 from lossctl.engine.gradient import gradient as differentiate
-from lossctl.engine.sources import ArraySink, as_source
+from lossctl.engine.sources import ArraySink
 from lossctl.testing.cases import Case
 from lossctl.testing.draws import before_items, draw, given_class_weights, weight_shape
 from lossctl.testing.running import bound, equal, near, refusal, require, run, slopes

@@ -13,7 +13,8 @@ from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, LossctlError, UsageError
 from lossctl.engine.bind import class_axis
 from lossctl.engine.bind.class_axis import sums_to_one
-from lossctl.engine.sources import ArraySource, as_source
+from lossctl.engine.given import as_source
+from lossctl.engine.sources import ArraySource
 from lossctl.losses.catalogue import every_loss
 from tests.cli.run import lossctl as shell
 

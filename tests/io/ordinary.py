@@ -427,7 +427,7 @@ def labels_from_one(draw: Draw, folder: Path) -> Saved:
         saved_array(draw, folder / "y", labels + 1),
     )
     right = log_loss(softmax(scores), labels)
-    return Saved("cross_entropy", places, right, {}, {}, "1, 2", (scores, labels))
+    return Saved("cross_entropy", places, right, {}, {}, "t - 1", (scores, labels))
 
 
 @way

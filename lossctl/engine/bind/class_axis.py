@@ -14,7 +14,8 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
-from lossctl.engine.sources import Source, View, item_at
+from lossctl.core.spelling import item_at
+from lossctl.engine.sources import Source, View
 from lossctl.kernels.numeric.rows import mass_tolerance
 
 PIECE = 65_536  # entries that are looked at together

@@ -13,8 +13,9 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import item_at
 from lossctl.engine.digests import Digested
-from lossctl.engine.sources import ArraySource, Sink, Source, View, item_at
+from lossctl.engine.sources import ArraySource, Sink, Source, View
 
 PAD = -1
 FEW_PIECES = 64  # of more, whole rows are read
