@@ -11,6 +11,7 @@ import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import option
 from lossctl.core.threads import begin, worker_count
 from lossctl.engine.sources import Source
 from lossctl.engine.text_labels import is_number
@@ -139,7 +141,7 @@ def in_order(
             piece, broken = None, error
         if piece is None:
             break
-        waiting.append(pool.submit(parser.parse, piece))
+        waiting.append(pool.submit(copy_context().run, parser.parse, piece))
         if len(waiting) > ahead:
             yield waiting.popleft().result()
     while waiting:
@@ -212,7 +214,8 @@ def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> 
     if header and second is not None and second and len(second) != len(first):
         raise DataError(
             f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
-            f"the columns would shift (is {delimiter!r} the delimiter? --delimiter says another)"
+            f"the columns would shift (is {delimiter!r} the delimiter? {option('delimiter')} says "
+            "another)"
         )
     if not header:
         return CsvDialect(delimiter, tuple(map(str, range(len(first)))), 0)
@@ -220,7 +223,7 @@ def _dialect(start: str, label: str, *, header: bool, delimiter: str | None) -> 
     if all(is_number(name) for name in names):
         raise DataError(
             f"{label}: the first line {','.join(names[:4])} looks like data; a header with column "
-            "names is needed, or say --no-header and choose columns by number"
+            f"names is needed, or say {option('header', value=False)} and choose columns by number"
         )
     if second is None:
         raise DataError(f"{label}: has a header but no rows")

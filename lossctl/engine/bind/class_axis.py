@@ -14,6 +14,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
+from lossctl.core.spelling import option
 from lossctl.engine.bind.labels import mass_tolerance
 from lossctl.engine.sources import Source, View, item_at
 
@@ -50,10 +51,10 @@ def holds_classes(
     if _makes_no_difference(loss, predictions, options):
         return False
     raise DataError(
-        f"{loss.id}: targets {shape} ({targets.label}) sum to 1 along axis {axis} in every "
-        f"pixel, as one-hot classes do: say class_axis (--class-axis {axis}) for classes "
-        f"(softmax), or with it task multilabel (--task multilabel --class-axis {axis}) for labels "
-        "by themselves (sigmoid)"
+        f"{loss.id}: targets {shape} sum to 1 along axis {axis}, as one-hot "
+        f"classes do: say {option('class_axis', axis)} for classes "
+        f"(softmax), or {option('task', 'multilabel')} and {option('class_axis', axis)} for "
+        "labels (sigmoid)"
     )
 
 
