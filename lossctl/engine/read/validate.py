@@ -25,6 +25,7 @@ from lossctl.engine.read.reader import (
 from lossctl.kernels.numeric.rows import row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
+LEAST_MARK = 99  # labels of items to leave out that stand in data: 99, 255, and what is negative
 ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
@@ -217,7 +218,8 @@ def _of_index(index: Array, wrong: Array, classes: int) -> str:
     if low == 1 and high == classes:
         return f"; labels from 1 to {classes} become that by t - 1"
     first = float(index[wrong][0])
-    if not wrong.all() and (index[wrong] == first).all() and math.isfinite(first):
+    marks = math.isfinite(first) and not 0 <= first < LEAST_MARK
+    if marks and not wrong.all() and (index[wrong] == first).all():
         return _eight_bits(index, "") or f"; leave it out with {option('ignore_index', int(first))}"
     return f"; predictions have scores of {classes} classes"
 
