@@ -17,6 +17,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
+from lossctl.core.spelling import option
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
@@ -291,12 +292,14 @@ def _recipe(
 
     recipe = spec.target
     if inputs.group is not None:
-        raise UsageError(f"group: {recipe.id} is a recipe; say it for one part in a file")
-    for option in ("per_item", "gradient"):
-        if getattr(outputs, option) is not None:
+        raise UsageError(
+            f"{option('group')}: {recipe.id} is a recipe; say it for one part in a file"
+        )
+    for name in ("per_item", "gradient"):
+        if getattr(outputs, name) is not None:
             raise UsageError(
-                f"{option}: {recipe.id} is a recipe, whose parts have items of their own; "
-                "write it as a file for `lossctl run`, which has --gradient FOLDER"
+                f"{option(name)}: {recipe.id} is a recipe, whose parts have items of their own; "
+                f"write it as a file for run, which has {option('gradient')} for a folder"
             )
     return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
 
@@ -312,16 +315,20 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     named = dict(data.by_name)
     _require_kinds(data)
     if data.table is not None and not data.column:
-        raise UsageError("column: names the columns of the table: predictions=… and targets=…")
+        raise UsageError(
+            f"{option('column')}: names the columns of the table: predictions=… and targets=…"
+        )
     if data.column and data.table is None:
-        raise UsageError("column: names columns of a table; which table?")
+        raise UsageError(f"{option('column')}: names columns of a table; which table?")
     for name, selector in (data.column or {}).items():
         known = dict.fromkeys(known for one in targets for known in input_names(one))
         if name not in {*known, WEIGHTS, GROUP}:
             from lossctl.core.spelling import did_you_mean  # noqa: PLC0415 - errors only
 
             hint = did_you_mean(name, known)
-            raise UsageError(f"column: inputs are {', '.join(known)}, not {name!r}{hint}")
+            raise UsageError(
+                f"{option('column')}: inputs are {', '.join(known)}, not {name!r}{hint}"
+            )
         named[name] = _in_table(data.table, selector)
     names = place_names(targets[0], len(data.by_place), named)
     places = dict(zip(names, data.by_place, strict=True)) | named
@@ -337,13 +344,13 @@ def _require_kinds(data: Data) -> None:
     for name in FILE_NAMES:
         value = getattr(data, name)
         if value is not None and not isinstance(value, str):
-            raise UsageError(f"{name}: must be a text, got {value!r}")
+            raise UsageError(f"{option(name)}: must be a text, got {value!r}")
     if data.header is not None and not isinstance(data.header, bool):
-        raise UsageError(f"header: must be true or false, got {data.header!r}")
+        raise UsageError(f"{option('header')}: must be true or false, got {data.header!r}")
     if data.column is not None and not isinstance(data.column, Mapping):
         raise UsageError(
-            "column: must be columns by the name of an input, such as {'predictions': 'p_*'}, "
-            f"got {data.column!r}"
+            f"{option('column')}: must be columns by the name of an input, such as "
+            f"{{'predictions': 'p_*'}}, got {data.column!r}"
         )
 
 
@@ -377,7 +384,7 @@ def opened(
             return _opened_files(data, places, by_place, options)
     for name in FILE_NAMES:
         if getattr(data, name) is not None:
-            raise UsageError(f"{name}: is for files; every input is an array in memory")
+            raise UsageError(f"{option(name)}: is for files; every input is an array in memory")
     sources = {name: _as_source(place, name) for name, place in places.items()}
     return nullcontext(_arranged(sources, by_place, ()))
 

@@ -9,7 +9,7 @@ import sys
 
 TYPE_CHECKING = False  # typing itself is slow
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
     from typing import Any
 
@@ -115,6 +115,7 @@ def _complete_after(prefix: str) -> int:
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command line; return its exit code."""
     from lossctl.cli import commands, output
+    from lossctl.core.spelling import at_door
 
     commands.take_plain_values()
     output.prepare_streams()
@@ -129,10 +130,17 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         sys.stdout.flush()
         return code
 
-    return _exit_code(work, command, debug=debug)
+    with at_door("shell"):
+        return _exit_code(work, command, arguments, debug=debug)
 
 
-def _exit_code(work: Callable[[], Any], command: str = "", *, debug: bool = False) -> int:
+def _exit_code(
+    work: Callable[[], Any],
+    command: str = "",
+    arguments: Sequence[str] = (),
+    *,
+    debug: bool = False,
+) -> int:
     """Do the work and return its exit code, having said what was wrong."""
     from traceback import format_exception
 
@@ -162,25 +170,29 @@ def _exit_code(work: Callable[[], Any], command: str = "", *, debug: bool = Fals
             return signals.code
         if debug:
             output.remark(lines_visible("".join(format_exception(error))))
-        code, lines = explain(error, command)
+        code, lines = explain(error, command, arguments)
         output.complain(*lines)
     finally:
         signals.at_work = False
     return code if isinstance(code, int) else OK
 
 
-def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
+def explain(
+    error: Exception, command: str = "", arguments: Sequence[str] = ()
+) -> tuple[int, tuple[str, ...]]:
     """Return the exit code and the lines of the message for an error."""
     from lossctl.cli.commands import COMMANDS
     from lossctl.core.errors import INTERNAL, INVALID_DATA, USAGE, LossctlError
 
     if isinstance(error, LossctlError):
-        first, *rest = error.lines
-        return error.exit_code, (_as_option(first), *rest)
+        return error.exit_code, error.lines
     if hasattr(error, "format_message"):  # what the option parser raises
         message = error.format_message().rstrip(".")
         words = ["lossctl", *([command] if command in COMMANDS else []), "--help"]
-        return USAGE, (f"{message} (see {' '.join(words)})",)
+        hint = _of_a_loss(getattr(error, "option_name", ""), arguments)
+        if hint:
+            message = f"{message.partition(' (')[0]}; {hint}"
+        return USAGE, (message if hint else f"{message} (see {' '.join(words)})",)
     if isinstance(error, MemoryError):
         return INVALID_DATA, ("not enough memory for this input",)
     if place := _place_in_plugin(error):
@@ -191,6 +203,29 @@ def explain(error: Exception, command: str = "") -> tuple[int, tuple[str, ...]]:
     return INTERNAL, (f"internal error: {name}: {error}; --debug shows where; please report it",)
 
 
+def _of_a_loss(option: str, arguments: Sequence[str]) -> str:
+    """Say how the command line takes what was given as an option: a loss, or its parameter."""
+    name = (option or "").lstrip("-").replace("-", "_")
+    if not name:
+        return ""
+    from lossctl.core.errors import LossctlError
+    from lossctl.evaluation import params_of, spec_of
+
+    at = [i for i, word in enumerate(arguments) if word in {"-l", "--loss"}]
+    given = [word.partition("=")[2] for word in arguments if word.startswith("--loss=")]
+    for spec in (*given, *(arguments[i + 1] for i in at if i + 1 < len(arguments))):
+        try:
+            params = params_of(spec_of(spec.partition(":")[0], {}).target)
+        except LossctlError:
+            continue
+        if name in params:
+            return f"{name} is a parameter: --loss {spec}{',' if ':' in spec else ':'}{name}=VALUE"
+    try:
+        return f"a loss is said with --loss {spec_of(name, {}).target.id}"
+    except LossctlError:
+        return ""
+
+
 def _place_in_plugin(error: Exception) -> str:
     """Return the file and line of a plugin that raised an error."""
     if "lossctl.losses.plugins" not in sys.modules:
@@ -198,18 +233,3 @@ def _place_in_plugin(error: Exception) -> str:
     from lossctl.losses.plugins import place_in_plugin
 
     return place_in_plugin(error)
-
-
-def _as_option(message: str) -> str:
-    """Spell the option a message of the library begins with as the command line does."""
-    from lossctl.core.options import OPTIONS
-    from lossctl.evaluation import DATA_NAMES, Outputs
-
-    first = message.split(" ", 1)[0]
-    word = first.rstrip(":")
-    if first.endswith(":") and word in {*DATA_NAMES, *Outputs._fields}:
-        return f"--{word.replace('_', '-')}{message[len(word) :]}"
-    if word == "background":
-        return f"--no-background{message[len(word) :]}"
-    spelled = f"--{word.replace('_', '-')}{message[len(word) :]}"
-    return spelled if word in {*OPTIONS, "fail_over", "tolerance"} else message

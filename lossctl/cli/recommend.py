@@ -12,7 +12,7 @@ import typer
 
 from lossctl.cli import shell_options as cli
 from lossctl.core.errors import UsageError
-from lossctl.recommender.question import UNKNOWN, Keyword, KeywordError, Question
+from lossctl.recommender.question import UNKNOWN, Keyword, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
@@ -101,17 +101,14 @@ def recommend(
     answered = {name: value for name, value in questions.items() if value is not None}
     named = {"targets": targets, "predictions": predictions, "groups": groups}
     data = {name: file for name, file in named.items() if file}
-    try:
-        if explain_tree:
-            task = answered.pop("task", None)
-            others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
-            _explain(form, task, output, others)
-            return
-        wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
-        wishes.check({**data, **({"answers": str(answers)} if answers else {})})
-        _print(_recommend(data, answers, answered, wishes, decimal), wishes)
-    except KeywordError as error:
-        raise error.for_shell() from None
+    if explain_tree:
+        task = answered.pop("task", None)
+        others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
+        _explain(form, task, output, others)
+        return
+    wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
+    wishes.check({**data, **({"answers": str(answers)} if answers else {})})
+    _print(_recommend(data, answers, answered, wishes, decimal), wishes)
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,7 @@ class Wishes:
 
         require_format(self.form, ADVICE_FORMATS)
         if self.snippet is not None:
-            require_format(self.snippet, FRAMEWORKS, "--snippet")
+            require_format(self.snippet, FRAMEWORKS, "snippet")
         self._check_files(read)
 
     def _check_files(self, read: Mapping[str, str]) -> None:

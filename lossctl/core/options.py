@@ -20,7 +20,7 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, listed, option
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
@@ -89,7 +89,7 @@ class Option(NamedTuple):
         except ValueError as error:
             names = [name for name in self.domain.inside() if isinstance(name, str)]
             hint = did_you_mean(value, names) if isinstance(value, str) else ""
-            raise UsageError(f"{self.name} {error}{hint}") from None
+            raise UsageError(f"{option(self.name)} {error}{hint}") from None
 
 
 def _option(default: Any, domain: Domain, help: str, **more: Any) -> Any:  # noqa: A002
@@ -343,8 +343,14 @@ def require_use(losses: Iterable["Loss"], options: Options) -> None:
     """
     for name in options.changed:
         if not any(OPTIONS[name].takes(loss) for loss in losses):
-            names = ", ".join(loss.id for loss in losses)
-            raise UsageError(f"{name}: {names} takes none; it is for {OPTIONS[name].meant_for}")
+            names = [loss.id for loss in losses]
+            raise UsageError(
+                f"{option(name)}: {_none_of(names)}; it is for {OPTIONS[name].meant_for}"
+            )
+
+
+def _none_of(names: Sequence[str]) -> str:
+    return f"{listed(names)} take{'s' * (len(names) == 1)} none"
 
 
 def describe_options() -> str:

@@ -36,7 +36,8 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
         key, equals, value = part.partition("=")
         key = key.strip()
         if not equals or not key or not value.strip():
-            raise UsageError(f"{text!r}: expected name:key=value,key=value, got {part!r}")
+            hint = f"; did you mean {name}:formula={rest}?" if name == "custom" else ""
+            raise UsageError(f"{text!r}: expected name:key=value,key=value, got {part!r}{hint}")
         if key in params:
             raise UsageError(f"{text!r}: {key} is given twice")
         params[key] = parse_value(value.strip())

@@ -7,8 +7,22 @@ the end are the one place that keeps them data, one for each kind of output;
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
+from typing import Any, Literal, TypeAlias
+
+Door: TypeAlias = Literal["python", "shell"]
+FLAGS = {
+    "header": "--header/--no-header",
+    "sets": "--set",
+    "form": "--format",
+}  # of what is no option of every loss
+OF_RUNS = {"gradient", "output", "fail_over", "sets", "data", "weights_grid", "sensitivity"}
+UNSAID: Any = object()
+_DOOR: ContextVar[Door] = ContextVar("_DOOR", default="python")
+_IN_CONFIG: ContextVar[bool] = ContextVar("_IN_CONFIG", default=False)
 
 LONGEST_NAME = 60  # letters of a name that a message lists
 LONGEST_MESSAGE = 1200  # letters of a whole one
@@ -72,6 +86,88 @@ def seen_as(value: float) -> str:
     short = f"{value:.6g}"
     hidden = abs(value) < 1e6 and float(short).is_integer() and float(short) != value
     return repr(float(value)) if hidden else short
+
+
+# Names of options, as the reader of a message writes them
+
+
+@contextmanager
+def at_door(door: Door) -> Iterator[None]:
+    """Spell options inside the block as those do who came in there: Python or the shell."""
+    before = _DOOR.set(door)
+    try:
+        yield
+    finally:
+        _DOOR.reset(before)
+
+
+@contextmanager
+def in_config() -> Iterator[None]:
+    """Spell options inside the block as the keys of a configuration, but for those of `run`."""
+    before = _IN_CONFIG.set(True)
+    try:
+        yield
+    finally:
+        _IN_CONFIG.reset(before)
+
+
+def in_shell() -> bool:
+    """Whether the reader of a message typed a command."""
+    return _DOOR.get() == "shell"
+
+
+def option(name: str, value: Any = UNSAID) -> str:
+    """Write an option of this name, with a value or without, as the reader of a message does.
+
+    This is the one place that knows how: messages never spell an option themselves.
+
+    Examples
+    --------
+    >>> option("class_axis"), option("nan", "omit"), option("class_weights", [1.0, 2.0])
+    ('class_axis', "nan='omit'", 'class_weights=[1.0, 2.0]')
+    >>> with at_door("shell"):
+    ...     option("class_axis"), option("nan", "omit"), option("clip_predictions", value=True)
+    ('--class-axis', '--nan omit', '--clip')
+    >>> with in_config():
+    ...     option("class_axis"), option("nan", "omit"), option("background", value=False)
+    ('class_axis', 'nan: omit', 'background: false')
+    """
+    if _IN_CONFIG.get() and name not in OF_RUNS:
+        return name if value is UNSAID else f"{name}: {_in_yaml(value)}"
+    if not in_shell():
+        return name if value is UNSAID else f"{name}={value!r}"
+    flag = _flag(name, value)
+    return flag if value is UNSAID or isinstance(value, bool) else f"{flag} {_in_shell(value)}"
+
+
+def input_named(name: str) -> str:
+    """Write how an input is given by its name."""
+    return f"--in {name}=FILE" if in_shell() else f"{name}=…"
+
+
+def _flag(name: str, value: Any = UNSAID) -> str:
+    from lossctl.core.options import OPTIONS  # noqa: PLC0415 - it is made with this module
+
+    known = FLAGS.get(name) or (OPTIONS[name].flag if name in OPTIONS else "")
+    on, _, off = known.rpartition("/")
+    return (on if value is True and on else off) or f"--{name.replace('_', '-')}"
+
+
+def _in_shell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f'"{name}={entry}"' for name, entry in value.items())
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value).lower()
+    if isinstance(value, str):
+        text = value
+    return text if re.fullmatch(r"[\w.,:/…+-]+", text) else f"'{text}'"
+
+
+def _in_yaml(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {entry}" for name, entry in value.items()) + "}"
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 # Text of others, made harmless

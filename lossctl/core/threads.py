@@ -8,7 +8,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import cache
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
@@ -65,7 +65,7 @@ def run_pieces(count: int, work: Callable[[int], None], threads: int | None = No
             numbers = itertools.count(count)  # the others stop at their next piece
 
     # threading, since concurrent.futures takes as long to import as half of our own modules
-    helpers = [Thread(target=help_out) for _ in range(workers - 1)]
+    helpers = [Thread(target=copy_context().run, args=(help_out,)) for _ in range(workers - 1)]
     for helper in helpers:
         helper.start()
     try:

@@ -13,7 +13,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss, no_notes
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import ClassValue, Reading, Result
-from lossctl.core.spelling import plural
+from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import WEIGHTS, Plan, Sources, make_plan
 from lossctl.engine.read.prepare import first_look
 from lossctl.engine.read.reader import Decision, Reader, values_as_declared
@@ -237,13 +237,13 @@ def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
     source, label = plan.sources["targets"].label, f"{seen.low:.0f}"
     verb = "has" if seen.items == 1 else "have"
     items = f"{plural(seen.items, 'item')} {verb} relevance {label}"
-    advice = f"ignore_index (--ignore-index {label})"
+    advice = "" if infinite else option("ignore_index", int(label))
     if infinite:
-        advice = "weights of 0, or as NaN with nan=omit (--nan omit)"
+        advice = f"weights of 0, or as NaN with {option('nan', 'omit')}"
     elif seen.at_end and not totals.ignored:
         raise DataError(
             f"{source}: {items}, at the end of the lists, as padding has; leave it out with "
-            f"{advice}, or count it with none (--ignore-index none)"
+            f"{advice}, or count it with {option('ignore_index', None)}"
         )
     note = f"{items}, which counts as any other; leave padding out by {advice}"
     return decision._replace(warnings=(*decision.warnings, note))

@@ -16,6 +16,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import slope_of_mean
 from lossctl.core.options import Options, require_use
 from lossctl.core.result import Result
+from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
@@ -65,7 +66,8 @@ def gradient(
     # a block is written while the block is at hand, in one pass instead of two.
     if plan.label_maps:
         raise UsageError(
-            f"gradient: {plan.loss.id} of label maps has none; give a score of each class"
+            f"{option('gradient')}: {plan.loss.id} of label maps has none; give a score of each "
+            "class"
         )
     early = early_slopes(plan)
     if early is None:

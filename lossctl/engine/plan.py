@@ -13,6 +13,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
+from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit, item_layout, samples_of
 from lossctl.engine.sources import Source, is_text
 
@@ -167,7 +168,9 @@ def make_plan(
         weights = require_equal_lists(sources, weights)
     sources, weights, labels = _without_text(loss, sources, weights, options)
     if weights is not None and loss.grouped not in {None, "lists"}:
-        raise UsageError(f"weights: {loss.id} is a loss of whole groups and takes no item weights")
+        raise UsageError(
+            f"{option('weights')}: {loss.id} is a loss of whole groups and takes no item weights"
+        )
     data = {name: source for name, source in sources.items() if name not in loss.predicted}
     if weights is not None:
         data[WEIGHTS] = weights
@@ -178,7 +181,9 @@ def make_plan(
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
     if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
-        raise UsageError(f"group: {loss.id} takes each item by itself and has no groups")
+        raise UsageError(
+            f"{option('group')}: {loss.id} takes each item by itself and has no groups"
+        )
     fitted = _fit(loss, sources, options, group, weights)
     sources = fitted.sources or sources
     signed: Mapping[str, Any] = {}
@@ -410,6 +415,12 @@ def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) ->
         wanted = (
             "1 or 2 (negative, positive)" if pair else "1, since predictions have no label axis"
         )
+        shape = binding.fit.layout.item_shape
+        if len(values) in shape[1:]:
+            axis = shape.index(len(values), 1)
+            wanted += f"; say where labels lie with {option('class_axis', axis)}"
+            if "item class" in binding.loss.form_axes:
+                wanted += f" and {option('task', 'multilabel')}"
     loss = binding.loss.id
     raise UsageError(f"{loss}: {param.name} has {len(values)} entries, needs {wanted}")
 
@@ -426,7 +437,8 @@ def _class_weights(binding: Binding) -> Array | None:
     if isinstance(weights, str):
         if binding.fit.task == "multilabel":
             raise UsageError(
-                f"class_weights: {weights} is for classes; for several labels give one weight a "
+                f"{option('class_weights')}: {weights} is for classes; for several labels give one "
+                "weight a "
                 "label or use pos_weight=balanced"
             )
         from lossctl.engine.bind.labels import named_weights  # noqa: PLC0415 - rare
@@ -438,6 +450,7 @@ def _class_weights(binding: Binding) -> Array | None:
             binding.fit.task, "weights (negative, positive)"
         )
         raise UsageError(
-            f"class_weights: {len(weights)} given, but {binding.loss.id} sees {wanted} {kind} here"
+            f"{option('class_weights')}: {len(weights)} given, but {binding.loss.id} sees {wanted} "
+            f"{kind} here"
         )
     return np.array(weights)

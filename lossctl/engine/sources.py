@@ -12,6 +12,7 @@ from lossctl.core.spelling import item_at
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 CONVERSIONS = {
     "c": "to array.real or abs(array)",
+    "f": "with array.astype('float64')",
     "M": "to days since the first by (array - array.min()) / np.timedelta64(1, 'D')",
     "m": "to seconds by array / np.timedelta64(1, 's')",
 }
@@ -99,7 +100,7 @@ def of_lists(value: Any) -> Any:
 def require_numbers(dtype: np.dtype[Any], label: str) -> None:
     """Refuse what is not boolean, integer or floating in a width NumPy computes with."""
     if dtype.kind not in SUPPORTED_KINDS or dtype.itemsize > 8:
-        advice = CONVERSIONS.get(dtype.kind, "for example with array.astype('float64')")
+        advice = CONVERSIONS.get(dtype.kind, "to numbers where they are written")
         if dtype.names:
             advice = f"or give one of its fields, such as array[{dtype.names[0]!r}]"
         raise DataError(

@@ -14,7 +14,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import param
-from lossctl.core.spelling import some_of
+from lossctl.core.spelling import option, some_of
 from lossctl.gates.limits import finite_number
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
 from lossctl.report.formats import number
@@ -101,7 +101,8 @@ class Baseline(NamedTuple):
         for whose, data in ((f"{self.label}: its {result.loss}", before), (result.loss, now)):
             if missing := [name for name, digest in data.items() if digest is None]:
                 raise UsageError(
-                    f"{whose}: no digest of {missing[0]} was taken; compute it with context=True"
+                    f"{whose}: no digest of {missing[0]} was taken; compute it with "
+                    f"{option('context', value=True)}"
                 )
         before["items"], now["items"] = entry.get("items"), result.items
         for name in before | now:
@@ -124,14 +125,16 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     """
     if baseline is None:
         if tolerance is not None:
-            raise UsageError("tolerance: is for a comparison with a baseline; none was given")
+            raise UsageError(
+                f"{option('tolerance')}: is for a comparison with a baseline; none was given"
+            )
         return None
     if isinstance(baseline, Baseline):
         return baseline
     text = "0" if tolerance is None else str(tolerance)
-    amount = finite_number(text.removesuffix("%"), f"tolerance {text}")
+    amount = finite_number(text.removesuffix("%"), f"{option('tolerance')} {text}")
     if amount < 0.0:
-        raise UsageError(f"tolerance {text}: must be at least 0")
+        raise UsageError(f"{option('tolerance')} {text}: must be at least 0")
     relative = text.endswith("%")
     label, entries = _entries_of(baseline)
     return Baseline(label, entries, amount / 100.0 if relative else amount, relative)
@@ -145,7 +148,7 @@ def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
     if isinstance(baseline, Sequence) and all(isinstance(result, Result) for result in baseline):
         return "the baseline", [result.to_dict() for result in baseline]
     kind = type(baseline).__name__
-    raise UsageError(f"baseline: must be a file, a result or several, got {kind}")
+    raise UsageError(f"{option('baseline')}: must be a file, a result or several, got {kind}")
 
 
 def _entries_in(path: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.spelling import did_you_mean, option, visible
 from lossctl.gates.baseline import in_words, read_baseline
 from lossctl.gates.limits import (
     Check,
@@ -103,7 +103,9 @@ def judge(
             raise UsageError(f"judge takes results of compute, evaluate or run, got {kind}")
     if several and not isinstance(several[0], Result):
         if baseline is not None:
-            raise UsageError("baseline: is for results of compute; a run has gates of its own")
+            raise UsageError(
+                f"{option('baseline')}: is for results of compute; a run has gates of its own"
+            )
         return _verdict(several, _failures_of_run(several, fail_over), [])
     return _judge_results(several, fail_over, baseline, tolerance)
 
@@ -158,7 +160,8 @@ def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -
         else:
             hint = f"; there is {', '.join(inner)}" if inner else ""
             raise UsageError(
-                f"fail_over {limit.text}: {label} has no part {limit.part} on these inputs{hint}"
+                f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
+                f"inputs{hint}"
             )
     return checks
 
@@ -170,15 +173,17 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
     if limit.loss is None:
         recipe = next(result.loss for result in results if result.parts)
         raise UsageError(
-            f"fail_over {limit.text}: {recipe} has no part {limit.part} on these inputs"
+            f"{option('fail_over')} {limit.text}: {recipe} has no part {limit.part} on these inputs"
         )
     params = [result.params for result in results if result.loss == limit.loss]
     for name in limit.params:
         if name not in params[0]:
             hint = did_you_mean(name, params[0])
-            raise UsageError(f"fail_over {limit.text}: {limit.loss} has no parameter {name}{hint}")
+            raise UsageError(
+                f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
+            )
     computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(f"fail_over {limit.text}: is not computed; there is {computed}")
+    raise UsageError(f"{option('fail_over')} {limit.text}: is not computed; there is {computed}")
 
 
 # Results of run
@@ -227,7 +232,7 @@ def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
 
 def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
     """Check a limit of the total, or of a component that some document has."""
-    text = f"fail_over {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
+    text = f"{option('fail_over')} {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
     value = finite_number(limit, text)
     names = [component.name for result in results for component in result.components]
     if name not in {*names, "total"}:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import param, parse_spec
-from lossctl.core.spelling import did_you_mean
+from lossctl.core.spelling import did_you_mean, option
 from lossctl.evaluation import Spec, resolve
 from lossctl.report.formats import number
 
@@ -96,11 +96,12 @@ def read_limits(fail_over: Any, known: Known) -> list[Limit]:
 
 def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     text = str(limit) if name is None else f"{name}={limit}"
-    value = finite_number(limit, f"fail_over {text}")
+    value = finite_number(limit, f"{option('fail_over')} {text}")
     if name is None:
         if len(known.ids) > 1:
             raise UsageError(
-                f"fail_over {text}: of which loss? say for example {known.ids[0]}={text}"
+                f"{option('fail_over')} {text}: of which loss? say for example "
+                f"{known.ids[0]}={text}"
             )
         return Limit(text, value, known.ids[0], {})
     if name.strip() in known.parts:
@@ -113,11 +114,11 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     except UsageError as error:
         if known.parts:
             hint = did_you_mean(name, known.parts) or _parts_in_words(known)
-            raise UsageError(f"fail_over {text}: no part {name!r}{hint}") from None
-        raise UsageError(f"fail_over {text}: {error}") from None
+            raise UsageError(f"{option('fail_over')} {text}: no part {name!r}{hint}") from None
+        raise UsageError(f"{option('fail_over')} {text}: {error}") from None
     if loss not in known.ids:
         hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
-        raise UsageError(f"fail_over {text}: {loss} is not computed{hint}")
+        raise UsageError(f"{option('fail_over')} {text}: {loss} is not computed{hint}")
     return Limit(text, value, loss, params, inner if dot else part)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import some_of, visible
+from lossctl.core.spelling import option, some_of, visible
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
 from lossctl.io.opening import ColumnFile, RowOrder
@@ -101,7 +101,7 @@ def require_one_order(
         text = f"{other.label}: the ids in {other.column} {differ} those of {first.label}"
         if same and paired and not first.repeats:
             name = other.column
-            raise DataError(f"{text}; align the rows with id={name!r} (--id {name}), or sort both")
+            raise DataError(f"{text}; align the rows with {option('id', name)}, or sort both")
         notes.append(f"{text}; rows are matched by place")
     return notes
 

@@ -11,6 +11,7 @@ import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import IO, Any
 
 import numpy as np
@@ -172,7 +173,7 @@ def in_order(
             piece, broken = None, error
         if piece is None:
             break
-        waiting.append(pool.submit(parser.parse, piece))
+        waiting.append(pool.submit(copy_context().run, parser.parse, piece))
         if len(waiting) > ahead:
             yield waiting.popleft().result()
     while waiting:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.spelling import did_you_mean, some_of, visible
+from lossctl.core.spelling import did_you_mean, option, some_of, visible
 from lossctl.engine.sources import Source
 from lossctl.io.npy import NpyFile
 from lossctl.io.opening import ColumnFile, TableOptions, open_file, open_stream, typed
@@ -125,10 +125,12 @@ class Inputs:
         """Refuse options of tables that would do nothing."""
         others = [name for name in self.sources if name not in from_tables]
         if self.tables.id_column is not None and others:
-            raise UsageError(f"id: aligns tables by a column, but {others[0]} come from no table")
-        for option in ("header", "delimiter", "decimal"):
-            if not from_tables and getattr(self.tables, option) is not None:
-                raise UsageError(f"{option}: is for tables; none was given")
+            raise UsageError(
+                f"{option('id')}: aligns tables by a column, but {others[0]} come from no table"
+            )
+        for name in ("header", "delimiter", "decimal"):
+            if not from_tables and getattr(self.tables, name) is not None:
+                raise UsageError(f"{option(name)}: is for tables; none was given")
 
     def _open_named(
         self, place: "str | Path | InTable", name: str
@@ -144,7 +146,7 @@ class Inputs:
                 return frame, selector
             opened = self._open_place(str(table), selector, name)
             if not isinstance(opened, ColumnFile):
-                raise UsageError(f"table: {visible(str(table))} has no named columns")
+                raise UsageError(f"{option('table')}: {visible(str(table))} has no named columns")
             return opened, selector
         text, chosen = split_selector(str(place))
         return self._open_place(text, chosen, name), chosen
@@ -313,7 +315,7 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> "Chose
         shown = some_of(names, 8)
         raise UsageError(
             f"{table.label}: has several columns ({shown}); choose with "
-            f"{typed(table.label)}::{names[0]} or with table and column"
+            f"{typed(table.label)}::{names[0]} or with {option('table')} and {option('column')}"
         )
     found = header.in_number_order(names)
     return found._replace(note=_index_note(header) or found.note)
@@ -341,4 +343,7 @@ def _open_pipe(place: str) -> IO[bytes]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"there is no file {place} ({reason})") from None
+    file, colon, column = place.rpartition(":")
+    if colon and column and Path(file).is_file():
+        raise UsageError(f"there is no file {place}; did you mean {file}::{column}?")
     raise UsageError(f"there is no file {place}{did_you_mean(place, near)}")

@@ -11,6 +11,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
+from lossctl.core.spelling import option
 from lossctl.engine.evaluate import Request, evaluate
 from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import GROUP, Sources
@@ -22,22 +23,23 @@ from lossctl.io.multi_file import files_of
 from lossctl.io.write import NpySink, check_array_path, check_folder, real_path, write_array
 
 
-def paths_for(template: str | Path, option: str, losses: Sequence[str]) -> list[Path]:
+def paths_for(template: str | Path, name: str, losses: Sequence[str]) -> list[Path]:
     """Return the file of each loss id; several losses need ``{loss}`` in the name."""
     if not isinstance(template, str | Path):
-        raise UsageError(f"{option}: must be the name of a file, got {template!r}")
+        raise UsageError(f"{option(name)}: must be the name of a file, got {template!r}")
     template = str(template)
     if not template:
-        raise UsageError(f"{option}: the name of the file is empty")
+        raise UsageError(f"{option(name)}: the name of the file is empty")
     paths = [Path(template.replace("{loss}", loss_id)) for loss_id in losses]
     if len(set(losses)) < len(losses):
         twice = next(loss_id for loss_id in losses if losses.count(loss_id) > 1)
         raise UsageError(
-            f"{option}: {twice} is asked for twice and would write one file; compute them apart"
+            f"{option(name)}: {twice} is asked for twice and would write one file; compute them "
+            "apart"
         )
     if len(set(paths)) < len(paths):
         raise UsageError(
-            f"{option}: several losses would write {paths[0]}; put {{loss}} into the name"
+            f"{option(name)}: several losses would write {paths[0]}; put {{loss}} into the name"
         )
     return paths
 
@@ -60,18 +62,18 @@ def check_outputs(
     if gradient is not None:
         losses = [target for target in targets if isinstance(target, Loss)]
         written["gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
-    for option in written.keys() - {"output"}:
-        written[option] = [check_array_path(path) for path in written[option]]
+    for name in written.keys() - {"output"}:
+        written[name] = [check_array_path(path) for path in written[name]]
     inputs = input_places(places) if written else {}
     seen: dict[Path, str] = {}
-    for option, paths in written.items():
+    for name, paths in written.items():
         for path in paths:
             place = real_path(check_folder(path))
             if place in inputs:
-                raise UsageError(f"{option}: {path} would overwrite the {inputs[place]}")
+                raise UsageError(f"{option(name)}: {path} would overwrite the {inputs[place]}")
             if place in seen:
-                raise UsageError(f"{option}: {path} is what {seen[place]} would write too")
-            seen[place] = option
+                raise UsageError(f"{option(name)}: {path} is what {seen[place]} would write too")
+            seen[place] = option(name)
 
 
 def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
@@ -182,7 +184,7 @@ def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Pa
         files = [Path(str(base).replace("{input}", name)) for name in names]
         if len(set(files)) < len(files):
             raise UsageError(
-                f"gradient: {loss.id} has gradients of {', '.join(names)}; "
+                f"{option('gradient')}: {loss.id} has gradients of {', '.join(names)}; "
                 "put {input} into the name of the file"
             )
         paths.append(files)

@@ -276,7 +276,7 @@ def log_cosh(
 
     Notes
     -----
-    - some write a sum over the items: that is reduction=sum
+    - some write a sum over the items: that is reduction sum
     - declared in lossctl/losses/regression/log_cosh.py
     - when to use it, what to expect, its curve: ``lossctl.show('log_cosh')``
 
@@ -4498,14 +4498,14 @@ def perplexity(
 
     Notes
     -----
-    - by token by default, all tokens of all sequences together; pooling=sample
+    - by token by default, all tokens of all sequences together; pooling sample
       averages the perplexities of sequences (entries of the first axis, or
-      equal numbers of group), batch_size=N those of batches of N sequences
+      equal numbers of group), batch_size N those of batches of N sequences
     - e to the mean of the losses of batches, as training loops log it, is none
       of these
     - shift compares the scores at each position with the next token, as causal
       models do
-    - padding leaves by its id (ignore_index), by weight 0 (an attention mask),
+    - padding leaves by its id as ignore_index, by weight 0 (an attention mask),
       or as NaN
     - the sum is that of the perplexities of sequences or batches
     - declared in lossctl/losses/sequence/perplexity.py

@@ -14,7 +14,7 @@ from lossctl.core.errors import AmbiguousNameError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import param, parse_spec, parse_value, spec
-from lossctl.core.spelling import listed
+from lossctl.core.spelling import in_shell, listed, option
 
 TARGETS_FIRST = {"Keras", "scikit-learn"}
 NOT_LIBRARIES = {"common", "metrics", "answers", "absent"}
@@ -180,11 +180,18 @@ def _refuse_others(name: str) -> None:
     """
     key = _key(name)
     if (metric := _others("metrics").get(key)) is not None:
-        answers = [_document()["answers"].get(metric, ""), "--no-input"]
-        command = " ".join(["lossctl recommend --metric", metric, *filter(None, answers)])
+        command = _question_of(metric, _document()["answers"].get(metric, {}))
         raise UsageError(f"{name} is a metric, not a loss; `{command}` says which loss serves it")
     if (nearest := _others("absent").get(key)) is not None:
         raise UsageError(f"{name} is not among the losses; `lossctl show {nearest}` is the nearest")
+
+
+def _question_of(metric: str, answers: Mapping[str, str]) -> str:
+    """Write how `recommend` is asked about a metric, as the reader asks."""
+    said = [option(name, value) for name, value in {"metric": metric, **answers}.items()]
+    if in_shell():
+        return " ".join(["lossctl recommend", *said, option("no_input")])
+    return f"lossctl.recommend({', '.join(said)})"
 
 
 def _key(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lossctl.core.errors import Mistakes, UsageError
-from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.spelling import did_you_mean, option, visible
 from lossctl.io.streams import read_document
 from lossctl.io.write import check_folder, real_path, write_text
 from lossctl.losses.catalogue import RECIPES, is_recipe
@@ -182,8 +182,8 @@ def _outside(option: str) -> Place:
 def _set(node: YamlNode, text: str) -> YamlNode:
     keys, equals, value = text.partition("=")
     if not equals or not keys.strip(". "):
-        raise UsageError(f"--set {visible(text)}: expected key.path=value")
-    place = _outside(f"--set {visible(keys)}")
+        raise UsageError(f"{option('sets')} {visible(text)}: expected key.path=value")
+    place = _outside(f"{option('sets')} {visible(keys)}")
     documents = parse_documents(value, place.file, place.label)
     if len(documents) > 1:
         refuse(place, "one value was expected")
@@ -192,7 +192,7 @@ def _set(node: YamlNode, text: str) -> YamlNode:
 
 
 def _set_data(node: YamlNode, name: str, path: str) -> YamlNode:
-    place = _outside(f"--data {visible(name)}")
+    place = _outside(f"{option('data')} {visible(name)}")
     assert isinstance(node, YamlMapping)  # noqa: S101 - `extended` has checked it
     known = node.entries.get("data")
     names = known.entries if isinstance(known, YamlMapping) else {}

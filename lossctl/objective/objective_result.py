@@ -8,7 +8,7 @@ from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.result import finite_or_none
-from lossctl.core.spelling import did_you_mean, visible
+from lossctl.core.spelling import did_you_mean, option, visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
@@ -306,13 +306,15 @@ def parse_grid(texts: Sequence[str], names: Sequence[str]) -> dict[str, list[flo
         name, equals, numbers = text.partition("=")
         known = [*TERM_KINDS, *names]
         if not equals or not numbers:
-            raise UsageError(f"--weights-grid {visible(text)}: expected NAME=W,W,…")
+            raise UsageError(f"{option('weights_grid')} {visible(text)}: expected NAME=W,W,…")
         if name not in known:
             hint = did_you_mean(name, known) or f"; there is {', '.join(known)}"
-            raise UsageError(f"--weights-grid {visible(text)}: no component {name!r}{hint}")
+            raise UsageError(
+                f"{option('weights_grid')} {visible(text)}: no component {name!r}{hint}"
+            )
         grid[name] = [_weight(part, text) for part in numbers.split(",")]
     if math.prod(map(len, grid.values())) > MOST_POINTS:
-        raise UsageError(f"--weights-grid: more than {MOST_POINTS} combinations")
+        raise UsageError(f"{option('weights_grid')}: more than {MOST_POINTS} combinations")
     return grid
 
 
@@ -322,7 +324,9 @@ def _weight(part: str, text: str) -> float:
     except ValueError:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0.0):
-        raise UsageError(f"--weights-grid {visible(text)}: {part!r} is no weight of at least 0")
+        raise UsageError(
+            f"{option('weights_grid')} {visible(text)}: {part!r} is no weight of at least 0"
+        )
     return weight
 
 

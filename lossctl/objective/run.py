@@ -16,6 +16,7 @@ from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageEr
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Part, Reading, Result
+from lossctl.core.spelling import in_config, option
 from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
@@ -33,6 +34,7 @@ from lossctl.objective.yaml_nodes import Place, YamlMapping
 UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)  # what a name of data loses as the name of a file
 
 
+@in_config()
 def run(
     configuration: str | Path | Mapping[str, Any],
     *,
@@ -52,7 +54,7 @@ def run(
     if output is not None:
         _require_free(output, configuration, configs)
     if gradient is not None and len(configs) > 1:
-        raise UsageError("gradient: is for a configuration with one document")
+        raise UsageError(f"{option('gradient')}: is for a configuration with one document")
     results = []
     for config in configs:
         if gradient is None:
@@ -89,9 +91,9 @@ def _configs(
 def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:
     place = real_path(check_folder(output))
     if isinstance(configuration, str | Path) and place == real_path(Path(configuration)):
-        raise UsageError(f"output: {output} would overwrite the configuration")
+        raise UsageError(f"{option('output')}: {output} would overwrite the configuration")
     if place in {path for config in configs for path in _inputs(config)}:
-        raise UsageError(f"output: {output} would overwrite an input")
+        raise UsageError(f"{option('output')}: {output} would overwrite an input")
 
 
 def _inputs(config: Config) -> set[Path]:
@@ -118,19 +120,23 @@ def _with_gradients(
 ) -> ObjectiveResult:
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
-        raise UsageError("gradient: is for one set of files, not for a series of checkpoints")
+        raise UsageError(
+            f"{option('gradient')}: is for one set of files, not for a series of checkpoints"
+        )
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = "it is a file, not a folder" if folder.is_file() else error.strerror
-        raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
+        raise UsageError(f"{option('gradient')}: cannot write into {folder}: {reason}") from None
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> GradientSum:
         path = folder / f"{UNSAFE.sub('_', name)}.npy"
         if real_path(path) in inputs:
-            raise UsageError(f"gradient: {folder} would overwrite {path}, which is an input")
+            raise UsageError(
+                f"{option('gradient')}: {folder} would overwrite {path}, which is an input"
+            )
         return NpySum(check_array_path(path), shape, dtype)
 
     try:
@@ -155,7 +161,9 @@ def compute_recipe(
 ) -> Result:
     """Evaluate a recipe on named sources."""
     if weights is not None:
-        raise UsageError(f"weights: {recipe.id} is a recipe; weigh its items in a file for `run`")
+        raise UsageError(
+            f"{option('weights')}: {recipe.id} is a recipe; weigh its items in a file for `run`"
+        )
     bound = recipe.bind(params)
     config = _recipe_config(recipe, bound, list(sources), options)
     require_axes(recipe, sources)
@@ -233,7 +241,7 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         if name in {param.name for param in recipe.params}:
             advice = f"it is a parameter: {recipe.id}:{name}={getattr(options, name)}"
         raise UsageError(
-            f"{name}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+            f"{option(name)}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
         )
 
 

@@ -15,6 +15,7 @@ from lossctl.core.domain import Interval
 from lossctl.core.loss import Array, Input, Loss
 from lossctl.core.options import OPTIONS
 from lossctl.core.spec import spec
+from lossctl.core.spelling import option
 from lossctl.losses.catalogue import CATALOGUE, get
 from lossctl.recommender.data_summary import IGNORED, Measurements
 from lossctl.recommender.question import Keyword
@@ -264,7 +265,7 @@ def remarks(choice: LossChoice, measured: Measurements) -> list[str]:
     """Say what the loss cannot read of the data as they are, and what to do."""
     facts = measured.facts
     lines = [
-        f"{change.because}: save {change.expression} as {change.file} (--write does)"
+        f"{change.because}: save {change.expression} as {change.file} ({option('write')} does)"
         for change in preparations(choice.loss, measured)
     ]
     lines += unreadable(choice.loss, measured).values()

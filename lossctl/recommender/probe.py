@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.errors import DataError
+from lossctl.core.spelling import option
 from lossctl.engine.bind.class_axis import ClassIndex, one_hot_axis, sums_to_one
 from lossctl.engine.read.prediction_type import unlike_logits
 from lossctl.engine.read.reader import NEAR, Findings
@@ -191,7 +192,8 @@ def _classes_by_index(
     if rows:
         return sources
     measurements.note(
-        f"the targets are one-hot along axis {axis}: read as classes (--classes multilabel reads "
+        f"the targets are one-hot along axis {axis}: read as classes "
+        f"({option('classes', 'multilabel')} reads "
         "labels by themselves)"
     )
     return {**sources, "targets": ClassIndex(targets, axis, IGNORED)}
@@ -275,7 +277,8 @@ def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
     task, reason = _task(summary, marked="ignored_label" in measurements.facts)
     if task == UNKNOWN:
         measurements.evidence["task"] = (
-            f"the targets could be {reason}: say --task classification or regression"
+            f"the targets could be {reason}: say {option('task', 'classification')} or "
+            f"{option('task', 'regression')}"
         )
     else:
         measurements.answer("task", task, reason)

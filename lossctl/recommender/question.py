@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from lossctl.core.errors import UsageError
+from lossctl.core.spelling import option
 
 UNKNOWN = "unknown"
 WIDEST = 30  # characters of a metavar that spells out the answers
@@ -25,13 +26,8 @@ class KeywordError(UsageError):
     """A wrong or missing keyword; the message spells keywords as Python or as the shell does."""
 
     def __init__(self, *parts: str) -> None:
-        super().__init__("".join(parts))
-        self.parts = parts
-
-    def for_shell(self) -> UsageError:
-        """Return the error with options in the place of keywords."""
-        return UsageError(
-            "".join(part.option if isinstance(part, Keyword) else part for part in self.parts)
+        super().__init__(
+            "".join(option(part) if isinstance(part, Keyword) else part for part in parts)
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from shutil import get_terminal_size
 from textwrap import fill, wrap
 
-from lossctl.core.spelling import markdown_text, visible
+from lossctl.core.spelling import in_shell, markdown_text, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
@@ -123,17 +123,19 @@ def _not_said(advice: Recommendation) -> list[str]:
     return [", ".join(names) + (" could refine this" if names else "")] if names else []
 
 
+def _written() -> str:
+    return "--write config.yaml" if in_shell() else 'write("config.yaml")'
+
+
 def _together(advice: Recommendation) -> list[str]:
     if advice.extra is None or advice.addition is None:
         composed = advice.choice.loss in RECIPES
-        return [
-            "a sum of losses: --write config.yaml writes it, lossctl run evaluates it"
-        ] * composed
+        return [f"a sum of losses: {_written()} writes it, run evaluates it"] * composed
     weights = ", ".join(f"{name} {value:g}" for name, value in advice.addition.weights.items())
     because = advice.tree.leaves[advice.addition.leaf].because
     return [
         f"with {advice.extra.spec}, weights {weights}. {because}",
-        "--write config.yaml writes the sum, lossctl run config.yaml evaluates it",
+        f"{_written()} writes the sum, run evaluates it",
     ]
 
 

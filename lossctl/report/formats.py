@@ -17,6 +17,7 @@ from lossctl.core.spelling import (
     json_text,
     lines_visible,
     markdown_cell,
+    option,
     visible,
 )
 
@@ -54,11 +55,11 @@ RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of co
 DIGITS = (10, 6, 4)  # significant digits shown, as many as fit; other formats have all
 
 
-def require_format(form: str, known: Collection[str], option: str = "--format") -> None:
+def require_format(form: str, known: Collection[str], name: str = "form") -> None:
     """Refuse a format that is not among those known, naming the nearest."""
     if form not in known:
         hint = did_you_mean(form, known)
-        raise UsageError(f"{option} must be one of {', '.join(known)}, got {form!r}{hint}")
+        raise UsageError(f"{option(name)} must be one of {', '.join(known)}, got {form!r}{hint}")
 
 
 def format_of_suffix(suffix: str) -> str:

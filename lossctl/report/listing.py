@@ -6,7 +6,7 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import did_you_mean, lines_visible
+from lossctl.core.spelling import did_you_mean, lines_visible, option
 from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
 from lossctl.report.formats import bold, json_document, tabbed, wrapped
@@ -50,7 +50,7 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
     UsageError
         For a family, task or format that does not exist, with the nearest one.
     """
-    _require("--format", form, list(LIST_FORMATS))
+    _require(option("form"), form, list(LIST_FORMATS))
     chosen, composed = _chosen(family, task)
     if form == "json":
         return json_document({"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)})
@@ -65,8 +65,8 @@ def _chosen(family: str | None, task: str | None) -> tuple[list[Loss], list[Reci
     recipes = [get_recipe(name) for name in RECIPES]
     tasks = {name for loss in losses for name in loss.tasks}
     tasks |= {name for recipe in recipes for name in recipe.tasks}
-    _require("family", family, [*FAMILIES, RECIPE])
-    _require("task", task, sorted(tasks))
+    _require(option("family"), family, [*FAMILIES, RECIPE])
+    _require(option("task"), task, sorted(tasks))
     chosen = [
         loss
         for loss in losses

@@ -10,7 +10,7 @@ from lossctl.core.domain import Param
 from lossctl.core.loss import Example, Input, Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
-from lossctl.core.spelling import markdown_text
+from lossctl.core.spelling import markdown_text, option
 from lossctl.engine.bind.axes import describe, packed_axes
 from lossctl.evaluation import resolve, spec_of
 from lossctl.losses.catalogue import entry_of
@@ -149,7 +149,12 @@ def _inputs(loss: Loss) -> list[tuple[str, str]]:
         stacked = f", also stacked in one array, {packed_axes(variant)}" if variant.packs else ""
         lines.append(("or", " and ".join(others) + stacked))
     if loss.grouped in {"batch", "lists"}:
-        lines.append(("groups", "--batch-size N or --group FILE; all items, or the last item axis"))
+        lines.append(
+            (
+                "groups",
+                f"{option('batch_size')} or {option('group')}; all items, or the last item axis",
+            )
+        )
     return [*lines, ("read as", ", ".join(loss.kinds))]
 
 

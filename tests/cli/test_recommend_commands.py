@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lossctl.core.spelling import at_door
 from lossctl.recommender.decision_tree import load_tree
 from lossctl.recommender.fit_loss import unreadable
 from lossctl.recommender.invocation import required_inputs
@@ -148,7 +149,8 @@ def test_the_recommend_command_gives_the_same_answer(answer: Answer) -> None:
         targets, predictions = make()
         np.save("y.npy", targets)
         np.save("p.npy", predictions)
-        found = recommend(**FILES, no_input=True)
+        with at_door("shell"):  # whose options the notes name then
+            found = recommend(**FILES, no_input=True)
         words = shlex.split(found.recommend_command)
         again = data(answer(*words[1:], "-f", "json"))
         for name in ("command", "recommendation", "guide", "recommend_command", "notes"):

@@ -165,7 +165,7 @@ def test_names_say_how_many_classes_there_are() -> None:
         (PREDICTED - 1, TRUTH, {}, "predictions must be labels, whole numbers from 0 on, got -1"),
         (PREDICTED + 0.5, TRUTH, {}, "predictions must be labels, .* got 0.5"),
         (PREDICTED, TRUTH + 0.5, {}, "targets must be whole numbers"),
-        (PREDICTED, np.where(TRUTH == 3, 255, TRUTH), {}, "255, the next 3; .*--ignore-index 255"),
+        (PREDICTED, np.where(TRUTH == 3, 255, TRUTH), {}, "255, the next 3; .*ignore_index=255"),
         (np.where(PREDICTED == 3, 255, PREDICTED), TRUTH, {}, "255, the next 3; leave it out"),
         ((PREDICTED == 1) * 255, (TRUTH == 1) * 255, {}, "divide both by 255"),
         (PREDICTED * 100_000, TRUTH, {}, "holds the label 300000"),
@@ -193,7 +193,7 @@ def test_scores_with_classes_first() -> None:
     found = compute("dice", scores, TRUTH[:1], class_axis=0, **options)
     each = [dice(PREDICTED[:1], TRUTH[:1], c) for c in range(4)]
     assert found.value == pytest.approx(np.mean(each), rel=1e-12)
-    with pytest.raises(DataError, match="--class-axis 0"):
+    with pytest.raises(DataError, match="class_axis=0"):
         compute("dice", scores, TRUTH[:1], **options)
 
 

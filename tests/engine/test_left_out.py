@@ -203,7 +203,7 @@ def test_the_first_of_many_wrong_items_is_named_whatever_the_threads() -> None:
     targets = np.zeros(300_000)
     targets[[70_000, 200_000, 299_999]] = [5.0, 6.0, 7.0]
     for threads in (1, 2, 5):
-        with pytest.raises(DataError, match=r"got 5 at item 70000 \(3 items"):
+        with pytest.raises(DataError, match=r"got 5 at item 70000.*\(3 items"):
             compute("bce", np.full(300_000, 0.5), targets, threads=threads)
 
 

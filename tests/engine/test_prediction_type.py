@@ -51,7 +51,9 @@ def test_probabilities_that_something_took_out_of_the_unit_are_warned_of() -> No
         predictions = np.array(PROBABILITIES)
         predictions[0] = stray
         if stray > 0.0:
-            with pytest.raises(DataError, match=rf"{stray!r}, none negative: .*--clip"):
+            with pytest.raises(
+                DataError, match=rf"{stray!r}, none negative: .*clip_predictions=True"
+            ):
                 compute("bce", predictions, LABELS)
         else:
             result = compute("bce", predictions, LABELS)

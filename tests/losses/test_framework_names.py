@@ -15,6 +15,7 @@ from lossctl.cli.completion import _of_libraries
 from lossctl.cli.main import run as run_line
 from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS
+from lossctl.core.spelling import at_door
 from lossctl.losses import framework_names
 from lossctl.losses.catalogue import CATALOGUE, RECIPES, get, names, resolve
 
@@ -163,7 +164,7 @@ def test_a_name_with_its_module(name: str, loss: str) -> None:
 
 @pytest.mark.parametrize(("name", "metric"), METRICS.items())
 def test_a_metric_is_no_loss(name: str, metric: str) -> None:
-    with pytest.raises(UsageError, match=rf"is a metric.*`lossctl recommend --metric {metric} "):
+    with pytest.raises(UsageError, match=rf"is a metric.*`lossctl.recommend\(metric='{metric}'"):
         resolve(name)
 
 
@@ -173,7 +174,7 @@ def test_the_command_for_a_metric_works(
 ) -> None:
     """What the message says of each metric of the table can be run, and answers with a loss."""
     name = framework_names._document()["metrics"][metric][0]
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError) as caught, at_door("shell"):
         resolve(name)
     command = re.search("`lossctl (recommend [^`]*)`", str(caught.value))
     assert command is not None

@@ -151,14 +151,14 @@ def test_what_looks_padded_is_refused_until_it_is_said(loss: str) -> None:
     moved = compute(loss, scores, np.add(relevance, 1))
     assert counted.value == pytest.approx(moved.value, rel=1e-13)
     scattered = compute(loss, scores, [[1, -1, 0], [0, 1, 2]])
-    assert any("relevance -1" in note and "--ignore-index -1" in note for note in scattered.notes)
+    assert any("relevance -1" in note and "ignore_index=-1" in note for note in scattered.notes)
     several = compute(loss, scores, [[1, -0.5, -1.5], [0, 1, 2]])
     assert not any("relevance" in note for note in several.notes)
 
 
 def test_grades_below_zero_name_what_leaves_padding_out() -> None:
     for loss, params in (("lambda_rank", {}), ("listnet", {"distribution": "share"})):
-        with pytest.raises(DataError, match="--ignore-index -1") as caught:
+        with pytest.raises(DataError, match="ignore_index=-1") as caught:
             compute(loss, [[0.5, 0.3, 0.5]], [[1, 0, -1]], **params)
         assert "[0, 2]" in str(caught.value)
         with pytest.raises(DataError) as caught:

@@ -197,7 +197,7 @@ def test_what_may_be_padding_is_counted() -> None:
 
 def test_a_huge_perplexity_asks_for_the_shift() -> None:
     far = np.where(np.arange(V) == IDS[..., None], -60.0, 0.0)
-    assert any("--shift" in note for note in compute("perplexity", far, IDS).notes)
+    assert any("shift=True" in note for note in compute("perplexity", far, IDS).notes)
 
 
 def test_every_door(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input, Loss
 from lossctl.core.options import Options
+from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit, Layout, Lie
 from lossctl.engine.sources import Source
 
@@ -106,7 +107,7 @@ def match(loss: Declared, sources: Mapping[str, Source], said: Mapping[str, str]
     usual = next((words for words in readings if words.endswith(CHANNEL)), readings[0])
     raise DataError(
         f"{loss.id}: {name} {sources[name].shape} may be {' or '.join(readings)}; "
-        f'say which with axes (--axes "{name}={usual}")'
+        f"say which with {option('axes', {name: usual})}"
     )
 
 
@@ -139,7 +140,7 @@ def _ways(
         chosen = plain.get(chosen, chosen)  # of height for style_height
         if chosen not in ways:
             raise UsageError(
-                f"axes: {name} may be {' or '.join(' '.join(way) for way in ways)}, "
+                f"{option('axes')}: {name} may be {' or '.join(' '.join(way) for way in ways)}, "
                 f"got {said[name]!r}"
             )
         ways = (chosen,)

@@ -14,7 +14,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
-from lossctl.core.spelling import item_at
+from lossctl.core.spelling import item_at, option
 from lossctl.engine.sources import Source, View
 from lossctl.kernels.numeric.rows import mass_tolerance
 
@@ -31,7 +31,9 @@ Piece: TypeAlias = tuple[int, int, tuple[int, int, int]]
 def class_axis_of(axis: int, shape: tuple[int, ...]) -> int:
     """Return the number of an axis of the predictions that is said to hold classes."""
     if not -len(shape) <= axis < len(shape):
-        raise UsageError(f"class_axis {axis} is not an axis of predictions with shape {shape}")
+        raise UsageError(
+            f"{option('class_axis')} {axis} is not an axis of predictions with shape {shape}"
+        )
     return axis % len(shape)
 
 
@@ -72,10 +74,10 @@ def holds_classes(
     if _makes_no_difference(loss, predictions, options):
         return False
     raise DataError(
-        f"{loss.id}: targets {shape} ({targets.label}) sum to 1 along axis {axis} in every "
-        f"pixel, as one-hot classes do: say class_axis (--class-axis {axis}) for classes "
-        f"(softmax), or with it task multilabel (--task multilabel --class-axis {axis}) for labels "
-        "by themselves (sigmoid)"
+        f"{loss.id}: targets {shape} sum to 1 along axis {axis}, as one-hot "
+        f"classes do: say {option('class_axis', axis)} for classes "
+        f"(softmax), or {option('task', 'multilabel')} and {option('class_axis', axis)} for "
+        "labels (sigmoid)"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import LABEL_KINDS, Input, Loss
 from lossctl.core.options import Options
-from lossctl.core.spelling import did_you_mean, listed, plural, visible
+from lossctl.core.spelling import did_you_mean, listed, option, plural, visible
 from lossctl.engine.bind.layout import Fit
 from lossctl.engine.sources import Source, names_of
 from lossctl.engine.text_labels import Text, in_order, is_number, recoded, text_of
@@ -140,7 +140,7 @@ def _require_one_order(labels: Labels) -> None:
         raise DataError(
             f"{labels.source.label}: {labels.name} are numbers in text, which stand in another "
             f"order as text ({_quoted(words)}); give integers, or the classes in the order of the "
-            "scores with class_names (--class-names A,B,…)"
+            f"scores with {option('class_names')}"
         )
 
 
@@ -170,8 +170,9 @@ def _numbered(
                 )
         if columns and one.options.positive is not None:
             raise UsageError(
-                f"positive: is for one score an item; here are {columns}, whose classes "
-                "class_names (--class-names) names"
+                f"{option('positive')}: is for one score an item; here are {columns}, whose "
+                "classes "
+                f"{option('class_names')} names"
             )
         if columns:
             numbers, note = classes_of(one, columns, names_of(sources["predictions"]))
@@ -202,7 +203,8 @@ def classes_of(
     if classes is not None:
         if len(classes) != columns:
             raise UsageError(
-                f"class_names: {plural(len(classes), 'name')} for {columns} classes; give one name "
+                f"{option('class_names')}: {plural(len(classes), 'name')} for {columns} classes; "
+                "give one name "
                 "a class, in the order of the scores"
             )
     elif len(score_names) == columns and (named := _named_by(score_names, labels.words)):
@@ -214,10 +216,11 @@ def classes_of(
             raise DataError(
                 f"{labels.source.label}: {plural(len(classes), 'label')} ({_quoted(classes)}) for "
                 f"{columns} classes of scores; name the classes in the order of the scores with "
-                "class_names (--class-names A,B,…)"
+                f"{option('class_names')}"
             )
         _require_text(labels)
-        note = f"{labels.name}: labels are {_mapping(classes)}, sorted (class_names says another)"
+        order = f"sorted ({option('class_names')} says another)"
+        note = f"{labels.name}: labels are {_mapping(classes)}, {order}"
     numbers = {word: float(number) for number, word in enumerate(classes)}
     if not numbers.keys() >= set(labels.words):
         raise labels.unknown(classes, "in no class; the classes are")
@@ -230,8 +233,7 @@ def _require_text(labels: Labels) -> None:
         place, word = labels.text.first(lambda word: not is_number(word), labels.source)
         raise DataError(
             f"{labels.source.label}: {place}: {_quoted([word])} is "
-            "not a number, as other labels are; name all classes with class_names "
-            "(--class-names A,B,…)"
+            f"not a number, as other labels are; name all classes with {option('class_names')}"
         )
 
 
@@ -292,11 +294,12 @@ def _two_labels(labels: Labels, loss: Loss) -> dict[str, float]:
     if positive is None:
         raise UsageError(
             f"{where}: which label is positive, {listed(map(_shown, words), 'or')}? Say it with "
-            f"positive={words[-1]!r} (--positive {visible(words[-1])})"
+            f"{option('positive', visible(words[-1]))}"
         )
     if len(words) == 2 and positive not in words:
         raise UsageError(
-            f"positive: {_shown(positive)} is no label of {where}, which holds {_quoted(words)}"
+            f"{option('positive')}: {_shown(positive)} is no label of {where}, which holds "
+            f"{_quoted(words)}"
             f"{did_you_mean(positive, words)}"
         )
     return {word: float(word == positive) for word in words}

@@ -12,7 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Grouped, Loss
 from lossctl.core.options import Options
-from lossctl.core.spelling import plural
+from lossctl.core.spelling import option, plural
 from lossctl.engine.bind.layout import EqualGroups, Fit, Groups, Layout, NamedGroups
 from lossctl.engine.sources import Source
 
@@ -32,7 +32,9 @@ def masks(loss: Loss, item_shape: tuple[int, ...], options: Options) -> Groups:
     reduction = loss.reduction
     assert isinstance(reduction, Grouped)  # noqa: S101 - asked of losses of groups only
     if options.task == "multilabel":
-        raise UsageError(f"task: {loss.id} is a loss of whole masks and has no multi-label reading")
+        raise UsageError(
+            f"{option('task')}: {loss.id} is a loss of whole masks and has no multi-label reading"
+        )
     count = 1
     if reduction.kind == "grid":
         if len(item_shape) < reduction.axes:
@@ -67,7 +69,7 @@ def channels_first(loss: Loss, sources: dict[str, Source], options: Options) -> 
         if may_be_channels_last(shape):
             raise DataError(
                 f"{loss.id}: predictions {shape} may be images of {shape[-2:]} or, channels last, "
-                f"of {shape[-3:-1]}; say where channels lie with class_axis (--class-axis {last} "
+                f"of {shape[-3:-1]}; say where channels lie with {option('class_axis', last)} "
                 f"or {place})"
             )
         return sources
@@ -94,14 +96,17 @@ def batches(
     alone = loss.grouped == "batch"
     if group is not None:
         if options.batch_size is not None:
-            raise UsageError("batch_size and group both say what a group is; give one of them")
+            raise UsageError(
+                f"{option('batch_size')} and group both say what a group is; give one of them"
+            )
         bounds, order = _by_name(group, item_shape)
         return NamedGroups(bounds, alone), order
     size = options.batch_size
     if size is not None:
         if len(item_shape) != 1:
             raise UsageError(
-                f"batch_size: items of shape {item_shape} are already in groups along the last axis"
+                f"{option('batch_size')}: items of shape {item_shape} are already in groups along "
+                "the last axis"
             )
     else:
         size = item_shape[-1] if item_shape else 1
@@ -146,7 +151,9 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
     """
     layout, items = fit.layout, fit.layout.item_shape
     if options.pooling == "sample" and options.batch_size is not None:
-        raise UsageError("pooling by sample takes each sequence by itself; leave batch_size out")
+        raise UsageError(
+            f"{option('pooling')} by sample takes each sequence by itself; leave batch_size out"
+        )
     if group is None:
         if len(items) > 1:
             return fit._replace(layout=replace(layout, samples=items[0]))
@@ -154,12 +161,13 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
             asked = "pooling" if options.pooling == "sample" else "batch_size"
             raise UsageError(
                 f"{asked}: tokens of shape {items} are one sequence; give (sequence, token), or "
-                "the sequence of each token with group (--group)"
+                f"the sequence of each token with {option('group')}"
             )
         return fit
     if options.shift:
         raise UsageError(
-            "shift: the last token of a group has no next one; give (sequence, token) instead"
+            f"{option('shift')}: the last token of a group has no next one; give (sequence, token) "
+            "instead"
         )
     bounds, order = _by_name(group, items)
     layout = replace(layout, samples=len(bounds) - 1, sample_bounds=bounds)
@@ -167,7 +175,9 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
     if order is None:
         return fit._replace(layout=layout, notes=notes)
     if layout.inner != 1:
-        raise DataError(f"group: tokens of shape {items} lie apart; put the class axis last")
+        raise DataError(
+            f"{option('group')}: tokens of shape {items} lie apart; put the class axis last"
+        )
     from lossctl.engine.bind.views import Ordered  # noqa: PLC0415 - gathered groups only
 
     views: dict[str, Source] = {
@@ -188,7 +198,8 @@ def shifted(sources: dict[str, Source], layout: Layout) -> tuple[dict[str, Sourc
     scores, tokens = sources["predictions"].shape, layout.item_shape
     if sources["targets"].shape != tokens or not tokens or tokens[-1] < 2:
         raise DataError(
-            "shift: needs at least two token ids a sequence, (N, T) beside scores (N, T, V); "
+            f"{option('shift')}: needs at least two token ids a sequence, (N, T) beside scores (N, "
+            "T, V); "
             f"targets have shape {sources['targets'].shape}"
         )
     last = len(scores) - 1

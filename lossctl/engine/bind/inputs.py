@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.loss import Input, Loss
-from lossctl.core.spelling import did_you_mean, listed, plural
+from lossctl.core.spelling import did_you_mean, input_named, listed, plural
 from lossctl.engine.sources import ArraySource, Source
 
 Named = dict[str, Source]
@@ -218,7 +218,8 @@ def _fitting(
     if len(fits) > 1:
         readings = " or ".join(" and ".join(sources) for _, sources in fits)
         raise UsageError(
-            f"{ways[0][0].id}: the given arrays may be {readings}; name them (--in NAME=FILE)"
+            f"{ways[0][0].id}: the given arrays may be {readings}; name them "
+            f"({input_named('NAME')})"
         )
     return fits
 

@@ -12,6 +12,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
+from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import MOST_LABELS, ONE_EACH, Fit, Layout, plain_grid, samples_of
 from lossctl.engine.sources import Source, View
@@ -152,14 +153,16 @@ def _require_no_gap(seen: dict[str, Array]) -> None:
     below, top = int(present[-2]), int(present[-1])
     if top - below <= max(WIDEST_GAP, below + 1):
         return
-    ways = f"leave it out (ignore_index, --ignore-index {top})"
+    ways = f"leave it out with {option('ignore_index', top)}"
     if len(seen["predictions"]) > top:
-        ways = f"leave it out (weights 0, or relabel it; ignore_index {top} is for targets)"
+        ways = (
+            f"leave it out by weights of 0, or relabel it ({option('ignore_index')} is for targets)"
+        )
     if below == 0:
         ways = f"masks of 0 and {top}? divide both by {top}"
     raise DataError(
         f"label maps: the greatest label is {top}, the next {below}; {ways}, or name every class "
-        "(class_names, --class-names)"
+        f"with {option('class_names')}"
     )
 
 
@@ -173,6 +176,7 @@ def _require_no_one_hot(seen: dict[str, Array], shape: Shape, options: Options) 
         if length > 1 and ones == {size // length}:
             raise DataError(
                 f"predictions and targets {shape} look like one-hot masks of classes along axis "
-                f"{axis}: say so (--input probabilities --class-axis {axis}, input and "
-                "class_axis), or name the two classes (class_names)"
+                f"{axis}: say so with {option('input', 'probabilities')} and "
+                f"{option('class_axis', axis)}, or name the two classes with "
+                f"{option('class_names')}"
             )

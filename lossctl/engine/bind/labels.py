@@ -14,6 +14,7 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
+from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import (
     ONE_EACH,
@@ -98,12 +99,15 @@ def _reads_rows(
 def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     predictions = sources["predictions"]
     if options.task == "multiclass":
-        raise UsageError(f"task: {loss.id} has no multi-class reading; use cross_entropy or focal")
+        raise UsageError(
+            f"{option('task')}: {loss.id} has no multi-class reading; use cross_entropy or focal"
+        )
     if options.task == "multilabel" and loss.joint_classes:
         raise UsageError(
-            f"task: {loss.id} weighs all classes against each other and has no multi-label reading"
+            f"{option('task')}: {loss.id} weighs all classes against each other and has no "
+            "multi-label reading"
         )
-    require_same_shape(predictions, sources["targets"])
+    require_same_shape(predictions, sources["targets"], rows="item class" in loss.form_axes)
     views = None
     if loss.grouped == "grid":
         from lossctl.engine.bind.groups import channels_first  # noqa: PLC0415 - few losses
@@ -115,11 +119,13 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
     if axis is None and not options.background:
-        raise _one_mask("background: there is no class to leave out,", shape, options)
+        raise _one_mask(f"{option('background')}: there is no class to leave out,", shape, options)
     if axis is None and options.average != "micro":
-        raise _one_mask(f"average: {options.average} needs classes;", shape, options)
+        raise _one_mask(f"{option('average')}: {options.average} needs classes;", shape, options)
     if options.task == "multilabel" and axis is None:
-        raise UsageError(f"task: multi-label predictions need a label axis, shape {shape} has none")
+        raise UsageError(
+            f"{option('task')}: multi-label predictions need a label axis, shape {shape} has none"
+        )
     task = "segmentation" if loss.pooled else "binary" if axis is None else "multilabel"
     signs = any(entry.kind == "sign" for entry in loss.inputs)
     samples = samples_of(loss, shape, options)
@@ -137,8 +143,8 @@ def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError
         advice = f"axis {options.class_axis} holds one class alone; leave this option out"
     else:
         advice = (
-            "say which axis holds classes with class_axis, and task multilabel where several may "
-            "be true (--task multilabel --class-axis AXIS)"
+            f"say which axis holds classes with {option('class_axis')}, and "
+            f"{option('task', 'multilabel')} where several may be true"
         )
     return UsageError(f"{what} predictions {shape} are read as one mask ({advice})")
 
@@ -170,9 +176,14 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
     if not fitting:
         raise DataError(_row_mismatch(loss, p, t, axis))
     if len(fitting) > 1:
+        if p == t and all(sources[name].dtype.kind in "iu" for name in ("predictions", "targets")):
+            raise DataError(
+                f"predictions {p} and targets {t} are both whole numbers, as label maps are; "
+                f"{loss.id} needs a score of each class (dice compares two label maps)"
+            )
         raise DataError(
             f"predictions {p} and targets {t}: classes may lie along axis 1 or axis {len(p) - 1}; "
-            "say which with class_axis (--class-axis)"
+            f"say which with {option('class_axis')}"
         )
     return fitting[0]
 
@@ -203,16 +214,12 @@ def _layouts(
 def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     if options.task in {"binary", "multilabel"}:
         raise UsageError(
-            f"task: {loss.id} reads classes; for {options.task} labels use bce or focal"
+            f"{option('task')}: {loss.id} reads classes; for {options.task} labels use bce or focal"
         )
     p, t = sources["predictions"].shape, sources["targets"].shape
     layout = _rows(loss, sources, options, samples_of(loss, p, options))
     if layout.columns < 2:
-        raise DataError(
-            f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs at "
-            f"least 2 classes (for one score an item reshape the predictions to {t} and use a "
-            f"binary loss{'; two label maps are --input labels' * loss.hard_masks})"
-        )
+        raise DataError(_one_class(loss, layout, sources))
     if loss.grouped is not None:
         layout = replace(layout, groups=_groups(loss, layout.item_shape, options))
     if not options.shift:
@@ -224,10 +231,25 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     return Fit(layout, "multiclass", "index", views, (SHIFTED,))
 
 
+def _one_class(loss: Loss, layout: Layout, sources: Mapping[str, Source]) -> str:
+    """Say that there is one score an item, and how such are read."""
+    p, t = sources["predictions"].shape, sources["targets"].shape
+    ways = [] if "item" in loss.form_axes else ["use bce"]
+    if p != t:
+        ways.append(f"reshape the predictions to {t}")
+    said = f"for one score an item {' and '.join(ways)}"
+    if loss.hard_masks and all(sources[n].dtype.kind in "iu" for n in ("predictions", "targets")):
+        said += f"; label maps? say {option('input', 'labels')}"
+    return (
+        f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs 2 classes "
+        f"or more ({said})"
+    )
+
+
 def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     """Fit rows of labels of which several may be true."""
     if options.task in {"binary", "multiclass"}:
-        raise UsageError(f"task: {loss.id} reads rows of labels; leave task at auto")
+        raise UsageError(f"{option('task')}: {loss.id} reads rows of labels; leave it at auto")
     require_same_shape(sources["predictions"], sources["targets"])
     shape = sources["predictions"].shape
     if len(shape) < 2:
@@ -235,14 +257,19 @@ def _fit_label_rows(loss: Loss, sources: dict[str, Source], options: Options) ->
     return Fit(_rows(loss, sources, options), "multilabel", "label_rows")
 
 
-def require_same_shape(predictions: Source, other: Source, name: str = "targets") -> None:
-    """Refuse another shape than that of the predictions, with advice."""
+def require_same_shape(
+    predictions: Source, other: Source, name: str = "targets", *, rows: bool = False
+) -> None:
+    """Refuse another shape than that of the predictions, with advice.
+
+    `rows` says whether the loss reads a score of each class too.
+    """
     p, t = predictions.shape, other.shape
     if p == t:
         return
     raise DataError(
         f"predictions {p} ({predictions.label}) and {name} {t} ({other.label}) differ in shape; "
-        + _shape_advice(p, t, name)
+        + _shape_advice(p, t, name, rows=rows)
     )
 
 
@@ -255,7 +282,7 @@ def _require_one_each(predictions: Source, targets: Source, other: Source, name:
         )
 
 
-def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
+def _shape_advice(p: Shape, t: Shape, name: str, *, rows: bool) -> str:
     squeezed_p, squeezed_t = (tuple(n for n in shape if n != 1) for shape in (p, t))
     if squeezed_p == squeezed_t:
         longer, shape = ("predictions", t) if len(p) > len(t) else (name, p)
@@ -263,9 +290,9 @@ def _shape_advice(p: tuple[int, ...], t: tuple[int, ...], name: str) -> str:
     if p[:1] != t[:1]:
         counts = f"{p[0] if p else 1} and {t[0] if t else 1}"
         return f"they hold {counts} items: are they from the same data set?"
-    if len(p) == len(t) + 1:
-        return "class scores with class indices need a multi-class loss such as cross_entropy"
-    if len(t) == len(p) + 1:
+    if name == "targets" and t in (p[:-1], p[:1] + p[2:]):
+        return "give one number a target; a score of each class is for losses like cross_entropy"
+    if rows and p in (t[:-1], t[:1] + t[2:]):
         return f"are predictions and {name} swapped?"
     return "give arrays of one shape"
 
@@ -286,11 +313,11 @@ def _row_mismatch(
     if axis is None and p[1:] == t and len(t) > 1 and p[0] > 1:
         return (
             f"predictions {p} and targets {t}: classes may lie along axis 0; "
-            "say so with class_axis (--class-axis 0)"
+            f"say so with {option('class_axis', 0)}"
         )
     return (
-        f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected (N, C) with (N,), "
-        "(N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot targets of the same shape"
+        f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected scores "
+        "(N, C, …) or (N, …, C) with indices (N, …), or with one-hot targets of their shape"
     )
 
 
@@ -379,6 +406,7 @@ def named_weights(name: str) -> Callable[[Array], Array]:
         beta = -1.0
     if kind != "effective" or not 0.0 <= beta < 1.0:
         raise UsageError(
-            f"class_weights must be a list, balanced, or effective:β with β in [0, 1), got {name!r}"
+            f"{option('class_weights')} must be a list, balanced, or effective:β with β in [0, 1), "
+            f"got {name!r}"
         )
     return effective(beta)

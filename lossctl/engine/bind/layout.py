@@ -19,6 +19,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options, Targets
+from lossctl.core.spelling import option
 from lossctl.engine.sources import Source
 
 # A few operands of this size stay in the caches, and threads rarely wait for the interpreter
@@ -363,11 +364,13 @@ def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
         return 1
     if len(shape) < 2:
         raise UsageError(
-            f"pooling: by sample needs a first axis of samples; predictions have shape {shape}"
+            f"{option('pooling')}: by sample needs a first axis of samples; predictions have shape "
+            f"{shape}"
         )
     if options.class_axis in {0, -len(shape)}:
         raise UsageError(
-            f"pooling: by sample needs a first axis of samples; that of predictions {shape} is "
-            "said to hold classes (class_axis)"
+            f"{option('pooling')}: by sample needs a first axis of samples; that of predictions "
+            f"{shape} is "
+            f"said to hold classes ({option('class_axis')})"
         )
     return shape[0]

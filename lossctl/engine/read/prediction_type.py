@@ -9,16 +9,13 @@ import math
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
-from lossctl.core.spelling import plural, seen_as
+from lossctl.core.spelling import option, plural, seen_as
 from lossctl.engine.read.reader import BYTE, PERCENT, Decision, Findings
 
-SWAPPED = (
-    "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
-    "(if not, say what the predictions are with input, --input probabilities)"
-)
 MOST_STRAYS = 0.01  # of all predictions: more are no accident
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
 TENTH = 10.0  # percentages that reach no further are rare
+ROUNDED = 0.05  # rows of rounded probabilities sum to no other than this from 1
 MANY = 16  # logits that have one sign or are whole by accident, or made by hand, are fewer
 NAMES = {"log_probabilities": "log-probabilities"}
 
@@ -37,8 +34,10 @@ def requested(loss: Loss, axes: FormAxes, kind: str) -> str:
     if kind in kinds or (kind == "labels" and loss.hard_masks and axes == "item"):
         return kind
     if kinds == ("values",):
-        raise UsageError(f"input: {loss.id} reads plain values; leave input at auto")
-    raise UsageError(f"input: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}")
+        raise UsageError(f"{option('input')}: {loss.id} reads plain values; leave it at auto")
+    raise UsageError(
+        f"{option('input')}: {loss.id} cannot read {kind} here; it reads {' or '.join(kinds)}"
+    )
 
 
 def clipped(loss: Loss, axes: FormAxes, kind: str) -> str:
@@ -51,10 +50,13 @@ def clipped(loss: Loss, axes: FormAxes, kind: str) -> str:
     """
     if kind not in {"auto", "probabilities"}:
         raise UsageError(
-            f"clip_predictions: is for probabilities, but input says {kind}; give one of them"
+            f"{option('clip_predictions')}: is for probabilities, but input says {kind}; give one "
+            "of them"
         )
     if "probabilities" not in loss.kinds_in(axes):
-        raise UsageError(f"clip_predictions: {loss.id} reads no probabilities here; leave it out")
+        raise UsageError(
+            f"{option('clip_predictions')}: {loss.id} reads no probabilities here; leave it out"
+        )
     return "probabilities"
 
 
@@ -97,9 +99,11 @@ def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Fin
     if axes == "item class":
         return _decide_rows(loss, kinds, seen)
     if kinds[0] == "logits":
-        warning = (
-            "every prediction lies in [0, 1]: read as logits; for probabilities say so (input)"
-        )
+        if "probabilities" in kinds:
+            advice = f"for probabilities say {option('input', 'probabilities')}"
+        else:
+            advice = "of probabilities give log(p / (1 - p))"
+        warning = f"every prediction lies in [0, 1]: read as logits; {advice}"
         return Decision("logits", "declared", f"{loss.id} reads logits", (warning,))
     return _decide_elements(loss, seen)
 
@@ -111,7 +115,8 @@ def _require_no_strays(seen: Findings) -> None:
     raise DataError(
         f"{seen.strays} of {seen.scores} predictions lie outside [0, 1], such as "
         f"{seen.farthest!r}, and all others inside; clip them if they are probabilities "
-        "(clip_predictions, --clip), or say that they are logits (input, --input logits)"
+        f"with {option('clip_predictions', value=True)}, or say that they are logits with "
+        f"{option('input', 'logits')}"
     )
 
 
@@ -127,7 +132,7 @@ def _require_logits(loss: Loss, axes: FormAxes, seen: Findings) -> tuple[str, ..
         return ()
     many_whole = seen.whole and (seen.integers or seen.scores >= MANY or seen.high > PERCENT)
     if kinds[0] != "logits" or (seen.low >= 0.0 and (many_whole or seen.total is not None)):
-        raise DataError(f"{look}; if they are logits, say so (input, --input logits)")
+        raise DataError(f"{look}; if they are logits, say so with {option('input', 'logits')}")
     is_plain = rows or len(kinds) == 1 or seen.scores < MANY or (seen.integers and seen.high > 0.0)
     return () if is_plain else (f"{look}: read as logits",)
 
@@ -164,10 +169,12 @@ def _positive_look(seen: Findings, *, rows: bool, labels: bool) -> str:
     if seen.total is not None:
         return f"rows that sum to {seen.total:g}? divide by {seen.total:g}"
     if seen.near_unit:
-        return "probabilities that stray? clip them (clip_predictions, --clip)"
-    of_labels = "label maps? say so (input, --input labels)" if labels and not rows else ""
-    if not seen.whole:
-        of_labels = ""
+        return f"probabilities that stray? clip them with {option('clip_predictions', value=True)}"
+    of_labels = (
+        f"label maps? say so with {option('input', 'labels')}" if labels and not rows else ""
+    )
+    if not seen.whole or seen.high in {PERCENT, BYTE}:
+        of_labels = ""  # of masks, not of classes
     if seen.high <= PERCENT:
         of_size = "percentages? divide by 100"
     elif seen.high <= BYTE:
@@ -202,7 +209,7 @@ def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
     if seen.within_unit and not seen.unnormalized_rows:
         raise DataError(
             f"{loss.id}: rows of {first} lie in [0, 1] and sum to 1, as probabilities do; give "
-            "their logarithms, or say that they are logits with input (--input logits)"
+            f"their logarithms, or say that they are logits with {option('input', 'logits')}"
         )
     if seen.high > 0.0:
         return Decision("logits", "data", f"{first} hold {seen_as(seen.high)}, which is positive")
@@ -210,6 +217,13 @@ def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
         why = f"the exponentials of {first} sum to {seen.first_row_sum:.6g} somewhere, not to 1"
         return Decision("logits", "data", why)
     return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
+
+
+def _swapped() -> str:
+    return (
+        "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
+        f"(if not, say {option('input', 'probabilities')})"
+    )
 
 
 def _confirm_only(loss: Loss, axes: FormAxes, kind: str, seen: Findings) -> Decision:
@@ -233,7 +247,7 @@ def _decide_elements(loss: Loss, seen: Findings) -> Decision:
         return Decision("labels", "data", "every prediction is 0 or 1")
     warnings: tuple[str, ...] = ()
     if seen.hard and seen.soft_targets:
-        raise DataError(SWAPPED)
+        raise DataError(_swapped())
     if seen.hard:
         warnings = ("every prediction is exactly 0 or 1: labels rather than probabilities?",)
     why = "every prediction lies in [0, 1]"
@@ -242,15 +256,21 @@ def _decide_elements(loss: Loss, seen: Findings) -> Decision:
 
 def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Findings) -> Decision:
     if seen.hard and seen.soft_targets:
-        raise DataError(SWAPPED)
+        raise DataError(_swapped())
     if not seen.unnormalized_rows:
         why = "rows lie in [0, 1] and sum to 1"
         return Decision("probabilities", "data", why, clip_note(seen))
     rows = _unnormalized(seen)
     if loss.strict:
+        if abs(seen.first_row_sum - 1.0) <= ROUNDED:
+            raise DataError(
+                f"{loss.id}: {rows}: rounded probabilities? say "
+                f"{option('input', 'probabilities')}, "
+                f"or divide each row by its sum; for logits say {option('input', 'logits')}"
+            )
         raise DataError(
             f"{loss.id}: {rows}, so they may be logits or probabilities; "
-            "say which with input (--input logits or --input probabilities)"
+            f"say which with {option('input', 'logits')} or {option('input', 'probabilities')}"
         )
     return Decision(kinds[0], "declared", f"{loss.id} reads {kinds[0]} in [0, 1]", (rows,))
 
@@ -263,7 +283,7 @@ def confirm(
     With `clip` probabilities may lie anywhere: they were clipped.
     """
     if kind in {"probabilities", "labels"} and not (clip or seen.within_unit):
-        hint = "; logits? say --input logits" if "logits" in loss.kinds else ""
+        hint = f"; logits? say {option('input', 'logits')}" if "logits" in loss.kinds else ""
         if seen.whole or seen.total is not None or TENTH < seen.high <= BYTE:
             look = unlike_logits(seen, rows=axes == "item class", labels=loss.hard_masks)
             hint = hint if look is None else f": {look}"

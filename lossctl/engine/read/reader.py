@@ -11,7 +11,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.lazy import lazy
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import DecidedBy
-from lossctl.core.spelling import seen_as
+from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
 from lossctl.engine.sources import Source
@@ -337,33 +337,39 @@ class BlockReader:
         marked: Array = np.logical_or.reduce(mask.reshape(*mask.shape[:axes], -1), axis=axes)
         return marked
 
-    def report(self, name: str, wrong: Array, message: str, values: Array | None = None) -> None:
+    def report(
+        self, name: str, wrong: Array, message: str, values: Array | None = None, hint: str = ""
+    ) -> None:
         """Record the entries of an input marked in `wrong`, by the items that they belong to.
 
         The count of items, and the place and value of the first. ``{where}`` and ``{value}`` in
-        `message` stand for these.
+        `message` stand for these; `hint` may differ from block to block.
         """
         if wrong.any():
-            self.report_source(self.plan.sources[name], wrong, message, values)
+            self.report_source(self.plan.sources[name], wrong, message, values, hint)
 
     def report_source(
-        self, source: Source, wrong: Array, message: str, values: Array | None
+        self, source: Source, wrong: Array, message: str, values: Array | None, hint: str = ""
     ) -> None:
         """Record the marked entries of a source that may be no input."""
         if not wrong.any():
             return
         by_item = self.by_item(wrong)
         first = tuple(int(part[0]) for part in np.nonzero(by_item))
-        value = ""
+        value, entry, entries = "", 0, np.empty(0)
         if values is not None:
             entries = values[first].reshape(-1)
-            value = seen_as(entries[wrong[first].argmax() if len(entries) > 1 else 0])
+            entry = int(wrong[first].argmax()) if len(entries) > 1 else 0
+            value = seen_as(entries[entry])
         row = first[0] if self.keep is None else int(np.flatnonzero(self.keep)[first[0]])
         row += self.reader.start
-        where = source.where(self.layout.index_of(row, first[1] if len(first) > 1 else None))
+        index = self.layout.index_of(row, first[1] if len(first) > 1 else None)
+        if not index and len(source.shape) == 1 and len(entries) == source.shape[0]:
+            index = (entry,)  # of the one row there is
+        where = source.where(index)
         known = message.startswith(source.label)  # an array in memory is called by its input's name
         text = message if known else f"{source.label}: {message}"
-        text = text.replace("{value}", value).replace("{where}", where)
+        text = text.replace("{value}", value).replace("{where}", where) + hint
         self.findings.report(message, int(np.count_nonzero(by_item)), row, text)
 
 
@@ -371,6 +377,6 @@ def nan_message(name: str, source: Source) -> str:
     """Return what is said of NaN in an input: the words of the source, where it has its own."""
     words: str | None = getattr(source, "nan_message", None)
     return words or (
-        f"NaN in the {name} at {{where}}; leave such items out with nan=omit (--nan omit), "
-        "or keep the NaN with propagate"
+        f"NaN in the {name} at {{where}}; leave such items out with {option('nan', 'omit')}, "
+        f"or keep the NaN with {option('nan', 'propagate')}"
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from lossctl.core.domain import Interval, domain_with
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
+from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import MOST_LABELS
 from lossctl.engine.read.reader import (
     BYTE,
@@ -23,6 +24,8 @@ from lossctl.engine.read.reader import (
 from lossctl.kernels.numeric.rows import mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
+LEAST_MARK = 99  # labels of items to leave out that stand in data: 99, 255, and what is negative
+ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
@@ -105,7 +108,7 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
     if entry.kind == "log-probability":
         message += "; give the logarithms of probabilities, and minus a −log p"
     if entry.kind == "relevance" and low < 0.0 == low % 1.0 and (values[below] == low).all():
-        message += f"; leave padding out with ignore_index (--ignore-index {low:.0f})"
+        message += f"; leave padding out with {option('ignore_index', int(low))}"
     if entry.clipped_by and low == domain.low:
         message += f"; or set {entry.clipped_by}, which clips it"
     block.report(entry.name, below | above, message, values)
@@ -140,14 +143,21 @@ def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
     if data.in_unit:
         return
     labels = data.values
-    advice = "must lie in [0, 1]"
+    hint = _of_two_labels(labels) or _eight_bits(labels)
+    if not hint and _may_be_map(data):
+        hint = "; class indices? use a loss such as cross_entropy, with a score of each class"
+        if block.plan.loss.hard_masks:
+            hint = f"; two label maps are read with {option('input', 'labels')}"
+    _report(block, entry, (labels < 0.0) | (labels > 1.0), "must lie in [0, 1]", labels, hint=hint)
+
+
+def _of_two_labels(labels: Array) -> str:
+    """Say how two labels other than 0 and 1 become these; nothing for others."""
     if ((labels == 1.0) | (labels == -1.0)).all():
-        advice = "must be 0 or 1 (or between); labels -1 and +1 become that by (t + 1) / 2"
-    elif hint := _eight_bits(labels):
-        advice += hint
-    elif block.plan.loss.hard_masks and _may_be_map(data):
-        advice += " in masks; two label maps are read with input labels (--input labels)"
-    _report(block, entry, (labels < 0.0) | (labels > 1.0), advice, labels)
+        return "; labels -1 and +1 become 0 and 1 by (t + 1) / 2"
+    if ((labels == 1.0) | (labels == 2.0)).all():
+        return "; labels 1 and 2 become 0 and 1 by t - 1"
+    return ""
 
 
 def _may_be_map(data: InputBlock) -> bool:
@@ -155,9 +165,7 @@ def _may_be_map(data: InputBlock) -> bool:
     return data.low >= 0.0 and data.high < MOST_LABELS and _all_whole(data.values)
 
 
-def _eight_bits(
-    labels: Array, left_out: str = "; 255 is left out by ignore_index (--ignore-index 255)"
-) -> str:
+def _eight_bits(labels: Array, left_out: str | None = None) -> str:
     """Say how masks of 0 and 255, or such a label beside 0 and 1, are read; nothing for others."""
     marked = labels == BYTE
     if not marked.any():
@@ -165,6 +173,8 @@ def _eight_bits(
     rest = labels[~(marked | np.isnan(labels))] if labels.dtype.kind == "f" else labels[~marked]
     if not rest.any():
         return "; masks of 0 and 255 become 0 and 1 by t / 255"
+    if left_out is None:
+        left_out = f"; 255 is left out by {option('ignore_index', 255)}"
     return left_out if (rest <= 1).all() and (rest >= 0).all() else ""
 
 
@@ -175,8 +185,8 @@ def _check_signs(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         block.findings.labels |= {-1.0} if data.low < 0.0 else set()
         return signs
     wrong = (signs != 1.0) & (signs != 0.0) & (signs != -1.0) & ~np.isnan(signs)
-    advice = f"must be -1 and +1, or 0 and 1{_eight_bits(signs)}"
-    _report(block, entry, wrong, advice, signs)
+    hint = _of_two_labels(signs) or _eight_bits(signs)
+    _report(block, entry, wrong, "must be -1 and +1, or 0 and 1", signs, hint=hint)
     if not wrong.any():
         block.findings.labels |= {label for label in (0.0, -1.0) if (signs == label).any()}
     mapped: Array = np.where(signs > 0.0, 1, -1).astype(signs.dtype)
@@ -193,10 +203,24 @@ def _check_index(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         _report(block, entry, fractional, advice, index)
     if data.low >= 0 and data.high < classes and not block.findings.faults:
         return index.astype(np.intp, copy=False)
-    advice = f"must be a class index from 0 to {classes - 1}; a label to leave out is ignore_index"
-    advice += _eight_bits(index, "")
-    _report(block, entry, (index < 0) | (index >= classes), advice, index)
+    wrong = (index < 0) | (index >= classes)
+    advice = f"must be a class index from 0 to {classes - 1}"
+    _report(block, entry, wrong, advice, index, hint=_of_index(index, wrong, classes))
     return np.zeros(len(index), np.intp)
+
+
+def _of_index(index: Array, wrong: Array, classes: int) -> str:
+    """Say what makes classes of indices of which some are none."""
+    if not wrong.any():
+        return ""
+    low, high = np.nanmin(index), np.nanmax(index)
+    if low == 1 and high == classes:
+        return f"; labels from 1 to {classes} become that by t - 1"
+    first = float(index[wrong][0])
+    marks = math.isfinite(first) and not 0 <= first < LEAST_MARK
+    if marks and not wrong.all() and (index[wrong] == first).all():
+        return _eight_bits(index, "") or f"; leave it out with {option('ignore_index', int(first))}"
+    return f"; predictions have scores of {classes} classes"
 
 
 def _check_map(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -216,22 +240,38 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
     rows = data.values
     if not data.in_unit:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
-        advice = f"must lie in [0, 1] in every class{_eight_bits(rows)}"
-        _report(block, entry, wrong, advice, rows)
+        hint = _eight_bits(rows)
+        if not hint and data.low >= 0.0 and _all_whole(rows):
+            hint = "; class indices? then predictions have one axis more, a score of each class"
+        _report(block, entry, wrong, "must lie in [0, 1] in every class", rows, hint=hint)
         return rows
     sums = row_sums(rows)
     unnormalized = np.abs(sums - 1.0) > mass_tolerance(block.plan.sources["targets"].dtype)
-    advice = "rows must sum to 1 (for several labels at once use bce or task multilabel)"
-    _report(block, entry, unnormalized, advice, sums)
+    hint = _of_sums(block, rows, sums[unnormalized]) if unnormalized.any() else ""
+    _report(block, entry, unnormalized, "rows must sum to 1", sums, hint=hint)
     # Whether all rows of a block are hard is decided for each block: index and distribution take
     # different kernels, whose values agree to the last bits but not beyond.
     hard = (sums == 1.0).all() and ((rows == 0.0) | (rows == 1.0)).all()
     return rows.argmax(axis=1) if hard else rows
 
 
-def _report(block: BlockReader, entry: Input, wrong: Array, advice: str, values: Array) -> None:
+def _of_sums(block: BlockReader, rows: Array, sums: Array) -> str:
+    """Say how rows of targets that do not sum to 1 are read or made to."""
+    loss = block.plan.loss
+    if (np.abs(sums - 1.0) <= ROUNDED).all():
+        return "; rounded? divide each row by its sum"
+    if not ((rows == 0.0) | (rows == 1.0)).all():
+        return "; divide each row by its sum"
+    if "item" in loss.form_axes and not loss.joint_classes:
+        return f"; several labels at once are read with {option('task', 'multilabel')}"
+    return "; for several labels at once use bce"
+
+
+def _report(
+    block: BlockReader, entry: Input, wrong: Array, advice: str, values: Array, *, hint: str = ""
+) -> None:
     message = f"{entry.name} {advice}, got {{value}} at {{where}}"
-    block.report(entry.name, wrong, message, values)
+    block.report(entry.name, wrong, message, values, hint)
 
 
 def observe(block: BlockReader, inputs: Sequence[InputBlock | None], filled: Array | None) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.core.result import ClassValue
-from lossctl.core.spelling import plural
+from lossctl.core.spelling import option, plural
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, exact_sum, present
 
@@ -25,7 +25,9 @@ def chosen_classes(plan: Plan) -> Array:
     classes, average = plan.fit.layout.columns, plan.options.average
     if isinstance(average, int):
         if not -classes <= average < classes:
-            raise UsageError(f"average: class {average} is not one of {classes} classes")
+            raise UsageError(
+                f"{option('average')}: class {average} is not one of {classes} classes"
+            )
         return np.array([average % classes])
     return np.arange(0 if plan.options.background else 1, classes)
 
@@ -54,7 +56,7 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     if names is not None and len(names) != columns:
         masks = f"{columns} classes" if columns else "one mask, which has no classes"
         raise UsageError(
-            f"class_names: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
+            f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
             "give one name a class"
         )
     together = plan.loss.joint_classes or plan.options.average == "micro"

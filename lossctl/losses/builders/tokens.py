@@ -11,6 +11,7 @@ import numpy as np
 
 from lossctl.core.domain import Interval, Param
 from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
+from lossctl.core.spelling import option
 from lossctl.kernels.numeric.rows import pick, put
 from lossctl.kernels.probability.logistic import clipped_inverse, clipped_nll
 from lossctl.kernels.probability.softmax import true_class_nll, true_class_nll_vjp
@@ -137,5 +138,5 @@ def padding_note(*, padding: Any = 0.0, **_: Any) -> tuple[str, ...]:
     if not count:
         return ()
     tokens = "1 log-probability is" if count == 1 else f"{count} log-probabilities are"
-    advice = "leave padding out by weights of 0, or as NaN with nan=omit (--nan omit)"
+    advice = f"leave padding out by weights of 0, or as NaN with {option('nan', 'omit')}"
     return (f"{tokens} exactly 0 or -100, counted as any other; {advice}",)

@@ -4,6 +4,7 @@ import numpy as np
 
 from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Page, Reference
+from lossctl.core.spelling import option
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.kernels.probability.softmax import negative_log_softmax, softmax, weighted_nll_vjp
 from lossctl.losses.builders.ranking_lists import MARGIN, RELEVANCE, SCORES, graded, list_loss
@@ -51,10 +52,10 @@ def faults(_: Array, relevance: Array, *, distribution: str) -> list[tuple[str, 
     """Find relevance below 0 where it is to become a share."""
     if distribution != "share":
         return []
-    low = relevance.min()
-    padded = low % 1.0 == 0.0 and (relevance[relevance < 0.0] == low).all()
-    advice = f"leave padding out with ignore_index (--ignore-index {low:.0f}), or "
-    message = "relevance below 0 at {where} is no share; " + (advice if padded else "")
+    low = relevance.min(initial=0.0)
+    message = "relevance below 0 at {where} is no share; "
+    if low % 1.0 == 0.0 and (relevance[relevance < 0.0] == low).all():
+        message += f"leave padding out with {option('ignore_index', int(low))}, or "
     return [("targets", relevance < 0.0, message + "use distribution=softmax, or shift it")]
 
 

@@ -74,6 +74,6 @@ LOG_COSH = elementwise(
                 "½·log((2 + ½) / 2) = ½·log 1.25, for e = log 2 and 0",
             ),
         ),
-        notes=("some write a sum over the items: that is reduction=sum",),
+        notes=("some write a sum over the items: that is reduction sum",),
     ),
 )

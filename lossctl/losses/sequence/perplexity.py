@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.loss import Example, Page, Reference
+from lossctl.core.spelling import option
 from lossctl.losses.builders.tokens import MARGIN, padding_note, token_loss
 
 HUGE = math.log(1e12)  # of −log p, on average: no vocabulary has as many tokens
@@ -30,7 +31,9 @@ def notes(*, loss: Any, weight: Any, **sums: Any) -> tuple[str, ...]:
     if not HUGE < mean < math.inf:
         return padding_note(**sums)
     huge = f"the perplexity is e^{mean:.6g}, more than any vocabulary has tokens"
-    advice = "are the ids those of the next tokens (else shift, --shift)?"
+    advice = f"are the ids those of the next tokens (else {option('shift', value=True)})?"
+    if "padding" in sums:  # of log-probabilities alone
+        advice = "are they natural logarithms of the tokens' probabilities?"
     return (f"{huge}: {advice}", *padding_note(**sums))
 
 
@@ -85,13 +88,13 @@ PERPLEXITY = token_loss(
         ),
         notes=(
             (
-                "by token by default, all tokens of all sequences together; pooling=sample "
+                "by token by default, all tokens of all sequences together; pooling sample "
                 "averages the perplexities of sequences (entries of the first axis, or equal "
-                "numbers of group), batch_size=N those of batches of N sequences"
+                "numbers of group), batch_size N those of batches of N sequences"
             ),
             "e to the mean of the losses of batches, as training loops log it, is none of these",
             "shift compares the scores at each position with the next token, as causal models do",
-            "padding leaves by its id (ignore_index), by weight 0 (an attention mask), or as NaN",
+            "padding leaves by its id as ignore_index, by weight 0 (an attention mask), or as NaN",
             "the sum is that of the perplexities of sequences or batches",
         ),
     ),
