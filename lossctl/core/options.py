@@ -20,7 +20,7 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.spelling import did_you_mean, listed, option
+from lossctl.core.spelling import FLAGS, did_you_mean, listed, option
 
 if TYPE_CHECKING:  # this module is read by `--help`, which does without NumPy
     from lossctl.core.loss import Loss
@@ -323,6 +323,7 @@ def _table() -> dict[str, Option]:
 
 
 OPTIONS: Mapping[str, Option] = _table()
+FLAGS.update({name: entry.flag for name, entry in OPTIONS.items() if entry.flag})
 
 
 def options_for(loss: "Loss", options: Options) -> Options:

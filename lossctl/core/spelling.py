@@ -18,7 +18,7 @@ FLAGS = {
     "header": "--header/--no-header",
     "sets": "--set",
     "form": "--format",
-}  # of what is no option of every loss
+}  # of what is no option of every loss; ``core.options`` adds those
 OF_RUNS = {"gradient", "output", "fail_over", "sets", "data", "weights_grid", "sensitivity"}
 UNSAID: Any = object()
 _DOOR: ContextVar[Door] = ContextVar("_DOOR", default="python")
@@ -146,10 +146,7 @@ def input_named(name: str) -> str:
 
 
 def _flag(name: str, value: Any = UNSAID) -> str:
-    from lossctl.core.options import OPTIONS  # noqa: PLC0415 - it is made with this module
-
-    known = FLAGS.get(name) or (OPTIONS[name].flag if name in OPTIONS else "")
-    on, _, off = known.rpartition("/")
+    on, _, off = FLAGS.get(name, "").rpartition("/")
     return (on if value is True and on else off) or f"--{name.replace('_', '-')}"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import option, visible
 from lossctl.engine.arrays import is_missing
 from lossctl.engine.sources import ArraySource, Source, View
 
@@ -292,16 +292,16 @@ def not_a_number(label: str, place: str, text: str, decimal: str | None = None) 
 
 def _looks_like(text: str, decimal: str) -> str:
     """Return what a cell of a table that is no number looks like, and what reads it."""
-    is_point = decimal == "."
+    is_point, comma = decimal == ".", option("decimal", ",")
     looks = {
         "a comment line? such lines may stand before the header only": text.startswith("#"),
         "a list that was shortened when it was written; save all its numbers": SHORTENED.match(
             text
         ),
-        "a thousands separator, or a decimal comma? --decimal , reads the latter": is_point
+        f"a thousands separator, or a decimal comma? {comma} reads the latter": is_point
         and BOTH.fullmatch(text),
         "a thousands separator? save the numbers without": THOUSANDS.fullmatch(text),
-        "a decimal comma? --decimal , reads it": is_point and is_number(text, ","),
+        f"a decimal comma? {comma} reads it": is_point and is_number(text, ","),
         f"a point, but decimals are said to stand behind {decimal!r}": is_number(text),
     }
     return next((words for words, fits in looks.items() if fits), "")

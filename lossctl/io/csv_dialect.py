@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossctl.core.errors import DataError
+from lossctl.core.spelling import option
 from lossctl.engine.text_labels import is_number
 from lossctl.io.list_cells import is_list, parse_lists
 
@@ -78,7 +79,8 @@ def find_dialect(
         lists = _lists(names, first, label)
         note = None
         if header is None and named is None:
-            note = f"{label}: has no header; its first line is data (--no-header says so)"
+            said = option("header", value=False)
+            note = f"{label}: has no header; its first line is data ({said} says so)"
         return CsvDialect(delimiter, names, len(comments), spaced, lists, note)
     names = _names(first, second, label, delimiter)
     lists = _lists(names, second or (), label)
@@ -120,7 +122,7 @@ def _is_data(first: Sequence[str], second: Sequence[str] | None, label: str) -> 
         return False
     raise DataError(
         f"{label}: the first line {','.join(first[:4])} may number columns or be data; say which "
-        "with --header or --no-header"
+        f"with {option('header', value=True)} or {option('header', value=False)}"
     )
 
 
@@ -194,7 +196,7 @@ def _shifted(label: str, first: Sequence[str], second: Sequence[str], delimiter:
     )
     if second[0].startswith(COMMENT):
         return f"{text} (a comment line? such lines may stand before the header only)"
-    return f"{text} (is {delimiter!r} the delimiter? --delimiter says another)"
+    return f"{text} (is {delimiter!r} the delimiter? {option('delimiter')} says another)"
 
 
 def _lists(names: Sequence[str], row: Sequence[str], label: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, some_of
+from lossctl.core.spelling import did_you_mean, option, some_of
 from lossctl.engine.arrays import as_array
 from lossctl.engine.given import array_source
 from lossctl.engine.sources import ArraySource, Source
@@ -255,7 +255,7 @@ class ColumnSource:
         return (
             f"{self.columns[0].name!r} holds lists of differing length ({lengths[short]} in "
             f"{self._row} {short + 1}, {lengths[long]} in {self._row} {long + 1}), NaN behind the "
-            "shorter ones; leave these out with nan=omit (--nan omit)"
+            f"shorter ones; leave these out with {option('nan', 'omit')}"
         )
 
     def read(self, start: int, stop: int) -> Array:

@@ -23,7 +23,7 @@ DECLARED = {  # where options are declared or whole commands and functions are w
     "core/options.py", "core/spelling.py", "function_docs.py", "report/page.py",
     "report/advice.py", "recommender/invocation.py", "recommender/recommendation.py",
 }  # fmt: skip
-COMMANDS = re.compile(r"`lossctl [^`]*`")
+COMMANDS = re.compile(r"`lossctl [^`]*`|git lfs pull --include")
 SHIFTED = "(shift)"  # the name of a word, in a note
 
 
