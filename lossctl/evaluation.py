@@ -299,7 +299,7 @@ def _recipe(
         if getattr(outputs, name) is not None:
             raise UsageError(
                 f"{option(name)}: {recipe.id} is a recipe, whose parts have items of their own; "
-                f"write it as a file for run, which has {option('gradient')} for a folder"
+                f"write it as a file for `lossctl run`, which has {option('gradient')} for a folder"
             )
     return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
 
