@@ -25,7 +25,7 @@ def test_read_right_or_refused_with_advice_that_works(seed: int, tmp_path: Path)
     way = WAYS[seed % len(WAYS)]
     saved = way(np.random.default_rng(seed), tmp_path)
     got = value(saved, saved.inputs, saved.said)
-    if isinstance(got, LossctlError) and "--no-header" in str(got):
+    if isinstance(got, LossctlError) and "header=False" in str(got):
         saved = saved._replace(said={**saved.said, "header": False})
         got = value(saved, saved.inputs, saved.said)
     if isinstance(got, LossctlError):

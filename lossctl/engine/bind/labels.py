@@ -119,9 +119,13 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     alone = options.task == "binary" or (together and options.task != "multilabel")
     axis = None if alone else _label_axis(shape, options)
     if axis is None and not options.background:
-        raise _one_mask(f"{option('background')}: there is no class to leave out,", shape, options)
+        raise _one_mask(
+            f"{option('background')}: there is no class to leave out,", loss, shape, options
+        )
     if axis is None and options.average != "micro":
-        raise _one_mask(f"{option('average')}: {options.average} needs classes;", shape, options)
+        raise _one_mask(
+            f"{option('average')}: {options.average} needs classes;", loss, shape, options
+        )
     if options.task == "multilabel" and axis is None:
         raise UsageError(
             f"{option('task')}: multi-label predictions need a label axis, shape {shape} has none"
@@ -133,7 +137,7 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     return Fit(layout, task, "signs" if signs else "labels", views)
 
 
-def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError:
+def _one_mask(what: str, loss: Loss, shape: Shape, options: Options) -> UsageError:
     """Return the error of an option for classes where there is one mask, with a way to several."""
     if len(shape) < 2:
         advice = "they have no axis of classes; leave this option out"
@@ -142,8 +146,9 @@ def _one_mask(what: str, shape: tuple[int, ...], options: Options) -> UsageError
     elif options.class_axis is not None:
         advice = f"axis {options.class_axis} holds one class alone; leave this option out"
     else:
+        maps = f"two label maps are read with {option('input', 'labels')}; " * loss.hard_masks
         advice = (
-            f"say which axis holds classes with {option('class_axis')}, and "
+            f"{maps}an axis of classes is named by {option('class_axis')}, and "
             f"{option('task', 'multilabel')} where several may be true"
         )
     return UsageError(f"{what} predictions {shape} are read as one mask ({advice})")
