@@ -100,19 +100,31 @@ def _exit_code(program: Callable[[], None]) -> int:
 def start(*args: str | Path, **given: Any) -> subprocess.Popen[bytes]:
     """Start lossctl as a process; streams and environment are as `given`, or pipes and ours.
 
-    It can be interrupted. A process inherits an ignored SIGINT, as of tests that a script runs in
-    the background, and would keep ignoring it; a handler of ours becomes the default of a child.
+    It can be interrupted and hung up.
     """
     options = (
         dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         | {"env": environment()}
         | given
     )
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with ordinary_signals():
         return subprocess.Popen([SCRIPT, *map(str, args)], **options)
+
+
+@contextmanager
+def ordinary_signals() -> Iterator[None]:
+    """Let processes that start here answer signals as if a person had started them.
+
+    A process inherits that a signal is ignored, as for tests that a script runs in the background
+    or under nohup, and keeps ignoring it; a handler of ours becomes the default of a child.
+    """
+    ours = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: lambda *_: None}
+    before = {number: signal.signal(number, handler) for number, handler in ours.items()}
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def on_terminal(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cli.expected import CANCER
-from tests.cli.run import environment, start
+from tests.cli.run import environment, ordinary_signals, start
 
 CODES = {
     signal.SIGINT: 130,
@@ -24,6 +25,12 @@ CODES = {
 ANSWERED = tuple(CODES)[:3]
 MAIN = "import sys; from lossctl.cli.main import main; main()"
 UNNAMED = hasattr(os, "O_TMPFILE")
+
+
+@pytest.fixture(autouse=True)
+def answered() -> Iterator[None]:
+    with ordinary_signals():
+        yield
 
 
 def name(number: signal.Signals) -> str:

@@ -186,7 +186,7 @@ BROKEN = [
     case("a number as truth", rule("age + 1 -> risk"), 2, ":4:19", "compare it"),
     case("ages as truths", rule("age -> risk"), 3, "age", "[0, 1]", "data row 1"),
     case("attributes", rule("smoker.__class__ -> risk"), 2, ":4:19", "no attributes"),
-    case("import", rule("__import__('os')"), 2, ":4:19", "no strings"),
+    case("import", rule("__import__('os')"), 2, ":4:19", "unknown name"),
     case("subscript", rule("smoker[0]"), 2, ":4:19", "has no meaning"),
     case("lambda", rule("lambda: 1"), 2, ":4:19", "has no meaning"),
     case("brackets", rule("(" * 500 + "smoker" + ")" * 500), 2, ":4:19", "nested more than 64"),

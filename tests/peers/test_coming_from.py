@@ -33,8 +33,9 @@ def test_every_library_has_a_pair() -> None:
 def test_a_pair(
     library: Block, command: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in re.findall(r"^(?:import|from) (\w+)", library.text, re.MULTILINE):
-        pytest.importorskip(name, exc_type=ImportError)
+    for line in re.findall(r"^(?:import|from) ([^\n]+)", library.text, re.MULTILINE):
+        for name in line.partition(" import ")[0].split(","):
+            pytest.importorskip(name.split()[0].partition(".")[0], exc_type=ImportError)
     clone, printed = Clone(tmp_path), io.StringIO()
     monkeypatch.chdir(clone.root)
     with contextlib.redirect_stdout(printed):
