@@ -207,14 +207,15 @@ def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     from lossctl.cli.output import deliver, is_terminal, note
     from lossctl.report.advice import render_advice
 
+    code = recommendation.snippet(wishes.snippet) if wishes.snippet is not None else None
     # the file comes before the answer: if it cannot be written nothing else is printed
     if wishes.write is not None:
         _, *prepared = recommendation.write(wishes.write, force=wishes.force)
         for file in prepared:
             note(f"wrote {file}")
         note(f"wrote {wishes.write}; run it with lossctl run {wishes.write}")
-    if wishes.snippet is not None:
-        deliver(recommendation.snippet(wishes.snippet).rstrip("\n"), wishes.output)
+    if code is not None:
+        deliver(code.rstrip("\n"), wishes.output)
         return
     form = "plain" if wishes.plain and wishes.form == "table" else wishes.form
     screen = wishes.output is None and sys.stdout.isatty()

@@ -23,6 +23,7 @@ MISSING = frozenset({"", "nan", "NaN", "NAN", "-nan"})  # cells without a value;
 TRUTHS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
 MOST_WORDS = 1 << 20
 STEP = 1 << 18  # elements coded or looked at together
+EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 NOTHING = -1  # the code of a missing text
 SHORTENED = re.compile(r"\s*\[.*\.\.\.", re.DOTALL)
 BOTH = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")
@@ -168,7 +169,9 @@ class Recoded(View):
     def __init__(self, text: Text, numbers: Mapping[str, float]) -> None:
         """Take the number of each word that is read; whole ones are integers if none is missing."""
         table = np.array([*(numbers.get(word, NOTHING) for word in text.words), np.nan])
-        if not text.some_missing and (table[:-1] == np.floor(table[:-1])).all():
+        given = table[:-1]
+        whole = bool((given == np.floor(given)).all() and (np.abs(given) <= EXACT_INTEGERS).all())
+        if whole and not text.some_missing:
             table = np.append(table[:-1], NOTHING).astype(np.int64)
         super().__init__(text.base, dtype=table.dtype)
         self._table = table

@@ -158,7 +158,7 @@ def _entries_in(path: Path) -> list[dict[str, Any]]:
         for entry in entries:
             _require_number(entry["value"], path)
             # whatever a result has is looked up once, so that a foreign file fails here by name
-            dict(entry.get("data", ()), loss=entry["loss"], reading=_reading(entry))
+            dict(entry.get("data", ()), loss=str.strip(entry["loss"]), reading=_reading(entry))
     except DataError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -16,6 +16,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import shortened
 from lossctl.engine.read.reader import EXACT_INTEGERS
 from lossctl.engine.text_labels import MISSING, is_number
 from lossctl.io.csv_rows import (
@@ -30,6 +31,8 @@ from lossctl.io.pyarrow_compat import arrow, part_of_arrow, values_of, with_nan
 
 EMPTY = sorted(MISSING)  # what may be read as NaN; NA and null are text here
 HEX = (b"x", b"X")  # pyarrow reads 0x10 as an integer
+
+MOST_DIGITS = len(str(EXACT_INTEGERS))
 
 Cells: TypeAlias = tuple[Array, str]
 
@@ -241,16 +244,22 @@ def sorted_cells(column: Any, name: str, decimal: str = ".") -> Cells:
     if any(isinstance(cell, str) and not is_number(cell, decimal) for cell in cells):
         return _text(column), "text"
     for row, text in enumerate(map(str, cells), start=1):
-        if text.lstrip("+-").isdigit() and abs(int(text)) > EXACT_INTEGERS:
+        if _is_beyond(text):
             raise CellError(
                 row,
-                f"data row {{row}}, column {name!r}: {text} is beyond 2^53, where float64 skips "
-                "integers; subtract a common offset first",
+                f"data row {{row}}, column {name!r}: {shortened(text, 40)} is beyond 2^53, where "
+                "float64 skips integers; subtract a common offset first",
             )
     truth = any(isinstance(cell, bool) for cell in cells)
     if decimal != ".":
         cells = [c.replace(decimal, ".") if isinstance(c, str) else c for c in cells]
     return np.asarray(cells, dtype=np.float64), "truth+empty" if truth else "real"
+
+
+def _is_beyond(text: str) -> bool:
+    """Whether a text is an integer that float64 may not hold; Python reads 4300 digits at most."""
+    digits = text.lstrip("+-").lstrip("0")
+    return digits.isdecimal() and (len(digits) > MOST_DIGITS or int(digits) > EXACT_INTEGERS)
 
 
 def _text(column: Any) -> Array:

@@ -19,6 +19,7 @@ from lossctl.io.streams import read_full
 PIECE = 2 << 20  # bytes of text parsed at a time
 LONGEST_ROW = 64 << 20
 SPACES, SPACES_AT_ENDS = re.compile(rb"[ \t]+"), re.compile(rb"^ | (?=\r?$)", re.MULTILINE)
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW))  # a cell may hold a long list
 QUOTE, LINE_END, LINE_BREAKS = b'"', ord("\n"), b"\r\n"
 END = "\x00end\x00"  # no cell: texts with NUL are refused before
 

@@ -23,7 +23,7 @@ from lossctl.engine.sources import Source
 from lossctl.io.align import Ids
 from lossctl.io.csv_cells import CellParser, Parsed
 from lossctl.io.csv_dialect import find_dialect
-from lossctl.io.csv_rows import PIECE, CellError, Piece, RowSplitter, SingleSpaced
+from lossctl.io.csv_rows import LONGEST_ROW, PIECE, CellError, Piece, RowSplitter, SingleSpaced
 from lossctl.io.gathered import Gathered
 from lossctl.io.json_paths import Records
 from lossctl.io.list_cells import numbers_of, parse_lists
@@ -33,6 +33,7 @@ from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 from lossctl.io.table_columns import TableColumn, column_source
 
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
+HEADER_AND_ROW = 2
 MARK = b"\xef\xbb\xbf"
 
 
@@ -59,7 +60,7 @@ class CsvTable(ColumnFile):
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[Array]] = {}
         try:
-            head = read_full(stream, SNIFFED)
+            head = _first_lines(stream)
             decoder = codecs.getincrementaldecoder("utf-8-sig")()
             start = decoder.decode(head, final=len(head) < SNIFFED)
             self.dialect = find_dialect(
@@ -157,6 +158,25 @@ class CsvTable(ColumnFile):
     def text(self, name: str) -> Array:
         """Return a loaded column as text, empty cells as empty strings."""
         return np.concatenate(self._texts[name])
+
+
+def _first_lines(stream: IO[bytes]) -> bytes:
+    """Read the start of a table, as far as its first row at least."""
+    head = read_full(stream, SNIFFED)
+    while len(head) < LONGEST_ROW and _rows_begun(head) < HEADER_AND_ROW:
+        more = read_full(stream, SNIFFED)
+        if not more:
+            break
+        head += more
+    return head
+
+
+def _rows_begun(head: bytes) -> int:
+    """Count the whole lines of a start behind its comments, as far as they matter."""
+    at = 0
+    while head.startswith(b"#", at) and (end := head.find(b"\n", at)) >= 0:
+        at = end + 1
+    return min(head.count(b"\n", at), HEADER_AND_ROW)
 
 
 def in_order(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # files of arrays need neither
 
 STDIN = "-"
 STDIN_FILE = "/dev/stdin"  # what the shell makes of -::COLUMN, which would be an option
+DESCRIPTOR = re.compile(r"/dev/fd/\d+$|/proc/(self|\d+)/fd/\d+$")
 MOST_OPEN = 128  # npy files of one data set that are kept open
 
 
@@ -274,7 +275,8 @@ def split_selector(text: str) -> tuple[str, str | None]:
 
 
 def _is_regular(place: str) -> bool:
-    return _holds(Path.is_file, place)
+    """Whether a place is a file; an open descriptor has no name that says its format."""
+    return not DESCRIPTOR.match(place) and _holds(Path.is_file, place)
 
 
 def _is_folder(place: str) -> bool:

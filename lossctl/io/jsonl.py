@@ -32,6 +32,7 @@ PIECE = 1 << 20
 MARK = b"\xef\xbb\xbf"
 DOCUMENT = ".json"  # files called so hold one document, also on one line
 SPACE = re.compile(r"[ \t\r\n]*")
+BETWEEN, ESCAPED = "\u2424", b"\\u2424"  # the mark between lines that are parsed as one array
 AT_ONCE = 4096  # records of an array that are handed on together
 
 
@@ -220,13 +221,15 @@ class JsonRows(ColumnFile):
     def _parsed(self, lines: list[bytes], before: int) -> list[Any]:
         """Parse lines; each must be a record of the kind of the first."""
         try:
-            # one array of many lines costs one call of the parser, not one a line; lines that
-            # together only look like entries, such as `{}, {}`, are caught by their number
-            text = (b"[" + b",".join(lines) + b"]").decode()
-            records = json.loads(text, object_pairs_hook=_unique)
+            # one array of many lines costs one call of the parser; a mark between them, which no
+            # line holds, shows where a line is no entry, or several
+            text = b"[" + f',"{BETWEEN}",'.encode().join(lines) + b"]"
+            clear = text.count(BETWEEN.encode()) == len(lines) - 1 and ESCAPED not in text
+            entries = json.loads(text.decode(), object_pairs_hook=_unique) if clear else []
         except (ValueError, RecursionError):
-            records = []
-        if len(records) == len(lines) and self._are_like_first(records):
+            entries = []
+        records, alone = entries[::2], all(mark == BETWEEN for mark in entries[1::2])
+        if alone and len(records) == len(lines) and self._are_like_first(records):
             return list(records)
         records = [self._line(line, before + n) for n, line in enumerate(lines, start=1)]
         for number, record in enumerate(records, start=before + 1):

@@ -9,6 +9,7 @@ import ast
 import io
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -296,13 +297,20 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
     from lossctl.io.foreign import refuse_archive
 
     label = opening.label
-    damage = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError)
+    damage = [zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError]
+    with suppress(ImportError):  # some builds of Python have none; zipfile says so
+        from lzma import LZMAError
+
+        damage.append(LZMAError)
     try:
         with zipfile.ZipFile(file) as archive:
             refuse_archive(archive.namelist(), opening.selector, file, label, archive.open)
-            member = _member(archive.namelist(), opening.selector, opening.input_name, label)
+            members = archive.namelist()
+            member = _member(members, opening.selector, opening.input_name, label)
+            _require_once(members, member, label)
             info = archive.getinfo(member)
-            if info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
+            deflated = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+            if deflated and info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
                 raise DataError(
                     f"{label}: {member} claims {info.file_size} bytes; the file is damaged"
                 )
@@ -313,6 +321,17 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
         raise
     except (*damage, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{label}: not a readable npz archive ({error})") from None
+
+
+def _require_once(members: Sequence[str], member: str, label: str) -> None:
+    """Refuse a member that the archive has twice, or with and without the suffix of its file."""
+    name = member.removesuffix(".npy")
+    same = [other for other in members if other.removesuffix(".npy") == name]
+    if len(same) > 1:
+        raise DataError(
+            f"{label}: holds {name!r} {len(same)} times ({', '.join(same[:2])}), which may differ; "
+            "save the archive anew with one array a name"
+        )
 
 
 def _member(files: Sequence[str], key: str | None, input_name: str, label: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from lossctl.core.result import Result
 from lossctl.core.spelling import option
 from lossctl.engine.evaluate import Request, evaluate
 from lossctl.engine.gradient import gradient
-from lossctl.engine.plan import GROUP, Sources
+from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
 from lossctl.io.file_formats import by_suffix
@@ -134,21 +134,32 @@ def _length(sink: Sink) -> int:
     return shape[0] if shape else 1
 
 
-def write_items(
+class Writing(NamedTuple):
+    """A file that is being written: what takes its values, and the ids of its rows."""
+
+    path: Path
+    sink: Sink
+    ids: Ids | None
+
+
+Written: TypeAlias = tuple[Result, list[Writing]]
+
+
+def _items(
     template: str | Path,
     requests: Sequence[Request],
-    sources: Sources,
     weights: Source | None,
     options: Options,
     *,
-    ids: Ids | None = None,
-) -> list[Result]:
-    """Evaluate the losses and write the loss of each item, behind the ids of rows that have them.
+    ids: Ids | None,
+    sinks: list[Sink],
+) -> list[Written]:
+    """Evaluate the losses into files of the loss of each item, behind the ids of rows.
 
-    What a file cannot hold is a note of its result.
+    What a file cannot hold is a note of its result; the files are added to `sinks`.
     """
     paths = paths_for(template, "per_item", [request.loss.id for request in requests])
-    sinks: list[Sink] = []
+    before = len(sinks)
 
     def make_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
         in_memory = options.reduction == "none"
@@ -159,16 +170,12 @@ def write_items(
         request._replace(make_sink=partial(make_sink, path))
         for request, path in zip(requests, paths, strict=True)
     ]
-    try:
-        results = evaluate(writing, sources, weights, options)
-    except BaseException as error:
-        abandon(sinks, error)
-        raise
-    noted = []
-    for path, sink, request, result in zip(paths, sinks, requests, results, strict=True):
+    results = evaluate(writing, {}, weights, options)
+    written = []
+    for path, sink, request, result in zip(paths, sinks[before:], requests, results, strict=True):
         item_ids, notes = ids_of_items(ids, request, sink, options)
-        noted.append(result.with_notes([*notes, *close_sink(path, sink, item_ids)]))
-    return noted
+        written.append((result.with_notes(notes), [Writing(path, sink, item_ids)]))
+    return written
 
 
 def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Path]]:
@@ -196,45 +203,42 @@ def differentiable(loss: Loss) -> list[str]:
     return [entry.name for entry in loss.inputs if entry.differentiable]
 
 
-def write_gradients(
+def _gradients(
     template: str | Path,
     requests: Sequence[Request],
-    sources: Sources,
     weights: Source | None,
     options: Options,
     *,
-    ids: Ids | None = None,
-) -> list[Result]:
-    """Evaluate each loss and write its gradient with respect to each of its inputs.
+    ids: Ids | None,
+    sinks: list[Sink],
+) -> list[Written]:
+    """Evaluate each loss into a file of its gradient by each of its inputs.
 
-    Rows of inputs have the ids of their tables; what a file cannot hold is a note of its result.
+    Rows of inputs have the ids of their tables; the files are added to `sinks`.
     """
     every = gradient_paths(template, [request.loss for request in requests])
-    results = []
+    written = []
     for paths, request in zip(every, requests, strict=True):
-        inputs = sources if request.sources is None else request.sources
         names = differentiable(request.loss)
-        wanted = [path for path, name in zip(paths, names, strict=True) if name in inputs]
-        opened: list[WideSink] = []
+        wanted = [
+            path for path, name in zip(paths, names, strict=True) if name in (request.sources or {})
+        ]
+        before = len(sinks)
 
         def make_sink(
             shape: tuple[int, ...],
             dtype: np.dtype[Any],
             wanted: Sequence[Path] = wanted,
-            opened: list[WideSink] = opened,
+            before: int = before,
         ) -> WideSink:
-            opened.append(open_sink(wanted[len(opened)], shape, dtype))
-            return opened[-1]
+            sink = open_sink(wanted[len(sinks) - before], shape, dtype)
+            sinks.append(sink)
+            return sink
 
-        try:
-            result, _ = gradient(request, sources, weights, options, make_sink)
-        except BaseException as error:
-            abandon(opened, error)
-            raise
-        for path, sink in zip(wanted, opened, strict=True):
-            result = result.with_notes(close_sink(path, sink, ids))
-        results.append(result)
-    return results
+        result, _ = gradient(request, {}, weights, options, make_sink)
+        files = [Writing(p, s, ids) for p, s in zip(wanted, sinks[before:], strict=True)]
+        written.append((result, files))
+    return written
 
 
 def write_losses(
@@ -246,19 +250,37 @@ def write_losses(
     *,
     ids: Ids | None = None,
 ) -> list[Result]:
-    """Evaluate the losses and write values and gradients, in one pass where that is possible."""
-    if per_item is None and gradient is not None and options.reduction != "none":
-        return write_gradients(gradient, requests, {}, weights, options, ids=ids)
-    if per_item is not None:
-        results = write_items(per_item, requests, {}, weights, options, ids=ids)
-    else:
-        results = evaluate(requests, {}, weights, options)
-    if gradient is None:
-        return results
-    written = write_gradients(gradient, requests, {}, weights, options, ids=ids)
+    """Evaluate the losses and write values and gradients, in one pass where that is possible.
+
+    No file is put in place before all are complete; what a file cannot hold is a note.
+    """
+    sinks: list[Sink] = []
+    try:
+        written: list[Written] = []
+        if per_item is not None:
+            written = _items(per_item, requests, weights, options, ids=ids, sinks=sinks)
+        elif gradient is None or options.reduction == "none":
+            written = [(result, []) for result in evaluate(requests, {}, weights, options)]
+        if gradient is not None:
+            slopes = _gradients(gradient, requests, weights, options, ids=ids, sinks=sinks)
+            written = _both(written, slopes) if written else slopes
+    except BaseException as error:
+        abandon(sinks, error)
+        raise
     return [
-        result.with_notes([note for note in other.notes if note not in result.notes])
-        for result, other in zip(results, written, strict=True)
+        result.with_notes([note for file in files for note in close_sink(*file)])
+        for result, files in written
+    ]
+
+
+def _both(values: Sequence[Written], slopes: Sequence[Written]) -> list[Written]:
+    """Return the results of values, with what is noted of their gradients, and all files."""
+    return [
+        (
+            result.with_notes([note for note in other.notes if note not in result.notes]),
+            [*files, *more],
+        )
+        for (result, files), (other, more) in zip(values, slopes, strict=True)
     ]
 
 

@@ -5,8 +5,10 @@ evaluated straight on arrays, as a loss is.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +57,14 @@ def run(
         _require_free(output, configuration, configs)
     if gradient is not None and len(configs) > 1:
         raise UsageError(f"{option('gradient')}: is for a configuration with one document")
+    tables = partial(_with_tables, grid=weights_grid, sensitivity=sensitivity)
     results = []
     for config in configs:
         if gradient is None:
-            result = evaluate_series(config, threads, arrays)
+            result = tables(evaluate_series(config, threads, arrays))
         else:
-            result = _with_gradients(config, Path(gradient), threads, arrays)
-        extras = _tables_asked_for(result, weights_grid, sensitivity=sensitivity)
-        results.append(replace(result, extras=extras, gates=config.gates))
+            result = _with_gradients(config, Path(gradient), threads, arrays, tables)
+        results.append(replace(result, gates=config.gates))
     return results
 
 
@@ -104,19 +106,23 @@ def _inputs(config: Config) -> set[Path]:
     }
 
 
-def _tables_asked_for(
+def _with_tables(
     result: ObjectiveResult, grid: Sequence[str], *, sensitivity: bool
-) -> dict[str, Any]:
-    """Return the tables that were asked for beside the components."""
+) -> ObjectiveResult:
+    """Add the tables that were asked for beside the components."""
     extras: dict[str, Any] = {"sensitivity": sensitivity_of(result)} if sensitivity else {}
     if grid:
         points = parse_grid(grid, [component.name for component in result.components])
         extras |= over_grid(result, points)
-    return extras
+    return replace(result, extras=extras)
 
 
 def _with_gradients(
-    config: Config, folder: Path, threads: int | None, arrays: Mapping[str, Source]
+    config: Config,
+    folder: Path,
+    threads: int | None,
+    arrays: Mapping[str, Source],
+    tables: Callable[[ObjectiveResult], ObjectiveResult],
 ) -> ObjectiveResult:
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
@@ -125,11 +131,6 @@ def _with_gradients(
         )
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "it is a file, not a folder" if folder.is_file() else error.strerror
-        raise UsageError(f"{option('gradient')}: cannot write into {folder}: {reason}") from None
 
     def make(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> GradientSum:
         path = folder / f"{UNSAFE.sub('_', name)}.npy"
@@ -139,17 +140,36 @@ def _with_gradients(
             )
         return NpySum(check_array_path(path), shape, dtype)
 
-    try:
-        result = evaluate_config(config, arrays, threads=threads, make=make, sums=sums)
-    except BaseException as error:
+    with _made(folder):
+        try:
+            result = tables(evaluate_config(config, arrays, threads=threads, make=make, sums=sums))
+        except BaseException as error:
+            for gradient_sum in sums.values():
+                if isinstance(gradient_sum, NpySum):
+                    gradient_sum.abandon(error)
+            raise
         for gradient_sum in sums.values():
             if isinstance(gradient_sum, NpySum):
-                gradient_sum.abandon(error)
-        raise
-    for gradient_sum in sums.values():
-        if isinstance(gradient_sum, NpySum):
-            gradient_sum.finish()
+                gradient_sum.finish()
     return result
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder for what the block writes; take it away again if that comes to nothing."""
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is a file, not a folder" if folder.is_file() else error.strerror
+        raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # somebody else may have put something there
+                folder.rmdir()
+        raise
 
 
 def compute_recipe(

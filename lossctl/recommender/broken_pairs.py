@@ -109,9 +109,10 @@ def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
             return nothing
         labels = (labels == labels.max()).astype(np.int64)
     else:
-        labels = (labels - (labels.min() == 1 and labels.max() == scores.shape[1])).astype(np.int64)
+        labels = labels - (labels.min() == 1 and labels.max() == scores.shape[1])
         if labels.min() < 0 or labels.max() >= scores.shape[1]:
             return nothing
+        labels = labels.astype(np.int64)
     return labels, _logits(scores) if kind == "probabilities" else scores
 
 

@@ -18,6 +18,7 @@ BLOCK = 1 << 18
 MOST_DISTINCT = 4096
 MOST_SAMPLED = 200_000
 IGNORED = -100
+GREATEST = 1e90  # beyond it third powers, and sums of them, leave floating point
 
 
 @dataclass
@@ -63,7 +64,8 @@ class Moments:
     @property
     def skew(self) -> float:
         """Skewness, 0 for a constant."""
-        return self.m3 / self.count / self.variance**1.5 if self.variance > 0 else 0.0
+        cubed = self.variance**1.5  # 0 for deviations too small for a third power
+        return self.m3 / self.count / cubed if cubed > 0 else 0.0
 
 
 @dataclass
@@ -84,11 +86,11 @@ class DataSummary:
     column_sums
         Sum of each column of two-dimensional targets.
     ignored, missing
-        How many targets are −100 (left out), and how many are NaN (left out).
+        How many targets are −100 (left out), and how many are NaN or infinite (left out).
     rising
         Whether each target is greater than the one before.
     targets, scores, groups
-        Rows sampled evenly.
+        Rows sampled evenly; what is infinite is NaN there.
     """
 
     shape: tuple[int, ...]
@@ -113,7 +115,7 @@ def summarize(sources: dict[str, Source]) -> DataSummary:
     Raises
     ------
     DataError
-        When there are no targets, or the first axes differ.
+        When one of them is empty, the first axes differ, or numbers are too great to measure.
     """
     targets, scores = sources["targets"], sources.get("predictions")
     groups = sources.get("groups")
@@ -125,6 +127,8 @@ def summarize(sources: dict[str, Source]) -> DataSummary:
             raise DataError(
                 f"{source.label}: has shape {source.shape}, but {targets.label} has {rows} rows"
             )
+        if source is not None and 0 in source.shape:
+            raise DataError(f"{source.label}: holds nothing, its shape is {source.shape}")
     summary = DataSummary(
         without_unit_axes(targets.shape), without_unit_axes(scores.shape) if scores else None
     )
@@ -185,16 +189,29 @@ def _pass(source: Source, summary: DataSummary, step: int, *, scored: bool) -> A
         stop = min(start + block, rows)
         values = np.asarray(source.read(start * width, stop * width), dtype=np.float64)
         values = values.reshape(stop - start, width)
+        good = np.isfinite(values)
+        values = values if good.all() else np.where(good, values, np.nan)
+        _require_measurable(values[good], source.label)
         # The offset continues the stride over blocks; the copy lets go of the block.
         kept.append(values[(-start) % step :: step].copy())
         if scored:
-            summary.score_moments.add(values[np.isfinite(values)])
+            summary.score_moments.add(values[good])
         else:
             _add_targets(summary, values)
     shape = summary.score_shape if scored else summary.shape
     assert shape is not None  # noqa: S101 - a source that is read has a shape
     sampled = np.concatenate(kept)
     return sampled.reshape(len(sampled), *shape[1:])
+
+
+def _require_measurable(values: Array, label: str) -> None:
+    """Refuse numbers so great that their spread is beyond floating point."""
+    top = max(float(values.max()), -float(values.min())) if values.size else 0.0
+    if top > GREATEST:
+        raise DataError(
+            f"{label}: holds numbers as great as {top:.3g}, whose spread cannot be measured beyond "
+            f"{GREATEST:g}; mark missing ones as NaN, or divide all by a constant"
+        )
 
 
 def _add_targets(summary: DataSummary, values: Array) -> None:
@@ -214,7 +231,8 @@ def _add_targets(summary: DataSummary, values: Array) -> None:
                 summary.distinct = None
                 break
     if values.shape[1] > 1:
-        summary.column_sums = summary.column_sums + np.nansum(values, axis=0)
+        counted = np.where(good & ~ignored, values, 0.0)
+        summary.column_sums = summary.column_sums + np.sum(counted, axis=0)
         summary.one_hot = summary.one_hot and bool(np.all(np.sum(values, axis=1) == 1))
 
 

@@ -3,6 +3,8 @@
 With predictions also whether they are logits, their calibration and the noise of the labels.
 """
 
+import math
+
 import numpy as np
 
 from lossctl.core.errors import DataError
@@ -150,7 +152,15 @@ def _classes_of_rows(
         "classes", "multilabel", f"{summary.shape[1]} labels, several may hold at once"
     )
     measurements.forced["classes"] = "multilabel"
+    labels = set(summary.distinct or {math.inf})
+    if not (labels <= {0.0, 1.0} or labels <= {-1.0, 1.0}):
+        raise DataError(
+            f"targets: rows of {summary.shape[1]} labels hold 0 or 1 (or −1 and 1) each, but some "
+            f"are {max(labels, key=abs):g}; give one column of classes, or say --task regression"
+        )
     positive = np.asarray(summary.column_sums)
+    if -1.0 in labels:
+        positive = (rows + positive) / 2
     return "multilabel", np.stack([rows - positive, positive], axis=1)
 
 
@@ -241,16 +251,19 @@ def _read(
         return None, None, None
     labels = np.argmax(targets, axis=1) if targets.ndim == 2 else targets
     good = np.isfinite(labels) & np.all(np.isfinite(scores.reshape(len(scores), -1)), axis=1)
-    labels, scores = labels[good].astype(np.int64), scores[good]
+    labels, scores = labels[good], scores[good]
     if summary.groups is not None:
         summary.groups = summary.groups[good]
-    if kind == "binary" and summary.distinct is not None:
-        labels = (labels == max(summary.distinct)).astype(np.int64)
-    elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
-        labels -= 1
-    if form == "labels" or (scores.ndim == 2 and labels.max() >= scores.shape[1]):
+    if form == "labels" or not labels.size:
         return None, None, None
-    return labels, *_probabilities_and_logits(scores, form, measurements)
+    if kind == "binary" and summary.distinct is not None:
+        labels = labels == max(summary.distinct)
+    elif scores.ndim == 2 and labels.min() == 1 and labels.max() == scores.shape[1]:
+        labels = labels - 1
+    if scores.ndim == 2 and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
+        return None, None, None
+    numbered = labels.astype(np.int64)
+    return numbered, *_probabilities_and_logits(scores, form, measurements)
 
 
 def _probabilities_and_logits(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.recommender.data_summary import DataSummary, Measurements, Moments
+from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, Moments
 from lossctl.recommender.post_hoc import shift_improvements
 
 SIGMA = 1.4826  # of a Gaussian, from its median absolute deviation
@@ -21,6 +21,7 @@ def measure_values(
 ) -> None:
     """Find the support, then the outliers, on residuals where there are predictions."""
     moments = summary.moments
+    summary.targets = np.where(summary.targets == IGNORED, np.nan, summary.targets)
     for name, value in (
         ("mean", moments.mean),
         ("sd", math.sqrt(moments.variance)),
@@ -33,7 +34,7 @@ def measure_values(
     if moments.variance > 0:
         measurements.variables["$half_sd"] = _rounded(0.5 * math.sqrt(moments.variance))
     residuals = _residuals(summary)
-    if residuals is None or summary.scores is None:
+    if residuals is None or summary.scores is None or not residuals.size:
         if support in {"real", "positive", "skewed"}:
             shown = np.log(flat) if support == "skewed" else flat
             where = "logs of the targets" if support == "skewed" else "targets"

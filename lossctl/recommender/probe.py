@@ -68,6 +68,11 @@ def probe(
         label = place or sources["targets"].label
         _refuse_ids(summary, label, measurements, stated=task != UNKNOWN)
     task = _find_task(tree, summary, sources, measurements, answers)
+    if not summary.moments.count:
+        raise DataError("targets: every value is NaN or ignored")
+    if summary.scores is not None and not summary.score_moments.count:
+        measurements.unreadable_inputs["predictions"] = "no prediction is finite"
+        summary.scores = summary.score_shape = None
     measurements.ranges["targets"] = (summary.moments.low, summary.moments.high)
     if summary.scores is not None:
         measurements.ranges["predictions"] = (summary.score_moments.low, summary.score_moments.high)
@@ -90,7 +95,7 @@ def _count(summary: DataSummary, measurements: Measurements) -> None:
     measurements.fact("items", summary.shape[0])
     if summary.missing:
         measurements.fact("missing", summary.missing)
-        measurements.note(f"{summary.missing} targets are NaN and were left out")
+        measurements.note(f"{summary.missing} targets are not finite and were left out")
     if summary.moments.count and summary.moments.low == summary.moments.high:
         measurements.note("all targets are equal: there is nothing to learn")
     if summary.groups is not None:
@@ -286,8 +291,6 @@ def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
 
 
 def _task(summary: DataSummary, *, marked: bool) -> tuple[str, str]:
-    if not summary.moments.count:
-        raise DataError("targets: every value is NaN or ignored")
     if not summary.moments.integral:
         return "regression", f"{_axes(summary)} targets with fractions"
     labels = sorted(summary.distinct) if summary.distinct is not None else []

@@ -1,0 +1,85 @@
+"""A request that fails leaves no file, not even those that were whole by then."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.run import SAMPLES, listing, lossctl
+
+P, T = SAMPLES / "breast_cancer" / "preds.npy", SAMPLES / "breast_cancer" / "targets.npy"
+CONFIG = SAMPLES.parent / "configs" / "logical.yaml"
+
+
+@pytest.mark.parametrize("option", ["--gradient", "--per-item"])
+@pytest.mark.parametrize("suffix", [".npy", ".csv"])
+@pytest.mark.parametrize("second", ["pseudo_huber:delta=-1", "gamma_deviance"])
+def test_a_later_loss(option: str, suffix: str, second: str, tmp_path: Path) -> None:
+    template = f"{{loss}}{suffix}"
+    outcome = lossctl("compute", P, T, "-l", "mse", "-l", second, option, template, cwd=tmp_path)
+    assert outcome.code in {2, 3}
+    assert listing(tmp_path) == {}
+
+
+def test_a_gradient_after_values_per_item(tmp_path: Path) -> None:
+    maps = np.arange(24).reshape(2, 3, 4) % 3
+    np.save(tmp_path / "p.npy", maps)
+    np.save(tmp_path / "t.npy", maps[::-1].copy())
+    before = listing(tmp_path)
+    outcome = lossctl("compute", "p.npy", "t.npy", "-l", "dice", "--input", "labels",
+                      "--per-item", "i.npy", "--gradient", "g.npy", cwd=tmp_path)  # fmt: skip
+    assert outcome.code == 2
+    assert listing(tmp_path) == before
+
+
+def test_values_and_gradients_of_several_losses(tmp_path: Path) -> None:
+    p, t = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])
+    np.save(tmp_path / "p.npy", p)
+    np.save(tmp_path / "t.npy", t)
+    outcome = lossctl("compute", "p.npy", "t.npy", "-l", "mse", "-l", "mae",
+                      "--per-item", "i-{loss}.csv", "--gradient", "g-{loss}.npy",
+                      cwd=tmp_path)  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    slopes = {"mse": 2 * (p - t) / 3, "mae": np.sign(p - t) / 3}
+    items = {"mse": (p - t) ** 2, "mae": np.abs(p - t)}
+    for loss in ("mse", "mae"):
+        np.testing.assert_allclose(np.load(tmp_path / f"g-{loss}.npy"), slopes[loss])
+        written = np.loadtxt(tmp_path / f"i-{loss}.csv", skiprows=1)
+        np.testing.assert_allclose(written, items[loss])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--weights-grid", "rule="),
+        ("--weights-grid", "=1"),
+        ("--weights-grid", "zzz=1"),
+        ("--data", "predictions=zzz.npy"),
+        ("--set", "supervised.loss=zzz"),
+    ],
+    ids=" ".join,
+)
+def test_gradients_of_a_configuration(wrong: tuple[str, str], tmp_path: Path) -> None:
+    outcome = lossctl("run", CONFIG, "--gradient", "new", *wrong, cwd=tmp_path)
+    assert outcome.code in {2, 3}, outcome
+    assert listing(tmp_path) == {}
+
+
+def test_code_that_there_is_not_for_the_loss(tmp_path: Path) -> None:
+    outcome = lossctl("recommend", "--stage", "direct", "--write", "made.yaml",
+                      "--snippet", "sklearn", "--no-input", cwd=tmp_path)  # fmt: skip
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: --snippet sklearn")
+    assert listing(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", [{}, {"a": 1}, ["mse"], [], 3, None, True])
+def test_a_baseline_whose_loss_is_no_name(name: object, tmp_path: Path) -> None:
+    made = lossctl("compute", P, T, "-l", "mse", "-f", "json")
+    result = json.loads(made.out)
+    result["results"][0]["loss"] = name
+    (tmp_path / "old.json").write_text(json.dumps(result), encoding="utf-8")
+    outcome = lossctl("compute", P, T, "-l", "mse", "--baseline", "old.json", cwd=tmp_path)
+    assert (outcome.code, outcome.out) == (3, ""), outcome
+    assert outcome.err == "error: old.json: not a JSON result of lossctl\n"

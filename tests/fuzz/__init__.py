@@ -1,0 +1,1 @@
+"""Random command lines, and what every answer to one must be."""
