@@ -48,6 +48,7 @@ class Interval:
     low: float
     high: float
     closed: str = "both"  # both | left | right | neither
+    tried: tuple[float, ...] = ()  # beyond `inside`, where a formula changes: the laws run there
 
     annotation = float
 
@@ -77,11 +78,11 @@ class Interval:
         return {"type": "number"} | {k: end for k, end in ends.items() if math.isfinite(end)}
 
     def inside(self) -> list[float]:
-        """Three points well inside, and the closed ends."""
+        """Three points well inside, the closed ends, and what is to be tried besides."""
         low = self.low if math.isfinite(self.low) else -3.0
         high = self.high if math.isfinite(self.high) else low + 4.0
         points = [low + (high - low) * part for part in (0.3, 0.5, 0.85)]
-        return points + [end for end in (self.low, self.high) if end in self]
+        return [*points, *(end for end in (self.low, self.high) if end in self), *self.tried]
 
     def outside(self) -> list[Any]:
         """Points beyond the ends, the open ends, and what is no number."""

@@ -108,11 +108,13 @@ def each_case(
     brief: bool = False,
     encodings: Sequence[str] = (),
     quick: Key = by_form,
+    branches: bool = False,
 ) -> Callable[[Test], Test]:
     """Parametrise a test over cases: of some sorts of loss, and some encodings of targets.
 
     `defaults` keeps default parameters, `brief` one case of each form of each loss. Without sorts
-    all but records, which have laws of their own. `quick` is for `marked`.
+    all but records, which have laws of their own. `quick` is for `marked`; `branches` always keeps
+    the cases whose parameters take a formula into another branch.
     """
     chosen = [
         case
@@ -123,12 +125,21 @@ def each_case(
 
     def parametrize(test: Test) -> Test:
         params = [
-            pytest.param(case, id=case.name, marks=marks)
+            pytest.param(case, id=case.name, marks=() if branches and in_a_branch(case) else marks)
             for case, marks in marked(test.__name__, chosen, quick)
         ]
         return pytest.mark.parametrize("case", params)(test)
 
     return parametrize
+
+
+def in_a_branch(case: Case) -> bool:
+    """Whether a parameter has a value that its domain names because a formula changes there."""
+    return any(
+        case.params.get(param.name) in getattr(param.domain, "tried", ())
+        for param in case.loss.params
+        if param.name in case.params and not isinstance(case.params[param.name], list)
+    )
 
 
 def marked(

@@ -24,7 +24,7 @@ CANCELLING = 2.0**-50
 """For soft targets a slope is a difference of two numbers near 1, such as σ(z) − t."""
 
 
-@each_case("items")
+@each_case("items", branches=True)
 def test_the_gradient_is_the_derivative_of_the_oracle(case: Case) -> None:
     arrays = ordinary(case)
     places = {entry.name: number for number, entry in enumerate(case.inputs)}

@@ -47,7 +47,7 @@ def test_the_loss_has_an_oracle(loss: Loss) -> None:
     assert callable(oracle(loss.id))
 
 
-@each_case("items")
+@each_case("items", branches=True)
 def test_items_of_the_whole_grid_agree(case: Case) -> None:
     """Parameters other than the defaults take every other item, odd or even by their name."""
     kept = slice(None) if case.is_default else slice(len(case.name) % 2, None, 2)

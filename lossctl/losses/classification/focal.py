@@ -1,5 +1,6 @@
 """Focal loss, binary, multi-label and multi-class: (1 − p)^γ·(−log p) of the true label."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from lossctl.kernels.probability.softmax import (
 )
 from lossctl.losses.builders.class_rows import LABELS_OR_CLASSES, SCORES_OR_CLASSES, row_form
 from lossctl.losses.builders.elementwise import PROBABILITY, binary_form, clipped_note
+
+GAMMA = replace(NONNEGATIVE, tried=(1.0, 4.0))  # powers that are products
 
 
 def focal_forms() -> tuple[Form, ...]:
@@ -227,7 +230,7 @@ FOCAL = Loss(
     (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
     focal_forms(),
     params=(
-        Param("gamma", 2.0, NONNEGATIVE, "Focus on hard items; 0 is cross-entropy."),
+        Param("gamma", 2.0, GAMMA, "Focus on hard items; 0 is cross-entropy."),
         Param(
             "alpha",
             0.25,

@@ -15,6 +15,8 @@ from lossctl.losses.builders.class_rows import (
     row_form,
 )
 
+POWER = Interval(1.0, float("inf"), "left", tried=(2.0,))  # the square is a product
+
 
 def multi_margin(scores: Array, classes: Array, *, margin: float, p: float) -> Array:
     """Mean over all C classes of the shortfalls to the power p."""
@@ -55,7 +57,7 @@ MULTI_MARGIN = Loss(
             NONNEGATIVE,
             "Difference of scores from which another class costs nothing.",
         ),
-        Param("p", 1.0, Interval(1.0, float("inf"), "left"), "Power of the hinges: 1 or 2."),
+        Param("p", 1.0, POWER, "Power of the hinges: 1 or 2."),
     ),
     page=Page(
         summary="Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other classes.",

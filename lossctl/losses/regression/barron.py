@@ -1,12 +1,15 @@
 """Barron's general robust loss."""
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 from lossctl.core.domain import POSITIVE, REAL, Param
 from lossctl.core.loss import Array, Example, Page, Reference
 from lossctl.kernels.numeric.pointwise import box_cox, hypotenuse, hypotenuse_power
 from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwise
+
+SHAPE = replace(REAL, tried=(0.0, 2.0))  # where the formula is a limit
 
 
 def value(predictions: Array, targets: Array, *, alpha: float, scale: float) -> Array:
@@ -42,7 +45,7 @@ BARRON = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("alpha", 1.0, REAL, "Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure."),
+        Param("alpha", 1.0, SHAPE, "Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure."),
         Param("scale", 1.0, POSITIVE, "Residual at which the quadratic bowl ends."),
     ),
     context=context,

@@ -1,6 +1,7 @@
 """Student t negative log-likelihood."""
 
 import math
+from dataclasses import replace
 
 from lossctl.core.domain import POSITIVE, Param
 from lossctl.core.loss import Array, Example, Page, Reference
@@ -9,6 +10,8 @@ from lossctl.losses.builders.elementwise import REGRESSION, RESIDUAL, elementwis
 
 LARGE = 32.0
 """Degrees of freedom from which the asymptotic series is exact to the last bit."""
+
+DEGREES = replace(POSITIVE, tried=(LARGE, 1e3))
 
 SERIES = (1 / 4, -1 / 24, 1 / 20, -17 / 112, 31 / 36, -691 / 88)
 """Coefficients of df^-1, df^-3, …: Stirling's series of both gamma functions, subtracted."""
@@ -52,7 +55,7 @@ STUDENT_T_NLL = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("df", 4.0, POSITIVE, "Degrees of freedom: 1 is Cauchy, above 30 nearly Gaussian."),
+        Param("df", 4.0, DEGREES, "Degrees of freedom: 1 is Cauchy, above 30 nearly Gaussian."),
         Param("scale", 1.0, POSITIVE, "Scale of the residuals; not their standard deviation."),
     ),
     page=Page(
