@@ -91,3 +91,28 @@ def test_the_weight_of_a_positive_that_is_reached() -> None:
     vectors = [[1.0, 0.0], [2.0, 0.0], [0.6, 0.8]]
     found = compute("circle", vectors, [1, 1, 2], gamma=4.0, margin=0.0, reduction="none").value
     assert found[:2].tolist() == pytest.approx([math.log1p(math.exp(4.0 * 0.36))] * 2, rel=1e-13)
+
+
+def test_stirlings_factorial_of_a_count() -> None:
+    """That is t·log t − t + ½·log 2πt above 1, else 0, as PyTorch has it; the rate is 1."""
+    given = {"full": True, "factorial": "stirling", "reduction": "none"}
+    full = compute("poisson_nll", [0.0] * 5, COUNTS, **given).value
+    large = [t * math.log(t) - t + 0.5 * math.log(2.0 * math.pi * t) for t in (3.0, 170.0)]
+    np.testing.assert_allclose(full, [1.0, 1.0, 1.0 + large[0], 1.0, 1.0 + large[1]], rtol=1e-14)
+
+
+def test_the_slope_of_squared_total_variation() -> None:
+    """Twice each step, taken from one pixel and given to the next."""
+    image = np.array([[[0.0, 4.0], [3.0, 7.0]]])
+    found = gradient("total_variation", image, mode="squared", reduction="sum")["images"]
+    assert found[0].tolist() == [[-14.0, 2.0], [-2.0, 14.0]]
+    mean = gradient("total_variation", image, mode="squared", normalization="mean")["images"]
+    assert mean[0].tolist() == [[-3.5, 0.5], [-0.5, 3.5]]
+
+
+def test_a_weight_of_positives_from_the_labels() -> None:
+    """Three negatives and one positive: its −log σ(z) counts three times."""
+    z, t = np.array([0.5, -1.0, 2.0, 0.25]), [1.0, 0.0, 0.0, 0.0]
+    found = compute("bce_with_logits", z, t, pos_weight="balanced", reduction="none").value
+    softplus = np.log1p(np.exp([-0.5, -1.0, 2.0, 0.25]))
+    np.testing.assert_allclose(found, [3.0, 1.0, 1.0, 1.0] * softplus, rtol=1e-14)
