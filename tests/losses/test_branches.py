@@ -116,3 +116,13 @@ def test_a_weight_of_positives_from_the_labels() -> None:
     found = compute("bce_with_logits", z, t, pos_weight="balanced", reduction="none").value
     softplus = np.log1p(np.exp([-0.5, -1.0, 2.0, 0.25]))
     np.testing.assert_allclose(found, [3.0, 1.0, 1.0, 1.0] * softplus, rtol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_views_of_one_or_two_rows(rows: int) -> None:
+    """A variance divides by n − 1, and by 1 where there is one row: deviations √2 and 0."""
+    views = np.array([[[0.0], [2.0]], [[5.0], [3.0]]])[:, :rows]
+    deviation = math.sqrt(2.0) if rows == 2 else 0.0
+    given = {"invariance_weight": 0.0, "variance_weight": 2.0, "gamma": 3.0, "epsilon": 0.0}
+    found = compute("vicreg", *views, **given).value
+    assert found == pytest.approx(2.0 * (3.0 - deviation), rel=1e-14)
