@@ -49,3 +49,13 @@ def test_effective_numbers(beta: float) -> None:
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="class_weights must be a list, balanced, or effective:β"):
         compute("cross_entropy", LOGITS, [0, 0, 0, 1], class_weights=name)
+
+
+@pytest.mark.parametrize("classes", [6, 7, 8])
+def test_a_note_names_the_first_labels_and_the_last(classes: int) -> None:
+    """Up to seven are named whole; of more the first six and the last."""
+    names = [f"c{number}" for number in range(classes)]
+    notes = compute("cross_entropy", -np.eye(classes), names).notes
+    whole = ", ".join(f"{name} {number}" for number, name in enumerate(names))
+    cut = "c0 0, c1 1, c2 2, c3 3, c4 4, c5 5, …, c7 7"
+    assert any((whole if classes < 8 else cut) + ", sorted" in note for note in notes)
