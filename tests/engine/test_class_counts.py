@@ -59,3 +59,16 @@ def test_a_note_names_the_first_labels_and_the_last(classes: int) -> None:
     whole = ", ".join(f"{name} {number}" for number, name in enumerate(names))
     cut = "c0 0, c1 1, c2 2, c3 3, c4 4, c5 5, …, c7 7"
     assert any((whole if classes < 8 else cut) + ", sorted" in note for note in notes)
+
+
+@pytest.mark.parametrize("length", [40, 41])
+def test_a_message_cuts_long_labels(length: int) -> None:
+    long = "x" * length
+    with pytest.raises(UsageError) as caught:
+        compute("bce", [0.25, 0.75], [long, "no"], positive="yes")
+    assert repr(long if length == 40 else "x" * 39 + "…") in str(caught.value)
+
+
+def test_ragged_rows_are_no_array() -> None:
+    with pytest.raises(DataError, match="different lengths"):
+        compute("mse", [[1.0], [1.0, 2.0]], [1.0, 2.0])

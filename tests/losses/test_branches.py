@@ -126,3 +126,34 @@ def test_views_of_one_or_two_rows(rows: int) -> None:
     given = {"invariance_weight": 0.0, "variance_weight": 2.0, "gamma": 3.0, "epsilon": 0.0}
     found = compute("vicreg", *views, **given).value
     assert found == pytest.approx(2.0 * (3.0 - deviation), rel=1e-14)
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.5])
+def test_the_slope_of_a_rate(epsilon: float) -> None:
+    """1 − t/(r + ε), with respect to a rate r."""
+    rates, counts = np.array([0.25, 2.0, 7.0]), np.array([1.0, 0.0, 9.0])
+    given = {"log_input": False, "epsilon": epsilon, "reduction": "sum"}
+    found = gradient("poisson_nll", rates, counts, **given)["predictions"]
+    np.testing.assert_allclose(found, 1.0 - counts / (rates + epsilon), rtol=1e-14)
+
+
+def test_rows_of_labels_have_one_shape() -> None:
+    with pytest.raises(DataError, match=r"\(2, 3\).*\(2, 4\)"):
+        compute("multilabel_margin", np.zeros((2, 3)), np.eye(4)[:2])
+    with pytest.raises(DataError, match=r"reads rows of labels, \(N, L\)"):
+        compute("multilabel_margin", np.zeros(3), [1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(("policy", "omitted"), [("omit", 1), ("propagate", 0)])
+def test_only_what_is_omitted_is_counted_as_such(policy: str, omitted: int) -> None:
+    result = compute("mae", [math.nan, 1.0, 3.0], [0.0] * 3, nan=policy)
+    assert result.omitted == omitted
+    assert result.value == 2.0 if omitted else math.isnan(result.value)
+
+
+def test_packed_targets_are_whole() -> None:
+    frames = np.log(np.full((2, 5, 4), 0.25))
+    whole = compute("ctc", frames, [1.0, 2.0, 3.0], [5, 4], [2, 1]).value
+    assert whole == compute("ctc", frames, [1, 2, 3], [5, 4], [2, 1]).value
+    with pytest.raises(DataError, match="must hold whole numbers"):
+        compute("ctc", frames, [1.0, 2.5, 3.0], [5, 4], [2, 1])
