@@ -23,7 +23,10 @@ COPIED = (
     ".github",
 )
 TREE_TESTS = "tests/recommender/test_decision_tree.py"
-FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml", "LICENSE")
+FILES = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
+    *("pyproject.toml", "requirements-dev.txt", "LICENSE"),
+)
 
 LOSS = '''"""Twice the absolute residual."""
 

@@ -162,7 +162,7 @@ def _made(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = "it is a file, not a folder" if folder.is_file() else error.strerror
-        raise UsageError(f"gradient: cannot write into {folder}: {reason}") from None
+        raise UsageError(f"{option('gradient')}: cannot write into {folder}: {reason}") from None
     try:
         yield
     except BaseException:

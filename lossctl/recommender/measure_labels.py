@@ -9,6 +9,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import option
 from lossctl.recommender.data_summary import IGNORED, DataSummary, Measurements, class_axis
 from lossctl.recommender.post_hoc import class_improvements, mask_improvements
 
@@ -156,7 +157,8 @@ def _classes_of_rows(
     if not (labels <= {0.0, 1.0} or labels <= {-1.0, 1.0}):
         raise DataError(
             f"targets: rows of {summary.shape[1]} labels hold 0 or 1 (or −1 and 1) each, but some "
-            f"are {max(labels, key=abs):g}; give one column of classes, or say --task regression"
+            f"are {max(labels, key=abs):g}; give one column of classes, or say "
+            f"{option('task', 'regression')}"
         )
     positive = np.asarray(summary.column_sums)
     if -1.0 in labels:

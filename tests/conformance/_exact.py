@@ -138,13 +138,23 @@ def nasty(case: Case) -> list[Array]:
         return [*scores, 1.0 + np.arange(len(scores[0])) % 5]
     if case.form.axes == "item class":
         return _nasty_rows(case)
-    floats = _near(case, _allowed(case.loss.inputs[0], grids.nasty_floats(case.form.kind)))
+    numbers = [*grids.nasty_floats(case.form.kind), *_edges(case)]
+    floats = _near(case, _allowed(case.loss.inputs[0], numbers))
     if case.encoding == "values":
         pairs = [(p, t) for number, p in enumerate(floats) for t in _partners(floats, number)]
     else:
         targets = SOFT if case.encoding == "soft" else HARD.get(case.encoding, (0.0,))
         pairs = [(p, t) for p in floats for t in targets]
     return _columns(case, pairs, grids.nasty_floats("values"))
+
+
+def _edges(case: Case) -> list[float]:
+    """Probabilities at which a case clips p or 1 − p, and the floats on both sides of each."""
+    if case.form.kind != "probabilities" or "clipped" not in case.loss.counts:
+        return []
+    given = {param.name: param.default for param in case.loss.params} | {**case.params}
+    edges = (given["epsilon"], 1.0 - given["epsilon"])
+    return [x for edge in edges for x in (np.nextafter(edge, 0.0), edge, np.nextafter(edge, 1.0))]
 
 
 def _near(case: Case, numbers: list[float]) -> list[float]:
@@ -216,7 +226,8 @@ def _nasty_rows(case: Case) -> list[Array]:
 def _rows_of(case: Case) -> list[list[float]]:
     if case.form.kind == "log_probabilities":
         return [[-abs(x) for x in row] for row in grids.nasty_rows("logits", case.columns)]
-    return grids.nasty_rows(case.form.kind, case.columns)
+    at_edges = [grids.mostly_one(case.columns, 0, float(edge)) for edge in _edges(case)]
+    return [*grids.nasty_rows(case.form.kind, case.columns), *at_edges]
 
 
 def _beside(case: Case, predictions: Array, targets: Array) -> list[Array]:

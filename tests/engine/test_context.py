@@ -417,3 +417,18 @@ def test_losses_without_a_level_have_none() -> None:
     assert context("hinge", SCORES, LABELS)[1] == {}
     result = lossctl.compute("bce_with_logits", SCORES, LABELS, context=True, reduction="sum")
     assert result.context == {}
+
+
+def test_labels_of_either_sign_are_weighed_by_class() -> None:
+    """Two positives of weight 3 and three negatives: the best constant says 6/9."""
+    signs = [1.0, -1.0, 1.0, -1.0, -1.0]
+    said = context("soft_margin", [0.3, -1.2, 2.0, 0.1, -0.4], signs, class_weights=[1.0, 3.0])[1]
+    wanted = -(2 / 3) * log(2 / 3) - (1 / 3) * log(1 / 3)
+    assert said["constant"] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_perplexity_needs_a_mean_for_its_context() -> None:
+    scores = np.log([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.2, 0.2, 0.6]])
+    assert context("perplexity", scores, [0, 1, 2])[1]["chance"] == 3.0
+    summed = lossctl.compute("perplexity", scores, [0, 1, 2], context=True, reduction="none")
+    assert summed.context == {}

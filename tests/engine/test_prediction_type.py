@@ -186,3 +186,10 @@ def test_truth_values_outside_the_usual_get_a_note() -> None:
     assert not compute("rule_satisfaction", [0.5, 1.0]).notes
     (note,) = compute("rule_satisfaction", [0.5, 1.25]).notes
     assert "1.25" in note
+
+
+def test_a_kind_that_a_loss_cannot_read_is_refused_with_those_it_can() -> None:
+    with pytest.raises(
+        UsageError, match="lovasz_hinge cannot read probabilities here; it reads lo"
+    ):
+        compute("lovasz_hinge", [0.25, 0.75], [0, 1], input="probabilities")

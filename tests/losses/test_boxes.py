@@ -116,3 +116,21 @@ def test_small_boxes_far_from_each_other_have_no_overlap() -> None:
         assert compute("box_iou", one, there).value == 1.0
         assert 1.0 <= compute("giou", one, there).value <= 2.0
     assert compute("box_iou", one, [[1e-165, 0.0, 2e-165, 1e-170]]).value == 1.0
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("box_format", ["xywh", "cxcywh"])
+def test_slopes_of_other_formats_are_those_of_corners_carried_on(
+    loss: str, box_format: str
+) -> None:
+    """A corner follows where a box stands and how long its sides are: the chain rule."""
+    rng = np.random.default_rng(5)
+    low, sides = rng.uniform(0.0, 2.0, (2, 6, 2)), rng.uniform(1.0, 3.0, (2, 6, 2))
+    corners = np.concatenate([low, low + sides], axis=2)
+    base = low if box_format == "xywh" else low + 0.5 * sides
+    boxes = np.concatenate([base, sides], axis=2)
+    of_corners = gradient(loss, *corners, reduction="sum")["predictions"]
+    found = gradient(loss, *boxes, box_format=box_format, reduction="sum")["predictions"]
+    first, second = of_corners[:, :2], of_corners[:, 2:]
+    of_sides = second if box_format == "xywh" else 0.5 * (second - first)
+    np.testing.assert_allclose(found, np.hstack([first + second, of_sides]), rtol=1e-10, atol=1e-12)

@@ -218,3 +218,26 @@ def test_infinite_relevance_and_nan_are_no_label() -> None:
     with pytest.raises(DataError, match="got inf at item") as caught:
         compute("lambda_rank", scores, [[math.inf, 0, 1]])
     assert "ignore" not in str(caught.value)
+
+
+@pytest.mark.parametrize("loss", RANKING)
+def test_slopes_of_weighted_items(loss: str) -> None:
+    """Against finite differences of the value with the same weights."""
+    rng = np.random.default_rng(6)
+    scores, relevance = (
+        rng.normal(size=(2, 5)),
+        rng.permuted([[3.0, 2.0, 1.0, 0.0, 4.0]] * 2, axis=1),
+    )
+    weights = (
+        np.ones((2, 5)) if loss in {"listmle", "lambda_rank"} else rng.uniform(0.5, 2.0, (2, 5))
+    )
+    weights[0, 1] = 0.0
+    found = gradient(loss, scores, relevance, weights=weights, reduction="sum")["predictions"]
+    for place in np.ndindex(scores.shape):
+        moved = [scores.copy(), scores.copy()]
+        moved[0][place] += 1e-6
+        moved[1][place] -= 1e-6
+        up, down = (
+            compute(loss, one, relevance, weights=weights, reduction="sum").value for one in moved
+        )
+        assert found[place] == pytest.approx((up - down) / 2e-6, rel=1e-6, abs=1e-8)

@@ -100,12 +100,12 @@ def _probability_rows(classes: int) -> list[list[float]]:
         tied,
         tied[::-1],
         *(_one_ahead(classes, leader, 1.0, 0.0) for leader in range(classes)),
-        *(_mostly_one(classes, 0, small) for small in smalls),
-        *(_mostly_one(classes, classes - 1, small) for small in smalls),
+        *(mostly_one(classes, 0, small) for small in smalls),
+        *(mostly_one(classes, classes - 1, small) for small in smalls),
     ]
 
 
-def _mostly_one(classes: int, leader: int, small: float) -> list[float]:
+def mostly_one(classes: int, leader: int, small: float) -> list[float]:
     """One class takes what `small` leaves; a neighbour takes `small`, any other class nothing."""
     row = [0.0] * classes
     row[leader] = 1 - small

@@ -16,7 +16,6 @@ from lossctl.kernels.numeric.pointwise import fast_power, relu, zero_safe_produc
 from lossctl.kernels.numeric.rows import are_hard
 
 GREATEST_LOGIT = 85.0  # e^85 is finite in float32, and so in float64
-BELOW_ONE = math.nextafter(1.0, 0.0)
 
 
 def sigmoid(logits: Array) -> Array:
@@ -89,7 +88,7 @@ def nll_pair(logits: Array) -> tuple[Array, Array]:
     """Return (−log p, −log(1−p)) for p = sigmoid(z), that is softplus(−z) and softplus(z)."""
     shared = softplus_tail(logits)
     nll_negative = relu(logits)
-    nll_positive = nll_negative - logits  # max(z, 0) − z is max(−z, 0), exactly
+    nll_positive = relu(-logits)  # max(z, 0) − z is the same, but NaN for an infinite logit
     nll_positive += shared
     nll_negative += shared
     return nll_positive, nll_negative
@@ -155,8 +154,9 @@ def clipped_nll(probabilities: Array, epsilon: float) -> Array:
 
 
 def _most(epsilon: float) -> float:
-    """Return 1 − ε, which is less than 1 even where ε is too small to show beside 1."""
-    return min(1.0 - epsilon, BELOW_ONE) if epsilon > 0.0 else 1.0
+    """Return the greatest p whose complement is at least ε: 1 − ε, or the float below it."""
+    most = 1.0 - epsilon
+    return most if 1.0 - most >= epsilon else math.nextafter(most, 0.0)
 
 
 @once_a_block

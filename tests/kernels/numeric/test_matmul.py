@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lossctl.kernels.numeric import matmul
 from lossctl.kernels.numeric.matmul import row_by_row
 from lossctl.kernels.numeric.pointwise import relu_slope
 
@@ -48,3 +49,19 @@ def test_the_slope_of_a_ramp_is_one_above_zero() -> None:
     values = np.array([-np.inf, -1.5, -5e-324, -0.0, 0.0, 5e-324, 0.3, 2.0, np.inf, np.nan])
     wanted = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, np.nan]
     np.testing.assert_array_equal(relu_slope(values), wanted)
+
+
+@pytest.mark.parametrize("most", [1, 6, 8, 12, 1 << 18])
+def test_products_in_pieces(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Pieces that divide the rows evenly, and pieces that leave a rest."""
+    monkeypatch.setattr(matmul, "MOST", most)
+    rng = np.random.default_rng(3)
+    left, right = (
+        rng.integers(-9, 9, (2, 3)).astype(float),
+        rng.integers(-9, 9, (4, 3)).astype(float),
+    )
+    np.testing.assert_array_equal(matmul.rows_by_rows(left, right), left @ right.T)
+    np.testing.assert_array_equal(
+        matmul.rows_by_columns(left @ right.T, right), left @ right.T @ right
+    )
+    np.testing.assert_array_equal(matmul.columns_by_columns(right, right), right.T @ right)

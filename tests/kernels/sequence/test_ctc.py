@@ -288,3 +288,21 @@ def test_probabilities_are_not_taken_for_logits() -> None:
         compute("ctc", np.exp(FRAMES), *FINE.values())
     logits = compute("ctc", np.exp(FRAMES), *FINE.values(), input="logits")
     assert logits.input.decided_by == "option"
+
+
+def test_scores_of_any_level_have_the_same_loss() -> None:
+    """The lattice adds in log space from the greater of two sums: no level of scores matters."""
+    scores, given = drawn(11, (7, 3, 4), 3)
+    wanted = ctc.losses_and_gradient(scores, given)
+    for level in (-1e4, -700.0, 700.0, 1e4):
+        found = ctc.losses_and_gradient(scores + level, given)
+        np.testing.assert_allclose(found.values, wanted.values, rtol=1e-9)
+        np.testing.assert_allclose(found.gradient, wanted.gradient, atol=1e-9)
+
+
+def test_log_probabilities_far_below_what_powers_hold() -> None:
+    """A level a frame is one level more in every alignment: e^−2000 a frame is 0 as a number."""
+    scores, given = drawn(12, (6, 3, 4), 2)
+    wanted = ctc.losses(scores, given, kind="log_probabilities").values
+    found = ctc.losses(scores - 2000.0, given, kind="log_probabilities").values
+    np.testing.assert_allclose(found, wanted + 2000.0 * given.input_lengths, rtol=1e-13)
