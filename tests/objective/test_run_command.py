@@ -108,7 +108,7 @@ def test_nothing_is_left_of_gradients_that_fail(run, tmp_path: Path) -> None:
     np.save("bad.npy", np.full((569, 3), np.nan))
     done = run("run", "c.yaml", "--data", "r=bad.npy", "--gradient", "slopes")
     assert done.code == 3
-    assert list((tmp_path / "slopes").iterdir()) == []
+    assert not (tmp_path / "slopes").exists()
 
 
 def test_rows_of_two_tables_are_aligned_by_id(run, tmp_path: Path) -> None:
