@@ -88,6 +88,35 @@ def test_many_or_far_strays_of_both_signs_are_logits() -> None:
         lossctl.compute("bce", np.append(rng.random(999), 3.0), labels)
 
 
+@pytest.mark.parametrize("dtype", HAIR)
+@pytest.mark.parametrize(
+    "loss", ["bce", "focal", "dice", "brier", "cross_entropy", "kl_divergence"]
+)
+def test_last_bits_never_change_the_reading(loss: str, dtype: Any) -> None:
+    """Values nudged by last bits cost what they cost clipped, or are asked about."""
+    draw = np.random.default_rng(0)
+    rows = draw.dirichlet(np.ones(4), 30)
+    rows[:2] = [1, 0, 0, 0], [0, 0, 0, 1]
+    scores, labels = draw.uniform(0.0, 1.0, 40), draw.integers(0, 2, 40)
+    scores[:3] = 1, 0, 1
+    given = {
+        "cross_entropy": (rows, rows.argmax(axis=1)),
+        "kl_divergence": (rows, np.eye(4)[rows.argmax(axis=1)]),
+    }
+    p, t = given.get(loss, (scores, labels))
+    p = p.astype(dtype)
+    for ulps in (1, 2, 4, 8, 16, 32, 64):
+        for moved in (ulps, -ulps, draw.integers(-ulps, ulps + 1, p.shape)):
+            q = (p + moved * np.spacing(p)).astype(dtype)
+            clipped = np.clip(q.astype(float), 0.0, 1.0)
+            right = lossctl.compute(loss, clipped, t, input="probabilities").value
+            try:
+                value = lossctl.compute(loss, q, t).value
+            except DataError:
+                value = lossctl.compute(loss, q, t, clip_predictions=True).value
+            assert value == pytest.approx(right, rel=1e-5)
+
+
 def test_strays_in_a_later_block() -> None:
     scores, labels = np.full(600_000, 0.5), np.ones(600_000)
     scores[550_000] = 1.0000001

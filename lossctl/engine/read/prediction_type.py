@@ -10,10 +10,9 @@ import math
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
 from lossctl.core.spelling import option, plural, seen_as
-from lossctl.engine.read.reader import BYTE, PERCENT, Decision, Findings
+from lossctl.engine.read.reader import BYTE, PERCENT, ROUNDING, Decision, Findings
 
 MOST_STRAYS = 0.01  # of all predictions: more are no accident
-ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, not even of 16 bits
 TENTH = 10.0  # percentages that reach no further are rare
 ROUNDED = 0.05  # rows of rounded probabilities sum to no other than this from 1
 MANY = 16  # logits that have one sign or are whole by accident, or made by hand, are fewer
@@ -110,7 +109,7 @@ def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Fin
 
 def _require_no_strays(seen: Findings) -> None:
     """Refuse predictions that lie in [0, 1] but for a few that lie little outside."""
-    if not seen.near_unit or seen.strays > MOST_STRAYS * seen.scores:
+    if not (seen.near_unit and (seen.at_unit or seen.strays <= MOST_STRAYS * seen.scores)):
         return
     raise DataError(
         f"{seen.strays} of {seen.scores} predictions lie outside [0, 1], such as "

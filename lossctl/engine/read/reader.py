@@ -17,6 +17,8 @@ from lossctl.engine.plan import Order, Plan
 from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
+ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
+SEVERAL = 64  # roundings
 NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
 PERCENT, BYTE = 100.0, 255.0  # what stands for 1 where probabilities are saved on another scale
 EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
@@ -130,7 +132,15 @@ class Findings:
     @property
     def near_unit(self) -> bool:
         """Whether nothing lies far outside [0, 1]."""
-        return self.low >= -NEAR and self.high <= 1.0 + NEAR
+        near = max(NEAR, SEVERAL * self.slack)
+        return self.low >= -near and self.high <= 1.0 + near
+
+    @property
+    def at_unit(self) -> bool:
+        """Whether several roundings may have taken what lies outside [0, 1] out of it."""
+        near = max(ROUNDING, SEVERAL * self.slack)
+        is_small = self.low >= -near and self.high <= 1.0 + near
+        return is_small and (self.high > 0.5 or -self.low <= ROUNDING)
 
     @property
     def outside_unit(self) -> float:
