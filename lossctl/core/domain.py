@@ -229,6 +229,11 @@ class ScalarOrList:
         """Describe the inner domain and add the list."""
         return f"{self.domain.describe()}, or a list"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the inner domain, and a list of it, as JSON Schema."""
+        inner = schema_of(self.domain)
+        return {"anyOf": [inner, {"type": "array", "items": inner, "minItems": 1}]}
+
     def inside(self) -> list[Any]:
         """What the inner domain accepts; lists depend on the data, so tests make their own."""
         return list(self.domain.inside())

@@ -266,7 +266,7 @@ def large(case: Case, seed: int = 0) -> tuple[list[Array], dict[str, Any]]:
         return draw(case, (6, 16) if case.sort == "batch" else (3 * LIST_ITEMS // 8, 8), seed), {}
     if case.form.axes == "item" and not case.columns:
         return draw(case, (7, SEVERAL_BLOCKS // 7), seed), {}
-    if case.form.axes == "item class" and case.encoding == "index":
+    if case.form.axes == "item class" and case.encoding in {"index", "values"}:
         return draw(case, (SEVERAL_BLOCKS // case.columns,), seed), {}
     items = (3, SEVERAL_BLOCKS // (3 * case.columns))
     return [a.copy() for a in before_items(draw(case, items, seed), 2)], {"class_axis": 1}
