@@ -120,8 +120,9 @@ def loss_of_moments(plan: Plan, parts: Sequence[Spread]) -> float:
     """Return the mean loss of predicting the mean and the variance of the targets."""
     variance = variance_of(parts)
     # only squared residuals count, and the mean of those is the variance
-    residual = np.array([math.sqrt(variance)])
-    return float(item_losses(plan, np.zeros(1), predictions=residual, variance=variance)[0])
+    residual, best = np.array([math.sqrt(variance)]), plan.loss.best_constant
+    held = variance if best is None else best(variance, **plan.exact_arguments)
+    return float(item_losses(plan, np.zeros(1), predictions=residual, variance=held)[0])
 
 
 @once_a_block

@@ -629,7 +629,8 @@ def gaussian_nll(
 @overload
 def gaussian_nll(
     predictions: _Data, variance: _Data, targets: _Data, *, full: bool = False,
-    epsilon: float = 0.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    epsilon: float = 0.0, spread: Literal['variance', 'log_variance', 'deviation'] = 'variance',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
@@ -644,13 +645,16 @@ def gaussian_nll(
     predictions : array
         Predicted values, any shape.
     variance : array
-        Predicted variances.
+        Predicted variances, or what spread says: their logarithms, deviations.
     targets : array
         True values, shaped like the predictions.
     full : true | false, default False
         Whether to add ½·log 2π.
     epsilon : [0, inf), default 0.0
         Variances are clipped from below here; 0 refuses one of 0.
+    spread : variance | log_variance | deviation, default 'variance'
+        What the input variance holds: variances, their logarithms or standard
+        deviations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
@@ -659,6 +663,9 @@ def gaussian_nll(
     Notes
     -----
     - the value may be negative: densities exceed 1 where variances are small
+    - spread=log_variance takes what most networks give, and is exact for very
+      small ones
+    - epsilon is a variance, whatever the input holds
     - PyTorch has epsilon=1e-6, and a slope where a variance is clipped; here
       that is 0
     - declared in lossctl/losses/regression/gaussian_nll.py
@@ -670,6 +677,10 @@ def gaussian_nll(
     >>> import lossctl
     >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[4.0, 1.0]), 6)
     0.596574
+    >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[2.0, 1.0], spread='deviation'), 6)
+    0.596574
+    >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[0.0, 1.0], spread='log_variance'), 6)
+    1.25
 
     References
     ----------

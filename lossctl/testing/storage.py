@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import domain_with
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS, LIST_ITEMS
@@ -183,7 +182,7 @@ def domains_of_inputs_are_checked(case: Case) -> None:
     """What an input declares outside its domain is refused, with its name and range."""
     params = {param.name: param.default for param in case.loss.params} | dict(case.params)
     for place, entry in enumerate(case.inputs):
-        domain = domain_with(entry.domain, entry.clipped_by, params)
+        domain = entry.domain_with(params)
         if domain is None or entry.kind in LABEL_KINDS:
             continue
         for wrong in domain.outside():
