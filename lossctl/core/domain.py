@@ -6,7 +6,7 @@ and yields values inside and outside itself for the tests.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
 from types import GenericAlias
@@ -229,6 +229,11 @@ class ScalarOrList:
         """Describe the inner domain and add the list."""
         return f"{self.domain.describe()}, or a list"
 
+    def schema(self) -> dict[str, Any]:
+        """Write the inner domain, and a list of it, as JSON Schema."""
+        inner = schema_of(self.domain)
+        return {"anyOf": [inner, {"type": "array", "items": inner, "minItems": 1}]}
+
     def inside(self) -> list[Any]:
         """What the inner domain accepts; lists depend on the data, so tests make their own."""
         return list(self.domain.inside())
@@ -249,12 +254,6 @@ POSITIVE = Interval(0.0, math.inf, "neither")
 NONNEGATIVE = Interval(0.0, math.inf, "left")
 UNIT = Interval(0.0, 1.0)
 REAL = Interval(-math.inf, math.inf)
-
-
-def domain_with(domain: Any, clipped_by: str, arguments: Mapping[str, Any]) -> Interval | None:
-    """Return the domain of an input, with its low end where the parameter that clips it is set."""
-    clips = domain is not None and clipped_by and arguments[clipped_by]
-    return replace(domain, closed="left") if clips else domain
 
 
 @dataclass(frozen=True)

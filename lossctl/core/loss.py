@@ -7,7 +7,7 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
@@ -68,11 +68,19 @@ class Input:
     optional: bool = False
     sets_width: bool | None = None
     clipped_by: str = ""  # a parameter that, above 0, lets the low end into the domain
+    unbounded_by: tuple[str, Any] | None = None  # a parameter and its value that allow any number
 
     @property
     def required(self) -> bool:
         """Whether it must be given."""
         return self.default is None and not self.optional
+
+    def domain_with(self, params: Mapping[str, Any]) -> Interval | None:
+        """Return the values allowed with these parameters."""
+        if self.unbounded_by is not None and params[self.unbounded_by[0]] == self.unbounded_by[1]:
+            return None
+        clips = self.domain is not None and self.clipped_by and params[self.clipped_by]
+        return replace(self.domain, closed="left") if self.domain and clips else self.domain
 
 
 @with_old_names(lambda: (PerItem, Pooled, Grouped))
@@ -281,7 +289,8 @@ class Loss:
         loss is ``convex``, or has one minimum at least, in the prediction. A function of the
         parameters may decide.
     best_constant
-        The prediction that is best where the mean of the targets is known, when that is another.
+        The prediction that is best where the mean of the targets is known, when that is another;
+        of ``moments`` what is given for their variance.
     notes
         Remarks on the totals, such as how many values were clipped.
     slope_note

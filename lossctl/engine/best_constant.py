@@ -5,7 +5,7 @@ up to :data:`KEPT_AT_MOST` and no further.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,8 +120,9 @@ def loss_of_moments(plan: Plan, parts: Sequence[Spread]) -> float:
     """Return the mean loss of predicting the mean and the variance of the targets."""
     variance = variance_of(parts)
     # only squared residuals count, and the mean of those is the variance
-    residual = np.array([math.sqrt(variance)])
-    return float(item_losses(plan, np.zeros(1), predictions=residual, variance=variance)[0])
+    residual, best = np.array([math.sqrt(variance)]), plan.loss.best_constant
+    held = variance if best is None else best(variance, **plan.exact_arguments)
+    return float(item_losses(plan, np.zeros(1), predictions=residual, variance=held)[0])
 
 
 @once_a_block
@@ -146,16 +147,35 @@ def loss_of_search(plan: Plan, parts: Sequence[Kept]) -> float:
         weights = np.concatenate(
             [np.ones(len(p.targets)) if p.weights is None else p.weights for p in parts]
         )[order]
+    found = [_least_loss(plan, targets, weights, each) for each in _by_column(plan)]
+    return sum(found) / len(found)
+
+
+def _by_column(plan: Plan) -> list[Mapping[str, Any]]:
+    """Return the arguments of each column of predictions, which has a constant of its own."""
+    columns = plan.fit.layout.columns
+    return [
+        {n: v[at] if isinstance(v, np.ndarray) else v for n, v in plan.exact_arguments.items()}
+        for at in range(max(columns, 1))
+    ]
+
+
+def _least_loss(
+    plan: Plan, targets: Array, weights: Array | None, arguments: Mapping[str, Any]
+) -> float:
+    """Return the mean loss of the best constant of targets in ascending order."""
     form = plan.loss.form("item", "values")
     slopes = {"loss": 1.0 if weights is None else weights}
 
     def slope(prediction: float) -> float:
         predictions = np.full(len(targets), prediction)
-        gradient = form.vjp(predictions, targets, slopes=slopes, **plan.exact_arguments)
+        gradient = form.vjp(predictions, targets, slopes=slopes, **arguments)
         return float(gradient["predictions"].sum())
 
     def loss(prediction: float) -> float:
-        losses = item_losses(plan, targets, predictions=prediction)
+        with np.errstate(all="ignore"):
+            terms = form.terms(np.full(len(targets), prediction), targets, **arguments)
+        losses = np.asarray(terms["loss"])
         return float(losses.mean() if weights is None else np.average(losses, weights=weights))
 
     below, above = 0, len(targets) - 1

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -96,8 +97,7 @@ class Plan:
             self.dtype,
             self.kind,
             (loss.left_out, loss.has_classes),
-            tuple((e.kind, e.domain, e.expected, e.default) for e in loss.inputs),
-            tuple(self.params[e.clipped_by] for e in loss.inputs if e.clipped_by),
+            tuple((e.kind, e.domain_with(self.params), e.expected, e.default) for e in loss.inputs),
             tuple((name, id(source)) for name, source in self.sources.items()),
             (id(self.data.get(WEIGHTS)), self.fit.layout.item_shape),
             (self.options.nan, self.options.ignore_index, self.options.clip_predictions),
@@ -184,7 +184,7 @@ def make_plan(
         raise UsageError(
             f"{option('group')}: {loss.id} takes each item by itself and has no groups"
         )
-    fitted = _fit(loss, sources, options, group, weights)
+    fitted = _fit(loss, sources, options, group, weights, params=bound)
     sources = fitted.sources or sources
     signed: Mapping[str, Any] = {}
     if labels is not None:
@@ -244,6 +244,8 @@ def _fit(
     options: Options,
     group: Source | None,
     weights: Source | None,
+    *,
+    params: Mapping[str, Any] = MappingProxyType({}),
 ) -> Fit:
     """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
     _require_items(sources)
@@ -252,7 +254,7 @@ def _fit(
 
         return fit_in_words(loss, sources, options, group)
     if not loss.has_classes:
-        fitted = _fit_values(loss, sources, options)
+        fitted = _fit_values(loss, sources, options, params)
     else:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
@@ -264,8 +266,10 @@ def _fit(
     return sequences(fitted, sources, options, group)
 
 
-def _fit_values(loss: Loss, sources: Mapping[str, Source], options: Options) -> Fit:
-    """Fit inputs of one number an item each.
+def _fit_values(
+    loss: Loss, sources: Mapping[str, Source], options: Options, params: Mapping[str, Any]
+) -> Fit:
+    """Fit inputs of one number an item each, or predictions of several with a list of parameters.
 
     Raises
     ------
@@ -273,6 +277,12 @@ def _fit_values(loss: Loss, sources: Mapping[str, Source], options: Options) -> 
         When their shapes differ, with both and what to do.
     """
     predictions = sources["predictions"]
+    if "item class" in loss.form_axes and sources["targets"].shape != predictions.shape:
+        from lossctl.engine.bind.axes import fit_columns  # noqa: PLC0415 - few losses have several
+
+        columns = fit_columns(loss, sources, params)
+        if columns is not None:
+            return columns
     for name, source in sources.items():
         if source.shape != predictions.shape:
             from lossctl.engine.bind.labels import require_same_shape  # noqa: PLC0415 - the error
@@ -414,11 +424,11 @@ def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) ->
     if len(values) == columns or (pair and len(values) == 2):
         return np.array(values)
     if columns:
-        wanted = f"{columns} (one for each class or label)"
+        what = "class or label" if binding.loss.has_classes else "column of the predictions"
+        wanted = f"{columns} (one for each {what})"
     else:
-        wanted = (
-            "1 or 2 (negative, positive)" if pair else "1, since predictions have no label axis"
-        )
+        alone = "no label axis" if binding.loss.has_classes else "the shape of the targets"
+        wanted = "1 or 2 (negative, positive)" if pair else f"1, since predictions have {alone}"
         shape = binding.fit.layout.item_shape
         if len(values) in shape[1:]:
             axis = shape.index(len(values), 1)

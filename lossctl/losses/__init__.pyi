@@ -298,24 +298,25 @@ def quantile(
 ) -> NDArray[Any]: ...
 @overload
 def quantile(
-    predictions: _Data, targets: _Data, *, q: float = 0.5, weights: _Data | None = None,
-    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    predictions: _Data, targets: _Data, *, q: float | Sequence[float] = 0.5,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
     """A tilted absolute error; its best constant prediction is the q-quantile.
 
-        max(q·(t − p), (q − 1)·(t − p))
+        max(q·(t − p), (q − 1)·(t − p)); of several quantiles the mean over them
 
     Parameters
     ----------
     predictions : array
-        Predicted values, any shape.
+        Predicted values, any shape; several quantiles along the last axis.
     targets : array
-        True values, shaped like the predictions.
-    q : [0, 1], default 0.5
-        Quantile wanted: 0.9 wants 9 of 10 targets below.
+        True values, one an item.
+    q : [0, 1], or a list, default 0.5
+        Quantile wanted: 0.9 wants 9 of 10 targets below; of several, a list.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
@@ -324,6 +325,9 @@ def quantile(
     Notes
     -----
     - at q = 0.5 it is half of mae
+    - of several quantiles an item is a target; a note says in how many they
+      cross
+    - over many evenly spaced quantiles twice the mean approaches the CRPS
     - declared in lossctl/losses/regression/quantile.py
     - when to use it, what to expect, its curve: ``lossctl.show('quantile')``
 
@@ -334,6 +338,8 @@ def quantile(
     0.875
     >>> round(lossctl.losses.quantile([1.0, 3.0], [3.0, 2.0]), 6)
     0.75
+    >>> round(lossctl.losses.quantile([[1.0, 2.0, 4.0], [3.0, 2.0, 1.0]], [2.0, 2.0], q=[0.25, 0.5, 0.75]), 6)
+    0.375
 
     References
     ----------
@@ -623,7 +629,8 @@ def gaussian_nll(
 @overload
 def gaussian_nll(
     predictions: _Data, variance: _Data, targets: _Data, *, full: bool = False,
-    epsilon: float = 0.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    epsilon: float = 0.0, spread: Literal['variance', 'log_variance', 'deviation'] = 'variance',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
@@ -638,13 +645,16 @@ def gaussian_nll(
     predictions : array
         Predicted values, any shape.
     variance : array
-        Predicted variances.
+        Predicted variances, or what spread says: their logarithms, deviations.
     targets : array
         True values, shaped like the predictions.
     full : true | false, default False
         Whether to add ½·log 2π.
     epsilon : [0, inf), default 0.0
         Variances are clipped from below here; 0 refuses one of 0.
+    spread : variance | log_variance | deviation, default 'variance'
+        What the input variance holds: variances, their logarithms or standard
+        deviations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
@@ -653,6 +663,9 @@ def gaussian_nll(
     Notes
     -----
     - the value may be negative: densities exceed 1 where variances are small
+    - spread=log_variance takes what most networks give, and is exact for very
+      small ones
+    - epsilon is a variance, whatever the input holds
     - PyTorch has epsilon=1e-6, and a slope where a variance is clipped; here
       that is 0
     - declared in lossctl/losses/regression/gaussian_nll.py
@@ -664,6 +677,10 @@ def gaussian_nll(
     >>> import lossctl
     >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[4.0, 1.0]), 6)
     0.596574
+    >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[2.0, 1.0], spread='deviation'), 6)
+    0.596574
+    >>> round(lossctl.losses.gaussian_nll([3.0, 0.0], [1.0, 0.0], variance=[0.0, 1.0], spread='log_variance'), 6)
+    1.25
 
     References
     ----------

@@ -105,6 +105,15 @@ def required(loss: Loss) -> dict[str, Any]:
     return {p.name: next(iter(p.domain.inside())) for p in loss.params if p.required}
 
 
+def needed(loss: Loss, form: Form, columns: int) -> dict[str, Any]:
+    """Return what a form needs: required parameters, and lists where values have columns."""
+    lists = {}
+    if form.axes == "item class" and not loss.has_classes:
+        found = {param.name: list_of(param.domain, columns) for param in loss.params}
+        lists = {name: entries for name, entries in found.items() if entries is not None}
+    return required(loss) | lists
+
+
 def values_of(domain: Domain) -> list[Any]:
     """Values a domain declares to be inside, and one near the low end where formulas break."""
     if isinstance(domain, Nullable):
@@ -142,25 +151,29 @@ def with_measured(case: Case) -> Case:
     return replace(case, params={**case.params, **fixed}) if fixed else case
 
 
-def parameter_sets(loss: Loss, columns: int, turns: Iterable[int]) -> Iterator[dict[str, Any]]:
+def parameter_sets(
+    loss: Loss, form: Form, columns: int, turns: Iterable[int]
+) -> Iterator[dict[str, Any]]:
     """Yield the defaults, then for each turn a set in which every parameter takes another value.
 
     The values rotate against each other, so no set is symmetric by accident. Over all the turns
     every parameter takes each of its values.
     """
-    needed = required(loss)
-    yield needed
+    first = needed(loss, form, columns)
+    yield first
+    if first != required(loss):
+        return
     values = [values_of(param.domain) for param in loss.params]
     for turn in turns:
         chosen = {
             param.name: choices[(turn + shift) % len(choices)]
             for shift, (param, choices) in enumerate(zip(loss.params, values, strict=True))
         }
-        if chosen != needed:
+        if chosen != first:
             yield chosen
     for param in loss.params:
         if (entries := list_of(param.domain, columns)) is not None:
-            yield {**needed, param.name: entries}
+            yield {**first, param.name: entries}
 
 
 def turns_of(loss: Loss) -> int:
@@ -216,10 +229,12 @@ def cases_of(loss: Loss, *, defaults: bool = False, brief: bool = False) -> Iter
     if brief:
         for number, form in enumerate(loss.forms):
             mine = [shape for shape in shapes if shape[0] is form]
-            yield Case(loss, *mine[number % len(mine)], required(loss))
+            shape = mine[number % len(mine)]
+            yield Case(loss, *shape, needed(loss, *shape[:2]))
         return
     for number, (form, columns, encoding) in enumerate(shapes):
         turns = turns_of(loss)
         some = range(turns) if number == 0 else range(number % max(turns, 1), turns, turns or 1)
-        for params in [required(loss)] if defaults else parameter_sets(loss, columns, some):
+        given = [needed(loss, form, columns)]
+        for params in given if defaults else parameter_sets(loss, form, columns, some):
             yield Case(loss, form, columns, encoding, params)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import domain_with
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import LABEL_KINDS, Array
 from lossctl.engine.bind.layout import BLOCK_ELEMENTS, LIST_ITEMS
@@ -183,7 +182,7 @@ def domains_of_inputs_are_checked(case: Case) -> None:
     """What an input declares outside its domain is refused, with its name and range."""
     params = {param.name: param.default for param in case.loss.params} | dict(case.params)
     for place, entry in enumerate(case.inputs):
-        domain = domain_with(entry.domain, entry.clipped_by, params)
+        domain = entry.domain_with(params)
         if domain is None or entry.kind in LABEL_KINDS:
             continue
         for wrong in domain.outside():
@@ -266,7 +265,7 @@ def large(case: Case, seed: int = 0) -> tuple[list[Array], dict[str, Any]]:
         return draw(case, (6, 16) if case.sort == "batch" else (3 * LIST_ITEMS // 8, 8), seed), {}
     if case.form.axes == "item" and not case.columns:
         return draw(case, (7, SEVERAL_BLOCKS // 7), seed), {}
-    if case.form.axes == "item class" and case.encoding == "index":
+    if case.form.axes == "item class" and case.encoding in {"index", "values"}:
         return draw(case, (SEVERAL_BLOCKS // case.columns,), seed), {}
     items = (3, SEVERAL_BLOCKS // (3 * case.columns))
     return [a.copy() for a in before_items(draw(case, items, seed), 2)], {"class_axis": 1}

@@ -116,10 +116,18 @@ ALLOWANCES = (
 
 
 def gaussian_sizes(
-    p: float, variance: float, t: float, *, full: bool = False, epsilon: float = 0.0
+    p: float,
+    variance: float,
+    t: float,
+    *,
+    full: bool = False,
+    epsilon: float = 0.0,
+    spread: str = "variance",
 ) -> mpf:
     """(|log v| + e²/v + log 2π) / 2."""
-    v = max(mpf(variance), mpf(epsilon))
+    given = mpf(variance)
+    read = {"variance": given, "log_variance": exp(given), "deviation": given**2}
+    v = max(read[spread], mpf(epsilon))
     return (abs(log(v)) + (mpf(p) - mpf(t)) ** 2 / v + (log(2 * pi) if full else 0)) / 2
 
 

@@ -43,6 +43,7 @@ ORDINARY_ROWS = {
     "probabilities": [[0.1, 0.2, 0.3, 0.4], [0.7, 0.05, 0.05, 0.2], [1e-12, 0.5, 0.26, 0.24]],
     "logits": [[0.3, -1.27, 2.5, 0.01], [40.25, 1.0, -3.0, 0.53], [-1.0, 350.5, 2.0, 349.4]],
     "log_probabilities": [[-0.3, -1.2, -2.5, -4.0], [-40.25, -1.0, -3.0, -0.5]],
+    "values": [[-1e8, -2.7, 0.1, 1e-3], [1.7, 5e3, -0.3, 2.0], [0.5, 1.5, 2.5, 3.5]],
 }
 LABEL_ROWS = {
     "labels": [[1.0, 0.0, 0.0, 1.0], [0.0] * 4, [1.0] * 4, [0.0, 1.0, 0.0, 0.0]],
@@ -211,6 +212,9 @@ def _partners(floats: list[float], number: int) -> list[float]:
 
 def _nasty_rows(case: Case) -> list[Array]:
     rows = [row for row in _rows_of(case) if len(_near(case, row)) == len(row)]
+    if case.encoding == "values":
+        targets = np.array([row[0] for row in rows[1:]] + [0.25])
+        return _beside(case, np.array(rows), targets)
     if case.encoding == "soft" or reads_label_rows(case.loss):
         goals = grids.nasty_rows("probabilities", case.columns)[:4]
         if reads_label_rows(case.loss):
@@ -226,8 +230,9 @@ def _nasty_rows(case: Case) -> list[Array]:
 def _rows_of(case: Case) -> list[list[float]]:
     if case.form.kind == "log_probabilities":
         return [[-abs(x) for x in row] for row in grids.nasty_rows("logits", case.columns)]
+    kind = "logits" if case.form.kind == "values" else case.form.kind
     at_edges = [grids.mostly_one(case.columns, 0, float(edge)) for edge in _edges(case)]
-    return [*grids.nasty_rows(case.form.kind, case.columns), *at_edges]
+    return [*grids.nasty_rows(kind, case.columns), *at_edges]
 
 
 def _beside(case: Case, predictions: Array, targets: Array) -> list[Array]:
@@ -252,6 +257,8 @@ def _ordinary_rows(case: Case) -> list[Array]:
     targets: Array = index if case.encoding == "index" else np.eye(case.columns)[index]
     if case.encoding == "soft":
         targets = np.array(ORDINARY_ROWS["probabilities"][: len(rows)])
+    if case.encoding == "values":
+        targets = np.array([0.3, -2.0, 2.0])
     if reads_label_rows(case.loss):
         targets = np.resize(LABEL_ROWS[case.encoding], rows.shape)
     others = [np.roll(rows, n, axis=0) for n in range(1, len(case.inputs) - 1)]

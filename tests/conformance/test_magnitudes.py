@@ -70,6 +70,8 @@ def _rows_far_apart(case: Case, size: float) -> list[Array]:
     targets: Array = np.eye(case.columns)[[0, 2, 0]]
     if case.encoding == "soft":
         targets = np.full(rows.shape, 1 / case.columns)
+    if case.encoding == "values":
+        targets = np.array([size / 3, size / 4, 0.0])
     others = [rows[::-1] for _ in case.inputs[2:]]
     return [rows, *others, np.array([0, 2, 0]) if case.encoding == "index" else targets]
 

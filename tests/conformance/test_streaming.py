@@ -58,7 +58,9 @@ def test_a_gradient_from_files_to_a_file_is_the_one_in_memory(case: Case, tmp_pa
 def shaped(case: Case) -> tuple[list[np.ndarray[Any, Any]], dict[str, Any]]:
     """Draw (5, 37) items (or 5 images), the class axis between them where there is one."""
     arrays = draw(case, 5 if case.sort == "grid" else (5, 37), seed=8)
-    return (before_items(arrays, 2), {"class_axis": 1}) if case.columns else (arrays, {})
+    if not case.columns or case.encoding == "values":  # whose columns are the last axis
+        return arrays, {}
+    return before_items(arrays, 2), {"class_axis": 1}
 
 
 def cut_blocks(monkeypatch: pytest.MonkeyPatch, elements: int, rows: int) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import product
 from math import prod
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from lossctl.core.domain import ScalarOrList
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Input, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import option
-from lossctl.engine.bind.layout import Fit, Layout, Lie
+from lossctl.engine.bind.layout import Fit, Layout, Lie, class_layout
 from lossctl.engine.sources import Source
 
 Shape: TypeAlias = tuple[int, ...]
@@ -325,6 +326,31 @@ def fit_in_words(
         width=max(prod(lie.own) for lie in lies.values()),
     )
     return Fit(layout, loss.tasks[0], "values", views, tuple(notes), order)
+
+
+def fit_columns(loss: Loss, sources: Mapping[str, Source], params: Mapping[str, Any]) -> Fit | None:
+    """Fit predictions that have a column for each entry of a list; None where shapes say others.
+
+    Raises
+    ------
+    DataError
+        Where they have columns and no list was given, with the list to give.
+    """
+    p, t = sources["predictions"].shape, sources["targets"].shape
+    if not p or p[:-1] != t:
+        return None
+    lists = [entry.name for entry in loss.params if isinstance(entry.domain, ScalarOrList)]
+    if not any(isinstance(params[name], tuple) for name in lists):
+        if p[-1] == 1:
+            return None
+        levels = ",".join(f"{(at + 0.5) / p[-1]:.2g}" for at in range(min(p[-1], 3)))
+        levels += ",…" if p[-1] > 3 else ""
+        raise DataError(
+            f"predictions {p} ({sources['predictions'].label}) have {p[-1]} columns for targets "
+            f"{t}: give {loss.id} a {lists[0]} for each, such as {lists[0]}=[{levels}]"
+        )
+    own = {name: p[-1:] if name == "predictions" else () for name in sources}
+    return Fit(class_layout(own, p, len(p) - 1), loss.tasks[0], "values")
 
 
 def item_first(sources: Mapping[str, Source], ways: Match) -> dict[str, Source]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lossctl.core.domain import Interval, domain_with
+from lossctl.core.domain import Interval
 from lossctl.core.loss import LABEL_KINDS, WHOLE_KINDS, Array, Input, no_notes
 from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import MOST_LABELS
@@ -91,7 +91,7 @@ def _check(block: BlockReader, entry: Input, values: InputBlock) -> Array:
         return _check_whole(block, entry, values.values)
     if entry.kind == "sign":
         return _check_signs(block, entry, values)
-    domain = domain_with(entry.domain, entry.clipped_by, block.plan.arguments)
+    domain = entry.domain_with(block.plan.arguments)
     if domain is not None and entry.name in block.plan.sources:
         _check_domain(block, entry, values, domain)
     return values.values
@@ -111,6 +111,9 @@ def _check_domain(block: BlockReader, entry: Input, data: InputBlock, domain: In
         message += f"; leave padding out with {option('ignore_index', int(low))}"
     if entry.clipped_by and low == domain.low:
         message += f"; or set {entry.clipped_by}, which clips it"
+    elif entry.unbounded_by is not None and low < domain.low:
+        name, value = entry.unbounded_by
+        message += f"; if it is a {value.replace('_', ' ')}, set {name}={value}"
     block.report(entry.name, below | above, message, values)
 
 

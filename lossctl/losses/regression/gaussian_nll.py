@@ -6,21 +6,32 @@ from typing import Any
 
 import numpy as np
 
-from lossctl.core.domain import NONNEGATIVE, POSITIVE, Flag, Param
+from lossctl.core.domain import NONNEGATIVE, POSITIVE, Choice, Flag, Param
 from lossctl.core.loss import Array, Curve, Example, Page, Reference
+from lossctl.kernels.numeric.pointwise import zero_safe_product
 from lossctl.losses.builders.elementwise import PREDICTED_VALUES, TARGET_VALUES, elementwise
+
+SPREADS = ("variance", "log_variance", "deviation")
+ROOT_HALF = math.sqrt(0.5)
 
 
 def value(
-    predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float
+    predictions: Array, variance: Array, targets: Array, *, full: bool, epsilon: float, spread: str
 ) -> Array:
     """Half of log variance plus squared residual in standard deviations."""
-    variance = clipped(variance, epsilon)
-    unit, twice = predictions - targets, 2.0 * variance
-    unit /= np.sqrt(twice, out=twice)
+    unit, losses = predictions - targets, variance
+    if spread == "variance":
+        variance = clipped(variance, epsilon)
+        twice = 2.0 * variance
+        unit /= np.sqrt(twice, out=twice)
+        losses = np.log(variance, out=twice)
+        losses *= 0.5
+    else:
+        held = held_in(variance, spread, epsilon)
+        unit = over_deviation(unit, held, spread)
+        unit *= ROOT_HALF
+        losses = 0.5 * held if spread == "log_variance" else np.log(held)
     unit *= unit
-    losses = np.log(variance, out=twice)
-    losses *= 0.5
     losses += unit
     return losses + 0.5 * math.log(2.0 * math.pi) if full else losses
 
@@ -30,28 +41,67 @@ def clipped(variance: Array, epsilon: float) -> Array:
     return np.clip(variance, epsilon, np.inf) if epsilon else variance
 
 
+def held_in(given: Array, spread: str, epsilon: float) -> Array:
+    """Return variances, their logarithms or deviations, none of them below that of ε."""
+    return clipped(given, least_of(epsilon, spread)) if epsilon else given
+
+
+def least_of(variance: float, spread: str) -> float:
+    """Return a variance as the input holds it."""
+    if spread == "log_variance":
+        return math.log(variance) if variance else -math.inf
+    return math.sqrt(variance) if spread == "deviation" else variance
+
+
+def over_deviation(residual: Array, held: Array, spread: str) -> Array:
+    """Return the residual over the standard deviation; 0 stays 0 however small that is.
+
+    e^(−s/2) of a log-variance s is taken in two factors where it leaves the range of floats while
+    its product with a tiny residual does not.
+    """
+    if spread != "log_variance":
+        return residual / (held if spread == "deviation" else np.sqrt(held))
+    inverse = np.exp(-0.5 * held)
+    if np.isfinite(inverse).all():
+        return residual * inverse
+    root = np.exp(-0.25 * held)
+    return zero_safe_product(zero_safe_product(residual, root), root)
+
+
 def slope(
-    predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
+    predictions: Array, variance: Array, targets: Array, *, epsilon: float, spread: str, **_: Any
 ) -> Array:
     """Residual over variance."""
     residual = predictions - targets
-    residual /= clipped(variance, epsilon)
-    return residual
+    if spread == "variance":
+        residual /= clipped(variance, epsilon)
+        return residual
+    held = held_in(variance, spread, epsilon)
+    return over_deviation(over_deviation(residual, held, spread), held, spread)
 
 
-def variance_slope(
-    predictions: Array, variance: Array, targets: Array, *, epsilon: float, **_: Any
+def spread_slope(
+    predictions: Array, variance: Array, targets: Array, *, epsilon: float, spread: str, **_: Any
 ) -> Array:
-    """½(1 − z²)/v, z the residual in standard deviations; 0 where the variance is clipped."""
-    held = clipped(variance, epsilon)
-    unit = predictions - targets
-    unit /= np.sqrt(held)
-    slopes = 1.0 - unit
+    """½(1 − z²)/v, z the residual in standard deviations; 0 where the variance is clipped.
+
+    Of a log-variance it is ½(1 − z²), of a deviation (1 − z²)/σ.
+    """
+    held = held_in(variance, spread, epsilon)
+    residual = predictions - targets
+    unit = over_deviation(residual, held, spread)
+    if spread == "deviation":  # σ − |e| cancels exactly, 1 − z would not
+        np.abs(unit, out=unit)
+        slopes = (held - np.abs(residual)) / held
+    else:
+        slopes = 1.0 - unit
     unit += 1.0
     slopes *= unit
-    slopes *= 0.5
-    slopes /= held
-    return (variance >= epsilon) * slopes if epsilon else slopes
+    if spread != "deviation":
+        slopes *= 0.5
+    if spread != "log_variance":
+        slopes /= held
+    return (variance >= least_of(epsilon, spread)) * slopes if epsilon else slopes
 
 
 GAUSSIAN_NLL = elementwise(
@@ -65,12 +115,13 @@ GAUSSIAN_NLL = elementwise(
             name="variance",
             domain=POSITIVE,
             clipped_by="epsilon",
-            help="predicted variances",
+            unbounded_by=("spread", "log_variance"),
+            help="predicted variances, or what spread says: their logarithms, deviations",
         ),
         TARGET_VALUES,
     ),
     value=value,
-    slope={"predictions": slope, "variance": variance_slope},
+    slope={"predictions": slope, "variance": spread_slope},
     params=(
         Param("full", default=False, domain=Flag(), help="Whether to add ½·log 2π."),
         Param(
@@ -79,8 +130,15 @@ GAUSSIAN_NLL = elementwise(
             NONNEGATIVE,
             "Variances are clipped from below here; 0 refuses one of 0.",
         ),
+        Param(
+            "spread",
+            "variance",
+            Choice(SPREADS),
+            "What the input variance holds: variances, their logarithms or standard deviations.",
+        ),
     ),
     context="moments",
+    best_constant=lambda variance, *, spread, **_: least_of(variance, spread),
     page=Page(
         summary="Negative log-likelihood of a target under a predicted mean and variance.",
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
@@ -117,9 +175,27 @@ GAUSSIAN_NLL = elementwise(
                 "½(log 4 + 2²/4) / 2 = ½(log 2 + ½)",
                 {"variance": [4.0, 1.0]},
             ),
+            Example(
+                [3.0, 0.0],
+                [1.0, 0.0],
+                0.5965735902799727,
+                {"spread": "deviation"},
+                "the same from deviations: (log 2 + ½·(2/2)²) / 2",
+                {"variance": [2.0, 1.0]},
+            ),
+            Example(
+                [3.0, 0.0],
+                [1.0, 0.0],
+                1.25,
+                {"spread": "log_variance"},
+                "½(0 + 2²/1) and ½(1 + 0): (2 + ½) / 2",
+                {"variance": [0.0, 1.0]},
+            ),
         ),
         notes=(
             "the value may be negative: densities exceed 1 where variances are small",
+            "spread=log_variance takes what most networks give, and is exact for very small ones",
+            "epsilon is a variance, whatever the input holds",
             "PyTorch has epsilon=1e-6, and a slope where a variance is clipped; here that is 0",
         ),
     ),
