@@ -435,7 +435,7 @@ def test_perplexity_needs_a_mean_for_its_context() -> None:
 
 
 def test_the_best_shares_of_two_classes() -> None:
-    """Of three rows and one: the least of ¾·f(p) + ¼·f(1 − p), f the focal loss of the true class."""
+    """Of three rows and one: the least of ¾·f(p) + ¼·f(1 − p), f the focal loss."""
 
     def mean(p: float) -> float:
         return -0.75 * (1 - p) ** 2 * log(p) - 0.25 * p**2 * log(1 - p)

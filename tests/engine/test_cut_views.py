@@ -8,8 +8,8 @@ import pytest
 from lossctl.engine.bind.views import Cut
 from lossctl.engine.sources import ArraySink, ArraySource
 
-SHAPES = [((40, 5), 1), ((6, 7, 3), 1), ((9, 2, 4), 0), ((300, 3), 1)]
-STEPS = (1, 3, 7, 11, 50, 1000)
+SHAPES = [((40, 5), 1), ((6, 7, 3), 1), ((9, 2, 4), 0), ((900, 3), 1)]
+STEPS = (1, 3, 7, 11, 50, 501, 1000)
 
 
 @pytest.mark.parametrize("skipped", [0, 1])
