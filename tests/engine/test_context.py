@@ -432,3 +432,17 @@ def test_perplexity_needs_a_mean_for_its_context() -> None:
     assert context("perplexity", scores, [0, 1, 2])[1]["chance"] == 3.0
     summed = lossctl.compute("perplexity", scores, [0, 1, 2], context=True, reduction="none")
     assert summed.context == {}
+
+
+def test_the_best_shares_of_two_classes() -> None:
+    """Of three rows and one: the least of ¾·f(p) + ¼·f(1 − p), f the focal loss."""
+
+    def mean(p: float) -> float:
+        return -0.75 * (1 - p) ** 2 * log(p) - 0.25 * p**2 * log(1 - p)
+
+    said = context("focal", LOGITS, CLASSES, alpha=None, task="multiclass", input="logits")[1]
+    least = minimize_scalar(
+        mean, bounds=(1e-9, 1 - 1e-9), method="bounded", options={"xatol": 1e-12}
+    )
+    assert said["constant"] == pytest.approx(least.fun, rel=1e-9)
+    assert least.fun < 0.99 * mean(0.5)

@@ -186,3 +186,21 @@ def test_a_kind_that_a_loss_cannot_read_is_refused_with_those_it_can() -> None:
         UsageError, match="lovasz_hinge cannot read probabilities here; it reads lo"
     ):
         compute("lovasz_hinge", [0.25, 0.75], [0, 1], input="probabilities")
+
+
+@pytest.mark.parametrize("times", [1, 100_000])
+def test_whole_numbers_may_be_label_maps_in_any_number_of_blocks(times: int) -> None:
+    maps = np.tile([0.0, 1.0, 2.0, 3.0], times)
+    with pytest.raises(DataError, match="all whole numbers: label maps"):
+        compute("dice", maps, maps % 2)
+
+
+@pytest.mark.parametrize(("dtype", "refused"), [(np.float16, False), (np.float32, True)])
+def test_half_precision_may_miss_one_by_more(dtype: type, refused: bool) -> None:
+    """By 0.004: within 0.005, which three digits leave, and not within 0.001."""
+    rows = np.array([[0.5, 0.496], [0.25, 0.75]], dtype)
+    if refused:
+        with pytest.raises(DataError, match="sum to 1"):
+            compute("cross_entropy", rows, [0, 1])
+    else:
+        assert compute("cross_entropy", rows, [0, 1]).input.kind == "probabilities"

@@ -405,3 +405,15 @@ def test_recommend_reads_text(tmp_path: Path) -> None:
     )
     assert two.options["positive"] == "yes"
     assert "--positive yes" in two.command
+
+
+def test_an_unknown_label_is_placed_once(tmp_path: Path) -> None:
+    """By the row and the column of the file, neither of them twice."""
+    path = tmp_path / "labels.csv"
+    path.write_text("label\na\nmaybe\nc\n")
+    scores = np.log([[0.2, 0.5, 0.3], [0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
+    with pytest.raises(DataError) as caught:
+        lossctl.compute("cross_entropy", scores, path, class_names=["a", "b", "c"])
+    assert f"{path}: data row 2, column 'label': the label 'maybe' is in no class" in str(
+        caught.value
+    )
