@@ -4807,8 +4807,9 @@ def box_iou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners, a corner and the size, or the
-        centre and the size.
+        What the four numbers are: two corners (torchvision, Pascal VOC), the
+        upper left corner and the size (COCO), or the centre and the size
+        (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
@@ -4863,8 +4864,9 @@ def giou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners, a corner and the size, or the
-        centre and the size.
+        What the four numbers are: two corners (torchvision, Pascal VOC), the
+        upper left corner and the size (COCO), or the centre and the size
+        (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
@@ -4919,8 +4921,9 @@ def diou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners, a corner and the size, or the
-        centre and the size.
+        What the four numbers are: two corners (torchvision, Pascal VOC), the
+        upper left corner and the size (COCO), or the centre and the size
+        (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
@@ -4973,8 +4976,9 @@ def ciou(
     targets : array (item, 4)
         True boxes, in the same format.
     box_format : xyxy | xywh | cxcywh, default 'xyxy'
-        What the four numbers are: two corners, a corner and the size, or the
-        centre and the size.
+        What the four numbers are: two corners (torchvision, Pascal VOC), the
+        upper left corner and the size (COCO), or the centre and the size
+        (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads

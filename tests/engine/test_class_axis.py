@@ -28,7 +28,7 @@ UNITS = 1.0 / (1.0 + np.exp(-LOGITS))
 BOTH = [
     loss.id
     for loss in every_loss()
-    if {"item", "item class"} <= set(loss.form_axes) and not loss.joint_classes
+    if {"item", "item class"} <= set(loss.form_axes) and loss.has_classes and not loss.joint_classes
 ]
 
 

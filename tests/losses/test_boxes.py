@@ -1,10 +1,14 @@
 """Boxes: what is no box, boxes that coincide, touch or miss."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError
+from tests.cli.run import lossctl as shell
 
 LOSSES = ("box_iou", "giou", "diou", "ciou")
 BOX = [[0.0, 0.0, 2.0, 1.0]]
@@ -134,3 +138,15 @@ def test_slopes_of_other_formats_are_those_of_corners_carried_on(
     first, second = of_corners[:, :2], of_corners[:, 2:]
     of_sides = second if box_format == "xywh" else 0.5 * (second - first)
     np.testing.assert_allclose(found, np.hstack([first + second, of_sides]), rtol=1e-10, atol=1e-12)
+
+
+def test_boxes_of_coco_and_yolo_files_are_read(tmp_path: Path) -> None:
+    """Two squares that share half: 200 of 600 pixels, and the box around both has no more."""
+    coco = compute("giou", [[10, 10, 20, 20]], [[20, 10, 20, 20]], box_format="xywh")
+    assert coco.value == pytest.approx(1.0 - 1.0 / 3.0)
+    for name, left in (("predictions", 0.4), ("targets", 0.5)):  # a class, then the box
+        (tmp_path / f"{name}.txt").write_text(f"0 {left} 0.5 0.2 0.2\n1 0.25 0.25 0.1 0.1\n")
+    files = [f"{tmp_path / name}.txt::1:4" for name in ("predictions", "targets")]
+    done = shell("compute", *files, "-l", "giou:box_format=cxcywh", "-f", "json")
+    (result,) = json.loads(done.out)["results"]
+    assert result["value"] == pytest.approx((2.0 / 3.0 + 0.0) / 2.0)

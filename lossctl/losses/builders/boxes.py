@@ -25,7 +25,8 @@ FORMAT = Param(
     "box_format",
     "xyxy",
     Choice(FORMATS),
-    "What the four numbers are: two corners, a corner and the size, or the centre and the size.",
+    "What the four numbers are: two corners (torchvision, Pascal VOC), the upper left corner and "
+    "the size (COCO), or the centre and the size (YOLO).",
 )
 
 SHIFTED = Curve(
