@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from lossctl.core.domain import Domain, Param, ScalarOrList, bind_params
+from lossctl.core.domain import bind_params
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.lazy import lazy
-from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss, no_notes
+from lossctl.core.loss import WHOLE_KINDS, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
 from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit, item_layout, samples_of
@@ -163,27 +162,15 @@ def make_plan(
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
     if any(getattr(source, "lengths", None) is not None for source in sources.values()):
-        from lossctl.engine.bind.views import require_equal_lists  # noqa: PLC0415 - few are lists
+        from lossctl.engine.bind.groups import require_equal_lists  # noqa: PLC0415 - few are lists
 
         weights = require_equal_lists(sources, weights)
     sources, weights, labels = _without_text(loss, sources, weights, options)
-    if weights is not None and loss.grouped not in {None, "lists"}:
-        raise UsageError(
-            f"{option('weights')}: {loss.id} is a loss of whole groups and takes no item weights"
-        )
-    data = {name: source for name, source in sources.items() if name not in loss.predicted}
-    if weights is not None:
-        data[WEIGHTS] = weights
-    if digests is not None:
-        data = {name: digests.of(source) for name, source in data.items()}
-        weights = data.get(WEIGHTS)
-    group = data.get(GROUP)
+    _require_use_of_items(loss, weights, sources.get(GROUP))
+    data = _data_of(loss, sources, weights, digests)
+    weights, group = data.get(WEIGHTS), data.get(GROUP)
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
-    if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
-        raise UsageError(
-            f"{option('group')}: {loss.id} takes each item by itself and has no groups"
-        )
     fitted = _fit(loss, sources, options, group, weights, params=bound)
     sources = fitted.sources or sources
     signed: Mapping[str, Any] = {}
@@ -192,8 +179,8 @@ def make_plan(
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else _fit_weights(weights, fitted, options)
     exact: Mapping[str, Any] = bound
-    if loss.params or loss.has_classes:  # lists become arrays, and some values are measured
-        exact = bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
+    if loss.params or loss.has_classes:
+        exact = _bind_arguments(loss, bound, fitted, sources, options, weights=item_weights)
     return Plan(
         loss=loss,
         params=bound,
@@ -209,6 +196,30 @@ def make_plan(
         group=group,
         signed=signed,
     )
+
+
+def _data_of(
+    loss: Loss, sources: Sources, weights: Source | None, digests: "Digests | None"
+) -> Sources:
+    """Return what a value belongs to beside the predictions, hashed where that is asked for."""
+    data = {name: source for name, source in sources.items() if name not in loss.predicted}
+    if weights is not None:
+        data[WEIGHTS] = weights
+    if digests is None:
+        return data
+    return {name: digests.of(source) for name, source in data.items()}
+
+
+def _require_use_of_items(loss: Loss, weights: Source | None, group: Source | None) -> None:
+    """Refuse weights or groups of items that a loss has no use for."""
+    if weights is not None and loss.grouped not in {None, "lists"}:
+        raise UsageError(
+            f"{option('weights')}: {loss.id} is a loss of whole groups and takes no item weights"
+        )
+    if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
+        raise UsageError(
+            f"{option('group')}: {loss.id} takes each item by itself and has no groups"
+        )
 
 
 def _without_text(
@@ -324,6 +335,27 @@ def _sets_width(loss: Loss, entry: Input) -> bool:
     return entry.kind != "label" and not (loss.in_words and entry.kind == "sign")
 
 
+def _bind_arguments(
+    loss: Loss,
+    params: Mapping[str, Any],
+    fit: Fit,
+    sources: Sources,
+    options: Options,
+    *,
+    weights: Source | None,
+) -> Mapping[str, Any]:
+    """Return the arguments: parameters, of which lists and names become what they stand for."""
+    arguments = dict(params)
+    if loss.has_classes and not loss.pooled and not loss.grouped:
+        arguments["class_weights"] = options.class_weights
+    measured = any(param.measured for param in loss.params) or options.class_weights is not None
+    if not measured and not any(isinstance(value, tuple) for value in params.values()):
+        return arguments
+    from lossctl.engine.bind.arguments import Binding, bind  # noqa: PLC0415 - most are numbers
+
+    return bind(arguments, Binding(loss, fit, sources.get("targets"), weights, options))
+
+
 def _as_dtype(arguments: Mapping[str, Any], dtype: np.dtype[Any]) -> dict[str, Any]:
     """Return the arguments with their arrays in the computing dtype."""
     return {
@@ -359,112 +391,3 @@ def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
     from lossctl.engine.bind.views import SpreadWeights  # noqa: PLC0415 - rare
 
     return SpreadWeights(weights, item_shape)
-
-
-class Binding:
-    """One loss bound to data; counts its labels at most once, and only if something asks."""
-
-    def __init__(
-        self,
-        loss: Loss,
-        fit: Fit,
-        targets: Source | None,
-        weights: Source | None,
-        options: Options,
-    ) -> None:
-        """Keep what arguments may depend on."""
-        self.loss, self.fit, self.options = loss, fit, options
-        self._targets, self._weights = targets, weights
-
-    @cached_property
-    def counts(self) -> Array:
-        """Items of each class."""
-        if self._targets is None:
-            raise UsageError(f"{self.loss.id}: class counts are measured from targets; none given")
-        from lossctl.engine.bind.labels import count_labels  # noqa: PLC0415 - rare
-
-        options = self.options
-        return count_labels(
-            self._targets,
-            self.fit,
-            weights=self._weights,
-            ignore_index=options.ignore_index,
-            threads=options.threads,
-        )
-
-
-def bind_arguments(
-    loss: Loss,
-    params: Mapping[str, Any],
-    fit: Fit,
-    sources: Mapping[str, Source],
-    options: Options,
-    *,
-    weights: Source | None,
-) -> dict[str, Any]:
-    """Return the arguments: parameters with lists as float64 arrays, measured values, weights."""
-    binding = Binding(loss, fit, sources.get("targets"), weights, options)
-    arguments = dict(params)
-    for param in loss.params:
-        value = params[param.name]
-        if (value is None or isinstance(value, str)) and value in param.measured:
-            arguments[param.name] = np.asarray(param.measured[value](binding.counts))
-        elif isinstance(value, tuple):
-            arguments[param.name] = _list_argument(binding, param, value)
-    if loss.has_classes and not loss.pooled and not loss.grouped:
-        arguments["class_weights"] = _class_weights(binding)
-    return arguments
-
-
-def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) -> Any:
-    if len(values) == 1:
-        return values[0]
-    columns = binding.fit.layout.columns
-    pair = _takes_pair(param.domain) and not columns
-    if len(values) == columns or (pair and len(values) == 2):
-        return np.array(values)
-    if columns:
-        what = "class or label" if binding.loss.has_classes else "column of the predictions"
-        wanted = f"{columns} (one for each {what})"
-    else:
-        alone = "no label axis" if binding.loss.has_classes else "the shape of the targets"
-        wanted = "1 or 2 (negative, positive)" if pair else f"1, since predictions have {alone}"
-        shape = binding.fit.layout.item_shape
-        if len(values) in shape[1:]:
-            axis = shape.index(len(values), 1)
-            wanted += f"; say where labels lie with {option('class_axis', axis)}"
-            if "item class" in binding.loss.form_axes:
-                wanted += f" and {option('task', 'multilabel')}"
-    loss = binding.loss.id
-    raise UsageError(f"{loss}: {param.name} has {len(values)} entries, needs {wanted}")
-
-
-def _takes_pair(domain: Domain) -> bool:
-    inner = getattr(domain, "domain", domain)
-    return any(isinstance(one, ScalarOrList) and one.pair for one in (domain, inner))
-
-
-def _class_weights(binding: Binding) -> Array | None:
-    weights, columns = binding.options.class_weights, binding.fit.layout.columns
-    if weights is None:
-        return None
-    if isinstance(weights, str):
-        if binding.fit.task == "multilabel":
-            raise UsageError(
-                f"{option('class_weights')}: {weights} is for classes; for several labels give one "
-                "weight a "
-                "label or use pos_weight=balanced"
-            )
-        from lossctl.engine.bind.labels import named_weights  # noqa: PLC0415 - rare
-
-        return named_weights(weights)(binding.counts)
-    wanted = columns or 2
-    if len(weights) != wanted:
-        kind = {"multiclass": "classes", "multilabel": "labels"}.get(
-            binding.fit.task, "weights (negative, positive)"
-        )
-        raise UsageError(
-            f"{option('class_weights')}: {len(weights)} given, but {binding.loss.id} sees {wanted} "
-            f"{kind} here"
-        )
-    return np.array(weights)

@@ -1,11 +1,13 @@
-"""Which rows belong together in a loss of groups.
+"""Which rows belong together in a loss of groups, and lists that differ in length.
 
 A ``set`` is the batch or each sample, a ``grid`` the last axes of the items (each image); what a
 ``batch`` or ``lists`` are is said by `group` or `batch_size`, or else the last item axis.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from lossctl.core.loss import Array, Grouped, Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import option, plural
 from lossctl.engine.bind.layout import EqualGroups, Fit, Groups, Layout, NamedGroups
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import Source, View
 
 SHIFTED = "the scores at each position are compared with the next token (shift)"
 
@@ -230,3 +232,61 @@ def describe_groups(groups: Groups, options: Options, group: Source | None) -> s
     text = f"{plural(len(sizes), 'group')} of {each} items (from the {origin})"
     alone = int((sizes == 1).sum())
     return f"{text}; {alone} of them have one item, with no other beside it" if alone else text
+
+
+def require_equal_lists(sources: Mapping[str, Source], weights: Source | None) -> Source | None:
+    """Require the lists of a row to be of one length in all inputs; return the weights.
+
+    Weights in such lists are 0 behind the shorter ones.
+
+    Raises
+    ------
+    DataError
+        For the first row whose lists differ, and for an input without lists.
+    """
+    ragged: dict[str, Any] = {n: s for n, s in sources.items() if _is_ragged(s)}
+    first, lengths = next((name, source.lengths) for name, source in ragged.items())
+    beside: dict[str, Any] = (
+        {} if weights is None or len(weights.shape) < 2 else {"weights": weights}
+    )
+    everything: dict[str, Any] = {**sources, **beside}
+    for name, source in everything.items():
+        if name == first or (name == "group" and len(source.shape) == 1):
+            continue
+        if not _is_ragged(source):
+            raise DataError(
+                f"{sources[first].label}: {_uneven(sources[first], first)}, but the {name} have "
+                f"shape {source.shape}; give the {name} as lists of the same lengths"
+            )
+        if len(source.lengths) == len(lengths) and (source.lengths != lengths).any():
+            row = int((source.lengths != lengths).argmax())
+            raise DataError(
+                f"{source.label}: {source.where((row,))}: {source.lengths[row]} {name} beside "
+                f"{lengths[row]} {first}; the lists of one row are of one length"
+            )
+    return ZeroBehindLists(beside["weights"]) if beside else weights
+
+
+def _is_ragged(source: Any) -> bool:
+    return getattr(source, "lengths", None) is not None
+
+
+def _uneven(source: Any, name: str) -> str:
+    short = int((source.lengths < source.lengths.max()).argmax())
+    return (
+        f"the {name} hold {source.lengths[short]} at {source.where((short,))} and up to "
+        f"{source.lengths.max()} elsewhere"
+    )
+
+
+class ZeroBehindLists(View):
+    """Weights in lists that differ in length, with 0 behind the shorter ones."""
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return elements of the flattened array."""
+        assert self.lengths is not None  # noqa: S101 - made for such sources only
+        place = np.arange(start, stop)
+        inner = prod(self.shape[2:])
+        entry = place // inner % self.shape[1]
+        behind = entry >= self.lengths[place // (inner * self.shape[1])]
+        return np.where(behind, 0.0, self.base.read(start, stop))

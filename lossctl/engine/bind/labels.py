@@ -1,29 +1,20 @@
-"""Which axis holds classes, what labels mean, and how many there are of each.
+"""Which axis holds classes, and what labels mean."""
 
-Counts are of items that count at all: a label to ignore and an item of weight 0 are left out, but
-other weights do not matter. Balanced weights and priors are made of them before anything else.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
-import numpy as np
-
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Array, Loss
+from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.spelling import option
-from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import (
-    ONE_EACH,
     Fit,
     Groups,
     Layout,
     class_layout,
     item_layout,
-    read_rows,
     samples_of,
 )
 from lossctl.engine.sources import Source
@@ -342,94 +333,3 @@ def _row_mismatch(
         f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected scores "
         "(N, C, …) or (N, …, C) with indices (N, …), or with one-hot targets of their shape"
     )
-
-
-def count_labels(
-    targets: Source,
-    fit: Fit,
-    *,
-    weights: Source | None,
-    ignore_index: int | None,
-    threads: int | None,
-) -> Array:
-    """Count the labels of every class, but for items of weight 0.
-
-    Returns
-    -------
-    array
-        (C,) for classes, (2,) for one binary label (negatives, positives), (2, L) for labels with
-        columns of their own. Soft targets count by their mass.
-    """
-    layout = fit.layout
-    by_row = layout.axes == "item class"
-
-    def work(start: int, stop: int) -> Array:
-        lie = layout.lies.get("targets", ONE_EACH)
-        labels = read_rows(targets, lie, start, stop, "class")
-        mass = np.ones(labels.shape[:1] if by_row else labels.shape)
-        if weights is not None:
-            rows = read_rows(weights, layout.items_lie, start, stop, "class")
-            mass = (rows > 0.0).astype(np.float64)
-        if fit.targets == "index":
-            return _count_index(labels, mass, layout.columns, ignore_index)
-        if by_row:
-            rows = np.where(mass[:, None] > 0.0, labels, 0.0).astype(np.float64)
-            return np.asarray(np.nansum(rows * mass[:, None], axis=0))
-        return _count_binary(labels.astype(np.float64), mass, ignore_index)
-
-    parts = run_blocks(layout.grid(), work, threads)
-    counts: Array = np.sum(parts, axis=0)
-    return counts
-
-
-def _count_index(targets: Array, mass: Array, classes: int, ignore_index: int | None) -> Array:
-    kept = (targets >= 0) & (targets < classes) & (targets != ignore_index)
-    return np.bincount(targets[kept].astype(np.intp), weights=mass[kept], minlength=classes)
-
-
-def _count_binary(labels: Array, mass: Array, ignore_index: int | None) -> Array:
-    kept = (labels >= -1.0) & (labels <= 1.0)
-    if ignore_index is not None:
-        kept &= labels != ignore_index
-    mass = np.where(kept, mass, 0.0)
-    positive = np.where(kept, np.clip(labels, 0.0, 1.0), 0.0) * mass
-    return np.stack([mass.sum(axis=0) - positive.sum(axis=0), positive.sum(axis=0)])
-
-
-def balanced(counts: Array) -> Array:
-    """Return n / (C·n_c): every class weighs the same in total."""
-    _require_every_class(counts)
-    return counts.sum(axis=0) / (len(counts) * counts)
-
-
-def effective(beta: float) -> Callable[[Array], Array]:
-    """Return (1 − β) / (1 − β^n_c), Cui et al. (2019), arXiv:1901.05555."""
-
-    def weights(counts: Array) -> Array:
-        _require_every_class(counts)
-        return (1.0 - beta) / -np.expm1(counts * np.log(beta)) if beta else np.ones_like(counts)
-
-    return weights
-
-
-def _require_every_class(counts: Array) -> None:
-    empty = np.flatnonzero(counts == 0.0)
-    if len(empty):
-        raise DataError(f"class weights cannot be measured: class {empty[0]} has no items")
-
-
-def named_weights(name: str) -> Callable[[Array], Array]:
-    """Return the rule behind ``balanced`` or ``effective:0.999``."""
-    if name == "balanced":
-        return balanced
-    kind, _, number = name.partition(":")
-    try:
-        beta = float(number)
-    except ValueError:
-        beta = -1.0
-    if kind != "effective" or not 0.0 <= beta < 1.0:
-        raise UsageError(
-            f"{option('class_weights')} must be a list, balanced, or effective:β with β in [0, 1), "
-            f"got {name!r}"
-        )
-    return effective(beta)

@@ -4,10 +4,9 @@ Each also says how what belongs to its elements is written back to where they ca
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import prod
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
@@ -367,61 +366,3 @@ class SpreadWeights(View):
     def where(self, index: tuple[int, ...]) -> str:
         """Name the weight that stands for an item."""
         return self.base.where(index[: len(self.base.shape)])
-
-
-class ZeroBehindLists(View):
-    """Weights in lists that differ in length, with 0 behind the shorter ones."""
-
-    def read(self, start: int, stop: int) -> Array:
-        """Return elements of the flattened array."""
-        assert self.lengths is not None  # noqa: S101 - made for such sources only
-        place = np.arange(start, stop)
-        inner = prod(self.shape[2:])
-        entry = place // inner % self.shape[1]
-        behind = entry >= self.lengths[place // (inner * self.shape[1])]
-        return np.where(behind, 0.0, self.base.read(start, stop))
-
-
-def require_equal_lists(sources: Mapping[str, Source], weights: Source | None) -> Source | None:
-    """Require the lists of a row to be of one length in all inputs; return the weights.
-
-    Weights in such lists are 0 behind the shorter ones.
-
-    Raises
-    ------
-    DataError
-        For the first row whose lists differ, and for an input without lists.
-    """
-    ragged: dict[str, Any] = {n: s for n, s in sources.items() if _is_ragged(s)}
-    first, lengths = next((name, source.lengths) for name, source in ragged.items())
-    beside: dict[str, Any] = (
-        {} if weights is None or len(weights.shape) < 2 else {"weights": weights}
-    )
-    everything: dict[str, Any] = {**sources, **beside}
-    for name, source in everything.items():
-        if name == first or (name == "group" and len(source.shape) == 1):
-            continue
-        if not _is_ragged(source):
-            raise DataError(
-                f"{sources[first].label}: {_uneven(sources[first], first)}, but the {name} have "
-                f"shape {source.shape}; give the {name} as lists of the same lengths"
-            )
-        if len(source.lengths) == len(lengths) and (source.lengths != lengths).any():
-            row = int((source.lengths != lengths).argmax())
-            raise DataError(
-                f"{source.label}: {source.where((row,))}: {source.lengths[row]} {name} beside "
-                f"{lengths[row]} {first}; the lists of one row are of one length"
-            )
-    return ZeroBehindLists(beside["weights"]) if beside else weights
-
-
-def _is_ragged(source: Any) -> bool:
-    return getattr(source, "lengths", None) is not None
-
-
-def _uneven(source: Any, name: str) -> str:
-    short = int((source.lengths < source.lengths.max()).argmax())
-    return (
-        f"the {name} hold {source.lengths[short]} at {source.where((short,))} and up to "
-        f"{source.lengths.max()} elsewhere"
-    )
