@@ -98,3 +98,24 @@ def test_a_name_of_a_column_is_no_label(tmp_path: Path) -> None:
     assert lossctl.compute("mse", f"{path}::0.5", f"{path}::y").value == 0.125
     path.write_text("kind,p\nkind,0.5\nother,1\n")
     assert lossctl.compute("mse", f"{path}::p", f"{path}::p").value == 0.0
+<<<<<<< HEAD
+=======
+
+
+def test_every_door_compares_the_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("p_cat,p_dog,y_dog,y_cat\n0.9,0.1,0,1\n0.2,0.8,1,0\n0.7,0.3,0,1\n")
+    p, t = f"{path}::p_*", f"{path}::y_*"
+    term = {"loss": "cross_entropy", "predictions": "p", "targets": "t"}
+    for refused in (
+        lambda: lossctl.compute("cross_entropy", p, t),
+        lambda: lossctl.run({"version": 1, "data": {"p": p, "t": t}, "supervised": [term]}),
+        lambda: lossctl.recommend(predictions=p, targets=t, task="classification", no_input=True),
+    ):
+        with pytest.raises(LossctlError, match=r"another order.*choose y_cat,y_dog"):
+            refused()
+    named = f"{path}::y_cat,y_dog"
+    assert lossctl.compute("cross_entropy", p, named).value == pytest.approx(
+        -np.log(0.9 * 0.8 * 0.7) / 3
+    )
+>>>>>>> eyes
