@@ -98,8 +98,6 @@ def test_a_name_of_a_column_is_no_label(tmp_path: Path) -> None:
     assert lossctl.compute("mse", f"{path}::0.5", f"{path}::y").value == 0.125
     path.write_text("kind,p\nkind,0.5\nother,1\n")
     assert lossctl.compute("mse", f"{path}::p", f"{path}::p").value == 0.0
-<<<<<<< HEAD
-=======
 
 
 def test_every_door_compares_the_columns(tmp_path: Path) -> None:
@@ -118,4 +116,3 @@ def test_every_door_compares_the_columns(tmp_path: Path) -> None:
     assert lossctl.compute("cross_entropy", p, named).value == pytest.approx(
         -np.log(0.9 * 0.8 * 0.7) / 3
     )
->>>>>>> eyes
