@@ -417,3 +417,16 @@ def test_an_unknown_label_is_placed_once(tmp_path: Path) -> None:
     assert f"{path}: data row 2, column 'label': the label 'maybe' is in no class" in str(
         caught.value
     )
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_unknown_label_of_many_files_is_placed_once(kind: str, tmp_path: Path) -> None:
+    for number, words in enumerate((["a", "b"], ["maybe"])):
+        frame, path = pd.DataFrame({"label": words}), tmp_path / f"{number}.{kind}"
+        frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
+    with pytest.raises(DataError) as caught:
+        lossctl.compute(
+            "cross_entropy", -np.eye(3), tmp_path / f"*.{kind}", class_names=["a", "b", "c"]
+        )
+    place = f"data row 1 of {tmp_path / f'1.{kind}'}, column 'label': the label 'maybe'"
+    assert place in str(caught.value)
