@@ -17,7 +17,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.core.spelling import option
+from lossctl.core.spelling import listed, option
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
@@ -316,7 +316,8 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
     _require_kinds(data)
     if data.table is not None and not data.column:
         raise UsageError(
-            f"{option('column')}: names the columns of the table: predictions=… and targets=…"
+            f"{option('column')}: names the columns of the table: "
+            f"{listed(f'{name}=…' for name in input_names(targets[0]))}"
         )
     if data.column and data.table is None:
         raise UsageError(f"{option('column')}: names columns of a table; which table?")

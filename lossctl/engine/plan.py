@@ -15,7 +15,7 @@ from lossctl.core.loss import WHOLE_KINDS, Array, Form, Input, Loss, no_notes
 from lossctl.core.options import Options, options_for
 from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit, item_layout, samples_of
-from lossctl.engine.sources import Source, is_text
+from lossctl.engine.sources import Source, is_text, names_of
 
 if TYPE_CHECKING:  # text is rare, and data is hashed only where that is asked for
     from lossctl.engine.bind.class_names import Numbered
@@ -216,6 +216,10 @@ def _without_text(
 ) -> "tuple[Sources, Source | None, Numbered | None]":
     """Put numbers in the place of text labels; most inputs hold none."""
     given = sources if weights is None else sources | {WEIGHTS: weights}
+    if sum(len(names_of(source)) > 1 for source in given.values()) > 1:
+        from lossctl.engine.bind.class_names import require_columns_alike  # noqa: PLC0415 - tables
+
+        require_columns_alike(given)
     if not any(map(is_text, given.values())):
         for name in ("positive", "class_names"):
             if getattr(options, name) is not None and not (loss.pooled and name == "class_names"):

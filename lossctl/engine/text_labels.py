@@ -20,6 +20,9 @@ from lossctl.engine.arrays import is_missing
 from lossctl.engine.sources import ArraySource, Source, View
 
 MISSING = frozenset({"", "nan", "NaN", "NAN", "-nan"})  # cells without a value; NA is text
+NOT_THERE = frozenset(  # how a missing value is spelled elsewhere; here these are text
+    ["na", "n/a", "#n/a", "<na>", "null", "none", "missing", "-", "?", "."]
+)
 TRUTHS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
 MOST_WORDS = 1 << 20
 STEP = 1 << 18  # elements coded or looked at together
@@ -297,13 +300,18 @@ def _looks_like(text: str, decimal: str) -> str:
     """Return what a cell of a table that is no number looks like, and what reads it."""
     is_point, comma = decimal == ".", option("decimal", ",")
     looks = {
-        "a comment line? such lines may stand before the header only": text.startswith("#"),
+        "a comment line? such lines may stand before the header only": text.startswith("#")
+        and text.casefold() not in NOT_THERE,
         "a list that was shortened when it was written; save all its numbers": SHORTENED.match(
             text
         ),
         f"a thousands separator, or a decimal comma? {comma} reads the latter": is_point
         and BOTH.fullmatch(text),
         "a thousands separator? save the numbers without": THOUSANDS.fullmatch(text),
+        "a percentage? save p / 100": is_number(text.rstrip("% "), decimal) and "%" in text,
+        "an exponent after D? write 1e-3 for 1D-3": is_number(text.upper().replace("D", "E"))
+        and "D" in text.upper(),
+        "missing? leave the cell empty": text.strip().casefold() in NOT_THERE,
         f"a decimal comma? {comma} reads it": is_point and is_number(text, ","),
         f"a point, but decimals are said to stand behind {decimal!r}": is_number(text),
     }

@@ -14,9 +14,16 @@ from lossctl.core.spelling import option, some_of, visible
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
 from lossctl.io.opening import ColumnFile, RowOrder
-from lossctl.io.table_columns import choose
+from lossctl.io.table_columns import SAVED_INDEX, Header, choose
 
-ID_NAME = re.compile(r"(.*[_ -])?(id|uid|uuid|guid)|key|index|unnamed: 0", re.IGNORECASE)
+ID_NAME = re.compile(
+    r"(.*[_ -])?(id|idx|uid|uuid|guid)|qid|key|index|unnamed: 0|(?-i:.*[a-z]I[Dd])", re.IGNORECASE
+)
+MAY_BE_ID = re.compile(  # files and names, which are other things in other tables
+    r"(.*[_ -])?(name|file|file_?name|file_?path|path|image|img|url|key|index|no|nr|number)",
+    re.IGNORECASE,
+)
+MOST_IDS = 3  # columns watched in each table
 WRAP = 1 << 64
 
 
@@ -59,7 +66,11 @@ class Reordered(ArraySource):
 
 
 def orders_of(chosen: Iterable[tuple[ColumnFile, list[str]]]) -> dict[int, dict[str, RowOrder]]:
-    """Return what watches the order of the ids that several tables share, by their identity."""
+    """Return what watches the order of the ids that several tables share, by their identity.
+
+    Ids are known by their names, an index saved with a table by its place; the first column may
+    be one whatever it is called.
+    """
     tables: dict[int, ColumnFile] = {}
     taken: set[str] = set()
     for table, columns in chosen:
@@ -68,17 +79,19 @@ def orders_of(chosen: Iterable[tuple[ColumnFile, list[str]]]) -> dict[int, dict[
     if len(tables) < 2:
         return {}
     first, *others = tables.values()
+    index = {*Header.of(first).saved_index(), *first.names[:1]}
     shared = [
         name
         for name in first.names
-        if ID_NAME.fullmatch(name)
+        if (ID_NAME.fullmatch(name) or MAY_BE_ID.fullmatch(name) or name in index)
         and name not in taken
         and all(table.names.count(name) == 1 for table in (first, *others))
     ]
-    if not shared:
-        return {}
-    column = min(shared, key=lambda name: name.casefold() != "id")
-    return {key: {column: RowOrder(table.label, column)} for key, table in tables.items()}
+    shared.sort(key=lambda name: (name.casefold() != "id", not ID_NAME.fullmatch(name)))
+    return {
+        key: {column: RowOrder(table.label, column) for column in shared[:MOST_IDS]}
+        for key, table in tables.items()
+    }
 
 
 def require_one_order(
@@ -88,21 +101,22 @@ def require_one_order(
 
     Where the tables need not belong together, not `paired`, nothing is refused.
     """
-    watched = [order for each in orders.values() for order in each.values()]
     notes: list[str] = []
-    for other in watched[1:]:
-        first = watched[0]
-        if other.rows != first.rows:
+    by_column = zip(*(each.values() for each in orders.values()), strict=True)
+    for first, other in ((one[0], other) for one in by_column for other in one[1:]):
+        if other.rows != first.rows or other.in_order % WRAP == first.in_order % WRAP:
             continue
-        if other.in_order % WRAP == first.in_order % WRAP:
-            continue
+        name = other.column
         same = other.in_any_order % WRAP == first.in_any_order % WRAP
         differ = "are in another order than" if same else "are not"
-        text = f"{other.label}: the ids in {other.column} {differ} those of {first.label}"
+        text = f"{other.label}: the ids in {visible(name or 'the first column')} {differ} those of "
+        text += first.label
         if same and paired and not first.repeats:
-            name = other.column
-            raise DataError(f"{text}; align the rows with {option('id', name)}, or sort both")
-        notes.append(f"{text}; rows are matched by place")
+            is_index = not name or SAVED_INDEX.fullmatch(name)
+            others = "save both without it to match rows by place" if is_index else "sort both"
+            raise DataError(f"{text}; align the rows with {option('id', name)}, or {others}")
+        if ID_NAME.fullmatch(name) or (same and not first.repeats):
+            notes.append(f"{text}; rows are matched by place")
     return notes
 
 
@@ -154,7 +168,7 @@ def align(
             if moved:
                 notes.append(
                     f"{table.label}: {moved} of {len(others)} rows were in another order; "
-                    f"aligned by {ids.column}"
+                    f"aligned by {ids.column or 'the first column'}"
                 )
         order = orders[id(table)]
         source = sources[name]

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lossctl.core.errors import DataError
@@ -15,6 +17,8 @@ from lossctl.io.list_cells import is_list, parse_lists
 DELIMITERS = ",;\t|"
 COMMENT = "#"
 COMMA = ","
+TOLD = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+RECURS = 1000  # rows looked at for a text of the first line
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ def find_dialect(
     if not start.strip():
         raise DataError(f"{label}: the table is empty")
     comments, start = _comments(start)
+    match = TOLD.match(start)
+    before = len(comments)
+    if match:  # a line of Excel's
+        delimiter, start, before = delimiter or match[1], start[match.end() :], before + 1
     if not start.strip():
         raise DataError(f"{label}: holds comments and no rows")
     lines = [line for line in start.split("\n", 3) if line.strip()][:2]
@@ -73,7 +81,9 @@ def find_dialect(
     if not first:
         raise DataError(f"{label}: its first line is blank; a header with column names is needed")
     named = None if header is False else _named_by_comment(comments, first, second, delimiter)
-    is_data = header is False if header is not None else _is_data(first, second, label)
+    is_data = header is False
+    if header is None:
+        is_data = _is_data(first, second, label) or _recurs(first, second, rows)
     if is_data or named is not None:
         names = named or tuple(map(str, range(len(first))))
         lists = _lists(names, first, label)
@@ -81,10 +91,10 @@ def find_dialect(
         if header is None and named is None:
             said = option("header", value=False)
             note = f"{label}: has no header; its first line is data ({said} says so)"
-        return CsvDialect(delimiter, names, len(comments), spaced, lists, note)
+        return CsvDialect(delimiter, names, before, spaced, lists, note)
     names = _names(first, second, label, delimiter)
     lists = _lists(names, second or (), label)
-    return CsvDialect(delimiter, names, len(comments) + taken, spaced, lists)
+    return CsvDialect(delimiter, names, before + taken, spaced, lists)
 
 
 def _names(
@@ -126,6 +136,21 @@ def _is_data(first: Sequence[str], second: Sequence[str] | None, label: str) -> 
     )
 
 
+def _recurs(first: Sequence[str], second: Sequence[str] | None, rows: Any) -> bool:
+    """Whether a text of a first line stands in its column again, as labels do and no name does.
+
+    Where all cells are text, only a lone column shows that: a table may repeat its header.
+    """
+    if len(first) > 1 and not any(_are_numbers(first)):
+        return False
+    texts = {at: cell for at, cell in enumerate(first) if cell.strip() and not is_number(cell)}
+    with suppress(csv.Error):  # reading the rows says what is wrong with them
+        for row in (second or [], *islice(rows, RECURS)):
+            if any(row[at : at + 1] == [cell] for at, cell in texts.items()):
+                return True
+    return False
+
+
 def _is_whole(cell: str) -> bool:
     digits = cell.strip().lstrip("+-")
     return digits.isascii() and digits.isdigit()
@@ -155,10 +180,13 @@ def _delimiter(lines: Sequence[str], decimal: str) -> str:
         return found
     if decimal in first and decimal in DELIMITERS:  # quoted cells with the decimal comma
         return decimal
-    widths = {len(line.split()) for line in lines}
-    numbers = any(is_number(cell, decimal) for cell in lines[-1].split())
-    quoted = any(mark in line for line in lines for mark in "\"'[(")
-    return " " if widths != {1} and len(widths) == 1 and numbers and not quoted else found
+    rows = list(csv.reader(_lines("\n".join(lines), spaced=True), delimiter=" "))
+    widths = {len(row) for row in rows}
+    numbers = any(is_number(cell, decimal) for cell in rows[-1])
+    bare = not any(mark in line for line in lines for mark in "'[(")
+    if '"' in first:  # R leaves the names of the rows out of the header
+        widths = {len(rows[0]), *(len(row) - 1 for row in rows[1:] if len(row) > len(rows[0]))}
+    return " " if widths != {1} and len(widths) == 1 and numbers and bare else found
 
 
 def _named_by_comment(
@@ -196,6 +224,8 @@ def _shifted(label: str, first: Sequence[str], second: Sequence[str], delimiter:
     )
     if second[0].startswith(COMMENT):
         return f"{text} (a comment line? such lines may stand before the header only)"
+    if len(second) == len(first) + 1 and (second[0] == "1" or not is_number(second[0])):
+        return f"{text} (names of the rows? write them in R with col.names = NA)"
     return f"{text} (is {delimiter!r} the delimiter? {option('delimiter')} says another)"
 
 

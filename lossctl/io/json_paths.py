@@ -1,4 +1,4 @@
-"""Values inside records: by dotted paths (``out.scores``, ``resps[0]``), scores by their labels.
+"""Values inside records: by paths (``out.scores``, ``resps[0]``, ``resps[*][0]``), or by labels.
 
 Pipelines save the scores of an item as a list of ``{label, score}`` in an order of the item's own,
 or as two lists, ``labels`` and ``scores``. Such scores are columns, one a label.
@@ -13,7 +13,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.spelling import some_of, visible
 
 BARE = "value"  # the column of records that are lists or numbers
-INDEX = re.compile(r"\[(-?\d+)\]\.?(.*)", re.DOTALL)
+INDEX = re.compile(r"\[(-?\d+|\*)\]\.?(.*)", re.DOTALL)
 ENDS = re.compile(r"[.\[]")
 PAIR = {"label", "score"}
 
@@ -32,6 +32,7 @@ class Each(NamedTuple):
     steps: "Steps"
 
 
+ROWS = "__index_level_0__"  # what pandas calls an index without a name in other formats
 Steps: TypeAlias = tuple["str | int | Pairs | Parallel | Each", ...]
 Place: TypeAlias = Callable[[int], str]
 
@@ -157,7 +158,8 @@ def as_columns(document: dict[str, Any], label: str) -> dict[str, Any]:
     """Return an object of columns with a list each, from what pandas makes of a frame too.
 
     It writes ``{column: {index: value}}`` (``orient="columns"``, the default), or ``columns``,
-    ``index`` and ``data`` (``orient="split"``).
+    ``index`` and ``data`` (``orient="split"``); the index is one more
+    column, as one saved with a table is.
 
     Raises
     ------
@@ -167,14 +169,16 @@ def as_columns(document: dict[str, Any], label: str) -> dict[str, Any]:
     if document.keys() == {"columns", "index", "data"}:
         names, rows = document["columns"], document["data"]
         if all(isinstance(row, list) and len(row) == len(names) for row in rows):
-            return {str(name): [row[n] for row in rows] for n, name in enumerate(names)}
+            columns = {str(name): [row[n] for row in rows] for n, name in enumerate(names)}
+            return columns | {ROWS: document["index"]}
     values = list(document.values())
     if not all(isinstance(v, dict) and v and all(map(str.isdigit, v)) for v in values):
         return document
     for name, value in document.items():
         if list(value) != list(values[0]):
             raise DataError(f"{label}: {visible(repr(name))} has other rows than the first column")
-    return {name: list(value.values()) for name, value in document.items()}
+    columns = {name: list(value.values()) for name, value in document.items()}
+    return columns | {ROWS: list(values[0])}
 
 
 def _leaves(record: dict[str, Any], before: str) -> Iterator[str]:
@@ -206,6 +210,9 @@ def _steps_in_list(value: list[Any], path: str) -> Steps | None:
     if path in _labels(value):
         return (Pairs(), path)
     if match := INDEX.fullmatch(path):
+        if match[1] == "*":
+            inner = _steps(value[0], match[2]) if value else None
+            return None if inner is None else (Each(inner),)
         number = int(match[1])
         if not -len(value) <= number < len(value):
             return None

@@ -96,8 +96,12 @@ def _with_nulls(cells: list[Any], column: Gathered, rows: _Rows) -> tuple[Array,
     array = np.array([np.nan if cell is None else cell for cell in cells], np.float64)
     kinds = set(map(type, cells)) - {type(None)}
     if bool in kinds and len(kinds) > 1:
-        row = rows(next(n for n, c in enumerate(cells) if type(c) is bool))
-        raise problem(row, column, "a truth value among numbers", True)  # noqa: FBT003
+        at = next(n for n, c in enumerate(cells) if type(c) is bool)
+        what = "a truth value among numbers"
+        if len(shape := column.item_shape or ()) > 1:  # pairs, as [log-probability, is_greedy]
+            place = next((n for n, c in enumerate(cells[: shape[-1]]) if type(c) is not bool), 0)
+            what += f"; {column.name}[*][{place}] takes place {place} of each inner list"
+        raise problem(rows(at), column, what, cells[at])
     if not kinds:
         return array, "empty"
     return array, "truth+empty" if kinds == {bool} else "real"

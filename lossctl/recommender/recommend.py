@@ -156,6 +156,12 @@ def _measure(
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     require_one_order(data)
     with Inputs(data, TableOptions(decimal=decimal)) as inputs:
+        if sum(len(names_of(source)) > 1 for source in inputs.sources.values()) > 1:
+            from lossctl.engine.bind.class_names import (  # noqa: PLC0415 - tables only
+                require_columns_alike,
+            )
+
+            require_columns_alike(inputs.sources)
         sources, notes, positive = _without_text(inputs.sources)
         place = str(data["targets"]) if _is_place(data["targets"]) else ""
         measured = probe(tree, sources, stated, place=place)

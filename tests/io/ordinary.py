@@ -250,6 +250,29 @@ def frames_with_shuffled_labels(draw: Draw, folder: Path) -> Saved:
 
 
 @way
+def tables_with_a_saved_index(draw: Draw, folder: Path) -> Saved:
+    """Tables in other orders, saved with the index that pandas gave them, or by file names."""
+    loss, p, t, rule = regression(draw)
+    name, how = one_of(draw, ("", "csv"), ("__index_level_0__", "parquet"), ("filename", "tsv"),
+                       ("PassengerId", "jsonl"), ("__index_level_0__", "json"))  # fmt: skip
+    places = []
+    for column, values in (("p", p), ("t", t)):
+        frame = pd.DataFrame({column: values}).sample(frac=1.0, random_state=draw.integers(99))
+        path = folder / f"{column}.{how}"
+        if how in {"csv", "tsv"}:
+            frame.to_csv(path, sep="\t" if how == "tsv" else ",", index_label=name)
+        elif how == "parquet":
+            frame.to_parquet(path)
+        elif how == "jsonl":
+            frame = frame.reset_index(names=name)
+            frame.to_json(path, orient="records", lines=True, double_precision=15)
+        else:
+            frame.to_json(path, double_precision=15, orient=one_of(draw, "columns", "split"))
+        places.append(f"{path}::{column}")
+    return Saved(loss, tuple(places), rule(p, t), {}, {"id": name}, "another order")
+
+
+@way
 def masked_arrays(draw: Draw, folder: Path) -> Saved:
     loss, p, t, rule = regression(draw)
     hidden = draw.random(len(t)) < 0.2
@@ -379,6 +402,78 @@ def classes_in_words(draw: Draw, folder: Path) -> Saved:
     path = saved_table(draw, folder / "preds", frame.assign(label=words[labels]))
     right = log_loss(shares, labels)
     return Saved("cross_entropy", (f"{path}::p_*", f"{path}::label"), right)
+
+
+@way
+def one_hot_columns_in_another_order(draw: Draw, folder: Path) -> Saved:
+    """Scores in the order of the classes, one-hot labels in that of the text or the other way."""
+    scores, labels = classes(draw)
+    words = [f"{letter}class" for letter in "qwertyuiopasdfg"[: scores.shape[1]]]
+    shares = softmax(scores)
+    hot = np.eye(len(words), dtype=int)[labels]
+    right = log_loss(shares, labels)
+    if draw.integers(3) == 0:
+        p = pd.DataFrame(shares, columns=words)
+        t = pd.DataFrame(hot, columns=words)
+        given = (p, t[sorted(words)])
+        return Saved("cross_entropy", given, right, {}, {}, "another order", (p, t))
+    p = pd.DataFrame(shares, columns=[f"p_{word}" for word in words])
+    t = pd.DataFrame(hot, columns=[f"y_{word}" for word in words])
+    path = saved_table(draw, folder / "preds", p.join(t[sorted(t)]), one_of(draw, *TABLES[:10]))
+    places = f"{path}::p_*", f"{path}::y_*"
+    named = f"{path}::p_*", f"{path}::{','.join(t)}"
+    return Saved("cross_entropy", places, right, {}, {}, "another order", named)
+
+
+@way
+def words_with_numbers(draw: Draw, folder: Path) -> Saved:
+    """Labels that text sorts otherwise than their numbers: LABEL_0, LABEL_1, LABEL_10, …."""
+    labels = draw.permutation(np.repeat(np.arange(12), 2))
+    scores = draw.normal(0.0, 2.0, (24, 12))
+    stem = one_of(draw, "LABEL_", "class ", "c")
+    names = [f"{stem}{c}" for c in range(12)]
+    place = saved_array(draw, folder / "scores", scores)
+    given = (place, [names[label] for label in labels])
+    advised = {"class_names": names}
+    right = log_loss(softmax(scores), labels)
+    return Saved("cross_entropy", given, right, {}, advised, "class_names")
+
+
+@way
+def labels_without_a_header(draw: Draw, folder: Path) -> Saved:
+    """Words alone or before their scores, as savetxt and shell scripts write them."""
+    scores, labels = classes(draw)
+    shares = softmax(scores)
+    words = np.array(sorted(f"{letter}class" for letter in "qwertyuiopasdfg"[: scores.shape[1]]))
+    right = log_loss(shares, labels)
+    if draw.integers(2):
+        np.savetxt(folder / "labels.txt", words[labels], "%s")
+        place = saved_array(draw, folder / "scores", shares)
+        return Saved("cross_entropy", (place, str(folder / "labels.txt")), right)
+    frame = pd.DataFrame(shares).assign(label=words[labels])
+    last = shares.shape[1]
+    path = folder / "preds.csv"
+    frame[["label", *range(last)]].to_csv(path, header=False, index=False)
+    return Saved("cross_entropy", (f"{path}::1:{last}", f"{path}::0"), right)
+
+
+@way
+def choices_of_an_evaluation(draw: Draw, folder: Path) -> Saved:
+    """Samples of a language model's evaluation: [log-likelihood, is greedy] of every choice."""
+    scores, labels = classes(draw)
+    likelihoods = -np.abs(scores) - 0.1
+    as_text = bool(draw.integers(2))
+    path = folder / "samples_task.jsonl"
+    with path.open("w") as file:
+        for number, (row, label) in enumerate(zip(likelihoods.tolist(), labels, strict=True)):
+            pairs = [[value, value == max(row)] for value in row]
+            kept = [[str(value), str(flag)] for value, flag in pairs] if as_text else pairs
+            record = {"doc_id": number, "target": int(label), "resps": [[one] for one in kept]}
+            file.write(json.dumps(record | {"filtered_resps": kept}) + "\n")
+    key = one_of(draw, "filtered_resps[*][0]", "resps[*][0][0]")
+    places = f"{path}::{key}", f"{path}::target"
+    right = log_loss(softmax(likelihoods), labels)
+    return Saved("cross_entropy", places, right)
 
 
 @way

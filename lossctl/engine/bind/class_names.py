@@ -117,6 +117,32 @@ def number_targets(
     return recoded(source, numbers), note, labels.words
 
 
+def require_columns_alike(sources: Mapping[str, Source]) -> None:
+    """Refuse inputs whose columns have the same names in different orders.
+
+    Columns are matched by place, so that the scores of a class would be compared with the labels
+    of another: ``p_cat, p_dog`` with ``y_dog, y_cat``.
+    """
+    own = {name: _own_parts(names_of(source)) for name, source in sources.items()}
+    several = [(name, parts) for name, parts in own.items() if len(parts) > 1]
+    (first, parts), *others = sorted(several, key=lambda one: one[0] != "predictions")
+    for name, theirs in others:
+        if theirs != parts and set(theirs) == set(parts):
+            columns = dict(zip(theirs, names_of(sources[name]), strict=True))
+            raise DataError(
+                f"{sources[name].label}: the columns of the {name} stand in another order than "
+                f"those of the {first} ({_quoted(names_of(sources[first]))}), and are matched by "
+                f"place; choose {','.join(visible(columns[part]) for part in parts)}"
+            )
+
+
+def _own_parts(names: Sequence[str]) -> list[str]:
+    """Return what is left of names without a beginning and an end that all share."""
+    before = _alike(names)
+    after = _alike([name[before:][::-1] for name in names])
+    return [name[before : len(name) - after] for name in names]
+
+
 def _takes_labels(entry: Input | None) -> bool:
     return entry is not None and (entry.kind in LABEL_KINDS or _is_index(entry))
 
@@ -219,6 +245,7 @@ def classes_of(
                 f"{option('class_names')}"
             )
         _require_text(labels)
+        _require_clear_order(labels)
         order = f"sorted ({option('class_names')} says another)"
         note = f"{labels.name}: labels are {_mapping(classes)}, {order}"
     numbers = {word: float(number) for number, word in enumerate(classes)}
@@ -234,6 +261,19 @@ def _require_text(labels: Labels) -> None:
         raise DataError(
             f"{labels.source.label}: {place}: {_quoted([word])} is "
             f"not a number, as other labels are; name all classes with {option('class_names')}"
+        )
+
+
+def _require_clear_order(labels: Labels) -> None:
+    """Refuse names that differ in a number by which they stand in another order than as text."""
+    parts = [re.fullmatch(r"(.*?)(\d{1,18})", word, re.DOTALL) for word in labels.words]
+    numbers = [int(part[2]) for part in parts if part]
+    alike = len(numbers) == len(parts) and len({part[1] for part in parts if part}) == 1
+    if alike and numbers != sorted(numbers):
+        raise DataError(
+            f"{labels.source.label}: {labels.name} ({_quoted(labels.words)}) stand in another "
+            "order by their numbers; name the classes in the order of the scores with "
+            f"{option('class_names')}"
         )
 
 
@@ -262,7 +302,7 @@ def _named_by(names: Sequence[str], words: Sequence[str]) -> list[str] | None:
 def _alike(names: Sequence[str]) -> int:
     """Return how many letters names begin with alike."""
     letters = enumerate(zip(*names, strict=False))
-    return next((at for at, each in letters if len({*each}) > 1), min(map(len, names)))
+    return next((at for at, each in letters if len({*each}) > 1), min(map(len, names), default=0))
 
 
 def _loosely(text: str) -> str:

@@ -287,8 +287,19 @@ def _require_one_each(predictions: Source, targets: Source, other: Source, name:
         )
 
 
+def _kept_axis(p: Shape, t: Shape) -> Shape:
+    """Return the shape of indices of classes that kept an axis of length 1: (N, 1, H, W)."""
+    if len(t) != len(p):
+        return ()
+    places = [at for at, n in enumerate(t) if n == 1 and p[at] > 1]
+    kept = [at for at in places if t[:at] == p[:at] and t[at + 1 :] == p[at + 1 :]]
+    return t[: kept[0]] + t[kept[0] + 1 :] if kept and len(t) > 1 else ()
+
+
 def _shape_advice(p: Shape, t: Shape, name: str, *, rows: bool) -> str:
     squeezed_p, squeezed_t = (tuple(n for n in shape if n != 1) for shape in (p, t))
+    if rows and name == "targets" and (indices := _kept_axis(p, t)):
+        return f"class indices? reshape the targets to {indices}"
     if squeezed_p == squeezed_t:
         longer, shape = ("predictions", t) if len(p) > len(t) else (name, p)
         return f"they are not broadcast: reshape the {longer} to {shape}"
@@ -308,17 +319,24 @@ def _row_mismatch(
     if len(t) == len(p) + 1:
         return f"predictions {p} and targets {t} look swapped: class scores come first"
     if len(p) == len(t):
-        advice = (
-            "one score an item? use bce, bce_with_logits or focal"
-            if len(p) == 1
-            else ("index targets have one axis less than the predictions, one-hot targets as many")
-        )
+        advice = "index targets have one axis less than the predictions, one-hot targets as many"
+        if indices := _kept_axis(p, t):
+            advice = f"reshape the targets to {indices}"
+        elif len(p) == 1:
+            advice = "one score an item? use bce, bce_with_logits or focal"
+            if 0 < t[0] < p[0] and p[0] % t[0] == 0:
+                advice = f"reshape the predictions to ({t[0]}, {p[0] // t[0]}) if they are rows"
         return f"predictions {p} and targets {t} do not fit {loss.id}: {advice}"
     along = "" if axis is None else f" with classes along axis {axis}"
     if axis is None and p[1:] == t and len(t) > 1 and p[0] > 1:
         return (
             f"predictions {p} and targets {t}: classes may lie along axis 0; "
             f"say so with {option('class_axis', 0)}"
+        )
+    if axis is None and len(t) > 1 and p[:2] == t[1::-1] and p[2:-1] == t[2:]:
+        return (
+            f"predictions {p} and targets {t} do not fit {loss.id}: their first two axes are "
+            "exchanged; give np.swapaxes(targets, 0, 1)"
         )
     return (
         f"predictions {p} and targets {t} do not fit {loss.id}{along}: expected scores "

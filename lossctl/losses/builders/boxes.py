@@ -84,7 +84,8 @@ def faulty_boxes(
     predictions: Array, targets: Array, *, box_format: str
 ) -> list[tuple[str, Array, str]]:
     """Find boxes without an area."""
-    what = {"xyxy": "needs x2 > x1 and y2 > y1"}.get(box_format, "needs w > 0 and h > 0")
+    known = {"xyxy": "needs x2 > x1 and y2 > y1; COCO has box_format=xywh, YOLO cxcywh"}
+    what = known.get(box_format, "needs w > 0 and h > 0")
     message = f"the box at {{where}} is empty: {box_format} {what}"
     return [
         (
