@@ -124,7 +124,8 @@ def require_columns_alike(sources: Mapping[str, Source]) -> None:
     of another: ``p_cat, p_dog`` with ``y_dog, y_cat``.
     """
     own = {name: _own_parts(names_of(source)) for name, source in sources.items()}
-    (first, parts), *others = [(name, parts) for name, parts in own.items() if len(parts) > 1]
+    several = [(name, parts) for name, parts in own.items() if len(parts) > 1]
+    (first, parts), *others = sorted(several, key=lambda one: one[0] != "predictions")
     for name, theirs in others:
         if theirs != parts and set(theirs) == set(parts):
             columns = dict(zip(theirs, names_of(sources[name]), strict=True))
