@@ -125,8 +125,9 @@ def require_columns_alike(sources: Mapping[str, Source]) -> None:
     """
     own = {name: _own_parts(names_of(source)) for name, source in sources.items()}
     several = [(name, parts) for name, parts in own.items() if len(parts) > 1]
-    (first, parts), *others = sorted(several, key=lambda one: one[0] != "predictions")
-    for name, theirs in others:
+    ordered = sorted(several, key=lambda one: one[0] != "predictions")
+    for name, theirs in ordered[1:]:
+        first, parts = ordered[0]
         if theirs != parts and set(theirs) == set(parts):
             columns = dict(zip(theirs, names_of(sources[name]), strict=True))
             raise DataError(
