@@ -79,7 +79,7 @@ def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) ->
         alone = "no label axis" if binding.loss.has_classes else "the shape of the targets"
         wanted = "1 or 2 (negative, positive)" if pair else f"1, since predictions have {alone}"
         shape = binding.fit.layout.item_shape
-        if len(values) in shape[1:]:
+        if binding.loss.has_classes and len(values) in shape[1:]:
             axis = shape.index(len(values), 1)
             wanted += f"; say where labels lie with {option('class_axis', axis)}"
             if "item class" in binding.loss.form_axes:
