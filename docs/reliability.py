@@ -1,0 +1,216 @@
+"""Write docs/reliability.md: what was tried to break lossctl, how often, and what happened.
+
+Run ``python docs/reliability.py`` to write the page from reliability.json, with ``--check`` to exit
+1 when it is not what would be written. ``--measure`` runs the trials of reliability.yaml and the
+coverage of branches first (``--measure signals`` one of them); ``python tools/mutate.py --write
+docs/reliability.json`` the mutants.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGE, RECORD, TRIALS = (DOCS / f"reliability.{suffix}" for suffix in ("md", "json", "yaml"))
+ROOMS = ("core", "kernels", "losses", "engine")
+FOLDERS = "core kernels losses engine conformance formulas testing io objective cli"
+"""What is run for the branches: the quick suite but for documents, peers and the recommender."""
+
+HEAD = """\
+# Reliability
+
+What was tried to break lossctl, how often, and what happened. The numbers are of runs, in
+[reliability.json](reliability.json); what was run stands in [reliability.yaml](reliability.yaml).
+`python docs/reliability.py --measure` runs it again and writes this page. What lossctl
+promises of hostile input is in [SECURITY.md](../SECURITY.md).
+"""
+
+
+def measured(trial: dict[str, str]) -> dict[str, Any]:
+    """Run the tests of a trial, exhaustive ones left out; count what happened."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        words = ["-q", "-n", "auto", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+        pytest(*words, *trial["run"].split())
+        suite = next(ET.parse(report).iter("testsuite")).attrib  # noqa: S314 - our own file
+    wrong = int(suite["failures"]) + int(suite["errors"])
+    tried = int(suite["tests"]) - int(suite["skipped"])
+    return {"tried": tried, "failed": wrong, "seconds": round(float(suite["time"])), **here()}
+
+
+def coverage() -> dict[str, Any]:
+    """Count the branches of each room that tests take."""
+    run = [f"tests/{folder}" for folder in FOLDERS.split()]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "coverage.json"
+        rooms = [f"--cov=lossctl.{room}" for room in ROOMS]
+        pytest("-q", "-n", "auto", *rooms, "--cov-branch", f"--cov-report=json:{path}", *run)
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+    return {"rooms": by_room(files), "run": " ".join(run), **here()}
+
+
+def by_room(files: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """Add up the statements and branches of each room, from the JSON of coverage.py."""
+    totals: dict[str, Counter[str]] = {room: Counter() for room in ROOMS}
+    for name, file in files.items():
+        room = Path(name).parts[Path(name).parts.index("lossctl") + 1]
+        taken = file["summary"]
+        totals[room] += Counter(
+            lines=taken["num_statements"],
+            lines_run=taken["covered_lines"],
+            branches=taken["num_branches"],
+            branches_taken=taken["covered_branches"],
+        )
+    return {room: dict(counts) for room, counts in totals.items()}
+
+
+def pytest(*words: str) -> None:
+    """Run tests; that some fail is a result."""
+    done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, check=False)  # noqa: S603
+    if done.returncode not in {0, 1}:
+        raise SystemExit(f"pytest ended with {done.returncode}")
+
+
+def here() -> dict[str, str]:
+    """Say when and where something is measured."""
+    packages = " ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+    return {
+        "on": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "with": f"Python {platform.python_version()} {packages}",
+    }
+
+
+def page(record: dict[str, Any], told: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of the page."""
+    yield HEAD.rstrip()
+    yield "\n## Trials\n"
+    yield "| what is tried | cases | failed | when | with |"
+    yield "|---|---:|---:|---|---|"
+    for trial in told["trials"]:
+        if one := record.get("trials", {}).get(trial["name"]):
+            where = f"{one['on']} | {one['with']}"
+            what = f"{trial['tries']} (`{trial['run']}`)"
+            yield f"| {what} | {one['tried']} | {one['failed']} | {where} |"
+    yield from of_versions(record.get("versions", []))
+    yield from of_mutants(record.get("mutation", {}), told["explained"])
+    yield from of_coverage(record.get("coverage", {}), told["unreached"])
+
+
+def of_versions(runs: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the section on versions of dependencies."""
+    if not runs:
+        return
+    yield "\n## Versions\n"
+    yield "The lowest versions that `pyproject.toml` allows, and the latest: `.ci/long`.\n"
+    yield "| Python | versions | of which | tests | passed | failed |"
+    yield "|---|---|---|---|---:|---:|"
+    for run in runs:
+        cells = (run[name] for name in ("python", "which", "with", "run", "passed", "failed"))
+        yield f"| {' | '.join(map(str, cells))} |"
+
+
+def of_mutants(found: dict[str, Any], explained: dict[str, str]) -> Iterator[str]:
+    """Yield the section on mutants."""
+    mutants = found.get("mutants", [])
+    if not mutants:
+        return
+    alive = [entry["mutant"] for entry in mutants if not entry["killed_by"]]
+    reasons = {name: reason_of(name, explained) for name in alive}
+    open_ones = [name for name, why in reasons.items() if not why]
+    yield "\n## Mutants\n"
+    killed, told = len(mutants) - len(alive), len(alive) - len(open_ones)
+    yield (
+        f"Of {found['places']} places in kernels, losses and engine where an operator, comparison "
+        f"or constant can be made wrong, {len(mutants)} were drawn (`tools/mutate.py`, seed "
+        f"{found['seed']}). Tests notice {killed} of them; {len(alive)} survive, of which {told} "
+        "are explained below."
+    )
+    if first := found.get("first_survivors"):
+        yield (
+            f"\nThat is after the fact: at first {first} survived the nearest tests of their "
+            "modules. They were tried against wider ones, and tests were written for those that "
+            "changed a value or a message. So the sample does not say how many of other mutants "
+            "would be noticed; another seed does."
+        )
+    yield from of_fresh(found.get("fresh"))
+    rooms = Counter(entry["mutant"].partition("/")[0] for entry in mutants)
+    dead = rooms - Counter(name.partition("/")[0] for name in alive)
+    yield "\n| room | drawn | noticed |\n|---|---:|---:|"
+    yield from (f"| {room} | {count} | {dead[room]} |" for room, count in sorted(rooms.items()))
+    if alive:
+        yield "\n| survivor | why |\n|---|---|"
+        yield from (f"| {cell(name)} | {why or 'not explained'} |" for name, why in reasons.items())
+
+
+def of_fresh(fresh: dict[str, Any] | None) -> Iterator[str]:
+    """Yield what became of a sample that no test was written for."""
+    if fresh:
+        yield (
+            f"\nOf {fresh['drawn']} mutants of another seed ({fresh['seed']}), for which no test "
+            f"was written, {fresh['noticed']} were noticed by {fresh['by']}."
+        )
+
+
+def reason_of(name: str, explained: dict[str, str]) -> str:
+    """Return why a mutant may live, empty where nothing says so."""
+    return next((why for text, why in explained.items() if text in name), "")
+
+
+def cell(name: str) -> str:
+    """Write the name of a mutant as code in a cell of a table."""
+    return f"`{name}`".replace("|", "\\|")
+
+
+def of_coverage(found: dict[str, Any], unreached: list[dict[str, str]]) -> Iterator[str]:
+    """Yield the section on branches."""
+    yield "\n## Branches\n"
+    if found:
+        yield f"What `pytest {found['run']}` takes ({found['on']}, {found['with']}).\n"
+        yield "| room | lines | run | branches | taken |"
+        yield "|---|---:|---:|---:|---:|"
+        for room, n in found["rooms"].items():
+            run, taken = n["lines_run"] / n["lines"], n["branches_taken"] / n["branches"]
+            yield f"| {room} | {n['lines']} | {run:.1%} | {n['branches']} | {taken:.1%} |"
+        yield ""
+    yield "Branches that no test takes:\n"
+    yield from (f"- {entry['where']}: {entry['why']}." for entry in unreached)
+
+
+def main() -> int:
+    """Measure what is asked for, then write the page, or compare it with what is there."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="exit 1 if the page is not up to date")
+    parser.add_argument("--measure", nargs="*", metavar="TRIAL", help="run trials, by default all")
+    asked = parser.parse_args()
+    told = yaml.safe_load(TRIALS.read_text(encoding="utf-8"))
+    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    if asked.measure is not None:
+        for trial in told["trials"]:
+            if not asked.measure or trial["name"] in asked.measure:
+                record.setdefault("trials", {})[trial["name"]] = measured(trial)
+        if not asked.measure or "coverage" in asked.measure:
+            record["coverage"] = coverage()
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        RECORD.write_text(text + "\n", encoding="utf-8")
+    text = "\n".join(page(record, told)) + "\n"
+    if asked.check:
+        return int(PAGE.read_text(encoding="utf-8") != text)
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
