@@ -21,7 +21,7 @@ from lossctl.core.spelling import listed, option
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
-from lossctl.engine.plan import GROUP
+from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.engine.sources import ArraySink, Source, numbers_in_memory
 from lossctl.losses.catalogue import RECIPES, called, get, is_recipe
 from lossctl.losses.catalogue import load_plugin as load_losses
@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.align import Ids
     from lossctl.losses.framework_names import Preset
 
-WEIGHTS = "weights"
 PLACES = (str, Path)
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
@@ -394,9 +393,9 @@ def _as_source(given: Any, name: str) -> Source:
     numbers = numbers_in_memory(given, name)
     if numbers is not None:
         return numbers
-    from lossctl.engine.given import as_source  # noqa: PLC0415 - no plain array of numbers
+    from lossctl.engine.given import other_source  # noqa: PLC0415 - no plain array of numbers
 
-    return as_source(given, name)
+    return other_source(given, name)
 
 
 @contextmanager

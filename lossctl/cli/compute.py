@@ -111,8 +111,7 @@ def _read_pairs(
 ) -> dict[str, str]:
     """Read the pairs INPUT=PLACE of an option; each input may be named once."""
     from lossctl.engine.bind.inputs import input_names
-    from lossctl.engine.plan import GROUP
-    from lossctl.evaluation import WEIGHTS
+    from lossctl.engine.plan import GROUP, WEIGHTS
 
     inputs = dict.fromkeys(name for spec in specs for name in input_names(spec.target))
     known = [*inputs, *((WEIGHTS, GROUP) if option == "--column" else ())]

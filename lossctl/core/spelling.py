@@ -7,7 +7,7 @@ the end are the one place that keeps them data, one for each kind of output;
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -24,6 +24,7 @@ UNSAID: Any = object()
 _DOOR: ContextVar[Door] = ContextVar("_DOOR", default="python")
 _IN_CONFIG: ContextVar[bool] = ContextVar("_IN_CONFIG", default=False)
 
+SHOWN = 12  # columns that a note shows
 LONGEST_NAME = 60  # letters of a name that a message lists
 LONGEST_MESSAGE = 1200  # letters of a whole one
 
@@ -60,6 +61,12 @@ def shortened(text: str, most: int) -> str:
         return text
     end = (most - 3) // 4
     return f"{text[: most - 3 - end]} … {text[-end:]}"
+
+
+def first_and_last(names: Sequence[str]) -> str:
+    """Join the names of columns, of many the first and the last."""
+    shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
+    return ", ".join(shown)
 
 
 def some_of(names: Iterable[object], most: int = 12) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossctl.core.loss import Array
-from lossctl.engine.sources import Source, View
+from lossctl.engine.sources import EXACT_INTEGERS, Source, View
 
 PIECE = 262_144  # elements read at once of what nobody has read
 MOST_RANGES = 4_096  # rows gathered one by one are not worth keeping account of
@@ -30,7 +30,6 @@ CHUNK = 32_768  # elements that share a table of factors: as long as caches hold
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio
 UPPER_HALF = np.uint64(32)
-EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 
 
 class Digested(View):

@@ -7,17 +7,19 @@ import numpy as np
 
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
+from lossctl.core.spelling import first_and_last
 from lossctl.engine.arrays import as_array, is_missing, item_of, numbers_of_objects
 from lossctl.engine.sources import ArraySource, Source, numbers_in_memory
-
-SHOWN = 12  # columns that a note shows
 
 
 def as_source(given: Any, label: str) -> Source:
     """Return a source as it is, anything else as an array in memory: numbers, or text."""
     numbers = numbers_in_memory(given, label)
-    if numbers is not None:
-        return numbers
+    return other_source(given, label) if numbers is None else numbers
+
+
+def other_source(given: Any, label: str) -> Source:
+    """Return as a source what is no plain array of numbers."""
     return given if isinstance(given, Source) else array_source(given, label)
 
 
@@ -39,8 +41,7 @@ class FrameSource(ArraySource):
         if self.order is not None:
             names = [names[at] for at in self.order]
             array = as_array(array, label)[:, self.order]
-            shown = names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]]
-            self.note = f"{label}: columns are ordered by their numbers: {', '.join(shown)}"
+            self.note = f"{label}: columns are ordered by their numbers: {first_and_last(names)}"
         super().__init__(array, label, names)
 
     def as_given(self, columns: Array) -> Array:

@@ -235,7 +235,8 @@ def _without_text(
         for name in ("positive", "class_names"):
             if getattr(options, name) is not None and not (loss.pooled and name == "class_names"):
                 raise UsageError(
-                    f"{name}: {loss.id} takes none where the targets are numbers; it names text"
+                    f"{option(name)}: {loss.id} takes none where the targets are numbers; it names "
+                    "text"
                 )
         return sources, weights, None
     from lossctl.engine.bind.class_names import number_labels  # noqa: PLC0415 - text only

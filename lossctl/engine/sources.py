@@ -9,6 +9,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import item_at
 
+EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 SUPPORTED_KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 CONVERSIONS = {
     "c": "to array.real or abs(array)",

@@ -17,7 +17,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import option, visible
 from lossctl.engine.arrays import is_missing
-from lossctl.engine.sources import ArraySource, Source, View
+from lossctl.engine.sources import EXACT_INTEGERS, ArraySource, Source, View
 
 MISSING = frozenset({"", "nan", "NaN", "NAN", "-nan"})  # cells without a value; NA is text
 NOT_THERE = frozenset(  # how a missing value is spelled elsewhere; here these are text
@@ -26,7 +26,6 @@ NOT_THERE = frozenset(  # how a missing value is spelled elsewhere; here these a
 TRUTHS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
 MOST_WORDS = 1 << 20
 STEP = 1 << 18  # elements coded or looked at together
-EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 NOTHING = -1  # the code of a missing text
 SHORTENED = re.compile(r"\s*\[.*\.\.\.", re.DOTALL)
 BOTH = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")

@@ -17,7 +17,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import shortened
-from lossctl.engine.read.reader import EXACT_INTEGERS
+from lossctl.engine.sources import EXACT_INTEGERS
 from lossctl.engine.text_labels import MISSING, is_number
 from lossctl.io.csv_rows import (
     CellError,

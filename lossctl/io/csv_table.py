@@ -34,7 +34,6 @@ from lossctl.io.table_columns import TableColumn, column_source
 
 SNIFFED = 1 << 20  # bytes looked at to find the header and the delimiter
 HEADER_AND_ROW = 2
-MARK = b"\xef\xbb\xbf"
 
 
 class CsvTable(ColumnFile):
@@ -69,7 +68,7 @@ class CsvTable(ColumnFile):
         except (UnicodeError, csv.Error, *UNREADABLE) as error:
             raise _unreadable(label, error) from None
         self.names, self.note = self.dialect.columns, self.dialect.note
-        skipped = len(MARK) if head.startswith(MARK) else 0
+        skipped = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
         for _ in range(self.dialect.header_lines):
             skipped = head.find(b"\n", skipped) + 1 or len(head)
         self._stream: Any = Resumed(head[skipped:], stream)

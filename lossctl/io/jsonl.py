@@ -29,7 +29,6 @@ from lossctl.io.streams import UNREADABLE, Resumed, read_full, unreadable
 from lossctl.io.table_columns import TableColumn, column_source
 
 PIECE = 1 << 20
-MARK = b"\xef\xbb\xbf"
 DOCUMENT = ".json"  # files called so hold one document, also on one line
 SPACE = re.compile(r"[ \t\r\n]*")
 BETWEEN, ESCAPED = "\u2424", b"\\u2424"  # the mark between lines that are parsed as one array
@@ -50,7 +49,7 @@ class JsonRows(ColumnFile):
         self._columns: dict[str, TableColumn] = {}
         self._texts: dict[str, list[str]] = {}
         try:
-            head = read_full(stream, PIECE).removeprefix(MARK)
+            head = read_full(stream, PIECE).removeprefix(codecs.BOM_UTF8)
             array = is_document and head.lstrip().startswith(b"[")
             while not array and b"\n" not in head.strip() and (more := stream.read(PIECE)):
                 head += more

@@ -15,7 +15,7 @@ import numpy as np
 from lossctl.core.errors import DataError
 from lossctl.core.loss import Array
 from lossctl.engine.arrays import is_missing
-from lossctl.engine.read.reader import EXACT_INTEGERS
+from lossctl.engine.sources import EXACT_INTEGERS
 from lossctl.io.gathered import Gathered
 
 SHORTEST = 80  # letters of a cell that a message shows

@@ -14,12 +14,11 @@ import numpy as np
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 from lossctl.core.spelling import did_you_mean, visible
-from lossctl.io.npy import Header, NpyFile
+from lossctl.io.npy import MOST_AXES, Header, NpyFile
 from lossctl.io.opening import Opening, typed
 
 LENGTH = 8  # bytes that hold the length of the header
 LONGEST_HEADER = 100_000_000  # what the format allows
-MOST_AXES = 32
 METADATA = "__metadata__"
 BF16 = np.dtype("<u2")
 DTYPES: dict[str, np.dtype[Any]] = {

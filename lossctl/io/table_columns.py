@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import did_you_mean, option, some_of
+from lossctl.core.spelling import did_you_mean, first_and_last, option, some_of
 from lossctl.engine.arrays import as_array
 from lossctl.engine.given import array_source
 from lossctl.engine.sources import ArraySource, Source
@@ -26,7 +26,6 @@ from lossctl.io.name_numbers import (
 from lossctl.io.opening import ColumnFile
 from lossctl.io.spill import Series, Store
 
-SHOWN = 12  # columns that a note shows
 SAVED_INDEX = re.compile(r"Unnamed: 0(\.\d+)*|__index_level_\d+__")
 
 
@@ -100,7 +99,8 @@ class Header(NamedTuple):
         if self._expanded(selector) != names:
             return None
         labels = [name.removeprefix(f"{selector}.") for name in names]
-        return f"{self.label}: {selector} holds scores by label, in this order: {_shown(labels)}"
+        shown = first_and_last(labels)
+        return f"{self.label}: {selector} holds scores by label, in this order: {shown}"
 
     def saved_index(self) -> list[str]:
         """Return the columns that are an index saved with the table; none where no other is left.
@@ -195,11 +195,9 @@ class Header(NamedTuple):
         if not moved and not any(map(is_unexpected, parts)):
             return None
         order = ", ordered by their numbers" if moved else ""
-        return f"{self.label}: {selector} takes {len(names)} columns{order}: {_shown(names)}"
-
-
-def _shown(names: list[str]) -> str:
-    return ", ".join(names if len(names) <= SHOWN else [*names[: SHOWN - 2], "…", names[-1]])
+        return (
+            f"{self.label}: {selector} takes {len(names)} columns{order}: {first_and_last(names)}"
+        )
 
 
 def choose(table: ColumnFile, selector: str | None) -> Chosen:

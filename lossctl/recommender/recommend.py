@@ -9,6 +9,7 @@ from typing import Any
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 from lossctl.engine.arrays import require_one_order
+from lossctl.engine.bind.class_names import number_targets, require_columns_alike
 from lossctl.engine.sources import Source, is_text, names_of
 from lossctl.io.input_files import Inputs
 from lossctl.io.opening import TableOptions, require_decimal
@@ -156,12 +157,7 @@ def _measure(
         raise KeywordError(Keyword(next(iter(data))), " needs ", Keyword("targets"))
     require_one_order(data)
     with Inputs(data, TableOptions(decimal=decimal)) as inputs:
-        if sum(len(names_of(source)) > 1 for source in inputs.sources.values()) > 1:
-            from lossctl.engine.bind.class_names import (  # noqa: PLC0415 - tables only
-                require_columns_alike,
-            )
-
-            require_columns_alike(inputs.sources)
+        require_columns_alike(inputs.sources)
         sources, notes, positive = _without_text(inputs.sources)
         place = str(data["targets"]) if _is_place(data["targets"]) else ""
         measured = probe(tree, sources, stated, place=place)
@@ -175,7 +171,6 @@ def _without_text(sources: dict[str, Source]) -> tuple[dict[str, Source], list[s
     """Return the data with numbers in place of text, what is said of that, the positive label."""
     if not any(map(is_text, sources.values())):
         return sources, [], None
-    from lossctl.engine.bind.class_names import number_targets  # noqa: PLC0415 - text only
     from lossctl.engine.text_labels import in_order, recoded, text_of  # noqa: PLC0415
 
     numbered = dict(sources)

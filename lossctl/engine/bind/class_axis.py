@@ -97,16 +97,21 @@ def _makes_no_difference(loss: Loss, predictions: Source, options: Options) -> b
         return False
     if options.input != "auto":
         return options.input in {"probabilities", "labels"}
-    size = prod(predictions.shape)
-    pieces = (predictions.read(at, min(at + PIECE, size)) for at in range(0, size, PIECE))
-    return not any(((piece < -UNIT_SLACK) | (piece > 1.0 + UNIT_SLACK)).any() for piece in pieces)
+    return not any(
+        ((piece < -UNIT_SLACK) | (piece > 1.0 + UNIT_SLACK)).any() for piece in _pieces(predictions)
+    )
 
 
 def _has_fractions(source: Source) -> bool:
     """Whether some entry is no whole number: then it is no chance that rows sum to one."""
-    size = prod(source.shape) if source.dtype.kind == "f" else 0
-    starts = range(0, size, PIECE)
-    return any((source.read(at, min(at + PIECE, size)) % 1.0 > 0.0).any() for at in starts)
+    return source.dtype.kind == "f" and any((piece % 1.0 > 0.0).any() for piece in _pieces(source))
+
+
+def _pieces(source: Source) -> Iterator[Array]:
+    """Read all entries, a piece after the other."""
+    size = prod(source.shape)
+    for at in range(0, size, PIECE):
+        yield source.read(at, min(at + PIECE, size))
 
 
 def _of_entries(weights: Source, shape: tuple[int, ...]) -> Source | None:

@@ -10,11 +10,10 @@ import math
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import FormAxes, Loss
 from lossctl.core.spelling import option, plural, seen_as
-from lossctl.engine.read.reader import BYTE, PERCENT, ROUNDING, Decision, Findings
+from lossctl.engine.read.reader import BYTE, PERCENT, ROUNDED, ROUNDING, Decision, Findings
 
 MOST_STRAYS = 0.01  # of all predictions: more are no accident
 TENTH = 10.0  # percentages that reach no further are rare
-ROUNDED = 0.05  # rows of rounded probabilities sum to no other than this from 1
 MANY = 16  # logits that have one sign or are whole by accident, or made by hand, are fewer
 NAMES = {"log_probabilities": "log-probabilities"}
 

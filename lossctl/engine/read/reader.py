@@ -14,14 +14,14 @@ from lossctl.core.options import DecidedBy
 from lossctl.core.spelling import option, seen_as
 from lossctl.engine.bind.layout import Layout, Lie, read_rows
 from lossctl.engine.plan import Order, Plan
-from lossctl.engine.sources import Source
+from lossctl.engine.sources import EXACT_INTEGERS, Source
 from lossctl.kernels.numeric.block_cache import greatest, least, set_hint
 
 ROUNDING = 1e-3  # further outside [0, 1] rounding takes no probability, but for many of 16 bits
 SEVERAL = 64  # roundings
 NEAR = 0.05  # probabilities that were resampled or subtracted stray no further from [0, 1]
+ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
 PERCENT, BYTE = 100.0, 255.0  # what stands for 1 where probabilities are saved on another scale
-EXACT_INTEGERS = 2**53  # beyond, float64 skips integers
 BEYOND = (
     "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
     "subtract a common offset first"

@@ -16,6 +16,7 @@ from lossctl.engine.bind.layout import MOST_LABELS
 from lossctl.engine.read.reader import (
     BYTE,
     PERCENT,
+    ROUNDED,
     BlockReader,
     Findings,
     InputBlock,
@@ -25,7 +26,6 @@ from lossctl.kernels.numeric.rows import mass_tolerance, row_sums
 
 MOST_FILLED = 0.5  # no item that does not count is given a greater score
 LEAST_MARK = 99  # labels of items to leave out that stand in data: 99, 255, and what is negative
-ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
 SCALE_TOLERANCE = 0.01  # how far rows of rescaled probabilities may be from their sum
 LIKELY_MASS = 1e-3  # how far the exponentials of log-probabilities may be from summing to one
 
