@@ -9,8 +9,8 @@ from lossctl.core.spelling import markdown_cell
 PAGE = Path(__file__).with_suffix(".md")
 SECTIONS = {
     "reading": "How the inputs are read",
-    "value": "How the value is computed",
-    "work": "How the computation is done",
+    "value": "How the value is made",
+    "work": "How the work is done",
 }
 HEAD = """# Options
 
