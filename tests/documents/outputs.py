@@ -31,6 +31,8 @@ def again(block: Block, printed: str) -> str:
     """Return what a block has to show: all that is printed, or the lines most like its own."""
     lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
     if block.language == "text":
+        if block.text.strip() in "\n".join(lines):
+            return block.text
         lines = _most_alike(block.text.splitlines(), lines)
         assert lines, (
             f"{block.place}: nothing like this is printed:\n{block.text}\nit is\n{printed}"

@@ -52,11 +52,11 @@ def run(document: Path, clone: Clone, *, update: bool = False) -> None:
             printed = clone.shell(block) if block.language == "sh" else clone.python(block)
         elif block.language in OUTPUT:
             assert printed is not None, f"{block.place}: output of nothing that is run"
-            if not is_shown(block, printed):
-                assert update, (
-                    f"{block.place} says\n{block.text}\nit is\n{printed}\n{HOW_TO_UPDATE}"
-                )
+            if update:
                 other[block] = again(block, printed)
+                continue
+            found = f"says\n{block.text}\nit is\n{printed}\n{HOW_TO_UPDATE}"
+            assert is_shown(block, printed), f"{block.place} {found}"
         else:
             PARSERS[block.language](block.text)
     if other:
