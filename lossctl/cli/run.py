@@ -1,6 +1,5 @@
 """`lossctl run`: a weighted objective of losses, rules and constraints from one file."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,16 +74,19 @@ def run(
     fail_over: TotalOver = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
+    digits: cli.Digits = None,
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli.output import choose_format, complain
+    from lossctl.cli.output import choose_format, complain, deliver, display_of, read_digits
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
+    from lossctl.report.objective import as_values, render
 
     cli.load_plugins(plugin)
     form = choose_format(form, output)
+    shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
     results = run_configuration(
         config,
@@ -97,7 +99,11 @@ def run(
         output=output,
     )
     verdict = judge(results, fail_over=fail_over)
-    _print(results, form, output, value_only=value_only)
+    display = display_of(output, shown_digits, verdict.limits)
+    text = as_values(results) if value_only else render(results, form, display)
+    deliver(text, output)
+    if value_only or form not in {"json", "jsonl"}:  # JSON carries its notes itself
+        _print_notes(results)
     for line in verdict.failures:
         complain(line)
     raise typer.Exit(verdict.exit_code)
@@ -123,17 +129,9 @@ def _files_of(texts: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def _print(
-    results: "Sequence[ObjectiveResult]", form: str, output: Path | None, *, value_only: bool
-) -> None:
-    """Print the results or write them to a file; JSON carries its notes itself."""
-    from lossctl.cli.output import deliver, note, width_of
-    from lossctl.report.objective import as_values, render
+def _print_notes(results: "Sequence[ObjectiveResult]") -> None:
+    from lossctl.cli.output import note
 
-    width = width_of(sys.stdout) if output is None else None
-    deliver(as_values(results) if value_only else render(results, form, width), output)
-    if not value_only and form in {"json", "jsonl"}:
-        return
     for result in results:
         for line in result.notes:
             note(line)

@@ -279,6 +279,14 @@ Format = Annotated[
         metavar="FORMAT",
     ),
 ]
+Digits = Annotated[
+    str | None,
+    typer.Option(
+        "--digits",
+        metavar="N",
+        help="Significant digits of the numbers in table, plain and markdown.  [default: 6]",
+    ),
+]
 ValueOnly = Annotated[
     bool, typer.Option("--value-only", help="Print the bare number, exactly, for $(…).")
 ]
