@@ -14,11 +14,36 @@ from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, w
 if TYPE_CHECKING:
     from lossctl.report.formats import Display
 
+BRAILLE = "\u28ff┤─└"
+
 
 def is_terminal(stream: TextIO) -> bool:
     """Whether a stream is a terminal that understands colour and redrawing."""
     dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
     return stream.isatty() and not dumb
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether a stream can show the characters that curves are drawn with.
+
+    A terminal in the C locale has no letters beyond ASCII, though Python writes UTF-8 to it.
+    """
+    if os.environ.get("TERM") == "dumb" or _locale() in {"C", "POSIX"}:
+        return False
+    try:
+        BRAILLE.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _locale() -> str:
+    """Return the locale of letters that the environment names; an empty text for none."""
+    coerced = "C.UTF-8"  # what Python sets LC_CTYPE to where LANG is C
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if names[1] == coerced and names[2] in {"C", "POSIX"}:
+        names[1] = ""
+    return next(filter(None, names), "")
 
 
 def prepare_streams() -> None:

@@ -8,9 +8,9 @@ from inspect import Parameter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import INPUTS, OUTPUT
+from lossctl.cli.help import QUESTIONS as ASKED
 from lossctl.core.errors import UsageError
 from lossctl.recommender.question import UNKNOWN, Keyword, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
@@ -30,10 +30,11 @@ of the published guides, their dead ends repaired.
 
 
 def _option(question: Question) -> Parameter:
-    option = typer.Option(
+    option = cli.option(
+        ASKED,
+        question.help,
         question.option,
         metavar=question.metavar,
-        help=question.help,
         autocompletion=cli.completes(*question.answers, UNKNOWN),
     )
     annotation = Annotated[str | None, option]
@@ -44,33 +45,37 @@ def _option(question: Question) -> Parameter:
 def recommend(
     *,
     answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="YAML file of answers: question: answer.")
+        Path | None,
+        cli.option(ASKED, "YAML file of answers, QUESTION: ANSWER.", metavar="FILE"),
     ] = None,
-    targets: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Measure these targets (npy, npz, csv; FILE::COLUMN)."),
-    ] = None,
-    predictions: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Predictions for them, held out if possible.")
-    ] = None,
-    groups: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Group of each item; folds keep them whole.")
-    ] = None,
-    decimal: cli.Decimal = None,
     no_input: Annotated[
-        bool, typer.Option("--no-input", help="Never ask; what is not said is unknown.")
+        bool, cli.option(ASKED, "Never ask; what is not said is unknown.", "--no-input")
     ] = False,
     plain: Annotated[
         bool,
-        typer.Option("--plain", help="Numbered questions and plain lines: for screen readers."),
+        cli.option(
+            ASKED, "Ask and answer in numbered, plain lines, for screen readers.", "--plain"
+        ),
     ] = False,
-    explain_tree: Annotated[
-        bool,
-        typer.Option("--explain-tree", help="Print the decision tree (with --task, a branch)."),
-    ] = False,
+    targets: Annotated[
+        str | None,
+        cli.option(INPUTS, "Targets to measure (npy, npz, csv; FILE::COLUMN).", metavar="FILE"),
+    ] = None,
+    predictions: Annotated[
+        str | None,
+        cli.option(INPUTS, "Predictions for them, held out if possible.", metavar="FILE"),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        cli.option(
+            INPUTS, "Group of each item, which cross-validation keeps together.", metavar="FILE"
+        ),
+    ] = None,
+    decimal: cli.Decimal = None,
     form: Annotated[
         str,
         cli.one_of(
+            OUTPUT,
             "table|plain|json|markdown|mermaid",
             "table, plain, json or markdown; also mermaid for --explain-tree.",
             "--format",
@@ -78,22 +83,40 @@ def recommend(
             metavar="FORMAT",
         ),
     ] = "table",
+    digits: Annotated[
+        str | None,
+        cli.option(
+            OUTPUT,
+            "Significant digits of measured numbers; as many as their error allows when not given.",
+            "--digits",
+            metavar="N",
+        ),
+    ] = None,
+    explain_tree: Annotated[
+        bool,
+        cli.option(
+            OUTPUT, "Print the decision tree; with --task, one branch of it.", "--explain-tree"
+        ),
+    ] = False,
     snippet: Annotated[
         str | None,
         cli.one_of(
+            OUTPUT,
             "|".join(FRAMEWORKS),
-            f"Print code: {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}.",
+            f"Print code for {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}.",
             metavar="FRAMEWORK",
         ),
     ] = None,
     write: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a configuration for lossctl run.")
+        Path | None,
+        cli.option(OUTPUT, "Write a configuration for lossctl run.", metavar="FILE"),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Let --write overwrite a file that exists.")
+        bool, cli.option(OUTPUT, "Let --write overwrite a file that exists.", "--force")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer.")
+        Path | None,
+        cli.option(OUTPUT, "Write the answer to a file.", "--output", "-o", metavar="FILE"),
     ] = None,
     **questions: str | None,
 ) -> None:

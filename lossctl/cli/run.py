@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import GATES, INPUTS, OUTPUT
 from lossctl.core.errors import UsageError
+from lossctl.core.options import WHAT
 from lossctl.core.spec import parse_whole
 from lossctl.core.spelling import visible
 
@@ -23,41 +25,61 @@ lossctl init writes a file to start from; lossctl schema config prints what a fi
 """
 
 ConfigFile = Annotated[
-    Path, typer.Argument(metavar="CONFIG.yaml", help="The objective.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="CONFIG.yaml",
+        help="File of the objective: its losses, rules, constraints and data.",
+        rich_help_panel=INPUTS,
+        show_default=False,
+    ),
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Set an entry of the file."),
+    cli.option(
+        INPUTS,
+        "Replace an entry of the file: weights.rule=2. Repeat for several.",
+        "--set",
+        metavar="KEY.PATH=VALUE",
+    ),
 ]
 Data = Annotated[
     list[str] | None,
-    typer.Option("--data", metavar="NAME=FILE", help="Take another file for named data."),
+    cli.option(
+        INPUTS,
+        "Take another file for data that the objective names. Repeat for several.",
+        "--data",
+        metavar="NAME=FILE",
+    ),
 ]
 GradientFolder = Annotated[
     Path | None,
-    typer.Option(
+    cli.option(
+        OUTPUT,
+        "Write the gradient of the total by each named array to FOLDER/NAME.npy.",
         "--gradient",
         metavar="FOLDER",
-        help="Write the gradient of the total by each named array: FOLDER/NAME.npy.",
     ),
 ]
 Grid = Annotated[
     list[str] | None,
-    typer.Option(
+    cli.option(
+        WHAT,
+        "Totals over a grid of weights, and the Pareto front of the checkpoints.",
         "--weights-grid",
         metavar="NAME=W,W,…",
-        help="Totals over a grid of weights, and the Pareto front of the checkpoints.",
     ),
 ]
 Sensitivity = Annotated[
-    bool, typer.Option("--sensitivity", help="How the total moves with each weight.")
+    bool,
+    cli.option(WHAT, "How the total changes with each weight.", "--sensitivity"),
 ]
 TotalOver = Annotated[
     list[str] | None,
-    typer.Option(
+    cli.option(
+        GATES,
+        "Exit 1 when the total, or a component, is over this limit.",
         "--fail-over",
         metavar="[NAME=]LIMIT",
-        help="Exit 1 when the total (or a component) is not at most this.",
     ),
 ]
 

@@ -73,8 +73,14 @@ def show(loss: Any) -> PageView:
     return PageView(name)
 
 
-def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
-    """Render the page of a loss or a recipe, given by id or alias or itself."""
+def render_page(loss: Any, form: str = "text", *, colour: bool = False, curve: bool = True) -> str:
+    """Render the page of a loss or a recipe, given by id or alias or itself.
+
+    Parameters
+    ----------
+    curve
+        Whether what shows the page has the characters that curves are drawn with.
+    """
     require_format(form, PAGE_FORMATS)
     target, _, preset = spec_of(loss, {})
     is_loss = isinstance(target, Loss)
@@ -83,7 +89,7 @@ def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
         return json_document(data if preset is None else {**data, "called": preset.note})
     title = f"{target.id}: {target.title}"
     summary = target.page.summary if is_loss else target.summary
-    sections = page_sections(target) if is_loss else recipe_sections(target)
+    sections = page_sections(target, curve=curve) if is_loss else recipe_sections(target)
     if preset is not None:
         sections = [("Name", wrapped(preset.note)), *sections]
     if form == "markdown":
@@ -101,8 +107,8 @@ def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> 
     return "\n".join(lines)
 
 
-def page_sections(loss: Loss) -> list[tuple[str, str]]:
-    """Return the sections of a page: titles and indented text."""
+def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
+    """Return the sections of a page, the curve last: titles and indented text."""
     page, entry = loss.page, entry_of(loss.id)
     expected = [(f"  {name}", text) for name, text in page.expected.items()]
     facts = [
@@ -113,7 +119,6 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
     ]
     sections = [
         ("Formula", wrapped(page.formula)),
-        ("Curve", _curve(loss)),
         ("Parameters", _params(every_param(loss))),
         ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
         ("Use when", bullets(page.use_when)),
@@ -123,6 +128,7 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         ("Notes", bullets(page.notes)),
         ("References", bullets([f"{entry.text}, {entry.link}" for entry in page.references])),
         ("Facts", _table(facts)),
+        ("Curve", _curve(loss) if curve else ""),
     ]
     return [(title, text) for title, text in sections if text]
 
