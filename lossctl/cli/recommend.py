@@ -127,9 +127,12 @@ def recommend(
     if explain_tree:
         task = answered.pop("task", None)
         others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
+        others["digits"] = digits
         _explain(form, task, output, others)
         return
-    wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
+    wishes = Wishes(
+        form, digits, snippet, write, output, plain=plain, no_input=no_input, force=force
+    )
     wishes.check({**data, **({"answers": str(answers)} if answers else {})})
     _print(_recommend(data, answers, answered, wishes, decimal), wishes)
 
@@ -139,6 +142,7 @@ class Wishes:
     """How the recommendation is to be asked for, printed and written."""
 
     form: str
+    digits: str | None
     snippet: str | None
     write: Path | None
     output: Path | None
@@ -148,10 +152,12 @@ class Wishes:
 
     def check(self, read: Mapping[str, str]) -> None:
         """Refuse unknown formats and files that must not be written, before anything is asked."""
+        from lossctl.cli.output import read_digits
         from lossctl.report.advice import ADVICE_FORMATS
         from lossctl.report.formats import require_format
 
         require_format(self.form, ADVICE_FORMATS)
+        read_digits(self.digits, self.form)
         if self.snippet is not None:
             require_format(self.snippet, FRAMEWORKS, "snippet")
         self._check_files(read)
@@ -227,7 +233,7 @@ def _recommend(
 
 def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     """Print the recommendation, or its code; write the configuration that is wanted."""
-    from lossctl.cli.output import deliver, is_terminal, note
+    from lossctl.cli.output import deliver, is_terminal, note, read_digits
     from lossctl.report.advice import render_advice
 
     code = recommendation.snippet(wishes.snippet) if wishes.snippet is not None else None
@@ -243,5 +249,6 @@ def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     form = "plain" if wishes.plain and wishes.form == "table" else wishes.form
     screen = wishes.output is None and sys.stdout.isatty()
     colour = screen and is_terminal(sys.stdout)
-    text = render_advice(recommendation, form, colour=colour, screen=screen)
+    digits = read_digits(wishes.digits, form)
+    text = render_advice(recommendation, form, colour=colour, screen=screen, digits=digits)
     deliver(text.rstrip("\n"), wishes.output)

@@ -42,12 +42,12 @@ def list_losses(
     plugin: cli.Plugin = None,
 ) -> None:
     """List the losses, by family."""
-    from lossctl.cli.output import is_terminal
+    from lossctl.cli.output import display_of
     from lossctl.cli.pager import say_in_pages
     from lossctl.report.listing import render_list
 
     cli.load_plugins(plugin)
-    text = render_list(family, task, form, colour=is_terminal(sys.stdout))
+    text = render_list(family, task, form, display_of(None))
     say_in_pages(text, wanted=not no_pager)
 
 
