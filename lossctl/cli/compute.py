@@ -211,7 +211,7 @@ def _print(
 ) -> None:
     """Print the results or write them to a file; then the notes."""
     from lossctl.cli.output import deliver, display_of, note
-    from lossctl.report.formats import ROUNDED
+    from lossctl.report.formats import TABLES
     from lossctl.report.results import as_values, readings, render
 
     if shown.value_only:
@@ -219,7 +219,7 @@ def _print(
     else:
         text = render(results, shown.form, display_of(shown.output, shown.digits, limits))
     deliver(text, shown.output)
-    if shown.form in ROUNDED and not shown.value_only:
+    if shown.form in TABLES and not shown.value_only:
         for line in readings(results):
             note(line)
     for line in _notes(results) if shown.separate_notes else ():

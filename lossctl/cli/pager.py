@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from shutil import get_terminal_size
 
-from lossctl.cli.output import is_terminal, say
+from lossctl.cli.output import say
 from lossctl.core.spelling import without_commands
 
 PAGER = "less -R"
@@ -18,7 +18,8 @@ def say_in_pages(text: str, *, wanted: bool) -> None:
 
     That the reader leaves early is no error; where there is no pager the answer is written whole.
     """
-    if not (wanted and is_terminal(sys.stdout) and _is_long(text)):
+    is_screen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if not (wanted and is_screen and _is_long(text)):
         say(text)
         return
     command = _pager()

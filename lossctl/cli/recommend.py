@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
 
 EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
-  lossctl recommend --task classification --classes multiclass --metric balanced_accuracy
+  lossctl recommend --task classification --metric balanced_accuracy
   lossctl recommend --targets y.npy --predictions p.npy --metric f1
   lossctl recommend --explain-tree
 

@@ -10,7 +10,16 @@ from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
-from lossctl.report.formats import BAD, BOLD, DIM, GOOD, fenced, json_document, painted
+from lossctl.report.formats import (
+    BAD,
+    BOLD,
+    DIM,
+    GOOD,
+    continued,
+    fenced,
+    json_document,
+    painted,
+)
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
@@ -202,13 +211,7 @@ def _laid_out(sections: Sequence[Section], width: int, *, colour: bool) -> list[
 def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     """A command stays on one line where it fits; else it continues with a backslash."""
     name = label.ljust(LABEL)
-    parts: list[str] = []
-    for word in text.split(" "):
-        if parts and len(parts[-1]) + 1 + len(word) <= width - LABEL - 2:
-            parts[-1] += " " + word
-        else:
-            parts.append(word)
-    rows = [part + " \\" for part in parts[:-1]] + parts[-1:]
+    rows = continued(text, width - LABEL)
     shown = [painted(row, BOLD, colour=colour) for row in rows]
     return [
         _dim(name if at == 0 else " " * LABEL, colour=colour) + row for at, row in enumerate(shown)

@@ -25,6 +25,7 @@ FIGURES = {
 """Numbers that stand beside a value without a verdict."""
 BASELINE = {
     "better": "better than the baseline {}",
+    "same": "equal to the baseline {}",
     "equivalent": "within the tolerance of the baseline {}",
     "worse": "worse than the baseline {}",
 }
@@ -42,29 +43,35 @@ def with_limit(value: float, limit: float | None, digits: int) -> list[Compariso
     if limit is None:
         return []
     passed = value <= limit
-    shown = beside(limit, value, digits)
+    shown = number(limit, digits)
     return [Comparison(passed, f"{'within' if passed else 'over'} the limit {shown}")]
 
 
-def with_baseline(baseline: Mapping[str, Any], value: float, digits: int) -> list[Comparison]:
-    """Compare a value with that of an earlier run, if there is one."""
+def with_baseline(baseline: Mapping[str, Any], digits: int) -> list[Comparison]:
+    """Say how a value compares with that of an earlier run, if there is one."""
     if not baseline:
         return []
-    words = BASELINE[baseline["verdict"]].format(beside(baseline["value"], value, digits))
+    verdict = "same" if baseline["difference"] == 0.0 else baseline["verdict"]
+    words = BASELINE[verdict].format(number(baseline["value"], digits))
     return [Comparison(baseline["verdict"] != "worse", words)]
+
+
+def reference_in(context: Mapping[str, float]) -> str | None:
+    """Return the name of the most telling reference that is known."""
+    return next((name for name in REFERENCES if name in context), None)
 
 
 def with_references(
     context: Mapping[str, float], value: float, digits: int
 ) -> tuple[list[Comparison], list[str]]:
     """Compare a value with the most telling reference; return the other figures in words."""
-    reference = next((name for name in REFERENCES if name in context), None)
+    reference = reference_in(context)
     compared = []
     if reference is not None:
         other = context[reference]
         verdict = "better than" if value < other else "worse than"
         verdict = "as good as" if value == other else verdict
-        words = REFERENCES[reference].format(beside(other, value, digits))
+        words = REFERENCES[reference].format(number(other, digits))
         compared = [Comparison(value <= other, f"{verdict} {words}")]
     figures = [
         FIGURES[name].format(number(figure, digits))
@@ -82,10 +89,9 @@ def style_of_value(comparisons: Iterable[Comparison]) -> str:
     return GOOD if all(verdicts) else BAD
 
 
-def beside(other: float, value: float, digits: int) -> str:
-    """Write a number in so many digits, in more where fewer would show it equal to the value."""
-    shown = number(other, digits)
-    while other != value and digits < EVERY_DIGIT and shown == number(value, digits):
+def digits_apart(value: float, others: Iterable[float], digits: int) -> int:
+    """Return how many digits show that a value is none of the others; at least those asked for."""
+    different = [other for other in others if other != value]
+    while digits < EVERY_DIGIT and number(value, digits) in {number(o, digits) for o in different}:
         digits += 1
-        shown = number(other, digits)
-    return shown
+    return digits

@@ -99,6 +99,7 @@ FORMATS = {
     "html": OutputFormat(html_text),  # in notebooks, which no command writes
 }
 RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of compute and run
+TABLES = ("table", "markdown")  # formats of one table, whose notes people read beside it
 ROUNDED = ("table", "plain", "markdown")  # formats that people read; others have every digit
 
 
@@ -312,6 +313,23 @@ def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int 
     return fill(
         text, width, initial_indent=indent if first is None else first, subsequent_indent=indent
     )
+
+
+def definitions(rows: Sequence[tuple[str, str]]) -> str:
+    """Write a name and its text a line, in two columns; a text wraps in its own."""
+    column = max((len(name) for name, _ in rows), default=0) + 4
+    return "\n".join(wrapped(text, " " * column, f"  {name}".ljust(column)) for name, text in rows)
+
+
+def continued(command: str, width: int) -> list[str]:
+    """Break a command of a shell where it does not fit; a backslash continues a line."""
+    lines: list[str] = []
+    for word in command.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width - 2:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return [line + " \\" for line in lines[:-1]] + lines[-1:]
 
 
 def bullets(lines: Sequence[str]) -> str:

@@ -11,7 +11,6 @@ from lossctl.objective.recipe import Recipe, get_recipe
 from lossctl.report.formats import PLAIN, Display, bold, folded, json_document, tabbed, wrapped
 
 RECIPE = "recipe"
-WIDEST_NAME = 20  # columns; a longer name has a line of its own on a terminal
 LIST_FORMATS = ("table", "plain", "json")
 
 
@@ -115,9 +114,9 @@ def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
 def _by_family(losses: list[Loss], recipes: list[Recipe], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
     names = _ids(losses, recipes)
-    indent = 2 + max((len(name) for name in names if len(name) <= WIDEST_NAME), default=0) + 2
-    if display.width is None:  # in a pipe a loss is one line, for grep
-        indent = 2 + max(map(len, names), default=0) + 2
+    # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
+    widest = max(map(len, names), default=0) if display.width is None else display.width // 4
+    indent = 2 + max((len(name) for name in names if len(name) <= widest), default=0) + 2
     parts = []
     for family, summary in FAMILIES.items():
         lines = [

@@ -6,7 +6,7 @@ from typing import Any
 from lossctl.core.spec import spec
 from lossctl.core.spelling import DIGITS, markdown_text, number, visible
 from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult, Step
-from lossctl.report.comparison import style_of_value, with_limit
+from lossctl.report.comparison import digits_apart, style_of_value, with_limit
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -151,7 +151,7 @@ def _facts(result: ObjectiveResult, limits: Mapping[str, float], digits: int) ->
     lines = [
         f"{name}: {compared.words}"
         for name, limit in limits.items()
-        for compared in with_limit(values[name], limit, digits)
+        for compared in with_limit(values[name], limit, _digits(values[name], limit, digits))
     ]
     return lines + [line for each in result.components for line in details(each, digits)]
 
@@ -159,7 +159,7 @@ def _facts(result: ObjectiveResult, limits: Mapping[str, float], digits: int) ->
 def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -> list[Table]:
     """Return the components with the total, then checkpoints, sensitivity and grid of weights."""
     style = BAD if result.status != "ok" else _style(result.total, limits.get("total")) or BOLD
-    total = Styled(number(result.total, digits), style)
+    total = Styled(_number(result.total, limits.get("total"), digits), style)
     rows = [_row(each, result.total, limits.get(each.name), digits) for each in result.components]
     rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
     tables = [Table(HEADER, rows, HEADER[3:], SPARED)]
@@ -183,11 +183,19 @@ def _row(component: Component, total: float, limit: float | None, digits: int) -
         component.name,
         component.kind,
         spec(component.loss, component.changed),
-        Styled(number(component.raw, digits), _style(component.raw, limit)),
+        Styled(_number(component.raw, limit, digits), _style(component.raw, limit)),
         weight if component.scale == 1.0 else f"{weight} / {number(component.scale, digits)}",
         number(component.weighted, digits),
         "" if share is None else f"{share:.1%}",
     ]
+
+
+def _number(value: float, limit: float | None, digits: int) -> str:
+    return number(value, _digits(value, limit, digits))
+
+
+def _digits(value: float, limit: float | None, digits: int) -> int:
+    return digits if limit is None else digits_apart(value, [limit], digits)
 
 
 def _style(value: float, limit: float | None) -> str:

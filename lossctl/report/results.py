@@ -10,6 +10,8 @@ from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import (
     Comparison,
+    digits_apart,
+    reference_in,
     style_of_value,
     with_baseline,
     with_limit,
@@ -156,6 +158,7 @@ def _own_row(
     result: Result, label: str, shown: str, limit: float | None, digits: int
 ) -> tuple[list[list[str]], list[str]]:
     """Return the row of a result, and the line that compares its value."""
+    digits = _digits_apart(result, limit, digits)
     compared, figures = _comparisons(result, limit, digits)
     style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
     value = Styled(_value_shown(result, digits), style)
@@ -173,9 +176,10 @@ def _inner_rows(
     lines: list[str] = []
     for each in result.inner_values(label):
         limit = limits.get(each.name.removeprefix(f"{label}."))
-        compared = with_limit(each.value, limit, digits)
+        shown = digits if limit is None else digits_apart(each.value, [limit], digits)
+        compared = with_limit(each.value, limit, shown)
         lines += [f"{each.name}: {one.words}" for one in compared]
-        value = Styled(number(each.value, digits), style_of_value(compared))
+        value = Styled(number(each.value, shown), style_of_value(compared))
         facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]
         rows.append([each.name, value, "", "", "", ", ".join(facts)])
     return rows, lines
@@ -189,8 +193,18 @@ def _comparisons(
         return with_limit(float(np.max(result.value)), limit, digits), []
     value = float(result.value)
     compared, figures = with_references(result.context, value, digits)
-    gates = [*with_limit(value, limit, digits), *with_baseline(result.baseline, value, digits)]
+    gates = [*with_limit(value, limit, digits), *with_baseline(result.baseline, digits)]
     return [*gates, *compared], figures
+
+
+def _digits_apart(result: Result, limit: float | None, digits: int) -> int:
+    """Return the digits with which a value differs from what it is compared with."""
+    value = float(np.max(result.value))
+    reference = reference_in(result.context)
+    others = [] if limit is None else [limit]
+    others += [] if reference is None else [result.context[reference]]
+    others += [result.baseline["value"]] if result.baseline else []
+    return digits_apart(value, others, digits)
 
 
 def readings(results: Sequence[Result]) -> list[str]:
