@@ -5,13 +5,17 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from lossctl.core.options import OTHER, READING, WEIGHTS, WHAT
-
 QUESTIONS, INPUTS, OUTPUT, GATES = "Questions", "Inputs", "Output", "Gates"
 SHOWN, WRITTEN = "What to show", "What to write"
-GROUPS = (QUESTIONS, SHOWN, WRITTEN, WHAT, INPUTS, READING, WEIGHTS, OUTPUT, GATES, OTHER)
-"""The headings in their order; what stands under one is in the order of its declaration."""
 WIDEST_NAME = 26  # columns; the help of a longer name begins on the next line
+
+
+def groups() -> tuple[str, ...]:
+    """Return the headings in their order; under each, the order is that of the declarations."""
+    # `lossctl --help` reads this module and needs no headings
+    from lossctl.core.options import OTHER, READING, WEIGHTS, WHAT
+
+    return (QUESTIONS, SHOWN, WRITTEN, WHAT, INPUTS, READING, WEIGHTS, OUTPUT, GATES, OTHER)
 
 
 class GroupedCommand(TyperCommand):
@@ -19,9 +23,10 @@ class GroupedCommand(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and options."""
-        grouped: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
+        grouped: dict[str, list[tuple[str, str]]] = {name: [] for name in groups()}
+        other = groups()[-1]
         for parameter in self.get_params(ctx):
-            heading = getattr(parameter, "rich_help_panel", None) or OTHER
+            heading = getattr(parameter, "rich_help_panel", None) or other
             if (record := parameter.get_help_record(ctx)) is not None:
                 name = _name(parameter) or record[0]
                 grouped[heading].append((name, " ".join(record[1].split())))

@@ -34,7 +34,7 @@ UPPER = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
     ((*SHOW, "--no-pager"), {"PAGER": SHOUTS}),
     rest(SHOW, {"PAGER": ""}),
     (SHOW, {"PAGER": "no-such-program-of-ours -R"}),
-    (SHOW, {"PAGER": "env no-such-program-of-ours"}),
+    (SHOW, {"PAGER": "sh -c 'exit 127'"}),
     rest(SHOW, {"PAGER": "an 'open quote"}),
     (SHOW, {"PAGER": SHOUTS, "LINES": "500"}),
 ])  # fmt: skip
