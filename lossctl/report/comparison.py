@@ -89,7 +89,7 @@ def style_of_value(comparisons: Iterable[Comparison]) -> str:
     return GOOD if all(verdicts) else BAD
 
 
-def digits_apart(value: float, others: Iterable[float], digits: int) -> int:
+def distinct_digits(value: float, others: Iterable[float], digits: int) -> int:
     """Return how many digits show that a value is none of the others; at least those asked for."""
     different = [other for other in others if other != value]
     while digits < EVERY_DIGIT and number(value, digits) in {number(o, digits) for o in different}:

@@ -6,7 +6,7 @@ from typing import Any
 from lossctl.core.spec import spec
 from lossctl.core.spelling import DIGITS, markdown_text, number, visible
 from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult, Step
-from lossctl.report.comparison import digits_apart, style_of_value, with_limit
+from lossctl.report.comparison import distinct_digits, style_of_value, with_limit
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -195,7 +195,7 @@ def _number(value: float, limit: float | None, digits: int) -> str:
 
 
 def _digits(value: float, limit: float | None, digits: int) -> int:
-    return digits if limit is None else digits_apart(value, [limit], digits)
+    return digits if limit is None else distinct_digits(value, [limit], digits)
 
 
 def _style(value: float, limit: float | None) -> str:

@@ -10,7 +10,7 @@ from lossctl.core.spec import labels, spec
 from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import (
     Comparison,
-    digits_apart,
+    distinct_digits,
     reference_in,
     style_of_value,
     with_baseline,
@@ -158,7 +158,7 @@ def _own_row(
     result: Result, label: str, shown: str, limit: float | None, digits: int
 ) -> tuple[list[list[str]], list[str]]:
     """Return the row of a result, and the line that compares its value."""
-    digits = _digits_apart(result, limit, digits)
+    digits = _distinct_digits(result, limit, digits)
     compared, figures = _comparisons(result, limit, digits)
     style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
     value = Styled(_value_shown(result, digits), style)
@@ -176,7 +176,7 @@ def _inner_rows(
     lines: list[str] = []
     for each in result.inner_values(label):
         limit = limits.get(each.name.removeprefix(f"{label}."))
-        shown = digits if limit is None else digits_apart(each.value, [limit], digits)
+        shown = digits if limit is None else distinct_digits(each.value, [limit], digits)
         compared = with_limit(each.value, limit, shown)
         lines += [f"{each.name}: {one.words}" for one in compared]
         value = Styled(number(each.value, shown), style_of_value(compared))
@@ -197,14 +197,14 @@ def _comparisons(
     return [*gates, *compared], figures
 
 
-def _digits_apart(result: Result, limit: float | None, digits: int) -> int:
+def _distinct_digits(result: Result, limit: float | None, digits: int) -> int:
     """Return the digits with which a value differs from what it is compared with."""
     value = float(np.max(result.value))
     reference = reference_in(result.context)
     others = [] if limit is None else [limit]
     others += [] if reference is None else [result.context[reference]]
     others += [result.baseline["value"]] if result.baseline else []
-    return digits_apart(value, others, digits)
+    return distinct_digits(value, others, digits)
 
 
 def readings(results: Sequence[Result]) -> list[str]:
