@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lossctl.core.domain import Interval, Param
+from lossctl.core.domain import Interval, Param, defaults_of
 from lossctl.core.lazy import OLD_AXES, lazy, with_old_names
 
 Array: TypeAlias = NDArray[Any]
@@ -330,6 +330,11 @@ class Loss:
             object.__setattr__(self, "left_out", "drop" if drops else "fill")
         if not self.least_rows:
             object.__setattr__(self, "least_rows", 1 if self.in_words else 4)
+
+    @lazy
+    def defaults(self) -> Mapping[str, Any]:
+        """The defaults of the parameters that need not be given."""
+        return defaults_of(self.params)
 
     @lazy
     def kinds(self) -> tuple[str, ...]:

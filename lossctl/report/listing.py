@@ -1,15 +1,14 @@
 """Render the catalogue: every loss by family, as text or JSON."""
 
-from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import did_you_mean, lines_visible, option
+from lossctl.core.spelling import did_you_mean, lines_visible, option, visible
 from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import Recipe, get_recipe
-from lossctl.report.formats import bold, json_document, tabbed, wrapped
+from lossctl.report.formats import PLAIN, Display, bold, folded, json_document, tabbed, wrapped
 
 RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
@@ -42,7 +41,7 @@ def catalogue(family: str | None = None, task: str | None = None) -> list[dict[s
     return [*map(_entry, losses), *map(_recipe_entry, recipes)]
 
 
-def render_list(family: str | None, task: str | None, form: str, *, colour: bool = False) -> str:
+def render_list(family: str | None, task: str | None, form: str, display: Display = PLAIN) -> str:
     """Render the losses of a family and a task, or all.
 
     Raises
@@ -56,7 +55,7 @@ def render_list(family: str | None, task: str | None, form: str, *, colour: bool
         return json_document({"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)})
     if form == "plain":
         return tabbed([name] for name in _ids(chosen, composed))
-    return _by_family(chosen, composed, colour=colour)
+    return _by_family(chosen, composed, display)
 
 
 def _chosen(family: str | None, task: str | None) -> tuple[list[Loss], list[Recipe]]:
@@ -112,31 +111,46 @@ def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _by_family(losses: list[Loss], recipes: list[Recipe], *, colour: bool) -> str:
+def _by_family(losses: list[Loss], recipes: list[Recipe], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
-    width = max(map(len, _ids(losses, recipes)), default=0) + 4
-    room = get_terminal_size().columns if colour else 10_000  # in a pipe, a line a loss for grep
+    names = _ids(losses, recipes)
+    # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
+    widest = max(map(len, names), default=0) if display.width is None else display.width // 4
+    indent = 2 + max((len(name) for name in names if len(name) <= widest), default=0) + 2
     parts = []
     for family, summary in FAMILIES.items():
         lines = [
-            _entry_lines(loss.id, loss.page.summary, width, room)
+            _entry_lines(loss.id, loss.page.summary, indent, display)
             for loss in losses
             if entry_of(loss.id).family == family
         ]
         if lines:
-            parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))
+            parts.append("\n".join([_heading(f"{family}: {summary}", display), *lines]))
     if recipes:
-        head = bold(f"{RECIPE}: Named compositions of losses", colour=colour)
-        lines = [_entry_lines(recipe.id, recipe.summary, width, room) for recipe in recipes]
+        head = _heading(f"{RECIPE}: Named compositions of losses", display)
+        lines = [_entry_lines(recipe.id, recipe.summary, indent, display) for recipe in recipes]
         parts.append("\n".join([head, *lines]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."
 
 
+def _heading(text: str, display: Display) -> str:
+    return "\n".join(
+        bold(line, colour=display.colour) for line in folded(visible(text), display.width)
+    )
+
+
 def _ids(losses: list[Loss], recipes: list[Recipe]) -> list[str]:
     return [*(loss.id for loss in losses), *(recipe.id for recipe in recipes)]
 
 
-def _entry_lines(name: str, summary: str, width: int, room: int) -> str:
-    return lines_visible(wrapped(summary, " " * width, f"  {name}".ljust(width), room))
+def _entry_lines(name: str, summary: str, indent: int, display: Display) -> str:
+    """Write a name and its summary; the summary of a long name begins on the next line."""
+    first = f"  {name}".ljust(indent)
+    if display.width is None:
+        return visible(f"{first}{summary}")
+    text = wrapped(summary, " " * indent, width=max(display.width, indent + 20))
+    if len(first) > indent:
+        return lines_visible(f"{first}\n{text}")
+    return lines_visible(first + text[indent:])

@@ -83,7 +83,10 @@ def test_text_from_files_cannot_steer_the_terminal() -> None:
 
 def test_gains_are_said_with_their_error() -> None:
     good = Improvement("threshold", "f1", 0.2, 0.4, 0.01, True, "threshold 0.1")
-    assert improvement_text(good) == "threshold 0.1, no training: f1 0.2 → 0.4 (± 0.01, held out)"
+    assert (
+        improvement_text(good) == "threshold 0.1, no training: f1 0.200 → 0.400 (±0.010, held out)"
+    )
+    assert "f1 0.2 → 0.4 (±0.01," in improvement_text(good, 3)
     none = Improvement("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
     assert improvement_text(none).startswith("temperature gains nothing beyond noise")
 
