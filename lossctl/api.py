@@ -178,7 +178,7 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     spec, keywords = _called(loss, inputs, keywords)
     params, data, outputs, options = _sorted_out([spec], inputs, keywords)
     if outputs.per_item is not None:
-        raise UsageError("per_item: is written by compute, not with a gradient")
+        raise UsageError("per_item: is for compute; gradient does not write it")
     return differentiate(spec._replace(params=params), data, options)
 
 
@@ -276,7 +276,7 @@ def _called(
         return spec, keywords
     name, params = _parts(loss)
     if both := [each for each in params if each in keywords]:
-        raise UsageError(f"{name}: {both[0]} is given twice, in the spec and beside it")
+        raise UsageError(f"{name}: {both[0]} is given twice, in the spec and as a keyword")
     target, given, preset = called(name, {**params, **keywords})
     return Spec(target, {}, preset), dict(given)
 
@@ -307,7 +307,9 @@ def _parts(loss: Any) -> tuple[Any, Mapping[str, Any]]:
             name, written = parse_spec(loss)
         if "," in name:
             several = [part.strip() for part in name.split(",")]
-            raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")
+            raise UsageError(
+                f"{loss!r}: is not a single loss; for several use evaluate({several}, …)"
+            )
         return name, {**written, **params}
     return loss, params
 
@@ -331,7 +333,7 @@ def _sorted_out(
         if name in params:
             if name in specs[0].params:
                 raise UsageError(
-                    f"{targets[0].id}: {name} is given twice, in the spec and beside it"
+                    f"{targets[0].id}: {name} is given twice, in the spec and as a keyword"
                 )
             by_kind["params"][name] = value
         elif name in OPTIONS and not _is_input(name, targets):
@@ -369,4 +371,4 @@ def _called_here(name: str) -> str:
     from lossctl.losses.framework_names import called_here  # noqa: PLC0415 - errors only
 
     ours = called_here(name)
-    return f"; {name} of other libraries is {ours} here" if ours else ""
+    return f"; {name} of other libraries is called {ours} here" if ours else ""

@@ -112,7 +112,7 @@ class Result:
     def __float__(self) -> float:
         """Return the value, where it is one number."""
         if np.ndim(self.value):
-            raise UsageError(f"{self.loss}: has one value per item, which `.value` holds")
+            raise UsageError(f"{self.loss}: has one value per item, in `.value`")
         return float(self.value)
 
     def __format__(self, spec: str) -> str:

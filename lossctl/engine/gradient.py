@@ -66,8 +66,8 @@ def gradient(
     # a block is written while the block is at hand, in one pass instead of two.
     if plan.label_maps:
         raise UsageError(
-            f"{option('gradient')}: {plan.loss.id} of label maps has none; give a score of each "
-            "class"
+            f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
+            "per class"
         )
     early = early_slopes(plan)
     if early is None:

@@ -104,7 +104,7 @@ def judge(
     if several and not isinstance(several[0], Result):
         if baseline is not None:
             raise UsageError(
-                f"{option('baseline')}: is for results of compute; a run has gates of its own"
+                f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
         return _verdict(several, _failures_of_run(several, fail_over), [])
     return _judge_results(several, fail_over, baseline, tolerance)
@@ -158,7 +158,7 @@ def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -
         elif limit.part in inner:
             checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
         else:
-            hint = f"; there is {', '.join(inner)}" if inner else ""
+            hint = f"; its parts are {', '.join(inner)}" if inner else ""
             raise UsageError(
                 f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
                 f"inputs{hint}"
@@ -183,7 +183,9 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
                 f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
             )
     computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(f"{option('fail_over')} {limit.text}: is not computed; there is {computed}")
+    raise UsageError(
+        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
+    )
 
 
 # Results of run

@@ -12,7 +12,7 @@ from lossctl.evaluation import Spec, resolve
 from lossctl.report.formats import number
 
 Check: TypeAlias = tuple[bool, str]
-"""Whether a gate is passed, and what to say if not."""
+"""Whether a gate is passed, and the message if not."""
 
 
 class Limit(NamedTuple):
@@ -100,8 +100,7 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     if name is None:
         if len(known.ids) > 1:
             raise UsageError(
-                f"{option('fail_over')} {text}: of which loss? say for example "
-                f"{known.ids[0]}={text}"
+                f"{option('fail_over')} {text}: of which loss? for example {known.ids[0]}={text}"
             )
         return Limit(text, value, known.ids[0], {})
     if name.strip() in known.parts:

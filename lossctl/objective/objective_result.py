@@ -325,7 +325,7 @@ def _weight(part: str, text: str) -> float:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0.0):
         raise UsageError(
-            f"{option('weights_grid')} {visible(text)}: {part!r} is no weight of at least 0"
+            f"{option('weights_grid')} {visible(text)}: {part!r} is not a weight of at least 0"
         )
     return weight
 

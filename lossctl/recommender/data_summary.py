@@ -128,7 +128,7 @@ def summarize(sources: dict[str, Source]) -> DataSummary:
                 f"{source.label}: has shape {source.shape}, but {targets.label} has {rows} rows"
             )
         if source is not None and 0 in source.shape:
-            raise DataError(f"{source.label}: holds nothing, its shape is {source.shape}")
+            raise DataError(f"{source.label}: is empty, its shape is {source.shape}")
     summary = DataSummary(
         without_unit_axes(targets.shape), without_unit_axes(scores.shape) if scores else None
     )
@@ -209,7 +209,7 @@ def _require_measurable(values: Array, label: str) -> None:
     top = max(float(values.max()), -float(values.min())) if values.size else 0.0
     if top > GREATEST:
         raise DataError(
-            f"{label}: holds numbers as great as {top:.3g}, whose spread cannot be measured beyond "
+            f"{label}: holds numbers as great as {top:.3g}, whose spread cannot be measured above "
             f"{GREATEST:g}; mark missing ones as NaN, or divide all by a constant"
         )
 

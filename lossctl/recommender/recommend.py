@@ -131,7 +131,7 @@ def _answers_of(tree: Tree, answers: Any) -> dict[str, str]:
             hint = did_you_mean(key, tree.questions)
             raise UsageError(f"{where}there is no question {name!r}{hint}")
         if isinstance(value, Mapping | list | tuple | set):  # which may be very long
-            raise UsageError(f"{where}{name} must be an answer, got {described(value)}")
+            raise UsageError(f"{where}{name} must be one answer, got {described(value)}")
         read[key] = "none" if value is None else str(value)  # an empty entry says none
     return read
 
@@ -205,10 +205,10 @@ def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measuremen
             allowed = branch.allowed[question.id] if branch else question.answers
             parts += ", " if at else "", question.keyword, f" ({'|'.join(allowed)})"
     if branch:
-        parts += "; ", Keyword("no_input"), " takes the rest as unknown"
+        parts += "; ", Keyword("no_input"), " treats the others as unknown"
     if "task" in measured.evidence:
         parts += ("; ", measured.evidence["task"])
-    raise KeywordError("not enough is said: give ", *parts[1:])
+    raise KeywordError("more answers are needed: give ", *parts[1:])
 
 
 def _name_questions(function: Any) -> None:

@@ -370,7 +370,6 @@ def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
     if options.class_axis in {0, -len(shape)}:
         raise UsageError(
             f"{option('pooling')}: by sample needs a first axis of samples; that of predictions "
-            f"{shape} is "
-            f"said to hold classes ({option('class_axis')})"
+            f"{shape} holds classes ({option('class_axis')})"
         )
     return shape[0]

@@ -54,10 +54,10 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     """
     columns, names = plan.fit.layout.columns, plan.options.class_names
     if names is not None and len(names) != columns:
-        masks = f"{columns} classes" if columns else "one mask, which has no classes"
+        masks = f"{columns} classes" if columns else "a single mask without classes"
         raise UsageError(
             f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
-            "give one name a class"
+            "give one name per class"
         )
     together = plan.loss.joint_classes or plan.options.average == "micro"
     if not columns or plan.loss.of_sequences or (together and names is None):
