@@ -76,7 +76,7 @@ def _cross_fit(
 def improvement_of(
     step: str, metric: str, before: list[float], after: list[float], setting: str
 ) -> Improvement | None:
-    """Compare paired folds: better means a gain over two standard errors, and of at least half a percent."""
+    """Compare paired folds: better means a gain over two standard errors and over `WORTH`."""
     if not before:
         return None
     change = np.asarray(after) - np.asarray(before)
