@@ -1,4 +1,4 @@
-"""The Python API: whatever the shell can do, by the same names and with the same numbers."""
+"""The Python API: everything the command line does, with the same names and numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
         place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
-        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        elementwise losses take arrays of the same shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
         predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
         by name.
@@ -64,17 +64,14 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             Non-negative weight of each item, or of each entry of the first axes. The mean divides
             by their sum.
         group
-            A number per item: equal numbers are one group, for losses whose items are each
-            other's context (see also ``batch_size``).
+            One number per item: items with equal numbers form a group, for losses that compare the items of a group (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
-            for a pattern.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may replace the pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, decimal, stdin_format
-            How text is read: whether tables have a header, what stands between columns and before
-            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
+            How text is read: whether tables have a header, the delimiter of columns, the decimal separator (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
@@ -90,7 +87,7 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     UsageError
         For an unknown loss, parameter, option or file, or a value outside its range.
     DataError
-        For inputs that do not fit or cannot be evaluated.
+        For inputs whose shapes do not match, or that cannot be evaluated.
 
     Examples
     --------
@@ -197,30 +194,30 @@ def run(
     Parameters
     ----------
     configuration
-        A file, or what it would hold as a dict; under ``data`` arrays may stand for files.
+        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of files.
     sets
-        ``key.path=value`` entries that take the place of those of the configuration.
+        ``key.path=value`` entries that replace those of the configuration.
     data
-        Files or arrays that take the place of named data.
+        Files or arrays that replace named data.
     threads
         Worker threads; never changes a value.
     gradient
-        A folder to write the gradient of the total by each named array to, ``NAME.npy``.
+        A folder to write the gradient of the total with respect to each named array to, ``NAME.npy``.
     weights_grid
         ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
     sensitivity
-        Whether ``.extras`` says how the total moves with each weight.
+        Whether ``.extras`` holds how the total changes with each weight.
 
     Returns
     -------
     list of ObjectiveResult
-        One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
+        One per document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
         :func:`lossctl.judge` checks the gates of the configuration.
 
     Raises
     ------
     UsageError, DataError
-        With every mistake: its file, line and column, or the path of its key.
+        With every mistake in the configuration: its file, line and column, or the path of its key.
     """
     from lossctl.objective.run import run as run_configuration  # noqa: PLC0415 - pydantic, YAML
 
@@ -270,7 +267,7 @@ def losses() -> list[str]:
 def _called(
     loss: Any, inputs: Sequence[Any], keywords: dict[str, Any]
 ) -> tuple[Spec, dict[str, Any]]:
-    """Return the spec of a call and its keywords, in our words if the name is another library's."""
+    """Return the spec of a call and its keywords, translated if the name is another library's."""
     spec = _spec(loss, inputs)
     if spec.preset is None or not keywords:
         return spec, keywords

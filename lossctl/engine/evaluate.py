@@ -325,7 +325,7 @@ def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
 
 
 def _every_sample(sums: Mapping[str, Any], values: Any) -> Array:
-    """Return one value a sample, 0 for those that have no items which count."""
+    """Return one value per sample, 0 for those that have no items which count."""
     if SAMPLE_WEIGHT not in sums:
         return np.atleast_1d(values)
     spread = np.zeros(len(sums[SAMPLE_WEIGHT]))

@@ -126,7 +126,7 @@ def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
 
 
 def total_slopes(resolved: Resolved) -> dict[str, Any]:
-    """∂value/∂statistic: numbers, or one a sample for losses pooled by sample.
+    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample.
 
     Statistics of scaled weights have slopes that are too large by the same factor, which the
     weights take back; without weights it is taken back here.

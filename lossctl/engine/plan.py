@@ -259,7 +259,7 @@ def _fit(
     *,
     params: Mapping[str, Any] = MappingProxyType({}),
 ) -> Fit:
-    """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
+    """Match the inputs: by words, as labels, or one number per item; nothing is broadcast."""
     _require_items(sources)
     if loss.in_words:
         from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
@@ -281,7 +281,7 @@ def _fit(
 def _fit_values(
     loss: Loss, sources: Mapping[str, Source], options: Options, params: Mapping[str, Any]
 ) -> Fit:
-    """Fit inputs of one number an item each, or predictions of several with a list of parameters.
+    """Fit inputs of one number per item, or predictions of several with a list of parameters.
 
     Raises
     ------

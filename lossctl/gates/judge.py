@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """What the gates say of some results; true when every gate is passed.
+    """The verdict of the gates on some results; true when every gate is passed.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
     notes
         Every comparison in words.
     exit_code
-        What the shell exits with: 0, 1 when a gate failed, 3 when a value is not finite.
+        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite.
     """
 
     results: tuple[Any, ...]
@@ -64,7 +64,7 @@ def judge(
     baseline: Any = None,
     tolerance: float | str | None = None,
 ) -> Verdict:
-    """Hold results against limits, and against the results of an earlier run.
+    """Compare results with limits, and with the results of an earlier run.
 
     Parameters
     ----------
@@ -73,9 +73,8 @@ def judge(
         gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
-        the shell takes them, ``"LOSS=LIMIT"``. Parameters pick one of several results of a loss,
-        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named, of a run a component; a number
-        is there a limit of the total.
+        the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
+        ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these a number is a limit of the total.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -85,7 +84,7 @@ def judge(
     Raises
     ------
     UsageError
-        For a limit of nothing that was computed, and a baseline of other losses or readings.
+        For a limit of a loss that was not computed, and a baseline of other losses or readings.
     DataError
         For a baseline of other data.
 

@@ -1,7 +1,7 @@
 """Values inside records: by paths (``out.scores``, ``resps[0]``, ``resps[*][0]``), or by labels.
 
 Pipelines save the scores of an item as a list of ``{label, score}`` in an order of the item's own,
-or as two lists, ``labels`` and ``scores``. Such scores are columns, one a label.
+or as two lists, ``labels`` and ``scores``. Such scores are columns, one per label.
 """
 
 import json

@@ -236,7 +236,7 @@ class ColumnSource:
         flat: bool = True,
         row: str = "data row",
     ) -> None:
-        """Take one column (1-D when `flat`), or several that hold one number a row."""
+        """Take one column (1-D when `flat`), or several that hold one number per row."""
         self.label, self.columns, self._row = label, tuple(columns), row
         nested = [column.name for column in columns if column.item_shape]
         if nested and len(columns) > 1:

@@ -1,4 +1,4 @@
-"""What a run answers: the total, its components, and what other weights would make of it."""
+"""The result of a run: the total, its components, and totals for other weights."""
 
 import itertools
 import math
@@ -51,7 +51,7 @@ class ViolationCount:
 
 @dataclass(frozen=True)
 class WorstItem:
-    """One of the worst items: where it stands, its truth or constraint value, and its loss."""
+    """One of the worst items: its position, its truth or constraint value, and its loss."""
 
     where: str
     index: tuple[int, ...]

@@ -241,7 +241,7 @@ NOT_FITTED = "not fitted"
 
 @dataclass(frozen=True)
 class Improvement:
-    """What one step after training gained on held-out folds of the given predictions.
+    """The gain of one step after training on held-out folds of the given predictions.
 
     Attributes
     ----------
@@ -249,7 +249,7 @@ class Improvement:
         The metric's name, its mean over folds without and with the step, and the standard error
         of the difference.
     better
-        Whether the gain is more than twice its error and worth having.
+        Whether the gain is more than twice its error and large enough to matter.
     setting
         What was fitted, in words: ``threshold 0.12``.
     """
@@ -275,7 +275,7 @@ class Improvement:
 
 @dataclass
 class Measurements:
-    """What is measured from data, gathered bit by bit.
+    """What is measured from data, collected step by step.
 
     Attributes
     ----------
@@ -292,7 +292,7 @@ class Measurements:
     faults
         Why the predictions cannot belong to the targets, said before any advice.
     forced
-        Answers in which the shapes leave no choice, whatever was said: two scores an item are read
+        Answers in which the shapes leave no choice, whatever was said: two scores per item are read
         as several classes.
     shapes
         Inputs that a loss can read only in another shape, and that shape.

@@ -25,7 +25,7 @@ EVEN_FOREGROUND, RARE_FOREGROUND = 0.2, 0.01  # foreground share: 1:4 and 1:100
 
 
 def classes_scored(summary: DataSummary) -> int | None:
-    """Return how many classes the predictions score, or None where there is one score a target."""
+    """Return the number of classes with scores, or None where there is one score per target."""
     if summary.score_shape is None:
         return None
     axis = class_axis(summary.shape, summary.score_shape)
@@ -165,7 +165,7 @@ def _classes_of_rows(
 def count_exclusive_classes(summary: DataSummary, measurements: Measurements, labels: int) -> int:
     """Return how many classes exclude each other, 0 for two labels of one question.
 
-    One score a target means two labels and two scores a softmax, whatever was said. Predictions
+    One score per target means two labels and two scores a softmax, whatever was said. Predictions
     that hold one number for each of several classes are no scores.
     """
     columns = classes_scored(summary)

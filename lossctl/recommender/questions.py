@@ -2,7 +2,7 @@
 
 The option of the shell, the keyword of :func:`lossctl.recommend`, the entry of the wizard, the
 field of the JSON and the row of the documents are made from an entry of :data:`QUESTIONS`. Which
-tasks ask a question, and what follows from its answers, stands in ``tree/``, one file a task.
+tasks ask a question, and what follows from its answers, stands in ``tree/``, one file per task.
 `lossctl --help` reads this module, so it imports next to nothing.
 """
 

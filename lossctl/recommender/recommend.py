@@ -1,4 +1,4 @@
-"""`lossctl.recommend`: which loss, why, and what speaks against it, from answers and data."""
+"""`lossctl.recommend`: which loss, why, and its drawbacks, from answers and data."""
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
@@ -29,7 +29,7 @@ from lossctl.recommender.traverse import (
 )
 
 Ask = Callable[[Tree, dict[str, str], Measurements], dict[str, str]]
-"""Asks the open questions: given the answers so far and what was measured, returns all answers."""
+"""Asks the open questions: given the answers so far and the measurements, returns all answers."""
 
 
 def recommend(
@@ -49,13 +49,13 @@ def recommend(
     targets, predictions, groups
         Data to measure, arrays or places to read them from (a file, ``FILE::COLUMN``): the
         targets, predictions for them (held out if possible), and a group for each item, which
-        folds keep whole. What the data answer need not be said.
+        folds keep whole. Questions that the data answer can be left out.
     answers
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
-        Take what is not said as unknown, once the task is known.
+        Treat open questions as unknown, once the task is known.
     decimal
-        What stands before the decimals of numbers in tables of text: a point, or ``","``.
+        Decimal separator of the numbers in text tables: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 

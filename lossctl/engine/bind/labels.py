@@ -232,7 +232,7 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
 
 
 def _one_class(loss: Loss, layout: Layout, sources: Mapping[str, Source]) -> str:
-    """Say that there is one score an item, and how such are read."""
+    """Say that there is one score per item, and how such are read."""
     p, t = sources["predictions"].shape, sources["targets"].shape
     ways = [] if "item" in loss.form_axes else ["use bce"]
     if p != t:
@@ -274,7 +274,7 @@ def require_same_shape(
 
 
 def _require_one_each(predictions: Source, targets: Source, other: Source, name: str) -> None:
-    """Refuse an input that does not have one number an item, as targets of indices have."""
+    """Refuse an input that does not have one number per item, as targets of indices have."""
     if other.shape != targets.shape:
         raise DataError(
             f"{name} {other.shape} ({other.label}) do not match predictions {predictions.shape} "

@@ -1,7 +1,7 @@
 """Check the inputs of a block by what they hold, and bring labels into the form the loss takes.
 
 Encodings of labels: ``labels`` 0/1 (or soft) and ``signs`` an item; ``index`` the class of a row;
-``one_hot`` a distribution a row; ``label_rows`` several labels a row.
+``one_hot`` a distribution per row; ``label_rows`` several labels per row.
 """
 
 import math

@@ -100,7 +100,7 @@ def slopes_of_sequences(plan: Plan, slopes: Mapping[str, Any]) -> dict[str, Any]
 
 
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
-    """Return the loss over the chosen classes: a number, or one a sample."""
+    """Return the loss over the chosen classes: a number, or one per sample."""
     if not plan.fit.layout.columns or plan.loss.of_sequences:
         return plan.loss.finish(**present(sums), **plan.arguments)
     if plan.loss.joint_classes or plan.options.average == "micro":
