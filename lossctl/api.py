@@ -64,14 +64,17 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             Non-negative weight of each item, or of each entry of the first axes. The mean divides
             by their sum.
         group
-            One number per item: items with equal numbers form a group, for losses that compare the items of a group (see also ``batch_size``).
+            One number per item: items with equal numbers form a group, for losses that compare the
+            items of a group (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may replace the pattern.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may
+            replace the pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, decimal, stdin_format
-            How text is read: whether tables have a header, the delimiter of columns, the decimal separator (``decimal=","``), and the format of standard input (the place ``"-"``).
+            How text is read: whether tables have a header, the delimiter of columns, the decimal
+            separator (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
@@ -194,7 +197,8 @@ def run(
     Parameters
     ----------
     configuration
-        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of files.
+        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of
+        files.
     sets
         ``key.path=value`` entries that replace those of the configuration.
     data
@@ -202,7 +206,8 @@ def run(
     threads
         Worker threads; never changes a value.
     gradient
-        A folder to write the gradient of the total with respect to each named array to, ``NAME.npy``.
+        A folder to write the gradient of the total with respect to each named array to,
+        ``NAME.npy``.
     weights_grid
         ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
     sensitivity

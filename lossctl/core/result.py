@@ -73,9 +73,11 @@ class Inner(NamedTuple):
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
-    weights and of groups, None where no digest was computed (see the option ``context``). `baseline`
-    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data`
+    identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was computed (see the option ``context``).
+    `baseline` is the comparison with an earlier result, where there was one
+    (:func:`lossctl.judge`).
     """
 
     loss: str

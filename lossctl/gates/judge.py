@@ -74,7 +74,8 @@ def judge(
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
         the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
-        ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these a number is a limit of the total.
+        ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
+        a number is a limit of the total.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
