@@ -63,7 +63,7 @@ def compute(
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
         place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
-        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        elementwise losses take arrays of the same shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
         predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
         by name.
@@ -74,17 +74,17 @@ def compute(
             Non-negative weight of each item, or of each entry of the first axes. The mean divides
             by their sum.
         group
-            A number per item: equal numbers are one group, for losses whose items are each
-            other's context (see also ``batch_size``).
+            One number per item: items with equal numbers form a group, for losses that compare the
+            items of a group (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
-            for a pattern.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may
+            replace the pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, decimal, stdin_format
-            How text is read: whether tables have a header, what stands between columns and before
-            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
+            How text is read: whether tables have a header, the delimiter of columns, the decimal
+            separator (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
@@ -139,7 +139,7 @@ def compute(
     UsageError
         For an unknown loss, parameter, option or file, or a value outside its range.
     DataError
-        For inputs that do not fit or cannot be evaluated.
+        For inputs whose shapes do not match, or that cannot be evaluated.
 
     Examples
     --------
@@ -279,13 +279,13 @@ def recommend(
     targets, predictions, groups
         Data to measure, arrays or places to read them from (a file, ``FILE::COLUMN``): the
         targets, predictions for them (held out if possible), and a group for each item, which
-        folds keep whole. What the data answer need not be said.
+        folds keep whole. Questions that the data answer can be left out.
     answers
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
-        Take what is not said as unknown, once the task is known.
+        Treat open questions as unknown, once the task is known.
     decimal
-        What stands before the decimals of numbers in tables of text: a point, or ``","``.
+        Decimal separator of the numbers in text tables: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 

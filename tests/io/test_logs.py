@@ -124,11 +124,11 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         [ITEMS[0], [*ITEMS[1], {"label": "NEUTRAL", "score": 0}]],
         "record 2 has a score of 'NEUTRAL'",
     ),
-    "a label twice": ("p.json::POS", [ITEMS[0], ITEMS[1] + ITEMS[1][:1]], "two scores of 'NEG'"),
+    "a label twice": ("p.json::POS", [ITEMS[0], ITEMS[1] + ITEMS[1][:1]], "two scores for 'NEG'"),
     "the best label only": (
         "p.json::score",
         [ITEMS[0][0], ITEMS[1][0]],
-        "each score is that of the label in its own record",
+        "each score belongs to the label of its own record",
     ),
     "a key that is not there": (
         "p.json::a.b",
@@ -154,12 +154,12 @@ def test_what_is_no_column_is_refused_by_its_place(name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('[{"p": 1} {"p": 2}]', "no comma or ] behind record 1"),
+        ('[{"p": 1} {"p": 2}]', "no comma or ] after record 1"),
         ('[{"p": 1}, ]', "record 2: no JSON"),
         ('[{"p": 1}] 3', "text follows the array"),
         ('[{"p": 1}, {"p": 2, "p": 3}]', "record 2: the key 'p' comes twice"),
-        ('[{"p": 1},\n{"p": 2}', "no comma or ] behind record 2"),
-        ('{"p": {"0": 1, "1": 2}, "q": {"1": 1, "0": 2}}', "'q' has other rows"),
+        ('[{"p": 1},\n{"p": 2}', "no comma or ] after record 2"),
+        ('{"p": {"0": 1, "1": 2}, "q": {"1": 1, "0": 2}}', "'q' has different rows"),
         ('{"p": 3}', "'p' is no list of numbers"),
     ],
 )
@@ -362,7 +362,7 @@ def test_numbers_without_a_header_are_data() -> None:
     for said in ({}, {"header": False}):
         result = lossctl.compute("bce", "p.txt::0", "p.txt::1", **said)
         assert result.value == pytest.approx(BCE, rel=1e-15)
-        assert any("its first line is data" in note for note in result.notes) is (not said)
+        assert any("the first line is read as data" in note for note in result.notes) is (not said)
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_tables_that_one_id_aligns_have_one_decimal() -> None:
     saved("c.yaml", config % entries % ', decimal: ","')
     assert lossctl.run("c.yaml")[0].total == pytest.approx(BCE, rel=1e-15)
     saved("c.yaml", config % entries % "")
-    with pytest.raises(UsageError, match="written alike"):
+    with pytest.raises(UsageError, match="the same decimal separator"):
         lossctl.run("c.yaml")
 
 
@@ -699,8 +699,8 @@ def test_the_tensor_of_the_inputs_name_or_the_one_said() -> None:
 
 ONE = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "a header of 2^60 bytes": ((1 << 60).to_bytes(8, "little") + b"{}", "header claims"),
-    "a header of 1 GB": ((1 << 30).to_bytes(8, "little") + b"{}", "header claims"),
+    "a header of 2^60 bytes": ((1 << 60).to_bytes(8, "little") + b"{}", "header says"),
+    "a header of 1 GB": ((1 << 30).to_bytes(8, "little") + b"{}", "header says"),
     "cut in the length": (b"\x10\0\0", "truncated"),
     "no JSON": ((4).to_bytes(8, "little") + b"{{{{", "its header is not"),
     "a list": (framed([1], b""), "its header is not"),

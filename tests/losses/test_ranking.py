@@ -62,7 +62,7 @@ def test_lists_without_an_order_are_no_part_of_the_mean(loss: str) -> None:
 
 @pytest.mark.parametrize("loss", ORDERS)
 def test_nothing_but_such_lists_is_an_error(loss: str) -> None:
-    with pytest.raises(DataError, match=f"nothing in any group counts .*lossctl show {loss}"):
+    with pytest.raises(DataError, match=f"no item of any group counts .*lossctl show {loss}"):
         compute(loss, [1.0, 2.0, 3.0], [1.0, 1.0, 0.0], group=[0, 0, 1])
 
 

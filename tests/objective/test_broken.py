@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, monkeypatch, capsys) -> None:
     [
         (["--set", "weights.rul=2"], "did you mean rule?"),
         (["--set", "weights"], "expected key.path=value"),
-        (["--set", "version.deep=2"], "1 where deep would stand"),
+        (["--set", "version.deep=2"], "1 in the place of deep"),
         (["--set", "temperature=[1"], "not valid YAML"),
         (["--data", "preds=x.npy"], "did you mean predictions?"),
         (["--data", "predictions"], "expected name=path"),

@@ -99,14 +99,14 @@ def test_a_word_that_never_comes_is_noted(run: Any) -> None:
     ("formula", "said"),
     [
         ('sex < "F"', "by == or !="),
-        ('"F"', "a text is compared with a column"),
+        ('"F"', "text can only be compared with a column"),
         ('"F" == "M"', "a text"),
         ('sex + "F" > 1', "by == or !="),
         ('`pred p` == "F"', "holds numbers"),
-        ('sex == "F', "no other one closes it"),
-        ("`age-y > 60", "no other one closes it"),
+        ('sex == "F', "the closing quote is missing"),
+        ("`age-y > 60", "the closing quote is missing"),
         ("`age y` > 60", "did you mean age-y"),
-        ("``> 60", "no other one closes it"),
+        ("``> 60", "the closing quote is missing"),
     ],
 )
 def test_mistakes(run: Any, formula: str, said: str) -> None:

@@ -17,7 +17,7 @@ DATA = Measurements(
     facts={"items": 5000},
     evidence={"task": "two distinct whole values among 5000 items"},
     improvements=[Improvement("threshold", "f1", 0.21, 0.46, 0.02, True, "threshold 0.098")],
-    notes=["the smallest class has 8 items: any figure about it is uncertain"],
+    notes=["the smallest class has 8 items: metrics of it are uncertain"],
 )
 
 
