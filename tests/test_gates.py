@@ -171,7 +171,7 @@ def test_a_baseline_of_another_option(option: str, change: Change) -> None:
 
 
 @pytest.mark.parametrize(("now", "said"), [
-    (lambda: lossctl.compute("mse", PREDICTIONS, TARGETS, context=True), "has no result of mse to compare"),
+    (lambda: lossctl.compute("mse", PREDICTIONS, TARGETS, context=True), "no result of mse"),
     (lambda: mae(weights=WEIGHTS), "baseline weights:none, now weights:given"),
     (lambda: mae(reduction="sum"), "baseline reduction:mean, now reduction:sum"),
 ])  # fmt: skip

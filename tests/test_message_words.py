@@ -1,8 +1,8 @@
 """What users read in messages, help, reasons and comments of examples is in the field's words.
 
-Every text of the package that can be shown is held against :data:`IDIOMS`: the string constants of
-all modules but docstrings, the texts of YAML and TOML files, the comments of configurations, and
-the help of every command.
+Every text that can be shown is held against :data:`IDIOMS`: the string constants of all modules but
+docstrings, the texts of YAML and TOML files, the configurations, and the help of every command. The
+pages of losses and recipes are held by ``test_words.py``.
 """
 
 import ast
@@ -21,23 +21,41 @@ from tests.cli.run import inside
 PACKAGE = Path(lossctl.__file__).parent
 CONFIGS = PACKAGE.parent / "configs"
 
-# An idiom, and the word of the field.
+# An idiom, and what the field says.
 IDIOMS = {
-    r"lack(s|ed|ing)?": "has no, is missing",
-    r"dear(er|est)?": "weight, penalty, expensive",
-    r"surprise[sd]?": "log loss, negative log-likelihood",
-    r"priced|pricing|prices? (of|every|each|misses|false)": "weight, penalty",  # not money
-    r"forgiv(e|es|en|ing)": "tolerates, is less sensitive to",
-    r"shall": "should, must",
-    r"(one|two|number|numbers|score|scores|loss|value|values|weight|label|labels|class|box|mask|pair"
-    r"|entry|name|row|vector|mean|variance) an? (item|sample|class|label|token|pixel|row|target"
-    r"|query|group|file|batch|column|object|document)": "per item",
-    r"(fade|fades|faded|fading) (out|them)": "down-weights",
+    r"lack(s|ed|ing)?": "has no, is missing, or the amount by name: margin, distance",
+    r"dear(er|est)?": "weight, strength",
+    r"surpris\w*": "negative log-likelihood, log loss",
+    r"pric(e|es|ed|ing)": "weight, cost",
+    r"forgiv\w*": "tolerates, has a smaller loss",
+    r"shall": "must, should, is",
+    r"an items?": "per item, each item, one item",
+    r"mass(es)?": "overlap, sum, share, probability",
+    r"pull\w*": "gradient, attraction",
+    r"push\w*": "gradient, repulsion",
+    r"fad(e|es|ed|ing)": "down-weights",
+    r"charged": "added, counted",
+    r"told": "given, said",
+    r"blam\w*": "report, cause",
+    r"apart": "at a distance, separately, disjoint",
+    r"harsh\w*": "large",
+    r"seams?": "kink, discontinuity",
+    r"meets?|met": "overlap, touch, reach, fulfil",
+    r"those who": "what it is",
+    r"false alarms?": "false positives",
+    r"sure miss(es)?": "confident wrong prediction",
 }
 IDIOM = re.compile(rf"\b({'|'.join(IDIOMS)})\b", re.IGNORECASE)
 
-# Texts that hold an idiom and are right: a place, a part of the text, and why.
-EXCEPTIONS: dict[str, tuple[str, str]] = {}
+# Where an idiom is right: the idiom, the words around it, and why.
+EXCEPTIONS = (
+    ("pull", "git lfs pull", "a command of git"),
+    ("pull", "a pull request", "the field's word of code review"),
+    ("pull", "pull_request", "an event of GitHub Actions"),
+    ("prices", "(prices, durations)", "money, an example of positive amounts"),
+)
+PAGES = ("losses/", "objective/recipes/")  # held by test_words.py
+LOSSES_HELD_HERE = ("losses/framework_names.py", "losses/framework_names.toml", "losses/plugins.py")
 
 
 def docstrings(tree: ast.AST) -> set[int]:
@@ -80,17 +98,22 @@ def texts_in(data: Any) -> Iterator[str]:
 
 def faults_in(place: str, text: str) -> list[str]:
     """Return the idioms of a text, each with what is to be written instead."""
+    for _, words, _ in EXCEPTIONS:
+        text = text.replace(words, "…")
     faults = []
     for found in IDIOM.finditer(text):
-        if any(place.startswith(where) and part in text for where, (part, _) in EXCEPTIONS.items()):
-            continue
-        instead = next(w for idiom, w in IDIOMS.items() if re.fullmatch(idiom, found[0].lower()))
-        faults.append(f"{place}: {found[0]!r} ({instead}) in {text!r}")
+        instead = next(w for idiom, w in IDIOMS.items() if re.fullmatch(idiom, found[0], re.I))
+        around = text[max(found.start() - 40, 0) : found.end() + 40]
+        faults.append(f"{place}: {found[0]!r} in {around!r}; write {instead}")
     return faults
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def held(suffix: str) -> Iterator[tuple[str, str]]:
+    """Yield the place and text of every file of the package that is held here."""
+    for path in sorted(PACKAGE.rglob(f"*.{suffix}")):
+        place = str(path.relative_to(PACKAGE))
+        if not place.startswith(PAGES) or place in LOSSES_HELD_HERE:
+            yield place, path.read_text(encoding="utf-8")
 
 
 def test_every_idiom_is_found_in_a_text_and_in_a_formatted_one() -> None:
@@ -101,34 +124,42 @@ def test_every_idiom_is_found_in_a_text_and_in_a_formatted_one() -> None:
     assert len(texts) == 2
     assert [len(faults_in("here", text)) for text in texts] == [2, 1]
     assert faults_in("here", "the price of a miss")
-    assert not faults_in("here", "black, durations, prices, one weight per item")
+    assert not faults_in("here", "black, (prices, durations), one weight per item")
+
+
+def test_exceptions_are_in_use() -> None:
+    texts = [text for suffix in ("py", "yaml", "toml") for _, text in held(suffix)]
+    texts += [path.read_text(encoding="utf-8") for path in CONFIGS.glob("*.*")]
+    for idiom, words, why in EXCEPTIONS:
+        assert idiom in words
+        assert why
+        assert any(words in text for text in texts), words
 
 
 def test_texts_of_modules_are_in_the_words_of_the_field() -> None:
     faults, seen = [], 0
-    for path in modules():
-        for line, text in strings_of(path.read_text(encoding="utf-8")):
+    for place, source in held("py"):
+        for line, text in strings_of(source):
             seen += 1
-            faults += faults_in(f"{path.relative_to(PACKAGE)}:{line}", text)
+            faults += faults_in(f"{place}:{line}", text)
     assert not faults, "\n".join(faults)
-    assert seen > 2000
+    assert seen > 1500
 
 
 @pytest.mark.parametrize("suffix", ["yaml", "toml"])
 def test_texts_of_data_files_are_in_the_words_of_the_field(suffix: str) -> None:
     faults, seen = [], 0
-    for path in sorted(PACKAGE.rglob(f"*.{suffix}")):
-        text = path.read_text(encoding="utf-8")
+    for place, text in held(suffix):
         documents = [tomllib.loads(text)] if suffix == "toml" else list(yaml.safe_load_all(text))
         comments = re.findall(r"(?:^|\s)# .*", text)
         for one in [*texts_in(documents), *comments]:
             seen += 1
-            faults += faults_in(str(path.relative_to(PACKAGE)), one)
+            faults += faults_in(place, one)
     assert not faults, "\n".join(faults)
     assert seen > 100
 
 
-def test_comments_of_configurations_are_in_the_words_of_the_field() -> None:
+def test_configurations_are_in_the_words_of_the_field() -> None:
     faults = [
         fault
         for path in sorted(CONFIGS.glob("*.*"))

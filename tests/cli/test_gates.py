@@ -340,7 +340,7 @@ def test_two_results_of_one_loss(tmp_path: Path, answer: Answer) -> None:
         assert failed.err.startswith(f"error: gate failed: quantile:q={q} is {value:.10g}, over")
     wrong = answer(*two, "--fail-over", "quantile:q=0.5=1")
     assert (wrong.code, wrong.out) == (2, "")
-    assert wrong.err.startswith("error: --fail-over quantile:q=0.5=1: is not computed; computed are ")
+    assert wrong.err.startswith("error: --fail-over quantile:q=0.5=1: is not computed; ")
 
 
 def test_the_shell_and_python_judge_alike(baseline: str, tmp_path: Path, answer: Answer) -> None:

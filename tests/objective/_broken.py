@@ -64,7 +64,7 @@ BROKEN = [
     case("duplicate inside", "version: 1\ndata: {a: x, a: y}\n", 2, ":2:14", "a is given twice"),
     case("a mapping as key", "version: 1\n{a: b}: c\n", 2, "c.yaml:2:1", "plain name"),
     case("a boolean as key", "version: 1\ntrue: c\n", 2, "c.yaml:2:1", "plain name, got true"),
-    case("deep", "version: " + "[" * 200 + "]" * 200, 2, ":1:41", "nested more than 32 levels deep"),
+    case("deep", "version: " + "[" * 200 + "]" * 200, 2, ":1:41", "more than 32 levels deep"),
     case("many", "version: [" + "1," * 30_000 + "]\n", 2, "c.yaml:1:", "more than 20000"),
     case("large", "# " + "x" * (1 << 20) + "\n", 2, "over 1048576 bytes"),
     # keys that nothing reads

@@ -28,7 +28,7 @@ BEYOND = (
 )
 
 ONE_OR_NONE = (
-    "weights of items must be 0 or 1, since an item of a ranked list counts fully or not at all"
+    "weights of items must be 0 or 1, since items of ranked lists count fully or not at all"
 )
 
 
