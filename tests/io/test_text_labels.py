@@ -197,7 +197,7 @@ def test_one_of_two_labels_is_positive(loss: str, scores: Any, yes: Any, no: Any
         assert f"positive:{answer}" in result.signature
     with pytest.raises(UsageError, match=r"which label is positive, 'no' or 'yes'.*positive="):
         lossctl.compute(loss, scores, ANSWERS)
-    with pytest.raises(UsageError, match="'ja' is no label of targets"):
+    with pytest.raises(UsageError, match="'ja' is not a label of targets"):
         lossctl.compute(loss, scores, ANSWERS, positive="ja")
 
 

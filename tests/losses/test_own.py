@@ -230,7 +230,7 @@ def with_domain(**domains: str) -> Any:
         (lossctl.loss(slope={})(lambda p, t: p - t), "every differentiable input"),
         (lossctl.loss(name="?")(lambda p, t: p - t), "give a name"),
         (returns(lambda p: undefined_name), "NameError: name 'undefined_name'"),  # noqa: F821
-        (np.subtract, "no Python function"),
+        (np.subtract, "not a Python function"),
         (3.5, "got float"),
     ],
 )  # fmt: skip

@@ -205,7 +205,7 @@ def test_weights_of_lists(loss: str) -> None:
     each = compute(loss, *lists, reduction="none").value
     found = compute(loss, *lists, weights=[1.0, 3.0, 0.5])
     assert found.value == pytest.approx(each @ [1.0, 3.0, 0.5] / 4.5, rel=1e-13)
-    assert any("whole lists" in note for note in found.notes)
+    assert any("weights are per list" in note for note in found.notes)
 
 
 def test_infinite_relevance_and_nan_are_no_label() -> None:

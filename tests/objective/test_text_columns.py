@@ -92,7 +92,7 @@ def test_a_condition_on_text(run: Any) -> None:
 def test_a_word_that_never_comes_is_noted(run: Any) -> None:
     result = run(rules=[{"name": "r", "formula": 'sex == "f"', "nan": "omit"}])
     assert raw(result) == 1.0
-    assert any("sex never is 'f'" in note for note in result.notes)
+    assert any("sex is never 'f'" in note for note in result.notes)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_word_that_never_comes_is_noted(run: Any) -> None:
     [
         ('sex < "F"', "by == or !="),
         ('"F"', "text can only be compared with a column"),
-        ('"F" == "M"', "a text"),
+        ('"F" == "M"', "text can"),
         ('sex + "F" > 1', "by == or !="),
         ('`pred p` == "F"', "holds numbers"),
         ('sex == "F', "the closing quote is missing"),

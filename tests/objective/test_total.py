@@ -138,7 +138,7 @@ def test_normalization() -> None:
     assert by_std.total == pytest.approx(7.0 / np.std([1.0, 4.0, 16.0]))
     text = "supervised: {loss: mse}\nnormalize: {by: initial, initial: {mse: 14}}\n"
     assert answer_of(text, arrays).total == pytest.approx(0.5)
-    with pytest.raises(UsageError, match="whole set"):
+    with pytest.raises(UsageError, match="whole data"):
         answer_of(
             "supervised: {loss: dice}\nnormalize: std\n",
             {"predictions": np.array([0.2, 0.8]), "targets": np.array([0.0, 1.0])},
