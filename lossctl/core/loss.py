@@ -137,7 +137,7 @@ class Grouped:
         axes (each image); a ``batch`` whose items are each other's context, one group a block; or
         ``lists``, many whole groups a block (`terms` takes their bounds as ``groups``).
     per_group
-        Whether `terms` give one loss a group rather than one an item.
+        Whether `terms` give one loss per group rather than one per item.
     axes
         How many axes a grid has.
     """
@@ -374,7 +374,7 @@ class Loss:
 
     @lazy
     def per_group(self) -> bool:
-        """Whether it answers one loss a group."""
+        """Whether it answers one loss per group."""
         return isinstance(self.reduction, Grouped) and self.reduction.per_group
 
     @lazy

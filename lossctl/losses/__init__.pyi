@@ -38,7 +38,7 @@ def mse(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -83,7 +83,7 @@ def mae(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -128,7 +128,7 @@ def huber(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -175,7 +175,7 @@ def smooth_l1(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -220,7 +220,7 @@ def pseudo_huber(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -272,7 +272,7 @@ def log_cosh(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -320,7 +320,7 @@ def quantile(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -374,7 +374,7 @@ def expectile(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -430,7 +430,7 @@ def mape(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -487,7 +487,7 @@ def smape(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -538,7 +538,7 @@ def msle(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -597,7 +597,7 @@ def poisson_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -658,7 +658,7 @@ def gaussian_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -721,7 +721,7 @@ def student_t_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -769,7 +769,7 @@ def poisson_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -819,7 +819,7 @@ def gamma_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -868,7 +868,7 @@ def tweedie_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -925,7 +925,7 @@ def cauchy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -981,7 +981,7 @@ def barron(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1034,7 +1034,7 @@ def crps_gaussian(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1093,7 +1093,7 @@ def bce(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1151,7 +1151,7 @@ def bce_with_logits(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1221,7 +1221,7 @@ def focal(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1281,7 +1281,7 @@ def cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1337,7 +1337,7 @@ def hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1389,7 +1389,7 @@ def squared_hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1441,7 +1441,7 @@ def soft_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1493,7 +1493,7 @@ def exponential(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1549,7 +1549,7 @@ def brier(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1615,7 +1615,7 @@ def asymmetric(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1677,7 +1677,7 @@ def poly1(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1730,7 +1730,7 @@ def multilabel_soft_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1784,7 +1784,7 @@ def multilabel_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1837,7 +1837,7 @@ def nll(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1892,7 +1892,7 @@ def kl_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1951,7 +1951,7 @@ def js_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2011,7 +2011,7 @@ def multi_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2070,7 +2070,7 @@ def multiclass_hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2130,7 +2130,7 @@ def generalized_cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2196,7 +2196,7 @@ def symmetric_cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2259,7 +2259,7 @@ def logit_adjusted_cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2324,7 +2324,7 @@ def ldam(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2388,7 +2388,7 @@ def distillation(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2454,7 +2454,7 @@ def dice(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2515,7 +2515,7 @@ def tversky(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2573,7 +2573,7 @@ def jaccard(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2639,7 +2639,7 @@ def focal_tversky(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2700,7 +2700,7 @@ def generalized_dice(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, background, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2775,7 +2775,7 @@ def dice_cross_entropy(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2832,7 +2832,7 @@ def lovasz_hinge(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
     class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2890,7 +2890,7 @@ def lovasz_softmax(
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2941,7 +2941,7 @@ def boundary(
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3000,7 +3000,7 @@ def hausdorff(
         Power of the distances: how much far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3064,7 +3064,7 @@ def cldice(
         Added to numerator and denominator of both shares.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3139,7 +3139,7 @@ def triplet(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3212,7 +3212,7 @@ def contrastive(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3271,7 +3271,7 @@ def cosine_embedding(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3325,7 +3325,7 @@ def hinge_embedding(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3379,7 +3379,7 @@ def margin_ranking(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3437,7 +3437,7 @@ def cosine_similarity(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3489,7 +3489,7 @@ def cosine_distance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3540,9 +3540,9 @@ def info_nce(
     similarity : cosine | dot, default 'cosine'
         Cosine of the embeddings, or their inner product as they are.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3597,9 +3597,9 @@ def nt_xent(
     similarity : cosine | dot, default 'cosine'
         Cosine of the embeddings, or their inner product as they are.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3653,9 +3653,9 @@ def multiple_negatives_ranking(
     similarity : cosine | dot, default 'cosine'
         Cosine of the embeddings, or their inner product as they are.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3705,9 +3705,9 @@ def clip(
     temperature : (0, inf), default 0.07
         Divides the cosines before the softmax.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3754,10 +3754,10 @@ def supervised_contrastive(
     temperature : (0, inf), default 0.1
         Divides the cosines before the softmax.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3811,10 +3811,10 @@ def circle(
     gamma : (0, inf), default 256.0
         Scale of the exponents.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3869,10 +3869,10 @@ def multi_similarity(
     base : [-1, 1], default 0.5
         Cosine between good and bad.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3919,9 +3919,9 @@ def n_pairs(
     l2 : [0, inf), default 0.0
         Weight of the squared lengths of the embeddings.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3977,7 +3977,7 @@ def arcface(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4031,7 +4031,7 @@ def cosface(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4081,9 +4081,9 @@ def barlow_twins(
     epsilon : [0, inf), default 0.0
         Added to the variances of the features.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4141,9 +4141,9 @@ def vicreg(
     epsilon : [0, inf), default 0.0001
         Added to the variances before the root.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4194,9 +4194,9 @@ def ranknet(
     pairs : mean | sum, default 'mean'
         Whether a list is worth the mean or the sum of its pairs.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4254,9 +4254,9 @@ def listnet(
         How relevance becomes a distribution: e^y, or y itself, over its sum in
         the list.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4314,9 +4314,9 @@ def listmle(
     k : 1, 2, 3, … or null, default None
         How many places from the top count; null for all.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4375,9 +4375,9 @@ def lambda_rank(
     gain : exponential | linear, default 'exponential'
         What an item of relevance y is worth: 2^y − 1, or y.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4456,7 +4456,7 @@ def ctc(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4511,7 +4511,7 @@ def perplexity(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4582,7 +4582,7 @@ def bits_per_byte(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4635,7 +4635,7 @@ def bradley_terry(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4694,7 +4694,7 @@ def ppo_clip(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4758,7 +4758,7 @@ def dpo(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4813,7 +4813,7 @@ def box_iou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4870,7 +4870,7 @@ def giou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4927,7 +4927,7 @@ def diou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4982,7 +4982,7 @@ def ciou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5037,7 +5037,7 @@ def kl_standard_normal(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5093,7 +5093,7 @@ def gan_discriminator(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5156,7 +5156,7 @@ def gan_generator(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5222,7 +5222,7 @@ def diffusion_noise(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5280,7 +5280,7 @@ def content(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5336,7 +5336,7 @@ def gram_style(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5394,7 +5394,7 @@ def total_variation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5459,7 +5459,7 @@ def ssim(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5519,7 +5519,7 @@ def rule_satisfaction(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5568,7 +5568,7 @@ def forall_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5617,7 +5617,7 @@ def exists_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5665,7 +5665,7 @@ def log_product_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5713,7 +5713,7 @@ def constraint_violation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5761,7 +5761,7 @@ def linear_penalty(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5812,7 +5812,7 @@ def hinge_penalty(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5861,7 +5861,7 @@ def log_barrier(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5910,7 +5910,7 @@ def custom(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5967,7 +5967,7 @@ def vae(
     reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
         Loss of the reconstruction.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -6012,7 +6012,7 @@ def pix2pix(
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
         The adversarial game.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -6059,7 +6059,7 @@ def logical(
     temperature : (0, inf), default 1.0
         Softness of the rules: higher forgives more.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----

@@ -114,7 +114,7 @@ class Meaning(NamedTuple):
     def _noted(self, loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> str:
         parts = [f"{name} {param(value)}" for name, value in options.items()]
         how = f" with {', '.join(parts)}" if parts else ""
-        order = "predictions come first here" if self.library in TARGETS_FIRST else ""
+        order = "predictions are the first argument here" if self.library in TARGETS_FIRST else ""
         known_by = f"{self.name} ({self.library})" if self.library else self.name
         return "; ".join(
             text for text in (f"{known_by} is {spec(loss, params)}{how}", self.note, order) if text
@@ -181,9 +181,13 @@ def _refuse_others(name: str) -> None:
     key = _key(name)
     if (metric := _others("metrics").get(key)) is not None:
         command = _question_of(metric, _document()["answers"].get(metric, {}))
-        raise UsageError(f"{name} is a metric, not a loss; `{command}` says which loss serves it")
+        raise UsageError(
+            f"{name} is a metric, not a loss; `{command}` says which loss to use for it"
+        )
     if (nearest := _others("absent").get(key)) is not None:
-        raise UsageError(f"{name} is not among the losses; `lossctl show {nearest}` is the nearest")
+        raise UsageError(
+            f"{name} is not available; `lossctl show {nearest}` is the most similar loss"
+        )
 
 
 def _question_of(metric: str, answers: Mapping[str, str]) -> str:
