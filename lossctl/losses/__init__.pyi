@@ -1341,7 +1341,7 @@ def hinge(
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/hinge.py
     - when to use it, what to expect, its curve: ``lossctl.show('hinge')``
 
@@ -1393,7 +1393,7 @@ def squared_hinge(
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/squared_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('squared_hinge')``
@@ -1445,7 +1445,7 @@ def soft_margin(
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/soft_margin.py
     - when to use it, what to expect, its curve: ``lossctl.show('soft_margin')``
 
@@ -1497,7 +1497,7 @@ def exponential(
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/exponential.py
     - when to use it, what to expect, its curve: ``lossctl.show('exponential')``
 

@@ -31,15 +31,15 @@ TVERSKY = overlap_loss(
     finish=(finish, finish_slope),
     params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(
-        summary="Dice with false alarms and misses priced apart.",
+        summary="Tversky loss: 1 − TP / (TP + α·FP + β·FN), Dice with weights for FP and FN",
         curve=OVERLAP,
         formula="1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(
-            "misses cost more than false alarms (beta > alpha), or the other way round",
-            "objects are tiny or the pathology rare",
+            "false negatives cost more than false positives (beta > alpha), or the reverse",
+            "objects are tiny or the pathology is rare",
         ),
         avoid_when=(
-            "both errors cost the same: dice says it with fewer parameters",
+            "both errors cost the same: dice has fewer parameters",
             "calibrated pixel probabilities are needed",
         ),
         expected={
