@@ -23,17 +23,27 @@ def list_losses(
             metavar="TASK", help="Only losses for this task: binary, multiclass, segmentation, …"
         ),
     ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="Only losses with these words in a name, here or in another library, a task or "
+            "the summary: 'log loss', svm, BCELoss, …",
+        ),
+    ] = None,
     form: Annotated[
         str, typer.Option("--format", "-f", metavar="table|plain|json", help="How to print it.")
     ] = "table",
     plugin: cli.Plugin = None,
 ) -> None:
-    """List the losses, by family."""
-    from lossctl.cli.output import is_terminal, say
-    from lossctl.report.listing import render_list
+    """List the losses, by family, or those that a search finds."""
+    from lossctl.cli.output import is_terminal, note, say
+    from lossctl.report.listing import catalogue, nothing_matches, render_list
 
     cli.load_plugins(plugin)
-    say(render_list(family, task, form, colour=is_terminal(sys.stdout)))
+    say(render_list(family, task, form, search=search, colour=is_terminal(sys.stdout)))
+    if search is not None and form != "table" and not catalogue(family, task, search):
+        note(nothing_matches(search))
 
 
 def show(

@@ -110,6 +110,7 @@ def page_sections(loss: Loss) -> list[tuple[str, str]]:
         ("  tasks", ", ".join(loss.tasks)),
         ("  kinks", page.kinks),
         *([("  aliases", ", ".join(entry.aliases))] if entry.aliases else []),
+        *([("  also called", ", ".join(page.also_called))] if page.also_called else []),
     ]
     sections = [
         ("Formula", wrapped(page.formula)),
@@ -229,6 +230,7 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "title": loss.title,
         "family": entry.family,
         "aliases": list(entry.aliases),
+        "also_called": list(page.also_called),
         "tasks": list(loss.tasks),
         "summary": page.summary,
         "formula": page.formula,

@@ -163,6 +163,7 @@ ASYMMETRIC = Loss(
     context="log",
     page=Page(
         summary="Asymmetric loss (ASL): focal loss with γ₊ of positives, γ₋ and clip of negatives",
+        also_called=("multi-label focal loss",),
         curve=PROBABILITY,
         formula="−t·(1−p)^γ₊·log p − (1−t)·p_m^γ₋·log(1 − p_m),  p_m = max(p − clip, 0)",
         use_when=(

@@ -62,6 +62,7 @@ BCE = Loss(
     context="log",
     page=Page(
         summary="Log loss of binary labels, from probabilities: −t·log p − (1−t)·log(1−p)",
+        also_called=("log loss", "logarithmic score", "Bernoulli negative log-likelihood"),
         curve=PROBABILITY,
         formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
         use_when=(

@@ -101,6 +101,7 @@ BCE_WITH_LOGITS = Loss(
     context="log",
     page=Page(
         summary="Log loss of binary labels, from logits: log(1 + e^z) − t·z, without clipping",
+        also_called=("log loss", "sigmoid cross-entropy", "logistic regression loss"),
         curve=LOGIT,
         formula="w·t·softplus(−z) + (1−t)·softplus(z)",
         use_when=(

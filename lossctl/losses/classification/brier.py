@@ -70,6 +70,7 @@ BRIER = Loss(
     ),
     page=Page(
         summary="Brier score: (p − t)², the mean squared error of predicted probabilities",
+        also_called=("quadratic score", "mean squared error of probabilities"),
         curve=PROBABILITY,
         formula="(p − t)²;   classes: Σ_c (p_c − t_c)² of each row",
         use_when=(

@@ -147,6 +147,12 @@ CROSS_ENTROPY = Loss(
     context="log",
     page=Page(
         summary="Cross-entropy (log loss): −log p of the true class, from softmax or probabilities",
+        also_called=(
+            "log loss",
+            "softmax loss",
+            "logarithmic score",
+            "multinomial logistic regression",
+        ),
         curve=MARGIN,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(

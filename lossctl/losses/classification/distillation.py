@@ -81,6 +81,7 @@ DISTILLATION = Loss(
     ),
     page=Page(
         summary="Knowledge distillation: α·T²·KL(teacher ‖ student) at temperature T + (1−α)·CE",
+        also_called=("teacher-student loss", "soft targets"),
         curve=Curve(
             "logit of the true class minus that of one other; the teacher's is 2",
             -5.0,

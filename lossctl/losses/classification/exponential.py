@@ -24,6 +24,7 @@ EXPONENTIAL = Loss(
     (signed_form(value, slope),),
     page=Page(
         summary="Exponential loss (AdaBoost): e^(−y·score) of labels −1 and +1",
+        also_called=("AdaBoost loss",),
         curve=LOGIT,
         formula="e^(−t·z),  t = ±1",
         use_when=(

@@ -258,6 +258,7 @@ FOCAL = Loss(
     context="log",
     page=Page(
         summary="Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy items",
+        also_called=("RetinaNet loss",),
         curve=PROBABILITY,
         formula="−α_t·(1 − p_t)^γ·log p_t,  p_t the probability of the true label",
         use_when=(

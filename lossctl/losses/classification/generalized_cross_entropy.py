@@ -45,6 +45,7 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     strict=True,
     page=Page(
         summary="Generalized cross-entropy: (1 − p^q)/q, bounded, for noisy labels",
+        also_called=("Lq loss",),
         curve=MARGIN,
         formula="(1 − p_y^q) / q",
         use_when=(

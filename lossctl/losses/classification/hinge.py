@@ -30,6 +30,7 @@ HINGE = Loss(
             "max(0, margin − y·score): zero once the score is on the right side by the margin "
             "(SVM loss)"
         ),
+        also_called=("SVM loss", "max-margin loss", "L1-SVM"),
         curve=LOGIT,
         formula="max(0, m − t·z),  t = ±1",
         use_when=(

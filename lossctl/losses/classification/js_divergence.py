@@ -52,6 +52,7 @@ JS_DIVERGENCE = Loss(
     strict=True,
     page=Page(
         summary="Jensen–Shannon divergence: ½·KL(t ‖ m) + ½·KL(p ‖ m), m = (t + p)/2",
+        also_called=("information radius",),
         curve=MARGIN,
         formula="½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2",
         use_when=(

@@ -57,6 +57,7 @@ KL_DIVERGENCE = Loss(
     strict=True,
     page=Page(
         summary="Kullback–Leibler divergence KL(t ‖ p) = Σ t·log(t/p): relative entropy",
+        also_called=("relative entropy", "information gain"),
         curve=MARGIN,
         formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
         use_when=(

@@ -79,6 +79,7 @@ LDAM = Loss(
     ),
     page=Page(
         summary="LDAM: cross-entropy with class margins ∝ n^−¼, larger for rare classes",
+        also_called=("class-dependent margin",),
         curve=MARGIN,
         formula="−log(e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j))),  Δ_y ∝ n_y^−¼",
         use_when=(

@@ -86,6 +86,7 @@ LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
     ),
     page=Page(
         summary="Cross-entropy of logits + τ·log class priors: logit adjustment for long tails",
+        also_called=("balanced softmax",),
         curve=MARGIN,
         formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
         use_when=(

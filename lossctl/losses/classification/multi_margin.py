@@ -61,6 +61,7 @@ MULTI_MARGIN = Loss(
     ),
     page=Page(
         summary="Multi-class hinge: mean over other classes of max(0, margin − z_y + z_j)^p",
+        also_called=("Weston-Watkins SVM", "multi-class SVM"),
         curve=MARGIN,
         formula="Σ_{j≠y} max(0, m − z_y + z_j)^p / C",
         use_when=(

@@ -52,6 +52,7 @@ MULTICLASS_HINGE = Loss(
     ),
     page=Page(
         summary="Crammer–Singer multi-class hinge (SVM): max(0, margin − z_y + best other score)",
+        also_called=("Crammer-Singer", "multi-class SVM", "categorical hinge"),
         curve=MARGIN,
         formula="max(0, m + max_{j≠y} z_j − z_y)",
         use_when=(

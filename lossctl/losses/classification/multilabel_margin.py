@@ -52,6 +52,7 @@ MULTILABEL_MARGIN = Loss(
     ),
     page=Page(
         summary="Multi-label hinge: max(0, margin − z_true + z_false) over pairs of labels, / L",
+        also_called=("multi-label hinge", "label ranking hinge"),
         curve=Curve(
             "score of the true label minus that of the false one",
             -3.0,

@@ -31,6 +31,7 @@ MULTILABEL_SOFT_MARGIN = Loss(
     (Form("item class", "logits", terms, vjp, order="memory"),),
     page=Page(
         summary="Multi-label soft margin: log loss of each label from logits, mean over labels",
+        also_called=("multi-label log loss", "multi-label binary cross-entropy"),
         curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),
         formula="−1/L·Σ_l [t_l·log σ(z_l) + (1 − t_l)·log σ(−z_l)]",
         use_when=(

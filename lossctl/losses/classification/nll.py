@@ -67,6 +67,7 @@ NLL = Loss(
     notes=unnormalized_note,
     page=Page(
         summary="Negative log-likelihood: −log p of the true class, from log-probabilities",
+        also_called=("log-likelihood loss",),
         curve=Curve(
             "log p of the true class", -5.0, 0.0, lambda x: ([[x, -0.5]], [0]), "log_probabilities"
         ),

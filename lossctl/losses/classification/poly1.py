@@ -76,6 +76,7 @@ POLY1 = Loss(
     context="log",
     page=Page(
         summary="Poly-1 loss: cross-entropy + ε·(1 − p_t), its first polynomial term reweighted",
+        also_called=("polynomial loss",),
         curve=PROBABILITY,
         formula="−log p_t + ε·(1 − p_t),  p_t the probability of the true label",
         use_when=(

@@ -27,6 +27,7 @@ SOFT_MARGIN = Loss(
     context="log",
     page=Page(
         summary="Logistic loss: log(1 + e^(−y·score)) of labels −1 and +1 (soft margin)",
+        also_called=("logistic loss", "logit loss"),
         curve=LOGIT,
         formula="log(1 + e^(−t·z)),  t = ±1",
         use_when=(

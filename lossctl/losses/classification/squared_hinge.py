@@ -29,6 +29,7 @@ SQUARED_HINGE = Loss(
     params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
         summary="max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere",
+        also_called=("L2-SVM",),
         curve=LOGIT,
         formula="max(0, m − t·z)²,  t = ±1",
         use_when=(

@@ -100,6 +100,7 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     notes=clipped_note,
     page=Page(
         summary="Symmetric cross-entropy: −α·Σ t·log p − β·Σ p·log t, robust to label noise",
+        also_called=("reverse cross-entropy",),
         curve=MARGIN,
         formula="−α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)",
         use_when=(

@@ -22,6 +22,7 @@ BOX_IOU = box_loss(
     slopes=slopes,
     page=Page(
         summary="1 − IoU of two boxes: one minus intersection over union",
+        also_called=("bounding box IoU", "intersection over union"),
         curve=SHIFTED,
         formula="1 − |A ∩ B| / |A ∪ B|",
         use_when=(

@@ -61,6 +61,7 @@ CIOU = box_loss(
     slopes=slopes,
     page=Page(
         summary="Complete IoU (CIoU): 1 − IoU + centre distance term + aspect ratio term α·v",
+        also_called=("complete intersection over union", "YOLO box loss"),
         curve=SHIFTED,
         formula="1 − IoU + ρ²/c² + α·v,  v = (2/π)²·(atan(w_t/h_t) − atan(w/h))²,  "
         "α = v / (1 − IoU + v)",

@@ -29,6 +29,7 @@ DIOU = box_loss(
     slopes=slopes,
     page=Page(
         summary="Distance IoU (DIoU): 1 − IoU + (distance of centres / enclosing diagonal)²",
+        also_called=("distance intersection over union",),
         curve=SHIFTED,
         formula="1 − IoU + ρ²/c²,  ρ: distance of the centres, c: diagonal of the box around both",
         use_when=(

@@ -46,6 +46,7 @@ GIOU = box_loss(
     slopes=slopes,
     page=Page(
         summary="Generalized IoU (GIoU): 1 − IoU + empty share of the smallest enclosing box",
+        also_called=("generalized intersection over union",),
         curve=SHIFTED,
         formula="1 − IoU + |C \\ (A ∪ B)| / |C|,  C: the smallest box around both",
         use_when=(

@@ -146,6 +146,7 @@ CUSTOM = elementwise(
     ),
     page=Page(
         summary="Loss by formula of predictions p and targets t: 0.7*mse + 0.3*mae, abs(p - t)^1.5",
+        also_called=("user-defined loss",),
         curve=RESIDUAL,
         formula=(
             "p or predictions, t or y or targets, pi, e; + - * / ^ with brackets; < <= > >= == != "

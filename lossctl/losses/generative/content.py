@@ -52,6 +52,7 @@ CONTENT = record_loss(
     ),
     page=Page(
         summary="Perceptual loss: mean squared difference of network features of two images",
+        also_called=("perceptual loss", "VGG loss", "feature reconstruction"),
         curve=Curve("difference of one feature", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="mean (F − P)²;  half_sum: ½·Σ (F − P)²",
         use_when=(

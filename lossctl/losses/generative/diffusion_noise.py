@@ -93,6 +93,13 @@ DIFFUSION_NOISE = record_loss(
     ),
     page=Page(
         summary="Mean squared error of predicted noise (DDPM); with snr, min-SNR weights by step",
+        also_called=(
+            "DDPM loss",
+            "denoising score matching",
+            "epsilon prediction",
+            "v-prediction",
+            "min-SNR",
+        ),
         curve=Curve("error of the predicted noise", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="w·mean (ε̂ − ε)²,  w = 1, or with snr: min(snr, γ)/snr for epsilon, "
         "min(snr, γ)/(snr + 1) for v, min(snr, γ) for sample",

@@ -38,6 +38,14 @@ SCORES = (
 MODE = mode_of(REAL)
 PAGE = Page(
     summary="GAN discriminator loss: −log σ(real) − log(1 − σ(fake)); or LSGAN, hinge, WGAN",
+    also_called=(
+        "adversarial loss",
+        "critic loss",
+        "LSGAN",
+        "WGAN",
+        "hinge GAN",
+        "Wasserstein loss",
+    ),
     curve=Curve("score r of the real, −r of the generated", -5.0, 5.0, lambda x: ([x], [-x])),
     formula="bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;  "
     "hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r",

@@ -29,6 +29,13 @@ GAN_GENERATOR = record_loss(
     params=(mode_of(GENERATED),),
     page=Page(
         summary="GAN generator loss of fake scores: −log σ(fake); or minimax, LSGAN, hinge, WGAN",
+        also_called=(
+            "adversarial loss",
+            "non-saturating GAN",
+            "LSGAN",
+            "WGAN",
+            "Wasserstein loss",
+        ),
         curve=Curve("score of the generated sample", -5.0, 5.0, lambda x: ([x],)),
         formula="bce: log(1 + e^(−f));  minimax: −log(1 + e^f);  least_squares: ½(f − 1)²;  "
         "hinge, wasserstein: −f",

@@ -91,6 +91,7 @@ GRAM_STYLE = record_loss(
     ),
     page=Page(
         summary="Style loss: mean squared difference of the Gram matrices of image and style",
+        also_called=("Gram matrix loss", "texture loss", "neural style transfer"),
         curve=Curve(
             "strength of the one feature, 1 in the style",
             -2.0,

@@ -35,6 +35,7 @@ KL_STANDARD_NORMAL = record_loss(
     slopes=slopes,
     page=Page(
         summary="KL of N(μ, σ²) from N(0, 1): ½·Σ(μ² + σ² − 1 − log σ²), the VAE regulariser",
+        also_called=("Gaussian KL", "ELBO regularizer"),
         curve=Curve("mean of one latent of variance 1", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="−½·Σ (1 + s − μ² − e^s) over the features of a row,  s = log variance",
         use_when=(

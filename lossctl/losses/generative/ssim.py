@@ -221,6 +221,7 @@ SSIM = record_loss(
     ),
     page=Page(
         summary="1 − SSIM: luminance, contrast and structure compared in Gaussian windows",
+        also_called=("structural similarity index",),
         curve=Curve(
             "factor by which the picture is multiplied",
             -1.0,

@@ -80,6 +80,7 @@ TOTAL_VARIATION = record_loss(
     ),
     page=Page(
         summary="Total variation: Σ |differences of neighbouring pixels|, large for noise",
+        also_called=("TV regularizer", "smoothness penalty"),
         curve=Curve("a pixel between two zeros", -2.0, 2.0, lambda x: ([[[0.0, x, 0.0]]],)),
         formula="Σ |x_(i+1,j) − x_(i,j)| + |x_(i,j+1) − x_(i,j)|;  isotropic: Σ √(a² + b²);  "
         "squared: Σ a² + b²",

@@ -24,6 +24,7 @@ CONSTRAINT_VIOLATION = penalty_loss(
     unit="squared violations",
     page=Page(
         summary="w·max(c − threshold, 0)²: quadratic penalty of constraint violations",
+        also_called=("penalty method",),
         curve=CONSTRAINT,
         formula="w·max(c − t, 0)²,  c a constraint value",
         use_when=("feasibility matters: physical bounds, budgets, safety limits",),

@@ -9,6 +9,7 @@ EXISTS_RULE = quantified_loss(
     quantifier=EXISTS,
     page=Page(
         summary="((target − p-mean of truth values)/τ)²: ∃ rule, true in some row",
+        also_called=("existential quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
         formula="((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth value of ∃, v that of a row",
         use_when=(

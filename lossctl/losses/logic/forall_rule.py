@@ -9,6 +9,7 @@ FORALL_RULE = quantified_loss(
     quantifier=FOR_ALL,
     page=Page(
         summary="((target − (1 − p-mean of 1 − truth values))/τ)²: ∀ rule, true in every row",
+        also_called=("universal quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
         formula=(
             "((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth value of ∀, v that of a row"

@@ -23,6 +23,7 @@ LINEAR_PENALTY = penalty_loss(
     unit="violations",
     page=Page(
         summary="w·max(c − threshold, 0): linear (exact, L1) penalty of constraint violations",
+        also_called=("exact penalty", "L1 penalty"),
         curve=CONSTRAINT,
         formula="w·max(c − t, 0),  c a constraint value",
         use_when=(

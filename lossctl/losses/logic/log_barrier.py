@@ -34,6 +34,7 @@ LOG_BARRIER = penalty_loss(
     ),
     page=Page(
         summary="−log(threshold − c)/s: logarithmic barrier, extended by its tangent",
+        also_called=("interior-point method",),
         curve=CONSTRAINT,
         formula="w·(−log(−g)/s for g ≤ −1/s², else s·g + 1/s − log(1/s²)/s),  g = c − t",
         use_when=(

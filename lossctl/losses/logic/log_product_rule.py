@@ -9,7 +9,8 @@ LOG_PRODUCT_RULE = quantified_loss(
     quantifier=LOG_PRODUCT,
     params=(),
     page=Page(
-        summary="((target − geometric mean of truth values)/τ)²: ∀ rule by the product of truths",
+        summary="((target − geometric mean of truth values)/τ)²: ∀ rule by the log-product",
+        also_called=("product t-norm", "universal quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
         formula="((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth value of a row",
         use_when=(

@@ -46,6 +46,7 @@ RULE_SATISFACTION = elementwise(
     ),
     page=Page(
         summary="((target − truth value)/τ)²: squared error of the truth values of soft rules",
+        also_called=("Logic Tensor Networks",),
         curve=TRUTH,
         formula="((t − v) / τ)²,  v the truth value of a rule",
         use_when=("a model should satisfy soft logical rules as well as fit its data",),

@@ -35,6 +35,7 @@ BRADLEY_TERRY = record_loss(
     slopes=slopes,
     page=Page(
         summary="−log σ(r_chosen − r_rejected): Bradley–Terry loss of reward models",
+        also_called=("reward model loss", "pairwise preference"),
         curve=Curve(
             "reward of the chosen answer minus that of the rejected",
             -5.0,

@@ -74,6 +74,7 @@ PARAMS = (
 )
 PAGE = Page(
     summary="−log σ(β·(log-ratio chosen − log-ratio rejected)): direct preference optimisation",
+    also_called=("direct preference optimization",),
     curve=Curve(
         "log-ratio margin of the chosen answer over the rejected, in nats",
         -50.0,

@@ -65,6 +65,7 @@ PPO_CLIP = record_loss(
     params=(Param("clip", 0.2, POSITIVE, "Clip range: how far the ratio may be from 1."),),
     page=Page(
         summary="−min(r·A, clip(r, 1 ± c)·A): PPO's clipped surrogate, r the policy ratio",
+        also_called=("proximal policy optimization", "clipped surrogate objective"),
         curve=Curve(
             "log of the ratio, for an advantage of 1", -1.0, 1.0, lambda x: ([x], [0.0], [1.0])
         ),

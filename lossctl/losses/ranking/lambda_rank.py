@@ -106,6 +106,7 @@ LAMBDA_RANK = list_loss(
     ),
     page=Page(
         summary="LambdaRank: RankNet's pairwise logistic loss, each pair weighted by |ΔNDCG|",
+        also_called=("LambdaMART objective", "NDCG loss"),
         curve=MARGIN,
         formula="Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),  "
         "ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)",

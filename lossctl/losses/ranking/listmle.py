@@ -73,6 +73,7 @@ LISTMLE = list_loss(
     ),
     page=Page(
         summary="ListMLE: −log Plackett–Luce likelihood of the order by relevance",
+        also_called=("Plackett-Luce likelihood", "listwise likelihood"),
         curve=MARGIN,
         formula="Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance",
         use_when=(

@@ -79,6 +79,7 @@ LISTNET = list_loss(
     ),
     page=Page(
         summary="ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)",
+        also_called=("listwise softmax",),
         curve=MARGIN,
         formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy",
         use_when=(
@@ -124,7 +125,7 @@ LISTNET = list_loss(
             "each list is one item: the mean is over lists",
             "a list of one item has loss 0 and counts",
             (
-                "an item of weight w stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s "
+                "weight w of one item stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s "
                 "becomes Σ w·e^s"
             ),
             "equal relevance throughout is a valid target: equal scores are then best, at log L",

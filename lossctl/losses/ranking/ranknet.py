@@ -67,6 +67,7 @@ RANKNET = list_loss(
     ),
     page=Page(
         summary="RankNet: log(1 + e^(−σ·(s_i − s_j))) over pairs with i more relevant than j",
+        also_called=("pairwise logistic ranking", "pairwise ranking"),
         curve=MARGIN,
         formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
         use_when=(
@@ -119,7 +120,7 @@ RANKNET = list_loss(
                 "lists without a pair, of one item or of one relevance, have weight 0: they are no "
                 "part of the mean"
             ),
-            "an item of weight w stands for w items: each pair counts w_i·w_j times",
+            "weight w of one item stands for w items: each pair counts w_i·w_j times",
             "pairs=sum is the paper's cost: long lists then count more, as L²",
         ),
     ),

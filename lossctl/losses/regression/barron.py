@@ -58,6 +58,7 @@ BARRON = elementwise(
     context=context,
     page=Page(
         summary="Barron's general loss |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1): α = 2 is L2, 0 Cauchy",
+        also_called=("general and adaptive robust loss", "Geman-McClure", "Welsch"),
         curve=RESIDUAL,
         formula="|α−2|/α·((x²/|α−2| + 1)^(α/2) − 1),  x = (p − t)/c;  "
         "½x² at α = 2, log(½x² + 1) at α = 0",

@@ -28,6 +28,7 @@ CAUCHY = elementwise(
     params=(Param("scale", 1.0, POSITIVE, "Residual c above which the gradient decreases."),),
     page=Page(
         summary="½c²·log(1 + (e/c)²): Cauchy (Lorentzian) loss, logarithmic for large errors",
+        also_called=("Lorentzian loss",),
         curve=RESIDUAL,
         formula="½c²·log(1 + (e/c)²),  e = p − t",
         use_when=(

@@ -120,6 +120,7 @@ CRPS_GAUSSIAN = elementwise(
     slope={"predictions": slope, "scale": scale_slope},
     page=Page(
         summary="CRPS of a Gaussian forecast: ∫ (F(x) − 1[x ≥ target])² dx in closed form",
+        also_called=("continuous ranked probability score", "CRPS"),
         curve=Curve("e = p − t at scale 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ",
         use_when=(

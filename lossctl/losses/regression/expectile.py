@@ -30,6 +30,7 @@ EXPECTILE = elementwise(
     context="convex",
     page=Page(
         summary="Asymmetric squared error |τ − 1[t < p]|·(p − t)²; minimised by the τ-expectile",
+        also_called=("asymmetric squared loss", "expectile regression"),
         curve=RESIDUAL,
         formula="|τ − 1[t < p]|·e²,  e = p − t",
         use_when=(

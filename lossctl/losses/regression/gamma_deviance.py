@@ -31,6 +31,7 @@ GAMMA_DEVIANCE = elementwise(
     context="mean",
     page=Page(
         summary="Gamma deviance: 2·(log(p/t) + t/p − 1), scale-free, for positive targets",
+        also_called=("gamma regression",),
         curve=Curve("p for a target of 1", 0.2, 5.0, lambda x: ([x], [1.0])),
         formula="2(log(p/t) + t/p − 1)",
         use_when=(

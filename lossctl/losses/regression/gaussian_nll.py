@@ -143,6 +143,11 @@ GAUSSIAN_NLL = elementwise(
     best_constant=lambda variance, *, spread, **_: least_of(variance, spread),
     page=Page(
         summary="Gaussian negative log-likelihood: ½·(log σ² + (target − μ)²/σ²)",
+        also_called=(
+            "normal log-likelihood",
+            "heteroscedastic regression",
+            "mean-variance estimation",
+        ),
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="½(log v + (p − t)²/v),  + ½·log 2π with full",
         use_when=(

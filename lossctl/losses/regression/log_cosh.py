@@ -47,6 +47,7 @@ LOG_COSH = elementwise(
     context="convex",
     page=Page(
         summary="log(cosh(prediction − target)): about ½e² near 0, |e| − log 2 for large |e|",
+        also_called=("log hyperbolic cosine",),
         curve=RESIDUAL,
         formula="log cosh e,  e = p − t",
         use_when=(

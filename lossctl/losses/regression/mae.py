@@ -26,6 +26,12 @@ MAE = elementwise(
     context="convex",
     page=Page(
         summary="Mean absolute error (L1): |prediction − target|; the best constant is the median",
+        also_called=(
+            "absolute error",
+            "absolute loss",
+            "L1 loss",
+            "least absolute deviations",
+        ),
         curve=RESIDUAL,
         formula="|e|,  e = p − t",
         use_when=(

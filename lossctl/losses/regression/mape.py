@@ -74,6 +74,7 @@ MAPE = elementwise(
     context="convex",
     page=Page(
         summary="Mean absolute percentage error: |prediction − target| / |target|; 0.1 is 10 %",
+        also_called=("mean absolute percentage deviation", "MAPD"),
         curve=Curve("p for a target of 1", -1.0, 3.0, lambda x: ([x], [1.0])),
         formula="|p − t| / max(|t|, ε),  × 100 with percent",
         use_when=(

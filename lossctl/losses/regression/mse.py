@@ -26,6 +26,13 @@ MSE = elementwise(
     context="variance",
     page=Page(
         summary="Mean squared error: (prediction − target)²; the best constant is the mean",
+        also_called=(
+            "squared error",
+            "squared loss",
+            "quadratic loss",
+            "least squares",
+            "L2 loss",
+        ),
         curve=RESIDUAL,
         formula="e²,  e = p − t",
         use_when=(

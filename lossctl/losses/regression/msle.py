@@ -49,6 +49,7 @@ MSLE = elementwise(
     context="convex",
     page=Page(
         summary="Mean squared log error: (log(1 + prediction) − log(1 + target))²",
+        also_called=("RMSLE", "log squared error"),
         curve=Curve("p for a target of 1", 0.0, 6.0, lambda x: ([x], [1.0])),
         formula="(log(1 + p) − log(1 + t))²,  p > −1 and t > −1",
         use_when=(

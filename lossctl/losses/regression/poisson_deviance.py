@@ -31,6 +31,7 @@ POISSON_DEVIANCE = elementwise(
     context="mean",
     page=Page(
         summary="Poisson deviance: 2·(t·log(t/p) − t + p), twice the NLL above its minimum",
+        also_called=("Poisson regression",),
         curve=Curve("p for a target of 2", 0.2, 8.0, lambda x: ([x], [2.0])),
         formula="2(t·log(t/p) − t + p),  0·log 0 = 0",
         use_when=(

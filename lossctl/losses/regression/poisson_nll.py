@@ -91,6 +91,7 @@ POISSON_NLL = elementwise(
     best_constant=best_constant,
     page=Page(
         summary="Poisson negative log-likelihood: rate − count·log(rate), from log rates",
+        also_called=("Poisson loss", "Poisson regression", "count regression"),
         curve=Curve("log rate for a target of 2", -2.0, 3.0, lambda x: ([x], [2.0])),
         formula="exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with full",
         use_when=(

@@ -29,6 +29,7 @@ PSEUDO_HUBER = elementwise(
     context="convex",
     page=Page(
         summary="Pseudo-Huber loss: δ²·(√(1 + (e/δ)²) − 1), a smooth approximation of Huber",
+        also_called=("Charbonnier loss", "smooth Huber"),
         curve=RESIDUAL,
         formula="δ²(√(1 + (e/δ)²) − 1),  e = p − t",
         use_when=(

@@ -77,6 +77,13 @@ ONE = elementwise(
     context="convex",
     page=Page(
         summary="Pinball loss: max(q·(t − p), (q − 1)·(t − p)); minimised by the q-quantile",
+        also_called=(
+            "pinball loss",
+            "check loss",
+            "tilted absolute loss",
+            "quantile regression",
+            "newsvendor loss",
+        ),
         curve=RESIDUAL,
         formula="max(q·(t − p), (q − 1)·(t − p)); of several quantiles the mean over them",
         use_when=(

@@ -37,6 +37,7 @@ SMAPE = elementwise(
     ),
     page=Page(
         summary="Symmetric MAPE: 2·|prediction − target| / (|prediction| + |target|), 0 to 2",
+        also_called=("symmetric percentage error",),
         curve=Curve("p for a target of 1", -1.0, 4.0, lambda x: ([x], [1.0])),
         formula="2·|p − t| / max(|p| + |t|, ε),  × 100 with percent; from 0 to 2",
         use_when=(

@@ -49,6 +49,7 @@ SMOOTH_L1 = elementwise(
     context="convex",
     page=Page(
         summary="Smooth L1: ½e²/β for |e| < β, else |e| − ½β; the Huber loss divided by β",
+        also_called=("Fast R-CNN box loss",),
         curve=RESIDUAL,
         formula="½e²/β if |e| < β, else |e| − ½β,  e = p − t",
         use_when=("box coordinates are regressed", "mae is wanted, but differentiable at 0"),

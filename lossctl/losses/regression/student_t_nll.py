@@ -60,6 +60,7 @@ STUDENT_T_NLL = elementwise(
     ),
     page=Page(
         summary="Student t negative log-likelihood: ½(ν+1)·log(1 + e²/(νc²)) + log c + const",
+        also_called=("t-distribution likelihood",),
         curve=RESIDUAL,
         formula="½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2)",
         use_when=(

@@ -34,6 +34,7 @@ TWEEDIE_DEVIANCE = elementwise(
     context="mean",
     page=Page(
         summary="Tweedie deviance, variance ∝ mean^ρ: ρ = 1 Poisson, 2 gamma, 1 to 2 with zeros",
+        also_called=("compound Poisson-gamma",),
         curve=Curve("p for a target of 1", 0.1, 5.0, lambda x: ([x], [1.0])),
         formula="2(t^(2−ρ)/((1−ρ)(2−ρ)) − t·p^(1−ρ)/(1−ρ) + p^(2−ρ)/(2−ρ)),  ρ the power",
         use_when=(

@@ -54,6 +54,7 @@ BOUNDARY = Loss(
     notes=notes,
     page=Page(
         summary="Boundary loss: mean over pixels of p × signed distance to the true outline",
+        also_called=("surface loss",),
         curve=Curve(
             "p on the mask and 1 − p beside it",
             0.0,

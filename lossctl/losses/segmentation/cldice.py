@@ -187,6 +187,7 @@ CLDICE = Loss(
     notes=notes,
     page=Page(
         summary="clDice: 1 − harmonic mean of topology precision and sensitivity of soft skeletons",
+        also_called=("topology-preserving loss", "soft-clDice"),
         curve=Curve(
             "p on a line and 1 − p beside it",
             0.0,

@@ -39,6 +39,7 @@ DICE = overlap_loss(
     ),
     page=Page(
         summary="Soft Dice loss: 1 − 2·Σ(p·t) / (Σp + Σt), one minus the F1 of soft masks",
+        also_called=("Sørensen-Dice", "Dice coefficient", "F1 loss", "DSC", "V-Net loss"),
         curve=OVERLAP,
         formula="1 − (2·Σpt + s) / (Σp + Σt + s)",
         use_when=(

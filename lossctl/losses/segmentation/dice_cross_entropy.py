@@ -205,6 +205,7 @@ DICE_CROSS_ENTROPY = Loss(
     notes=notes,
     page=Page(
         summary="w_d·Dice loss + w_c·cross-entropy: the compound segmentation loss of nnU-Net",
+        also_called=("nnU-Net loss", "DiceCE", "compound loss"),
         curve=OVERLAP,
         formula="w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of "
         "−t·log p − (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows",

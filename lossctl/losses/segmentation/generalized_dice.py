@@ -103,6 +103,7 @@ GENERALIZED_DICE = Loss(
     notes=absent_note,
     page=Page(
         summary="Generalized Dice: one Dice over all classes, each weighted by 1/(class size)²",
+        also_called=("GDL",),
         curve=Curve(
             "p of the true class; classes of 1 and 3 items",
             0.0,

@@ -95,6 +95,7 @@ HAUSDORFF = Loss(
     notes=notes,
     page=Page(
         summary="Hausdorff loss: mean (p − t)²·(d_p^α + d_t^α), d distances to both outlines",
+        also_called=("HausdorffDT",),
         curve=Curve(
             "p on the mask and 1 − p beside it",
             0.0,

@@ -30,6 +30,7 @@ JACCARD = overlap_loss(
     params=(SMOOTH,),
     page=Page(
         summary="Soft Jaccard (IoU) loss: 1 − Σ(p·t) / (Σp + Σt − Σ(p·t))",
+        also_called=("IoU loss", "intersection over union", "Jaccard index"),
         curve=OVERLAP,
         formula="1 − (tp + s) / (tp + fp + fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(

@@ -43,6 +43,7 @@ LOVASZ_HINGE = Loss(
     notes=notes,
     page=Page(
         summary="Lovász hinge: convex surrogate of 1 − IoU of a binary mask, from logits",
+        also_called=("Lovász loss", "Jaccard hinge"),
         curve=Curve(
             "logit z on the mask and −z beside it",
             -2.0,

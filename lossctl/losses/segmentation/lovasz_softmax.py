@@ -83,6 +83,7 @@ LOVASZ_SOFTMAX = Loss(
     notes=notes,
     page=Page(
         summary="Lovász-softmax: surrogate of 1 − mean IoU of the classes, from probabilities",
+        also_called=("mean IoU surrogate", "mIoU loss"),
         curve=Curve(
             "p of the true class, two items of two classes",
             0.0,

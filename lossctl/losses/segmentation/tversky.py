@@ -32,6 +32,7 @@ TVERSKY = overlap_loss(
     params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(
         summary="Tversky loss: 1 − TP / (TP + α·FP + β·FN), Dice with weights for FP and FN",
+        also_called=("Tversky index", "F-beta loss"),
         curve=OVERLAP,
         formula="1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(

@@ -74,6 +74,7 @@ BITS_PER_BYTE = token_loss(
     ),
     page=Page(
         summary="Bits per byte (BPB) of a language model: Σ −log₂ p(token) / Σ bytes of text",
+        also_called=("bits per character",),
         curve=Curve(
             MARGIN.label, -5.0, 5.0, lambda x: {**MARGIN.inputs(x), "bytes": [1]}, MARGIN.kind
         ),

@@ -42,6 +42,7 @@ ARCFACE = margin_softmax(
     ),
     page=Page(
         summary="ArcFace: softmax cross-entropy of s·cos θ, with s·cos(θ + m) for the true class",
+        also_called=("additive angular margin",),
         curve=COSINE_MARGIN,
         formula="−log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(

@@ -91,6 +91,7 @@ BARLOW_TWINS = batch_loss(
     ),
     page=Page(
         summary="Barlow Twins: Σ (1 − C_ii)² + λ·Σ C_ij² of the correlations between two views",
+        also_called=("redundancy reduction", "cross-correlation loss"),
         curve=Curve(
             "how far the second view of two items has moved",
             -2.0,

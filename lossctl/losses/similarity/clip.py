@@ -43,6 +43,7 @@ CLIP = batch_loss(
     params=(temperature_of(0.07, "cosines"),),
     page=Page(
         summary="CLIP: symmetric InfoNCE of cos/τ, mean of rows → columns and columns → rows",
+        also_called=("image-text contrastive loss", "symmetric InfoNCE"),
         curve=FIRST_OF_TWO,
         formula="½(−log softmax_j(s_ij)_i − log softmax_j(s_ji)_i),  s_ij = cos(a_i, b_j)/τ",
         use_when=(

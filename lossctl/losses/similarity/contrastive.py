@@ -60,6 +60,7 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
     """Write the page of one way to give pairs."""
     return Page(
         summary="Contrastive loss: d² of similar pairs, max(0, margin − d)² of dissimilar ones",
+        also_called=("Siamese loss",),
         curve=curve,
         formula=formula,
         use_when=(

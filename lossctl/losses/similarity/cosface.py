@@ -27,6 +27,7 @@ COSFACE = margin_softmax(
     ),
     page=Page(
         summary="CosFace (AM-softmax): cross-entropy of s·cos θ, s·(cos θ − m) for the true class",
+        also_called=("large margin cosine loss", "AM-softmax", "additive margin softmax"),
         curve=COSINE_MARGIN,
         formula="−log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(

@@ -27,6 +27,7 @@ COSINE_DISTANCE = direction_loss(
     slopes=slopes,
     page=Page(
         summary="Cosine distance 1 − cos(a, b): 0 for the same direction, 2 for opposite ones",
+        also_called=("cosine loss", "cosine proximity"),
         curve=Curve(
             "angle in radians",
             0.0,

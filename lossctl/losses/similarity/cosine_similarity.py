@@ -36,6 +36,7 @@ COSINE_SIMILARITY = direction_loss(
     slopes=slopes,
     page=Page(
         summary="(cos(a, b) − target)²: squared error of the cosine similarity",
+        also_called=("cosine regression",),
         curve=Curve(
             "cosine of a pair with target 0.5",
             -1.0,

@@ -40,6 +40,12 @@ INFO_NCE = batch_loss(
     params=(temperature_of(0.07), SIMILARITY),
     page=Page(
         summary="InfoNCE: −log softmax of cos(query, key)/τ at the matching key of the batch",
+        also_called=(
+            "contrastive predictive coding",
+            "CPC loss",
+            "noise contrastive estimation",
+            "MoCo loss",
+        ),
         curve=FIRST_OF_TWO,
         formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
         use_when=(

@@ -34,6 +34,7 @@ MARGIN_RANKING = record_loss(
     ),
     page=Page(
         summary="Pairwise hinge (margin ranking): max(0, margin − y·(score₁ − score₂))",
+        also_called=("pairwise ranking hinge", "pairwise hinge", "RankSVM"),
         curve=Curve("better score minus the other", -2.0, 2.0, lambda x: ([x], [0.0], [1.0])),
         formula="max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1",
         use_when=(

@@ -52,6 +52,7 @@ MULTI_SIMILARITY = batch_loss(
     ),
     page=Page(
         summary="Multi-similarity: soft max of λ − cos over positives + cos − λ over negatives",
+        also_called=("MS loss",),
         curve=CLUSTERS,
         formula="(1/α)·log(1 + Σ_p e^(−α(s_p − λ))) + (1/β)·log(1 + Σ_n e^(β(s_n − λ)))",
         use_when=(

@@ -75,6 +75,7 @@ MULTIPLE_NEGATIVES_RANKING = batch_loss(
     ),
     page=Page(
         summary="In-batch negatives (MNR): −log softmax of scale·cos at the anchor's positive",
+        also_called=("in-batch negatives", "batch softmax"),
         curve=FIRST_OF_TWO,
         formula="−log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j): "
         "positives, then hard negatives",

@@ -44,6 +44,7 @@ N_PAIRS = batch_loss(
     params=(Param("l2", 0.0, NONNEGATIVE, "Weight of the squared L2 norms of the embeddings."),),
     page=Page(
         summary="N-pair loss: log(1 + Σ_j e^(a·p_j − a·p)) over the positives of other anchors",
+        also_called=("N-pair loss", "multi-class N-pair"),
         curve=FIRST_OF_TWO,
         formula="log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)",
         use_when=(

@@ -69,6 +69,7 @@ NT_XENT = batch_loss(
     params=(temperature_of(0.5), SIMILARITY),
     page=Page(
         summary="NT-Xent (SimCLR): −log softmax of cos/τ at the other view, among 2N − 1 views",
+        also_called=("SimCLR loss", "normalized temperature-scaled cross-entropy"),
         curve=FIRST_OF_TWO,
         formula="½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x} e^(s_xz)),  "
         "s = cos/τ, z over all 2N views",

@@ -248,6 +248,7 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...], *notes: str)
     """Write the page of one way to give triplets."""
     return Page(
         summary=SUMMARY,
+        also_called=("FaceNet loss",),
         curve=curve,
         formula=formula,
         use_when=USE_WHEN,

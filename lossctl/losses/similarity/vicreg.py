@@ -137,6 +137,7 @@ VICREG = batch_loss(
     ),
     page=Page(
         summary="VICReg: λ·invariance (mse of views) + μ·variance hinge + ν·covariances²",
+        also_called=("variance-invariance-covariance regularization",),
         curve=Curve(
             "how far the second view of one item has moved",
             -2.0,
