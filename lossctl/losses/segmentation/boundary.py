@@ -31,7 +31,7 @@ def measure_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any) -> 
 def notes(
     *, weight: float, empty_target: float, full_target: float, missed: float, **_: Any
 ) -> list[str]:
-    """Say where 0 is no merit: targets without an outline, and masks missed whole."""
+    """Say where a loss of 0 is not good: no outline in the target, or the whole mask missed."""
     said = []
     if which := empty_or_full(weight, empty_target, full_target):
         said.append(f"{which}: without an outline the loss there is 0, whatever is predicted")

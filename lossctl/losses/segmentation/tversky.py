@@ -13,7 +13,7 @@ from lossctl.losses.builders.masks import ERROR_WEIGHTS, OVERLAP, SMOOTH, overla
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
-    """One minus overlap, with false alarms and misses priced separately."""
+    """One minus overlap, with separate weights of false positives and false negatives."""
     return one_minus_tversky(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
