@@ -14,9 +14,9 @@ SECTIONS = {
 }
 HEAD = """# Options
 
-Every loss is read and combined with the same options, by one name in the shell (`--batch-size`), in
-a configuration of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that
-can change a value stand in the signature of a result when they are not at their defaults.
+Options that all losses share. Each has one name: in the shell (`--batch-size`), in a configuration
+of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that can change a
+value are in the signature of a result when they are not at their defaults.
 """
 
 
