@@ -1,8 +1,4 @@
-"""What users read is written in the field's words: no idiom of the house stands in it.
-
-``IDIOMS`` is the one list. ``ROOMS`` are the packages whose string literals are read by users; a
-room is added when its messages are written in the field's words.
-"""
+"""Pages of losses and recipes, and what losses say, are written in the field's words."""
 
 import ast
 import re
@@ -16,47 +12,10 @@ import lossctl
 from lossctl.core.loss import Loss
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, RECIPES, every_loss, get
 from lossctl.objective.recipe import Recipe, get_recipe
+from tests.words import IDIOMS, PAGE_IDIOMS
 
 PACKAGE = Path(lossctl.__file__).parent
 
-IDIOMS = {
-    r"lack(s|ed|ing)?": "has no, is missing, or the amount by name: margin, distance",
-    r"dear(er|est)?": "weight, strength",
-    r"surpris\w*": "negative log-likelihood, log loss",
-    r"pric(e|es|ed|ing)": "weight, cost",
-    r"forgiv\w*": "tolerates, has a smaller loss",
-    r"shall": "must, should, is",
-    r"an items?": "per item, each item, one item",
-    r"mass(es)?": "overlap, sum, share, probability",
-    r"pull\w*": "gradient, attraction",
-    r"push\w*": "gradient, repulsion",
-    r"fad(e|es|ed|ing)": "down-weights",
-    r"charged": "added, counted",
-    r"told": "given, said",
-    r"blam\w*": "report, cause",
-    r"apart": "at a distance, separately, disjoint",
-    r"harsh\w*": "large",
-    r"seams?": "kink, discontinuity",
-    r"meets?|met": "overlap, touch, reach, fulfil",
-    r"those who": "what it is",
-    r"false alarms?": "false positives",
-    r"sure miss(es)?": "confident wrong prediction",
-}
-PAGE_IDIOMS = {
-    r"judged?|judges": "the metric is, is evaluated by",
-    r"weigh(s|ed|ing)?": "weights, weighted",
-    r"at hand": "available, given",
-    r"drown(s|ed)?": "dominate",
-    r"stead(y|ies|ier)": "stabilizes, more stable",
-    r"costs? (nothing|without)": "has loss 0, is unbounded",
-    r"rivals?": "other classes",
-    r"knobs?": "parameter",
-    r"shortfalls?": "hinge",
-    r"the truth(?! value)|truths": "target, label, truth value",
-}
-"""Further idioms that pages are free of."""
-
-ROOMS = ("losses",)
 EXCEPTIONS: dict[str, tuple[str, str]] = {}
 """Page or file → the one idiom it may have, and why the field itself says so."""
 
@@ -109,10 +68,8 @@ def literals_of(path: Path) -> Iterator[Text]:
 
 
 def messages() -> Iterator[Text]:
-    for room in ROOMS:
-        path = PACKAGE / room
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            yield from literals_of(file)
+    for file in sorted((PACKAGE / "losses").rglob("*.py")):
+        yield from literals_of(file)
 
 
 def idioms_in(texts: Iterator[Text], idioms: dict[str, str]) -> list[str]:

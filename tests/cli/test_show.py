@@ -105,7 +105,7 @@ def test_a_search_lists_the_best_first_in_every_format(answer: Answer) -> None:
     assert names[:3] == ["bce", "bce_with_logits", "cross_entropy"]
     document = json.loads(answer("list", "--search", "log loss", "--format", "json").out)
     assert [one["id"] for one in document["losses"]] == names
-    one = answer("list", "--search", "iou", "--family", "segmentation", "--task", "multiclass")
+    one = answer("list", "--search", "iou", "--family", "segmentation", "--task", "segmentation")
     assert "lovasz_softmax" in one.out
     assert "box_iou" not in one.out
 
