@@ -178,9 +178,9 @@ def not_a_loss(name: str) -> str:
     key = _key(name)
     if (metric := _others("metrics").get(key)) is not None:
         command = _question_of(metric, _document()["answers"].get(metric, {}))
-        return f"{name} is a metric, not a loss; `{command}` says which loss serves it"
+        return f"{name} is a metric, not a loss; `{command}` says which loss to use for it"
     if (nearest := _others("absent").get(key)) is not None:
-        return f"{name} is not among the losses; `lossctl show {nearest}` is the nearest"
+        return f"{name} is not available; `lossctl show {nearest}` is the most similar loss"
     return ""
 
 
