@@ -198,7 +198,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+    """What a reader learns about a loss; the page, the docs and the help are made from it.
+
+    Attributes
+    ----------
+    summary
+        Its formula in words or symbols, with its textbook name; `list` prints it on one line.
+    also_called
+        Textbook names that are neither id, alias nor title; `list --search` finds the loss by them.
+    """
 
     summary: str
     formula: str
@@ -211,6 +219,7 @@ class Page:
     notes: Sequence[str] = ()
     kinks: str = "none"
     is_brief: bool = False  # made from a function: a summary and a formula, all that laws ask
+    also_called: Sequence[str] = ()
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
