@@ -141,8 +141,9 @@ def bootstrap_difference(
 ) -> Difference:
     """Compare by the bootstrap: percentile interval, p-value by shifting to no difference.
 
-    p = (1 + #{|δ_b − mean δ| ≥ |δ|})/(B + 1) (Noreen, Computer-Intensive Methods for Testing
-    Hypotheses, 1989; Riezler and Maxwell, ACL Workshop 2005; as in sacreBLEU).
+    p = (1 + #{|δ_b − mean δ| ≥ |δ|})/(B + 1): the replicates, moved to where there is no
+    difference, show how often chance alone gives as much (Noreen, Computer-Intensive Methods for
+    Testing Hypotheses, 1989; Riezler and Maxwell, ACL Workshop on Evaluation Measures, 2005).
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ import numpy as np
 
 from lossctl.core.loss import Array
 from lossctl.uncertainty.intervals import Interval, t_interval
+from lossctl.uncertainty.moments import exact_sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +74,13 @@ class ClusterSums:
     @property
     def totals(self) -> Array:
         """(k,) sums over all items."""
-        residuals = [math.fsum(column) for column in self.residuals.T]
+        residuals = [exact_sum(column) for column in self.residuals.T]
         return self.n * self.center + np.array(residuals)
 
     def influence(self, gradient: Array) -> Array:
         """Return (G,) what each cluster adds to gradient·S, less what its items add on average."""
         residuals = self.residuals @ gradient
-        mean = math.fsum(residuals) / self.n
+        mean = exact_sum(residuals) / self.n
         return residuals - self.counts * mean
 
 

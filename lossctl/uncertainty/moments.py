@@ -6,7 +6,7 @@ rounds once. So blocks of a fixed grid give the same bits in any order, from any
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,16 @@ class Moments:
         return (np.diag(self.products) == 0.0) & (self.residuals == 0.0)
 
 
+def exact_sum(numbers: Iterable[float]) -> float:
+    """Sum exactly and round once; inf and NaN behave as in ordinary addition."""
+    numbers = list(numbers)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # overflow on the way, or inf − inf
+        return float(np.sum(numbers))
+
+
+@np.errstate(all="ignore")
 def block_moments(columns: Sequence[Array]) -> Moments:
     """Return the moments of one block.
 
@@ -97,6 +107,7 @@ def block_moments(columns: Sequence[Array]) -> Moments:
     return Moments(n, center, residuals, products)
 
 
+@np.errstate(all="ignore")
 def merge_moments(blocks: Sequence[Moments]) -> Moments:
     """Join the moments of blocks, or of parts of the data; their order changes no bit.
 
@@ -111,7 +122,7 @@ def merge_moments(blocks: Sequence[Moments]) -> Moments:
     n, k = sum(part.n for part in parts), centers.shape[1]
     origin = centers.min(axis=0)  # the mean of large numbers is less exact than their differences
     offsets = counts[:, None] * (centers - origin) + residuals
-    center = origin + np.array([math.fsum(column) / n for column in offsets.T])
+    center = origin + np.array([exact_sum(column) / n for column in offsets.T])
     shifts = centers - center
     moved = counts[:, None] * shifts
     products = np.empty((k, k))
@@ -121,6 +132,6 @@ def merge_moments(blocks: Sequence[Moments]) -> Moments:
             terms += (residuals[:, i] * shifts[:, j]).tolist()
             terms += (residuals[:, j] * shifts[:, i]).tolist()
             terms += (moved[:, i] * shifts[:, j]).tolist()
-            products[i, j] = products[j, i] = math.fsum(terms)
-    sums = [math.fsum([*residuals[:, i], *moved[:, i]]) for i in range(k)]
+            products[i, j] = products[j, i] = exact_sum(terms)
+    sums = [exact_sum([*residuals[:, i], *moved[:, i]]) for i in range(k)]
     return Moments(n, center, np.array(sums), products)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lossctl.core.loss import Array
 from lossctl.uncertainty.intervals import Interval, t_interval
+from lossctl.uncertainty.moments import exact_sum
 
 PIECE = 65_536  # values whose products are made at a time
 
@@ -43,7 +44,7 @@ def serial_error(influence: Array, lag: int | None = None) -> SerialError:
     n = len(influence)
     if n < 2:
         return SerialError(math.nan, math.nan)
-    mean = math.fsum(float(influence[i : i + PIECE].sum()) for i in range(0, n, PIECE)) / n
+    mean = exact_sum(float(influence[i : i + PIECE].sum()) for i in range(0, n, PIECE)) / n
     if lag is None:
         lag = automatic_lag(influence, mean)
     lag = min(lag, n - 1)
@@ -62,8 +63,8 @@ def automatic_lag(influence: Array, mean: float) -> int:
         autocovariance(influence, mean, step)
         for step in range(1, min(int(4.0 * (n / 100.0) ** (2.0 / 9.0)), n - 1) + 1)
     ]
-    level = autocovariance(influence, mean, 0) + 2.0 * math.fsum(covariances)
-    slope = 2.0 * math.fsum(step * value for step, value in enumerate(covariances, 1))
+    level = autocovariance(influence, mean, 0) + 2.0 * exact_sum(covariances)
+    slope = 2.0 * exact_sum(step * value for step, value in enumerate(covariances, 1))
     if not level > 0.0:
         return 0
     return int(1.1447 * ((slope / level) ** 2 * n) ** (1.0 / 3.0))
@@ -72,18 +73,13 @@ def automatic_lag(influence: Array, mean: float) -> int:
 def autocovariance(influence: Array, mean: float, lag: int) -> float:
     """Return Σ(xᵢ − mean)(xᵢ₊ₗ − mean)/n, in pieces."""
     n = len(influence)
-    return (
-        math.fsum(
-            float(
-                (
-                    (influence[at : min(at + PIECE, n - lag)] - mean)
-                    * (influence[at + lag : min(at + PIECE, n - lag) + lag] - mean)
-                ).sum()
-            )
-            for at in range(0, n - lag, PIECE)
+    products = []
+    for at in range(0, n - lag, PIECE):
+        end = min(at + PIECE, n - lag)
+        products.append(
+            float(((influence[at:end] - mean) * (influence[at + lag : end + lag] - mean)).sum())
         )
-        / n
-    )
+    return exact_sum(products) / n
 
 
 def serial_interval(influence: Array, value: float, confidence: float = 0.95) -> Interval:
