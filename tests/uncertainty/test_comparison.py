@@ -36,7 +36,7 @@ def difference_of(
 @pytest.mark.parametrize(
     ("value", "margin", "expected"),
     [
-        (2.1, 0.0, "worse"), (1.9, 0.0, "undecided"), (-2.1, 0.0, "better"), (0.0, 0.0, "undecided"),
+        (2.1, 0.0, "worse"), (1.9, 0.0, "undecided"), (-2.1, 0.0, "better"),
         (2.5, 0.4, "worse"), (2.3, 0.4, "undecided"), (-2.5, 0.4, "better"),
         (0.9, 3.0, "equivalent"), (-0.9, 3.0, "equivalent"), (1.1, 3.0, "undecided"),
         (5.1, 3.0, "worse"), (4.9, 3.0, "undecided"),

@@ -170,7 +170,7 @@ def test_independent_items_have_nearly_the_error_of_a_mean() -> None:
     losses = RNG.normal(size=20_000)
     error, df = serial_error(losses / 20_000)
     assert error == pytest.approx(stats.sem(losses), rel=0.1)
-    assert df > 300
+    assert df == pytest.approx(1.5 * 20_000 / 184)  # S = ⌈1.3·√20000⌉
 
 
 def test_correlated_items_have_the_error_of_their_long_run_variance() -> None:

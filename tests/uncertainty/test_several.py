@@ -14,7 +14,7 @@ RNG = np.random.default_rng(7)
 
 
 def test_holm_is_that_of_statsmodels() -> None:
-    """statsmodels 0.15: multipletests([.01, .04, .03, .005, .2, .04], method="holm")."""
+    """Statsmodels 0.15: multipletests([.01, .04, .03, .005, .2, .04], method="holm")."""
     adjusted = holm([0.01, 0.04, 0.03, 0.005, 0.2, 0.04])
     assert adjusted == pytest.approx([0.05, 0.12, 0.12, 0.03, 0.2, 0.12], rel=1e-14)
 
