@@ -157,16 +157,14 @@ def dice_by_bootstrap(random: Random, n: int) -> Interval:
     overlap, total = draw_masks(random, n)
     replicates = block_replicates([overlap, total], 0, seed=int(random.integers(2**63)))
     value = 1.0 - 2.0 * overlap.sum() / total.sum()
-    return bootstrap_interval(
-        replicates, value, n, lambda sums: 1.0 - 2.0 * sums[:, 0] / sums[:, 1]
-    )
+    return bootstrap_interval(replicates, value, lambda sums: 1.0 - 2.0 * sums[:, 0] / sums[:, 1])
 
 
 def mean_by_bootstrap(random: Random, n: int) -> Interval:
     """Return the percentile interval of a mean log loss."""
     losses = log_losses(*draw_labels(random, n))
     replicates = block_replicates([losses], 0, seed=int(random.integers(2**63)))
-    return bootstrap_interval(replicates, float(losses.mean()), n, lambda sums: sums[:, 0] / n)
+    return bootstrap_interval(replicates, float(losses.mean()), lambda sums: sums[:, 0] / n)
 
 
 def root_mean(squares: Array) -> Interval:

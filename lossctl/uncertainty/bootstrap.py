@@ -41,15 +41,18 @@ class Replicates:
         (B, k) sums of the statistics.
     counts
         (B,) numbers of items, each counted as often as it was drawn.
+    n
+        Number of items that may be drawn.
     """
 
     sums: Array
     counts: Array
+    n: int
 
-    def scaled(self, n: int) -> Array:
+    def scaled(self) -> Array:
         """Return (B', k) sums scaled to n items, of the replicates that drew any."""
         drew = self.counts > 0.0
-        return self.sums[drew] * (n / self.counts[drew, None])
+        return self.sums[drew] * (self.n / self.counts[drew, None])
 
 
 def multiplicities(words: Array) -> Array:
@@ -78,8 +81,8 @@ def block_replicates(
     columns
         k arrays (m,), one a statistic; of the paired columns for a comparison.
     first_row
-        The number of the block's first row among all of the data: rows m of it follow. For
-        clusters, the number of the first cluster, and columns of their sums.
+        The number of the block's first row among all of the data. To resample clusters, rows are
+        clusters and columns their sums, of which a mean needs the number of items as weights.
     seed
         Below 2⁶⁴.
     replicates
@@ -99,22 +102,22 @@ def block_replicates(
             for at, column in enumerate(values):
                 total[at] += np.einsum("rb,r->b", part, column[start:stop])
     sums = totals.transpose(0, 2, 1).reshape(-1, len(values))[:replicates]
-    return Replicates(sums[:, :-1], sums[:, -1])
+    return Replicates(sums[:, :-1], sums[:, -1], int(values[-1].sum()))
 
 
 def merge_replicates(blocks: Iterable[Replicates]) -> Replicates:
     """Add the replicates of blocks in grid order, which decides the last bits."""
     sums: Array | float = 0.0
     counts: Array | float = 0.0
+    n = 0
     for block in blocks:
-        sums, counts = sums + block.sums, counts + block.counts
-    return Replicates(np.asarray(sums), np.asarray(counts))
+        sums, counts, n = sums + block.sums, counts + block.counts, n + block.n
+    return Replicates(np.asarray(sums), np.asarray(counts), n)
 
 
 def bootstrap_interval(
     replicates: Replicates,
     value: float,
-    n: int,
     value_of: Callable[[Array], Array],
     confidence: float = 0.95,
 ) -> Interval:
@@ -126,14 +129,13 @@ def bootstrap_interval(
         Of the whole data.
     value
         The function at the sums of the data.
-    n
-        Number of items.
     value_of
         ``value_of(sums)`` for sums (B, k) gives (B,).
     """
-    values = _finite(value_of(replicates.scaled(n)))
+    values = _finite(value_of(replicates.scaled()))
     low, high = percentile_limits(values, confidence)
-    return Interval(value, low, high, confidence, _spread(values), math.inf, n, "bootstrap")
+    error, n = _spread(values), replicates.n
+    return Interval(value, low, high, confidence, error, math.inf, n, "bootstrap")
 
 
 def bootstrap_difference(
@@ -154,7 +156,7 @@ def bootstrap_difference(
     replicates
         Of the paired columns.
     """
-    values = _finite(contrast.of_sums(replicates.scaled(paired.n)))
+    values = _finite(contrast.of_sums(replicates.scaled()))
     if paired.identical or len(values) < 2:
         return replace(paired, method="bootstrap")
     shifted = np.abs(values - values.mean())

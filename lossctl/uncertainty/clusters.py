@@ -79,7 +79,7 @@ class ClusterSums:
 
     def influence(self, gradient: Array) -> Array:
         """Return (G,) what each cluster adds to gradient·S, less what its items add on average."""
-        residuals = self.residuals @ gradient
+        residuals = np.einsum("gk,k->g", self.residuals, gradient)  # BLAS may change last bits
         mean = exact_sum(residuals) / self.n
         return residuals - self.counts * mean
 

@@ -14,6 +14,7 @@ from lossctl.uncertainty.bootstrap import (
     merge_replicates,
     multiplicities,
 )
+from lossctl.uncertainty.clusters import block_cluster_sums, cluster_interval, merge_cluster_sums
 from lossctl.uncertainty.paired import function_contrast, paired_columns, paired_difference
 from lossctl.uncertainty.random_words import group_words
 from tests.uncertainty._pairs import compare_means, moments_of
@@ -95,7 +96,7 @@ def test_percentile_interval_is_near_scipys() -> None:
     losses, weights = RNG.exponential(size=400), RNG.uniform(0.5, 2.0, 400)
     replicates = block_replicates([weights * losses, weights], 0, replicates=8000)
     interval = bootstrap_interval(
-        replicates, float(np.average(losses, weights=weights)), 400, mean_of, 0.9
+        replicates, float(np.average(losses, weights=weights)), mean_of, 0.9
     )
     answer = stats.bootstrap(
         (losses, weights),
@@ -115,7 +116,7 @@ def test_percentile_interval_is_near_scipys() -> None:
 def test_a_total_does_not_vary_with_the_number_drawn() -> None:
     """The sum of n ones is n in every replicate, once scaled to n items."""
     replicates = block_replicates([np.ones(50)], 0)
-    assert replicates.scaled(50)[:, 0] == pytest.approx(50.0, rel=1e-14)
+    assert replicates.scaled()[:, 0] == pytest.approx(50.0, rel=1e-14)
 
 
 def test_difference_of_means_is_near_students() -> None:
@@ -157,6 +158,21 @@ def test_difference_of_a_function_of_sums_is_that_of_resampled_items() -> None:
     assert difference.limits(0.8)[0] == pytest.approx(low, rel=1e-9)
 
 
+def test_clusters_are_resampled_whole() -> None:
+    """Resampled cluster by cluster, a mean has the cluster-robust error, here 2.6 × the naive."""
+    effects = np.repeat(RNG.normal(size=300), 10)
+    losses = effects + 0.5 * RNG.normal(size=3000)
+    clusters = merge_cluster_sums(
+        [block_cluster_sums([losses, np.ones(3000)], np.repeat(np.arange(300), 10))], 300
+    )
+    robust = cluster_interval(clusters, np.array([1 / 3000, 0.0]), float(losses.mean()))
+    replicates = block_replicates(list(clusters.sums.T), 0, replicates=4000)
+    interval = bootstrap_interval(replicates, float(losses.mean()), mean_of)
+    assert interval.standard_error == pytest.approx(robust.standard_error, rel=0.06)
+    assert robust.standard_error > 2.5 * stats.sem(losses)
+    assert interval.n == 300
+
+
 def test_identical_models_and_few_items() -> None:
     losses = RNG.normal(size=20)
     paired, contrast, _ = compare_means(losses, losses)
@@ -166,5 +182,5 @@ def test_identical_models_and_few_items() -> None:
     assert same.p_value is None
     one = block_replicates([np.array([2.0]), np.array([1.0])], 0, replicates=50)
     assert (one.counts == 0.0).any()  # and yet no division by zero:
-    interval = bootstrap_interval(one, 2.0, 1, mean_of)
+    interval = bootstrap_interval(one, 2.0, mean_of)
     assert (interval.low, interval.high) == (2.0, 2.0)
