@@ -1,8 +1,8 @@
-"""How often intervals, tests and gates are right, and what the bootstrap costs: docs/deciding.json.
+"""How often intervals, tests and gates are right, and what the bootstrap costs: docs/deciding.md.
 
-``python -m benchmarks.deciding`` simulates everything and writes the record (several minutes);
-``python -m benchmarks.deciding coverage bootstrap`` measures these parts again and keeps the rest.
-``--table`` prints the tables of the record in Markdown and measures nothing.
+``python -m benchmarks.deciding`` simulates everything (ten minutes) and writes docs/deciding.json
+and the tables of the page; ``python -m benchmarks.deciding coverage bootstrap`` measures these
+parts again and keeps the rest; ``--table`` writes the tables of the record and measures nothing.
 """
 
 import argparse
@@ -43,6 +43,8 @@ from lossctl.uncertainty.paired import (
 from lossctl.uncertainty.sign_flips import block_swaps, permutation_difference
 
 RECORD = Path(__file__).parent.parent / "docs/deciding.json"
+PAGE = RECORD.with_suffix(".md")
+START, END = "<!-- figures -->\n", "<!-- /figures -->"
 SIMULATIONS = 2_000
 ROWS, REPLICATES, GRID = 1_000_000, 1_000, 262_144
 EQUAL = Pair()
@@ -272,26 +274,31 @@ def tables(record: dict[str, Any]) -> str:
     return "\n".join(lines[1:])
 
 
+def with_tables(page: str, record: dict[str, Any]) -> str:
+    """Return the page with the tables of the record between their marks."""
+    before, _, rest = page.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{tables(record)}\n\n{END}{after}"
+
+
 def main() -> None:
-    """Measure what is asked for and write the record."""
+    """Measure what is asked for, and write the record and the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all by default")
-    parser.add_argument("--table", action="store_true", help="print the record, measure nothing")
+    parser.add_argument("--table", action="store_true", help="write the page, measure nothing")
     asked = parser.parse_args()
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    if not asked.table:
-        for part in asked.parts or PARTS:
-            record[part] = PARTS[part]()
-            print(tables({part: record[part]}), flush=True)
+    for part in [] if asked.table else asked.parts or PARTS:
+        record[part] = PARTS[part]()
         record["machine"] = {
             "processor": platform.machine(),
             "python": platform.python_version(),
             "numpy": version("numpy"),
             "scipy": version("scipy"),
         }
+        print(tables({part: record[part]}), flush=True)
         RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    else:
-        print(tables(record))
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
 
 
 if __name__ == "__main__":

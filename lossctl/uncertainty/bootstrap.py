@@ -88,7 +88,7 @@ def block_replicates(
     replicates
         B.
     counted
-        (m,) bool, which rows have an item, None for all; the statistics of the others must be 0.
+        (m,) bool, which rows count, None for all; the statistics of the others must be 0.
     """
     values = [np.asarray(column, dtype=np.float64) for column in columns]
     m = len(values[0])

@@ -3,9 +3,9 @@
 Newey and West's estimator (Econometrica 1987, 55, 703–708): autocovariances up to lag S − 1,
 weighted by the Bartlett kernel 1 − l/S. S = 1.3·√n, as Lazarus, Lewis, Stock and Watson recommend
 (J. Bus. Econ. Stat. 2018, 36, 541–559): older rules take fewer lags and find too many differences.
-So many lags make the estimate itself noisy, which they meet by critical values of their own; here t
-has the equivalent degrees of freedom of the Bartlett window at frequency zero, 1.5·n/S (Priestley,
-Spectral Analysis and Time Series, 1981, 6.2.4), which are near them.
+So many lags make the estimate itself noisy, for which they give critical values of its own; near
+them is Student's t with the equivalent degrees of freedom of the Bartlett window at frequency zero,
+1.5·n/S (Priestley, Spectral Analysis and Time Series, 1981, 6.2.4), which is used here.
 """
 
 import math

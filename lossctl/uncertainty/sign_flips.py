@@ -111,20 +111,16 @@ def permutation_difference(
     """
     if paired.identical:
         return replace(paired, method="permutation")
-    where = contrast.differences
-    flipped = np.repeat(sums[None, :], len(swaps.sums), axis=0)
-    width = where.indices(len(sums))[1] - where.indices(len(sums))[0]
-    flipped[:, :width] += swaps.sums[:, :-1]
-    flipped[:, where] -= 2.0 * swaps.sums[:, :-1]
-    values = np.abs(contrast.of_sums(flipped))
-    tie = TIE * float(values.max(initial=abs(contrast.difference)))
-    beyond = int(np.count_nonzero(values >= abs(contrast.difference) - tie))
+    values = np.abs(contrast.of_sums(_swapped(sums, swaps, contrast.differences)))
+    tie = TIE * float(np.nanmax(values, initial=abs(contrast.difference)))
+    # What has no value, such as a ratio of sums that are 0, counts as extreme.
+    beyond = int(np.count_nonzero(~(values < abs(contrast.difference) - tie)))
     extra = 0 if swaps.exact else 1
     p_value = (beyond + extra) / (len(values) + extra)
     answer = replace(paired, p_value=p_value, method="permutation")
     if contrast.weight is None:
         return answer
-    low, high = _roots(swaps, float(sums[where][0]), contrast.weight)
+    low, high = _roots(swaps, float(sums[contrast.differences][0]), contrast.weight)
 
     def limits(confidence: float) -> Limits:
         allowed = math.floor((1.0 - confidence) * (len(low) + extra) + 1e-9) - extra
@@ -133,6 +129,15 @@ def permutation_difference(
         return float(low[allowed]), float(high[-1 - allowed])
 
     return replace(answer, limits=limits)
+
+
+def _swapped(sums: Array, swaps: Swaps, differences: slice) -> Array:
+    """Return (B, columns) the sums of the paired columns after each swap."""
+    swapped = np.repeat(sums[None, :], len(swaps.sums), axis=0)
+    moved = swaps.sums[:, :-1]
+    swapped[:, : moved.shape[1]] += moved  # the baseline's columns of these differences come first
+    swapped[:, differences] -= 2.0 * moved
+    return swapped
 
 
 def _roots(swaps: Swaps, total: float, weight: float) -> tuple[Array, Array]:

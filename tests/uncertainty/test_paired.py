@@ -161,7 +161,7 @@ def test_functions_of_sums_have_the_error_of_the_infinitesimal_jackknife(
 
 
 def test_models_that_nearly_agree_keep_the_digits_of_their_difference() -> None:
-    """Summed apart, squares of 10⁶ would hide differences of 10⁻³ squared."""
+    """Summed for each model alone, squares of 10⁶ would hide differences of 10⁻³ squared."""
     from mpmath import mp, mpf, sqrt
 
     errors = RNG.normal(size=50) * 1e-3
