@@ -209,7 +209,12 @@ def measure_agreement() -> list[Row]:
         if reference > 1e-290:
             binomial_error = max(binomial_error, abs(exact / reference - 1.0))
     return [
-        {"what": name, "simulations": SIMULATIONS, "error": error, "holds": error <= 1e-10}
+        {
+            "what": name,
+            "simulations": SIMULATIONS,
+            "error": float(error),
+            "holds": bool(error <= 1e-10),
+        }
         for name, error in (("ttest_rel", t_error), ("binomtest", binomial_error))
     ]
 

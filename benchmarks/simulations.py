@@ -24,6 +24,7 @@ Random = np.random.Generator
 LOGIT_SPREAD = 2.0  # of the true logits of a binary classifier
 PER_CLUSTER = 10
 CORRELATION = 0.5  # of neighbours in time
+SIZES = (100, 1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Case:
     name: str
     interval: Callable[[Random, int], Interval]
     truth: float
-    sizes: tuple[int, ...] = (100, 1_000, 10_000, 100_000)
+    sizes: tuple[int, ...] = SIZES
     bar: bool = True
 
     def coverage(self, n: int, times: int, seed: int = 17) -> float:
@@ -234,31 +235,34 @@ CASES = (
     Case("rmse, delta", rmse, 1.0),
     Case("perplexity, exp of t", perplexity, math.exp(2.0)),
     Case("clustered mean, CR1", clustered_mean, 0.0),
-    Case(
-        "mean log loss, bootstrap", mean_by_bootstrap, true_log_loss(0.0), (100, 1_000), bar=False
-    ),
-    Case("Dice, bootstrap", dice_by_bootstrap, 0.2, (100, 1_000), bar=False),
+    Case("mean log loss, bootstrap", mean_by_bootstrap, true_log_loss(0.0), SIZES[:2], bar=False),
+    Case("Dice, bootstrap", dice_by_bootstrap, 0.2, SIZES[:2], bar=False),
     Case(
         "weighted mean of squares (skewness 4), delta",
         weighted_squares,
         1.0 + (0.2**2 + 0.2 * 2.0 + 2.0**2) / 3.0 / 1.1,
+        SIZES[:3],
         bar=False,
     ),
     Case(
         "log loss with class weights 3 : 1, delta",
         class_weighted_mean,
         true_class_weighted_mean(),
+        SIZES[:3],
         bar=False,
     ),
     Case(
         "rmse of uneven errors (kurtosis 3.9), delta",
         rmse_of_uneven_errors,
         math.sqrt(13.0 / 12.0),
+        SIZES[:3],
         bar=False,
     ),
-    Case("perplexity, delta", perplexity_by_delta, math.exp(2.0), bar=False),
-    Case("mean of an AR(1) series with ρ = 0.5, serial", serial_mean, 0.0, bar=False),
-    Case("mean of lognormal losses (skewness 6.2), t", lognormal, math.exp(0.5), bar=False),
+    Case("perplexity, delta", perplexity_by_delta, math.exp(2.0), SIZES[:3], bar=False),
+    Case("mean of an AR(1) series with ρ = 0.5, serial", serial_mean, 0.0, SIZES[:3], bar=False),
+    Case(
+        "mean of lognormal losses (skewness 6.2), t", lognormal, math.exp(0.5), SIZES[:3], bar=False
+    ),
 )
 
 
