@@ -60,13 +60,6 @@ class Moments:
         variance = float(np.einsum("i,ij,j->", gradient, self.covariance, gradient))
         return max(variance, 0.0) if variance == variance else variance  # noqa: PLR0124 - NaN
 
-    def select(self, columns: Sequence[int] | slice) -> "Moments":
-        """Return the moments of some of the statistics."""
-        kept = np.arange(len(self.center))[columns]
-        return Moments(
-            self.n, self.center[kept], self.residuals[kept], self.products[np.ix_(kept, kept)]
-        )
-
     @property
     def constant(self) -> Array:
         """(k,) whether each statistic is the same for all items."""

@@ -83,14 +83,6 @@ def test_equal_items_have_a_variance_of_exactly_zero() -> None:
     assert moments.constant.tolist() == [True, False]
 
 
-def test_select_keeps_what_belongs_together() -> None:
-    columns = [RNG.normal(size=50) for _ in range(4)]
-    moments = block_moments(columns)
-    chosen = moments.select([3, 1])
-    assert chosen.covariance == pytest.approx(np.cov([columns[3], columns[1]]), rel=1e-13)
-    assert chosen.sums == pytest.approx([columns[3].sum(), columns[1].sum()], rel=1e-13)
-
-
 def test_narrow_numbers_are_summed_as_float64() -> None:
     narrow = RNG.normal(size=1000).astype(np.float32)
     moments = block_moments([narrow])
