@@ -38,7 +38,7 @@ def mse(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -84,7 +84,7 @@ def mae(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -129,7 +129,7 @@ def huber(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -176,7 +176,7 @@ def smooth_l1(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -221,7 +221,7 @@ def pseudo_huber(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -273,7 +273,7 @@ def log_cosh(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -321,7 +321,7 @@ def quantile(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -376,7 +376,7 @@ def expectile(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -433,7 +433,7 @@ def mape(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -490,7 +490,7 @@ def smape(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -541,7 +541,7 @@ def msle(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -600,7 +600,7 @@ def poisson_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -662,7 +662,7 @@ def gaussian_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -725,7 +725,7 @@ def student_t_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -773,7 +773,7 @@ def poisson_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -821,7 +821,7 @@ def gamma_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -871,7 +871,7 @@ def tweedie_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -927,7 +927,7 @@ def cauchy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -984,7 +984,7 @@ def barron(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1038,7 +1038,7 @@ def crps_gaussian(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1097,7 +1097,7 @@ def bce(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1154,7 +1154,7 @@ def bce_with_logits(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1226,7 +1226,7 @@ def focal(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1287,7 +1287,7 @@ def cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1343,7 +1343,7 @@ def hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1395,7 +1395,7 @@ def squared_hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1447,7 +1447,7 @@ def soft_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1498,7 +1498,7 @@ def exponential(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1554,7 +1554,7 @@ def brier(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1622,7 +1622,7 @@ def asymmetric(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1685,7 +1685,7 @@ def poly1(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1738,7 +1738,7 @@ def multilabel_soft_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1793,7 +1793,7 @@ def multilabel_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1846,7 +1846,7 @@ def nll(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1900,7 +1900,7 @@ def kl_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1959,7 +1959,7 @@ def js_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2018,7 +2018,7 @@ def multi_margin(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2078,7 +2078,7 @@ def multiclass_hinge(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2138,7 +2138,7 @@ def generalized_cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2204,7 +2204,7 @@ def symmetric_cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2267,7 +2267,7 @@ def logit_adjusted_cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2332,7 +2332,7 @@ def ldam(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2396,7 +2396,7 @@ def distillation(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2462,7 +2462,7 @@ def dice(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2523,7 +2523,7 @@ def tversky(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2581,7 +2581,7 @@ def jaccard(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2647,7 +2647,7 @@ def focal_tversky(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2709,7 +2709,7 @@ def generalized_dice(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, background, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2785,7 +2785,7 @@ def dice_cross_entropy(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2842,7 +2842,7 @@ def lovasz_hinge(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
     class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2900,7 +2900,7 @@ def lovasz_softmax(
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2951,7 +2951,7 @@ def boundary(
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3010,7 +3010,7 @@ def hausdorff(
         Exponent of the distances: how strongly far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3075,7 +3075,7 @@ def cldice(
         Smoothing term added to numerator and denominator of P and S.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3151,7 +3151,7 @@ def triplet(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3224,7 +3224,7 @@ def contrastive(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3283,7 +3283,7 @@ def cosine_embedding(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3336,7 +3336,7 @@ def hinge_embedding(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3389,7 +3389,7 @@ def margin_ranking(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3446,7 +3446,7 @@ def cosine_similarity(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3497,7 +3497,7 @@ def cosine_distance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3548,9 +3548,9 @@ def info_nce(
     similarity : cosine | dot, default 'cosine'
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3605,9 +3605,9 @@ def nt_xent(
     similarity : cosine | dot, default 'cosine'
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3661,9 +3661,9 @@ def multiple_negatives_ranking(
     similarity : cosine | dot, default 'cosine'
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3713,9 +3713,9 @@ def clip(
     temperature : (0, inf), default 0.07
         Softmax temperature: divides the cosines.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3763,10 +3763,10 @@ def supervised_contrastive(
     temperature : (0, inf), default 0.1
         Softmax temperature: divides the cosines.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3820,10 +3820,10 @@ def circle(
     gamma : (0, inf), default 256.0
         Scale of the exponents.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3879,10 +3879,10 @@ def multi_similarity(
     base : [-1, 1], default 0.5
         Cosine that separates positives from negatives.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3930,9 +3930,9 @@ def n_pairs(
     l2 : [0, inf), default 0.0
         Weight of the squared L2 norms of the embeddings.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3989,7 +3989,7 @@ def arcface(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4044,7 +4044,7 @@ def cosface(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4095,9 +4095,9 @@ def barlow_twins(
     epsilon : [0, inf), default 0.0
         Added to the variances of the features.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4155,9 +4155,9 @@ def vicreg(
     epsilon : [0, inf), default 0.0001
         Added to the variances before the root.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4207,9 +4207,9 @@ def ranknet(
     pairs : mean | sum, default 'mean'
         Whether the loss of a list is the mean or the sum over its pairs.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4267,9 +4267,9 @@ def listnet(
         Target distribution: softmax of the relevance, or each relevance over
         their sum.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4326,9 +4326,9 @@ def listmle(
     k : 1, 2, 3, … or null, default None
         Number of top places that count; null for all.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4386,9 +4386,9 @@ def lambda_rank(
     gain : exponential | linear, default 'exponential'
         Gain of relevance y: 2^y − 1, or y.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4468,7 +4468,7 @@ def ctc(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4523,7 +4523,7 @@ def perplexity(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4593,7 +4593,7 @@ def bits_per_byte(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4646,7 +4646,7 @@ def bradley_terry(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4704,7 +4704,7 @@ def ppo_clip(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4769,7 +4769,7 @@ def dpo(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4824,7 +4824,7 @@ def box_iou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4880,7 +4880,7 @@ def giou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4936,7 +4936,7 @@ def diou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4989,7 +4989,7 @@ def ciou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5043,7 +5043,7 @@ def kl_standard_normal(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5100,7 +5100,7 @@ def gan_discriminator(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5164,7 +5164,7 @@ def gan_generator(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5230,7 +5230,7 @@ def diffusion_noise(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5288,7 +5288,7 @@ def content(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5344,7 +5344,7 @@ def gram_style(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5401,7 +5401,7 @@ def total_variation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5466,7 +5466,7 @@ def ssim(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5527,7 +5527,7 @@ def rule_satisfaction(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5577,7 +5577,7 @@ def forall_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5628,7 +5628,7 @@ def exists_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5677,7 +5677,7 @@ def log_product_rule(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5725,7 +5725,7 @@ def constraint_violation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5773,7 +5773,7 @@ def linear_penalty(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5823,7 +5823,7 @@ def hinge_penalty(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5872,7 +5872,7 @@ def log_barrier(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5922,7 +5922,7 @@ def custom(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5980,7 +5980,7 @@ def vae(
     reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
         Loss of the reconstruction.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -6024,7 +6024,7 @@ def pix2pix(
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
         GAN objective of the adversarial part.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -6071,7 +6071,7 @@ def logical(
     temperature : (0, inf), default 1.0
         Temperature of the rules; larger penalizes violations less.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----

@@ -114,7 +114,7 @@ class Meaning(NamedTuple):
     def _noted(self, loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> str:
         parts = [f"{name} {param(value)}" for name, value in options.items()]
         how = f" with {', '.join(parts)}" if parts else ""
-        order = "predictions come first here" if self.library in TARGETS_FIRST else ""
+        order = "predictions are the first argument here" if self.library in TARGETS_FIRST else ""
         known_by = f"{self.name} ({self.library})" if self.library else self.name
         return "; ".join(
             text for text in (f"{known_by} is {spec(loss, params)}{how}", self.note, order) if text

@@ -1,16 +1,15 @@
 """Render the catalogue: every loss by family, as text or JSON."""
 
 from collections.abc import Sequence
-from shutil import get_terminal_size
 from typing import Any
 
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
-from lossctl.core.spelling import did_you_mean, lines_visible, option
+from lossctl.core.spelling import did_you_mean, lines_visible, option, visible
 from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
 from lossctl.objective.recipe import get_recipe
-from lossctl.report.formats import bold, json_document, tabbed, wrapped
+from lossctl.report.formats import PLAIN, Display, bold, folded, json_document, tabbed, wrapped
 from lossctl.report.search import Hits, Searched, entry_summary, nothing_found
 from lossctl.report.search import search as search_entries
 
@@ -58,9 +57,8 @@ def render_list(
     family: str | None,
     task: str | None,
     form: str,
-    *,
+    display: Display = PLAIN,
     search: str | None = None,
-    colour: bool = False,
 ) -> str:
     """Render the losses of a family, a task and a search, or all.
 
@@ -78,8 +76,8 @@ def render_list(
     if form == "plain":
         return tabbed([each.id] for each in hits.found)
     if search is None:
-        return _by_family(hits.found, colour=colour)
-    return _by_match(hits, search, colour=colour) if hits.found else nothing_matches(search)
+        return _by_family(hits.found, display)
+    return _by_match(hits, search, display) if hits.found else nothing_matches(search)
 
 
 def nothing_matches(search: str) -> str:
@@ -133,35 +131,55 @@ def _as_data(entry: Searched) -> dict[str, Any]:
     }
 
 
-def _by_family(entries: Sequence[Searched], *, colour: bool) -> str:
+def _by_family(entries: Sequence[Searched], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
     families = {**FAMILIES, RECIPE: "Named compositions of losses"}
+    indent = _indent_of(entries, display)
     parts = []
     for family, summary in families.items():
-        lines = _lines([each for each in entries if _family_of(each) == family], entries, colour)
-        if lines:
-            parts.append("\n".join([bold(f"{family}: {summary}", colour=colour), *lines]))
+        chosen = [each for each in entries if _family_of(each) == family]
+        if chosen:
+            head = _heading(f"{family}: {summary}", display)
+            parts.append("\n".join([head, *_lines(chosen, indent, display)]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + f"\n\n{CLOSING}"
 
 
-def _by_match(hits: Hits, search: str, *, colour: bool) -> str:
+def _by_match(hits: Hits, search: str, display: Display) -> str:
     """One paragraph, best first."""
     count = len(hits.found)
     order = ", best first" if count > 1 else ""
     where = ", found in the text of their pages" if hits.in_pages else order
     head = f"{count} {'match' if count == 1 else 'matches'} of {search.strip()!r}{where}"
-    lines = _lines(hits.found, hits.found, colour)
-    return "\n".join([bold(lines_visible(head), colour=colour), *lines]) + f"\n\n{CLOSING}"
+    lines = _lines(hits.found, _indent_of(hits.found, display), display)
+    return "\n".join([_heading(head, display), *lines]) + f"\n\n{CLOSING}"
 
 
-def _lines(entries: Sequence[Searched], listed: Sequence[Searched], colour: bool) -> list[str]:  # noqa: FBT001
-    """Return a line for each entry, in the width of all that are listed."""
-    width = max((len(each.id) for each in listed), default=0) + 4
-    room = get_terminal_size().columns if colour else 10_000  # in a pipe, a line a loss for grep
-    return [_entry_lines(each.id, entry_summary(each), width, room) for each in entries]
+def _heading(text: str, display: Display) -> str:
+    return "\n".join(
+        bold(line, colour=display.colour) for line in folded(visible(text), display.width)
+    )
 
 
-def _entry_lines(name: str, summary: str, width: int, room: int) -> str:
-    return lines_visible(wrapped(summary, " " * width, f"  {name}".ljust(width), room))
+def _indent_of(entries: Sequence[Searched], display: Display) -> int:
+    """Return where summaries begin: behind the longest name that leaves them room."""
+    lengths = [len(each.id) for each in entries]
+    # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
+    widest = max(lengths, default=0) if display.width is None else display.width // 4
+    return 2 + max((length for length in lengths if length <= widest), default=0) + 2
+
+
+def _lines(entries: Sequence[Searched], indent: int, display: Display) -> list[str]:
+    return [_entry_lines(each.id, entry_summary(each), indent, display) for each in entries]
+
+
+def _entry_lines(name: str, summary: str, indent: int, display: Display) -> str:
+    """Write a name and its summary; the summary of a long name begins on the next line."""
+    first = f"  {name}".ljust(indent)
+    if display.width is None:
+        return visible(f"{first}{summary}")
+    text = wrapped(summary, " " * indent, width=max(display.width, indent + 20))
+    if len(name) + 4 > indent:  # no gap would be left
+        return lines_visible(f"  {name}\n{text}")
+    return lines_visible(first + text[indent:])
