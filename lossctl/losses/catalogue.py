@@ -133,14 +133,14 @@ CATALOGUE: dict[str, Entry] = {
 }
 
 FAMILIES: dict[str, str] = {
-    "regression": "Numeric targets: errors, deviances and likelihoods",
+    "regression": "Errors, deviances and likelihoods of numeric targets",
     "classification": "Labels and classes, from logits, probabilities or scores",
-    "segmentation": "Masks: overlap and distance of predicted and true regions",
-    "similarity": "Embeddings: metric learning, contrastive and self-supervised losses",
-    "ranking": "Learning to rank: lists of items with scores and relevance",
-    "sequence": "Sequences: alignment (CTC) and language models",
-    "preference": "Reward models and policies: preference pairs, PPO",
-    "detection": "Bounding boxes: IoU losses",
+    "segmentation": "Overlap and distance of predicted and true masks",
+    "similarity": "Metric learning, contrastive and self-supervised losses of embeddings",
+    "ranking": "Learning to rank the items of lists by scores",
+    "sequence": "Alignment (CTC) and language models",
+    "preference": "Reward models and policies, from preference pairs or advantages",
+    "detection": "IoU losses of bounding boxes",
     "generative": "GANs, diffusion models, VAEs and images",
     "logic": "Soft logical rules and constraint penalties",
     "plugin": "Losses from files and installed packages",

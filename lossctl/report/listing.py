@@ -58,7 +58,6 @@ def render_list(
     task: str | None,
     form: str,
     display: Display = PLAIN,
-    *,
     search: str | None = None,
 ) -> str:
     """Render the losses of a family, a task and a search, or all.
@@ -135,20 +134,16 @@ def _as_data(entry: Searched) -> dict[str, Any]:
 def _by_family(entries: Sequence[Searched], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
     families = {**FAMILIES, RECIPE: "Named compositions of losses"}
+    indent = _indent_of(entries, display)
     parts = []
     for family, summary in families.items():
-        lines = _lines([each for each in entries if _family_of(each) == family], entries, display)
-        if lines:
-            parts.append("\n".join([_heading(f"{family}: {summary}", display), *lines]))
+        chosen = [each for each in entries if _family_of(each) == family]
+        if chosen:
+            head = _heading(f"{family}: {summary}", display)
+            parts.append("\n".join([head, *_lines(chosen, indent, display)]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
     return "\n\n".join(parts) + f"\n\n{CLOSING}"
-
-
-def _heading(text: str, display: Display) -> str:
-    return "\n".join(
-        bold(line, colour=display.colour) for line in folded(visible(text), display.width)
-    )
 
 
 def _by_match(hits: Hits, search: str, display: Display) -> str:
@@ -157,16 +152,25 @@ def _by_match(hits: Hits, search: str, display: Display) -> str:
     order = ", best first" if count > 1 else ""
     where = ", found in the text of their pages" if hits.in_pages else order
     head = f"{count} {'match' if count == 1 else 'matches'} of {search.strip()!r}{where}"
-    lines = _lines(hits.found, hits.found, display)
+    lines = _lines(hits.found, _indent_of(hits.found, display), display)
     return "\n".join([_heading(head, display), *lines]) + f"\n\n{CLOSING}"
 
 
-def _lines(entries: Sequence[Searched], listed: Sequence[Searched], display: Display) -> list[str]:
-    """Return the lines of entries, in the columns of all that are listed."""
-    names = [each.id for each in listed]
+def _heading(text: str, display: Display) -> str:
+    return "\n".join(
+        bold(line, colour=display.colour) for line in folded(visible(text), display.width)
+    )
+
+
+def _indent_of(entries: Sequence[Searched], display: Display) -> int:
+    """Return where summaries begin: behind the longest name that leaves them room."""
+    lengths = [len(each.id) for each in entries]
     # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
-    widest = max(map(len, names), default=0) if display.width is None else display.width // 4
-    indent = 2 + max((len(name) for name in names if len(name) <= widest), default=0) + 2
+    widest = max(lengths, default=0) if display.width is None else display.width // 4
+    return 2 + max((length for length in lengths if length <= widest), default=0) + 2
+
+
+def _lines(entries: Sequence[Searched], indent: int, display: Display) -> list[str]:
     return [_entry_lines(each.id, entry_summary(each), indent, display) for each in entries]
 
 
@@ -176,6 +180,6 @@ def _entry_lines(name: str, summary: str, indent: int, display: Display) -> str:
     if display.width is None:
         return visible(f"{first}{summary}")
     text = wrapped(summary, " " * indent, width=max(display.width, indent + 20))
-    if len(first) > indent:
-        return lines_visible(f"{first}\n{text}")
+    if len(name) + 4 > indent:  # no gap would be left
+        return lines_visible(f"  {name}\n{text}")
     return lines_visible(first + text[indent:])
