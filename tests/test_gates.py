@@ -11,7 +11,7 @@ import lossctl
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
-from lossctl.report.results import as_plain
+from lossctl.report.results import render
 from tests.conformance.test_signatures import CHANGES, Change
 
 PREDICTIONS, TARGETS = np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, 2.0])  # errors 0, 1, 2
@@ -31,7 +31,7 @@ def test_the_spellings_of_a_limit(limit: Any) -> None:
     verdict = lossctl.judge(mae(WORSE), fail_over=limit)
     assert not verdict
     assert (verdict.passed, verdict.exit_code) == (False, 1)
-    assert verdict.failures == ("gate failed: mae is 1.333333333, over the limit 1",)
+    assert verdict.failures == ("gate failed: mae is 1.33333, over the limit 1",)
 
 
 def test_no_gates_pass() -> None:
@@ -101,7 +101,7 @@ def rows_of_every_kind() -> list[tuple[list[Result], list[str]]]:
     named = lossctl.evaluate(dice, *masks, class_names=["ox", "v1.5 kl", "a.class.b"], **options)
     numbered = lossctl.evaluate(dice, *masks, **options)
     return [
-        (results, [row.split("\t")[0] for row in as_plain(results).splitlines()])
+        (results, [row.split("\t")[0] for row in render(results, "plain").splitlines()])
         for results in (vae, vae[:1], named, numbered[:1], quantiles())
     ]
 
@@ -147,8 +147,8 @@ def test_comparisons(predictions: Any, tolerance: Any, verdict: str) -> None:
         {"value": 1.0, "difference": value - 1.0, "allowed": allowed, "verdict": verdict}
     )
     (note,) = judged.notes
-    assert note.startswith(f"mae: baseline 1 → {value:.10g} ({value - 1.0:+.6g}")
-    assert note.endswith(f"passes up to {allowed:.10g}: {verdict}")
+    assert note.startswith(f"mae: baseline 1 → {value:.6g} ({value - 1.0:+.6g}")
+    assert note.endswith(f"passes up to {allowed:.6g}: {verdict}")
 
 
 @pytest.mark.parametrize(

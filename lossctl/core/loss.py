@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
-from lossctl.core.domain import Interval, Param
+from lossctl.core.domain import Interval, Param, defaults_of
 from lossctl.core.lazy import OLD_AXES, lazy, with_old_names
 
 Array: TypeAlias = NDArray[Any]
@@ -198,7 +198,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+    """What a reader learns about a loss; the page, the docs and the help are made from it.
+
+    Attributes
+    ----------
+    summary
+        Its formula in words or symbols, with its textbook name; `list` prints it on one line.
+    also_called
+        Textbook names that are neither id, alias nor title; `list --search` finds the loss by them.
+    """
 
     summary: str
     formula: str
@@ -211,6 +219,7 @@ class Page:
     notes: Sequence[str] = ()
     kinks: str = "none"
     is_brief: bool = False  # made from a function: a summary and a formula, all that laws ask
+    also_called: Sequence[str] = ()
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -330,6 +339,11 @@ class Loss:
             object.__setattr__(self, "left_out", "drop" if drops else "fill")
         if not self.least_rows:
             object.__setattr__(self, "least_rows", 1 if self.in_words else 4)
+
+    @lazy
+    def defaults(self) -> Mapping[str, Any]:
+        """The defaults of the parameters that need not be given."""
+        return defaults_of(self.params)
 
     @lazy
     def kinds(self) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ AVERAGES = ("micro", "macro", "weighted")
 INDICES = ("label", "sign", "class")  # kinds of inputs that may hold the index of a class
 # kinds of inputs that may hold a label to ignore; the relevance of items in ranked lists too
 IGNORABLE = (*INDICES, "relevance")
+WHAT, READING, WEIGHTS, OTHER = "What to compute", "Reading", "Weights and groups", "Other"
+GROUPS = (WHAT, READING, WEIGHTS, OTHER)  # headings in the help of commands and in the documents
 LABELLED = ("label", "sign")  # kinds of inputs that may hold one of two labels
 
 
@@ -60,8 +62,8 @@ class Option(NamedTuple):
         How the shell spells it; empty for what the shell decides itself.
     metavar
         The placeholder of its value in the help.
-    section
-        Its heading in the documents: reading, value or work.
+    group
+        Its heading in the help of commands and in the documents.
     """
 
     name: str
@@ -74,7 +76,7 @@ class Option(NamedTuple):
     in_recipes: bool = False
     flag: str = ""
     metavar: str | None = None
-    section: str = "reading"
+    group: str = READING
 
     def accept(self, value: Any) -> Any:
         """Return a value in normal form.
@@ -132,7 +134,7 @@ class Options:
         "mean",
         Choice(("mean", "sum", "none")),
         "How the losses of items are combined: weighted mean, sum, or none (one value per item).",
-        section="value",
+        group=WHAT,
     )
     mean_by: str = _option(
         "weights",
@@ -141,7 +143,7 @@ class Options:
         "including those of weight 0.",
         meant_for="losses that are means over items",
         takes=lambda loss: not (loss.pooled or loss.grouped),
-        section="value",
+        group=WEIGHTS,
     )
     input: str = _option(
         "auto",
@@ -185,6 +187,7 @@ class Options:
         meant_for="losses on labels",
         takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped),
         metavar="W,W,…",
+        group=WEIGHTS,
     )
     ignore_index: int | None = _option(
         -100,
@@ -215,7 +218,7 @@ class Options:
         Choice(("auto", "double")),
         "auto computes float32 data in float32; double computes everything in float64.",
         in_recipes=True,
-        section="value",
+        group=WHAT,
     )
     pooling: str = _option(
         "batch",
@@ -224,7 +227,7 @@ class Options:
         "sequence) of the first axis, whose losses are averaged.",
         meant_for="losses of sums over masks or tokens",
         takes=lambda loss: loss.pooled or loss.grouped == "set",
-        section="value",
+        group=WHAT,
     )
     average: str | int = _option(
         "micro",
@@ -234,14 +237,14 @@ class Options:
         meant_for="losses of sums over masks",
         takes=lambda loss: _sums_masks(loss) and not loss.joint_classes,
         metavar="micro|macro|weighted|CLASS",
-        section="value",
+        group=WHAT,
     )
     background: bool = _option(
         default=True,
         domain=Flag(),
         help="Whether class 0, the background, counts in averages over classes.",
         flag="--background/--no-background",
-        section="value",
+        group=WHAT,
         **OF_SUMS,
     )
     class_names: Sequence[str] | None = _option(
@@ -253,7 +256,6 @@ class Options:
         meant_for="losses on labels",
         takes=_has_classes_or_index,
         metavar="A,B,…",
-        section="value",
     )
     positive: str | None = _option(
         None,
@@ -271,6 +273,7 @@ class Options:
         meant_for="losses of groups or sequences",
         takes=lambda loss: loss.grouped in {"batch", "lists"} or loss.of_sequences,
         metavar="N",
+        group=WEIGHTS,
     )
     axes: Mapping[str, str] | None = _option(
         None,
@@ -289,7 +292,7 @@ class Options:
         signed=False,
         in_recipes=True,
         flag="",
-        section="work",
+        group=OTHER,
     )
     threads: int | None = _option(
         None,
@@ -298,7 +301,7 @@ class Options:
         signed=False,
         in_recipes=True,
         metavar="N",
-        section="work",
+        group=OTHER,
     )
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
 from lossctl.core.options import DecidedBy, Status, Targets
+from lossctl.core.spelling import number
 
 SCHEMA_VERSION = 1
 
@@ -77,7 +78,7 @@ class Result:
     identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
-    (:func:`lossctl.judge`).
+    (:func:`lossctl.judge`). `defaults` are those of the parameters that need not be given.
     """
 
     loss: str
@@ -95,6 +96,12 @@ class Result:
     parts: tuple[Part, ...] = ()
     data: Mapping[str, int | str | None] = field(default_factory=dict)
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The parameters that are not at their defaults."""
+        return changed(self.params, self.defaults)
 
     @property
     def status(self) -> Status:
@@ -129,18 +136,18 @@ class Result:
     def _shown(self) -> str:
         if isinstance(self.value, np.ndarray):
             return f"array of {self.value.shape}"
-        return f"{self.value:.12g}"
+        return number(self.value)
 
     def _repr_html_(self) -> str:
         """Show as a table in notebooks: value, classes and parts, how it was read, notes."""
         from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+        from lossctl.core.spec import spec  # noqa: PLC0415
 
-        rows = [(self.loss, self._shown())]
-        rows += [(each.name, f"{each.value:.12g}") for each in self.inner_values()]
-        rows += [(name, str(value)) for name, value in self.params.items()]
+        rows = [(spec(self.loss, self.changed), self._shown())]
+        rows += [(each.name, number(each.value)) for each in self.inner_values()]
         rows += [("items", f"{self.items} ({self.reduction})")]
         rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
-        rows += [(name, f"{value:.6g}") for name, value in self.context.items()]
+        rows += [(name.replace("_", " "), number(value)) for name, value in self.context.items()]
         rows += [("note", text) for text in self.notes]
         return html_table([*rows, ("signature", self.signature)])
 
@@ -228,6 +235,15 @@ class Result:
         return data
 
 
+def changed(params: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that have no default, or another value than it."""
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in defaults or defaults[name] != value
+    }
+
+
 def _class_data(one: ClassValue) -> dict[str, Any]:
     return {
         "index": one.index,
@@ -247,9 +263,9 @@ def _part_data(one: Part) -> dict[str, Any]:
     }
 
 
-def finite_or_none(number: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """Return a finite number as it is, anything else as None, the null of strict JSON."""
-    return number if math.isfinite(number) else None
+    return value if math.isfinite(value) else None
 
 
 def _nested(values: Any) -> Any:

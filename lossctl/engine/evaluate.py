@@ -262,6 +262,7 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
     return Result(
         loss=plan.loss.id,
         params=plan.params,
+        defaults=plan.loss.defaults,
         value=value,
         reduction=options.reduction,
         items=totals.items,

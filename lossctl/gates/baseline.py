@@ -14,10 +14,9 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import param
-from lossctl.core.spelling import option, some_of
+from lossctl.core.spelling import numbers, option, some_of
 from lossctl.gates.limits import finite_number
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
-from lossctl.report.formats import number
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,8 @@ def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]
 def in_words(value: float, change: Comparison) -> str:
     """Say old and new value, their difference, what is allowed and the verdict."""
     share = f", {change.difference / abs(change.value):+.3%}" if change.value else ""
+    before, now, allowed = numbers(change.value, value, change.allowed)
     return (
-        f"baseline {number(change.value)} → {number(value)} ({change.difference:+.6g}{share}), "
-        f"passes up to {number(change.allowed)}: {change.verdict}"
+        f"baseline {before} → {now} ({change.difference:+.6g}{share}), "
+        f"passes up to {allowed}: {change.verdict}"
     )

@@ -138,6 +138,7 @@ def _component(
         kind=term.kind,
         loss=term.loss.id,
         params=dict(term.params if value_result is None else value_result.params),
+        defaults=term.loss.defaults,
         weight=term.weight,
         items=result.items,
         ignored=result.ignored,

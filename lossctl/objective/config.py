@@ -9,7 +9,7 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from lossctl.core.domain import NONNEGATIVE, POSITIVE, REAL, UNIT, Choice, IntegerRange, bind_params
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
-from lossctl.core.options import OPTIONS, Options, require_use
+from lossctl.core.options import OPTIONS, OTHER, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import called, get
 from lossctl.objective.config_record import (
@@ -100,7 +100,7 @@ _READING_KEYS: dict[str, Any] = {
         entry(option.help, option.default),
     )
     for name, option in OPTIONS.items()
-    if option.section != "work"
+    if option.group != OTHER
 }
 READING = create_model("Reading", __base__=Record, __doc__="How inputs are read.", **_READING_KEYS)
 

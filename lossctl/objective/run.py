@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.domain import defaults_of
 from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
@@ -289,6 +290,7 @@ def _recipe_result(
     return Result(
         loss=recipe.id,
         params=params,
+        defaults=defaults_of(recipe.params),
         value=result.total,
         reduction="mean",
         items=first.items,

@@ -38,10 +38,7 @@ def test_a_variant_is_told(answer: Answer) -> None:
     ("words", "message"),
     [
         (("-l", "mse", "--ignore-index", "0"), "--ignore-index: mse takes none"),
-        (
-            ("-l", "dice", "--no-background"),
-            "--no-background: there is no background class to leave out",
-        ),
+        (("-l", "dice", "--no-background"), "--no-background: there is no background class"),
         (("-l", "focal", "-l", "focal:gamma=1", "--per-item", "{loss}.npy"), "requested twice"),
     ],
 )

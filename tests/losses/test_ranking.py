@@ -55,7 +55,7 @@ def test_lists_without_an_order_are_no_part_of_the_mean(loss: str) -> None:
     more = np.append(scores, [1.0, 2.0, 3.0]), np.append(relevance, [2.0, 1.0, 1.0])
     result = compute(loss, *more, group=np.append(group, [8, 9, 9]))
     assert result.value == value
-    assert "2 lists say nothing and are no part of the mean (weight 0)" in result.notes
+    assert "2 lists have no order and are no part of the mean (weight 0)" in result.notes
     slopes = gradient(loss, *more, group=np.append(group, [8, 9, 9]))["predictions"]
     np.testing.assert_array_equal(slopes[-3:], 0.0)
 
