@@ -1,8 +1,8 @@
 """What users read in messages, help, reasons and comments of examples is in the field's words.
 
-Every text that can be shown is held against :data:`IDIOMS`: the string constants of all modules but
-docstrings, the texts of YAML and TOML files, the configurations, and the help of every command. The
-pages of losses and recipes are held by ``test_words.py``.
+Every text that can be shown is held against the IDIOMS of ``test_words.py``: the string constants
+of all modules but docstrings, the texts of YAML and TOML files, the configurations, and the help of
+every command. The pages of losses and recipes are held there.
 """
 
 import ast
@@ -17,34 +17,11 @@ import yaml
 
 import lossctl
 from tests.cli.run import inside
+from tests.test_words import IDIOMS
 
 PACKAGE = Path(lossctl.__file__).parent
 CONFIGS = PACKAGE.parent / "configs"
 
-# An idiom, and what the field says.
-IDIOMS = {
-    r"lack(s|ed|ing)?": "has no, is missing, or the amount by name: margin, distance",
-    r"dear(er|est)?": "weight, strength",
-    r"surpris\w*": "negative log-likelihood, log loss",
-    r"pric(e|es|ed|ing)": "weight, cost",
-    r"forgiv\w*": "tolerates, has a smaller loss",
-    r"shall": "must, should, is",
-    r"an items?": "per item, each item, one item",
-    r"mass(es)?": "overlap, sum, share, probability",
-    r"pull\w*": "gradient, attraction",
-    r"push\w*": "gradient, repulsion",
-    r"fad(e|es|ed|ing)": "down-weights",
-    r"charged": "added, counted",
-    r"told": "given, said",
-    r"blam\w*": "report, cause",
-    r"apart": "at a distance, separately, disjoint",
-    r"harsh\w*": "large",
-    r"seams?": "kink, discontinuity",
-    r"meets?|met": "overlap, touch, reach, fulfil",
-    r"those who": "what it is",
-    r"false alarms?": "false positives",
-    r"sure miss(es)?": "confident wrong prediction",
-}
 IDIOM = re.compile(rf"\b({'|'.join(IDIOMS)})\b", re.IGNORECASE)
 
 # Where an idiom is right: the idiom, the words around it, and why.
