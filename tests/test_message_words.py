@@ -1,8 +1,8 @@
 """What users read in messages, help, reasons and comments of examples is in the field's words.
 
-Every text that can be shown is held against :data:`tests.words.IDIOMS`: the string constants of all
-modules but docstrings, the texts of YAML and TOML files, the configurations, and the help of every
-command. The pages of losses and recipes are held by ``test_words.py``.
+Every text that can be shown is held against the IDIOMS of ``test_words.py``: the string constants
+of all modules but docstrings, the texts of YAML and TOML files, the configurations, and the help of
+every command. The pages of losses and recipes are held there.
 """
 
 import ast
@@ -17,7 +17,7 @@ import yaml
 
 import lossctl
 from tests.cli.run import inside
-from tests.words import IDIOMS
+from tests.test_words import IDIOMS
 
 PACKAGE = Path(lossctl.__file__).parent
 CONFIGS = PACKAGE.parent / "configs"

@@ -215,7 +215,7 @@ class Recommendation:
             if (name := measured.get(real_path(file))) is not None:
                 raise UsageError(f"{file} would overwrite the {name}")
             if check_folder(file).exists() and not force:
-                raise KeywordError(f"{file} exists already; ", Keyword("force"), " overwrites it")
+                raise KeywordError(f"{file} already exists; ", Keyword("force"), " overwrites it")
         for change in changes:
             tables = TableOptions(decimal=self.decimal)
             with Inputs({change.input: self.data[change.input]}, tables) as inputs:

@@ -178,7 +178,7 @@ def test_a_file_that_holds_no_ids_is_noted(tmp_path: Path, answer: Answer) -> No
     done = answer(*ONE_LOSS, "--id", "name", "--per-item", "i.npy", "--gradient", "g.npy")
     assert done.code == 0
     for name in ("i.npy", "g.npy"):
-        assert f"{name} holds no ids" in done.err
+        assert f"{name} cannot hold ids" in done.err
     assert "name it .csv" in done.err
     done = answer(*ONE_LOSS, "--per-item", "i.npy")
     assert done.err == READ, "without --id there is nothing to say of ids"
@@ -208,7 +208,7 @@ def test_values_of_named_groups_get_no_ids(tmp_path: Path, answer: Answer) -> No
     args = ("compute", "--table", "t.csv", "--column", "predictions=p", "--column", "targets=y")
     more = ("-l", "listnet", "--group", "g", "--id", "name", "--per-item", "i.csv")
     done = answer(*args, *more)
-    assert (done.code, "not those of the rows" in done.err) == (0, True), done
+    assert (done.code, "do not belong to the rows" in done.err) == (0, True), done
     assert written(tmp_path / "i.csv")[0] == ["value"]
 
 

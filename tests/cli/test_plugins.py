@@ -141,12 +141,12 @@ MISTAKES = {
     "taken": (
         "def huber(predictions, targets):\n    return predictions\n",
         2,
-        "bad.py: there is a loss huber already",
+        "bad.py: there is already a loss huber",
     ),
     "recipe": (
         "def vae(predictions, targets):\n    return predictions\n",
         2,
-        "bad.py: there is a loss vae already",
+        "bad.py: there is already a loss vae",
     ),
     "scalar": (
         "\ndef f(predictions, targets):\n    return (predictions - targets).mean()\n",
@@ -224,7 +224,7 @@ def test_a_file_the_plugin_does_not_find_is_its_mistake_and_debug_shows_where(
     [
         (["none.py"], "none.py: there is no such file"),
         (["p.npy"], "p.npy: is not a Python file"),
-        (["own.py", "twin.py"], "twin.py: own.py defines my_loss already"),
+        (["own.py", "twin.py"], "twin.py: own.py already defines my_loss"),
     ],
 )
 def test_files_that_cannot_be_loaded(files: list[str], words: str, answer: Answer) -> None:
@@ -241,5 +241,5 @@ def test_two_losses_of_one_name_in_a_file() -> None:
         "@lossctl.loss(name='one')\ndef g(p, t):\n    return p\n",
         encoding="utf-8",
     )
-    with pytest.raises(UsageError, match="there is a loss one already"):
+    with pytest.raises(UsageError, match="there is already a loss one"):
         lossctl.load_plugin("twice.py")

@@ -77,7 +77,7 @@ def test_missing_answers_name_the_options(advise: Answer) -> None:
         (("--predictions", "p.npy"), "--predictions needs --targets"),
         (("--answers", "missing.yaml"), "cannot read missing.yaml"),
         (("--task", "segmentation", "--object-size", "tiny", "--snippet", "lightgbm"),
-         "no code for tversky; there is for pytorch"),
+         "no code for tversky; there is code for pytorch"),
     ],
 )  # fmt: skip
 def test_errors(args: tuple[str, ...], message: str, advise: Answer) -> None:
