@@ -66,6 +66,21 @@ def test_old_attributes_answer() -> None:
         Loss("a", "A", ("regression",), MSE.inputs, MSE.forms, MSE.page, poled=True)
 
 
+def test_a_reading_that_no_form_has() -> None:
+    assert MSE.form("item", "values") is MSE.forms[0]
+    with pytest.raises(KeyError):
+        MSE.form("item", "logits")
+    with pytest.raises(KeyError):
+        MSE.form("item class", "values")
+
+
+def test_the_axes_of_a_grid_by_their_old_name() -> None:
+    with pytest.warns(DeprecationWarning, match="reduction.axes"):
+        assert replace(MSE, reduction=Grouped("grid", axes=3)).grid_axes == 3
+    with pytest.warns(DeprecationWarning, match="reduction.axes"):
+        assert MSE.grid_axes == 2
+
+
 def by_old_names(loss: Loss) -> Loss:
     """Declare a loss anew by the names of earlier versions."""
     layouts = {"item": "element", "item class": "row", "any": "record"}
