@@ -44,6 +44,8 @@ def test_old_names_of_forms_and_losses_still_declare() -> None:
         again = Form("item", "values", form.terms, pullback=form.vjp)
     with pytest.warns(DeprecationWarning, match="is 'item' now"):
         assert Form("element", "values", form.terms, form.vjp) == form == again
+    with pytest.warns(DeprecationWarning, match="is axes now"):
+        assert Form(layout="element", kind="values", terms=form.terms, vjp=form.vjp) == form
     with pytest.warns(DeprecationWarning, match="is order=.memory. now"):
         assert Form("item class", "logits", len, len, sums_only=True).order == "memory"
     given = {"inputs": MSE.inputs, "forms": (form,), "page": MSE.page}

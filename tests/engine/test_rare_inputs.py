@@ -5,15 +5,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from lossctl.api import compute
+from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.options import Options
+from lossctl.core.options import Options, options_for
 from lossctl.engine import text_labels
 from lossctl.engine.bind.arguments import Binding
+from lossctl.engine.bind.class_names import number_targets
+from lossctl.engine.bind.groups import require_equal_lists
 from lossctl.engine.bind.views import Forward
 from lossctl.engine.sources import ArraySource
+from lossctl.engine.text_labels import text_source
 from lossctl.losses.regression.mse import MSE
 
 RNG = np.random.default_rng(8)
@@ -105,6 +109,8 @@ def test_what_is_no_array_of_numbers(given: Any, words: str) -> None:
 def test_weights_by_the_share_of_two_classes() -> None:
     """N / (2 n) each: 3/4 for two of three, 3/2 for one."""
     value = compute("bce", [0.9, 0.2, 0.7], [1, 0, 0], class_weights="balanced").value
+    given = compute("bce", [0.9, 0.2, 0.7], [1, 0, 0], class_weights="balanced", ignore_index=None)
+    assert given.value == value
     wanted = -(1.5 * math.log(0.9) + 0.75 * math.log(0.8) + 0.75 * math.log(0.3)) / 3
     assert value == pytest.approx(wanted, rel=1e-14)
 
@@ -143,6 +149,8 @@ def test_a_list_says_where_its_labels_may_lie(
         ("cross_entropy", (5, 1), (5,), "reshape the predictions to (5,)"),
         ("focal", (2, 4), (2, 4, 3), "(2, 4, 3)"),
         ("cross_entropy", (2, 4), (2, 4, 3), "swapped"),
+        ("cross_entropy", (6,), (3,), "reshape the predictions to (3, 2)"),
+        ("cross_entropy", (2, 3, 5), (3, 2), "np.swapaxes"),
     ],
 )
 def test_shapes_that_do_not_fit(
@@ -198,3 +206,205 @@ def test_texts_are_no_labels_where_they_are_too_many(monkeypatch: pytest.MonkeyP
     words = ["a", "b", "c", "d"]
     with pytest.raises(DataError, match="more than 3"):
         compute("bce", [0.5] * 4, words)
+
+
+class Lists(ArraySource):
+    """Rows that were lists, padded with NaN."""
+
+    def __init__(self, label: str, *rows: list[float]) -> None:
+        longest = max(map(len, rows))
+        padded = [[*row, *[math.nan] * (longest - len(row))] for row in rows]
+        super().__init__(np.array(padded), label)
+        self.lengths = np.array([len(row) for row in rows])
+
+
+def test_lists_of_a_row_are_of_one_length_in_all_inputs() -> None:
+    scores, labels = Lists("p", [0.1, 0.2], [0.3]), Lists("t", [1, 0], [1])
+    both: dict[str, Any] = {"predictions": scores, "targets": labels}
+    group = ArraySource(np.array([1.0, 2.0]), "g")
+    assert require_equal_lists(both | {"group": group}, None) is None
+    alone = ArraySource(np.array([2.0, 1.0]), "w")
+    assert require_equal_lists(both, alone) is alone
+    weights = require_equal_lists(both, Lists("w", [2.0, 0.5], [3.0]))
+    assert weights is not None
+    assert weights.read(0, 4).tolist() == [2.0, 0.5, 3.0, 0.0]
+    with pytest.raises(DataError, match=r"^t: item 1: 2 targets beside 1 predictions"):
+        require_equal_lists({"predictions": scores, "targets": Lists("t", [1, 0], [1, 0])}, None)
+    for other in (ArraySource(np.zeros((2, 2)), "t"), group):
+        with pytest.raises(DataError, match=r"^p: .* targets"):
+            require_equal_lists({"predictions": scores, "targets": other}, None)
+    with pytest.raises(DataError, match=r"^p: .* group"):
+        require_equal_lists(both | {"group": ArraySource(np.zeros((2, 2)), "g")}, None)
+
+
+@pytest.mark.parametrize(
+    ("loss", "scores", "targets", "options", "words"),
+    [
+        ("bce", [3.0, 0.5, 1.0, 2.5], [0, 1, 0, 1], {"input": "probabilities"}, "3"),
+        ("bce", [3.0, 50.0, 1.0, 99.0], [0, 1, 0, 1], {"input": "probabilities"}, "100"),
+        ("bce", [3.0, 150.0, 1.0, 255.0], [0, 1, 0, 1], {"input": "probabilities"}, "255"),
+        ("bce", [3.0, 900.0, 1.0, 2.0], [0, 1, 0, 1], {"input": "probabilities"}, "900"),
+        ("bce", [3, 900, 1, 2], [0, 1, 0, 1], {"input": "probabilities"}, "900"),
+        ("dice", [3, 2, 1, 2], [0, 1, 0, 1], {"input": "probabilities"}, "input='labels'"),
+        ("bce", [-1, 1, 1, -1], [0, 1, 0, 1], {}, "-1 and 1"),
+        ("bce", [-5, 1, 1, -1], [0, 1, 0, 1], {}, "-5 and 1"),
+        ("bce", [-0.5, -2.0, -0.1, -3.0], [0, 1, 0, 1], {}, "-3 and -0.1"),
+        ("focal", [[300.0, 500.0], [20.0, 9.0]], [0, 1], {}, "9 and 500"),
+        ("focal", [[-0.5, -2.0], [-0.1, -3.0]], [0, 1], {}, "-3 and -0.1"),
+        ("dice", [0.5, 0.5], [0, 1], {"input": "labels"}, "labels"),
+        ("bce", [0.5, 2.0], [0, 1], {"input": "logits", "clip_predictions": True}, "clip_predictions"),
+        ("cross_entropy", np.eye(2), [[0.5, 0.5], [0.25, 0.75]], {}, "input='probabilities'"),
+    ],
+)  # fmt: skip
+def test_what_predictions_cannot_be(
+    loss: str, scores: Any, targets: Any, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises((DataError, UsageError), match="prediction") as caught:
+        compute(loss, scores, targets, **options)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("relevance", "words"),
+    [
+        ([[2.0, 0.0, -1.0], [1.0, -1.0, -1.0]], "ignore_index=-1"),
+        ([[2.0, 0.0, -math.inf], [1.0, -math.inf, -math.inf]], "omit"),
+    ],
+)
+def test_relevance_that_looks_like_padding(relevance: Any, words: str) -> None:
+    """Below 0 at the end of every list; infinity has no label to ignore."""
+    scores = np.arange(6.0).reshape(2, 3)
+    try:
+        notes = str(compute("listnet", scores, relevance).notes)
+    except DataError as error:
+        notes = str(error)
+    assert words in notes
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "words"),
+    [
+        ("bce", ["a", "b", "c"], "hold 3"),
+        ("bce", ["a", "b", "a"], "positive='b'"),
+        ("mse", ["a", "1", "2"], "'a'"),
+        ("mse", ["1", "2", "x y"], "'x y'"),
+        ("mse", np.array(["1", b"x", "2"], object), "'x'"),
+    ],
+)
+def test_texts_that_are_no_targets(loss: str, targets: list[str], words: str) -> None:
+    with pytest.raises((DataError, UsageError)) as caught:
+        compute(loss, [0.25, 0.5, 0.75], targets)
+    assert words in str(caught.value)
+
+
+def test_texts_that_are_targets() -> None:
+    scores = np.array([0.25, 0.5, 0.75])
+    wanted = -(math.log(0.75) + math.log(0.5) + math.log(0.25)) / 3
+    for options in ({"positive": "b"}, {"class_names": ["a", "b"]}):
+        assert compute("bce", scores, ["a", "b", "a"], **options).value == pytest.approx(wanted)
+    assert compute(
+        "bce", scores, np.array([b"no", b"yes", b"no"]), positive="yes"
+    ).value == pytest.approx(wanted)
+    assert compute("bce", scores, ["0", "1", "0"]).value == pytest.approx(wanted)
+    assert compute("bce", scores, ["1", "0", None], nan="omit").items == 2
+    assert compute("mse", scores, ["1.25", "-0.5", "0.75"]).value == pytest.approx(2 / 3)
+    rows = np.array([[0.5, 0.5], [0.25, 0.75], [0.75, 0.25]])
+    with pytest.raises(UsageError, match="positive"):
+        compute("cross_entropy", rows, ["a", "b", "a"], positive="b")
+    with pytest.raises(DataError, match="one label a row"):
+        compute("cross_entropy", rows, [["a", "b"], ["b", "a"], ["a", "b"]])
+
+
+def test_maps_of_one_label() -> None:
+    """Two maps of zeros overlap wholly."""
+    empty = np.zeros((2, 4, 4), int)
+    assert compute("dice", empty, empty, input="labels", class_names=["a", "b"]).value == 0.0
+
+
+def test_options_that_mean_nothing_to_one_loss_are_at_their_defaults() -> None:
+    given = Options(clip_predictions=True, reduction="sum")
+    assert options_for(MSE, given) == Options(reduction="sum")
+    assert options_for(MSE, Options(reduction="sum")) == Options(reduction="sum")
+
+
+@pytest.mark.parametrize(
+    ("loss", "scores", "targets", "words"),
+    [
+        ("bce", [0.5, 0.25, 0.5], [0, 1, 255], "ignore_index=255"),
+        ("bce", [0.5, 0.25, 0.5], [0, 255, 255], "t / 255"),
+        ("bce", [0.5, 0.25, 0.5], [0, 2, 255], "item 1"),
+        ("hinge", [0.5, 0.25, 0.5], [1, -1, 3], "got 3 at item 2"),
+        ("hinge", [0.5, 0.25, 0.5], [1, 2, 2], "t - 1"),
+        ("dice", [0.5, 0.25, 0.5], [0, 3, 2], "input='labels'"),
+        ("bce", [0.5, 0.25, 0.5], [0, 3, 2], "got 3 at item 1"),
+        ("focal", [[0.5, 0.5], [0.25, 0.75]], [[1.0, 1.0], [0.0, 1.0]], "got 2 at item 0"),
+        ("focal", [[0.5, 0.5], [0.25, 0.75]], [[1.0, 0.5], [0.0, 1.0]], "got 1.5 at item 0"),
+        ("cross_entropy", [[0.5, 0.5], [0.25, 0.75]], [1, 2], "t - 1"),
+        ("cross_entropy", [[0.5, 0.5]] * 3, [0, 1, 255], "ignore_index=255"),
+    ],
+)
+def test_labels_outside_their_range(loss: str, scores: Any, targets: Any, words: str) -> None:
+    options = {"task": "multiclass"} if np.ndim(targets) == 2 else {}
+    with pytest.raises(DataError, match="targets") as caught:
+        compute(loss, scores, np.array(targets), **options)
+    assert words in str(caught.value)
+
+
+def test_truth_values_are_the_first_two_classes() -> None:
+    rows = np.array([[0.5, 0.5], [0.25, 0.75]])
+    found = compute("cross_entropy", rows, np.array([False, True]), input="probabilities")
+    assert found.value == pytest.approx(-(math.log(0.5) + math.log(0.75)) / 2, rel=1e-14)
+
+
+def test_columns_of_one_name_stand_in_one_order() -> None:
+    scores = pd.DataFrame({"p_cat": [0.5, 0.25], "p_dog": [0.75, 0.5]})
+    labels = pd.DataFrame({"y_cat": [1, 0], "y_dog": [0, 1]})
+    wanted = -np.log([[0.5, 0.25], [0.75, 0.5]]).mean()
+    assert compute("bce", scores, labels).value == pytest.approx(wanted, rel=1e-14)
+    with pytest.raises(DataError, match="p_cat"):
+        compute("bce", scores, labels[["y_dog", "y_cat"]])
+
+
+def test_a_slope_of_a_mean_needs_weight() -> None:
+    with pytest.raises(DataError, match=r"^mse"):
+        gradient("mse", [1.0, 2.0], [0.0, 0.0], weights=[0.0, 0.0])
+
+
+def test_means_by_items_have_nothing_to_be_compared_with() -> None:
+    """A constant's mean is by weights."""
+    given: dict[str, Any] = {"weights": [1.0, 3.0, 0.5], "context": True}
+    arrays = [1.0, 2.0, 4.0], [0.0, 1.0, 5.0]
+    assert compute("mse", *arrays, **given).context
+    assert not compute("mse", *arrays, mean_by="items", **given).context
+
+
+def test_text_read_as_numbers_and_looked_through() -> None:
+    spelled = text_source(np.array([["1", "2.5"], ["", "-3"]]), "t")
+    assert spelled.is_text
+    assert spelled.read(0, 2).tolist() == [1.0, 2.5]
+    assert np.isnan(spelled.read(2, 3)).all()
+    assert spelled.first(lambda word: word == "-3") == ("item [1, 1]", "-3")
+    assert spelled.first(lambda word: word == "x") == ("item [0, 0]", "")
+    words = text_source(np.array(["1", "b", "2"]), "t")
+    with pytest.raises(DataError, match="item 1"):
+        words.read(0, 1)
+    with pytest.raises(DataError, match="item 1"):
+        text_labels.with_common_codes([ArraySource(np.zeros(2), "t"), words])
+    coded, coder = text_labels.with_common_codes([words, text_source(np.array(["b", "a"]), "t")])
+    assert [list(part.read(0, part.shape[0])) for part in coded] == [[0, 1, 2], [1, 3]]
+    assert list(coder.words) == ["1", "b", "2", "a"]
+
+
+def test_targets_of_text_where_no_loss_reads_them() -> None:
+    """Numbers as text are numbers; labels are numbered as their columns, or as they are sorted."""
+    spelled, _, labels = number_targets(text_source(np.array(["2", "0.5"]), "t"), 0, ())
+    assert (spelled.read(0, 2).tolist(), labels) == ([2.0, 0.5], [])
+    plain = ArraySource(np.zeros(2), "t")
+    assert number_targets(plain, 0, ()) == (plain, None, [])
+    words = text_source(np.array(["cat", "ape", "cat"]), "t")
+    by_name, _, _ = number_targets(words, 2, ("p_cat", "p_ape"))
+    assert by_name.read(0, 3).tolist() == [0, 1, 0]
+    by_order, _, _ = number_targets(words, 0, ())
+    assert by_order.read(0, 3).tolist() == [1, 0, 1]
+    with pytest.raises(DataError, match="class_names"):
+        compute("cross_entropy", np.full((3, 3), 1 / 3), ["a", "1", "b"])
