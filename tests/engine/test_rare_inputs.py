@@ -1,109 +1,23 @@
-"""What few inputs come to: other libraries' arrays, shapes that do not fit, rules at their end."""
+"""What few inputs come to: shapes and labels that do not fit, options without a use."""
 
 import math
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from lossctl.api import compute, gradient
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import Options, options_for
-from lossctl.engine import text_labels
 from lossctl.engine.bind.arguments import Binding
-from lossctl.engine.bind.class_names import number_targets
 from lossctl.engine.bind.groups import require_equal_lists
 from lossctl.engine.bind.views import Forward
 from lossctl.engine.sources import ArraySource
-from lossctl.engine.text_labels import text_source
 from lossctl.losses.regression.mse import MSE
 
 RNG = np.random.default_rng(8)
 LOGITS = RNG.normal(size=(2, 3, 4)) * 2
 LAST = "item height width channel"
-HALF = [1.0, 2.5, -3.0]
-
-
-class Tensor:
-    """As much of a tensor of PyTorch as is asked of one; tests/peers gives real ones."""
-
-    __module__ = "torch"
-
-    def __init__(self, array: np.ndarray, layout: str = "torch.strided") -> None:
-        self.array, self.layout = array, layout
-
-    def is_floating_point(self) -> bool:
-        return self.array.dtype.kind == "f"
-
-    def element_size(self) -> int:
-        return self.array.itemsize
-
-    def float(self) -> "Tensor":
-        return Tensor(self.array.astype(np.float32), self.layout)
-
-    def to_dense(self) -> "Tensor":
-        return Tensor(self.array)
-
-    def numpy(self) -> np.ndarray:
-        assert (self.layout, self.array.itemsize >= 4) == ("torch.strided", True)
-        return self.array
-
-    def same(self) -> "Tensor":
-        return self
-
-    detach = cpu = resolve_conj = resolve_neg = same
-
-
-class Exchanged:
-    """An array of a library that exchanges memory by DLPack and knows nothing of NumPy."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self._array = array
-
-    def __dlpack__(self, **options: Any) -> Any:
-        return self._array.__dlpack__(**options)
-
-    def __dlpack_device__(self) -> Any:
-        return self._array.__dlpack_device__()
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        Tensor(np.array(HALF)),
-        Tensor(np.array(HALF, np.float16)),
-        Tensor(np.array(HALF, np.float32), "torch.sparse_coo"),
-        Exchanged(np.array(HALF)),
-    ],
-    ids=["double", "half", "sparse", "dlpack"],
-)
-def test_arrays_of_other_libraries(given: Any) -> None:
-    assert compute("mse", given, [0.0, 0.5, 0.0]).value == pytest.approx((1 + 4 + 9) / 3)
-
-
-class Broken:
-    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
-        raise TypeError("no memory of my own")
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        (None, "predictions: None"),
-        (SimpleNamespace(), "a SimpleNamespace"),
-        ([1.0, "x", 2.0], "item 1: 'x'"),
-        ([1.0, 2.0, SimpleNamespace()], "SimpleNamespace at item 2"),
-        ([1.0, 2j, 3.0], "complex"),
-        ([[1.0], [2.0, 3.0]], "different lengths"),
-        (Broken(), "no memory of my own"),
-    ],
-)
-def test_what_is_no_array_of_numbers(given: Any, words: str) -> None:
-    with pytest.raises(DataError, match=r"^predictions") as caught:
-        compute("mse", given, [1.0, 2.0, 3.0])
-    assert words in str(caught.value)
 
 
 def test_weights_by_the_share_of_two_classes() -> None:
@@ -201,13 +115,6 @@ def test_weights_of_pixels_beside_classes() -> None:
         compute("dice", *first, weights=np.ones((2, 4, 5)))
 
 
-def test_texts_are_no_labels_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_labels, "MOST_WORDS", 3)
-    words = ["a", "b", "c", "d"]
-    with pytest.raises(DataError, match="more than 3"):
-        compute("bce", [0.5] * 4, words)
-
-
 class Lists(ArraySource):
     """Rows that were lists, padded with NaN."""
 
@@ -252,7 +159,7 @@ def test_lists_of_a_row_are_of_one_length_in_all_inputs() -> None:
         ("focal", [[300.0, 500.0], [20.0, 9.0]], [0, 1], {}, "9 and 500"),
         ("focal", [[-0.5, -2.0], [-0.1, -3.0]], [0, 1], {}, "-3 and -0.1"),
         ("dice", [0.5, 0.5], [0, 1], {"input": "labels"}, "labels"),
-        ("bce", [0.5, 2.0], [0, 1], {"input": "logits", "clip_predictions": True}, "clip_predictions"),
+        ("bce", [0.5, 2.0], [0, 1], {"input": "logits", "clip_predictions": True}, "clip_"),
         ("cross_entropy", np.eye(2), [[0.5, 0.5], [0.25, 0.75]], {}, "input='probabilities'"),
     ],
 )  # fmt: skip
@@ -279,40 +186,6 @@ def test_relevance_that_looks_like_padding(relevance: Any, words: str) -> None:
     except DataError as error:
         notes = str(error)
     assert words in notes
-
-
-@pytest.mark.parametrize(
-    ("loss", "targets", "words"),
-    [
-        ("bce", ["a", "b", "c"], "hold 3"),
-        ("bce", ["a", "b", "a"], "positive='b'"),
-        ("mse", ["a", "1", "2"], "'a'"),
-        ("mse", ["1", "2", "x y"], "'x y'"),
-        ("mse", np.array(["1", b"x", "2"], object), "'x'"),
-    ],
-)
-def test_texts_that_are_no_targets(loss: str, targets: list[str], words: str) -> None:
-    with pytest.raises((DataError, UsageError)) as caught:
-        compute(loss, [0.25, 0.5, 0.75], targets)
-    assert words in str(caught.value)
-
-
-def test_texts_that_are_targets() -> None:
-    scores = np.array([0.25, 0.5, 0.75])
-    wanted = -(math.log(0.75) + math.log(0.5) + math.log(0.25)) / 3
-    for options in ({"positive": "b"}, {"class_names": ["a", "b"]}):
-        assert compute("bce", scores, ["a", "b", "a"], **options).value == pytest.approx(wanted)
-    assert compute(
-        "bce", scores, np.array([b"no", b"yes", b"no"]), positive="yes"
-    ).value == pytest.approx(wanted)
-    assert compute("bce", scores, ["0", "1", "0"]).value == pytest.approx(wanted)
-    assert compute("bce", scores, ["1", "0", None], nan="omit").items == 2
-    assert compute("mse", scores, ["1.25", "-0.5", "0.75"]).value == pytest.approx(2 / 3)
-    rows = np.array([[0.5, 0.5], [0.25, 0.75], [0.75, 0.25]])
-    with pytest.raises(UsageError, match="positive"):
-        compute("cross_entropy", rows, ["a", "b", "a"], positive="b")
-    with pytest.raises(DataError, match="one label a row"):
-        compute("cross_entropy", rows, [["a", "b"], ["b", "a"], ["a", "b"]])
 
 
 def test_maps_of_one_label() -> None:
@@ -356,15 +229,6 @@ def test_truth_values_are_the_first_two_classes() -> None:
     assert found.value == pytest.approx(-(math.log(0.5) + math.log(0.75)) / 2, rel=1e-14)
 
 
-def test_columns_of_one_name_stand_in_one_order() -> None:
-    scores = pd.DataFrame({"p_cat": [0.5, 0.25], "p_dog": [0.75, 0.5]})
-    labels = pd.DataFrame({"y_cat": [1, 0], "y_dog": [0, 1]})
-    wanted = -np.log([[0.5, 0.25], [0.75, 0.5]]).mean()
-    assert compute("bce", scores, labels).value == pytest.approx(wanted, rel=1e-14)
-    with pytest.raises(DataError, match="p_cat"):
-        compute("bce", scores, labels[["y_dog", "y_cat"]])
-
-
 def test_a_slope_of_a_mean_needs_weight() -> None:
     with pytest.raises(DataError, match=r"^mse"):
         gradient("mse", [1.0, 2.0], [0.0, 0.0], weights=[0.0, 0.0])
@@ -376,35 +240,3 @@ def test_means_by_items_have_nothing_to_be_compared_with() -> None:
     arrays = [1.0, 2.0, 4.0], [0.0, 1.0, 5.0]
     assert compute("mse", *arrays, **given).context
     assert not compute("mse", *arrays, mean_by="items", **given).context
-
-
-def test_text_read_as_numbers_and_looked_through() -> None:
-    spelled = text_source(np.array([["1", "2.5"], ["", "-3"]]), "t")
-    assert spelled.is_text
-    assert spelled.read(0, 2).tolist() == [1.0, 2.5]
-    assert np.isnan(spelled.read(2, 3)).all()
-    assert spelled.first(lambda word: word == "-3") == ("item [1, 1]", "-3")
-    assert spelled.first(lambda word: word == "x") == ("item [0, 0]", "")
-    words = text_source(np.array(["1", "b", "2"]), "t")
-    with pytest.raises(DataError, match="item 1"):
-        words.read(0, 1)
-    with pytest.raises(DataError, match="item 1"):
-        text_labels.with_common_codes([ArraySource(np.zeros(2), "t"), words])
-    coded, coder = text_labels.with_common_codes([words, text_source(np.array(["b", "a"]), "t")])
-    assert [list(part.read(0, part.shape[0])) for part in coded] == [[0, 1, 2], [1, 3]]
-    assert list(coder.words) == ["1", "b", "2", "a"]
-
-
-def test_targets_of_text_where_no_loss_reads_them() -> None:
-    """Numbers as text are numbers; labels are numbered as their columns, or as they are sorted."""
-    spelled, _, labels = number_targets(text_source(np.array(["2", "0.5"]), "t"), 0, ())
-    assert (spelled.read(0, 2).tolist(), labels) == ([2.0, 0.5], [])
-    plain = ArraySource(np.zeros(2), "t")
-    assert number_targets(plain, 0, ()) == (plain, None, [])
-    words = text_source(np.array(["cat", "ape", "cat"]), "t")
-    by_name, _, _ = number_targets(words, 2, ("p_cat", "p_ape"))
-    assert by_name.read(0, 3).tolist() == [0, 1, 0]
-    by_order, _, _ = number_targets(words, 0, ())
-    assert by_order.read(0, 3).tolist() == [1, 0, 1]
-    with pytest.raises(DataError, match="class_names"):
-        compute("cross_entropy", np.full((3, 3), 1 / 3), ["a", "1", "b"])
