@@ -11,6 +11,8 @@ from lossctl.engine.bind.class_axis import BY_CHANCE, one_hot_axis
 from lossctl.engine.digests import Digested, digest, partial_hash
 from lossctl.engine.sources import ArraySource
 from lossctl.engine.text_labels import not_a_number
+from lossctl.losses.builders.embeddings import unit_vector
+from lossctl.losses.segmentation.dice_cross_entropy import nll_of_probabilities
 
 ONE_HOT = np.eye(3)[np.arange(32) % 3].reshape(2, 4, 4, 3)
 
@@ -76,3 +78,39 @@ def test_only_a_number_is_a_percentage() -> None:
     assert "p / 100" in percentage
     assert "p / 100" not in str(not_a_number("t.csv", "row 1", "a%b", "."))
     assert "p / 100" not in str(not_a_number("t.csv", "row 1", "abc", "."))
+
+
+def test_what_is_said_to_be_probabilities_and_is_not() -> None:
+    """Scores on both sides of [0, 1] may be logits, whole numbers too."""
+    with pytest.raises(DataError, match="input='logits'"):
+        compute("bce", np.array([-5, 3, 5]), [0, 1, 1], input="probabilities")
+
+
+def test_weights_of_lists_as_large_as_floats_are() -> None:
+    """Alike they change nothing, though their sum is no float."""
+    scores = np.array([[1.0, 2.0, 0.5], [0.0, 1.0, 3.0]])
+    relevance = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
+    plain = compute("listnet", scores, relevance).value
+    for size in (1e308, 1e-320):
+        found = compute("listnet", scores, relevance, weights=[size, size])
+        assert found.value == pytest.approx(plain, rel=1e-3 if size < 1e-300 else 1e-14)
+
+
+def test_one_row_that_is_no_distribution() -> None:
+    rows = np.log([[0.5, 0.5], [0.25, 0.25], [0.75, 0.25]])
+    assert any("1 row " in note for note in compute("nll", rows, [0, 1, 0]).notes)
+    more = np.log([[0.5, 0.25], [0.25, 0.25], [0.75, 0.25]])
+    assert any("2 rows" in note for note in compute("nll", more, [0, 1, 0]).notes)
+
+
+def test_probabilities_at_epsilon_are_not_clipped() -> None:
+    p, masks = np.array([0.25, 0.75, 0.2, 0.9]), np.array([1.0, 0.0, 1.0, 0.0])
+    found = nll_of_probabilities(p, masks, 0.25)
+    assert found["clipped"].tolist() == [False, False, True, True]
+    assert found["nll"] == pytest.approx([-math.log(0.25)] * 4, rel=1e-14)
+
+
+@pytest.mark.parametrize("cosine", [-1.0, -0.6, 0.0, 0.8, 1.0])
+def test_a_vector_by_its_cosine(cosine: float) -> None:
+    assert math.hypot(*unit_vector(cosine)) == pytest.approx(1.0, rel=1e-15)
+    assert unit_vector(cosine)[0] == cosine
