@@ -2,13 +2,14 @@
 
 Run ``python docs/reliability.py`` to write the page from reliability.json, with ``--check`` to exit
 1 when it is not what would be written. ``--measure`` runs the trials of reliability.yaml and the
-coverage of branches first (``--measure signals`` one of them); ``python tools/mutate.py --write
-docs/reliability.json`` the mutants.
+coverage of branches first (``--measure signals`` one of them), ``--fuzz SECONDS`` random command
+lines for so long; ``python tools/mutate.py --write docs/reliability.json`` the mutants.
 """
 
 import argparse
 import json
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ PAGE, RECORD, TRIALS = (DOCS / f"reliability.{suffix}" for suffix in ("md", "jso
 ROOMS = ("core", "kernels", "losses", "engine")
 FOLDERS = "core kernels losses engine conformance formulas testing io objective cli"
 """What is run for the branches: the quick suite but for documents, peers and the recommender."""
+
+FUZZED = re.compile(r"(\d+) command lines, (\d+) answered wrongly")
 
 HEAD = """\
 # Reliability
@@ -60,6 +63,16 @@ def coverage() -> dict[str, Any]:
         pytest("-q", "-n", "auto", *rooms, "--cov-branch", f"--cov-report=json:{path}", *run)
         files = json.loads(path.read_text(encoding="utf-8"))["files"]
     return {"rooms": by_room(files), "run": " ".join(run), **here()}
+
+
+def fuzzed(seconds: int) -> dict[str, Any]:
+    """Try random command lines for some time; say how many there were, and how many went wrong."""
+    command = [sys.executable, "-m", "tests.fuzz.check", "--seconds", str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    print(done.stdout)
+    if not (said := FUZZED.search(done.stdout)):
+        raise SystemExit(done.stderr)
+    return {"tried": int(said[1]), "failed": int(said[2]), "seconds": seconds, **here()}
 
 
 def by_room(files: dict[str, Any]) -> dict[str, dict[str, int]]:
@@ -104,9 +117,25 @@ def page(record: dict[str, Any], told: dict[str, Any]) -> Iterator[str]:
             where = f"{one['on']} | {one['with']}"
             what = f"{trial['tries']} (`{trial['run']}`)"
             yield f"| {what} | {one['tried']} | {one['failed']} | {where} |"
+    yield from of_fuzz(record.get("fuzz"), told["repaired"])
     yield from of_versions(record.get("versions", []))
-    yield from of_mutants(record.get("mutation", {}), told["explained"])
+    yield from of_mutants(record.get("mutation", []), told["explained"])
     yield from of_coverage(record.get("coverage", {}), told["unreached"])
+
+
+def of_fuzz(found: dict[str, Any] | None, repaired: list[str]) -> Iterator[str]:
+    """Yield the section on random command lines."""
+    if not found:
+        return
+    yield "\n## Random command lines\n"
+    yield (
+        f"{found['tried']} of them, others than those of the tests, in {found['seconds']} s "
+        f"(`python -m tests.fuzz.check`; {found['on']}, {found['with']}); {found['failed']} were "
+        "answered wrongly."
+    )
+    if repaired:
+        yield "\nSince then repaired, each with a test:\n"
+        yield from (f"- {what}." for what in repaired)
 
 
 def of_versions(runs: list[dict[str, Any]]) -> Iterator[str]:
@@ -122,46 +151,37 @@ def of_versions(runs: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
 
 
-def of_mutants(found: dict[str, Any], explained: dict[str, str]) -> Iterator[str]:
+def of_mutants(samples: list[dict[str, Any]], explained: dict[str, str]) -> Iterator[str]:
     """Yield the section on mutants."""
-    mutants = found.get("mutants", [])
-    if not mutants:
+    if not samples:
         return
-    alive = [entry["mutant"] for entry in mutants if not entry["killed_by"]]
-    reasons = {name: reason_of(name, explained) for name in alive}
-    open_ones = [name for name, why in reasons.items() if not why]
     yield "\n## Mutants\n"
-    killed, told = len(mutants) - len(alive), len(alive) - len(open_ones)
     yield (
-        f"Of {found['places']} places in kernels, losses and engine where an operator, comparison "
-        f"or constant can be made wrong, {len(mutants)} were drawn (`tools/mutate.py`, seed "
-        f"{found['seed']}). Tests notice {killed} of them; {len(alive)} survive, of which {told} "
-        "are explained below."
+        f"There are {samples[-1]['places']} places in kernels, losses and engine where an "
+        "operator, comparison or constant can be made wrong. `tools/mutate.py` draws some by a "
+        "seed, and runs the tests of their lines or modules. For those that survived at first, "
+        "wider tests were run, then tests were written, or it is explained below why none can or "
+        "need notice them. So the first count of the latest seed says how many of other mutants "
+        "would be noticed; the count of now does not.\n"
     )
-    if first := found.get("first_survivors"):
-        yield (
-            f"\nThat is after the fact: at first {first} survived the nearest tests of their "
-            "modules. They were tried against wider ones, and tests were written for those that "
-            "changed a value or a message. So the sample does not say how many of other mutants "
-            "would be noticed; another seed does."
-        )
-    yield from of_fresh(found.get("fresh"))
-    rooms = Counter(entry["mutant"].partition("/")[0] for entry in mutants)
-    dead = rooms - Counter(name.partition("/")[0] for name in alive)
-    yield "\n| room | drawn | noticed |\n|---|---:|---:|"
-    yield from (f"| {room} | {count} | {dead[room]} |" for room, count in sorted(rooms.items()))
-    if alive:
-        yield "\n| survivor | why |\n|---|---|"
-        yield from (f"| {cell(name)} | {why or 'not explained'} |" for name, why in reasons.items())
-
-
-def of_fresh(fresh: dict[str, Any] | None) -> Iterator[str]:
-    """Yield what became of a sample that no test was written for."""
-    if fresh:
-        yield (
-            f"\nOf {fresh['drawn']} mutants of another seed ({fresh['seed']}), for which no test "
-            f"was written, {fresh['noticed']} were noticed by {fresh['by']}."
-        )
+    heads = ("seed", "drawn", "of engine, kernels, losses", "survived at first", "now", "explained")
+    yield f"| {' | '.join(heads)} |"
+    yield "|---:|---:|---|---:|---:|---:|"
+    reasons: dict[str, str] = {}
+    for sample in samples:
+        mutants = sample["mutants"]
+        alive = [entry["mutant"] for entry in mutants if not entry["killed_by"]]
+        whys = {name: reason_of(name, explained) for name in alive}
+        rooms = Counter(entry["mutant"].partition("/")[0] for entry in mutants)
+        counts = ", ".join(str(rooms[room]) for room in ("engine", "kernels", "losses"))
+        first, told = sample["first_survivors"], sum(map(bool, whys.values()))
+        share = f"{first} ({first / len(mutants):.1%})"
+        yield f"| {sample['seed']} | {len(mutants)} | {counts} | {share} | {len(alive)} | {told} |"
+        reasons |= whys
+    yield "\n| survivor | why |\n|---|---|"
+    yield from (
+        f"| {cell(name)} | {reasons[name] or 'not explained'} |" for name in sorted(reasons)
+    )
 
 
 def reason_of(name: str, explained: dict[str, str]) -> str:
@@ -194,6 +214,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="exit 1 if the page is not up to date")
     parser.add_argument("--measure", nargs="*", metavar="TRIAL", help="run trials, by default all")
+    parser.add_argument("--fuzz", type=int, metavar="SECONDS", help="try random command lines")
     asked = parser.parse_args()
     told = yaml.safe_load(TRIALS.read_text(encoding="utf-8"))
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
@@ -203,6 +224,9 @@ def main() -> int:
                 record.setdefault("trials", {})[trial["name"]] = measured(trial)
         if not asked.measure or "coverage" in asked.measure:
             record["coverage"] = coverage()
+    if asked.fuzz:
+        record["fuzz"] = fuzzed(asked.fuzz)
+    if asked.fuzz or asked.measure is not None:
         text = json.dumps(record, indent=1, ensure_ascii=False)
         RECORD.write_text(text + "\n", encoding="utf-8")
     text = "\n".join(page(record, told)) + "\n"

@@ -5,6 +5,7 @@
 draws mutants of the kernels, the losses and the engine, makes each of them in a copy of the tree
 and runs the tests of its module there, the nearest first. A mutant is killed when a test fails or
 takes too long; the others are listed. ``--again`` runs those that survived before, after new tests.
+The record holds the samples of several seeds, each with how many survived at first.
 """
 
 import argparse
@@ -18,10 +19,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
 from multiprocessing import get_context
@@ -345,7 +346,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Draw, judge and report."""
     asked = parser().parse_args(argv)
     every = [mutant for path in modules() for mutant in mutants_of(path)]
-    known = {entry["mutant"]: entry for entry in earlier(asked.write)["mutants"]}
+    earlier = Sample.read(asked.write, asked.seed)
+    known = {entry["mutant"]: entry for entry in earlier.mutants}
     drawn = draw(every, asked, known)
     answers = {name: known[name] for name in (one.name for one in drawn) if name in known}
     renewed = asked.again or asked.only
@@ -358,14 +360,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 answer = done.result()
                 answers[answer["mutant"]] = answer
                 print(json.dumps(answer, ensure_ascii=False), flush=True)
-                kept = known | answers if asked.again or asked.only else answers
-                write(asked.write, asked.seed, len(every), kept)
+                kept = known | answers if renewed else answers
+                earlier.followed_by(len(every), kept, again=bool(renewed)).write(asked.write)
             broken = fail_anyway({str(entry["killed_by"]) for entry in answers.values()})
             left_out += sorted(broken)
             waiting = [one for one in waiting if answers[one.name]["killed_by"] in broken]
-    survivors = [name for name, entry in answers.items() if not entry["killed_by"]]
-    print(f"{len(survivors)} of {len(answers)} survive")
-    return int(len(survivors) > len(answers) / 20)
+    alive = survivors(answers.values())
+    print(f"{len(alive)} of {len(answers)} survive")
+    return int(len(alive) > len(answers) / 20)
 
 
 def draw(
@@ -381,25 +383,50 @@ def draw(
     ]
 
 
-def earlier(path: Path | None) -> dict[str, Any]:
-    """Return what an earlier run wrote."""
+def survivors(answers: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the names of the mutants that no test noticed."""
+    return [entry["mutant"] for entry in answers if not entry["killed_by"]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is recorded of the mutants of one seed."""
+
+    seed: int
+    places: int = 0
+    first_survivors: int = 0
+    """How many survived before tests were written for them."""
+    mutants: Sequence[dict[str, Any]] = ()
+
+    @classmethod
+    def read(cls, path: Path | None, seed: int) -> "Sample":
+        """Return what an earlier run wrote, nothing where there was none."""
+        found = (entry for entry in samples_in(path) if entry["seed"] == seed)
+        return cls(**next(found, {"seed": seed}))
+
+    def followed_by(
+        self, places: int, answers: Mapping[str, dict[str, Any]], *, again: bool
+    ) -> "Sample":
+        """Return the sample with other answers; those of a second look change no first count."""
+        alive = self.first_survivors if again else len(survivors(answers.values()))
+        return Sample(self.seed, places, alive, [answers[name] for name in sorted(answers)])
+
+    def write(self, path: Path | None) -> None:
+        """Write it beside those of other seeds; a run that is begun again goes on from there."""
+        if path is None:
+            return
+        whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        others = [entry for entry in samples_in(path) if entry["seed"] != self.seed]
+        samples = sorted([*others, asdict(self)], key=lambda entry: entry["seed"])
+        text = json.dumps(whole | {"mutation": samples}, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def samples_in(path: Path | None) -> list[dict[str, Any]]:
+    """Return the samples of every seed that a file holds."""
     if path is None or not path.exists():
-        return {"mutants": []}
-    return json.loads(path.read_text(encoding="utf-8")).get("mutation", {"mutants": []})
-
-
-def write(path: Path | None, seed: int, places: int, answers: dict[str, dict[str, Any]]) -> None:
-    """Write the record, which a run that is begun again goes on from."""
-    if path is None:
-        return
-    record = earlier(path) | {  # with what else is told of the sample
-        "seed": seed,
-        "places": places,
-        "mutants": [answers[name] for name in sorted(answers)],
-    }
-    whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    text = json.dumps(whole | {"mutation": record}, indent=1, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+        return []
+    return json.loads(path.read_text(encoding="utf-8")).get("mutation", [])
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,17 +1,19 @@
 """Entry point: the one place where errors, signals and broken streams become exit codes."""
 
-# What is slow is imported inside of the functions: signals are answered from the first moment on.
+# Signals are to be answered from the first moment on: what is slow is imported inside of functions.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False  # typing itself is slow
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Sequence
     from types import FrameType
     from typing import Any
+else:
+    import _signal as signal  # built in; signal reads enum
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # what ends a run, with the exit code 128 + its number
 

@@ -306,6 +306,7 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
     return context_of(plan, totals.sums, totals.targets, value)
 
 
+@np.errstate(all="ignore")  # of the functions of a loss, as in every block
 def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:

@@ -125,6 +125,7 @@ def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
     return {name: behind(plan.sources[name], sink) for name, sink in sinks.items()}
 
 
+@np.errstate(all="ignore")  # of the functions of a loss, as in every block
 def total_slopes(resolved: Resolved) -> dict[str, Any]:
     """∂value/∂statistic: numbers, or one per sample for losses pooled by sample.
 

@@ -73,15 +73,9 @@ class Plan:
     @lazy
     def order(self) -> Order:
         """How short rows of classes are laid out; one-hot targets are looked at class by class."""
-        axes, kind = self.fit.layout.axes, self.loss.computed_as(self.kind)
-        if axes == "any":
+        if self.fit.layout.axes == "any":
             return "memory"
-        if self.fit.targets == "one_hot":
-            return "class"
-        for form in self.loss.forms:
-            if form.axes == axes and form.kind == kind:
-                return form.order
-        return "class"
+        return "class" if self.fit.targets == "one_hot" else self.form.order
 
     @lazy
     def reading_key(self) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from lossctl.io.list_cells import is_list, parse_lists
 
 DELIMITERS = ",;\t|"
 COMMENT = "#"
+LONGEST = 18  # characters of the number of a column; int() reads 4300 at most
 COMMA = ","
 TOLD = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 RECURS = 1000  # rows looked at for a text of the first line
@@ -123,6 +124,8 @@ def _is_data(first: Sequence[str], second: Sequence[str] | None, label: str) -> 
     if not all(_are_numbers(first)):
         return False
     if not all(map(_is_whole, first)):
+        return True
+    if any(len(cell.strip()) > LONGEST for cell in first):
         return True
     numbers = [int(cell) for cell in first]
     counts = numbers == list(range(numbers[0], numbers[0] + len(numbers)))

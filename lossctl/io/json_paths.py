@@ -13,7 +13,7 @@ from lossctl.core.errors import DataError
 from lossctl.core.spelling import some_of, visible
 
 BARE = "value"  # the column of records that are lists or numbers
-INDEX = re.compile(r"\[(-?\d+|\*)\]\.?(.*)", re.DOTALL)
+INDEX = re.compile(r"\[(-?\d{1,18}|\*)\]\.?(.*)", re.DOTALL)
 ENDS = re.compile(r"[.\[]")
 PAIR = {"label", "score"}
 

@@ -140,6 +140,22 @@ def test_a_signal_during_start_up(module: str, number: signal.Signals) -> None:
     assert bool(out) == (wanted == 0)
 
 
+def test_little_is_imported_before_signals_are_answered() -> None:
+    """Nothing but three small modules: a signal meanwhile is answered by Python, with a traceback.
+
+    Python itself imports the rest before any program runs.
+    """
+    code = """
+    import sys
+    before = {*sys.modules, "__future__"}
+    import lossctl.cli.main
+    print(*sorted({*sys.modules} - before))
+    """
+    out, err = (process := run_python(code)).communicate(timeout=20)
+    assert process.returncode == 0
+    assert (out.decode().split(), err) == (["lossctl", "lossctl.cli", "lossctl.cli.main"], b"")
+
+
 LOST = """
 import os, time
 

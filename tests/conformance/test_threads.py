@@ -122,6 +122,16 @@ def test_pieces_get_a_share() -> None:
     assert worker_count(7) == 7
 
 
+@pytest.mark.parametrize(("cores", "wanted"), [(6, 6), (None, 1)])
+def test_cores_where_a_system_tells_no_affinity(
+    cores: int | None, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As macOS and Windows; Python itself may not know the number."""
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert worker_count(None) == wanted
+
+
 def test_an_error_in_a_thread_is_raised_once_all_have_ended() -> None:
     done = []
 

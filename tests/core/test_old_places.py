@@ -44,6 +44,8 @@ def test_old_names_of_forms_and_losses_still_declare() -> None:
         again = Form("item", "values", form.terms, pullback=form.vjp)
     with pytest.warns(DeprecationWarning, match="is 'item' now"):
         assert Form("element", "values", form.terms, form.vjp) == form == again
+    with pytest.warns(DeprecationWarning, match="is axes now"):
+        assert Form(layout="element", kind="values", terms=form.terms, vjp=form.vjp) == form
     with pytest.warns(DeprecationWarning, match="is order=.memory. now"):
         assert Form("item class", "logits", len, len, sums_only=True).order == "memory"
     given = {"inputs": MSE.inputs, "forms": (form,), "page": MSE.page}
@@ -64,6 +66,21 @@ def test_old_attributes_answer() -> None:
         MSE.rows  # noqa: B018
     with pytest.raises(TypeError, match="unexpected keyword argument 'poled'"):
         Loss("a", "A", ("regression",), MSE.inputs, MSE.forms, MSE.page, poled=True)
+
+
+def test_a_reading_that_no_form_has() -> None:
+    assert MSE.form("item", "values") is MSE.forms[0]
+    with pytest.raises(KeyError):
+        MSE.form("item", "logits")
+    with pytest.raises(KeyError):
+        MSE.form("item class", "values")
+
+
+def test_the_axes_of_a_grid_by_their_old_name() -> None:
+    with pytest.warns(DeprecationWarning, match="reduction.axes"):
+        assert replace(MSE, reduction=Grouped("grid", axes=3)).grid_axes == 3
+    with pytest.warns(DeprecationWarning, match="reduction.axes"):
+        assert MSE.grid_axes == 2
 
 
 def by_old_names(loss: Loss) -> Loss:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lossctl.api import compute
-from lossctl.core.result import Reading, Result, finite_or_none
+from lossctl.core.errors import UsageError
+from lossctl.core.result import ClassValue, Part, Reading, Result, finite_or_none
 from lossctl.version import __version__
 from tests.conformance.cases import Case, draw, each_case, run, several
 
@@ -89,3 +90,51 @@ def test_the_parameters_of_a_result_give_the_result_again(case: Case) -> None:
     again = run(replace(case, params=result.params), arrays)
     assert again.value == result.value
     assert again.signature == result.signature
+
+
+def test_a_result_as_a_number_a_text_and_a_frame() -> None:
+    assert float(PLAIN) == 0.5
+    assert f"{PLAIN:.3f}" == "0.500"
+    assert f"{PLAIN}" == repr(PLAIN) == "<Result mse 0.5: mean over 4 items of values>"
+    assert replace(PLAIN) == PLAIN
+    assert replace(PLAIN, value=0.25) != PLAIN
+    assert PLAIN != 0.5
+    (row,) = PLAIN.to_frame().itertuples(index=False)
+    assert row == ("mse", 0.5, "mean", 4, PLAIN.signature)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(PLAIN)
+
+
+def test_one_value_an_item() -> None:
+    grid = replace(PLAIN, value=np.arange(6.0).reshape(2, 3), reduction="none")
+    assert repr(grid) == "<Result mse array of (2, 3): one per item 4 items of values>"
+    frame = grid.to_frame()
+    assert list(frame.columns) == ["mse"]
+    assert frame.loc[(1, 2), "mse"] == 5.0
+    flat = replace(grid, value=np.array([1.0, np.nan]))
+    assert list(flat.to_frame().index) == [0, 1]
+    assert flat == replace(flat)
+    with pytest.raises(UsageError, match="mse"):
+        float(flat)
+
+
+def test_classes_and_parts_inside_a_result() -> None:
+    """Classes of one name are told apart by their index."""
+    first, second = ClassValue(0, "a", 0.25, 3.0), ClassValue(2, "b\n", 0.75, 1.5)
+    part = Part("overlap", "dice", 0.5, 2.0, 1.0)
+    whole = replace(PLAIN, classes=(first, second), parts=(part,), notes=("n",), params={"k": 1})
+    names = [one.name for one in whole.inner_values("m")]
+    assert names == ["m.class.a", "m.class.b\\x0a", "m.overlap"]
+    assert [one.value for one in whole.inner_values()] == [0.25, 0.75, 0.5]
+    alike = replace(whole, classes=(first, replace(second, name="a")))
+    assert [one.name for one in alike.inner_values()][:2] == ["mse.class.0", "mse.class.2"]
+    assert whole.inner_values()[1].facts == {"class": "2", "target_mass": "1.5"}
+    table = replace(whole, context={"chance": 0.125})._repr_html_()
+    for cell in ("mse.class.a", "0.25", "mse.overlap", "chance", "0.125", "k", whole.signature):
+        assert f">{cell}</t" in table
+    assert list(whole.to_frame()["value"]) == [0.5, 0.25, 0.75, 0.5]
+    data = strict(replace(whole, baseline={"value": 1.0}).to_dict())
+    assert data["baseline"] == {"value": 1.0}
+    assert data["parts"][0]["weighted"] == 1.0
+    assert data["classes"][1]["target_mass"] == 1.5
+    assert whole.with_notes(["before"]).notes == ("before", "n")

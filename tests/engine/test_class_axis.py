@@ -226,6 +226,28 @@ def test_pixels_that_do_not_count_are_no_evidence() -> None:
             compute("dice", LOGITS, targets, weights=weights)
 
 
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ([np.inf, -np.inf], False),  # whose sum is no number, and an entry is below 0
+        ([np.inf, 0.5], False),
+        ([1e308, 1e308], False),
+        ([np.nan, -1.0], True),  # no evidence
+        ([0.5, 0.5], True),
+    ],
+)
+def test_sums_of_huge_and_infinite_entries(row: list[float], wanted: bool) -> None:
+    rows = np.array([row, [0.0, 1.0]])
+    assert sums_to_one(ArraySource(rows, "t"), 1) is wanted
+
+
+def test_infinity_is_no_fraction() -> None:
+    """Rows of classes beside one that is left out."""
+    rows = np.array([[np.inf, -1.0], [0.0, 1.0], [1.0, 0.0]])
+    assert not class_axis._has_fractions(ArraySource(rows, "t"))
+    assert class_axis._has_fractions(ArraySource(np.array([[np.inf, 0.25]]), "t"))
+
+
 @pytest.mark.parametrize(("loss", "params", "formula"), BY_HAND, ids=[row[0] for row in BY_HAND])
 def test_probabilities_need_no_word_where_the_readings_agree(
     loss: str, params: dict[str, Any], formula: Callable[[np.ndarray], float]

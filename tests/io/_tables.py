@@ -40,8 +40,20 @@ def ragged() -> Iterator[Case]:
 
 
 def headers() -> Iterator[Case]:
+    nameless = ("compute", "s.csv", "t.csv", "--loss", "mse")
     yield bad("two columns of one name", text("p,t,p", "1,2,3", "4,5,6"), "'p'")
     yield bad("no header", text("1,1.5", "2,2.5"), "header", code=USAGE)
+    files = {"s.csv": text("9" * 5000, "1"), "t.csv": text("1.5", "2")}
+    yield Case("table: a first line of 5000 digits", nameless, DATA, ("s.csv", "row 1"), files)
+    named = ("compute", "--table", "s.json", "--column", f"predictions=[{'1' * 5000}]")
+    files = {"s.json": b"[[1, 2], [3, 4]]"}
+    yield Case(
+        "table: a place of 5000 digits",
+        (*named, *COLUMNS[2:], "-l", "mse"),
+        USAGE,
+        ("s.json", "no column"),
+        files,
+    )
     yield bad("only a header", text(HEAD))
     yield bad("only a header, no line break", HEAD.encode())
     yield bad("an empty file", b"", "empty")
@@ -50,7 +62,6 @@ def headers() -> Iterator[Case]:
     yield bad("a blank line first", text("", HEAD, *ROWS), "blank")
     yield bad("a header of commas", text(",,,", *ROWS), code=USAGE)
     saved = text(",p,t", "0,1,1.5", "1,2,2.5")
-    nameless = ("compute", "s.csv", "t.csv", "--loss", "mse")
     files = {"s.csv": saved, "t.csv": text("t", "1", "2")}
     words = ("s.csv", "several columns (p, t)")
     yield Case("table: an index without a name", nameless, USAGE, words, files)

@@ -101,6 +101,7 @@ def _makes_no_difference(loss: Loss, predictions: Source, options: Options) -> b
     )
 
 
+@np.errstate(invalid="ignore")  # of infinity, which is no whole number and no fraction
 def _has_fractions(source: Source) -> bool:
     """Whether some entry is no whole number: then it is no chance that rows sum to one."""
     return source.dtype.kind == "f" and any((piece % 1.0 > 0.0).any() for piece in _pieces(source))
@@ -131,6 +132,7 @@ def _likely(shape: tuple[int, ...]) -> Iterator[int]:
             yield axis
 
 
+@np.errstate(over="ignore", invalid="ignore")  # sums of huge and infinite entries
 def sums_to_one(
     source: Source, axis: int, ignored: float | None = None, weights: Source | None = None
 ) -> bool:
@@ -150,7 +152,7 @@ def sums_to_one(
             void = np.maximum(void, (entries == ignored).any(axis=1))
             if weights is not None:
                 weight = np.maximum(weight, weights.read(start, stop).reshape(cube).max(axis=1))
-        counts = (void == 0.0) & ~np.isnan(sums)
+        counts = (void == 0.0) & ~np.isnan(least)
         if weights is not None:
             counts &= weight != 0.0
         if (counts & ((least < 0.0) | (np.abs(sums - 1.0) > tolerance))).any():

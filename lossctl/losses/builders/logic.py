@@ -187,7 +187,8 @@ def quantified_loss(
         *, power: Any, target_mass: Any, weight: Any, temperature: float, p: float = 1.0, **_: Any
     ) -> Mapping[str, Any]:
         mean = _mean(power, weight)
-        outer = 2.0 * (quantifier.carry(mean, p) - _mean(target_mass, weight)) / temperature**2
+        gap = (quantifier.carry(mean, p) - _mean(target_mass, weight)) / temperature
+        outer = 2.0 * gap / temperature
         return {"power": _mean(outer * quantifier.carry_slope(mean, p), weight)}
 
     return Loss(

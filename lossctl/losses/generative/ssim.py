@@ -18,7 +18,8 @@ from lossctl.losses.builders.records import record_loss
 def gaussian_weights(window: int, sigma: float) -> list[float]:
     """Return k weights of a Gaussian around their middle, with a sum of 1."""
     middle = window // 2
-    raw = [math.exp(-0.5 * ((place - middle) / sigma) ** 2) for place in range(window)]
+    steps = [(place - middle) / sigma for place in range(window)]
+    raw = [math.exp(-0.5 * step * step) for step in steps]  # a power of floats may overflow
     total = math.fsum(raw)
     return [weight / total for weight in raw]
 
@@ -113,7 +114,8 @@ def variance(images: Array, mean: Array, weights: list[float]) -> Array:
 
 def constants(k1: float, k2: float, data_range: float) -> tuple[float, float]:
     """Return C1 and C2."""
-    return (k1 * data_range) ** 2, (k2 * data_range) ** 2
+    first, second = k1 * data_range, k2 * data_range
+    return first * first, second * second
 
 
 def value(

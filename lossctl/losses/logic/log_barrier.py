@@ -10,7 +10,7 @@ from lossctl.losses.builders.logic import CONSTRAINT, penalty_loss
 def value(predictions: Array, targets: Array, *, penalty_weight: float, sharpness: float) -> Array:
     """−log(−g)/s up to g = −1/s², and from there on the tangent, which goes on for ever."""
     g = predictions - targets
-    edge = -1.0 / (sharpness * sharpness)
+    edge = -1.0 / sharpness / sharpness
     inside = -np.log(-np.minimum(g, edge)) / sharpness
     tangent = sharpness * (np.maximum(g, edge) - edge)
     return penalty_weight * (inside + tangent)
@@ -19,7 +19,7 @@ def value(predictions: Array, targets: Array, *, penalty_weight: float, sharpnes
 def slope(predictions: Array, targets: Array, *, penalty_weight: float, sharpness: float) -> Array:
     """1/(−g·s) up to the edge, and s from there on."""
     g = predictions - targets
-    edge = -1.0 / (sharpness * sharpness)
+    edge = -1.0 / sharpness / sharpness
     return penalty_weight * (-1.0 / (sharpness * np.minimum(g, edge)))
 
 
