@@ -3,20 +3,15 @@
 import sys
 from pathlib import Path
 
-from lossctl.core.options import OPTIONS, Option
+from lossctl.core.options import GROUPS, OPTIONS, Option
 from lossctl.core.spelling import markdown_cell
 
 PAGE = Path(__file__).with_suffix(".md")
-SECTIONS = {
-    "reading": "How the inputs are read",
-    "value": "How the value is made",
-    "work": "How the work is done",
-}
 HEAD = """# Options
 
-Every loss is read and combined with the same options, by one name in the shell (`--batch-size`), in
-a configuration of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that
-can change a value stand in the signature of a result when they are not at their defaults.
+Options that all losses share. Each has one name: in the shell (`--batch-size`), in a configuration
+of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that can change a
+value are in the signature of a result when they are not at their defaults.
 """
 
 
@@ -34,8 +29,8 @@ def main() -> int:
 def render() -> str:
     """Return the page."""
     parts = [HEAD]
-    for section, title in SECTIONS.items():
-        rows = [_row(option) for option in OPTIONS.values() if option.section == section]
+    for title in GROUPS:
+        rows = [_row(option) for option in OPTIONS.values() if option.group == title]
         head = "| option | values | default | meaning |\n|---|---|---|---|"
         parts.append("\n".join([f"## {title}\n", head, *rows]) + "\n")
     return "\n".join(parts)

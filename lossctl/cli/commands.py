@@ -14,6 +14,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from lossctl.cli.help import GroupedCommand, write_sections
+
 
 class Command(NamedTuple):
     """A command: the module and the function it is in, and the first line of its help.
@@ -30,32 +32,21 @@ class Command(NamedTuple):
         module = import_module(f"lossctl.cli.{self.module}")
         examples = getattr(module, "EXAMPLES", "")
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(name, help=f"{self.summary}\n\n{examples}")(getattr(module, self.function))
+        text = f"{self.summary}\n\n{examples}"
+        alone.command(name, cls=GroupedCommand, help=text)(getattr(module, self.function))
         return typer.main.get_command(alone)
 
 
 COMMANDS = {
-    "compute": Command("compute", "compute", "Compute losses on saved predictions and targets."),
+    "compute": Command("compute", "compute", "Compute losses of saved predictions and targets."),
     "recommend": Command(
-        "recommend", "recommend", "Recommend a loss: by questions, by options, or from the data."
+        "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),
-    "run": Command(
-        "run", "run", "Evaluate a weighted objective: losses, rules and constraints from one file."
-    ),
+    "run": Command("run", "run", "Evaluate a weighted sum of losses, rules and constraints."),
     "list": Command("show", "list_losses", "List the losses, by family."),
-    "show": Command(
-        "show",
-        "show",
-        "Show a loss: formula, when to use it, parameters, inputs, expected range, curve.",
-    ),
-    "schema": Command(
-        "show", "schema", "Print the JSON Schema of a document that lossctl writes or reads."
-    ),
-    "init": Command(
-        "init",
-        "init",
-        "Write a configuration for `lossctl run`, and the schema that editors check it with.",
-    ),
+    "show": Command("show", "show", "Explain a loss: formula, parameters, inputs, when to use it."),
+    "schema": Command("show", "schema", "Print the JSON Schema of what lossctl writes or reads."),
+    "init": Command("init", "init", "Write a configuration for lossctl run to start from."),
 }
 
 
@@ -71,10 +62,13 @@ class Commands(TyperGroup):
         """Return a command, which is imported now."""
         return COMMANDS[cmd_name].build(cmd_name) if cmd_name in COMMANDS else None
 
-    def format_commands(self, _: Any, formatter: Any) -> None:
-        """Write what each command is for."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command is for, then the options of all."""
+        commands = [(name, command.summary) for name, command in COMMANDS.items()]
+        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
+        options = [record for record in records if record is not None]
+        for section in (("Commands", commands), ("Options", options)):
+            write_sections(formatter, [section])
 
 
 # The command line itself

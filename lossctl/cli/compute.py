@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -43,6 +43,7 @@ def compute(
     group: cli.Group = None,
     no_progress: cli.NoProgress = False,
     form: cli.Format = None,
+    digits: cli.Digits = None,
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
     per_item: cli.PerItem = None,
@@ -53,7 +54,7 @@ def compute(
     **shared: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli.output import choose_format
+    from lossctl.cli.output import choose_format, read_digits
     from lossctl.core.options import Options
     from lossctl.evaluation import Data, Outputs, evaluate
 
@@ -62,6 +63,7 @@ def compute(
     # before anything is read: a mistake in a limit must not cost a pass over the data
     gates = _read_gates(specs, fail_over, baseline, tolerance)
     form = choose_format(form, output)
+    shown = Shown(form, read_digits(digits, form, value_only=value_only), output, value_only)
     options = Options(**cli.read_shared(shared), context=True)
     data = Data(
         by_place=files or [],
@@ -78,7 +80,7 @@ def compute(
     )
     with _progress(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
-    raise typer.Exit(_finish(results, gates, form, output, value_only=value_only))
+    raise typer.Exit(_finish(results, gates, shown))
 
 
 # What the shell says of the inputs and the gates
@@ -172,50 +174,55 @@ def _progress(*, wanted: bool) -> AbstractContextManager[None]:
     return shown()
 
 
-def _finish(
-    results: "Sequence[Result]",
-    gates: Mapping[str, Any],
-    form: str,
-    output: Path | None,
-    *,
-    value_only: bool,
-) -> int:
+def _finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown") -> int:
     """Judge the results and print them; return the exit code."""
     from lossctl.cli.output import complain, note
 
-    separate_notes = value_only or form not in {"json", "jsonl"}  # JSON carries its notes itself
     if not gates and all(result.status == "ok" for result in results):
-        _print(results, form, output, value_only=value_only, separate_notes=separate_notes)
+        _print(results, (), shown)
         return OK
     from lossctl.gates.judge import judge
 
     verdict = judge(results, **gates)
-    _print(verdict.results, form, output, value_only=value_only, separate_notes=separate_notes)
-    for line in verdict.notes if separate_notes else ():
+    _print(verdict.results, verdict.limits, shown)
+    for line in verdict.notes if shown.separate_notes else ():
         note(line)
     for line in verdict.failures:
         complain(line)
     return verdict.exit_code
 
 
-def _print(
-    results: "Sequence[Result]",
-    form: str,
-    output: Path | None,
-    *,
-    value_only: bool,
-    separate_notes: bool,
-) -> None:
-    """Print the results or write them to a file."""
-    from lossctl.cli.output import deliver, is_terminal, note
-    from lossctl.report.results import as_values, render
+class Shown(NamedTuple):
+    """How the results are to be printed, and where."""
 
-    if value_only:
+    form: str
+    digits: int | None
+    output: Path | None
+    value_only: bool
+
+    @property
+    def separate_notes(self) -> bool:
+        """Whether notes go to standard error: JSON carries its own."""
+        return self.value_only or self.form not in {"json", "jsonl"}
+
+
+def _print(
+    results: "Sequence[Result]", limits: Sequence[Mapping[str, float]], shown: Shown
+) -> None:
+    """Print the results or write them to a file; then the notes."""
+    from lossctl.cli.output import deliver, display_of, note
+    from lossctl.report.formats import TABLES
+    from lossctl.report.results import as_values, readings, render
+
+    if shown.value_only:
         text = as_values(results)
     else:
-        text = render(results, form, colour=output is None and is_terminal(sys.stdout))
-    deliver(text, output)
-    for line in _notes(results) if separate_notes else ():
+        text = render(results, shown.form, display_of(shown.output, shown.digits, limits))
+    deliver(text, shown.output)
+    if shown.form in TABLES and not shown.value_only:
+        for line in readings(results):
+            note(line)
+    for line in _notes(results) if shown.separate_notes else ():
         note(line)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import WRITTEN
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import visible
 
@@ -14,19 +15,26 @@ KINDS = ("objective", "logic", "vae", "detection", "segmentation", "pix2pix", "l
 
 def init(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to write.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="The file to write; objective.yaml when not given.",
+            rich_help_panel=WRITTEN,
+            show_default=False,
+        ),
     ] = Path("objective.yaml"),
     kind: Annotated[
         str,
-        typer.Option(
+        cli.option(
+            WRITTEN,
+            "objective (rules and constraints computed before), logic (rules and constraints as "
+            "formulas), or a recipe: vae, detection, segmentation, pix2pix or logical.",
             "--kind",
             metavar="KIND",
             autocompletion=cli.completes(*KINDS),
-            help="objective (values of rules and constraints from files), logic (rules and "
-            "constraints as formulas), or a recipe.",
         ),
     ] = "objective",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+    force: Annotated[bool, cli.option(WRITTEN, "Overwrite a file that exists.", "--force")] = False,
 ) -> None:
     """Write a configuration for `lossctl run`, and the schema that editors check it with."""
     from lossctl.cli.output import note, say

@@ -3,18 +3,47 @@
 import io
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from lossctl.core.errors import UsageError
-from lossctl.core.spelling import LONGEST_MESSAGE, shortened, visible, without_commands
+from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, without_commands
+
+if TYPE_CHECKING:
+    from lossctl.report.formats import Display
+
+BRAILLE = "\u28ff┤─└"
 
 
 def is_terminal(stream: TextIO) -> bool:
     """Whether a stream is a terminal that understands colour and redrawing."""
     dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
     return stream.isatty() and not dumb
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether a stream can show the characters that curves are drawn with.
+
+    A terminal in the C locale has no letters beyond ASCII, though Python writes UTF-8 to it.
+    """
+    if os.environ.get("TERM") == "dumb" or _locale() in {"C", "POSIX"}:
+        return False
+    try:
+        BRAILLE.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _locale() -> str:
+    """Return the locale of letters that the environment names; an empty text for none."""
+    coerced = "C.UTF-8"  # what Python sets LC_CTYPE to where LANG is C
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if names[1] == coerced and names[2] in {"C", "POSIX"}:
+        names[1] = ""
+    return next(filter(None, names), "")
 
 
 def prepare_streams() -> None:
@@ -81,6 +110,26 @@ def choose_format(form: str | None, output: Path | None) -> str:
         return format_of_suffix(output.suffix) if output else "table"
     require_format(form, RESULT_FORMATS)
     return form
+
+
+def read_digits(text: str | None, form: str, *, value_only: bool = False) -> int | None:
+    """Read how many digits are shown, in an answer that shows fewer than all."""
+    from lossctl.report.formats import read_digits as read
+
+    return read(text, option("value_only") if value_only else form)
+
+
+def display_of(
+    output: Path | None, digits: int | None = None, limits: "Sequence[Mapping[str, float]]" = ()
+) -> "Display":
+    """Return how results are shown: as the terminal allows, or whole for a pipe and a file."""
+    from lossctl.core.spelling import DIGITS
+    from lossctl.report.formats import Display
+
+    digits = DIGITS if digits is None else digits
+    if output is not None:
+        return Display(digits, limits)
+    return Display(digits, limits, width_of(sys.stdout), is_terminal(sys.stdout))
 
 
 def discard(stream: TextIO) -> None:

@@ -8,9 +8,9 @@ from inspect import Parameter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import INPUTS, OUTPUT
+from lossctl.cli.help import QUESTIONS as ASKED
 from lossctl.core.errors import UsageError
 from lossctl.recommender.question import UNKNOWN, Keyword, Question
 from lossctl.recommender.questions import FRAMEWORKS, QUESTIONS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
 
 EXAMPLES = """\b
   lossctl recommend                              # asks, on a terminal
-  lossctl recommend --task classification --classes multiclass --metric balanced_accuracy
+  lossctl recommend --task classification --metric balanced_accuracy
   lossctl recommend --targets y.npy --predictions p.npy --metric f1
   lossctl recommend --explain-tree
 
@@ -30,10 +30,11 @@ of the published guides, their dead ends repaired.
 
 
 def _option(question: Question) -> Parameter:
-    option = typer.Option(
+    option = cli.option(
+        ASKED,
+        question.help,
         question.option,
         metavar=question.metavar,
-        help=question.help,
         autocompletion=cli.completes(*question.answers, UNKNOWN),
     )
     annotation = Annotated[str | None, option]
@@ -44,33 +45,37 @@ def _option(question: Question) -> Parameter:
 def recommend(
     *,
     answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="YAML file of answers: question: answer.")
+        Path | None,
+        cli.option(ASKED, "YAML file of answers, QUESTION: ANSWER.", metavar="FILE"),
     ] = None,
-    targets: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Measure these targets (npy, npz, csv; FILE::COLUMN)."),
-    ] = None,
-    predictions: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Predictions for them, held out if possible.")
-    ] = None,
-    groups: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Group of each item; folds keep them whole.")
-    ] = None,
-    decimal: cli.Decimal = None,
     no_input: Annotated[
-        bool, typer.Option("--no-input", help="Never ask; what is not said is unknown.")
+        bool, cli.option(ASKED, "Never ask; what is not said is unknown.", "--no-input")
     ] = False,
     plain: Annotated[
         bool,
-        typer.Option("--plain", help="Numbered questions and plain lines: for screen readers."),
+        cli.option(
+            ASKED, "Ask and answer in numbered, plain lines, for screen readers.", "--plain"
+        ),
     ] = False,
-    explain_tree: Annotated[
-        bool,
-        typer.Option("--explain-tree", help="Print the decision tree (with --task, a branch)."),
-    ] = False,
+    targets: Annotated[
+        str | None,
+        cli.option(INPUTS, "Targets to measure (npy, npz, csv; FILE::COLUMN).", metavar="FILE"),
+    ] = None,
+    predictions: Annotated[
+        str | None,
+        cli.option(INPUTS, "Predictions for them, held out if possible.", metavar="FILE"),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        cli.option(
+            INPUTS, "Group of each item, which cross-validation keeps together.", metavar="FILE"
+        ),
+    ] = None,
+    decimal: cli.Decimal = None,
     form: Annotated[
         str,
         cli.one_of(
+            OUTPUT,
             "table|plain|json|markdown|mermaid",
             "table, plain, json or markdown; also mermaid for --explain-tree.",
             "--format",
@@ -78,22 +83,40 @@ def recommend(
             metavar="FORMAT",
         ),
     ] = "table",
+    digits: Annotated[
+        str | None,
+        cli.option(
+            OUTPUT,
+            "Significant digits of measured numbers; as many as their error allows when not given.",
+            "--digits",
+            metavar="N",
+        ),
+    ] = None,
+    explain_tree: Annotated[
+        bool,
+        cli.option(
+            OUTPUT, "Print the decision tree; with --task, one branch of it.", "--explain-tree"
+        ),
+    ] = False,
     snippet: Annotated[
         str | None,
         cli.one_of(
+            OUTPUT,
             "|".join(FRAMEWORKS),
-            f"Print code: {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}.",
+            f"Print code for {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}.",
             metavar="FRAMEWORK",
         ),
     ] = None,
     write: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a configuration for lossctl run.")
+        Path | None,
+        cli.option(OUTPUT, "Write a configuration for lossctl run.", metavar="FILE"),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Let --write overwrite a file that exists.")
+        bool, cli.option(OUTPUT, "Let --write overwrite a file that exists.", "--force")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer.")
+        Path | None,
+        cli.option(OUTPUT, "Write the answer to a file.", "--output", "-o", metavar="FILE"),
     ] = None,
     **questions: str | None,
 ) -> None:
@@ -104,9 +127,12 @@ def recommend(
     if explain_tree:
         task = answered.pop("task", None)
         others = {**answered, **data, "answers": answers, "snippet": snippet, "write": write}
+        others["digits"] = digits
         _explain(form, task, output, others)
         return
-    wishes = Wishes(form, snippet, write, output, plain=plain, no_input=no_input, force=force)
+    wishes = Wishes(
+        form, digits, snippet, write, output, plain=plain, no_input=no_input, force=force
+    )
     wishes.check({**data, **({"answers": str(answers)} if answers else {})})
     _print(_recommend(data, answers, answered, wishes, decimal), wishes)
 
@@ -116,6 +142,7 @@ class Wishes:
     """How the recommendation is to be asked for, printed and written."""
 
     form: str
+    digits: str | None
     snippet: str | None
     write: Path | None
     output: Path | None
@@ -125,10 +152,12 @@ class Wishes:
 
     def check(self, read: Mapping[str, str]) -> None:
         """Refuse unknown formats and files that must not be written, before anything is asked."""
+        from lossctl.cli.output import read_digits
         from lossctl.report.advice import ADVICE_FORMATS
         from lossctl.report.formats import require_format
 
         require_format(self.form, ADVICE_FORMATS)
+        read_digits(self.digits, self.form)
         if self.snippet is not None:
             require_format(self.snippet, FRAMEWORKS, "snippet")
         self._check_files(read)
@@ -204,7 +233,7 @@ def _recommend(
 
 def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     """Print the recommendation, or its code; write the configuration that is wanted."""
-    from lossctl.cli.output import deliver, is_terminal, note
+    from lossctl.cli.output import deliver, is_terminal, note, read_digits
     from lossctl.report.advice import render_advice
 
     code = recommendation.snippet(wishes.snippet) if wishes.snippet is not None else None
@@ -220,5 +249,6 @@ def _print(recommendation: "Recommendation", wishes: Wishes) -> None:
     form = "plain" if wishes.plain and wishes.form == "table" else wishes.form
     screen = wishes.output is None and sys.stdout.isatty()
     colour = screen and is_terminal(sys.stdout)
-    text = render_advice(recommendation, form, colour=colour, screen=screen)
+    digits = read_digits(wishes.digits, form)
+    text = render_advice(recommendation, form, colour=colour, screen=screen, digits=digits)
     deliver(text.rstrip("\n"), wishes.output)

@@ -1,6 +1,5 @@
 """`lossctl run`: a weighted objective of losses, rules and constraints from one file."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import GATES, INPUTS, OUTPUT
 from lossctl.core.errors import UsageError
+from lossctl.core.options import WHAT
 from lossctl.core.spec import parse_whole
 from lossctl.core.spelling import visible
 
@@ -24,41 +25,61 @@ lossctl init writes a file to start from; lossctl schema config prints what a fi
 """
 
 ConfigFile = Annotated[
-    Path, typer.Argument(metavar="CONFIG.yaml", help="The objective.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="CONFIG.yaml",
+        help="File of the objective: its losses, rules, constraints and data.",
+        rich_help_panel=INPUTS,
+        show_default=False,
+    ),
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Set an entry of the file."),
+    cli.option(
+        INPUTS,
+        "Replace an entry of the file: weights.rule=2. Repeat for several.",
+        "--set",
+        metavar="KEY.PATH=VALUE",
+    ),
 ]
 Data = Annotated[
     list[str] | None,
-    typer.Option("--data", metavar="NAME=FILE", help="Take another file for named data."),
+    cli.option(
+        INPUTS,
+        "Take another file for data that the objective names. Repeat for several.",
+        "--data",
+        metavar="NAME=FILE",
+    ),
 ]
 GradientFolder = Annotated[
     Path | None,
-    typer.Option(
+    cli.option(
+        OUTPUT,
+        "Write the gradient of the total by each named array to FOLDER/NAME.npy.",
         "--gradient",
         metavar="FOLDER",
-        help="Write the gradient of the total by each named array: FOLDER/NAME.npy.",
     ),
 ]
 Grid = Annotated[
     list[str] | None,
-    typer.Option(
+    cli.option(
+        WHAT,
+        "Totals over a grid of weights, and the Pareto front of the checkpoints.",
         "--weights-grid",
         metavar="NAME=W,W,…",
-        help="Totals over a grid of weights, and the Pareto front of the checkpoints.",
     ),
 ]
 Sensitivity = Annotated[
-    bool, typer.Option("--sensitivity", help="How the total moves with each weight.")
+    bool,
+    cli.option(WHAT, "How the total changes with each weight.", "--sensitivity"),
 ]
 TotalOver = Annotated[
     list[str] | None,
-    typer.Option(
+    cli.option(
+        GATES,
+        "Exit 1 when the total, or a component, is over this limit.",
         "--fail-over",
         metavar="[NAME=]LIMIT",
-        help="Exit 1 when the total (or a component) is not at most this.",
     ),
 ]
 
@@ -75,16 +96,19 @@ def run(
     fail_over: TotalOver = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
+    digits: cli.Digits = None,
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli.output import choose_format, complain
+    from lossctl.cli.output import choose_format, complain, deliver, display_of, read_digits
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
+    from lossctl.report.objective import as_values, render
 
     cli.load_plugins(plugin)
     form = choose_format(form, output)
+    shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
     results = run_configuration(
         config,
@@ -97,7 +121,11 @@ def run(
         output=output,
     )
     verdict = judge(results, fail_over=fail_over)
-    _print(results, form, output, value_only=value_only)
+    display = display_of(output, shown_digits, verdict.limits)
+    text = as_values(results) if value_only else render(results, form, display)
+    deliver(text, output)
+    if value_only or form not in {"json", "jsonl"}:  # JSON carries its notes itself
+        _print_notes(results)
     for line in verdict.failures:
         complain(line)
     raise typer.Exit(verdict.exit_code)
@@ -123,17 +151,9 @@ def _files_of(texts: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def _print(
-    results: "Sequence[ObjectiveResult]", form: str, output: Path | None, *, value_only: bool
-) -> None:
-    """Print the results or write them to a file; JSON carries its notes itself."""
-    from lossctl.cli.output import deliver, note, width_of
-    from lossctl.report.objective import as_values, render
+def _print_notes(results: "Sequence[ObjectiveResult]") -> None:
+    from lossctl.cli.output import note
 
-    width = width_of(sys.stdout) if output is None else None
-    deliver(as_values(results) if value_only else render(results, form, width), output)
-    if not value_only and form in {"json", "jsonl"}:
-        return
     for result in results:
         for line in result.notes:
             note(line)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from lossctl.cli.help import GATES, INPUTS, OUTPUT
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.option_domains import (
@@ -17,7 +18,7 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.options import OPTIONS, Option
+from lossctl.core.options import OPTIONS, OTHER, WEIGHTS, WHAT, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
 from lossctl.io.file_formats import PACKED_SUFFIXES, names, stream_formats, written_suffixes
@@ -46,10 +47,15 @@ def completed(what: str) -> Callable[[typer.Context, str], list[str]]:
     return complete
 
 
-def one_of(choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
+def option(group: str, text: str, *flags: str, **more: Any) -> Any:
+    """Declare an option of the shell that stands under a heading of the help."""
+    return typer.Option(*flags, help=text, rich_help_panel=group, **more)
+
+
+def one_of(group: str, choices: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """Declare an option that takes one of ``a|b|c``, which the shell completes."""
     complete = completes(*choices.split("|"))
-    return typer.Option(*flags, metavar=metavar or choices, autocompletion=complete, help=text)
+    return option(group, text, *flags, metavar=metavar or choices, autocompletion=complete)
 
 
 Files = Annotated[
@@ -61,23 +67,25 @@ Files = Annotated[
         f"{listed(names(lambda form: form.packed))} also {listed(PACKED_SUFFIXES, 'or')}; "
         f"'part-*.npy' or a folder of {listed(names(lambda form: form.folders), 'or')} files is "
         "one data set; - is standard input.",
+        rich_help_panel=INPUTS,
         show_default=False,
     ),
 ]
 Losses = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        WHAT,
+        "Loss to compute: NAME or NAME:key=value,key=value. Repeat for several.",
         "--loss",
         "-l",
         metavar="SPEC",
         autocompletion=completed("specs"),
-        help="Loss to compute: name or name:key=value,key=value. Repeat for several.",
     ),
 ]
 
 Plugin = Annotated[
     list[str] | None,
-    typer.Option(metavar="FILE", help="Python file that defines further losses; it is run."),
+    option(OTHER, "Python file that defines further losses; it is run.", metavar="FILE"),
 ]
 
 
@@ -92,55 +100,67 @@ def load_plugins(files: Sequence[str] | None) -> None:
 # Where the inputs are
 
 Table = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Table that holds every input; see --column.")
+    str | None, option(INPUTS, "Table that holds every input; see --column.", metavar="FILE")
 ]
 Columns = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        INPUTS,
+        "Columns of an input in --table: predictions=p_*, targets=label, weights=w.",
         metavar="INPUT=COLUMNS",
-        help="Columns of an input in --table: predictions=p_*, targets=label, weights=w.",
     ),
 ]
 NamedInputs = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
+        INPUTS,
+        "File of an input by its name: anchor=a.npy, targets=scores.csv::y. Repeat for several; "
+        "lossctl show LOSS names them.",
         "--in",
         metavar="INPUT=FILE",
-        help="File of an input by its name: anchor=a.npy, targets=scores.csv::y. Repeat for "
-        "several; lossctl show LOSS names them.",
     ),
 ]
 IdColumn = Annotated[
     str | None,
-    typer.Option(
+    option(
+        INPUTS,
+        "Column of ids: several tables are aligned by it, and it labels rows in messages and in "
+        "csv files that are written.",
         "--id",
         metavar="COLUMN",
-        help="Column of ids: several tables are aligned by it, and it labels rows in messages and "
-        "in csv files that are written.",
     ),
 ]
 Header = Annotated[
     bool | None,
-    typer.Option(
+    option(
+        INPUTS,
+        "Whether tables begin with names of columns; found from the first line. Without, columns "
+        "are 0, 1, 2, …",
         "--header/--no-header",
-        help="Whether tables begin with names of columns; found from the first line. Without, "
-        "columns are 0, 1, 2, …",
         show_default=False,
     ),
 ]
 Delimiter = Annotated[
-    str | None, typer.Option(metavar="CHAR", help="Delimiter of tables; found from the header.")
+    str | None, option(INPUTS, "Delimiter of tables; found from the header.", metavar="CHAR")
 ]
 Decimal = Annotated[
     str | None,
-    typer.Option(metavar="CHAR", help="What stands before decimals in tables: a comma in 0,5."),
+    option(
+        INPUTS,
+        "Decimal separator of numbers in tables: a comma for 0,5. Usually a point.",
+        metavar="CHAR",
+    ),
 ]
 StdinFormat = Annotated[
     str | None,
-    one_of("|".join(stream_formats()), "Format of standard input; found from its first bytes."),
+    one_of(
+        INPUTS,
+        "|".join(stream_formats()),
+        "Format of standard input; found from its first bytes.",
+    ),
 ]
 Weights = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Weight of each item, or of each sample.")
+    str | None, option(WEIGHTS, "Weight of each item, or of each sample.", metavar="FILE")
 ]
 
 # How the inputs are read and the value is made: the shared table of options
@@ -149,10 +169,11 @@ Command = TypeVar("Command", bound=Callable[..., None])
 
 Group = Annotated[
     str | None,
-    typer.Option(
+    option(
+        WEIGHTS,
+        "Group of each item as a number, for losses that compare the items of a query or a batch: "
+        "a column of --table, or a file.",
         metavar="FILE|COLUMN",
-        help="Number of each item's group, for losses whose items are each other's context "
-        "(query, batch); a column of --table, or a file.",
     ),
 ]
 
@@ -203,26 +224,26 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _declared(option: Option) -> Any:
-    """Return what typer is to know of an option."""
-    more: dict[str, Any] = {"metavar": option.metavar}
-    if isinstance(option.domain, Choice | ChoiceOrIndex):
-        names = [name for name in option.domain.inside() if isinstance(name, str)]
+def _declared(entry: Option) -> Any:
+    """Return what typer is to know of an entry."""
+    more: dict[str, Any] = {"metavar": entry.metavar}
+    if isinstance(entry.domain, Choice | ChoiceOrIndex):
+        names = [name for name in entry.domain.inside() if isinstance(name, str)]
         more["autocompletion"] = completes(*names)
-        more["metavar"] = option.metavar or "|".join(names)
-    return typer.Option(option.flag, help=_help(option), **more)
+        more["metavar"] = entry.metavar or "|".join(names)
+    return typer.Option(entry.flag, help=_help(entry), rich_help_panel=entry.group, **more)
 
 
-def _help(option: Option) -> str:
+def _help(entry: Option) -> str:
     """Name the choices where the metavar does not."""
-    if option.metavar and isinstance(option.domain, Choice):
-        *names, last = option.domain.options
-        return f"{option.help[:-1]}: {', '.join(names)} or {last}."
-    return option.help
+    if entry.metavar and isinstance(entry.domain, Choice):
+        *names, last = entry.domain.options
+        return f"{entry.help[:-1]}: {', '.join(names)} or {last}."
+    return entry.help
 
 
-def _inner(option: Option) -> Domain:
-    return option.domain.domain if isinstance(option.domain, Nullable) else option.domain
+def _inner(entry: Option) -> Domain:
+    return entry.domain.domain if isinstance(entry.domain, Nullable) else entry.domain
 
 
 def read_shared(texts: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,7 +285,7 @@ READERS: dict[type, Callable[[Option, Any], Any]] = {
 Threads = Annotated[str | None, _declared(OPTIONS["threads"])]
 
 NoProgress = Annotated[
-    bool, typer.Option("--no-progress", help="No progress bar, even on a terminal.")
+    bool, option(OTHER, "Show no progress bar, even on a terminal.", "--no-progress")
 ]
 
 # What is written
@@ -272,32 +293,55 @@ NoProgress = Annotated[
 Format = Annotated[
     str | None,
     one_of(
+        OUTPUT,
         "table|plain|json|jsonl|csv|markdown",
-        "table, plain, json, jsonl, csv or markdown.",
+        "table (the default), plain, json, jsonl, csv or markdown.",
         "--format",
         "-f",
         metavar="FORMAT",
     ),
 ]
+Digits = Annotated[
+    str | None,
+    option(
+        OUTPUT,
+        "Significant digits of the numbers in table, plain and markdown; 6 when not given. Other "
+        "formats have every digit.",
+        "--digits",
+        metavar="N",
+    ),
+]
 ValueOnly = Annotated[
-    bool, typer.Option("--value-only", help="Print the bare number, exactly, for $(…).")
+    bool, option(OUTPUT, "Print the bare number with every digit, for $(…).", "--value-only")
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write the answer to a file."),
+    option(
+        OUTPUT,
+        "Write the answer to a file; its suffix decides the format where -f is not given.",
+        "--output",
+        "-o",
+        metavar="FILE",
+    ),
+]
+NoPager = Annotated[
+    bool, option(OUTPUT, "Print long answers at once, even on a terminal.", "--no-pager")
 ]
 PerItem = Annotated[
     str | None,
-    typer.Option(
-        metavar="FILE", help=f"Write each item's loss ({WRITTEN}; {{loss}} stands for its name)."
+    option(
+        OUTPUT,
+        f"Write each item's loss to a file ({WRITTEN}; {{loss}} stands for its name).",
+        metavar="FILE",
     ),
 ]
 Gradient = Annotated[
     str | None,
-    typer.Option(
+    option(
+        OUTPUT,
+        f"Write the gradient of the value to a file ({WRITTEN}; {{loss}} and {{input}} stand for "
+        "names).",
         metavar="FILE",
-        help=f"Write the gradient of the value ({WRITTEN}; "
-        "{loss} and {input} stand for names).",
     ),
 ]
 
@@ -305,13 +349,21 @@ Gradient = Annotated[
 
 FailOver = Annotated[
     list[str] | None,
-    typer.Option(metavar="[LOSS=]LIMIT", help="Exit 1 when the value is not at most this."),
+    option(GATES, "Exit 1 when the value is over this limit.", metavar="[LOSS=]LIMIT"),
 ]
 Baseline = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="JSON of an earlier run: exit 1 when a value got worse."),
+    option(
+        GATES,
+        "JSON result of an earlier run; exit 1 when a value is worse than there.",
+        metavar="FILE",
+    ),
 ]
 Tolerance = Annotated[
     str | None,
-    typer.Option(metavar="2%", help="By how much a value may exceed its baseline (0)."),
+    option(
+        GATES,
+        "How far a value may be over its baseline: 2% of it, or a number; 0 when not given.",
+        metavar="AMOUNT",
+    ),
 ]

@@ -6,54 +6,95 @@ from typing import Annotated
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.help import OUTPUT, SHOWN
 
 
 def list_losses(
+    *,
     family: Annotated[
         str | None,
-        typer.Option(
+        cli.option(
+            SHOWN,
+            "Only losses of this family: regression, classification, …",
             metavar="FAMILY",
             autocompletion=cli.completed("families"),
-            help="Only this family: regression, classification, …",
         ),
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option(
-            metavar="TASK", help="Only losses for this task: binary, multiclass, segmentation, …"
+        cli.option(
+            SHOWN,
+            "Only losses for this task: binary, multiclass, segmentation, …",
+            metavar="TASK",
+        ),
+    ] = None,
+    search: Annotated[
+        str | None,
+        cli.option(
+            SHOWN,
+            "Only losses with these words in a name, here or in another library, a task or the "
+            "summary: 'log loss', svm, BCELoss, …",
+            metavar="WORDS",
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", "-f", metavar="table|plain|json", help="How to print it.")
+        str,
+        cli.one_of(
+            OUTPUT,
+            "table|plain|json",
+            "table, plain (names only) or json.",
+            "--format",
+            "-f",
+            metavar="FORMAT",
+        ),
     ] = "table",
+    no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
-    """List the losses, by family."""
-    from lossctl.cli.output import is_terminal, say
-    from lossctl.report.listing import render_list
+    """List the losses, by family, or those that a search finds."""
+    from lossctl.cli.output import display_of, note
+    from lossctl.cli.pager import say_in_pages
+    from lossctl.report.listing import catalogue, nothing_matches, render_list
 
     cli.load_plugins(plugin)
-    say(render_list(family, task, form, colour=is_terminal(sys.stdout)))
+    text = render_list(family, task, form, display_of(None), search=search)
+    say_in_pages(text, wanted=not no_pager)
+    if search is not None and form != "table" and not catalogue(family, task, search):
+        note(nothing_matches(search))
 
 
 def show(
     loss: Annotated[
         str,
         typer.Argument(
-            metavar="LOSS", autocompletion=cli.completed("losses"), help="Name or alias."
+            metavar="LOSS",
+            autocompletion=cli.completed("losses"),
+            help="Name of a loss or a recipe, or what another library calls it.",
+            rich_help_panel=SHOWN,
         ),
     ],
     form: Annotated[
-        str, typer.Option("--format", "-f", metavar="text|json|markdown", help="How to print it.")
+        str,
+        cli.one_of(
+            OUTPUT,
+            "text|json|markdown",
+            "text, json or markdown.",
+            "--format",
+            "-f",
+            metavar="FORMAT",
+        ),
     ] = "text",
+    no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
-    """Show a loss: formula, when to use it, parameters, inputs, expected range, curve."""
-    from lossctl.cli.output import is_terminal, say
+    """Explain a loss: formula, parameters, inputs, when to use it, expected range."""
+    from lossctl.cli.output import can_draw, is_terminal
+    from lossctl.cli.pager import say_in_pages
     from lossctl.report.page import render_page
 
     cli.load_plugins(plugin)
-    say(render_page(loss, form, colour=is_terminal(sys.stdout)))
+    colour, curve = is_terminal(sys.stdout), can_draw(sys.stdout)
+    say_in_pages(render_page(loss, form, colour=colour, curve=curve), wanted=not no_pager)
 
 
 def schema(
@@ -63,6 +104,7 @@ def schema(
             metavar="NAME",
             help="result: what `compute -f json` prints; recommendation: what `recommend` does; "
             "run: what `run` does; config: what `run` reads.",
+            rich_help_panel=SHOWN,
             autocompletion=cli.completes("result", "recommendation", "run", "config"),
         ),
     ] = "result",

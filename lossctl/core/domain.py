@@ -369,6 +369,11 @@ class Param:
             raise UsageError(f"{loss}: {self.name} {error}") from None
 
 
+def defaults_of(params: Sequence[Param]) -> dict[str, Any]:
+    """Return the defaults of the parameters that need not be given."""
+    return {param.name: param.default for param in params if not param.required}
+
+
 def bind_params(loss: str, params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
     """Check `values` against the declared `params` and fill in the defaults.
 

@@ -1,4 +1,4 @@
-"""What an evaluation answers: the number and everything needed to believe it."""
+"""The result of an evaluation: the value and everything needed to verify it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lossctl.core.errors import UsageError
 from lossctl.core.options import DecidedBy, Status, Targets
+from lossctl.core.spelling import number
 
 SCHEMA_VERSION = 1
 
@@ -21,16 +22,16 @@ class Reading:
     Attributes
     ----------
     kind
-        What the predictions are: values, probabilities, logits, log_probabilities or labels.
+        What the predictions hold: values, probabilities, logits, log_probabilities or labels.
     decided_by
-        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
+        ``declared`` (the loss takes nothing else), ``option`` (set by the caller) or ``data``.
     evidence
-        What in the data, the declaration or the options led there, in words.
+        The reason in the data, the declaration or the options, in words.
     task
         regression, binary, multilabel, multiclass, segmentation, logic, or another task of a loss.
     targets
         How the targets are encoded: values, labels, signs, index, one_hot (also soft rows),
-        label_rows (rows whose labels are judged together) or constant (none are given).
+        label_rows (rows whose labels are evaluated together) or constant (none are given).
     """
 
     kind: str
@@ -42,7 +43,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class ClassValue:
-    """The loss of one class: its index, name, value, and the mass of its targets."""
+    """The loss of one class: its index, name, value, and the sum of its targets."""
 
     index: int
     name: str | None
@@ -52,7 +53,7 @@ class ClassValue:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a composed loss: its loss, its value, and what it adds to the whole."""
+    """One part of a composed loss: its loss, its value, and what it adds to the total."""
 
     name: str
     loss: str
@@ -73,10 +74,11 @@ class Inner(NamedTuple):
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
-    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
-    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
-    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data`
+    identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was computed (see the option ``context``).
+    `baseline` is the comparison with an earlier result, where there was one
+    (:func:`lossctl.judge`). `defaults` are those of the parameters that need not be given.
     """
 
     loss: str
@@ -94,6 +96,12 @@ class Result:
     parts: tuple[Part, ...] = ()
     data: Mapping[str, int | str | None] = field(default_factory=dict)
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The parameters that are not at their defaults."""
+        return changed(self.params, self.defaults)
 
     @property
     def status(self) -> Status:
@@ -112,7 +120,7 @@ class Result:
     def __float__(self) -> float:
         """Return the value, where it is one number."""
         if np.ndim(self.value):
-            raise UsageError(f"{self.loss}: has one value per item, which `.value` holds")
+            raise UsageError(f"{self.loss}: has one value per item, in `.value`")
         return float(self.value)
 
     def __format__(self, spec: str) -> str:
@@ -120,7 +128,7 @@ class Result:
         return format(float(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
-        """Say in one line what the value is and over what."""
+        """Describe in one line the value and what it is over."""
         how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
         kind = self.input.kind
         return f"<Result {self.loss} {self._shown()}: {how} {self.items} items of {kind}>"
@@ -128,18 +136,18 @@ class Result:
     def _shown(self) -> str:
         if isinstance(self.value, np.ndarray):
             return f"array of {self.value.shape}"
-        return f"{self.value:.12g}"
+        return number(self.value)
 
     def _repr_html_(self) -> str:
         """Show as a table in notebooks: value, classes and parts, how it was read, notes."""
         from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
+        from lossctl.core.spec import spec  # noqa: PLC0415
 
-        rows = [(self.loss, self._shown())]
-        rows += [(each.name, f"{each.value:.12g}") for each in self.inner_values()]
-        rows += [(name, str(value)) for name, value in self.params.items()]
+        rows = [(spec(self.loss, self.changed), self._shown())]
+        rows += [(each.name, number(each.value)) for each in self.inner_values()]
         rows += [("items", f"{self.items} ({self.reduction})")]
         rows += [("read as", f"{self.input.kind}: {self.input.evidence}")]
-        rows += [(name, f"{value:.6g}") for name, value in self.context.items()]
+        rows += [(name.replace("_", " "), number(value)) for name, value in self.context.items()]
         rows += [("note", text) for text in self.notes]
         return html_table([*rows, ("signature", self.signature)])
 
@@ -227,6 +235,15 @@ class Result:
         return data
 
 
+def changed(params: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that have no default, or another value than it."""
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in defaults or defaults[name] != value
+    }
+
+
 def _class_data(one: ClassValue) -> dict[str, Any]:
     return {
         "index": one.index,
@@ -246,9 +263,9 @@ def _part_data(one: Part) -> dict[str, Any]:
     }
 
 
-def finite_or_none(number: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
     """Return a finite number as it is, anything else as None, the null of strict JSON."""
-    return number if math.isfinite(number) else None
+    return value if math.isfinite(value) else None
 
 
 def _nested(values: Any) -> Any:

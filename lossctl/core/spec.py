@@ -92,7 +92,7 @@ def parse_weights(option: str, text: str) -> list[float] | str:
         return [float(part) for part in text.strip("[] ").split(",")]
     except ValueError:
         raise UsageError(
-            f"{option}: expected numbers with commas between, balanced or effective:β, got {text!r}"
+            f"{option}: expected numbers separated by commas, balanced or effective:β, got {text!r}"
         ) from None
 
 
@@ -128,11 +128,21 @@ class HasParams(Protocol):
         """Every parameter, those at their defaults too."""
         ...
 
+    @property
+    def changed(self) -> Mapping[str, Any]:
+        """The parameters that are not at their defaults."""
+        ...
 
-def labels(results: Sequence[HasParams]) -> list[str]:
+
+def labels(results: Sequence[HasParams], *, changed: bool = False) -> list[str]:
     """Return a label for each result: the id of its loss, with the parameters where these differ.
 
     Results of one loss with equal parameters share a label.
+
+    Parameters
+    ----------
+    changed
+        Whether parameters that are not at their defaults are named too.
 
     Examples
     --------
@@ -144,13 +154,19 @@ def labels(results: Sequence[HasParams]) -> list[str]:
     alike: dict[str, list[Mapping[str, Any]]] = {}
     for one in results:
         alike.setdefault(one.loss, []).append(one.params)
-    return [spec(one.loss, _distinct(one.params, alike[one.loss])) for one in results]
+    named = [_distinct(one.params, alike[one.loss]) for one in results]
+    if changed:
+        named = [names | one.changed.keys() for one, names in zip(results, named, strict=True)]
+    return [
+        spec(one.loss, {name: value for name, value in one.params.items() if name in names})
+        for one, names in zip(results, named, strict=True)
+    ]
 
 
-def _distinct(params: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _distinct(params: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> set[str]:
     """Return the parameters of which some other result has another value."""
     return {
-        name: value
+        name
         for name, value in params.items()
         if any(name not in other or other[name] != value for other in others)
     }

@@ -27,6 +27,8 @@ _IN_CONFIG: ContextVar[bool] = ContextVar("_IN_CONFIG", default=False)
 SHOWN = 12  # columns that a note shows
 LONGEST_NAME = 60  # letters of a name that a message lists
 LONGEST_MESSAGE = 1200  # letters of a whole one
+DIGITS = 6  # significant digits of numbers that people read
+EVERY_DIGIT = 17  # with which a number reads back as the very same
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -80,6 +82,33 @@ def some_of(names: Iterable[object], most: int = 12) -> str:
     every = [str(name) for name in names]
     more = f", … ({len(every)} in all)" if len(every) > most else ""
     return ", ".join(shortened(name, LONGEST_NAME) for name in every[:most]) + more
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """Write a number for reading, in so many significant digits; ``nan`` and ``inf`` as words.
+
+    Examples
+    --------
+    >>> number(0.008485790778), number(float("inf")), number(2 / 3, 3)
+    ('0.00848579', 'inf', '0.667')
+    """
+    return f"{value:.{digits}g}"
+
+
+def numbers(*values: float) -> tuple[str, ...]:
+    """Write numbers that are compared, in more digits where fewer would make two of them equal.
+
+    Examples
+    --------
+    >>> numbers(0.5, 0.25), numbers(0.12345678, 0.12345679)
+    (('0.5', '0.25'), ('0.12345678', '0.12345679'))
+    """
+    every = {number(value, EVERY_DIGIT) for value in values}
+    for digits in range(DIGITS, EVERY_DIGIT + 1):
+        shown = tuple(number(value, digits) for value in values)
+        if len(set(shown)) == len(every):
+            break
+    return shown
 
 
 def seen_as(value: float) -> str:

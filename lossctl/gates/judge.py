@@ -1,6 +1,6 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +9,7 @@ import numpy as np
 from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import did_you_mean, option, visible
+from lossctl.core.spelling import did_you_mean, number, numbers, option, visible
 from lossctl.gates.baseline import in_words, read_baseline
 from lossctl.gates.limits import (
     Check,
@@ -21,14 +21,13 @@ from lossctl.gates.limits import (
     limits_by_name,
     read_limits,
 )
-from lossctl.report.formats import number
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
 
 
 class Verdict(NamedTuple):
-    """What the gates say of some results; true when every gate is passed.
+    """The verdict of the gates on some results; true when every gate is passed.
 
     Attributes
     ----------
@@ -38,14 +37,18 @@ class Verdict(NamedTuple):
         Which gates failed and which values are not finite, in words.
     notes
         Every comparison in words.
+    limits
+        For each result the greatest values that pass: of compute by the name of a class or a part,
+        by an empty one for its own value; of run by the name of a component, or ``total``.
     exit_code
-        What the shell exits with: 0, 1 when a gate failed, 3 when a value is not finite.
+        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite.
     """
 
     results: tuple[Any, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
     exit_code: int
+    limits: tuple[Mapping[str, float], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -64,7 +67,7 @@ def judge(
     baseline: Any = None,
     tolerance: float | str | None = None,
 ) -> Verdict:
-    """Hold results against limits, and against the results of an earlier run.
+    """Compare results with limits, and with the results of an earlier run.
 
     Parameters
     ----------
@@ -73,9 +76,9 @@ def judge(
         gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
-        the shell takes them, ``"LOSS=LIMIT"``. Parameters pick one of several results of a loss,
-        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named, of a run a component; a number
-        is there a limit of the total.
+        the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
+        ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
+        a number is a limit of the total.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -85,7 +88,7 @@ def judge(
     Raises
     ------
     UsageError
-        For a limit of nothing that was computed, and a baseline of other losses or readings.
+        For a limit of a loss that was not computed, and a baseline of other losses or readings.
     DataError
         For a baseline of other data.
 
@@ -104,17 +107,32 @@ def judge(
     if several and not isinstance(several[0], Result):
         if baseline is not None:
             raise UsageError(
-                f"{option('baseline')}: is for results of compute; a run has gates of its own"
+                f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
-        return _verdict(several, _failures_of_run(several, fail_over), [])
+        limits_of_run = _limits_of_run(several, fail_over)
+        failures = _failures_of_run(several, limits_of_run)
+        return _verdict(several, failures, [], limits_of_run)
     return _judge_results(several, fail_over, baseline, tolerance)
 
 
-def _verdict(results: Sequence[Any], failures: Sequence[str], notes: Sequence[str]) -> Verdict:
+def _verdict(
+    results: Sequence[Any],
+    failures: Sequence[str],
+    notes: Sequence[str],
+    limits: Sequence[Mapping[str, float]],
+) -> Verdict:
     code = GATE_FAILED if failures else OK
     # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
     code = INVALID_DATA if any(result.status != "ok" for result in results) else code
-    return Verdict(tuple(results), tuple(failures), tuple(notes), code)
+    return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(limits))
+
+
+def _least(limits: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return limits by name; of several of one name the least, which all must pass."""
+    least: dict[str, float] = {}
+    for name, limit in limits:
+        least[name] = min(limit, least.get(name, limit))
+    return least
 
 
 # Results of compute
@@ -135,15 +153,20 @@ def _judge_results(
         if earlier is not None:
             change = earlier.compare(result, value)
             notes.append(f"{label}: {in_words(value, change)}")
-            allows = f"the baseline {number(change.value)} allows {number(change.allowed)}"
-            checks.append((value <= change.allowed, f"{label} is {number(value)}, {allows}"))
+            before, now, allowed = numbers(change.value, value, change.allowed)
+            allows = f"the baseline {before} allows {allowed}"
+            checks.append((value <= change.allowed, f"{label} is {now}, {allows}"))
             judged[-1] = replace(result, baseline=change.to_dict())
         failures += failures_of(checks)
         if result.status != "ok":
             failures.append(f"{label} is {number(value)}: the value is not finite")
     for limit in limits:
         _require_used(limit, results)
-    return _verdict(judged, failures, notes)
+    applied = [
+        _least((limit.part or "", limit.value) for limit in limits if limit.applies_to(result))
+        for result in results
+    ]
+    return _verdict(judged, failures, notes, applied)
 
 
 def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
@@ -158,7 +181,7 @@ def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -
         elif limit.part in inner:
             checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
         else:
-            hint = f"; there is {', '.join(inner)}" if inner else ""
+            hint = f"; its parts are {', '.join(inner)}" if inner else ""
             raise UsageError(
                 f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
                 f"inputs{hint}"
@@ -183,27 +206,25 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
                 f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
             )
     computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(f"{option('fail_over')} {limit.text}: is not computed; there is {computed}")
+    raise UsageError(
+        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
+    )
 
 
 # Results of run
 
 
-def _failures_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[str]:
-    """Hold results of `run` against the gates of their files and the limits of the caller.
-
-    Raises
-    ------
-    UsageError
-        For a limit of a component that no document has.
-    """
-    limits = [
-        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
-    ]
+def _failures_of_run(
+    results: Sequence["ObjectiveResult"], limits: Sequence[Mapping[str, float]]
+) -> list[str]:
+    """Hold results of `run` against their limits, and the other gates of their files."""
     failures = []
-    for result in results:
+    for result, own in zip(results, limits, strict=True):
         prefix = f"{result.name}: " if len(results) > 1 else ""
-        checks = [*_file_checks(result), *_limit_checks(result, limits)]
+        values = {component.name: component.raw for component in result.components}
+        values["total"] = result.total
+        checks = [at_most(name, values[name], limit) for name, limit in own.items()]
+        checks += _file_checks(result)
         failures += failures_of([(passed, prefix + text) for passed, text in checks])
         if result.status != "ok":
             failures.append(f"{prefix}total is {number(result.total)}: the value is not finite")
@@ -211,14 +232,10 @@ def _failures_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> li
 
 
 def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
-    """Hold a result against the gates of its own file, whose names were checked with it."""
+    """Hold the rules and constraints against the gates of their file, whose names it checked."""
     gates = result.gates
     if gates is None:
         return
-    if gates.total is not None:
-        yield at_most("total", result.total, gates.total)
-    for name, limit in gates.components.items():
-        yield at_most(name, result.component(name).raw, limit)
     for name, limit in gates.violation_rate.items():
         violations = result.component(name).violations
         assert violations is not None  # noqa: S101 - checked with the file
@@ -226,8 +243,29 @@ def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
     for name, least in gates.satisfaction.items():
         satisfied = result.component(name).satisfaction
         assert satisfied is not None  # noqa: S101 - as above
-        text = f"satisfaction of {name} is {number(satisfied)}, under the limit {number(least)}"
-        yield satisfied >= least, text
+        seen, wanted = numbers(satisfied, least)
+        yield satisfied >= least, f"satisfaction of {name} is {seen}, under the limit {wanted}"
+
+
+def _limits_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[dict[str, float]]:
+    """Return the limits of each result's total and components: of its file and of the caller.
+
+    Raises
+    ------
+    UsageError
+        For a limit of a component that no document has.
+    """
+    said = [
+        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
+    ]
+    limits = []
+    for result in results:
+        names = {"total", *(component.name for component in result.components)}
+        own = [] if result.gates is None else [*result.gates.components.items()]
+        if result.gates is not None and result.gates.total is not None:
+            own = [("total", result.gates.total), *own]
+        limits.append(_least([*own, *((name, limit) for name, limit in said if name in names)]))
+    return limits
 
 
 def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
@@ -239,10 +277,3 @@ def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -
         hint = did_you_mean(name, [*dict.fromkeys(names), "total"])
         raise UsageError(f"{text}: no component {name!r}{hint}")
     return name, value
-
-
-def _limit_checks(result: "ObjectiveResult", limits: Sequence[tuple[str, float]]) -> list[Check]:
-    """Compare the total, and the components that the document has, with their limits."""
-    values = {component.name: component.raw for component in result.components}
-    values["total"] = result.total
-    return [at_most(name, values[name], limit) for name, limit in limits if name in values]

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple, TypeAlias
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
 from lossctl.core.spec import param, parse_spec
-from lossctl.core.spelling import did_you_mean, option
+from lossctl.core.spelling import did_you_mean, number, numbers, option
 from lossctl.evaluation import Spec, resolve
-from lossctl.report.formats import number
 
 Check: TypeAlias = tuple[bool, str]
-"""Whether a gate is passed, and what to say if not."""
+"""Whether a gate is passed, and the message if not."""
 
 
 class Limit(NamedTuple):
@@ -100,8 +99,7 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     if name is None:
         if len(known.ids) > 1:
             raise UsageError(
-                f"{option('fail_over')} {text}: of which loss? say for example "
-                f"{known.ids[0]}={text}"
+                f"{option('fail_over')} {text}: of which loss? for example {known.ids[0]}={text}"
             )
         return Limit(text, value, known.ids[0], {})
     if name.strip() in known.parts:
@@ -154,7 +152,8 @@ def at_most(what: str, value: float, limit: float) -> Check:
     """Return whether a value is within its limit, and what to say if not; NaN is in none."""
     if math.isnan(value):
         return False, f"{what} is nan, which passes no limit ({number(limit)})"
-    return value <= limit, f"{what} is {number(value)}, over the limit {number(limit)}"
+    seen, most = numbers(value, limit)
+    return value <= limit, f"{what} is {seen}, over the limit {most}"
 
 
 def failures_of(checks: Sequence[Check]) -> list[str]:

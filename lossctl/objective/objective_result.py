@@ -1,4 +1,4 @@
-"""What a run answers: the total, its components, and what other weights would make of it."""
+"""The result of a run: the total, its components, and totals for other weights."""
 
 import itertools
 import math
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossctl.core.errors import UsageError
-from lossctl.core.result import finite_or_none
-from lossctl.core.spelling import did_you_mean, option, visible
+from lossctl.core.result import changed, finite_or_none
+from lossctl.core.spelling import did_you_mean, number, option, visible
 from lossctl.version import __version__
 
 SCHEMA_VERSION = 1
@@ -51,7 +51,7 @@ class ViolationCount:
 
 @dataclass(frozen=True)
 class WorstItem:
-    """One of the worst items: where it stands, its truth or constraint value, and its loss."""
+    """One of the worst items: its position, its truth or constraint value, and its loss."""
 
     where: str
     index: tuple[int, ...]
@@ -106,6 +106,12 @@ class Component:
     reading: Mapping[str, Any] = field(default_factory=dict)
     signature: str = ""
     data: Mapping[str, int | str | None] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The parameters that are not at their defaults."""
+        return changed(self.params, self.defaults)
 
     @property
     def weighted(self) -> float:
@@ -223,18 +229,18 @@ class ObjectiveResult:
     def __repr__(self) -> str:
         """Say in one line what the total is and what it is the sum of."""
         parts = ", ".join(
-            f"{component.name} {component.weighted:.6g}" for component in self.components
+            f"{component.name} {number(component.weighted)}" for component in self.components
         )
-        return f"<ObjectiveResult {self.name} {self.total:.12g}: {parts}>"
+        return f"<ObjectiveResult {self.name} {number(self.total)}: {parts}>"
 
     def _repr_html_(self) -> str:
         """Show as a table in notebooks: the total, what each component adds, notes."""
         from lossctl.core.notebook import html_table  # noqa: PLC0415 - notebooks only
 
-        rows = [(self.name, f"{self.total:.12g}")]
+        rows = [(self.name, number(self.total))]
         for part in self.components:
-            product = f"{part.weight:g} · {part.raw / part.scale:.12g}"
-            rows.append((part.name, f"{part.weighted:.12g} = {product}"))
+            product = f"{part.weight:g} · {number(part.raw / part.scale)}"
+            rows.append((part.name, f"{number(part.weighted)} = {product}"))
         return html_table([*rows, *(("note", text) for text in self.notes)])
 
     def to_frame(self) -> Any:
@@ -325,7 +331,7 @@ def _weight(part: str, text: str) -> float:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0.0):
         raise UsageError(
-            f"{option('weights_grid')} {visible(text)}: {part!r} is no weight of at least 0"
+            f"{option('weights_grid')} {visible(text)}: {part!r} is not a weight of at least 0"
         )
     return weight
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lossctl.core.domain import defaults_of
 from lossctl.core.errors import LossctlError, PlacedError, SeveralError, UsageError, together
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
@@ -127,7 +128,7 @@ def _with_gradients(
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
         raise UsageError(
-            f"{option('gradient')}: is for one set of files, not for a series of checkpoints"
+            f"{option('gradient')}: is for a single set of files, not for a series of checkpoints"
         )
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
@@ -182,7 +183,8 @@ def compute_recipe(
     """Evaluate a recipe on named sources."""
     if weights is not None:
         raise UsageError(
-            f"{option('weights')}: {recipe.id} is a recipe; weigh its items in a file for `run`"
+            f"{option('weights')}: {recipe.id} is a recipe; give weights of its items in a file "
+            "for `run`"
         )
     bound = recipe.bind(params)
     config = _recipe_config(recipe, bound, list(sources), options)
@@ -261,7 +263,8 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         if name in {param.name for param in recipe.params}:
             advice = f"it is a parameter: {recipe.id}:{name}={getattr(options, name)}"
         raise UsageError(
-            f"{option(name)}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+            f"{option(name)}: {recipe.id} is a recipe, whose parts may be read differently; "
+            f"{advice}"
         )
 
 
@@ -287,6 +290,7 @@ def _recipe_result(
     return Result(
         loss=recipe.id,
         params=params,
+        defaults=defaults_of(recipe.params),
         value=result.total,
         reduction="mean",
         items=first.items,

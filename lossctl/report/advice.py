@@ -1,27 +1,63 @@
 """Render advice: one screen for people, markdown with everything, JSON for programs."""
 
+import math
 from collections.abc import Sequence
 from shutil import get_terminal_size
 from textwrap import fill, wrap
 
-from lossctl.core.spelling import in_shell, markdown_text, visible
+from lossctl.core.spelling import in_shell, markdown_text, number, visible
 from lossctl.losses.catalogue import RECIPES
 from lossctl.recommender.data_summary import Improvement
 from lossctl.recommender.question import Keyword
 from lossctl.recommender.recommendation import GRADES, Recommendation
-from lossctl.report.formats import fenced, json_document
+from lossctl.report.formats import (
+    BAD,
+    BOLD,
+    DIM,
+    GOOD,
+    continued,
+    fenced,
+    json_document,
+    painted,
+)
 
 ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
 WORDS = {"learning_rate": "learning rate", "batch_size": "batch", "optimizer": "optimizer"}
+METRICS = {
+    "f1": "F1",
+    "f1_macro": "macro F1",
+    "mcc": "MCC",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "medae": "median absolute error",
+    "pinball": "pinball loss",
+    "dice": "Dice",
+    "iou": "IoU",
+}
+STEPS = {
+    "threshold": "Tuning the threshold",
+    "prior_correction": "Correcting for the class priors",
+    "temperature": "Temperature scaling",
+    "recalibration": "Recalibrating the scores",
+    "bias": "Adding the mean residual",
+    "quantile_shift": "Adding the quantile of the residuals",
+}
 
 Section = tuple[str, list[str], int]
 """A label, its paragraphs, and how readily it is dropped to fit a screen (0: never)."""
 
 
 def render_advice(
-    advice: Recommendation, form: str, *, colour: bool = False, screen: bool = False
+    advice: Recommendation,
+    form: str,
+    *,
+    colour: bool = False,
+    screen: bool = False,
+    digits: int | None = None,
 ) -> str:
     """Render advice.
 
@@ -34,19 +70,21 @@ def render_advice(
         Whether the terminal understands it.
     screen
         Whether to leave out the least important sections so that it fits the terminal.
+    digits
+        Significant digits of measured numbers; None rounds them to their error.
     """
     if form == "json":
         return json_document(advice.to_dict())
     if form == "markdown":
-        return _markdown(advice)
+        return _markdown(advice, digits)
     size = get_terminal_size()
     if form == "plain":
-        lines = _plain(advice)
+        lines = _plain(advice, digits)
         return "\n".join(fill(line, size.columns) for line in lines) if screen else "\n".join(lines)
     width = min(size.columns, WIDEST) if screen else WIDEST
-    faults = [_paint(line, "1;31", colour=colour) for line in _faults(advice, width)]
+    faults = [painted(line, BAD, colour=colour) for line in _faults(advice, width)]
     head = [*faults, *_headline(advice, width, colour=colour)]
-    sections = _sections(advice)
+    sections = _sections(advice, digits)
     lines = [*head, *_laid_out(sections, width, colour=colour)]
     if screen:
         room = max(size.lines - 1, 10)  # the prompt takes a row
@@ -72,7 +110,7 @@ def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
     leaf, spec = advice.leaf, str(advice.choice)
     grade = f"{leaf.evidence}: {GRADES[leaf.evidence]}"
     gap = width - len(spec) - len(grade)
-    first = _paint(spec, "1;32", colour=colour)
+    first = painted(spec, GOOD, colour=colour)
     head = (
         [f"{first}{' ' * gap}{_dim(grade, colour=colour)}"]
         if gap >= 2
@@ -81,7 +119,7 @@ def _headline(advice: Recommendation, width: int, *, colour: bool) -> list[str]:
     return [*head, *wrap(leaf.because, width), ""]
 
 
-def _sections(advice: Recommendation) -> list[Section]:
+def _sections(advice: Recommendation, digits: int | None) -> list[Section]:
     leaf, tree = advice.leaf, advice.tree
     answers, evidence = advice.path.answers, advice.measured.evidence
     data = [f"{name} {answers[name]}: {text}" for name, text in evidence.items() if name in answers]
@@ -90,12 +128,12 @@ def _sections(advice: Recommendation) -> list[Section]:
     sections: list[Section] = [
         ("your data", data, 0),
         ("notes", list(advice.measured.notes), 0),
-        ("first try", [improvement_text(improvement) for improvement in advice.improvements], 0),
+        ("first try", [improvement_text(step, digits) for step in advice.improvements], 0),
         ("together", _together(advice), 0),
         ("guides say", [] if advice.agrees else [_guide(advice)], 0),
         ("against", list(leaf.against), 1),
         ("instead", [f"{c.spec}: {when}" for c, when in advice.alternatives], 2),
-        ("afterwards", _afterwards(advice), 3),
+        ("afterwards", _afterwards(advice, digits), 3),
         ("combine", [leaf.combine] if leaf.combine else [], 3),
         ("train with", ["; ".join(f"{WORDS[k]} {v}" for k, v in tuning.items())], 4),
         ("expect", [expected] if expected else [], 4),
@@ -139,26 +177,42 @@ def _together(advice: Recommendation) -> list[str]:
     ]
 
 
-def _afterwards(advice: Recommendation) -> list[str]:
+def _afterwards(advice: Recommendation, digits: int | None) -> list[str]:
     if advice.measured.faults:
         return []
     measured = {improvement.step: improvement for improvement in advice.measured.improvements}
     rest = [name for name in advice.leaf.post_hoc if name not in measured]
-    without = [
-        improvement_text(improvement) for improvement in measured.values() if not improvement.better
-    ]
+    without = [improvement_text(step, digits) for step in measured.values() if not step.better]
     return without + [advice.tree.post_hoc[name] for name in rest]
 
 
-def improvement_text(step: Improvement) -> str:
+def improvement_text(step: Improvement, digits: int | None = None) -> str:
     """Say what a step gained, with the numbers before and after."""
     name = step.step.replace("_", " ")
     if not step.fitted:
         return f"{name} was not fitted: it does not converge on these scores"
-    change = f"{step.metric} {step.before:.4g} → {step.after:.4g} (± {step.error:.2g}, held out)"
+    before, after, error = measured_numbers(step, digits)
+    metric = METRICS.get(step.metric, step.metric.replace("_", " "))
+    change = f"{metric} {before} → {after}"
     if step.better:
-        return f"{step.setting or name}, no training: {change}"
-    return f"{name} gains nothing beyond noise: {change}"
+        return f"{step.setting or name}, no training: {change} (±{error}, held out)"
+    is_noise = abs(step.after - step.before) <= 2 * step.error
+    gain = "within noise" if is_noise else "no relevant gain"
+    return f"{STEPS[step.step]}: {change}, {gain} (±{error}, held out)"
+
+
+def measured_numbers(step: Improvement, digits: int | None) -> tuple[str, str, str]:
+    """Write the metric before and after a step and the error of the difference.
+
+    Where no digits are asked for they are rounded to the second digit of the error.
+    """
+    values = (step.before, step.after, step.error)
+    if digits is not None or not (math.isfinite(step.error) and step.error > 0.0):
+        before, after, error = (number(value, digits or 4) for value in values)
+    else:
+        decimals = max(1 - math.floor(math.log10(step.error)), 0)
+        before, after, error = (f"{value:.{decimals}f}" for value in values)
+    return before, after, error
 
 
 def _laid_out(sections: Sequence[Section], width: int, *, colour: bool) -> list[str]:
@@ -181,21 +235,14 @@ def _laid_out(sections: Sequence[Section], width: int, *, colour: bool) -> list[
 def _command(label: str, text: str, width: int, *, colour: bool) -> list[str]:
     """A command stays on one line where it fits; else it continues with a backslash."""
     name = label.ljust(LABEL)
-    parts: list[str] = []
-    for word in text.split(" "):
-        if parts and len(parts[-1]) + 1 + len(word) <= width - LABEL - 2:
-            parts[-1] += " " + word
-        else:
-            parts.append(word)
-    rows = [part + " \\" for part in parts[:-1]] + parts[-1:]
-    painted = [_paint(row, "1", colour=colour) for row in rows]
+    rows = continued(text, width - LABEL)
+    shown = [painted(row, BOLD, colour=colour) for row in rows]
     return [
-        _dim(name if at == 0 else " " * LABEL, colour=colour) + row
-        for at, row in enumerate(painted)
+        _dim(name if at == 0 else " " * LABEL, colour=colour) + row for at, row in enumerate(shown)
     ]
 
 
-def _plain(advice: Recommendation) -> list[str]:
+def _plain(advice: Recommendation, digits: int | None) -> list[str]:
     """One statement a line, each with its label in words; nothing depends on columns."""
     leaf = advice.leaf
     lines = [
@@ -204,12 +251,12 @@ def _plain(advice: Recommendation) -> list[str]:
         f"Evidence: {leaf.evidence}, {GRADES[leaf.evidence]}",
         f"Because: {leaf.because}",
     ]
-    for label, texts, _ in _sections(advice):
+    for label, texts, _ in _sections(advice, digits):
         lines += [f"{label.capitalize()}: {text}" for text in texts]
     return lines
 
 
-def _markdown(advice: Recommendation) -> str:
+def _markdown(advice: Recommendation, digits: int | None) -> str:
     leaf = advice.leaf
     lines = [
         *(f"**{markdown_text(fault)}**\n" for fault in advice.measured.faults),
@@ -219,7 +266,7 @@ def _markdown(advice: Recommendation) -> str:
         "",
         f"Evidence: {leaf.evidence} ({GRADES[leaf.evidence]}). Source: {leaf.source}.",
     ]
-    for label, texts, _ in _sections(advice):
+    for label, texts, _ in _sections(advice, digits):
         if label in {"source", "compute", "again"}:
             continue
         lines += [
@@ -234,9 +281,5 @@ def _markdown(advice: Recommendation) -> str:
     return "\n".join(lines)
 
 
-def _paint(text: str, code: str, *, colour: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
-
-
 def _dim(text: str, *, colour: bool) -> str:
-    return _paint(text, "2", colour=colour)
+    return painted(text, DIM, colour=colour)

@@ -5,12 +5,14 @@ keeps names from the data harmless in it, is the same for every command.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from textwrap import fill, wrap
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import (
+    DIGITS,
+    EVERY_DIGIT,
     csv_cell,
     did_you_mean,
     html_text,
@@ -21,8 +23,53 @@ from lossctl.core.spelling import (
     visible,
 )
 
-Table: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
-"""A header and rows of cells, as they come; the writers make them harmless."""
+BOLD, DIM, GOOD, BAD = "1", "2", "1;32", "1;31"  # how a terminal draws text
+
+
+class Styled(str):
+    """Text that a terminal draws in a style; elsewhere it is no other than its letters."""
+
+    __slots__ = ("style",)
+    style: str
+
+    def __new__(cls, text: str, style: str = "") -> "Styled":
+        """Keep the style beside the letters."""
+        styled = super().__new__(cls, text)
+        styled.style = style
+        return styled
+
+
+class Display(NamedTuple):
+    """How results are to be shown to people.
+
+    Attributes
+    ----------
+    limits
+        The greatest values that pass, for each result, as a :class:`lossctl.Verdict` has them.
+    width
+        The columns of a terminal; None where there is none.
+    """
+
+    digits: int = DIGITS
+    limits: Sequence[Mapping[str, float]] = ()
+    width: int | None = None
+    colour: bool = False
+
+
+PLAIN = Display()
+
+
+class Table(NamedTuple):
+    """A header and rows of cells, as they come; the writers make them harmless.
+
+    The columns named in `right`, which hold numbers, are aligned to the right. On a terminal that
+    is too narrow the columns named in `spared` move out of the table, the first first.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Collection[str] = ()
+    spared: Sequence[str] = ()
 
 
 class OutputFormat(NamedTuple):
@@ -52,7 +99,8 @@ FORMATS = {
     "html": OutputFormat(html_text),  # in notebooks, which no command writes
 }
 RESULT_FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")  # of compute and run
-DIGITS = (10, 6, 4)  # significant digits shown, as many as fit; other formats have all
+TABLES = ("table", "markdown")  # formats of one table, whose notes people read beside it
+ROUNDED = ("table", "plain", "markdown")  # formats that people read; others have every digit
 
 
 def require_format(form: str, known: Collection[str], name: str = "form") -> None:
@@ -70,9 +118,27 @@ def format_of_suffix(suffix: str) -> str:
 # Numbers
 
 
-def number(value: float, digits: int = DIGITS[0]) -> str:
-    """Write a number for reading: ten significant digits; ``nan`` and ``inf`` as words."""
-    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
+def read_digits(text: str | int | None, form: str, name: str = "digits") -> int | None:
+    """Read how many significant digits are shown, for a format that shows fewer than all.
+
+    Raises
+    ------
+    UsageError
+        When it is no whole number from 1 to 17, or the format has every digit.
+    """
+    if text is None:
+        return None
+    if form not in ROUNDED:
+        raise UsageError(
+            f"{option(name)}: {form} has every digit; it is for {', '.join(ROUNDED[:-1])} and "
+            f"{ROUNDED[-1]}"
+        )
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= EVERY_DIGIT):
+        raise UsageError(
+            f"{option(name)} must be a whole number from 1 to {EVERY_DIGIT}, got {digits!r}"
+        )
+    return int(digits)
 
 
 def exact(value: float) -> str:
@@ -88,15 +154,36 @@ def finite_cell(value: float | None) -> str:
 # Tables and records
 
 
-def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Collection[str] = (),
+    *,
+    colour: bool = False,
+) -> list[str]:
     """Write the lines of a table with two spaces between its columns; nothing is cut."""
+    head = [Styled(name, BOLD) for name in header]
     table = [[visible(cell) for cell in row] for row in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in table
-    )
-    return [line.rstrip() for line in lines]
+    lines = []
+    for cells, row in zip(table, (head, *rows), strict=True):
+        line = ""
+        for at, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            gap = " " * (width - len(cell))
+            text = painted(cell, style_of(row[at]), colour=colour)
+            line += ("  " if at else "") + (gap + text if header[at] in right else text + gap)
+        lines.append(line.rstrip())
+    return lines
+
+
+def style_of(cell: str) -> str:
+    """Return how a terminal draws a cell."""
+    return cell.style if isinstance(cell, Styled) else ""
+
+
+def painted(text: str, style: str, *, colour: bool) -> str:
+    """Return text as a terminal draws it in a style, as it is elsewhere."""
+    return f"\x1b[{style}m{text}\x1b[0m" if colour and style and text else text
 
 
 def tabbed(rows: Iterable[Sequence[str]]) -> str:
@@ -156,43 +243,48 @@ def json_lines(records: Iterable[Any]) -> str:
 # Tables that fit a terminal
 
 
-def fitted(
-    make: Callable[[int], Table], width: int | None, droppable: Sequence[str] = ()
-) -> list[str]:
+def fitted(table: Table, width: int | None, *, colour: bool = False) -> list[str]:
     """Return the lines of a table that fit the width of a terminal; None changes nothing.
 
-    Numbers first lose digits and the droppable columns go one by one, the first first; what still
-    does not fit becomes a paragraph a row.
-
-    Parameters
-    ----------
-    make
-        Header and rows with numbers of so many significant digits.
+    Of a table that is too wide the columns that can be spared go, the first first, and are said in
+    lines below it; what still does not fit becomes a paragraph a row.
     """
-    if width is None:
-        return aligned(*make(DIGITS[0]))
-    # a column of words is worth less than digits: all droppable columns go before a digit does
-    for digits in DIGITS:
-        for count in range(len(droppable) + 1):
-            lines = aligned(*_without(make(digits), droppable[:count]))
-            if max(map(len, lines)) <= width:
-                return lines
-    header, rows = make(DIGITS[1])
-    return [line for row in rows for line in _paragraph(header, row, width)]
+    for count in range(len(table.spared) + 1):
+        gone = table.spared[:count]
+        header, rows = _only(table, [name for name in table.header if name not in gone])
+        lines = aligned(header, rows, table.right, colour=colour)
+        plain = aligned(header, rows, table.right) if colour else lines
+        if width is None or max(map(len, plain)) <= width:
+            return [*lines, *_said_below(table, gone, width)]
+    return [line for row in table.rows for line in _paragraph(table.header, row, width)]
 
 
-def _without(table: Table, dropped: Sequence[str]) -> Table:
-    header, rows = table
-    kept = [at for at, name in enumerate(header) if name not in dropped]
-    return [header[at] for at in kept], [[row[at] for at in kept] for row in rows]
+def _only(table: Table, names: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    places = [table.header.index(name) for name in names]
+    return list(names), [[row[at] for at in places] for row in table.rows]
 
 
-def _paragraph(header: Sequence[str], row: Sequence[str], width: int) -> list[str]:
-    """Say each cell that holds something, after the name of the component or the step."""
+def _said_below(table: Table, gone: Sequence[str], width: int | None) -> list[str]:
+    """Say what stands in the columns that are gone, after the name of the row."""
+    if not gone:
+        return []
+    names = [name for name in table.header if name in gone]
+    labels = [row[0] for row in table.rows]
+    lines = []
+    for label, row in zip(labels, _only(table, names)[1], strict=True):
+        cells = [f"{name} {cell}" for name, cell in zip(names, row, strict=True) if cell]
+        if cells:
+            prefix = f"{label}: " if len(labels) > 1 else ""
+            lines += folded(visible(prefix + ", ".join(cells)), width)
+    return ["", *lines]
+
+
+def _paragraph(header: Sequence[str], row: Sequence[str], width: int | None) -> list[str]:
+    """Say each cell that holds something, after the name of the loss, the component or the step."""
     phrases = [visible(f"{name} {cell}") for name, cell in zip(header, row, strict=True) if cell]
-    if header[0] not in {"component", "step"}:
+    if header[0] not in {"loss", "component", "step"}:
         return folded(", ".join(phrases), width)
-    first = phrases[0].removeprefix("component ")
+    first = phrases[0] if header[0] == "step" else phrases[0].removeprefix(f"{header[0]} ")
     return folded(f"{first}: {', '.join(phrases[1:])}", width)
 
 
@@ -213,7 +305,7 @@ def all_folded(lines: Iterable[str], width: int | None) -> list[str]:
 
 def bold(text: str, *, colour: bool) -> str:
     """Return `text` in bold for a terminal, as it is elsewhere."""
-    return f"\x1b[1m{text}\x1b[0m" if colour else text
+    return painted(text, BOLD, colour=colour)
 
 
 def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int = 78) -> str:
@@ -221,6 +313,23 @@ def wrapped(text: str, indent: str = "  ", first: str | None = None, width: int 
     return fill(
         text, width, initial_indent=indent if first is None else first, subsequent_indent=indent
     )
+
+
+def definitions(rows: Sequence[tuple[str, str]]) -> str:
+    """Write a name and its text a line, in two columns; a text wraps in its own."""
+    column = max((len(name) for name, _ in rows), default=0) + 4
+    return "\n".join(wrapped(text, " " * column, f"  {name}".ljust(column)) for name, text in rows)
+
+
+def continued(command: str, width: int) -> list[str]:
+    """Break a command of a shell where it does not fit; a backslash continues a line."""
+    lines: list[str] = []
+    for word in command.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width - 2:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return [line + " \\" for line in lines[:-1]] + lines[-1:]
 
 
 def bullets(lines: Sequence[str]) -> str:

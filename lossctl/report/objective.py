@@ -1,13 +1,18 @@
 """Render the results of a run: table, plain, json, jsonl, csv, markdown."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lossctl.core.spelling import markdown_text, visible
-from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult
+from lossctl.core.spec import spec
+from lossctl.core.spelling import DIGITS, markdown_text, number, visible
+from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult, Step
+from lossctl.report.comparison import distinct_digits, style_of_value, with_limit
 from lossctl.report.formats import (
-    DIGITS,
+    BAD,
+    BOLD,
+    PLAIN,
+    Display,
+    Styled,
     Table,
     all_folded,
     csv_table,
@@ -17,11 +22,11 @@ from lossctl.report.formats import (
     json_document,
     json_lines,
     markdown_table,
-    number,
     tabbed,
 )
 
 HEADER = ("component", "kind", "loss", "raw", "weight", "weighted", "share")
+SPARED = ("kind", "loss")  # what a narrow terminal does without
 CSV_HEADER = (
     "document",
     "component",
@@ -38,9 +43,14 @@ CSV_HEADER = (
 )
 
 
-def render(results: Sequence[ObjectiveResult], form: str, width: int | None = None) -> str:
-    """Render results in one of the formats of results; a table fits the width of a terminal."""
-    return as_table(results, width) if form == "table" else RENDERERS[form](results)
+def render(results: Sequence[ObjectiveResult], form: str, display: Display = PLAIN) -> str:
+    """Render results in one of the formats of results."""
+    if form in ROUNDED_RENDERERS:
+        return ROUNDED_RENDERERS[form](results, display)
+    return EXACT_RENDERERS[form](results)
+
+
+# Formats that programs read, with every digit
 
 
 def as_json(results: Sequence[ObjectiveResult]) -> str:
@@ -58,16 +68,6 @@ def as_jsonl(results: Sequence[ObjectiveResult]) -> str:
 def as_values(results: Sequence[ObjectiveResult]) -> str:
     """Bare totals that read back exactly, one a line."""
     return "\n".join(exact(result.total) for result in results)
-
-
-def as_plain(results: Sequence[ObjectiveResult]) -> str:
-    """Name and exact value, a tab between: the total, then each component's raw value."""
-    rows = []
-    for result in results:
-        prefix = f"{result.name}." if len(results) > 1 else ""
-        rows.append((f"{prefix}total", exact(result.total)))
-        rows += [(f"{prefix}{each.name}", exact(each.raw)) for each in result.components]
-    return tabbed(rows)
 
 
 def as_csv(results: Sequence[ObjectiveResult]) -> str:
@@ -92,59 +92,128 @@ def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
     ]
 
 
-def _rows(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[tuple[str, ...]]:
+# Formats that people read
+
+
+def as_plain(results: Sequence[ObjectiveResult], display: Display) -> str:
+    """Name and value, a tab between: the total, then each component's raw value."""
+    rows = []
+    for result in results:
+        prefix = f"{result.name}." if len(results) > 1 else ""
+        rows.append((f"{prefix}total", number(result.total, display.digits)))
+        rows += [
+            (prefix + each.name, number(each.raw, display.digits)) for each in result.components
+        ]
+    return tabbed(rows)
+
+
+def as_markdown(results: Sequence[ObjectiveResult], display: Display) -> str:
+    """A table for a pull request or a README, with what is known of rules and constraints."""
+    parts = []
+    for result, limits in zip(results, _limits(results, display), strict=True):
+        components, *others = _tables(result, limits, display.digits)
+        lines = [f"**{markdown_text(result.name)}**", ""] if len(results) > 1 else []
+        lines += markdown_table(components.header, components.rows, components.right)
+        facts = map(markdown_text, _facts(result, limits, display.digits))
+        lines += _after_a_gap([f"- {line}" for line in facts])
+        for table in others:
+            lines += ["", *markdown_table(table.header, table.rows, table.right)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def as_table(results: Sequence[ObjectiveResult], display: Display) -> str:
+    """The components aligned, the total, then rules and constraints in lines of their own."""
+    parts = []
+    for result, limits in zip(results, _limits(results, display), strict=True):
+        components, *others = _tables(result, limits, display.digits)
+        lines = [visible(f"{result.name}:")] if len(results) > 1 else []
+        lines += fitted(components, display.width, colour=display.colour)
+        facts = map(visible, _facts(result, limits, display.digits))
+        lines += _after_a_gap(all_folded(facts, display.width))
+        for table in others:
+            lines += ["", *fitted(table, display.width, colour=display.colour)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _after_a_gap(lines: Sequence[str]) -> list[str]:
+    return ["", *lines] if lines else []
+
+
+def _limits(results: Sequence[ObjectiveResult], display: Display) -> Sequence[Mapping[str, float]]:
+    return display.limits or [{}] * len(results)
+
+
+def _facts(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -> list[str]:
+    """Say which limits hold, and what is known of rules and constraints."""
+    values = {each.name: each.raw for each in result.components} | {"total": result.total}
+    lines = [
+        f"{name}: {compared.words}"
+        for name, limit in limits.items()
+        for compared in with_limit(values[name], limit, _digits(values[name], limit, digits))
+    ]
+    return lines + [line for each in result.components for line in details(each, digits)]
+
+
+def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -> list[Table]:
+    """Return the components with the total, then checkpoints, sensitivity and grid of weights."""
+    style = BAD if result.status != "ok" else _style(result.total, limits.get("total")) or BOLD
+    total = Styled(_number(result.total, limits.get("total"), digits), style)
+    rows = [_row(each, result.total, limits.get(each.name), digits) for each in result.components]
+    rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
+    tables = [Table(HEADER, rows, HEADER[3:], SPARED)]
+    if result.steps:
+        names = [each.name for each in result.steps[0].components]
+        header = ("step", "total", *(f"{name} (weight)" for name in names))
+        tables.append(Table(header, [_step_row(step, digits) for step in result.steps], header))
+    for key in ("sensitivity", "grid", "front"):
+        if entries := result.extras.get(key):
+            header = tuple(entries[0])
+            cells = [[_cell(entry[name], digits) for name in header] for entry in entries]
+            right = [name for name in header if isinstance(entries[0][name], float)]
+            tables.append(Table(header, cells, right))
+    return tables
+
+
+def _row(component: Component, total: float, limit: float | None, digits: int) -> list[str]:
+    share = component.to_dict(total)["share"]
+    weight = number(component.weight, digits)
     return [
-        (
-            each.name,
-            each.kind,
-            each.loss,
-            number(each.raw, digits),
-            f"{each.weight:g}" + (f" / {each.scale:.4g}" if each.scale != 1.0 else ""),
-            number(each.weighted, digits),
-            _percent(each.to_dict(result.total)["share"]),
-        )
-        for each in result.components
+        component.name,
+        component.kind,
+        spec(component.loss, component.changed),
+        Styled(_number(component.raw, limit, digits), _style(component.raw, limit)),
+        weight if component.scale == 1.0 else f"{weight} / {number(component.scale, digits)}",
+        number(component.weighted, digits),
+        "" if share is None else f"{share:.1%}",
     ]
 
 
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
+def _number(value: float, limit: float | None, digits: int) -> str:
+    return number(value, _digits(value, limit, digits))
 
 
-def as_markdown(results: Sequence[ObjectiveResult]) -> str:
-    """A table for a pull request or a README, with what is known of rules and constraints."""
-    parts = []
-    for result in results:
-        lines = [f"**{markdown_text(result.name)}**: total {number(result.total)}", ""]
-        lines += markdown_table(HEADER, _rows(result), right=HEADER[3:])
-        facts = [markdown_text(line) for each in result.components for line in details(each)]
-        lines += ["", *(f"- {line}" for line in facts)] if facts else []
-        for header, rows in _tables(result):
-            lines += ["", *markdown_table(header, rows)]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+def _digits(value: float, limit: float | None, digits: int) -> int:
+    return digits if limit is None else distinct_digits(value, [limit], digits)
 
 
-def as_table(results: Sequence[ObjectiveResult], width: int | None = None) -> str:
-    """The components aligned, the total, then rules and constraints in lines of their own."""
-    parts = []
-    for result in results:
-        lines = [visible(f"{result.name}:")] if len(results) > 1 else []
-        lines += fitted(partial(_component_table, result), width, ("loss", "kind"))
-        facts = [visible(line) for each in result.components for line in details(each)]
-        lines += ["", *all_folded(facts, width)] if facts else []
-        for at in range(len(_tables(result))):
-            lines += ["", *fitted(partial(_table_at, result, at), width)]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+def _style(value: float, limit: float | None) -> str:
+    return style_of_value(with_limit(value, limit, DIGITS))
 
 
-def _component_table(result: ObjectiveResult, digits: int) -> Table:
-    total = ("total", "", "", "", "", number(result.total, digits), "")
-    return HEADER, [*_rows(result, digits), total]
+def _step_row(step: Step, digits: int) -> list[str]:
+    parts = [f"{number(each.raw, digits)} ({each.weight:g})" for each in step.components]
+    return [str(step.number), number(step.total, digits), *parts]
 
 
-def details(component: Component) -> list[str]:
+def _cell(value: Any, digits: int) -> str:
+    if isinstance(value, float):
+        return number(value, digits)
+    return "" if value is None else str(value)
+
+
+def details(component: Component, digits: int) -> list[str]:
     """Say what is known about a rule or a constraint beyond its loss."""
     lines = []
     if (formula := component.details.get("formula")) is not None:
@@ -164,7 +233,7 @@ def details(component: Component) -> list[str]:
         )
     facts = []
     if component.satisfaction is not None:
-        facts.append(f"satisfaction {number(component.satisfaction)}")
+        facts.append(f"satisfaction {number(component.satisfaction, digits)}")
     if component.violations is not None:
         low, high = component.violations.interval
         facts.append(
@@ -176,56 +245,18 @@ def details(component: Component) -> list[str]:
     if facts:
         lines.append(f"{component.name}: {', '.join(facts)}")
     if component.worst:
-        worst = "; ".join(f"{each.where}: {each.value:.6g}" for each in component.worst)
+        worst = "; ".join(f"{each.where}: {number(each.value, digits)}" for each in component.worst)
         lines.append(f"{component.name}: worst {worst}")
     return lines
 
 
-def _table_at(result: ObjectiveResult, at: int, digits: int) -> Table:
-    return _tables(result, digits)[at]
-
-
-def _tables(result: ObjectiveResult, digits: int = DIGITS[0]) -> list[Table]:
-    """Return the tables beside the components: checkpoints, the grid of weights, sensitivity."""
-    tables: list[Table] = []
-    if result.steps:
-        names = [each.name for each in result.steps[0].components]
-        header = ("step", "total", *(f"{name} (weight)" for name in names))
-        tables.append(
-            (
-                header,
-                [
-                    (
-                        str(step.number),
-                        number(step.total, digits),
-                        *(
-                            f"{number(each.raw, digits)} ({each.weight:g})"
-                            for each in step.components
-                        ),
-                    )
-                    for step in result.steps
-                ],
-            )
-        )
-    for key in ("sensitivity", "grid", "front"):
-        if rows := result.extras.get(key):
-            header = tuple(rows[0])
-            cells = [tuple(_cell(row[name], digits) for name in header) for row in rows]
-            tables.append((header, cells))
-    return tables
-
-
-def _cell(value: Any, digits: int) -> str:
-    if isinstance(value, float):
-        return number(value, digits)
-    return "" if value is None else str(value)
-
-
-RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult]], str]] = {
-    "table": as_table,
-    "plain": as_plain,
+EXACT_RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult]], str]] = {
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
+}
+ROUNDED_RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult], Display], str]] = {
+    "table": as_table,
+    "plain": as_plain,
     "markdown": as_markdown,
 }

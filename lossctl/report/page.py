@@ -17,8 +17,9 @@ from lossctl.losses.catalogue import entry_of
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain
 from lossctl.report.formats import (
-    aligned,
     bullets,
+    continued,
+    definitions,
     fenced,
     json_document,
     require_format,
@@ -73,8 +74,14 @@ def show(loss: Any) -> PageView:
     return PageView(name)
 
 
-def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
-    """Render the page of a loss or a recipe, given by id or alias or itself."""
+def render_page(loss: Any, form: str = "text", *, colour: bool = False, curve: bool = True) -> str:
+    """Render the page of a loss or a recipe, given by id or alias or itself.
+
+    Parameters
+    ----------
+    curve
+        Whether what shows the page has the characters that curves are drawn with.
+    """
     require_format(form, PAGE_FORMATS)
     target, _, preset = spec_of(loss, {})
     is_loss = isinstance(target, Loss)
@@ -83,7 +90,7 @@ def render_page(loss: Any, form: str = "text", *, colour: bool = False) -> str:
         return json_document(data if preset is None else {**data, "called": preset.note})
     title = f"{target.id}: {target.title}"
     summary = target.page.summary if is_loss else target.summary
-    sections = page_sections(target) if is_loss else recipe_sections(target)
+    sections = page_sections(target, curve=curve) if is_loss else recipe_sections(target)
     if preset is not None:
         sections = [("Name", wrapped(preset.note)), *sections]
     if form == "markdown":
@@ -101,34 +108,31 @@ def _markdown(title: str, summary: str, sections: Sequence[tuple[str, str]]) -> 
     return "\n".join(lines)
 
 
-def page_sections(loss: Loss) -> list[tuple[str, str]]:
-    """Return the sections of a page: titles and indented text."""
+def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
+    """Return the sections of a page, the curve last: titles and indented text."""
     page, entry = loss.page, entry_of(loss.id)
-    expected = [(f"  {name}", text) for name, text in page.expected.items()]
+    expected = [(name, text) for name, text in page.expected.items()]
     facts = [
-        ("  family", entry.family),
-        ("  tasks", ", ".join(loss.tasks)),
-        ("  kinks", page.kinks),
-        *([("  aliases", ", ".join(entry.aliases))] if entry.aliases else []),
+        ("family", entry.family),
+        ("tasks", ", ".join(loss.tasks)),
+        ("kinks", page.kinks),
+        *([("aliases", ", ".join(entry.aliases))] if entry.aliases else []),
+        *([("also called", ", ".join(page.also_called))] if page.also_called else []),
     ]
     sections = [
         ("Formula", wrapped(page.formula)),
-        ("Curve", _curve(loss)),
         ("Parameters", _params(every_param(loss))),
-        ("Inputs", "\n".join(_input(line) for line in _inputs(loss))),
+        ("Inputs", definitions(_inputs(loss))),
         ("Use when", bullets(page.use_when)),
         ("Avoid when", bullets(page.avoid_when)),
-        ("Expected range", _table(expected)),
+        ("Expected range", definitions(expected)),
         ("Example", "\n".join(_example(example) for example in page.examples)),
         ("Notes", bullets(page.notes)),
         ("References", bullets([f"{entry.text}, {entry.link}" for entry in page.references])),
-        ("Facts", _table(facts)),
+        ("Facts", definitions(facts)),
+        ("Curve", _curve(loss) if curve else ""),
     ]
     return [(title, text) for title, text in sections if text]
-
-
-def _table(rows: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(aligned(("", ""), rows)[1:])
 
 
 def _params(params: Sequence[Param]) -> str:
@@ -170,11 +174,6 @@ def every_param(loss: Loss) -> list[Param]:
     """Return the parameters of a loss and of its variants, each once."""
     params = {entry.name: entry for each in (loss, *loss.variants) for entry in each.params}
     return list(params.values())
-
-
-def _input(line: tuple[str, str]) -> str:
-    name, text = line
-    return wrapped(text, " " * 15, f"  {name:<12} ")
 
 
 def _example(example: Example) -> str:
@@ -229,6 +228,7 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "title": loss.title,
         "family": entry.family,
         "aliases": list(entry.aliases),
+        "also_called": list(page.also_called),
         "tasks": list(loss.tasks),
         "summary": page.summary,
         "formula": page.formula,
@@ -271,14 +271,8 @@ def _example_data(example: Example) -> dict[str, Any]:
 
 def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
     """Return the sections of the page of a recipe: titles and indented text."""
-    width = max(len(each.name) for each in recipe.inputs) + 4
     inputs = [
-        wrapped(
-            each.help + (" (optional)" if each.optional else ""),
-            " " * width,
-            f"  {each.name}".ljust(width),
-        )
-        for each in recipe.inputs
+        (each.name, each.help + (" (optional)" if each.optional else "")) for each in recipe.inputs
     ]
     params = [
         f"  {each.name} = {param(each.default)}    {each.domain.describe()}\n"
@@ -286,21 +280,20 @@ def recipe_sections(recipe: Recipe) -> list[tuple[str, str]]:
         for each in recipe.params
     ]
     needed = [f"{each.name}.npy" for each in recipe.inputs if not each.optional]
-    file = [
-        f"recipe: {recipe.id}",
-        "data: {" + ", ".join(f"{n.removesuffix('.npy')}: {n}" for n in needed) + "}",
-    ]
+    names = [f"  {name.removesuffix('.npy')}: {name}" for name in needed]
+    file = ["version: 1", f"recipe: {recipe.id}", "data:", *names]
+    command = f"lossctl compute {' '.join(needed)} --loss {recipe.id}"
     return [
         ("Formula", wrapped(recipe.formula)),
         ("Parameters", "\n".join(params)),
-        ("Inputs", "\n".join(inputs)),
+        ("Inputs", definitions(inputs)),
         ("Parts", "\n".join(f"  {line}" for line in parts_of(recipe))),
         ("Use when", bullets(recipe.use_when)),
         ("Avoid when", bullets(recipe.avoid_when)),
-        ("In the shell", f"  lossctl compute {' '.join(needed)} --loss {recipe.id}"),
-        ("In a file for run", "\n".join(f"  {line}" for line in ("version: 1", *file))),
+        ("In the shell", "\n".join(f"  {line}" for line in continued(command, 76))),
+        ("In a file for run", "\n".join(f"  {line}" for line in file)),
         ("References", bullets([f"{text}, {link}" for text, link in recipe.references])),
-        ("Facts", f"  family  recipe\n  tasks   {', '.join(recipe.tasks)}"),
+        ("Facts", definitions([("family", "recipe"), ("tasks", ", ".join(recipe.tasks))])),
     ]
 
 

@@ -7,16 +7,31 @@ import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import visible
+from lossctl.core.spelling import markdown_text, number, visible
+from lossctl.report.comparison import (
+    Comparison,
+    distinct_digits,
+    reference_in,
+    style_of_value,
+    with_baseline,
+    with_limit,
+    with_references,
+)
 from lossctl.report.formats import (
-    aligned,
+    BAD,
+    BOLD,
+    PLAIN,
+    Display,
+    Styled,
+    Table,
+    all_folded,
     csv_table,
     exact,
     finite_cell,
+    fitted,
     json_document,
     json_lines,
     markdown_table,
-    number,
     tabbed,
 )
 
@@ -35,11 +50,14 @@ CSV_HEADER = (
 )
 
 
-def render(results: Sequence[Result], form: str, *, colour: bool = False) -> str:
-    """Render results in one of the formats of results; `colour` draws the table for a terminal."""
-    if form == "table" and colour:
-        return terminal_table(results)
-    return RENDERERS[form](results)
+def render(results: Sequence[Result], form: str, display: Display = PLAIN) -> str:
+    """Render results in one of the formats of results."""
+    if form in ROUNDED_RENDERERS:
+        return ROUNDED_RENDERERS[form](results, display)
+    return EXACT_RENDERERS[form](results)
+
+
+# Formats that programs read, with every digit
 
 
 def as_json(results: Sequence[Result]) -> str:
@@ -56,15 +74,6 @@ def as_jsonl(results: Sequence[Result]) -> str:
 def as_values(results: Sequence[Result]) -> str:
     """Bare numbers that read back exactly, one a line."""
     return "\n".join(exact(value) for result in results for value in np.ravel(result.value))
-
-
-def as_plain(results: Sequence[Result]) -> str:
-    """Name and exact value, a tab between, one line a value; then those of classes and parts."""
-    rows = []
-    for result, label in zip(results, labels(results), strict=True):
-        rows += [(spelled(result), exact(value)) for value in np.ravel(result.value)]
-        rows += [(inner.name, exact(inner.value)) for inner in result.inner_values(label)]
-    return tabbed(rows)
 
 
 def as_csv(results: Sequence[Result]) -> str:
@@ -86,117 +95,126 @@ def as_csv(results: Sequence[Result]) -> str:
     return csv_table(CSV_HEADER, rows)
 
 
-def as_markdown(results: Sequence[Result]) -> str:
-    """A table for a pull request or a README."""
-    header = ("loss", "value", "items", "reduction", "read as")
+# Formats that people read
+
+
+def as_plain(results: Sequence[Result], display: Display) -> str:
+    """Name and value, a tab between, one line a value; then those of classes and parts."""
     rows = []
-    for result, label in zip(results, labels(results), strict=True):
-        _, *cells, kind = _row(result, label)
-        rows.append((spelled(result), *cells, f"{kind} ({result.input.evidence})"))
-        for inner in result.inner_values(label):
-            facts = ", ".join(
-                f"{name.replace('_', ' ')} {fact}" for name, fact in inner.facts.items()
-            )
-            rows.append((inner.name, number(inner.value), "", "", facts))
-    return "\n".join(markdown_table(header, rows, right=("value", "items")))
+    shown = labels(results, changed=True)
+    for result, label, name in zip(results, labels(results), shown, strict=True):
+        rows += [(name, number(value, display.digits)) for value in np.ravel(result.value)]
+        inner = result.inner_values(label)
+        rows += [(each.name, number(each.value, display.digits)) for each in inner]
+    return tabbed(rows)
 
 
-TABLE_HEADER = ("loss", "value", "items", "reduction", "predictions")
-SPARED_FIRST = ("reduction", "items", "predictions")  # columns a narrow terminal does without
+def as_markdown(results: Sequence[Result], display: Display) -> str:
+    """A table for a pull request or a README, then what the values are compared with."""
+    table, lines = _table(results, display)
+    text = markdown_table(table.header, table.rows, table.right)
+    return "\n".join([*text, *([""] if lines else []), *(f"- {markdown_text(x)}" for x in lines)])
 
 
-def as_table(results: Sequence[Result]) -> str:
-    """Aligned columns of plain text, then parameters and evidence in lines of their own."""
-    rows = [_row(result, label) for result, label in zip(results, labels(results), strict=True)]
-    return "\n".join([*aligned(TABLE_HEADER, rows), "", *map(visible, details(results))])
+def as_table(results: Sequence[Result], display: Display) -> str:
+    """Aligned columns, then what the values are compared with, in lines of their own."""
+    table, lines = _table(results, display)
+    text = fitted(table, display.width, colour=display.colour)
+    if lines:
+        text += ["", *all_folded(map(visible, lines), display.width)]
+    return "\n".join(text)
 
 
-def terminal_table(results: Sequence[Result]) -> str:
-    """The same, drawn for a terminal."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    # the caller has decided that there is a terminal; rich is not to ask again
-    console = Console(force_terminal=True, highlight=False)
-    rows = [
-        dict(zip(TABLE_HEADER, map(visible, _row(result, label)), strict=True))
-        for result, label in zip(results, labels(results), strict=True)
-    ]
-    header = _fitting(rows, console.width)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in header:
-        justify: Any = "right" if name in {"value", "items"} else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "value")
-    for result, row in zip(results, rows, strict=True):
-        colour = "bold green" if result.status == "ok" else "bold red"
-        styles = {"loss": "bold", "value": colour}
-        # rich reads markup in a str, in a Text none: names stay what they are
-        table.add_row(*(Text(row[name], style=styles.get(name, "")) for name in header))
-    spared = [name for name in TABLE_HEADER if name not in header]
-    lines = [
-        f"{row['loss']}: " * (len(rows) > 1) + ", ".join(f"{name} {row[name]}" for name in spared)
-        for row in (rows if spared else ())
-    ]
-    with console.capture() as capture:
-        console.print(table)
-        for line in [*lines, *details(results)]:
-            console.print(Text(visible(line), style="dim"))
-    return capture.get().strip("\n")
-
-
-def _fitting(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
-    """Return the columns that a terminal has room for."""
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in TABLE_HEADER}
-    header = list(TABLE_HEADER)
-    for name in SPARED_FIRST:
-        if sum(widths[kept] + 3 for kept in header) <= width + 1:
-            break
-        header.remove(name)
-    return header
-
-
-def details(results: Sequence[Result]) -> list[str]:
-    """Say with which parameters, and why the predictions were read so; equal reasons once."""
-    labelled = list(zip(labels(results), results, strict=True))
-    lines = [
-        f"{label}: {spelled(result).partition(':')[2].replace(',', ', ')}"
-        for label, result in labelled
-        if result.params
-    ]
-    for label, result in labelled:
-        for each in result.classes:
-            name = f"{each.index} {each.name}" if each.name else str(each.index)
-            lines.append(f"{label}: class {name}: {number(each.value)}")
-        for part in result.parts:
-            weight = "" if part.weight == 1.0 else f" × {part.weight:g}"
-            lines.append(f"{label}: {part.name} ({part.loss}) {number(part.value)}{weight}")
-        if result.context:
-            lines.append(f"{label}: {_context_in_words(result.context)}")
-    # losses on one input are mostly read alike: a reason stands once, behind all it is of
-    reasons: dict[str, list[str]] = {}
-    for label, result in labelled:
-        if result.input.kind != "values":
-            reason = f"read as {result.input.kind}: {result.input.evidence}"
-            reasons.setdefault(reason, []).append(label)
-    return lines + [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
-
-
-CONTEXT_WORDS = {
-    "chance": "chance {}",
-    "constant": "best constant prediction {}",
-    "shares": "shares of the classes {} (not a proper score)",
-    "perplexity": "perplexity {}",
-    "bits": "bits per item {}",
-    "by_token": "by token {}",
-    "by_sequence": "by sequence {}",
-    "target_variance": "variance of the targets (mse of their mean) {}",
+HEADER = ("loss", "value", "items", "reduction", "predictions", "detail")
+SPARED = ("reduction", "items", "predictions", "detail")  # what a narrow terminal does without
+FACTS = {
+    "class": "class {}",
+    "target_mass": "targets sum to {}",
+    "loss": "{}",
+    "weight": "weight {}",
 }
 
 
-def _context_in_words(context: Mapping[str, float]) -> str:
-    return ", ".join(CONTEXT_WORDS[name].format(f"{value:.5g}") for name, value in context.items())
+def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str]]:
+    """Return the table of results, classes and parts, and what their values are compared with."""
+    rows: list[list[str]] = []
+    lines: list[str] = []
+    limits = display.limits or [{}] * len(results)
+    shown = labels(results, changed=True)
+    for result, label, name, own in zip(results, labels(results), shown, limits, strict=True):
+        for more_rows, more_lines in (
+            _own_row(result, label, name, own.get(""), display.digits),
+            _inner_rows(result, label, own, display.digits),
+        ):
+            rows += more_rows
+            lines += more_lines
+    columns = len(HEADER) if any(row[-1] for row in rows) else len(HEADER) - 1
+    spared = [name for name in SPARED if name in HEADER[:columns]]
+    cells = [row[:columns] for row in rows]
+    return Table(HEADER[:columns], cells, ("value", "items"), spared), lines
+
+
+def _own_row(
+    result: Result, label: str, shown: str, limit: float | None, digits: int
+) -> tuple[list[list[str]], list[str]]:
+    """Return the row of a result, and the line that compares its value."""
+    digits = _distinct_digits(result, limit, digits)
+    compared, figures = _comparisons(result, limit, digits)
+    style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
+    value = Styled(_value_shown(result, digits), style)
+    row = [Styled(shown, BOLD), value, str(result.items), result.reduction, _kind(result), ""]
+    parts = (", ".join(one.words for one in compared), ", ".join(figures))
+    said = "; ".join(part for part in parts if part)
+    return [row], [f"{label}: {said}"] if said else []
+
+
+def _inner_rows(
+    result: Result, label: str, limits: Mapping[str, float], digits: int
+) -> tuple[list[list[str]], list[str]]:
+    """Return a row for each class and part of a result, and the lines that compare their values."""
+    rows: list[list[str]] = []
+    lines: list[str] = []
+    for each in result.inner_values(label):
+        limit = limits.get(each.name.removeprefix(f"{label}."))
+        shown = digits if limit is None else distinct_digits(each.value, [limit], digits)
+        compared = with_limit(each.value, limit, shown)
+        lines += [f"{each.name}: {one.words}" for one in compared]
+        value = Styled(number(each.value, shown), style_of_value(compared))
+        facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]
+        rows.append([each.name, value, "", "", "", ", ".join(facts)])
+    return rows, lines
+
+
+def _comparisons(
+    result: Result, limit: float | None, digits: int
+) -> tuple[list[Comparison], list[str]]:
+    """Return what a value is compared with, and figures beside it; nothing of values per item."""
+    if isinstance(result.value, np.ndarray):
+        return with_limit(float(np.max(result.value)), limit, digits), []
+    value = float(result.value)
+    compared, figures = with_references(result.context, value, digits)
+    gates = [*with_limit(value, limit, digits), *with_baseline(result.baseline, digits)]
+    return [*gates, *compared], figures
+
+
+def _distinct_digits(result: Result, limit: float | None, digits: int) -> int:
+    """Return the digits with which a value differs from what it is compared with."""
+    value = float(np.max(result.value))
+    reference = reference_in(result.context)
+    others = [] if limit is None else [limit]
+    others += [] if reference is None else [result.context[reference]]
+    others += [result.baseline["value"]] if result.baseline else []
+    return distinct_digits(value, others, digits)
+
+
+def readings(results: Sequence[Result]) -> list[str]:
+    """Say why the predictions were read so, where the data decided it; equal reasons once."""
+    reasons: dict[str, list[str]] = {}
+    for label, result in zip(labels(results), results, strict=True):
+        if result.input.decided_by == "data":
+            reason = f"read as {result.input.kind}: {result.input.evidence}"
+            reasons.setdefault(reason, []).append(label)
+    return [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
 
 
 def spelled(result: Result) -> str:
@@ -204,24 +222,27 @@ def spelled(result: Result) -> str:
     return spec(result.loss, result.params)
 
 
-def _row(result: Result, label: str) -> tuple[str, str, str, str, str]:
+def _kind(result: Result) -> str:
     reading = result.input
     task = "" if reading.task in {"regression", "logic"} else f"{reading.task} "
-    return (label, _value_shown(result), str(result.items), result.reduction, task + reading.kind)
+    return task + reading.kind
 
 
-def _value_shown(result: Result) -> str:
+def _value_shown(result: Result, digits: int) -> str:
     values: Any = result.value
     if not isinstance(values, np.ndarray):
-        return number(float(values))
-    return f"{values.size} values: {number(np.min(values))} … {number(np.max(values))}"
+        return number(float(values), digits)
+    low, high = number(np.min(values), digits), number(np.max(values), digits)
+    return f"{values.size} values: {low} … {high}"
 
 
-RENDERERS: dict[str, Callable[[Sequence[Result]], str]] = {
-    "table": as_table,
-    "plain": as_plain,
+EXACT_RENDERERS: dict[str, Callable[[Sequence[Result]], str]] = {
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
+}
+ROUNDED_RENDERERS: dict[str, Callable[[Sequence[Result], Display], str]] = {
+    "table": as_table,
+    "plain": as_plain,
     "markdown": as_markdown,
 }

@@ -48,7 +48,8 @@ def tool(name: str) -> str:
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment that does not depend on who runs the tests."""
     kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-    return kept | {"COLUMNS": "100", "TERM": "xterm-256color"} | dict(changes or {})
+    usual = {"COLUMNS": "100", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
+    return kept | usual | dict(changes or {})
 
 
 def process(
@@ -70,11 +71,22 @@ def process(
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+class Screen(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
 def lossctl(
-    *args: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    *args: str | Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stream: type[io.TextIOWrapper] = io.TextIOWrapper,
 ) -> Outcome:
     """Run lossctl inside this process, in a tenth of the time, with bounds on memory and time."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    out, err = (stream(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, bounded():
         patch.chdir(cwd or Path.cwd())
         patch.setattr("os.environ", environment(env))

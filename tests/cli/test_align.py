@@ -138,11 +138,14 @@ def written(path: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
+READ = "note: cross_entropy: read as probabilities: rows lie in [0, 1] and sum to 1\n"
+
+
 def test_ids_of_one_table_label_what_is_written(tmp_path: Path, answer: Answer) -> None:
     one_table(tmp_path / "t.csv")
     outputs = ("--per-item", "i.csv", "--gradient", "g.csv")
     done = answer(*ONE_LOSS, "--id", "name", *outputs)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, READ)
     head, *items = written(tmp_path / "i.csv")
     assert head == ["name", "value"]
     assert [row[0] for row in items] == ROWS
@@ -178,7 +181,7 @@ def test_a_file_that_holds_no_ids_is_noted(tmp_path: Path, answer: Answer) -> No
         assert f"{name} holds no ids" in done.err
     assert "name it .csv" in done.err
     done = answer(*ONE_LOSS, "--per-item", "i.npy")
-    assert done.err == "", "without --id there is nothing to say"
+    assert done.err == READ, "without --id there is nothing to say of ids"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,7 @@ def test_values_that_are_not_those_of_rows_get_no_ids(
     one_table(tmp_path / "t.csv")
     done = answer(*ONE, *args, "--input", "probabilities", "--id", "name", "--per-item", "i.csv")
     assert done.code == 0, done
-    assert "values per item are not those of the rows" in done.err
+    assert "values per item do not belong to the rows" in done.err
     assert written(tmp_path / "i.csv")[0] == ["value"]
 
 
@@ -213,7 +216,7 @@ def test_ids_of_one_table_are_checked(tmp_path: Path, answer: Answer) -> None:
     one_table(tmp_path / "t.csv", ["a", "a", "b"])
     done = answer(*ONE_LOSS, "--id", "name")
     assert (done.code, done.out) == (3, "")
-    assert "t.csv: 1 id stands in several rows, such as 'a'" in done.err
+    assert "t.csv: 1 id is in several rows, such as 'a'" in done.err
     one_table(tmp_path / "t.csv", ["a", "", "b"])
     done = answer(*ONE_LOSS, "--id", "name")
     assert (done.code, "1 rows have no name, the first is data row 2" in done.err) == (3, True)

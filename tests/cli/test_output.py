@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,14 @@ from tests.exhaustive import rest
 
 BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"), "-l", "focal")
 ESCAPE = "\x1b"
+GREEN, RED = "\x1b[1;32m", "\x1b[1;31m"
 
 
 def on_a_terminal(*args: str, env: Mapping[str, str] | None = None) -> str:
     """Run lossctl with standard output on a terminal; return what it wrote there."""
     done = on_terminal([SCRIPT, *args], "stdout", env)
-    assert (done.code, done.err) == (0, ""), done
+    assert done.code == 0, done
+    assert all(line.startswith("note: ") for line in done.err.splitlines()), done
     return done.out.replace("\r\n", "\n")
 
 
@@ -57,7 +58,9 @@ def test_colour_on_a_terminal_only(command: tuple[str, ...]) -> None:
     assert ESCAPE not in plain
     assert re.findall(r"[\w.]+", bare(coloured)) == re.findall(r"[\w.]+", plain)
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        assert on_a_terminal(*command, env=env) == plain
+        bare_terminal = on_a_terminal(*command, env=env)
+        assert ESCAPE not in bare_terminal
+        assert bare_terminal.split() == lossctl(*command, env=env).out.split()
 
 
 @pytest.mark.parametrize("form", ["json", *(rest(form) for form in ("plain", "csv", "markdown"))])
@@ -65,18 +68,37 @@ def test_only_the_table_is_coloured(form: str) -> None:
     assert ESCAPE not in on_a_terminal(*BINARY, "-f", form)
 
 
-def letters(text: str) -> Counter[str]:
-    return Counter(re.sub(r"[\s─-╿,]", "", text))  # columns without room become a list of words
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[\w.]+", text))
 
 
-def test_a_narrow_terminal_cuts_nothing() -> None:
-    narrow = bare(on_a_terminal(*BINARY, env={"COLUMNS": "30"}))
-    assert letters(narrow) == letters(lossctl(*BINARY).out)
+@pytest.mark.parametrize("columns", ["120", "80", "60", "30"])
+def test_a_narrow_terminal_cuts_nothing(columns: str) -> None:
+    narrow = bare(on_a_terminal(*BINARY, env={"COLUMNS": columns}))
+    assert words(narrow) == words(lossctl(*BINARY).out)
+    assert max(map(len, narrow.splitlines())) <= int(columns)
 
 
-def test_the_number_stays_whole_on_a_small_terminal() -> None:
-    for width in ("80", "60"):
-        assert "0.008485790778" in bare(on_a_terminal(*BINARY, env={"COLUMNS": width}))
+def test_the_colour_says_what_words_say_too() -> None:
+    """Green where nothing that a value is compared with is better, red where something is."""
+    value = "0.00848579"
+    for gates, colour, said in (
+        ((), GREEN, "better than the best constant prediction 0.0661322"),
+        (("--fail-over", "1"), GREEN, "within the limit 1, better than"),
+        (("--fail-over", "0.008"), RED, "over the limit 0.008, better than"),
+    ):
+        done = on_terminal([SCRIPT, *BINARY, *gates], "stdout", {"COLUMNS": "200"})
+        assert f"{colour}{value}\x1b[0m" in done.out
+        assert said in bare(done.out)
+
+
+def test_a_value_worse_than_a_constant_is_red(tmp_path: Path) -> None:
+    np.save(tmp_path / "p.npy", [0.0, 1.0, 2.0])
+    np.save(tmp_path / "t.npy", [2.0, 1.0, 0.0])
+    files = (str(tmp_path / "p.npy"), str(tmp_path / "t.npy"))
+    drawn = on_a_terminal("compute", *files, "-l", "mae")  # 4/3; 2/3 of the median
+    assert f"{RED}1.33333\x1b[0m" in drawn
+    assert "mae: worse than the best constant prediction 0.666667" in bare(drawn)
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred[/b][bold]x\u202e"
@@ -347,7 +369,8 @@ def test_warnings_are_not_shown(tmp_path: Path) -> None:
     done = process(*args, env={"PYTHONWARNINGS": "always"})
     assert "Warning" not in done.err
     table = (f"{CANCER}/scores.csv::probability", f"{CANCER}/scores.csv::target", "-l", "bce")
-    assert process("compute", *table, env={"PYTHONWARNINGS": "always"}).err == ""
+    done = process("compute", *table, env={"PYTHONWARNINGS": "always"})
+    assert done.err == "note: bce: read as probabilities: every prediction lies in [0, 1]\n"
 
 
 LONG = "x" * 100_000

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from tests.cli.expected import (
     DIABETES,
     DIGITS,
     FOCAL,
-    MSE,
     PROGRESS,
     RIDGE,
 )
@@ -32,6 +32,8 @@ BINARY = ("compute", str(CANCER / "preds.npy"), str(CANCER / "targets.npy"))
 VALUES = ("compute", str(DIABETES / "preds.npy"), str(DIABETES / "targets.npy"))
 BOTH = (*BINARY, "--loss", "focal", "--loss", "bce")
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "markdown")
+ROUNDED = ("table", "plain", "markdown")  # six digits
+READ = "note: focal, bce: read as probabilities: every prediction lies in [0, 1]\n"
 
 
 @pytest.fixture
@@ -110,13 +112,13 @@ def test_weights_and_ignored_labels(answer: Callable[..., Outcome]) -> None:
 @pytest.mark.parametrize("form", ["table", *map(rest, FORMATS[1:])])
 def test_formats_as_a_process(form: str) -> None:
     done = process(*BOTH, "--format", form)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, READ if form in {"table", "markdown"} else "")
     assert done.out.endswith("\n")
     assert not done.out.endswith("\n\n")
     assert "\x1b" not in done.out
     for name, value in (("focal", FOCAL), ("bce", BCE)):
         assert name in done.out
-        assert repr(value)[:10] in done.out
+        assert (f"{value:.6g}" if form in ROUNDED else repr(value)[:10]) in done.out
     assert done == lossctl(*BOTH, "--format", form), "same input, same bytes"
 
 
@@ -129,12 +131,14 @@ def test_formats_agree(answer: Callable[..., Outcome]) -> None:
     assert [repr(one["value"]) for one in results] == values
     assert [repr(one["value"]) for one in lines] == values
     assert [row["value"] for row in rows] == values
-    assert [cells[1] for cells in plain] == values
+    assert [cells[1] for cells in plain] == [f"{float(value):.6g}" for value in values]
+    every = answer(*BOTH, "-f", "plain", "--digits", "17").out.splitlines()
+    assert [float(line.split("\t")[1]) for line in every] == list(map(float, values))
     assert lines == [{"schema_version": 1} | one for one in results]
     assert [row["signature"] for row in rows] == [one["signature"] for one in results]
     markdown = answer(*BOTH, "-f", "markdown").out.splitlines()
-    assert {line.count("|") for line in markdown} == {markdown[0].count("|")}
-    assert len(markdown) == 4
+    assert {line.count("|") for line in markdown[:4]} == {markdown[0].count("|")}
+    assert [line[:9] for line in markdown[4:]] == ["", "- focal: ", "- bce: be"]
 
 
 def test_rows_of_one_loss_are_told_apart_in_every_format(answer: Callable[..., Outcome]) -> None:
@@ -147,7 +151,7 @@ def test_rows_of_one_loss_are_told_apart_in_every_format(answer: Callable[..., O
     for form in ("table", "plain", "markdown"):
         lines = answer(*two, "-f", form).out.splitlines()
         for q, value in zip((0.1, 0.9), values, strict=True):
-            (line,) = [one for one in lines if f"quantile:q={q}" in one and repr(value)[:8] in one]
+            (line,) = [one for one in lines if f"quantile:q={q}" in one and f"{value:.6g}" in one]
             assert line
 
 
@@ -165,10 +169,13 @@ def test_class_values_are_in_every_format(answer: Callable[..., Outcome]) -> Non
         rows = csv.DictReader(io.StringIO(answer(*args, *words, "-f", "csv").out))
         table = {row["loss"]: row["value"] for row in rows}
         markdown = answer(*args, *words, "-f", "markdown").out
+        drawn = answer(*args, *words).out
         for name, each in zip(names, one["classes"], strict=True):
-            assert float(plain[f"dice.class.{name}"]) == each["value"]
+            assert plain[f"dice.class.{name}"] == f"{each['value']:.6g}"
             assert float(table[f"dice.class.{name}"]) == each["value"]
-            assert f"| dice.class.{name} | {each['value']:.10g} |" in markdown
+            assert f"| dice.class.{name} | {each['value']:.6g} |" in markdown
+            assert re.search(rf"^dice.class.{name} +{each['value']:.6g} ", drawn, re.MULTILINE)
+            assert f"class {each['index']}, targets sum to {each['target_mass']:g}" in drawn
 
 
 KEYS = [
@@ -258,7 +265,8 @@ def test_output_file(name: str, form: str, tmp_path: Path, answer: Callable[...,
     path = tmp_path / name
     path.write_text("an older answer, longer than the new one" * 200, encoding="utf-8")
     done = answer(*BOTH, "-o", str(path))
-    assert (done.code, done.out, done.err) == (0, "", "")
+    noted = READ if form in {"table", "markdown"} else ""
+    assert (done.code, done.out, done.err) == (0, "", noted)
     assert path.read_text(encoding="utf-8") == answer(*BOTH, "--format", form).out
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
     assert path.stat().st_mode & 0o777 == 0o666 & ~umask(tmp_path)
@@ -321,6 +329,43 @@ def test_the_number_of_threads_changes_nothing(answer: Callable[..., Outcome]) -
     )
 
 
-def test_table_golden(golden: Callable[[str, str], None]) -> None:
-    golden("compute.txt", lossctl(*VALUES, "-l", "mse", "-l", "huber:delta=50", "-l", "mae").out)
-    assert f"{MSE:.10g}" in lossctl(*VALUES, "-l", "mse").out
+@pytest.mark.parametrize("digits", ["1", "3", "10"])
+def test_digits(digits: str, answer: Callable[..., Outcome]) -> None:
+    wanted = [f"{value:.{digits}g}" for value in (FOCAL, BCE)]
+    table = answer(*BOTH, "--digits", digits).out.splitlines()
+    assert [line.split()[1] for line in table[1:3]] == wanted
+    plain = answer(*BOTH, "--digits", digits, "-f", "plain").out.splitlines()
+    assert [line.split("\t")[1] for line in plain] == wanted
+
+
+@pytest.mark.parametrize(("args", "said"), [
+    (("--digits", "0"), "from 1 to 17"), (("--digits", "18"), "from 1 to 17"),
+    (("--digits", "x"), "from 1 to 17"), (("--digits", "-1"), "from 1 to 17"),
+    (("--digits", "3", "-f", "json"), "json has every digit"),
+    (("--digits", "3", "-f", "csv"), "csv has every digit"),
+    (("--digits", "3", "--value-only"), "--value-only has every digit"),
+])  # fmt: skip
+def test_digits_that_cannot_be_shown(
+    args: tuple[str, ...], said: str, answer: Callable[..., Outcome]
+) -> None:
+    done = answer(*BOTH, *args)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: --digits")
+    assert said in done.err
+
+
+def test_parameters_are_shown_where_they_differ_from_their_defaults(
+    answer: Callable[..., Outcome],
+) -> None:
+    for args, shown in (
+        (("-l", "focal:gamma=2"), ["focal"]),
+        (("-l", "focal:gamma=1.5"), ["focal:gamma=1.5"]),
+        (("-l", "focal:gamma=2,alpha=null"), ["focal:alpha=null"]),
+        (("-l", "focal", "-l", "focal:gamma=1"), ["focal:gamma=2", "focal:gamma=1"]),
+    ):
+        plain = answer(*BINARY, *args, "-f", "plain").out.splitlines()
+        assert [line.split("\t")[0] for line in plain] == shown
+        table = answer(*BINARY, *args).out.splitlines()
+        assert [line.split()[0] for line in table[1 : 1 + len(shown)]] == shown
+        params = strict(answer(*BINARY, *args, "-f", "json").out)["results"][0]["params"]
+        assert list(params) == ["gamma", "alpha", "classes", "epsilon"]

@@ -10,7 +10,7 @@ import yaml
 
 import lossctl
 from lossctl.core.errors import UsageError
-from lossctl.core.options import OPTIONS
+from lossctl.core.options import OPTIONS, OTHER
 
 RNG = np.random.default_rng(3)
 LOGITS = RNG.normal(size=(12, 4))
@@ -133,7 +133,7 @@ def test_options_mean_the_same_in_a_file(name, loss, data, options, tmp_path: Pa
 
 
 def test_every_option_has_a_case() -> None:
-    meant = {name for name, option in OPTIONS.items() if option.section != "work"}
+    meant = {name for name, option in OPTIONS.items() if option.group != OTHER}
     assert meant == {name for name, *_ in CASES}
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,10 @@ import pytest
 from lossctl.core.result import ClassValue, Part, Reading, Result
 from lossctl.core.spec import labels
 from lossctl.report.formats import RESULT_FORMATS as FORMATS
-from lossctl.report.formats import format_of_suffix
-from lossctl.report.results import (
-    as_values,
-    render,
-    spelled,
-    terminal_table,
-)
+from lossctl.report.formats import Display, format_of_suffix
+from lossctl.report.results import as_values, render, spelled
+
+SCREEN = Display(width=80, colour=True)
 
 READING = Reading("values", "declared", "mse reads values", "regression", "values")
 
@@ -34,7 +32,7 @@ def result(value: Any = 0.1 + 0.2, **given: Any) -> Result:
 
 HOSTILE = result(
     loss="focal",
-    input=Reading("logits", "data", "\x1b[31m[bold]red[/bold]|\u202e", "regression", "values"),
+    input=Reading("\x1b[31m[bold]red[/bold]|\u202e", "data", "", "regression", "values"),
 )
 
 
@@ -55,7 +53,9 @@ def test_values_are_exact() -> None:
 
 
 def test_plain() -> None:
-    assert render([result()], "plain") == "huber:delta=1\t0.30000000000000004"
+    assert render([result()], "plain") == "huber:delta=1\t0.3"
+    assert render([result()], "plain", Display(17)) == "huber:delta=1\t0.30000000000000004"
+    assert render([result(defaults={"delta": 1.0})], "plain") == "huber\t0.3"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -103,10 +103,9 @@ def test_table() -> None:
     text = render([result(), result(1e-12, loss="mse", params={})], "table")
     lines = text.splitlines()
     assert lines[0].split()[:2] == ["loss", "value"]
-    assert lines[1].startswith("huber")
+    assert lines[1].startswith("huber:delta=1  ")
     assert "0.3" in lines[1].split()
     assert lines[2].split()[:3] == ["mse", "1e-12", "3"]
-    assert "delta=1" in text
     assert all(line == line.rstrip() for line in lines)
 
 
@@ -129,7 +128,7 @@ def test_hostile_text_is_harmless(form: str) -> None:
 
 def test_markup_is_shown_as_it_is() -> None:
     assert "\\|" in render([HOSTILE], "markdown")
-    for drawn in (terminal_table([HOSTILE]), render([HOSTILE], "table")):
+    for drawn in (render([HOSTILE], "table", SCREEN), render([HOSTILE], "table")):
         assert "[bold]red[/bold]" in drawn
         assert "\x1b[31m[bold]" not in drawn
 
@@ -141,7 +140,7 @@ def test_hostile_text_in_json_does_not_reach_the_terminal() -> None:
 
 def test_colour_is_for_tables() -> None:
     for form in FORMATS:
-        coloured = render([result()], form, colour=True)
+        coloured = render([result()], form, SCREEN)
         assert ("\x1b" in coloured) == (form == "table")
         assert "\x1b" not in render([result()], form)
 
@@ -205,9 +204,60 @@ def test_every_row_has_a_name_of_its_own(form: str) -> None:
 
 
 def test_a_table_distinguishes_rows_of_one_loss() -> None:
-    for text in (render(WHOLE, "table"), terminal_table(WHOLE)):
-        assert "dice:smooth=1" in text.splitlines()[3] + text.splitlines()[1]
-        assert "dice:smooth=4: class 0" in text
+    for text in (
+        render(WHOLE, "table"),
+        re.sub(r"\x1b\[[0-9;]*m", "", render(WHOLE, "table", SCREEN)),
+    ):
+        names = [line.split()[0] for line in text.splitlines()[1:9]]
+        assert names[0].startswith("dice:smooth=1")
+        assert names[4].startswith("dice:smooth=4")
+        assert names[5:] == [
+            "dice:smooth=4.class.a|\\x1b",
+            "dice:smooth=4.class.2",
+            "dice:smooth=4.overlap",
+        ]
+
+
+@pytest.mark.parametrize(("context", "value", "said"), [
+    ({"constant": 0.5, "chance": 0.7}, 0.4,
+     "better than the best constant prediction 0.5; chance 0.7"),
+    ({"constant": 0.5}, 0.5, "as good as the best constant prediction 0.5"),
+    ({"constant": 0.5}, 0.6, "worse than the best constant prediction 0.5"),
+    ({"chance": 0.5}, 0.6, "worse than chance 0.5"),
+    ({"target_variance": 4.0}, 1.0,
+     "better than the variance of the targets 4 (the mse of their mean)"),
+    ({"constant": 0.12345678}, 0.12345679, "worse than the best constant prediction 0.12345678"),
+    ({"constant": 0.5}, 0.50000004, "worse than the best constant prediction 0.5"),
+    ({"by_token": 2.0}, 1.0, "by token 2"),
+])  # fmt: skip
+def test_what_a_value_is_compared_with(context: dict[str, float], value: float, said: str) -> None:
+    one = result(value, params={}, context=context)
+    for form, line in (("table", f"huber: {said}"), ("markdown", f"- huber: {said}")):
+        assert render([one], form).splitlines()[-1] == line
+    verdict = said.split(maxsplit=1)[0]
+    drawn = render([one], "table", SCREEN).splitlines()[1]
+    colour = {"better": "\x1b[1;32m", "as": "\x1b[1;32m", "worse": "\x1b[1;31m"}.get(verdict)
+    assert colour is None or f"{colour}{value:.9g}\x1b[0m" in drawn
+
+
+def test_limits_and_baselines_are_said_with_the_value() -> None:
+    baseline = {"value": 0.3, "difference": 0.1, "allowed": 0.5, "verdict": "equivalent"}
+    parts = (Part("kl", "mse", 2.0, 1.0, 2.0),)
+    one = result(0.4, params={}, baseline=baseline, parts=parts)
+    display = Display(limits=[{"": 0.35, "kl": 3.0}])
+    lines = render([one], "table", display).splitlines()
+    assert lines[-2:] == [
+        "huber: over the limit 0.35, within the tolerance of the baseline 0.3",
+        "huber.kl: within the limit 3",
+    ]
+
+
+def test_columns_that_a_narrow_terminal_spares_are_said_below() -> None:
+    text = render([result(params={}), result(loss="mse", params={})], "table", Display(width=32))
+    lines = text.splitlines()
+    assert lines[0].split() == ["loss", "value", "items", "predictions"]
+    assert lines[-2:] == ["huber: reduction mean", "mse: reduction mean"]
+    assert max(map(len, lines)) <= 32
 
 
 def test_labels_name_what_differs() -> None:
