@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
+from lossctl.model_comparison import Comparisons as Comparisons
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
 from lossctl.core.errors import LossctlError as LossctlError
@@ -18,9 +19,10 @@ from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
 from lossctl.report.listing import catalogue as catalogue
+from lossctl.comparing import compare as compare
 from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
-from lossctl.evaluation import load_plugin as load_plugin
+from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
 from lossctl.api import run as run
 from lossctl.report.schema import schema as schema
@@ -37,8 +39,9 @@ def compute(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, per_item: str | Path | None = None,
-    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -49,8 +52,8 @@ def compute(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None, **keywords: Any,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
 ) -> Result:
     """Compute one loss.
 
@@ -124,6 +127,10 @@ def compute(
             Consecutive items per batch, for losses that compare the items of a batch, or sequences per batch; everything is one batch when not given.
         axes
             Names of the axes of an input, where its shape is ambiguous: predictions="item time class".
+        interval
+            Whether to give a confidence interval of the value: how far that of the population may lie from that of this sample.
+        confidence
+            How often intervals hold the value of the population.
         context
             Whether to compute reference values (loss of the best constant prediction, chance level) and digests of the data, which baselines need; always done for files.
         threads
@@ -152,8 +159,9 @@ def evaluate(
     losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
     table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, per_item: str | Path | None = None,
-    reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -164,8 +172,8 @@ def evaluate(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None, **keywords: Any,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
 ) -> list[Result]:
     """Compute several losses and recipes, the losses in one pass over the data.
 
@@ -193,7 +201,9 @@ def gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -204,8 +214,8 @@ def gradient(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None, **keywords: Any,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
 ) -> dict[str, NDArray[Any]]:
     """Compute the gradient of one loss with respect to its differentiable inputs.
 
@@ -229,7 +239,9 @@ def value_and_gradient(
     loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -240,8 +252,8 @@ def value_and_gradient(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None, **keywords: Any,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
 ) -> tuple[Result, dict[str, NDArray[Any]]]:
     """Compute one loss and its gradient together, reading the data once where that is possible.
 

@@ -9,19 +9,11 @@ from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options, describe_options
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
+from lossctl.data_places import DATA_NAMES, Data
 from lossctl.engine.bind.inputs import input_names
-from lossctl.evaluation import (
-    DATA_NAMES,
-    NOTHING,
-    Data,
-    Outputs,
-    Spec,
-    differentiate,
-    params_of,
-    resolve,
-    spec_of,
-)
+from lossctl.evaluation import NOTHING, Outputs, differentiate
 from lossctl.evaluation import evaluate as evaluate_specs
+from lossctl.loss_specs import Spec, given_parts, given_spec, params_of, resolve
 from lossctl.losses.catalogue import CATALOGUE, called, own_id
 
 if TYPE_CHECKING:
@@ -128,7 +120,7 @@ def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Resul
     """
     if isinstance(losses, str) or not isinstance(losses, Sequence):
         raise UsageError("losses must be a list, such as ['mse', 'huber:delta=0.5']")
-    specs = [_spec(loss, inputs) for loss in losses]
+    specs = [given_spec(loss, inputs) for loss in losses]
     if not specs:
         raise UsageError("no loss was asked for")
     _, data, outputs, options = _sorted_out(specs, inputs, keywords, with_params=False)
@@ -273,47 +265,14 @@ def _called(
     loss: Any, inputs: Sequence[Any], keywords: dict[str, Any]
 ) -> tuple[Spec, dict[str, Any]]:
     """Return the spec of a call and its keywords, translated if the name is another library's."""
-    spec = _spec(loss, inputs)
+    spec = given_spec(loss, inputs)
     if spec.preset is None or not keywords:
         return spec, keywords
-    name, params = _parts(loss)
+    name, params = given_parts(loss)
     if both := [each for each in params if each in keywords]:
         raise UsageError(f"{name}: {both[0]} is given twice, in the spec and as a keyword")
     target, given, preset = called(name, {**params, **keywords})
     return Spec(target, {}, preset), dict(given)
-
-
-def _spec(loss: Any, inputs: Sequence[Any]) -> Spec:
-    """Return the loss or recipe that was asked for, with the parameters of its spec."""
-    name, params = _parts(loss)
-    if isinstance(name, str):
-        return spec_of(name, params)
-    if last := next((entry for entry in inputs[::-1] if isinstance(entry, str)), None):
-        raise UsageError(
-            f"the loss comes first: compute({last!r}, predictions, targets); "
-            f"got {type(name).__name__}"
-        )
-    return Spec(resolve(name), params)
-
-
-def _parts(loss: Any) -> tuple[Any, Mapping[str, Any]]:
-    """Return the name of a loss, or the loss, and the parameters given with it."""
-    params: Mapping[str, Any] = {}
-    if isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping):
-        loss, params = loss
-    if isinstance(loss, str):
-        name, written = loss, dict[str, Any]()
-        if ":" in loss:
-            from lossctl.core.spec import parse_spec  # noqa: PLC0415 - most are only a name
-
-            name, written = parse_spec(loss)
-        if "," in name:
-            several = [part.strip() for part in name.split(",")]
-            raise UsageError(
-                f"{loss!r}: is not a single loss; for several use evaluate({several}, …)"
-            )
-        return name, {**written, **params}
-    return loss, params
 
 
 def _sorted_out(

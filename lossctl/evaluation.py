@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,67 +18,19 @@ from lossctl.core.loss import Array, Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import listed, option
+from lossctl.data_places import COLUMN_OF, Data, Opened, Sources, in_columns, in_table
 from lossctl.engine.bind.inputs import bind_all, input_names, place_names
 from lossctl.engine.evaluate import Request
 from lossctl.engine.evaluate import evaluate as evaluate_requests
 from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.engine.sources import ArraySink, Source, numbers_in_memory
-from lossctl.losses.catalogue import RECIPES, called, get, is_recipe
-from lossctl.losses.catalogue import load_plugin as load_losses
+from lossctl.loss_specs import Spec
 
 if TYPE_CHECKING:  # arrays in memory need no files
-    from lossctl.io.align import Ids
-    from lossctl.losses.framework_names import Preset
+    from lossctl.engine.details import Details
 
 PLACES = (str, Path)
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
-
-
-class Spec(NamedTuple):
-    """A loss or a recipe, the parameters it is given, and what the name it was called by sets."""
-
-    target: Any  # Loss | Recipe; recipes are imported only when one is asked for
-    params: Mapping[str, Any]
-    preset: "Preset | None" = None
-
-
-class Data(NamedTuple):
-    """Where inputs are: arrays, or places to read from (a str or a Path is always a place).
-
-    Attributes
-    ----------
-    by_place, by_name
-        Inputs in the order the loss declares them, and by their names.
-    weights
-        Non-negative weight of each item, or of each entry of the first axes.
-    group
-        The group of each item, for losses whose items are each other's context.
-    table, column
-        A table that holds every input, and the columns of each input by its name.
-    id
-        Name of the column of ids: they are checked, several tables are aligned by them, and they
-        label rows in messages and in tables that are written.
-    header
-        Whether the first line of a delimited file names its columns; found from it when None.
-    delimiter
-        Delimiter of such files; found from the header when None.
-    decimal
-        What stands before the decimals of numbers in them: a point, or ``","``.
-    stdin_format
-        Format of standard input; found from its first bytes when None.
-    """
-
-    by_place: Sequence[Any] = ()
-    by_name: Mapping[str, Any] = {}
-    weights: Any = None
-    group: Any = None
-    table: Any = None
-    column: Mapping[str, str | list[str]] | None = None
-    id: str | None = None
-    header: bool | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    stdin_format: str | None = None
 
 
 class Outputs(NamedTuple):
@@ -89,83 +41,7 @@ class Outputs(NamedTuple):
     output: Path | None = None
 
 
-DATA_NAMES = tuple(name for name in Data._fields if not name.startswith("by_"))
 NOTHING = Outputs()
-Sources: TypeAlias = Mapping[str, Source]
-
-
-class Opened(NamedTuple):
-    """Inputs that are open: by place, by name, what stands beside them, the ids of their rows."""
-
-    positional: Sequence[Source]
-    named: Sources
-    weights: Source | None = None
-    group: Source | None = None
-    notes: Sequence[str] = ()
-    ids: "Ids | None" = None
-    from_files: bool = False
-
-
-def resolve(name: Any) -> Any:
-    """Return the loss or recipe of a name; a declaration, or a function made one, is itself.
-
-    A function of ``lossctl.losses`` stands for its loss.
-
-    Raises
-    ------
-    UsageError
-        For a name that is neither, with the nearest one, and for what is no name.
-    """
-    if isinstance(name, str):
-        if not is_recipe(name):
-            return get(name)
-        from lossctl.objective.recipe import get_recipe  # noqa: PLC0415 - reads YAML
-
-        return get_recipe(name)
-    if isinstance(name, Loss) or callable(name):
-        from lossctl.losses.plugins import as_loss  # noqa: PLC0415 - most losses have a name
-
-        return getattr(name, "__wrapped_loss__", None) or as_loss(name)
-    raise UsageError(
-        "the loss comes first, as a name, a Loss or a function: "
-        f"compute('mse', predictions, targets); got {type(name).__name__}"
-    )
-
-
-def spec_of(name: Any, params: Mapping[str, Any]) -> Spec:
-    """Return the spec of a loss or recipe by name; options among the parameters are its own.
-
-    Raises
-    ------
-    UsageError
-        As for :func:`resolve`, and for parameters of another library that have no counterpart.
-    """
-    if not isinstance(name, str) or is_recipe(name):
-        return Spec(resolve(name), params)
-    target, given, preset = called(name, params)
-    if preset is not None:
-        given, preset = preset.with_options(given)
-    return Spec(target, given, preset)
-
-
-def load_plugin(path: str | Path) -> list[str]:
-    """Run a Python file and register the losses it defines; return their ids.
-
-    Raises
-    ------
-    UsageError
-        With file and line, when it cannot be run, defines no loss, or one that is there already.
-    """
-    if not isinstance(path, str | Path):
-        raise UsageError(f"load_plugin takes the name of a file, got {type(path).__name__}")
-    return load_losses(Path(path), taken=RECIPES)
-
-
-def params_of(target: Any) -> list[str]:
-    """Return the names of the parameters of a loss, with those of its variants, or a recipe."""
-    return list(
-        dict.fromkeys(param.name for one in (target, *target.variants) for param in one.params)
-    )
 
 
 def evaluate(
@@ -210,7 +86,8 @@ def evaluate(
             for spec, (target, sources) in zip(specs, bound, strict=True)
             if isinstance(target, Loss)
         ]
-        results = iter(_losses(losses, inputs, options, outputs) if losses else ())
+        details = _details(data, inputs, options)
+        results = iter(_losses(losses, inputs, options, outputs, details) if losses else ())
         answers = [
             next(results)
             if isinstance(target, Loss)
@@ -272,16 +149,31 @@ def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
     return result.with_notes(notes) if notes else result
 
 
+def _details(data: Data, inputs: Opened, options: Options) -> "Details | None":
+    """Return what is asked for beside the values, if anything is."""
+    if not (inputs.columns or data.by_class or data.worst or data.min_size is not None):
+        return None
+    from lossctl.slicing import details_of  # noqa: PLC0415 - slices and worst items only
+
+    return details_of(data, inputs, options)
+
+
 def _losses(
-    requests: Sequence[Request], inputs: Opened, options: Options, outputs: Outputs
+    requests: Sequence[Request],
+    inputs: Opened,
+    options: Options,
+    outputs: Outputs,
+    details: "Details | None",
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
     per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
     if per_item is None and gradient is None:
-        return evaluate_requests(requests, {}, weights, options)
+        return evaluate_requests(requests, {}, weights, options, details)
     from lossctl.io.outputs import write_losses  # noqa: PLC0415 - files only
 
-    return write_losses(requests, per_item, gradient, weights, options, ids=inputs.ids)
+    return write_losses(
+        requests, per_item, gradient, weights, options, ids=inputs.ids, details=details
+    )
 
 
 def _recipe(
@@ -329,13 +221,17 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
             raise UsageError(
                 f"{option('column')}: inputs are {', '.join(known)}, not {name!r}{hint}"
             )
-        named[name] = _in_table(data.table, selector)
+        named[name] = in_columns(data.table, selector)
     names = place_names(targets[0], len(data.by_place), named)
     places = dict(zip(names, data.by_place, strict=True)) | named
     if data.weights is not None:
         places[WEIGHTS] = data.weights
     if data.group is not None:
-        places[GROUP] = _group_place(data)
+        places[GROUP] = in_table(data.table, data.group)
+    if data.by is not None or data.bins:
+        from lossctl.slicing import column_places  # noqa: PLC0415 - slices only
+
+        places |= column_places(data)
     return places
 
 
@@ -352,22 +248,6 @@ def _require_kinds(data: Data) -> None:
             f"{option('column')}: must be columns by the name of an input, such as "
             f"{{'predictions': 'p_*'}}, got {data.column!r}"
         )
-
-
-def _in_table(table: Any, selector: Any) -> Any:
-    from lossctl.io.input_files import InTable  # noqa: PLC0415 - tables only
-
-    several = isinstance(selector, list)
-    return InTable(table, ",".join(map(str, selector)) if several else str(selector))
-
-
-def _group_place(data: Data) -> Any:
-    """Return where groups are; a bare name beside a table is one of its columns."""
-    group = data.group
-    is_name = isinstance(group, str) and "::" not in group
-    if data.table is not None and is_name and not Path(group).exists():
-        return _in_table(data.table, group)
-    return group
 
 
 def opened(
@@ -416,9 +296,12 @@ def _opened_files(
 def _arranged(sources: Sources, by_place: Sequence[str], notes: Sequence[str]) -> Opened:
     beside = {WEIGHTS, GROUP}
     of_frames = [note for one in sources.values() if (note := getattr(one, "note", None))]
+    columns = {n: s for n, s in sources.items() if n.startswith(COLUMN_OF)}
+    beside |= columns.keys()
     return Opened(
         positional=[sources[name] for name in by_place],
         named={n: s for n, s in sources.items() if n not in beside and n not in by_place},
+        columns=columns,
         weights=sources.get(WEIGHTS),
         group=sources.get(GROUP),
         notes=[*notes, *of_frames],

@@ -22,10 +22,12 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # and broken pairs (2), logs: dialects, lists and paths in cells, ragged lists of parquet,
 # numbers in names, safetensors, foreign files (7), what arguments are bound to (1), the headings of
 # help, the pager, what values are compared with (3), the search in the list of losses (1), the room
-# of uncertainty: sums, intervals, tests, resampling, verdicts (12).
-MODULES_AT_MOST = 338
-LOADED_AT_MOST = 24
-LOADED_BY_THE_SHELL_AT_MOST = 47  # help and comparison beyond 45
+# of uncertainty: sums, intervals, tests, resampling, slices, verdicts (14), the units a value is
+# made of and what is seen of them: intervals, pairs, slices, the worst (12), comparisons of models
+# and slices as doors, and their renderers (9).
+MODULES_AT_MOST = 362
+LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
+LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 
 WORDS = {
     "surprise": "nll, or negative log-likelihood",

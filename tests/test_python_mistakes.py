@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import lossctl
-from lossctl.evaluation import DATA_NAMES
+from lossctl.data_places import DATA_NAMES
 
 P, T = np.array([0.2, 0.7, 0.4]), np.array([0.0, 1.0, 1.0])
 NO_NUMBERS = {

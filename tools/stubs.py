@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 import lossctl
 from lossctl import api
 from lossctl.core.options import OPTIONS
-from lossctl.evaluation import DATA_NAMES, Data, Outputs, resolve
+from lossctl.data_places import DATA_NAMES, Data
+from lossctl.evaluation import Outputs
 from lossctl.function_docs import docstring_of, signature_of
+from lossctl.loss_specs import resolve
 from lossctl.losses.catalogue import CATALOGUE, FAMILIES, RECIPES
 
 PACKAGE = Path(lossctl.__file__).parent

@@ -39,6 +39,10 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "compute": Command("compute", "compute", "Compute losses of saved predictions and targets."),
+    "compare": Command(
+        "compare", "compare", "Compare models: which is better, and how sure that is."
+    ),
+    "slices": Command("slices", "slices", "Say for which rows a loss is worse than for the rest."),
     "recommend": Command(
         "recommend", "recommend", "Recommend a loss: by questions, by options or from the data."
     ),
@@ -76,7 +80,8 @@ class Commands(TyperGroup):
 HELP = """Compute, choose and combine loss functions on saved predictions.
 
 Exit codes: 0 fine; 1 a gate failed; 2 usage, or the output cannot be written; 3 the data is invalid
-or the value not finite; 130, 143, 129 interrupted, terminated, hung up; 70 a fault of lossctl.
+or the value not finite; 4 undecided, where --undecided fail asks for it; 130, 143, 129 interrupted,
+terminated, hung up; 70 a fault of lossctl.
 """
 
 app = typer.Typer(

@@ -16,7 +16,8 @@ from lossctl.io.file_formats import stream_form
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.result import Result
-    from lossctl.evaluation import Spec
+    from lossctl.data_places import Data
+    from lossctl.loss_specs import Spec
 
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
@@ -41,6 +42,11 @@ def compute(
     stdin_format: cli.StdinFormat = None,
     weights: cli.Weights = None,
     group: cli.Group = None,
+    by: cli.By = None,
+    bins: cli.Bins = None,
+    by_class: cli.ByClass = False,
+    min_size: cli.MinSize = None,
+    worst: cli.Worst = None,
     no_progress: cli.NoProgress = False,
     form: cli.Format = None,
     digits: cli.Digits = None,
@@ -56,28 +62,30 @@ def compute(
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, read_digits
     from lossctl.core.options import Options
-    from lossctl.evaluation import Data, Outputs, evaluate
+    from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
-    specs = _read_specs(loss)
+    specs = read_specs(loss)
     # before anything is read: a mistake in a limit must not cost a pass over the data
     gates = _read_gates(specs, fail_over, baseline, tolerance)
     form = choose_format(form, output)
     shown = Shown(form, read_digits(digits, form, value_only=value_only), output, value_only)
     options = Options(**cli.read_shared(shared), context=True)
-    data = Data(
-        by_place=files or [],
-        by_name=_read_pairs("--in", inputs_by_name, "INPUT=FILE", specs),
-        weights=weights,
-        group=group,
-        table=table,
-        column=_read_pairs("--column", column, "INPUT=COLUMNS", specs),
-        id=id_column,
-        header=header,
-        delimiter=_read_delimiter(delimiter),
-        decimal=decimal,
-        stdin_format=_read_stdin_format(stdin_format),
-    )
+    places = {
+        "files": files,
+        "inputs_by_name": inputs_by_name,
+        "table": table,
+        "column": column,
+        "id_column": id_column,
+        "header": header,
+        "delimiter": delimiter,
+        "decimal": decimal,
+        "stdin_format": stdin_format,
+        "weights": weights,
+        "group": group,
+    }
+    slices = cli.read_slices(by, bins, by_class=by_class, min_size=min_size, worst=worst)
+    data = data_of(specs, places, slices)
     with _progress(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
     raise typer.Exit(_finish(results, gates, shown))
@@ -86,9 +94,31 @@ def compute(
 # What the shell says of the inputs and the gates
 
 
-def _read_specs(texts: Sequence[str] | None) -> "list[Spec]":
-    """Read every --loss; none at all is an error."""
-    from lossctl.evaluation import spec_of
+def data_of(
+    specs: "Sequence[Spec]", places: Mapping[str, Any], slices: Mapping[str, Any]
+) -> "Data":
+    """Return where the shell says that inputs are, and how they are sliced."""
+    from lossctl.data_places import Data
+
+    return Data(
+        by_place=places["files"] or [],
+        by_name=_read_pairs("--in", places["inputs_by_name"], "INPUT=FILE", specs),
+        weights=places["weights"],
+        group=places["group"],
+        table=places["table"],
+        column=_read_pairs("--column", places["column"], "INPUT=COLUMNS", specs),
+        id=places["id_column"],
+        header=places["header"],
+        delimiter=_read_delimiter(places["delimiter"]),
+        decimal=places["decimal"],
+        stdin_format=_read_stdin_format(places["stdin_format"]),
+        **slices,
+    )
+
+
+def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
+    """Read every ``--loss``; none at all is an error."""
+    from lossctl.loss_specs import spec_of
 
     if not texts:
         raise UsageError("say which loss with --loss (lossctl list shows them all)")

@@ -6,6 +6,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 QUESTIONS, INPUTS, OUTPUT, GATES = "Questions", "Inputs", "Output", "Gates"
+SLICES, COMPARISON = "Slices", "Comparison"
 SHOWN, WRITTEN = "What to show", "What to write"
 WIDEST_NAME = 26  # columns; the help of a longer name begins on the next line
 
@@ -15,7 +16,8 @@ def groups() -> tuple[str, ...]:
     # `lossctl --help` reads this module and needs no headings
     from lossctl.core.options import OTHER, READING, WEIGHTS, WHAT
 
-    return (QUESTIONS, SHOWN, WRITTEN, WHAT, INPUTS, READING, WEIGHTS, OUTPUT, GATES, OTHER)
+    first = (QUESTIONS, SHOWN, WRITTEN, WHAT, COMPARISON, SLICES)
+    return (*first, INPUTS, READING, WEIGHTS, OUTPUT, GATES, OTHER)
 
 
 class GroupedCommand(TyperCommand):

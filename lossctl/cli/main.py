@@ -211,7 +211,7 @@ def _of_a_loss(option: str, arguments: Sequence[str]) -> str:
     if not name:
         return ""
     from lossctl.core.errors import LossctlError
-    from lossctl.evaluation import params_of, spec_of
+    from lossctl.loss_specs import params_of, spec_of
 
     at = [i for i, word in enumerate(arguments) if word in {"-l", "--loss"}]
     given = [word.partition("=")[2] for word in arguments if word.startswith("--loss=")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from lossctl.cli.help import GATES, INPUTS, OUTPUT
+from lossctl.cli.help import GATES, INPUTS, OUTPUT, SLICES
 from lossctl.core.domain import Choice, Domain, Flag, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.option_domains import (
@@ -91,7 +91,7 @@ Plugin = Annotated[
 
 def load_plugins(files: Sequence[str] | None) -> None:
     """Load the losses of the Python files named by --plugin."""
-    from lossctl.evaluation import load_plugin
+    from lossctl.loss_specs import load_plugin
 
     for file in files or []:
         load_plugin(file)
@@ -287,6 +287,57 @@ Threads = Annotated[str | None, _declared(OPTIONS["threads"])]
 NoProgress = Annotated[
     bool, option(OTHER, "Show no progress bar, even on a terminal.", "--no-progress")
 ]
+
+# Slices of the data, and the worst of it
+
+By = Annotated[
+    list[str] | None,
+    option(
+        SLICES,
+        "Slice by a column of --table, or the combinations of several; COLUMN=FILE where there is "
+        "no table. Repeat for several ways.",
+        metavar="COLUMN[,COLUMN]",
+    ),
+]
+Bins = Annotated[
+    list[str] | None,
+    option(SLICES, "Slice by N quantile bins of a column of numbers.", metavar="COLUMN=N"),
+]
+ByClass = Annotated[bool, option(SLICES, "Slice by the class of the targets.", "--by-class")]
+MinSize = Annotated[str | None, option(SLICES, "Rows a slice has at least (10).", metavar="N")]
+Worst = Annotated[
+    str | None,
+    option(SLICES, "Name the N rows with the highest losses; by id with --id.", metavar="N"),
+]
+
+
+def read_slices(
+    by: Sequence[str] | None,
+    bins: Sequence[str] | None,
+    *,
+    by_class: bool,
+    min_size: str | None,
+    worst: str | None,
+) -> dict[str, Any]:
+    """Read what says how the data is sliced, as :class:`Data` takes it."""
+    places: dict[str, str] = {}
+    for text in by or []:
+        name, equals, file = text.partition("=")
+        places[name] = file if equals else name
+    counts = {}
+    for text in bins or []:
+        name, _, count = text.rpartition("=")
+        if not name:
+            raise UsageError(f"--bins {text!r}: expected COLUMN=N, such as age=4")
+        counts[name] = parse_whole(f"--bins {name}", count)
+    return {
+        "by": places or None,
+        "bins": counts or None,
+        "by_class": by_class,
+        "min_size": None if min_size is None else parse_whole("--min-size", min_size),
+        "worst": 0 if worst is None else parse_whole("--worst", worst),
+    }
+
 
 # What is written
 

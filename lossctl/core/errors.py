@@ -8,7 +8,7 @@ from lossctl.core.spelling import LONGEST_MESSAGE, plural, shortened
 
 MOST_MISTAKES = 20  # that are shown of one request
 
-OK, GATE_FAILED, USAGE, INVALID_DATA, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 70, 130
+OK, GATE_FAILED, USAGE, INVALID_DATA, UNDECIDED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
 class LossctlError(Exception):

@@ -304,6 +304,8 @@ class Loss:
         Remarks on the totals, such as how many values were clipped.
     slope_note
         How its slope is found where no formula gives it; a note of every gradient.
+    higher_is_better
+        Whether more is better, as of metrics and scores.
     """
 
     id: str
@@ -331,6 +333,7 @@ class Loss:
     best_constant: Callable[..., float] | None = None
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
+    higher_is_better: bool = False
 
     def __post_init__(self) -> None:
         """Work out the defaults that depend on the axes and the reduction."""

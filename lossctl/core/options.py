@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
-from lossctl.core.domain import Choice, Domain, Flag, Nullable
+from lossctl.core.domain import Choice, Domain, Flag, Interval, Nullable
 from lossctl.core.errors import UsageError
 from lossctl.core.lazy import lazy
 from lossctl.core.option_domains import (
@@ -283,6 +283,23 @@ class Options:
         meant_for="losses whose inputs have named axes",
         takes=lambda loss: loss.in_words,
         metavar="INPUT=WORDS",
+    )
+    interval: bool = _option(
+        default=False,
+        domain=Flag(),
+        help="Whether to give a confidence interval of the value: how far that of the population "
+        "may lie from that of this sample.",
+        signed=False,
+        flag="--interval",
+        group=WHAT,
+    )
+    confidence: float = _option(
+        0.95,
+        Interval(0.0, 1.0, closed="neither"),
+        "How often intervals hold the value of the population.",
+        signed=False,
+        metavar="SHARE",
+        group=WHAT,
     )
     context: bool = _option(
         default=False,

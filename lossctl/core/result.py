@@ -62,6 +62,100 @@ class Part:
     weighted: float
 
 
+class ValueInterval(NamedTuple):
+    """A confidence interval of a value.
+
+    Attributes
+    ----------
+    low, high
+        The limits.
+    confidence
+        How often such intervals hold the value of the population: 0.95.
+    method
+        ``t`` (of a mean), ``delta`` (of a function of sums), ``cluster`` or ``bootstrap``.
+    units
+        How many independent observations it is from.
+    unit
+        What one is: item, row, sample, sequence, list, image, batch.
+    """
+
+    low: float
+    high: float
+    confidence: float
+    method: str
+    units: int
+    unit: str
+
+
+class SliceValue(NamedTuple):
+    """The value of a loss in one slice of the data.
+
+    Attributes
+    ----------
+    by, name
+        The column, or several, and the category.
+    n
+        Units that count.
+    value
+        The loss of the slice alone.
+    interval
+        Of the value; None where there is none.
+    share
+        Its share of the sum of losses; None of functions of sums.
+    difference
+        Its value less that of all others; None where there is none.
+    p_value, p_adjusted
+        Two-sided, of no difference from the others; after Holm's correction for all slices.
+    """
+
+    by: str
+    name: str
+    n: int
+    value: float
+    interval: tuple[float, float] | None
+    share: float | None
+    difference: float | None
+    p_value: float | None
+    p_adjusted: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as strict JSON data."""
+        data = self._asdict()
+        low, high = self.interval or (math.nan, math.nan)
+        numbers = {
+            name: None if data[name] is None else finite_or_none(float(data[name]))
+            for name in ("value", "share", "difference", "p_value", "p_adjusted")
+        }
+        limits = None if math.isnan(low) else [finite_or_none(low), finite_or_none(high)]
+        return {"by": self.by, "slice": self.name, "n": self.n, **numbers, "interval": limits}
+
+
+@dataclass(frozen=True)
+class WorstUnit:
+    """One of the units with the highest losses.
+
+    Attributes
+    ----------
+    index
+        Its number among all, from 0.
+    where
+        Its place in the file, in words.
+    id
+        Its id, where rows have ids.
+    value
+        Its loss.
+    prediction, target
+        What was predicted and what is true; None where that is more than a few numbers.
+    """
+
+    index: int
+    where: str
+    id: str | None
+    value: float
+    prediction: Any
+    target: Any
+
+
 class Inner(NamedTuple):
     """A value inside a result, of a class or of a part, and what else is known of it."""
 
@@ -78,7 +172,8 @@ class Result:
     identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
-    (:func:`lossctl.judge`). `defaults` are those of the parameters that need not be given.
+    (:func:`lossctl.judge`), and `interval`, `slices` and `worst` what options of those names ask
+    for. `defaults` are those of the parameters that need not be given.
     """
 
     loss: str
@@ -96,6 +191,9 @@ class Result:
     parts: tuple[Part, ...] = ()
     data: Mapping[str, int | str | None] = field(default_factory=dict)
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    interval: ValueInterval | None = None
+    slices: tuple[SliceValue, ...] = ()
+    worst: tuple[WorstUnit, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -164,8 +262,10 @@ class Result:
         rows += [(each.name, each.value, "", self.items, "") for each in self.inner_values()]
         return frame(("loss", "value", "reduction", "items", "signature"), rows)
 
-    def inner_values(self, label: str | None = None) -> list[Inner]:
+    def inner_values(self, label: str | None = None, *, slices: bool = True) -> list[Inner]:
         """Return the values of classes, LABEL.class.NAME, and of parts, LABEL.PART.
+
+        Those of slices are LABEL.COLUMN=CATEGORY, where they are asked for too.
 
         The label is the id of the loss where none is given; a class without a name of its own is
         called by its index.
@@ -181,6 +281,9 @@ class Result:
         for name, each in zip(names, self.classes, strict=True):
             facts = {"class": str(each.index), "target_mass": param(each.mass)}
             rows.append(Inner(f"{label}.class.{visible(name)}", each.value, facts))
+        for one in self.slices if slices else ():
+            called = f"{label}.{visible(one.by)}={visible(one.name)}"
+            rows.append(Inner(called, one.value, {"n": str(one.n)}))
         for part in self.parts:
             facts = {"loss": part.loss, "weight": param(part.weight)}
             rows.append(Inner(f"{label}.{part.name}", part.value, facts))
@@ -222,6 +325,15 @@ class Result:
             "signature": self.signature,
             "data": dict(self.data),
         }
+        if self.interval is not None:
+            data["interval"] = [self.interval.low, self.interval.high]
+            data["confidence"] = self.interval.confidence
+            data["interval_method"] = self.interval.method
+            data["units"], data["unit"] = self.interval.units, self.interval.unit
+        if self.slices:
+            data["slices"] = [one.to_dict() for one in self.slices]
+        if self.worst:
+            data["worst"] = [vars(one) | {"value": finite_or_none(one.value)} for one in self.worst]
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
         if self.classes:

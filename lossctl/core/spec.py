@@ -1,5 +1,6 @@
 """Losses as specs, ``name`` or ``name:key=value,key=value``: read, written, and as labels."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -170,3 +171,30 @@ def _distinct(params: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) ->
         for name, value in params.items()
         if any(name not in other or other[name] != value for other in others)
     }
+
+
+def finite_number(text: Any, where: str) -> float:
+    """Read a number; anything else, or no finite one, is an error."""
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{where}: expected a number, got {str(text)!r}")
+    return value
+
+
+def amount(text: Any, where: str) -> tuple[float, bool]:
+    """Read ``2%``, a share of something, or ``0.01``, an amount to add; say which it is.
+
+    Raises
+    ------
+    UsageError
+        For anything else, and for less than 0.
+    """
+    written = str(text)
+    number = finite_number(written.removesuffix("%"), where)
+    if number < 0.0:
+        raise UsageError(f"{where}: must be at least 0")
+    relative = written.endswith("%")
+    return number / 100.0 if relative else number, relative

@@ -20,15 +20,7 @@ from lossctl.core.spelling import option
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import (
-    Request,
-    Resolved,
-    finish,
-    first_plan,
-    require_weight,
-    resolve,
-    resolve_one,
-)
+from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
@@ -40,6 +32,7 @@ from lossctl.engine.reduce.averages import (
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
 from lossctl.engine.reduce.totals import sum_blocks
 from lossctl.engine.reduce.vjp import write_gradients
+from lossctl.engine.resolve import Resolved, resolve, resolve_one
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.kernels.numeric.block_cache import one_block
 

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
-from lossctl.core.spec import param
+from lossctl.core.spec import amount, param
 from lossctl.core.spelling import numbers, option, some_of
-from lossctl.gates.limits import finite_number
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
 
 
@@ -133,12 +132,9 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     if isinstance(baseline, Baseline):
         return baseline
     text = "0" if tolerance is None else str(tolerance)
-    amount = finite_number(text.removesuffix("%"), f"{option('tolerance')} {text}")
-    if amount < 0.0:
-        raise UsageError(f"{option('tolerance')} {text}: must be at least 0")
-    relative = text.endswith("%")
+    allowed, relative = amount(text, f"{option('tolerance')} {text}")
     label, entries = _entries_of(baseline)
-    return Baseline(label, entries, amount / 100.0 if relative else amount, relative)
+    return Baseline(label, entries, allowed, relative)
 
 
 def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:

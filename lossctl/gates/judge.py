@@ -8,7 +8,7 @@ import numpy as np
 
 from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
 from lossctl.core.result import Result
-from lossctl.core.spec import labels, spec
+from lossctl.core.spec import finite_number, labels, spec
 from lossctl.core.spelling import did_you_mean, number, numbers, option, visible
 from lossctl.gates.baseline import in_words, read_baseline
 from lossctl.gates.limits import (
@@ -16,7 +16,6 @@ from lossctl.gates.limits import (
     Limit,
     at_most,
     failures_of,
-    finite_number,
     known_of,
     limits_by_name,
     read_limits,

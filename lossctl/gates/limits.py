@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result
-from lossctl.core.spec import param, parse_spec
+from lossctl.core.spec import finite_number, param, parse_spec
 from lossctl.core.spelling import did_you_mean, number, numbers, option
-from lossctl.evaluation import Spec, resolve
+from lossctl.loss_specs import Spec, resolve
 
 Check: TypeAlias = tuple[bool, str]
 """Whether a gate is passed, and the message if not."""
@@ -135,17 +135,6 @@ def _split_part(name: str, known: Known) -> tuple[str, str | None]:
 
 def _parts_in_words(known: Known) -> str:
     return f"; parts are {', '.join(known.parts)}" if known.parts else ""
-
-
-def finite_number(text: Any, where: str) -> float:
-    """Read a number; anything else, or no finite one, is an error."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise UsageError(f"{where}: expected a number, got {str(text)!r}")
-    return value
 
 
 def at_most(what: str, value: float, limit: float) -> Check:

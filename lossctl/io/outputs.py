@@ -12,6 +12,7 @@ from lossctl.core.loss import Loss
 from lossctl.core.options import Options
 from lossctl.core.result import Result
 from lossctl.core.spelling import option
+from lossctl.engine.details import Details
 from lossctl.engine.evaluate import Request, evaluate
 from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import GROUP
@@ -155,6 +156,7 @@ def _items(
     *,
     ids: Ids | None,
     sinks: list[Sink],
+    details: Details | None,
 ) -> list[Written]:
     """Evaluate the losses into files of the loss of each item, behind the ids of rows.
 
@@ -172,7 +174,7 @@ def _items(
         request._replace(make_sink=partial(make_sink, path))
         for request, path in zip(requests, paths, strict=True)
     ]
-    results = evaluate(writing, {}, weights, options)
+    results = evaluate(writing, {}, weights, options, details)
     written = []
     for path, sink, request, result in zip(paths, sinks[before:], requests, results, strict=True):
         item_ids, notes = ids_of_items(ids, request, sink, options)
@@ -251,6 +253,7 @@ def write_losses(
     options: Options,
     *,
     ids: Ids | None = None,
+    details: Details | None = None,
 ) -> list[Result]:
     """Evaluate the losses and write values and gradients, in one pass where that is possible.
 
@@ -260,9 +263,12 @@ def write_losses(
     try:
         written: list[Written] = []
         if per_item is not None:
-            written = _items(per_item, requests, weights, options, ids=ids, sinks=sinks)
+            written = _items(
+                per_item, requests, weights, options, ids=ids, sinks=sinks, details=details
+            )
         elif gradient is None or options.reduction == "none":
-            written = [(result, []) for result in evaluate(requests, {}, weights, options)]
+            results = evaluate(requests, {}, weights, options, details)
+            written = [(result, []) for result in results]
         if gradient is not None:
             slopes = _gradients(gradient, requests, weights, options, ids=ids, sinks=sinks)
             written = _both(written, slopes) if written else slopes

@@ -22,8 +22,8 @@ def mse(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Mean squared error: (prediction − target)²; the best constant is the mean
 
@@ -37,7 +37,7 @@ def mse(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -67,8 +67,8 @@ def mae(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Mean absolute error (L1): |prediction − target|; the best constant is the
     median
@@ -83,7 +83,7 @@ def mae(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -111,8 +111,8 @@ def huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Huber loss: ½e² for |e| ≤ δ, else δ·(|e| − ½δ); quadratic, then linear
 
@@ -128,7 +128,7 @@ def huber(
         Threshold δ: |residual| at which the loss turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -158,8 +158,8 @@ def smooth_l1(
     predictions: _Data, targets: _Data, *, beta: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Smooth L1: ½e²/β for |e| < β, else |e| − ½β; the Huber loss divided by β
 
@@ -175,7 +175,7 @@ def smooth_l1(
         Threshold β: |residual| at which the loss turns linear; 0 is mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -203,8 +203,8 @@ def pseudo_huber(
     predictions: _Data, targets: _Data, *, delta: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Pseudo-Huber loss: δ²·(√(1 + (e/δ)²) − 1), a smooth approximation of Huber
 
@@ -220,7 +220,7 @@ def pseudo_huber(
         |Residual| around which the loss turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -257,8 +257,8 @@ def log_cosh(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """log(cosh(prediction − target)): about ½e² near 0, |e| − log 2 for large |e|
 
@@ -272,7 +272,7 @@ def log_cosh(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -303,8 +303,8 @@ def quantile(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Pinball loss: max(q·(t − p), (q − 1)·(t − p)); minimised by the q-quantile
 
@@ -320,7 +320,7 @@ def quantile(
         Quantile level: 0.9 puts 9 of 10 targets below; a list gives several.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -357,8 +357,8 @@ def expectile(
     predictions: _Data, targets: _Data, *, tau: float = 0.5, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Asymmetric squared error |τ − 1[t < p]|·(p − t)²; minimised by the
     τ-expectile
@@ -375,7 +375,7 @@ def expectile(
         Weight of under-predictions; over-predictions have 1 − tau.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -412,8 +412,8 @@ def mape(
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Mean absolute percentage error: |prediction − target| / |target|; 0.1 is 10
     %
@@ -432,7 +432,7 @@ def mape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -470,8 +470,8 @@ def smape(
     percent: bool = False, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Symmetric MAPE: 2·|prediction − target| / (|prediction| + |target|), 0 to 2
 
@@ -489,7 +489,7 @@ def smape(
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -525,8 +525,8 @@ def msle(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Mean squared log error: (log(1 + prediction) − log(1 + target))²
 
@@ -540,7 +540,7 @@ def msle(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -575,8 +575,8 @@ def poisson_nll(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Poisson negative log-likelihood: rate − count·log(rate), from log rates
 
@@ -599,7 +599,7 @@ def poisson_nll(
         How full computes log t!: exactly, or by Stirling as PyTorch does.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -636,8 +636,8 @@ def gaussian_nll(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Gaussian negative log-likelihood: ½·(log σ² + (target − μ)²/σ²)
 
@@ -661,7 +661,7 @@ def gaussian_nll(
         deviations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -704,8 +704,8 @@ def student_t_nll(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Student t negative log-likelihood: ½(ν+1)·log(1 + e²/(νc²)) + log c + const
 
@@ -724,7 +724,7 @@ def student_t_nll(
         Scale of the residuals; not their standard deviation.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -757,8 +757,8 @@ def poisson_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Poisson deviance: 2·(t·log(t/p) − t + p), twice the NLL above its minimum
 
@@ -772,7 +772,7 @@ def poisson_deviance(
         Counts or amounts, at least 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -805,8 +805,8 @@ def gamma_deviance(
     predictions: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Gamma deviance: 2·(log(p/t) + t/p − 1), scale-free, for positive targets
 
@@ -820,7 +820,7 @@ def gamma_deviance(
         Positive amounts.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -852,8 +852,8 @@ def tweedie_deviance(
     predictions: _Data, targets: _Data, *, power: float = 1.5, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Tweedie deviance, variance ∝ mean^ρ: ρ = 1 Poisson, 2 gamma, 1 to 2 with
     zeros
@@ -870,7 +870,7 @@ def tweedie_deviance(
         Power ρ: the variance is proportional to mean^ρ.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -909,8 +909,8 @@ def cauchy(
     predictions: _Data, targets: _Data, *, scale: float = 1.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """½c²·log(1 + (e/c)²): Cauchy (Lorentzian) loss, logarithmic for large errors
 
@@ -926,7 +926,7 @@ def cauchy(
         Residual c above which the gradient decreases.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -962,8 +962,8 @@ def barron(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Barron's general loss |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1): α = 2 is L2, 0
     Cauchy
@@ -983,7 +983,7 @@ def barron(
         Scale c: the loss is quadratic for |residual| well below it.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1020,8 +1020,8 @@ def crps_gaussian(
     predictions: _Data, scale: _Data, targets: _Data, *, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """CRPS of a Gaussian forecast: ∫ (F(x) − 1[x ≥ target])² dx in closed form
 
@@ -1037,7 +1037,7 @@ def crps_gaussian(
         True values, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1077,7 +1077,8 @@ def bce(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Log loss of binary labels, from probabilities: −t·log p − (1−t)·log(1−p)
 
@@ -1095,8 +1096,8 @@ def bce(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, class_names, positive, context,
-    threads
+    class_weights, ignore_index, nan, precision, class_names, positive,
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1132,7 +1133,8 @@ def bce_with_logits(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Log loss of binary labels, from logits: log(1 + e^z) − t·z, without clipping
 
@@ -1152,8 +1154,8 @@ def bce_with_logits(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, class_names, positive, context,
-    threads
+    class_weights, ignore_index, nan, precision, class_names, positive,
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1194,7 +1196,8 @@ def focal(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy
     items
@@ -1225,7 +1228,7 @@ def focal(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1262,7 +1265,8 @@ def cross_entropy(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy (log loss): −log p of the true class, from softmax or
     probabilities
@@ -1286,7 +1290,7 @@ def cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1324,7 +1328,8 @@ def hinge(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """max(0, margin − y·score): zero once the score is on the right side by the
     margin (SVM loss)
@@ -1342,7 +1347,8 @@ def hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, class_names, positive, context, threads
+    nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1377,7 +1383,8 @@ def squared_hinge(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere
 
@@ -1394,7 +1401,8 @@ def squared_hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, class_names, positive, context, threads
+    nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1431,7 +1439,8 @@ def soft_margin(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Logistic loss: log(1 + e^(−y·score)) of labels −1 and +1 (soft margin)
 
@@ -1446,7 +1455,8 @@ def soft_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, class_names, positive, context, threads
+    nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1482,7 +1492,8 @@ def exponential(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Exponential loss (AdaBoost): e^(−y·score) of labels −1 and +1
 
@@ -1497,7 +1508,8 @@ def exponential(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    nan, precision, class_names, positive, context, threads
+    nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1535,7 +1547,8 @@ def brier(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Brier score: (p − t)², the mean squared error of predicted probabilities
 
@@ -1553,7 +1566,7 @@ def brier(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1594,7 +1607,8 @@ def asymmetric(
     class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Asymmetric loss (ASL): focal loss with γ₊ of positives, γ₋ and clip of
     negatives
@@ -1620,8 +1634,8 @@ def asymmetric(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
-    class_weights, ignore_index, nan, precision, class_names, positive, context,
-    threads
+    class_weights, ignore_index, nan, precision, class_names, positive,
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1662,7 +1676,8 @@ def poly1(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Poly-1 loss: cross-entropy + ε·(1 − p_t), its first polynomial term
     reweighted
@@ -1684,7 +1699,7 @@ def poly1(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1721,7 +1736,8 @@ def multilabel_soft_margin(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-label soft margin: log loss of each label from logits, mean over
     labels
@@ -1737,7 +1753,8 @@ def multilabel_soft_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1774,7 +1791,8 @@ def multilabel_margin(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-label hinge: max(0, margin − z_true + z_false) over pairs of labels, /
     L
@@ -1792,7 +1810,8 @@ def multilabel_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1829,7 +1848,8 @@ def nll(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Negative log-likelihood: −log p of the true class, from log-probabilities
 
@@ -1845,7 +1865,8 @@ def nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1882,7 +1903,8 @@ def kl_divergence(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Kullback–Leibler divergence KL(t ‖ p) = Σ t·log(t/p): relative entropy
 
@@ -1899,7 +1921,7 @@ def kl_divergence(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1941,7 +1963,8 @@ def js_divergence(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Jensen–Shannon divergence: ½·KL(t ‖ m) + ½·KL(p ‖ m), m = (t + p)/2
 
@@ -1958,7 +1981,7 @@ def js_divergence(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -1997,7 +2020,8 @@ def multi_margin(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-class hinge: mean over other classes of max(0, margin − z_y + z_j)^p
 
@@ -2017,7 +2041,8 @@ def multi_margin(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2058,7 +2083,8 @@ def multiclass_hinge(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Crammer–Singer multi-class hinge (SVM): max(0, margin − z_y + best other
     score)
@@ -2077,7 +2103,8 @@ def multiclass_hinge(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2117,7 +2144,8 @@ def generalized_cross_entropy(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Generalized cross-entropy: (1 − p^q)/q, bounded, for noisy labels
 
@@ -2137,7 +2165,7 @@ def generalized_cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2177,7 +2205,8 @@ def symmetric_cross_entropy(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Symmetric cross-entropy: −α·Σ t·log p − β·Σ p·log t, robust to label noise
 
@@ -2203,7 +2232,7 @@ def symmetric_cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2244,7 +2273,8 @@ def logit_adjusted_cross_entropy(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Cross-entropy of logits + τ·log class priors: logit adjustment for long
     tails
@@ -2266,7 +2296,8 @@ def logit_adjusted_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2307,7 +2338,8 @@ def ldam(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """LDAM: cross-entropy with class margins ∝ n^−¼, larger for rare classes
 
@@ -2331,7 +2363,8 @@ def ldam(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2371,7 +2404,8 @@ def distillation(
     ignore_index: int | None = -100, shift: bool = False,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Knowledge distillation: α·T²·KL(teacher ‖ student) at temperature T +
     (1−α)·CE
@@ -2395,7 +2429,8 @@ def distillation(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
-    shift, nan, precision, class_names, positive, context, threads
+    shift, nan, precision, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2438,8 +2473,8 @@ def dice(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Soft Dice loss: 1 − 2·Σ(p·t) / (Σp + Σt), one minus the F1 of soft masks
 
@@ -2460,8 +2495,8 @@ def dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, context,
-    threads
+    precision, pooling, average, background, class_names, positive, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2496,8 +2531,8 @@ def tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Tversky loss: 1 − TP / (TP + α·FP + β·FN), Dice with weights for FP and FN
 
@@ -2521,8 +2556,8 @@ def tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, context,
-    threads
+    precision, pooling, average, background, class_names, positive, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2559,8 +2594,8 @@ def jaccard(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Soft Jaccard (IoU) loss: 1 − Σ(p·t) / (Σp + Σt − Σ(p·t))
 
@@ -2579,8 +2614,8 @@ def jaccard(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, context,
-    threads
+    precision, pooling, average, background, class_names, positive, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2619,8 +2654,8 @@ def focal_tversky(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Focal Tversky: (1 − Tversky index)^γ, reweights easy against hard masks
 
@@ -2645,8 +2680,8 @@ def focal_tversky(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, context,
-    threads
+    precision, pooling, average, background, class_names, positive, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2688,7 +2723,8 @@ def generalized_dice(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     background: bool = True, class_names: Sequence[str] | None = None, positive: Any | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Generalized Dice: one Dice over all classes, each weighted by 1/(class
     size)²
@@ -2708,7 +2744,8 @@ def generalized_dice(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, background, class_names, positive, context, threads
+    precision, pooling, background, class_names, positive, interval, confidence,
+    context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2755,8 +2792,8 @@ def dice_cross_entropy(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """w_d·Dice loss + w_c·cross-entropy: the compound segmentation loss of nnU-Net
 
@@ -2783,8 +2820,8 @@ def dice_cross_entropy(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, average, background, class_names, positive, context,
-    threads
+    precision, pooling, average, background, class_names, positive, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2826,8 +2863,8 @@ def lovasz_hinge(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Lovász hinge: convex surrogate of 1 − IoU of a binary mask, from logits
 
@@ -2841,7 +2878,7 @@ def lovasz_hinge(
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
-    class_names, positive, context, threads
+    class_names, positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2881,8 +2918,8 @@ def lovasz_softmax(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
-    threads: int | None = None,
+    class_names: Sequence[str] | None = None, positive: Any | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Lovász-softmax: surrogate of 1 − mean IoU of the classes, from probabilities
 
@@ -2899,7 +2936,8 @@ def lovasz_softmax(
     classes : present | all, default 'present'
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, pooling, class_names, positive, context, threads
+    precision, pooling, class_names, positive, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2936,7 +2974,8 @@ def boundary(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Boundary loss: mean over pixels of p × signed distance to the true outline
 
@@ -2950,7 +2989,7 @@ def boundary(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, class_names, positive, context, threads
+    precision, class_names, positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -2993,7 +3032,8 @@ def hausdorff(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Hausdorff loss: mean (p − t)²·(d_p^α + d_t^α), d distances to both outlines
 
@@ -3009,7 +3049,7 @@ def hausdorff(
     alpha : (0, inf), default 2.0
         Exponent of the distances: how strongly far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, class_names, positive, context, threads
+    precision, class_names, positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3055,7 +3095,8 @@ def cldice(
     class_axis: int | None = None, ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, context: bool = False, threads: int | None = None,
+    positive: Any | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """clDice: 1 − harmonic mean of topology precision and sensitivity of soft
     skeletons
@@ -3074,7 +3115,7 @@ def cldice(
     smooth : [0, inf), default 1.0
         Smoothing term added to numerator and denominator of P and S.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
-    precision, class_names, positive, context, threads
+    precision, class_names, positive, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3118,7 +3159,8 @@ def triplet(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) +
     margin)
@@ -3150,7 +3192,8 @@ def triplet(
         Which triplets of the batch count.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3198,8 +3241,8 @@ def contrastive(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Contrastive loss: d² of similar pairs, max(0, margin − d)² of dissimilar
     ones
@@ -3223,7 +3266,7 @@ def contrastive(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
-    axes, context, threads
+    axes, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3261,8 +3304,8 @@ def cosine_embedding(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Cosine embedding: 1 − cos of similar pairs, max(0, cos − margin) of others
 
@@ -3282,7 +3325,7 @@ def cosine_embedding(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
-    axes, context, threads
+    axes, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3317,8 +3360,8 @@ def hinge_embedding(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Hinge embedding: d of similar pairs, max(0, margin − d) of dissimilar ones
 
@@ -3335,7 +3378,7 @@ def hinge_embedding(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
-    axes, context, threads
+    axes, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3368,8 +3411,8 @@ def margin_ranking(
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    positive: Any | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Pairwise hinge (margin ranking): max(0, margin − y·(score₁ − score₂))
 
@@ -3388,7 +3431,7 @@ def margin_ranking(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
-    axes, context, threads
+    axes, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3426,7 +3469,8 @@ def cosine_similarity(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """(cos(a, b) − target)²: squared error of the cosine similarity
 
@@ -3445,7 +3489,8 @@ def cosine_similarity(
         Whether a zero vector has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3479,7 +3524,8 @@ def cosine_distance(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Cosine distance 1 − cos(a, b): 0 for the same direction, 2 for opposite ones
 
@@ -3496,7 +3542,8 @@ def cosine_distance(
         Whether a zero vector has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3531,7 +3578,8 @@ def info_nce(
     reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """InfoNCE: −log softmax of cos(query, key)/τ at the matching key of the batch
 
@@ -3549,7 +3597,8 @@ def info_nce(
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3586,7 +3635,8 @@ def nt_xent(
     reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """NT-Xent (SimCLR): −log softmax of cos/τ at the other view, among 2N − 1
     views
@@ -3606,7 +3656,8 @@ def nt_xent(
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3641,7 +3692,8 @@ def multiple_negatives_ranking(
     reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """In-batch negatives (MNR): −log softmax of scale·cos at the anchor's positive
 
@@ -3662,7 +3714,8 @@ def multiple_negatives_ranking(
         Cosine, or the inner product of the embeddings as given.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3697,7 +3750,8 @@ def clip(
     reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """CLIP: symmetric InfoNCE of cos/τ, mean of rows → columns and columns → rows
 
@@ -3714,7 +3768,8 @@ def clip(
         Softmax temperature: divides the cosines.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3745,8 +3800,8 @@ def supervised_contrastive(
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Supervised contrastive (SupCon): mean −log softmax of cos/τ at same-label
     items
@@ -3765,7 +3820,7 @@ def supervised_contrastive(
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3800,8 +3855,8 @@ def circle(
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Circle loss: log(1 + Σ_n e^(γ[s_n+m]₊(s_n−m)) · Σ_p
     e^(−γ[1+m−s_p]₊(s_p−1+m)))
@@ -3822,7 +3877,7 @@ def circle(
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3858,8 +3913,8 @@ def multi_similarity(
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
-    threads: int | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None,
 ) -> float:
     """Multi-similarity: soft max of λ − cos over positives + cos − λ over
     negatives
@@ -3881,7 +3936,7 @@ def multi_similarity(
     group : array, optional
         One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3914,7 +3969,8 @@ def n_pairs(
     reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """N-pair loss: log(1 + Σ_j e^(a·p_j − a·p)) over the positives of other
     anchors
@@ -3931,7 +3987,8 @@ def n_pairs(
         Weight of the squared L2 norms of the embeddings.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -3968,7 +4025,8 @@ def arcface(
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """ArcFace: softmax cross-entropy of s·cos θ, with s·cos(θ + m) for the true
     class
@@ -3988,7 +4046,7 @@ def arcface(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4023,7 +4081,8 @@ def cosface(
     mean_by: Literal['weights', 'items'] = 'weights', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """CosFace (AM-softmax): cross-entropy of s·cos θ, s·(cos θ − m) for the true
     class
@@ -4043,7 +4102,7 @@ def cosface(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
-    context, threads
+    interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4076,7 +4135,8 @@ def barlow_twins(
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Barlow Twins: Σ (1 − C_ii)² + λ·Σ C_ij² of the correlations between two
     views
@@ -4096,7 +4156,8 @@ def barlow_twins(
         Added to the variances of the features.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4131,7 +4192,8 @@ def vicreg(
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """VICReg: λ·invariance (mse of views) + μ·variance hinge + ν·covariances²
 
@@ -4156,7 +4218,8 @@ def vicreg(
         Added to the variances before the root.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, nan, precision, batch_size, axes, context, threads
+    reduction, nan, precision, batch_size, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4190,7 +4253,8 @@ def ranknet(
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """RankNet: log(1 + e^(−σ·(s_i − s_j))) over pairs with i more relevant than j
 
@@ -4208,7 +4272,8 @@ def ranknet(
         Whether the loss of a list is the mean or the sum over its pairs.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4251,7 +4316,8 @@ def listnet(
     group: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     ignore_index: int | None = -100, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)
 
@@ -4268,7 +4334,8 @@ def listnet(
         their sum.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4311,7 +4378,8 @@ def listmle(
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """ListMLE: −log Plackett–Luce likelihood of the order by relevance
 
@@ -4327,7 +4395,8 @@ def listmle(
         Number of top places that count; null for all.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4366,7 +4435,8 @@ def lambda_rank(
     reduction: Literal['mean', 'sum'] = 'mean', ignore_index: int | None = -100,
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
-    axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
+    axes: Mapping[str, str] | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """LambdaRank: RankNet's pairwise logistic loss, each pair weighted by |ΔNDCG|
 
@@ -4387,7 +4457,8 @@ def lambda_rank(
         Gain of relevance y: 2^y − 1, or y.
     group : array, optional
         One number per item: items with equal numbers form a group.
-    reduction, ignore_index, nan, precision, batch_size, axes, context, threads
+    reduction, ignore_index, nan, precision, batch_size, axes, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4440,7 +4511,8 @@ def ctc(
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """CTC loss: −log p(target | frames), with p summed over all alignments
 
@@ -4467,7 +4539,8 @@ def ctc(
         infinity.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, input, nan, precision, axes, context, threads
+    reduction, mean_by, input, nan, precision, axes, interval, confidence,
+    context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4506,7 +4579,8 @@ def perplexity(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, context: bool = False, threads: int | None = None,
+    batch_size: int | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Perplexity of a language model: exp(mean of −log p(token))
 
@@ -4522,7 +4596,8 @@ def perplexity(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
-    nan, precision, pooling, class_names, positive, batch_size, context, threads
+    nan, precision, pooling, class_names, positive, batch_size, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4572,7 +4647,8 @@ def bits_per_byte(
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     class_names: Sequence[str] | None = None, positive: Any | None = None,
-    batch_size: int | None = None, context: bool = False, threads: int | None = None,
+    batch_size: int | None = None, interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Bits per byte (BPB) of a language model: Σ −log₂ p(token) / Σ bytes of text
 
@@ -4592,7 +4668,8 @@ def bits_per_byte(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
-    nan, precision, pooling, class_names, positive, batch_size, context, threads
+    nan, precision, pooling, class_names, positive, batch_size, interval,
+    confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4629,7 +4706,8 @@ def bradley_terry(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """−log σ(r_chosen − r_rejected): Bradley–Terry loss of reward models
 
@@ -4645,7 +4723,8 @@ def bradley_terry(
         Margin by which the preferred answer should be ahead; 0 when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4685,7 +4764,8 @@ def ppo_clip(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """−min(r·A, clip(r, 1 ± c)·A): PPO's clipped surrogate, r the policy ratio
 
@@ -4703,7 +4783,8 @@ def ppo_clip(
         Clip range: how far the ratio may be from 1.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4742,7 +4823,8 @@ def dpo(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """−log σ(β·(log-ratio chosen − log-ratio rejected)): direct preference
     optimisation
@@ -4768,7 +4850,8 @@ def dpo(
         Label smoothing: share of preferences that are wrong.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4805,7 +4888,8 @@ def box_iou(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """1 − IoU of two boxes: one minus intersection over union
 
@@ -4823,7 +4907,8 @@ def box_iou(
         (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4861,7 +4946,8 @@ def giou(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     r"""Generalized IoU (GIoU): 1 − IoU + empty share of the smallest enclosing box
 
@@ -4879,7 +4965,8 @@ def giou(
         (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4916,7 +5003,8 @@ def diou(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Distance IoU (DIoU): 1 − IoU + (distance of centres / enclosing diagonal)²
 
@@ -4935,7 +5023,8 @@ def diou(
         (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -4969,7 +5058,8 @@ def ciou(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Complete IoU (CIoU): 1 − IoU + centre distance term + aspect ratio term α·v
 
@@ -4988,7 +5078,8 @@ def ciou(
         (YOLO).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5028,7 +5119,8 @@ def kl_standard_normal(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """KL of N(μ, σ²) from N(0, 1): ½·Σ(μ² + σ² − 1 − log σ²), the VAE regulariser
 
@@ -5042,7 +5134,8 @@ def kl_standard_normal(
         Logarithms of the variances of the latents.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5079,7 +5172,8 @@ def gan_discriminator(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """GAN discriminator loss: −log σ(real) − log(1 − σ(fake)); or LSGAN, hinge,
     WGAN
@@ -5099,7 +5193,8 @@ def gan_discriminator(
         GAN objective: the loss applied to the scores.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5147,7 +5242,8 @@ def gan_generator(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """GAN generator loss of fake scores: −log σ(fake); or minimax, LSGAN, hinge,
     WGAN
@@ -5163,7 +5259,8 @@ def gan_generator(
         GAN objective: the loss applied to the scores.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5207,7 +5304,8 @@ def diffusion_noise(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Mean squared error of predicted noise (DDPM); with snr, min-SNR weights by
     step
@@ -5229,7 +5327,8 @@ def diffusion_noise(
         Clip γ of the signal-to-noise ratio (min-SNR); used with snr only.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5271,7 +5370,8 @@ def content(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Perceptual loss: mean squared difference of network features of two images
 
@@ -5287,7 +5387,8 @@ def content(
         Squares averaged over the features of a sample, or half their sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5325,7 +5426,8 @@ def gram_style(
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Style loss: mean squared difference of the Gram matrices of image and style
 
@@ -5343,7 +5445,8 @@ def gram_style(
         of the sum.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5383,7 +5486,8 @@ def total_variation(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """Total variation: Σ |differences of neighbouring pixels|, large for noise
 
@@ -5400,7 +5504,8 @@ def total_variation(
         Differences of an image summed, or averaged over its pixels.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5440,7 +5545,8 @@ def ssim(
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """1 − SSIM: luminance, contrast and structure compared in Gaussian windows
 
@@ -5465,7 +5571,8 @@ def ssim(
         Stabilizes the quotient of flat windows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, axes, context, threads
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5508,8 +5615,8 @@ def rule_satisfaction(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """((target − truth value)/τ)²: squared error of the truth values of soft rules
 
@@ -5526,7 +5633,7 @@ def rule_satisfaction(
         less.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5556,7 +5663,8 @@ def forall_rule(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """((target − (1 − p-mean of 1 − truth values))/τ)²: ∀ rule, true in every row
 
@@ -5576,7 +5684,7 @@ def forall_rule(
         Exponent of the generalized mean; larger gives extreme rows more weight.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, pooling, context, threads
+    reduction, nan, precision, pooling, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5607,7 +5715,8 @@ def exists_rule(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """((target − p-mean of truth values)/τ)²: ∃ rule, true in some row
 
@@ -5627,7 +5736,7 @@ def exists_rule(
         Exponent of the generalized mean; larger gives extreme rows more weight.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, pooling, context, threads
+    reduction, nan, precision, pooling, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5658,7 +5767,8 @@ def log_product_rule(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
-    context: bool = False, threads: int | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
 ) -> float:
     """((target − geometric mean of truth values)/τ)²: ∀ rule by the log-product
 
@@ -5676,7 +5786,7 @@ def log_product_rule(
         less.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, nan, precision, pooling, context, threads
+    reduction, nan, precision, pooling, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5707,8 +5817,8 @@ def constraint_violation(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """w·max(c − threshold, 0)²: quadratic penalty of constraint violations
 
@@ -5724,7 +5834,7 @@ def constraint_violation(
         Weight w of squared violations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5755,8 +5865,8 @@ def linear_penalty(
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """w·max(c − threshold, 0): linear (exact, L1) penalty of constraint violations
 
@@ -5772,7 +5882,7 @@ def linear_penalty(
         Weight w of violations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5803,8 +5913,8 @@ def hinge_penalty(
     margin: float = 1.0, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """w·max(c − threshold + margin, 0): hinge penalty of constraint values
 
@@ -5822,7 +5932,7 @@ def hinge_penalty(
         Margin: distance below the threshold from which the penalty is 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5852,8 +5962,8 @@ def log_barrier(
     sharpness: float = 5.0, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """−log(threshold − c)/s: logarithmic barrier, extended by its tangent
 
@@ -5871,7 +5981,7 @@ def log_barrier(
         Sharpness s; larger is closer to a hard constraint.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -5899,8 +6009,8 @@ def custom(
     predictions: _Data, targets: _Data, *, formula: str, weights: _Data | None = None,
     reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Loss by formula of predictions p and targets t: 0.7*mse + 0.3*mae, abs(p -
     t)^1.5
@@ -5921,7 +6031,7 @@ def custom(
         The loss of each element, such as 0.7*mse + 0.3*mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
-    reduction, mean_by, nan, precision, context, threads
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes

@@ -13,8 +13,9 @@ from lossctl.core.result import Result
 from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.layout import plain_grid
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan, resolve
+from lossctl.engine.evaluate import Request, finish, first_plan
 from lossctl.engine.plan import Plan
+from lossctl.engine.resolve import resolve
 from lossctl.engine.sources import Sink, Source
 from lossctl.losses.builders.logic import Quantifier
 from lossctl.objective.objective_result import Component, ViolationCount, WorstItem, total_of

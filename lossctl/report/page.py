@@ -12,7 +12,7 @@ from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import markdown_text, option
 from lossctl.engine.bind.axes import describe, packed_axes
-from lossctl.evaluation import resolve, spec_of
+from lossctl.loss_specs import resolve, spec_of
 from lossctl.losses.catalogue import entry_of
 from lossctl.objective.recipe import Recipe
 from lossctl.objective.yaml_nodes import as_plain

@@ -17,6 +17,7 @@ from lossctl.report.comparison import (
     with_limit,
     with_references,
 )
+from lossctl.report.details import detail_tables, interval_shown
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -113,7 +114,10 @@ def as_markdown(results: Sequence[Result], display: Display) -> str:
     """A table for a pull request or a README, then what the values are compared with."""
     table, lines = _table(results, display)
     text = markdown_table(table.header, table.rows, table.right)
-    return "\n".join([*text, *([""] if lines else []), *(f"- {markdown_text(x)}" for x in lines)])
+    text += [*([""] if lines else []), *(f"- {markdown_text(line)}" for line in lines)]
+    for details in _details(results, display):
+        text += ["", *markdown_table(details.header, details.rows, details.right)]
+    return "\n".join(text)
 
 
 def as_table(results: Sequence[Result], display: Display) -> str:
@@ -122,16 +126,29 @@ def as_table(results: Sequence[Result], display: Display) -> str:
     text = fitted(table, display.width, colour=display.colour)
     if lines:
         text += ["", *all_folded(map(visible, lines), display.width)]
+    for details in _details(results, display):
+        text += ["", *fitted(details, display.width, colour=display.colour)]
     return "\n".join(text)
 
 
-HEADER = ("loss", "value", "items", "reduction", "predictions", "detail")
+def _details(results: Sequence[Result], display: Display) -> list[Table]:
+    """Return the tables of slices and of the worst rows."""
+    return [
+        table
+        for result, label in zip(results, labels(results), strict=True)
+        for table in detail_tables(result, label, display.digits)
+    ]
+
+
+HEADER = ("loss", "value", "interval", "items", "reduction", "predictions", "detail")
+ALWAYS = HEADER[:2] + HEADER[3:-1]  # columns of every table; the others stand where they are filled
 SPARED = ("reduction", "items", "predictions", "detail")  # what a narrow terminal does without
 FACTS = {
     "class": "class {}",
     "target_mass": "targets sum to {}",
     "loss": "{}",
     "weight": "weight {}",
+    "n": "{} rows",
 }
 
 
@@ -148,10 +165,13 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
         ):
             rows += more_rows
             lines += more_lines
-    columns = len(HEADER) if any(row[-1] for row in rows) else len(HEADER) - 1
-    spared = [name for name in SPARED if name in HEADER[:columns]]
-    cells = [row[:columns] for row in rows]
-    return Table(HEADER[:columns], cells, ("value", "items"), spared), lines
+    kept = [at for at, name in enumerate(HEADER) if name in ALWAYS or any(row[at] for row in rows)]
+    level = next((one.interval.confidence for one in results if one.interval is not None), 0.0)
+    called = {"interval": f"{100.0 * level:.12g} % interval"}
+    header = [called.get(HEADER[at], HEADER[at]) for at in kept]
+    cells = [[row[at] for at in kept] for row in rows]
+    spared = [name for name in SPARED if name in header]
+    return Table(header, cells, ("value", "items"), spared), lines
 
 
 def _own_row(
@@ -162,7 +182,9 @@ def _own_row(
     compared, figures = _comparisons(result, limit, digits)
     style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
     value = Styled(_value_shown(result, digits), style)
-    row = [Styled(shown, BOLD), value, str(result.items), result.reduction, _kind(result), ""]
+    interval = interval_shown(result.interval, digits)
+    first = [Styled(shown, BOLD), value, interval, str(result.items)]
+    row = [*first, result.reduction, _kind(result), ""]
     parts = (", ".join(one.words for one in compared), ", ".join(figures))
     said = "; ".join(part for part in parts if part)
     return [row], [f"{label}: {said}"] if said else []
@@ -171,17 +193,20 @@ def _own_row(
 def _inner_rows(
     result: Result, label: str, limits: Mapping[str, float], digits: int
 ) -> tuple[list[list[str]], list[str]]:
-    """Return a row for each class and part of a result, and the lines that compare their values."""
+    """Return a row for each class and part of a result, and the lines that compare their values.
+
+    Slices have a table of their own, and stand here too where something limits them.
+    """
     rows: list[list[str]] = []
     lines: list[str] = []
-    for each in result.inner_values(label):
+    for each in result.inner_values(label, slices=bool(limits)):
         limit = limits.get(each.name.removeprefix(f"{label}."))
         shown = digits if limit is None else distinct_digits(each.value, [limit], digits)
         compared = with_limit(each.value, limit, shown)
         lines += [f"{each.name}: {one.words}" for one in compared]
         value = Styled(number(each.value, shown), style_of_value(compared))
         facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]
-        rows.append([each.name, value, "", "", "", ", ".join(facts)])
+        rows.append([each.name, value, "", "", "", "", ", ".join(facts)])
     return rows, lines
 
 

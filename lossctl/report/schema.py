@@ -12,7 +12,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
-SCHEMAS = ("result", "recommendation", "run", "config")
+SCHEMAS = ("result", "comparison", "slices", "recommendation", "run", "config")
 ENUMERATIONS = {
     "status": get_args(Status),
     "reduction": OPTIONS["reduction"].domain.inside(),
@@ -24,7 +24,7 @@ NAMED = re.compile(r'{"enum": "(\w+)"}')
 
 
 def schema(name: str = "result") -> dict[str, Any]:
-    """Return the JSON Schema of a document: result, recommendation, run or config.
+    """Return the JSON Schema of a document: result, comparison, slices, run, ….
 
     Raises
     ------

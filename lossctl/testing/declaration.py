@@ -17,7 +17,9 @@ from lossctl.core.errors import UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
-from lossctl.evaluation import DATA_NAMES, Data, Spec, evaluate
+from lossctl.data_places import DATA_NAMES, Data
+from lossctl.evaluation import evaluate
+from lossctl.loss_specs import Spec
 from lossctl.testing.cases import Case, cases_of, list_of, required, values_of
 from lossctl.testing.draws import draw
 from lossctl.testing.running import equal, refusal, require, run, slopes

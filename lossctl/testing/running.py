@@ -9,10 +9,12 @@ from lossctl.core.errors import LossctlError
 from lossctl.core.loss import Array
 from lossctl.core.options import OPTIONS, Options
 from lossctl.core.result import Result
+from lossctl.data_places import Data
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.evaluate import Request
 from lossctl.engine.given import as_source
-from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.evaluation import differentiate, evaluate
+from lossctl.loss_specs import Spec
 from lossctl.testing.cases import Case
 
 

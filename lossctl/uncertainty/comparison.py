@@ -22,6 +22,12 @@ from lossctl.uncertainty.paired import Difference, PairCounts
 
 Verdict: TypeAlias = Literal["better", "worse", "equivalent", "undecided"]
 Gate: TypeAlias = Literal["worse", "not worse", "undecided"]
+MIRRORED: dict[Verdict, Verdict] = {  # of scores, of which more is better
+    "better": "worse",
+    "worse": "better",
+    "equivalent": "equivalent",
+    "undecided": "undecided",
+}
 POWER = 0.8  # with which `detectable` would be found
 MOST_ROWS = 10**15  # beyond it, no number of rows is said to decide
 
@@ -64,6 +70,8 @@ class Comparison:
         Rows at which the observed difference would be decided; None if never.
     verdict
         ``better``, ``worse``, ``equivalent`` or ``undecided``.
+    higher_is_better
+        Whether the values are scores: then better is more, and a win is an item with more.
     """
 
     loss: str
@@ -85,6 +93,7 @@ class Comparison:
     detectable: float | None
     rows_needed: int | None
     verdict: Verdict
+    higher_is_better: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by name; the interval is a list of two numbers."""
@@ -99,6 +108,7 @@ def compared(
     confidence: float = 0.95,
     margin: float = 0.0,
     counts: PairCounts | None = None,
+    higher_is_better: bool = False,
 ) -> Comparison:
     """Return the comparison that a difference gives, before any correction for several.
 
@@ -116,10 +126,15 @@ def compared(
         The largest difference that does not matter, in units of the loss. For a relative one,
         multiply by the absolute value of the baseline.
     counts
-        Wins, ties and losses, where items have losses.
+        Wins, ties and losses, where items have losses: a win is an item with less.
+    higher_is_better
+        Whether the values are scores, of which more is better.
     """
     baseline = abs(difference.baseline)
     wins, ties, losses = (None, None, None) if counts is None else counts
+    said = verdict(difference, confidence, margin)
+    if higher_is_better:
+        wins, losses, said = losses, wins, MIRRORED[said]
     return Comparison(
         loss=loss,
         baseline=names[0],
@@ -139,7 +154,8 @@ def compared(
         losses=losses,
         detectable=detectable_difference(difference, confidence, margin),
         rows_needed=rows_needed(difference, confidence, margin),
-        verdict=verdict(difference, confidence, margin),
+        verdict=said,
+        higher_is_better=higher_is_better,
     )
 
 
@@ -163,7 +179,13 @@ def is_significant(p_value: float | None, confidence: float) -> bool:
     return p_value is not None and p_value <= 1.0 - confidence
 
 
-def one_sided_gate(difference: Difference, confidence: float = 0.95, margin: float = 0.0) -> Gate:
+def one_sided_gate(
+    difference: Difference,
+    confidence: float = 0.95,
+    margin: float = 0.0,
+    *,
+    higher_is_better: bool = False,
+) -> Gate:
     """Return whether a model is worse by more than the margin, tested one-sided at 1 − confidence.
 
     ``worse``: the lower confidence bound of the difference lies above the margin. ``not worse``:
@@ -183,6 +205,8 @@ def one_sided_gate(difference: Difference, confidence: float = 0.95, margin: flo
     if difference.identical:
         return "not worse"
     low, high = difference.limits(2.0 * confidence - 1.0)
+    if higher_is_better:
+        low, high = -high, -low
     if low > margin:
         return "worse"
     return "not worse" if high <= margin else "undecided"

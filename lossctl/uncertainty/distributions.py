@@ -5,6 +5,10 @@ The tails are those that `scipy.stats.ttest_rel` and `scipy.stats.binomtest` use
 
 import math
 
+import numpy as np
+
+from lossctl.core.loss import Array
+
 
 def t_quantile(probability: float, df: float) -> float:
     """Return the quantile of Student's t with `df` degrees of freedom; NaN unless df > 0."""
@@ -22,6 +26,13 @@ def t_tail(statistic: float, df: float) -> float:
     if not df > 0 or math.isnan(statistic):
         return math.nan
     return float(ndtr(-statistic) if math.isinf(df) else stdtr(df, -statistic))
+
+
+def t_tails(statistics: Array, df: Array) -> Array:
+    """Return P(T ≥ statistic) for arrays of statistics and degrees of freedom."""
+    from scipy.special import stdtr  # noqa: PLC0415 - takes 0.1 s
+
+    return np.asarray(stdtr(df, -statistics))
 
 
 def two_sided_t(statistic: float, df: float) -> float:

@@ -12,7 +12,7 @@ import lossctl
 from lossctl.core.options import OPTIONS
 from lossctl.core.spelling import at_door, in_config, option
 from lossctl.core.threads import run_pieces
-from lossctl.evaluation import DATA_NAMES
+from lossctl.data_places import DATA_NAMES
 from tests.cli.run import Answer
 
 PACKAGE = Path(lossctl.__file__).parent

@@ -10,8 +10,10 @@ from lossctl.api import compute
 from lossctl.api import evaluate as evaluate_names
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
-from lossctl.evaluation import Data, Spec, evaluate
+from lossctl.data_places import Data
+from lossctl.evaluation import evaluate
 from lossctl.io.input_files import Inputs
+from lossctl.loss_specs import Spec
 from lossctl.testing.storage import Served, bits, item_weights, large
 from tests.conformance._files import save
 from tests.conformance.cases import (

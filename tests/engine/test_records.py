@@ -11,7 +11,9 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array, Form, Grouped, Input, Loss, Page
 from lossctl.core.options import Options
 from lossctl.core.result import Result
-from lossctl.evaluation import Data, Spec, differentiate, evaluate
+from lossctl.data_places import Data
+from lossctl.evaluation import differentiate, evaluate
+from lossctl.loss_specs import Spec
 from lossctl.losses.builders.elementwise import RESIDUAL
 from lossctl.losses.builders.records import batch_loss, record_loss
 

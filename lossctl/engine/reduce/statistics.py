@@ -1,9 +1,9 @@
 """Sum the statistics of one block: float64, weighted item by item, in an order its shape fixes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from lossctl.engine.read.prepare import Block
 from lossctl.engine.read.reader import Fault, Findings
 from lossctl.engine.sources import Sink
 
+MakeUnits: TypeAlias = Callable[[Plan, Block, Mapping[str, Any], Any], Any]
 SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample with none is absent
 
 
@@ -22,7 +23,8 @@ class BlockTotals(NamedTuple):
 
     A block with faults, or from which every item was taken out, has no statistics.
 
-    `targets` is what a value is compared with (see ``reference``), where that was asked for.
+    `targets` is what a value is compared with (see ``reference``), and `units` what an interval or
+    a comparison takes as one observation each (see ``units``), where those were asked for.
     """
 
     sums: dict[str, Any]
@@ -30,10 +32,16 @@ class BlockTotals(NamedTuple):
     block_counts: tuple[int, int, int, int]
     findings: Findings
     targets: Any = None
+    units: Any = None
 
 
-def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals:
-    """Sum the statistics of the items of a block, or of its groups; write the losses of items."""
+def block_statistics(
+    plan: Plan, block: Block, sink: Sink | None, make_units: MakeUnits | None = None
+) -> BlockTotals:
+    """Sum the statistics of the items of a block, or of its groups; write the losses of items.
+
+    `make_units` makes the statistics of units of the same terms, where those are asked for.
+    """
     counts, loss = (block.items, block.ignored, block.omitted, block.weightless), plan.loss
     if block.findings.faults or is_empty(plan, block):
         return BlockTotals({}, 0, counts, block.findings)
@@ -59,7 +67,9 @@ def block_statistics(plan: Plan, block: Block, sink: Sink | None) -> BlockTotals
     findings = block.findings
     if not loss.pooled and not math.isfinite(sums["loss"]):
         findings = _find_nonfinite(plan, block, np.atleast_1d(terms["loss"]), groups)
-    return BlockTotals(sums, int(plan.fit.layout.sample_of(block.start)), counts, findings)
+    units = None if make_units is None else make_units(plan, block, terms, groups)
+    first_sample = int(plan.fit.layout.sample_of(block.start))
+    return BlockTotals(sums, first_sample, counts, findings, units=units)
 
 
 def is_empty(plan: Plan, block: Block) -> bool:

@@ -16,11 +16,12 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block, prepare
 from lossctl.engine.read.reader import Findings, Reader, merge
-from lossctl.engine.reduce.statistics import BlockTotals, block_statistics, exact_sum
+from lossctl.engine.reduce.statistics import BlockTotals, MakeUnits, block_statistics, exact_sum
 from lossctl.engine.sources import Sink
 from lossctl.kernels.numeric.block_cache import one_block
 
 Then: TypeAlias = Callable[[Block], None]
+Observe: TypeAlias = Callable[[int, Sequence[Any]], None]
 
 
 class Totals(NamedTuple):
@@ -38,16 +39,26 @@ class Totals(NamedTuple):
 
 
 def sum_blocks(
-    plans: Sequence[Plan], sinks: Sequence[Sink | None], then: Then | None = None
+    plans: Sequence[Plan],
+    sinks: Sequence[Sink | None],
+    then: Then | None = None,
+    observe: Observe | None = None,
 ) -> list[Totals]:
     """Sum plans that share a grid in one pass over the data.
 
     `then` is called with every block that has no faults, after its statistics were summed.
+    `observe` is called once a block with its first row and, for each plan, the statistics of its
+    units (:class:`UnitBlock`), None where it has none.
     """
     numbers: dict[Any, int] = {}
     keys = [0]
     if len(plans) > 1:
         keys = [numbers.setdefault(plan.reading_key, len(numbers)) for plan in plans]
+    make_units: MakeUnits | None = None
+    if observe is not None:
+        from lossctl.engine.reduce.units import unit_block  # noqa: PLC0415 - if asked for
+
+        make_units = unit_block
     several = len(plans) > 1 or then is not None  # alone, nothing is worth remembering
 
     def work(start: int, stop: int) -> list[BlockTotals]:
@@ -60,7 +71,11 @@ def sum_blocks(
         for plan, sink, key in zip(plans, sinks, keys, strict=True):
             if key not in prepared:
                 prepared[key] = prepare(plan, reader, seek_nan=not plan.loss.nan_shows)
-            totals.append(_block_totals(plan, reader, prepared[key], sink, then))
+            make = None if plan.by_sample else make_units
+            totals.append(_block_totals(plan, reader, prepared[key], sink, then, make_units=make))
+        if observe is not None:
+            observe(reader.start, [each.units for each in totals])
+            totals = [each._replace(units=None) for each in totals]
         return totals
 
     blocks = run_blocks(plans[0].fit.layout.grid(), work, plans[0].options.threads)
@@ -71,16 +86,22 @@ def sum_blocks(
 
 
 def _block_totals(
-    plan: Plan, reader: Reader, block: Block, sink: Sink | None, then: Then | None
+    plan: Plan,
+    reader: Reader,
+    block: Block,
+    sink: Sink | None,
+    then: Then | None,
+    *,
+    make_units: MakeUnits | None,
 ) -> BlockTotals:
     """Sum the statistics of a block.
 
     Where a NaN in the data shows in the sum, the data is searched for NaN only then.
     """
-    totals = block_statistics(plan, block, sink)
+    totals = block_statistics(plan, block, sink, make_units)
     if plan.loss.nan_shows and not all(map(is_finite, totals.sums.values())):
         block = prepare(plan, reader)
-        totals = block_statistics(plan, block, sink)
+        totals = block_statistics(plan, block, sink, make_units)
     if block.findings.faults:
         return totals
     if then is not None:

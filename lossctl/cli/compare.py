@@ -1,0 +1,229 @@
+"""`lossctl compare`: whether a model is better than the baseline, and the difference real."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lossctl.cli import shell_options as cli
+from lossctl.cli.help import COMPARISON, GATES, INPUTS
+from lossctl.core.errors import GATE_FAILED, OK, UNDECIDED, UsageError
+from lossctl.core.spec import parse_whole
+
+if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.model_comparison import Comparisons
+
+EXAMPLES = """\b
+  lossctl compare old.csv::p new.csv::p --targets new.csv::label --loss bce
+  lossctl compare old.npy new.npy --targets y.npy -l mse --fail-if-worse
+  lossctl compare --items a.jsonl::score b.jsonl::score --id sample_id
+"""
+
+Models = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="BASELINE OTHER",
+        help="Predictions of the baseline and of one or more other models: any file that compute "
+        "reads.",
+        rich_help_panel=INPUTS,
+        show_default=False,
+    ),
+]
+Targets = Annotated[
+    list[str] | None,
+    cli.option(
+        INPUTS,
+        "Targets, the same for all models; with --unpaired one file each.",
+        metavar="FILE",
+    ),
+]
+Names = Annotated[
+    str | None,
+    cli.option(INPUTS, "Names of the models; found from their files or columns.", metavar="A,B,…"),
+]
+Items = Annotated[
+    bool,
+    cli.option(
+        INPUTS,
+        "The files hold one score a row, which another tool computed; no targets.",
+        "--items",
+    ),
+]
+Higher = Annotated[
+    bool, cli.option(INPUTS, "With --items: scores, of which more is better.", "--higher-is-better")
+]
+Method = Annotated[
+    str,
+    cli.one_of(
+        COMPARISON,
+        "auto|t|delta|bootstrap|permutation|mcnemar",
+        "Test and interval: auto is the paired t test for means, and the delta method for "
+        "functions of sums.",
+        metavar="METHOD",
+    ),
+]
+Margin = Annotated[
+    str,
+    cli.option(
+        COMPARISON,
+        "Largest difference that does not matter: a share of the baseline, or a number.",
+        metavar="0.5%",
+    ),
+]
+ClusterBy = Annotated[
+    str | None,
+    cli.option(
+        COMPARISON,
+        "Cluster of each row (patient, document, user), for rows that depend on each other.",
+        metavar="FILE|COLUMN",
+    ),
+]
+Serial = Annotated[
+    bool,
+    cli.option(
+        COMPARISON, "Rows are in the order of time, each correlated with those before.", "--serial"
+    ),
+]
+Unpaired = Annotated[
+    bool, cli.option(COMPARISON, "The models were evaluated on different rows.", "--unpaired")
+]
+Seed = Annotated[str, cli.option(COMPARISON, "Seed of bootstrap and permutation.", metavar="N")]
+Replicates = Annotated[
+    str | None,
+    cli.option(
+        COMPARISON,
+        "Replicates of the bootstrap (1000) and of the permutation test (10000).",
+        metavar="N",
+    ),
+]
+FailIfWorse = Annotated[
+    bool,
+    cli.option(
+        GATES,
+        "Exit 1 where a model is worse by more than the margin, by a one-sided test.",
+        "--fail-if-worse",
+    ),
+]
+Undecided = Annotated[
+    str,
+    cli.one_of(
+        GATES,
+        "pass|fail",
+        "Whether --fail-if-worse passes where the rows are too few to tell, or exits 4.",
+    ),
+]
+
+
+@cli.with_shared_options(after="group")
+def compare(
+    *,
+    models: Models = None,
+    targets: Targets = None,
+    loss: cli.Losses = None,
+    names: Names = None,
+    method: Method = "auto",
+    margin: Margin = "0",
+    fail_if_worse: FailIfWorse = False,
+    undecided: Undecided = "pass",
+    cluster_by: ClusterBy = None,
+    serial: Serial = False,
+    unpaired: Unpaired = False,
+    items: Items = False,
+    higher_is_better: Higher = False,
+    seed: Seed = "0",
+    replicates: Replicates = None,
+    plugin: cli.Plugin = None,
+    table: cli.Table = None,
+    column: cli.Columns = None,
+    inputs_by_name: cli.NamedInputs = None,
+    id_column: cli.IdColumn = None,
+    header: cli.Header = None,
+    delimiter: cli.Delimiter = None,
+    decimal: cli.Decimal = None,
+    stdin_format: cli.StdinFormat = None,
+    weights: cli.Weights = None,
+    group: cli.Group = None,
+    by: cli.By = None,
+    bins: cli.Bins = None,
+    by_class: cli.ByClass = False,
+    min_size: cli.MinSize = None,
+    form: cli.Format = None,
+    digits: cli.Digits = None,
+    output: cli.Output = None,
+    **shared: Any,
+) -> None:
+    """Compare models with a baseline: which is better, and is the difference real."""
+    from lossctl.cli.output import choose_format, complain, deliver, display_of, note, read_digits
+    from lossctl.comparing import compare as compare_models
+    from lossctl.core.options import Options
+    from lossctl.report.comparisons import render
+
+    cli.load_plugins(plugin)
+    if undecided not in {"pass", "fail"}:
+        raise UsageError(f"--undecided must be pass or fail, got {undecided!r}")
+    form = choose_format(form, output)
+    slices = cli.read_slices(by, bins, by_class=by_class, min_size=min_size, worst=None)
+    answer = compare_models(
+        *(models or []),
+        targets=_one_or_several(targets),
+        loss=loss or [],
+        names=None if names is None else names.split(","),
+        method=method,
+        margin=margin,
+        cluster_by=cluster_by,
+        serial=serial,
+        unpaired=unpaired,
+        items=items,
+        higher_is_better=higher_is_better,
+        seed=parse_whole("--seed", seed),
+        replicates=None if replicates is None else parse_whole("--replicates", replicates),
+        table=table,
+        column=_pairs("--column", column),
+        id=id_column,
+        header=header,
+        delimiter=delimiter,
+        decimal=decimal,
+        stdin_format=stdin_format,
+        weights=weights,
+        group=group,
+        by=slices["by"],
+        bins=slices["bins"],
+        by_class=by_class,
+        min_size=slices["min_size"],
+        options=Options(**cli.read_shared(shared)),
+        **_pairs("--in", inputs_by_name),
+    )
+    shown = display_of(output, read_digits(digits, form))
+    deliver(render(answer, form, shown), output)
+    for line in answer.notes if form not in {"json", "jsonl"} else ():
+        note(line)
+    code = _exit_code(answer, undecided) if fail_if_worse else OK
+    for each, gate in zip(answer.comparisons, answer.gates, strict=True):
+        if code != OK and gate == "worse":
+            complain(f"gate failed: {each.model} is worse than {each.baseline} by {each.loss}")
+    raise typer.Exit(code)
+
+
+def _exit_code(answer: "Comparisons", undecided: str) -> int:
+    if "worse" in answer.gates:
+        return GATE_FAILED
+    return UNDECIDED if undecided == "fail" and "undecided" in answer.gates else OK
+
+
+def _one_or_several(files: Sequence[str] | None) -> Any:
+    if not files:
+        return None
+    return files[0] if len(files) == 1 else list(files)
+
+
+def _pairs(option: str, texts: Sequence[str] | None) -> Mapping[str, str]:
+    """Read the pairs NAME=PLACE of an option, in their order."""
+    pairs: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, place = text.partition("=")
+        if not equals or not name or not place:
+            raise UsageError(f"{option} {text!r}: expected NAME=PLACE")
+        if name in pairs:
+            raise UsageError(f"{option} names {name} twice")
+        pairs[name] = place
+    return pairs

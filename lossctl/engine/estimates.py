@@ -1,0 +1,202 @@
+"""How far a value, or the difference of two, may lie from that of the population.
+
+A value is a function of sums over units (see ``reduce.units``). Its derivative with respect to
+those sums says what each unit contributes, and the spread of the contributions is the standard
+error: of a mean that is Student's t, of a function of sums the delta method.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.loss import Array, mean_of
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
+from lossctl.engine.reduce.units import UnitBlock, units_of
+from lossctl.engine.resolve import Resolved
+from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
+
+Kind: TypeAlias = Literal["mean", "sum", "function"]
+STEP = 2.0**-18  # near the cube root of the rounding error, which is best for central differences
+
+
+def kind_of(plan: Plan) -> Kind:
+    """Return how the value of a plan is made of the sums of its units."""
+    if plan.loss.pooled:
+        batches = plan.loss.of_sequences and plan.options.batch_size is not None
+        by_unit = plan.by_sample and (plan.options.pooling == "sample" or batches)
+        return "mean" if by_unit else "function"
+    if plan.options.reduction == "sum":
+        return "sum"
+    return "mean" if plan.loss.finish is mean_of else "function"
+
+
+def why_no_interval(plan: Plan) -> str:
+    """Return why a value has no interval; nothing where it has one."""
+    if plan.options.reduction == "none":
+        return "every item has a value of its own"
+    units = units_of(plan)
+    if units.count < 2:
+        if plan.loss.grouped:
+            return f"the value is of one {units.noun}, whose items depend on each other"
+        return f"there is one {units.noun}"
+    return ""
+
+
+class UnitMoments:
+    """Moments of the losses and the weights of units, or of the differences of two models.
+
+    Of one plan the columns are the loss (and the weight) of each unit; of two with the same items
+    the loss of the second less that of the first (and the weight).
+    """
+
+    def __init__(self) -> None:
+        """See nothing yet."""
+        self.moments: Moments | None = None
+        self.is_weighted = False
+
+    def see(self, blocks: Sequence[UnitBlock]) -> Moments:
+        """Return the moments of one block."""
+        loss, weight = loss_and_weight(blocks)
+        if weight is None:
+            return block_moments([loss])
+        self.is_weighted = True
+        return block_moments([loss, weight])
+
+    def merge(self, seen: Sequence[Moments]) -> None:
+        """Join those of all blocks."""
+        if self.is_weighted:  # blocks in which each unit weighs 1 have one column
+            seen = [_with_weight(each) for each in seen]
+        self.moments = merge_moments(seen)
+
+
+def loss_and_weight(blocks: Sequence[UnitBlock]) -> tuple[Array, Array | None]:
+    """Return the losses of the units that count, or the differences of two models, and weights."""
+    loss = np.asarray(blocks[0].statistics["loss"], np.float64)
+    if len(blocks) == 2:
+        loss = np.asarray(blocks[1].statistics["loss"], np.float64) - loss
+    weight = blocks[0].weight
+    if weight is None:
+        return loss, None
+    present = weight > 0.0
+    return loss[present], np.asarray(weight[present], np.float64)
+
+
+def _with_weight(moments: Moments) -> Moments:
+    if len(moments.center) == 2:
+        return moments
+    products = np.zeros((2, 2))
+    products[0, 0] = moments.products[0, 0]
+    return Moments(
+        moments.n, np.append(moments.center, 1.0), np.append(moments.residuals, 0.0), products
+    )
+
+
+class Contributions:
+    """Moments of what units contribute to a function of sums, or to the difference of two.
+
+    Parameters
+    ----------
+    gradients
+        ∂value/∂statistic by name, for each plan that is seen.
+    """
+
+    def __init__(self, gradients: Sequence[Mapping[str, Array]]) -> None:
+        """Take the gradients."""
+        self.gradients = gradients
+        self.moments: Moments | None = None
+
+    def see(self, blocks: Sequence[UnitBlock]) -> Moments:
+        """Return the moments of one block."""
+        return block_moments([contributions(blocks, self.gradients)])
+
+    def merge(self, seen: Sequence[Moments]) -> None:
+        """Join those of all blocks."""
+        self.moments = merge_moments(seen)
+
+
+def contributions(
+    blocks: Sequence[UnitBlock],
+    gradients: Sequence[Mapping[str, Array]],
+    weight_slope: float = 0.0,
+) -> Array:
+    """Return what each unit that counts contributes: of two plans, to the second less the first.
+
+    Parameters
+    ----------
+    blocks, gradients
+        The units of one plan or two, and ∂value/∂statistic by name.
+    weight_slope
+        ∂value/∂weight of a weighted mean, whose sum of weights is no statistic.
+    """
+    parts = []
+    for block, gradient in zip(blocks, gradients, strict=True):
+        total = np.zeros(block.units)
+        for name, slope in gradient.items():
+            values = np.asarray(block.statistics[name], np.float64)
+            total += values.reshape(block.units, -1) @ slope.ravel()
+        parts.append(total)
+    total = parts[0] if len(parts) == 1 else parts[1] - parts[0]
+    weight = blocks[0].weight
+    if weight is None:
+        return total
+    if weight_slope:
+        total += weight_slope * weight
+    return total[weight > 0.0]
+
+
+class Function(NamedTuple):
+    """A value as a function of the sums of a plan."""
+
+    plan: Plan
+    sums: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, resolved: Resolved) -> "Function":
+        """Return the function of a summed plan, at its sums."""
+        plan = resolved.plan
+        sums: Mapping[str, Any] = resolved.totals.sums
+        if plan.loss.pooled:
+            sums = sums_of_batches(plan, sums)
+        return cls(plan, {name: total for name, total in sums.items() if name != SAMPLE_WEIGHT})
+
+    def at(self, sums: Mapping[str, Any]) -> float:
+        """Return the value at other sums."""
+        plan = self.plan
+        if plan.loss.pooled:
+            return float(value_of_classes(plan, sums))
+        return float(plan.loss.finish(**sums, **plan.arguments))
+
+    def at_rows(self, totals: Array) -> Array:
+        """Return the value at each row of sums, (…, k), all statistics side by side."""
+        sums, at = {}, 0
+        for name, total in self.sums.items():
+            shape = np.shape(total)
+            part = totals[..., at : at + int(np.prod(shape))]
+            sums[name] = np.reshape(part, (*totals.shape[:-1], *shape))
+            at += int(np.prod(shape))
+        with np.errstate(all="ignore"):
+            if self.plan.loss.pooled:
+                return np.asarray(value_of_classes(self.plan, sums))
+            return np.asarray(self.plan.loss.finish(**sums, **self.plan.arguments))
+
+    def slopes_at(self, totals: Array) -> Array:
+        """Return the derivative of the value with respect to each sum, (k,)."""
+        steps = np.diag(STEP * np.where(totals == 0.0, np.max(np.abs(totals), initial=1.0), totals))
+        high, low = totals + steps, totals - steps
+        return (self.at_rows(high) - self.at_rows(low)) / np.diag(high - low)
+
+    def gradient(self) -> dict[str, Array]:
+        """Return ∂value/∂sum, by central differences: through averages over classes too.
+
+        `finish_slope` of a loss leaves out the sums that do not depend on predictions.
+        """
+        flat = [np.asarray(total, np.float64) for total in self.sums.values()]
+        slopes = self.slopes_at(np.concatenate([np.ravel(total) for total in flat]))
+        by_name, at = {}, 0
+        for name, total in zip(self.sums, flat, strict=True):
+            by_name[name] = slopes[at : at + total.size].reshape(total.shape)
+            at += total.size
+        return {n: slope for n, slope in by_name.items() if n not in self.plan.loss.counts}

@@ -1,0 +1,403 @@
+"""Compare models unit by unit: several sets of predictions for the same targets.
+
+Of every pair, a baseline and another model, the statistics of a unit lie side by side in columns
+(``uncertainty.paired``). What a method needs of them (moments, sums by cluster, replicates) is
+summed while the block is in the caches. A loss that is a function of sums is compared by what each
+unit contributes to it, which is known after a first pass.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Array
+from lossctl.core.spelling import option
+from lossctl.engine.estimates import (
+    Function,
+    UnitMoments,
+    contributions,
+    kind_of,
+    why_no_interval,
+)
+from lossctl.engine.observe import Observer, Watch, observe, observe_again
+from lossctl.engine.pair_columns import (
+    by_weight,
+    columns_of_items,
+    columns_of_sums,
+    contrast_of_items,
+    contrast_of_values,
+    divisor_of,
+    unit_values,
+)
+from lossctl.engine.pair_reducers import (
+    Clusters,
+    Collected,
+    MomentsOf,
+    Reducer,
+    Resampled,
+    Rows,
+    SumsOfClusters,
+    Swapped,
+    all_swaps,
+    resampled_clusters,
+    swapped_clusters,
+)
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.units import UnitBlock, units_of
+from lossctl.engine.resolve import Resolved
+from lossctl.engine.slice_sums import SliceSums, Slicing, slice_differences
+from lossctl.engine.value_intervals import interval_of_function, interval_of_items
+from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
+from lossctl.uncertainty.clusters import ClusterSums
+from lossctl.uncertainty.paired import (
+    Contrast,
+    Difference,
+    FunctionOfSums,
+    PairCounts,
+    clustered_difference,
+    function_contrast,
+    mcnemar_difference,
+    paired_difference,
+    serial_difference,
+    unpaired_difference,
+)
+from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
+from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
+
+METHODS = ("auto", "t", "delta", "bootstrap", "permutation", "mcnemar")
+RESAMPLING = ("bootstrap", "permutation")
+Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
+
+
+class How(NamedTuple):
+    """How models are compared.
+
+    Attributes
+    ----------
+    method
+        ``auto`` (paired t for means, the delta method for functions of sums), one of `METHODS`.
+    clusters
+        Units that are not independent of each other; None where they are.
+    is_serial
+        Whether units are in the order of time, each correlated with those before it.
+    is_unpaired
+        Whether the models were evaluated on different items.
+    confidence
+        Of the intervals.
+    replicates, seed
+        Of resampling; None is a thousand for the bootstrap, ten thousand for permutations.
+    least
+        Units a slice has at least.
+    """
+
+    method: str = "auto"
+    clusters: Clusters | None = None
+    is_serial: bool = False
+    is_unpaired: bool = False
+    confidence: float = 0.95
+    replicates: int | None = None
+    seed: int = 0
+    least: int = 1
+
+
+class Compared(NamedTuple):
+    """A difference, and on how many units each model is better where units have values.
+
+    `slices` are the differences in slices of the data, each with what it was sliced by and its
+    name.
+    """
+
+    difference: Difference
+    counts: PairCounts | None
+    slices: Sequence[tuple[str, str, Difference]] = ()
+
+
+class PairObserver:
+    """Makes columns of the units of two models, and lets reducers sum them."""
+
+    def __init__(
+        self, columns: Columns, reducers: Sequence[Reducer], plan: Plan | None = None
+    ) -> None:
+        """Sum columns; where a plan is given, count too which model is better on each unit."""
+        self.columns, self.reducers, self.plan = columns, reducers, plan
+        self.counts: PairCounts | None = None
+
+    def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
+        """Return the sums of one block."""
+        columns, weight = self.columns(blocks), blocks[0].weight
+        rows = Rows(blocks[0].first, None if weight is None else weight > 0.0)
+        counts = None if self.plan is None else count_better(self.plan, blocks)
+        return [reducer.of(columns, rows) for reducer in self.reducers], counts
+
+    def merge(self, seen: Sequence[tuple[list[Any], PairCounts | None]]) -> None:
+        """Join the sums of all blocks."""
+        for number, reducer in enumerate(self.reducers):
+            reducer.join([parts[number] for parts, _ in seen])
+        if self.plan is not None:
+            self.counts = sum((counts for _, counts in seen if counts), PairCounts(0, 0, 0))
+
+
+def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
+    """Count the units on which the second model has a lower, the same and a higher loss."""
+    baseline, model = (unit_values(plan, block) for block in blocks)
+    return PairCounts.of(baseline, model)
+
+
+def compare_models(
+    plans: Sequence[Sequence[Plan]], how: How, slicings: Sequence[Slicing] = ()
+) -> tuple[list[list[Resolved]], list[list[Compared]]]:
+    """Compare models by losses in one pass, or two for functions of sums.
+
+    Parameters
+    ----------
+    plans
+        For each loss, the plans of the baseline and of every other model.
+    how
+        The method, and what it needs.
+    slicings
+        Ways to slice the data, in each slice of which the models are compared too.
+
+    Returns
+    -------
+    tuple
+        For each loss, the summed plans, and the comparison of each other model with the baseline.
+
+    Raises
+    ------
+    DataError
+        When models leave out different items.
+    UsageError
+        When a loss has no units that could be compared, or the method does not suit it.
+    """
+    flat = [plan for models in plans for plan in models]
+    starts = np.cumsum([0, *map(len, plans)]).tolist()
+    tasks = [[Comparing(models[0], how, slicings) for _ in models[1:]] for models in plans]
+    watches = [
+        watch
+        for start, others in zip(starts, tasks, strict=False)
+        for other, task in enumerate(others, start=1)
+        for watch in task.first_watches(start, start + other)
+    ]
+    resolved = observe(flat, [None] * len(flat), watches)
+    by_loss = [resolved[start:stop] for start, stop in pairwise(starts)]
+    answers = [
+        [task.compare(models[0], model) for task, model in zip(others, models[1:], strict=True)]
+        for others, models in zip(tasks, by_loss, strict=True)
+    ]
+    return by_loss, answers
+
+
+class Comparing:
+    """The comparison of one model with the baseline by one loss."""
+
+    def __init__(self, plan: Plan, how: How, slicings: Sequence[Slicing] = ()) -> None:
+        """Choose what is summed.
+
+        Raises
+        ------
+        UsageError
+            When the loss has no units, or the method does not suit it.
+        """
+        if reason := why_no_interval(plan):
+            raise UsageError(f"{plan.loss.id}: nothing to compare: {reason}")
+        self.how, self.kind = how, kind_of(plan)
+        _require_method(plan, how)
+        is_function = self.kind == "function"
+        # contributions to a function of sums, and how they follow each other, need its slopes
+        self.is_linear = not (is_function or how.is_serial)
+        self.spread: Reducer = MomentsOf()
+        if how.clusters is not None:
+            self.spread = SumsOfClusters(how.clusters)
+        elif how.is_serial:
+            self.spread = Collected()
+        self.resampled = self._resampler(plan)
+        first: list[Reducer] = [self.spread] if self.is_linear else []
+        columns = columns_of_sums if is_function else columns_of_items
+        if self.resampled is not None and self.resampled is not self.spread:
+            first.append(self.resampled)
+        self.observer = PairObserver(columns, first, plan)
+        self.alone = (UnitMoments(), UnitMoments())
+        self.slices = [SliceSums(plan, slicing) for slicing in slicings]
+
+    def _resampler(self, plan: Plan) -> Reducer | None:
+        """Return what resamples units, or the sums of clusters that are resampled afterwards."""
+        how = self.how
+        if how.method not in RESAMPLING:
+            return None
+        if how.clusters is not None:
+            return SumsOfClusters(how.clusters) if self.kind == "function" else self.spread
+        if how.method == "bootstrap":
+            return Resampled(how.replicates or REPLICATES, how.seed)
+        if units_of(plan).count <= MOST_EXACT:
+            return Collected()
+        return Swapped(how.replicates or SWAPS, how.seed)
+
+    def first_watches(self, baseline: int, model: int) -> list[Watch]:
+        """Return what is seen in the first pass, of the plans of these numbers."""
+        if not self.how.is_unpaired:
+            pair = (baseline, model)
+            observers: list[Observer] = [self.observer, *self.slices]
+            return [Watch(pair, observer) for observer in observers]
+        if self.kind == "function":
+            return []
+        return [
+            Watch((number,), alone)
+            for number, alone in zip((baseline, model), self.alone, strict=True)
+        ]
+
+    def compare(self, baseline: Resolved, model: Resolved) -> Compared:
+        """Return the difference, after the first pass."""
+        if self.how.is_unpaired:
+            return Compared(self._unpaired(baseline, model), None)
+        _require_same_items(baseline, model)
+        if not self.is_linear:
+            self._second_pass(baseline, model)
+        contrast = self._contrast(baseline, model)
+        slices = [
+            (seen.slicing.by, name, difference)
+            for seen in self.slices
+            for name, difference in slice_differences(baseline, seen, self.how.least)
+        ]
+        difference = self._difference(contrast, baseline, model)
+        return Compared(difference, self.observer.counts, slices)
+
+    def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
+        """See what each unit contributes."""
+        pair, weight_slope = (baseline, model), 0.0
+        if self.kind == "function":
+            gradients = [Function.of(done).gradient() for done in pair]
+        else:
+            slope = 1.0 / divisor_of(baseline)
+            gradients = [{"loss": np.array(slope)}] * 2
+            if by_weight(baseline):
+                weight_slope = slope * (_value(baseline) - _value(model))
+        observer = PairObserver(
+            lambda blocks: [contributions(blocks, gradients, weight_slope)], (self.spread,)
+        )
+        observe_again(pair, [Watch((0, 1), observer)])
+
+    def _contrast(self, baseline: Resolved, model: Resolved) -> Contrast:
+        """Return the contrast at the sums of what measures the spread."""
+        if not self.is_linear:
+            return contrast_of_values(_value(baseline), _value(model))
+        found: Any = self.spread.result
+        totals = found.sums if isinstance(self.spread, MomentsOf) else found.totals
+        return contrast_of_items(baseline, found.n, totals)
+
+    def _difference(self, contrast: Contrast, baseline: Resolved, model: Resolved) -> Difference:
+        found: Any = self.spread.result
+        if self.how.clusters is not None:
+            difference = clustered_difference(contrast, found)
+        elif self.how.is_serial:
+            return serial_difference(contrast, found[0])
+        else:
+            difference = paired_difference(contrast, found)
+        if self.how.method == "mcnemar":
+            assert self.observer.counts is not None  # noqa: S101 - the pass is over
+            return mcnemar_difference(difference, self.observer.counts)
+        if self.resampled is None:
+            return difference
+        return self._resample(difference, baseline, model)
+
+    def _resample(self, difference: Difference, baseline: Resolved, model: Resolved) -> Difference:
+        """Return the difference by the bootstrap, or by swapping models."""
+        how, found = self.how, self.resampled_result
+        contrast, sums = self._resampled_contrast(baseline, model)
+        if how.method == "permutation":
+            swaps = found
+            if isinstance(found, ClusterSums):
+                swaps = swapped_clusters(
+                    found, how.replicates or SWAPS, how.seed, most_exact=MOST_EXACT
+                )
+            elif isinstance(found, list):
+                swaps = all_swaps(found)
+            return permutation_difference(difference, contrast, sums, swaps)
+        if isinstance(found, ClusterSums):
+            found = resampled_clusters(found, how.replicates or REPLICATES, how.seed)
+            # drawn are clusters, whose sums are scaled to the number there are
+            drawn = replace(difference, n=how.clusters.count if how.clusters else difference.n)
+            return replace(bootstrap_difference(drawn, contrast, found), n=difference.n)
+        return bootstrap_difference(difference, contrast, found)
+
+    @property
+    def resampled_result(self) -> Any:
+        """What was summed for resampling."""
+        assert self.resampled is not None  # noqa: S101 - asked of resampling methods only
+        return self.resampled.result
+
+    def _resampled_contrast(self, baseline: Resolved, model: Resolved) -> tuple[Contrast, Array]:
+        """Return the contrast of the columns that were resampled, and their sums."""
+        if self.kind != "function":
+            found: Any = self.spread.result
+            totals = found.sums if isinstance(self.spread, MomentsOf) else found.totals
+            return contrast_of_items(baseline, found.n, totals), totals
+        function = Function.of(baseline)
+        first, second = (_flat_sums(done) for done in (baseline, model))
+        sums = np.concatenate([first, second - first])
+        return function_contrast(sums, FunctionOfSums(function.at_rows, function.slopes_at)), sums
+
+    def _unpaired(self, baseline: Resolved, model: Resolved) -> Difference:
+        pair, confidence = (baseline, model), self.how.confidence
+        if self.kind == "function":
+            return unpaired_difference(*(interval_of_function(done, confidence) for done in pair))
+        return unpaired_difference(
+            *(
+                interval_of_items(done, alone, confidence)
+                for done, alone in zip(pair, self.alone, strict=True)
+            )
+        )
+
+
+def _require_method(plan: Plan, how: How) -> None:
+    """Refuse a method that does not suit the loss, or what else is said."""
+    resamples = how.method in RESAMPLING
+    if how.is_unpaired and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
+        raise UsageError(
+            f"{option('unpaired')}: is Welch's t test; it takes no other method and no clusters"
+        )
+    if how.is_serial and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
+        raise UsageError(
+            f"{option('serial')}: is Newey and West's method; it takes no other and no clusters"
+        )
+    if how.clusters is not None and not (how.method == "auto" or resamples):
+        raise UsageError(
+            f"{option('method', how.method)}: takes rows to be independent, clusters are not; take "
+            f"auto, {' or '.join(RESAMPLING)}"
+        )
+    if how.method in {"t", "mcnemar"} and kind_of(plan) == "function":
+        raise UsageError(
+            f"{option('method', how.method)}: {plan.loss.id} is a function of sums and no mean; "
+            "take auto, delta, bootstrap or permutation"
+        )
+
+
+def _value(resolved: Resolved) -> float:
+    function = Function.of(resolved)
+    if kind_of(resolved.plan) == "sum":
+        return float(function.sums["loss"] / resolved.plan.scale)
+    return function.at(function.sums)
+
+
+def _flat_sums(resolved: Resolved) -> Array:
+    sums = Function.of(resolved).sums
+    return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])
+
+
+def _require_same_items(baseline: Resolved, model: Resolved) -> None:
+    """Refuse models that leave out different items: their differences have no pairs."""
+    first, second = baseline.totals, model.totals
+    if (first.items, first.ignored, first.omitted) == (
+        second.items,
+        second.ignored,
+        second.omitted,
+    ):
+        return
+    label = model.plan.sources[model.plan.loss.inputs[0].name].label
+    raise DataError(
+        f"{label}: {second.items} items count, but {first.items} of the baseline; compare models "
+        "on the same items: leave rows that hold NaN out of both"
+    )

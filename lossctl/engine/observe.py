@@ -1,0 +1,180 @@
+"""Evaluate plans and let observers see the statistics of their units, in the same pass.
+
+An observer reduces the units of a block while the block is in the caches. Where a unit may lie in
+several blocks (an image, a sequence) the sums of all units are joined first, which are few, and the
+observer sees those. Either way what it sees and in which order is fixed by the shapes of the data.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from lossctl.core.threads import run_pieces
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
+from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
+from lossctl.engine.reduce.totals import Totals, sum_blocks
+from lossctl.engine.reduce.units import (
+    UnitBlock,
+    UnitSums,
+    join_units,
+    units_of,
+    units_of_samples,
+)
+from lossctl.engine.resolve import Resolved, resolve_one
+from lossctl.engine.sources import Sink
+
+
+class Observer(Protocol):
+    """Reduces units, block by block."""
+
+    def see(self, blocks: Sequence[UnitBlock]) -> Any:
+        """Return what the same units of one plan or several add; called from any thread."""
+        ...
+
+    def merge(self, seen: Sequence[Any]) -> None:
+        """Take what all blocks added, in the order of the units."""
+        ...
+
+
+class Watch(NamedTuple):
+    """An observer and the numbers of the plans whose units it sees together."""
+
+    plans: tuple[int, ...]
+    observer: Observer
+
+
+def observe(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], watches: Sequence[Watch]
+) -> list[Resolved]:
+    """Sum every plan and show its units to the observers; plans of one watch share a grid.
+
+    What was guessed wrongly of the predictions, or overflowed, is summed and shown again.
+    """
+    resolved: list[Any] = [None] * len(plans)
+    by_grid: dict[Any, list[int]] = {}
+    for number, plan in enumerate(plans):
+        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
+    for numbers in by_grid.values():
+        places = {number: place for place, number in enumerate(numbers)}
+        here = [
+            Watch(tuple(places[number] for number in watch.plans), watch.observer)
+            for watch in watches
+            if watch.plans[0] in places
+        ]
+        answers = _observe_grid([plans[n] for n in numbers], [sinks[n] for n in numbers], here)
+        for number, answer in zip(numbers, answers, strict=True):
+            resolved[number] = answer
+    return resolved
+
+
+def observe_again(resolved: Sequence[Resolved], watches: Sequence[Watch]) -> None:
+    """Show the units of plans that are summed already to further observers."""
+    for watch in watches:
+        own = [resolved[number] for number in watch.plans]
+        shown = Watch(tuple(range(len(own))), watch.observer)
+        seen = _Seen([done.plan for done in own], [shown])
+        if not seen.from_totals:
+            sum_blocks([done.plan for done in own], [None] * len(own), None, seen.see)
+        seen.finish([done.totals for done in own])
+
+
+def _observe_grid(
+    plans: Sequence[Plan], sinks: Sequence[Sink | None], watches: Sequence[Watch]
+) -> list[Resolved]:
+    seen = _Seen(plans, watches)
+    totals = sum_blocks(plans, sinks, None, seen.see)
+    resolved = [
+        resolve_one(plan, total, sink)
+        for plan, total, sink in zip(plans, totals, sinks, strict=True)
+    ]
+    final = [done.plan for done in resolved]
+    if any(_computes_otherwise(one, other) for one, other in zip(plans, final, strict=True)):
+        seen = _Seen(final, watches)
+        sum_blocks(final, [None] * len(final), None, seen.see)
+    seen.finish([done.totals for done in resolved])
+    return resolved
+
+
+def _computes_otherwise(one: Plan, other: Plan) -> bool:
+    return one.form is not other.form or (one.dtype, one.scale) != (other.dtype, other.scale)
+
+
+class _Seen:
+    """What the observers have seen of each block, by its first row."""
+
+    def __init__(self, plans: Sequence[Plan], watches: Sequence[Watch]) -> None:
+        """Show the units of the plans to the observers of the watches."""
+        self.plans, self.watches = plans, watches
+        self.parts: list[dict[int, Any]] = [{} for _ in watches]
+        self.direct = [
+            all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
+        ]
+
+    @property
+    def from_totals(self) -> bool:
+        """Whether the totals hold all units already."""
+        return all(plan.by_sample for plan in self.plans)
+
+    def see(self, start: int, units: Sequence[UnitBlock | None]) -> None:
+        """Show the units of one block, of which some plans may have none."""
+        for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):
+            blocks = [units[number] for number in watch.plans]
+            if not direct:
+                parts[start] = blocks
+            elif (whole := _all_present(blocks)) is not None:
+                parts[start] = watch.observer.see(whole)
+
+    def finish(self, totals: Sequence[Totals]) -> None:
+        """Give the observers all that was seen, in the order of the units."""
+        for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):
+            seen = [parts[start] for start in sorted(parts)]
+            if not direct:
+                seen = self._joined(watch, seen, totals)
+            watch.observer.merge(seen)
+
+    def _joined(
+        self, watch: Watch, seen: Sequence[Sequence[UnitBlock | None]], totals: Sequence[Totals]
+    ) -> list[Any]:
+        """Join the parts of units that lie in several blocks, and show those."""
+        joined = []
+        for place, number in enumerate(watch.plans):
+            plan = self.plans[number]
+            if plan.by_sample:
+                joined.append(_of_totals(plan, totals[number]).blocks())
+            else:
+                joined.append(join_units(plan, [blocks[place] for blocks in seen]).blocks())
+        together = list(zip(*joined, strict=True))
+        answers: list[Any] = [None] * len(together)
+
+        def work(number: int) -> None:
+            answers[number] = watch.observer.see(together[number])
+
+        run_pieces(len(together), work, self.plans[0].options.threads)
+        return answers
+
+
+def _is_direct(plan: Plan) -> bool:
+    return not plan.by_sample and units_of(plan).in_one_block
+
+
+def _all_present(blocks: Sequence[UnitBlock | None]) -> list[UnitBlock] | None:
+    """Return the blocks, None where a plan has no units in this one."""
+    present = [block for block in blocks if block is not None]
+    return present if len(present) == len(blocks) else None
+
+
+def _of_totals(plan: Plan, totals: Totals) -> UnitSums:
+    """Return the units of losses of samples or sequences.
+
+    Of a mean over samples, or over batches of sequences, each has its own value.
+    """
+    sums: Mapping[str, Any] = totals.sums
+    batches = plan.loss.of_sequences and plan.options.batch_size is not None
+    if plan.options.pooling != "sample" and not batches:
+        return units_of_samples(sums)
+    sums = sums_of_batches(plan, sums)
+    weight = sums[SAMPLE_WEIGHT]
+    present = weight > 0.0
+    values = present.astype(float)
+    values[present] = value_of_classes(plan, sums)
+    return UnitSums({"loss": values}, present.astype(float))

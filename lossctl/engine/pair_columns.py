@@ -1,0 +1,96 @@
+"""The columns of two models side by side, and the contrast of their sums."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.engine.estimates import kind_of
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.averages import value_of_classes
+from lossctl.engine.reduce.units import UnitBlock
+from lossctl.engine.resolve import Resolved
+from lossctl.uncertainty.paired import (
+    Contrast,
+    mean_contrast,
+    paired_columns,
+    weighted_mean_contrast,
+)
+
+
+def unit_values(plan: Plan, block: UnitBlock) -> Array:
+    """Return the loss of each unit that counts: of a function of sums, that of its own sums.
+
+    The losses of items are sums over the unit, times weights: of two models these are alike.
+    """
+    if kind_of(plan) != "function":
+        values = np.asarray(block.statistics["loss"], np.float64)
+    elif plan.loss.pooled:
+        values = np.asarray(value_of_classes(plan, block.statistics))
+    else:
+        values = np.asarray(plan.loss.finish(**block.statistics, **plan.arguments))
+    return values if block.weight is None else values[block.weight > 0.0]
+
+
+def columns_of_items(blocks: Sequence[UnitBlock]) -> list[Array]:
+    """Return the loss of the baseline and the difference (and the weight) of each unit."""
+    columns = paired_columns(*([block.statistics["loss"]] for block in blocks))
+    weight = blocks[0].weight
+    return columns if weight is None else [*columns, np.asarray(weight, np.float64)]
+
+
+def columns_of_sums(blocks: Sequence[UnitBlock]) -> list[Array]:
+    """Return every statistic of the baseline, and the differences, of each unit."""
+    return paired_columns(*(_flat(block) for block in blocks))
+
+
+def _flat(block: UnitBlock) -> list[Array]:
+    return [
+        column
+        for values in block.statistics.values()
+        for column in np.reshape(values, (block.units, -1)).T
+    ]
+
+
+def by_weight(resolved: Resolved) -> bool:
+    """Whether the value divides by the weights of the items."""
+    return kind_of(resolved.plan) == "mean" and resolved.plan.options.mean_by == "weights"
+
+
+def divisor_of(resolved: Resolved) -> float:
+    """Return what sums of losses are divided by."""
+    if kind_of(resolved.plan) == "sum":
+        return resolved.plan.scale
+    return float(resolved.totals.sums["weight"])
+
+
+def contrast_of_items(baseline: Resolved, n: int, sums: Array) -> Contrast:
+    """Return the contrast of means or sums of the losses of units, from the sums of columns."""
+    if by_weight(baseline):
+        return mean_contrast(n, sums) if len(sums) == 2 else weighted_mean_contrast(sums)
+    divisor = divisor_of(baseline)
+    first, difference = (sums[:2] / divisor).tolist()
+    gradient = np.zeros(len(sums))
+    gradient[1] = 1.0 / divisor
+    return Contrast(
+        first,
+        first + difference,
+        difference,
+        gradient,
+        lambda totals: totals[..., 1] / divisor,
+        slice(1, 2),
+        "delta",
+    )
+
+
+def contrast_of_values(baseline: float, model: float) -> Contrast:
+    """Return the contrast of two values, whose one column is what units contribute."""
+    return Contrast(
+        baseline,
+        model,
+        model - baseline,
+        np.ones(1),
+        lambda totals: totals[..., 0],
+        slice(0, 1),
+        "delta",
+    )

@@ -1,0 +1,127 @@
+"""Sum plans and decide what their predictions were, which may need a second sum."""
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossctl.core.errors import DataError
+from lossctl.core.spelling import option, plural
+from lossctl.engine.plan import Plan
+from lossctl.engine.read.reader import Decision, values_as_declared
+from lossctl.engine.reduce.totals import Totals, is_finite, sum_blocks
+from lossctl.engine.sources import ArraySink, Sink
+
+
+class Resolved(NamedTuple):
+    """A plan whose kind is decided, and its totals."""
+
+    plan: Plan
+    totals: Totals
+    decision: Decision
+    notes: tuple[str, ...] = ()
+
+
+def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
+    """Sum every plan; sum again what was read as the wrong kind or overflowed float32."""
+    resolved: list[Resolved | None] = [None] * len(plans)
+    # Losses with the same grid see each block while it is in the caches; the grid is no guess
+    # about speed but part of the value, so company changes no bit.
+    by_grid: dict[Any, list[int]] = {}
+    for number, plan in enumerate(plans):
+        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
+    for numbers in by_grid.values():
+        totals = sum_blocks([plans[n] for n in numbers], [sinks[n] for n in numbers])
+        for number, total in zip(numbers, totals, strict=True):
+            resolved[number] = resolve_one(plans[number], total, sinks[number])
+    return [done for done in resolved if done is not None]
+
+
+def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:
+    """Decide what the predictions of a summed plan are, and sum it again where that is needed."""
+    decision = _decide(plan, totals)
+    guessed, plan = plan, plan.read_as(decision.kind)
+    # The first block is nearly always right about the kind, so deciding costs no pass of its own:
+    # only where a later block shows otherwise all blocks are summed again, by the other form.
+    if plan.form is not guessed.form:
+        (totals,) = sum_blocks([plan], [sink])
+        decision = _decide(plan, totals)
+        plan = plan.read_as(decision.kind)
+    if totals.items == 0:
+        raise DataError(
+            f"{plan.loss.id}: all {totals.ignored + totals.omitted} items are ignored or omitted; "
+            "an empty evaluation has no value"
+        )
+    notes: tuple[str, ...] = ()
+    # float32 holds items up to 3e38; squares of larger errors are finite in float64.
+    finite = all(map(is_finite, totals.sums.values()))
+    if not finite and plan.dtype == np.float32:
+        plan = plan.in_double()
+        if isinstance(sink, ArraySink):
+            sink.widen()
+        (totals,) = sum_blocks([plan], [sink])
+        notes = ("float32 overflowed: evaluated in float64",)
+    if not finite or plan.is_weighted:
+        from lossctl.engine.reduce.rescale import rescale  # noqa: PLC0415 - huge or tiny sums only
+
+        plan, totals = rescale(plan, totals)
+    return Resolved(plan, totals, decision, notes)
+
+
+@cache  # of small calls, imports in functions take a few hundredths
+def prediction_types() -> ModuleType:
+    """Return the module that tells logits from probabilities, which losses on labels need."""
+    from lossctl.engine.read import prediction_type  # noqa: PLC0415 - labels only
+
+    return prediction_type
+
+
+def _decide(plan: Plan, totals: Totals) -> Decision:
+    """Decide the kind; faults of the data come first, whatever the kind."""
+    totals.findings.raise_faults()
+    if {0.0, -1.0} <= totals.findings.labels:
+        raise DataError(
+            f"{plan.sources['targets'].label}: targets hold both 0 and -1; "
+            "labels are either 0 and 1 or -1 and +1"
+        )
+    axes = plan.fit.layout.axes
+    if plan.options.input == "auto" and plan.loss.kinds_in(axes) == ("values",):
+        decision = values_as_declared(plan.loss, axes, totals.findings)
+        return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
+    if plan.label_maps:
+        evidence = f"as stated: label maps of {plan.fit.layout.columns} classes"
+        return Decision("labels", "option", evidence)
+    prediction_type = prediction_types()
+    clip = plan.options.clip_predictions
+    if clip or plan.options.input != "auto":
+        return prediction_type.confirm(plan.loss, plan.kind, axes, totals.findings, clip=clip)
+    return prediction_type.decide(plan.loss, axes, totals.findings)
+
+
+def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
+    """Refuse lists that look padded; warn where one relevance below 0 may be padding.
+
+    Nothing is said where the caller says that nothing is to be ignored.
+    """
+    seen = totals.findings.negatives
+    if plan.options.ignore_index is None or seen is None or seen.low != seen.high:
+        return decision
+    infinite = math.isinf(seen.low)  # no label names it
+    if not (seen.others and (infinite or seen.low % 1.0 == 0.0)):
+        return decision
+    source, label = plan.sources["targets"].label, f"{seen.low:.0f}"
+    verb = "has" if seen.items == 1 else "have"
+    items = f"{plural(seen.items, 'item')} {verb} relevance {label}"
+    advice = "" if infinite else option("ignore_index", int(label))
+    if infinite:
+        advice = f"weights of 0, or as NaN with {option('nan', 'omit')}"
+    elif seen.at_end and not totals.ignored:
+        raise DataError(
+            f"{source}: {items}, at the end of the lists, like padding; leave it out with "
+            f"{advice}, or count it with {option('ignore_index', None)}"
+        )
+    note = f"{items}, which counts like any other; leave padding out by {advice}"
+    return decision._replace(warnings=(*decision.warnings, note))

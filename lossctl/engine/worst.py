@@ -1,0 +1,102 @@
+"""The units with the highest losses: which they are, what was predicted and what is true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lossctl.core.loss import Array
+from lossctl.core.result import WorstUnit
+from lossctl.engine.bind.layout import read_rows
+from lossctl.engine.estimates import kind_of
+from lossctl.engine.pair_columns import unit_values
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.units import UnitBlock, units_of
+from lossctl.engine.resolve import Resolved
+
+MOST_NUMBERS = 32  # of a prediction that are shown
+
+
+class WorstUnits:
+    """The highest losses seen so far; of equal ones the first."""
+
+    def __init__(self, plan: Plan, count: int) -> None:
+        """Look for so many."""
+        self.plan, self.count = plan, count
+        self.sign = -1.0 if plan.loss.higher_is_better else 1.0
+        self.index, self.values = np.zeros(0, np.int64), np.zeros(0)
+
+    def see(self, blocks: Sequence[UnitBlock]) -> tuple[Array, Array]:
+        """Return number and loss of the highest of one block."""
+        (block,) = blocks
+        index = np.arange(block.first, block.first + block.units)
+        values = unit_values(self.plan, block)
+        if block.weight is not None:
+            present = block.weight > 0.0
+            index = index[present]
+            if kind_of(self.plan) != "function":
+                values = values / block.weight[present]
+        return self._highest(index, values)
+
+    def merge(self, seen: Sequence[tuple[Array, Array]]) -> None:
+        """Take the highest of all blocks."""
+        index = np.concatenate([part[0] for part in seen])
+        values = np.concatenate([part[1] for part in seen])
+        self.index, self.values = self._highest(index, values)
+
+    def _highest(self, index: Array, values: Array) -> tuple[Array, Array]:
+        ranked = self.sign * np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+        if len(ranked) > 4 * self.count:
+            bound = np.partition(ranked, len(ranked) - self.count)[len(ranked) - self.count]
+            kept = ranked >= bound
+            index, values, ranked = index[kept], values[kept], ranked[kept]
+        order = np.lexsort((index, -ranked))[: self.count]
+        return index[order], values[order]
+
+
+def worst_units(resolved: Resolved, seen: WorstUnits, ids: Sequence[Any] | None) -> list[WorstUnit]:
+    """Return the units with the highest losses, the highest first.
+
+    Parameters
+    ----------
+    resolved, seen
+        The loss over all of the data, and what was seen of its units.
+    ids
+        The id of each row, where rows have ids.
+    """
+    plan, units = resolved.plan, units_of(resolved.plan)
+    has_ids = ids is not None and len(ids) == units.count
+    found = []
+    for index, value in zip(seen.index.tolist(), seen.values.tolist(), strict=True):
+        prediction, target = (_numbers(plan, name, index) for name in _shown_inputs(plan))
+        where = _where(plan, index) if units.rows else f"{units.noun} {index}"
+        identity = str(ids[index]) if has_ids and ids is not None else None
+        found.append(WorstUnit(index, where, identity, value, prediction, target))
+    return found
+
+
+def _shown_inputs(plan: Plan) -> tuple[str, str]:
+    return plan.loss.inputs[0].name, "targets"
+
+
+def _where(plan: Plan, index: int) -> str:
+    source = plan.sources[plan.loss.inputs[0].name]
+    place = plan.fit.layout.index_of(index * units_of(plan).rows)
+    return source.where(place[:1]) if len(place) > 1 else source.where(place)
+
+
+def _numbers(plan: Plan, name: str, index: int) -> Any:
+    """Return what an input holds for a unit of one row; None where that is more than a few."""
+    if name not in plan.sources or units_of(plan).rows != 1:
+        return None
+    rows = read_rows(plan.sources[name], plan.fit.layout.lies[name], index, index + 1, "memory")
+    if rows.size > MOST_NUMBERS:
+        return None
+    values = np.asarray(rows[0])
+    shown = [_plain(one) for one in values.ravel().tolist()]
+    return shown if values.ndim else shown[0]
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as JSON can hold it."""
+    return value if not isinstance(value, float) or np.isfinite(value) else None

@@ -1,0 +1,366 @@
+"""Compare models on the same data: open them, sum them in one pass, word the answer.
+
+Models are sets of predictions with names, the first of which is the baseline; what else a loss
+reads is the same for all. Scores of items that another tool wrote are compared as they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.loss import Loss
+from lossctl.core.options import Options, require_use
+from lossctl.core.result import SCHEMA_VERSION, Result, finite_or_none
+from lossctl.core.spec import amount, labels
+from lossctl.core.spelling import option
+from lossctl.data_places import Data, Opened
+from lossctl.engine.bind.inputs import bind
+from lossctl.engine.categories import categories_of
+from lossctl.engine.digests import Digests
+from lossctl.engine.evaluate import Request, finish, first_plan
+from lossctl.engine.model_pairs import METHODS, Compared, How, compare_models
+from lossctl.engine.pair_reducers import Clusters
+from lossctl.engine.plan import GROUP, WEIGHTS, Plan
+from lossctl.engine.reduce.units import units_of
+from lossctl.evaluation import opened
+from lossctl.loss_specs import Spec
+from lossctl.slicing import column_places, least_of, slicings_of
+from lossctl.uncertainty.comparison import Comparison, compared, one_sided_gate
+from lossctl.uncertainty.paired import Difference, PairCounts
+from lossctl.uncertainty.several import holm_comparisons
+
+TARGETS = "targets"
+CLUSTERS = "cluster_by"
+RESERVED = (TARGETS, WEIGHTS, GROUP, CLUSTERS)
+
+
+class CompareOptions(NamedTuple):
+    """How models are to be compared.
+
+    Attributes
+    ----------
+    method
+        One of `METHODS`.
+    margin
+        The largest difference that does not matter: a number, or ``"0.5%"`` of the baseline.
+    cluster_by
+        Where the cluster of each row is, for rows that are not independent.
+    serial
+        Whether rows are in the order of time.
+    unpaired
+        Whether models were evaluated on different rows, each with targets of its own.
+    seed, replicates
+        Of resampling.
+    """
+
+    method: str = "auto"
+    margin: float | str = 0.0
+    cluster_by: Any = None
+    serial: bool = False
+    unpaired: bool = False
+    seed: int = 0
+    replicates: int | None = None
+
+
+@dataclass(frozen=True)
+class SliceComparison:
+    """A comparison in one slice: the column or columns, the category, and the comparison."""
+
+    by: str
+    name: str
+    comparison: Comparison
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"by": self.by, "slice": self.name, **self.comparison.to_dict()}
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """What :func:`lossctl.compare` answers.
+
+    Attributes
+    ----------
+    comparisons
+        One for each loss and each model but the baseline.
+    results
+        The values themselves, with how the files were read: for each loss, every model.
+    notes
+        What there is to say about the data.
+    gates
+        Of each comparison, by a one-sided test: ``worse``, ``not worse`` or ``undecided``.
+    slices
+        For each comparison, those of slices of the data; p-values are adjusted for all of them.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    results: Mapping[str, tuple[Result, ...]]
+    notes: tuple[str, ...]
+    gates: tuple[str, ...]
+    slices: tuple[tuple[SliceComparison, ...], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparisons as strict JSON data."""
+        comparisons = [each.to_dict() for each in self.comparisons]
+        for data, slices in zip(comparisons, self.slices, strict=False):
+            if slices:
+                data["slices"] = [one.to_dict() for one in slices]
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "comparisons": _strict(comparisons),
+            "results": {
+                name: [result.to_dict() for result in results]
+                for name, results in self.results.items()
+            },
+            "notes": list(self.notes),
+        }
+
+    def to_frame(self) -> Any:
+        """Return the comparisons as a pandas frame, one row each."""
+        from lossctl.core.notebook import frame  # noqa: PLC0415 - when asked
+
+        rows = [each.to_dict() for each in self.comparisons]
+        return frame(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def compare(
+    models: Mapping[str, Any],
+    specs: Sequence[Spec],
+    data: Data,
+    options: Options,
+    asked: CompareOptions,
+) -> Comparisons:
+    """Compare models with the first of them.
+
+    Parameters
+    ----------
+    models
+        Where the predictions of each model are, by its name.
+    specs
+        The losses.
+    data
+        Where targets, weights and whatever else the losses read is: all of it by name.
+    options
+        How inputs are read.
+    asked
+        How models are compared.
+
+    Raises
+    ------
+    UsageError, DataError
+        For names, options, files and shapes that cannot be compared.
+    """
+    _require(models, specs, asked)
+    places = {**models, **data.by_name}
+    beside = {WEIGHTS: data.weights, GROUP: data.group, CLUSTERS: asked.cluster_by}
+    places |= {name: place for name, place in beside.items() if place is not None}
+    if data.by is not None or data.bins:
+        places |= column_places(data)
+    if asked.unpaired and (data.by is not None or data.bins or data.by_class):
+        raise UsageError(f"{option('unpaired')}: models of different rows have no slices in common")
+    with opened(data, places, options) as inputs:
+        return _compared(list(models), specs, inputs, _Request(data, options, asked))
+
+
+def _require(models: Mapping[str, Any], specs: Sequence[Spec], asked: CompareOptions) -> None:
+    if len(models) < 2:
+        raise UsageError("compare takes a baseline and at least one other model")
+    if taken := [name for name in models if name in RESERVED]:
+        raise UsageError(f"a model cannot be called {taken[0]}; name it with {option('names')}")
+    if not specs:
+        raise UsageError(f"say by which loss with {option('loss')}")
+    if asked.method not in METHODS:
+        raise UsageError(f"{option('method', asked.method)}: methods are {', '.join(METHODS)}")
+    for spec in specs:
+        if not isinstance(spec.target, Loss):
+            raise UsageError(
+                f"{spec.target.id} is a recipe; compare its losses, one with {option('loss')} each"
+            )
+
+
+class _Request(NamedTuple):
+    """What is asked of the models: where data is, how it is read, how they are compared."""
+
+    data: Data
+    options: Options
+    asked: CompareOptions
+
+
+class _Pair(NamedTuple):
+    """The comparison of a model with the baseline by one loss."""
+
+    loss: str
+    model: str
+    compared: Compared
+    higher_is_better: bool
+
+
+class _Wording(NamedTuple):
+    """What every comparison of a request shares."""
+
+    baseline: str
+    confidence: float
+    margin: float | str
+
+    def of(self, pair: _Pair, difference: Difference, counts: PairCounts | None) -> Comparison:
+        """Word one difference."""
+        return compared(
+            difference,
+            loss=pair.loss,
+            names=(self.baseline, pair.model),
+            confidence=self.confidence,
+            margin=margin_of(self.margin, difference),
+            counts=counts,
+            higher_is_better=pair.higher_is_better,
+        )
+
+    def slices_of(self, pair: _Pair) -> list[SliceComparison]:
+        """Word the differences in slices, the worst first, with one correction for all of them."""
+        slices = pair.compared.slices
+        worded = holm_comparisons([self.of(pair, each, None) for _, _, each in slices])
+        found = [
+            SliceComparison(by, name, comparison)
+            for (by, name, _), comparison in zip(slices, worded, strict=True)
+        ]
+        sign = 1.0 if pair.higher_is_better else -1.0
+        return sorted(found, key=lambda one: (one.by, sign * one.comparison.difference))
+
+
+def _strict(data: Any) -> Any:
+    """Return JSON data with None in place of what is not finite."""
+    if isinstance(data, dict):
+        return {name: _strict(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_strict(value) for value in data]
+    return finite_or_none(data) if isinstance(data, float) else data
+
+
+def _compared(
+    names: Sequence[str], specs: Sequence[Spec], inputs: Opened, request: _Request
+) -> Comparisons:
+    data, options, asked = request
+    losses = [spec.target for spec in specs]
+    require_use(losses, options)
+    digests = Digests()
+    plans = [[_plan(spec, inputs, name, options, digests) for name in names] for spec in specs]
+    how = How(
+        asked.method,
+        _clusters(inputs, plans[0][0]),
+        asked.serial,
+        asked.unpaired,
+        options.confidence,
+        asked.replicates,
+        asked.seed,
+        least_of(data),
+    )
+    slicings = [make(plans[0][0]) for make in slicings_of(data, inputs)]
+    resolved, differences = compare_models(plans, how, slicings)
+    values = [[finish(done, None) for done in models] for models in resolved]
+    called = labels([models[0] for models in values])
+    pairs = [
+        _Pair(called[at], name, each, specs[at].target.higher_is_better)
+        for at, others in enumerate(differences)
+        for name, each in zip(names[1:], others, strict=True)
+    ]
+    wording = _Wording(names[0], options.confidence, asked.margin)
+    found = [wording.of(pair, pair.compared.difference, pair.compared.counts) for pair in pairs]
+    return Comparisons(
+        tuple(holm_comparisons(found)),
+        {name: tuple(models[at] for models in values) for at, name in enumerate(names)},
+        tuple(inputs.notes),
+        tuple(
+            one_sided_gate(
+                pair.compared.difference,
+                options.confidence,
+                margin_of(asked.margin, pair.compared.difference),
+                higher_is_better=pair.higher_is_better,
+            )
+            for pair in pairs
+        ),
+        tuple(tuple(wording.slices_of(pair)) for pair in pairs),
+    )
+
+
+def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Digests) -> Plan:
+    """Bind the predictions of one model, and everything else by its name."""
+    beside = {CLUSTERS, *RESERVED[1:]}
+    others = {
+        entry.name: inputs.named[entry.name]
+        for entry in spec.target.inputs
+        if entry.name in inputs.named and entry.name not in beside
+    }
+    own = {"predictions": inputs.named[name]}
+    if (own_targets := inputs.named.get(targets_of(name))) is not None:
+        own[TARGETS] = own_targets
+    target, sources = bind(spec.target, [], {**others, **own}, options.axes)
+    if inputs.group is not None:
+        sources[GROUP] = inputs.group
+    preset = spec.preset
+    params = spec.params if preset is None else {**preset.params_of(target), **spec.params}
+    request = Request(target, params, None, sources, preset.options if preset else {})
+    return first_plan(request, {}, inputs.weights, options, digests=digests)
+
+
+def targets_of(model: str) -> str:
+    """Return what the targets of one model are called, where models have different rows."""
+    return f"targets of {model}"
+
+
+def _clusters(inputs: Opened, plan: Plan) -> Clusters | None:
+    source = inputs.named.get(CLUSTERS)
+    if source is None:
+        return None
+    found = categories_of(source, units_of(plan).count, option(CLUSTERS))
+    if len(found.names) < 2:
+        raise DataError(f"{source.label}: holds one cluster; at least two are needed")
+    return Clusters(found.codes, len(found.names))
+
+
+def margin_of(margin: float | str, difference: Difference) -> float:
+    """Return the margin in units of the loss; a percentage is one of the baseline's value.
+
+    Raises
+    ------
+    UsageError
+        For what is no number of at least 0.
+    """
+    size, relative = amount(margin, f"{option('margin')} {margin}")
+    return size * abs(difference.baseline) if relative else size
+
+
+def names_of(places: Sequence[Any]) -> list[str]:
+    """Name models by what differs in the names of their files, or by their columns.
+
+    Raises
+    ------
+    UsageError
+        When two are the same.
+    """
+    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
+    for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
+        if len(set(parts)) == len(parts) and all(parts):
+            return list(parts)
+    if any(not text for text in texts):
+        return (
+            ["baseline", "model"]
+            if len(texts) == 2
+            else [f"model {number}" if number else "baseline" for number in range(len(texts))]
+        )
+    raise UsageError(
+        f"{texts[0]}: is given twice; compare different files, or say {option('names')}"
+    )
+
+
+def _columns(texts: Sequence[str]) -> list[str]:
+    files = {text.rpartition("::")[0] for text in texts}
+    return [text.rpartition("::")[2] for text in texts] if len(files) == 1 else [""]
+
+
+def _stems(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
+
+
+def _folders(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).parent.name for text in texts]

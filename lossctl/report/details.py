@@ -1,0 +1,89 @@
+"""Tables of slices and of the worst rows, under the results they belong to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lossctl.core.result import Result, SliceValue, ValueInterval, WorstUnit
+from lossctl.core.spelling import number
+from lossctl.report.formats import BOLD, Styled, Table
+
+FEWER = 4  # digits of limits, which say how sure a value is
+
+
+def interval_shown(interval: ValueInterval | None, digits: int) -> str:
+    """Write an interval with as many digits as tell its limits apart from the value."""
+    return "" if interval is None else interval_of((interval.low, interval.high), digits)
+
+
+def p_shown(p: float | None) -> str:
+    """Write a p-value."""
+    if p is None:
+        return ""
+    return "< 0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
+def signed(text: str) -> str:
+    """Write a number with its sign."""
+    return text.replace("-", "−") if text.startswith("-") else f"+{text}"
+
+
+def detail_tables(result: Result, label: str, digits: int) -> list[Table]:
+    """Return the tables of a result beside its value: one of each way to slice, and the worst."""
+    tables: list[Table] = []
+    for by in dict.fromkeys(one.by for one in result.slices):
+        slices = [one for one in result.slices if one.by == by]
+        tables.append(slice_table(slices, label, digits))
+    if result.worst:
+        tables.append(worst_table(result.worst, label, digits))
+    return tables
+
+
+def slice_table(slices: Sequence[SliceValue], label: str, digits: int) -> Table:
+    """Return slices, the worst first: size, value and interval, difference from the rest."""
+    has_share = any(one.share is not None for one in slices)
+    share = ["share"] if has_share else []
+    header = [slices[0].by, "rows", label, "interval", *share, "less the rest", "p"]
+    rows = []
+    for one in slices:
+        interval = "" if one.interval is None else interval_of(one.interval, digits)
+        own = [f"{one.share:.1%}" if one.share is not None else ""] if has_share else []
+        difference = ""
+        if one.difference is not None:
+            difference = signed(number(one.difference, FEWER))
+        value = number(one.value, digits)
+        cells = [Styled(one.name, BOLD), str(one.n), value, interval, *own, difference]
+        rows.append([*cells, p_shown(one.p_adjusted)])
+    right = ("rows", label, "share", "less the rest", "p")
+    return Table(header, rows, right, ("share", "interval"))
+
+
+def interval_of(limits: tuple[float, float], digits: int) -> str:
+    """Write two limits."""
+    low, high = (number(limit, min(digits, FEWER)) for limit in limits)
+    return f"{low} to {high}"
+
+
+def worst_table(worst: Sequence[WorstUnit], label: str, digits: int) -> Table:
+    """Return the rows with the highest losses, the highest first."""
+    has_ids = any(one.id is not None for one in worst)
+    header = [*(["id"] if has_ids else []), "where", label, "prediction", "target"]
+    rows = [
+        [
+            *([Styled(one.id or "", BOLD)] if has_ids else []),
+            one.where,
+            number(one.value, digits),
+            numbers_shown(one.prediction),
+            numbers_shown(one.target),
+        ]
+        for one in worst
+    ]
+    return Table(header, rows, (label, "prediction", "target"), ("prediction", "target"))
+
+
+def numbers_shown(value: Any) -> str:
+    """Write a number, or a few, with four significant digits."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(numbers_shown(one) for one in value)
+    return number(float(value), FEWER)

@@ -1,0 +1,145 @@
+"""Slices of the data as they are asked for: columns by name, bins, classes of the targets."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.options import Options
+from lossctl.core.spelling import option
+from lossctl.data_places import COLUMN_OF, Data, Opened, in_table
+from lossctl.engine.bind.layout import read_rows
+from lossctl.engine.categories import Categories, binned, categories_of, crossed
+from lossctl.engine.details import LEAST, Details
+from lossctl.engine.plan import Plan
+from lossctl.engine.reduce.units import units_of
+from lossctl.engine.slice_sums import Slicing
+from lossctl.engine.sources import Source
+
+if TYPE_CHECKING:
+    from lossctl.core.loss import Array
+
+MOST_BINS = 1000
+
+
+def column_places(data: Data) -> dict[str, Any]:
+    """Return where the columns are that the data is sliced by, each by its name.
+
+    Raises
+    ------
+    UsageError
+        For a column without a table or a place.
+    """
+    wanted: dict[str, Any] = {}
+    by = data.by or ()
+    for entry, place in _entries(by).items():
+        several = {name: name for name in entry.split(",")}
+        wanted |= several if place is None else {entry: place}
+    wanted |= {name: wanted.get(name, name) for name in data.bins or {}}
+    places = {}
+    for name, place in wanted.items():
+        is_name = isinstance(place, str) and place == name
+        if is_name and data.table is None:
+            raise UsageError(
+                f"{option('by')}: {name} is a column of which table? say {option('table')}, or "
+                f"where it is: {option('by', {name: 'FILE'})}"
+            )
+        places[COLUMN_OF + name] = in_table(data.table, place)
+    return places
+
+
+def _entries(by: Any) -> dict[str, Any]:
+    """Return each way to slice, with its place where it is no column of the table."""
+    if isinstance(by, Mapping):
+        return {
+            name: None if isinstance(place, str) and place == name else place
+            for name, place in by.items()
+        }
+    return dict.fromkeys([by] if isinstance(by, str) else by)
+
+
+def slicings_of(data: Data, inputs: Opened) -> list[Any]:
+    """Return, for each way to slice, what makes the slice of each unit of a plan."""
+    bins = dict(data.bins or {})
+    by = data.by or ()
+    asked = [
+        entry.split(",") if place is None else [entry] for entry, place in _entries(by).items()
+    ]
+    asked += [[name] for name in bins if not any(name in names for names in asked)]
+    makers: list[Any] = [
+        partial(_by_columns, names=names, columns=inputs.columns, bins=bins) for names in asked
+    ]
+    return [*makers, _by_class] if data.by_class else makers
+
+
+def details_of(data: Data, inputs: Opened, options: Options) -> Details:
+    """Return what is asked for of each value: interval, slices, worst rows."""
+    ids = None if inputs.ids is None else inputs.ids.values.tolist()
+    return Details(
+        options.interval,
+        options.confidence,
+        slicings_of(data, inputs),
+        least_of(data),
+        _count(data.worst, "worst", 0),
+        ids,
+    )
+
+
+def least_of(data: Data) -> int:
+    """Return how many rows a slice has at least."""
+    return LEAST if data.min_size is None else _count(data.min_size, "min_size", 1)
+
+
+def _count(value: Any, name: str, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise UsageError(f"{option(name, value)}: must be a whole number of at least {least}")
+    return int(value)
+
+
+def _by_columns(
+    plan: Plan, *, names: Sequence[str], columns: Mapping[str, Source], bins: Mapping[str, int]
+) -> Slicing:
+    """Slice by one column or by the combinations of several."""
+    units = units_of(plan).count
+    parts = []
+    for name in names:
+        source = columns[COLUMN_OF + name]
+        if name in bins:
+            count = _count(bins[name], "bins", 2)
+            parts.append(binned(source, units, min(count, MOST_BINS), f"the column {name}"))
+        else:
+            parts.append(categories_of(source, units, f"the column {name}"))
+    return Slicing(",".join(names), parts[0] if len(parts) == 1 else crossed(parts))
+
+
+def _by_class(plan: Plan) -> Slicing:
+    """Slice by the class of the targets.
+
+    Raises
+    ------
+    UsageError
+        Where a unit has no single class.
+    """
+    units, targets = units_of(plan), plan.sources.get("targets")
+    one_each = units.rows == 1 and targets is not None and plan.loss.has_classes
+    width = 0 if targets is None else prod(targets.shape) // max(units.count, 1)
+    if not one_each or targets is None or (width > 1 and plan.fit.targets != "one_hot"):
+        raise UsageError(
+            f"{option('by_class')}: {plan.loss.id} has no single class a {units.noun} here"
+        )
+    rows = read_rows(targets, plan.fit.layout.lies["targets"], 0, units.count, "memory")
+    labels: Array = rows.reshape(units.count, -1)
+    codes = labels.argmax(axis=1) if width > 1 else labels[:, 0]
+    distinct, places = np.unique(codes, return_inverse=True)
+    names = plan.options.class_names
+    called = [_class_name(value, names) for value in distinct.tolist()]
+    return Slicing("class", Categories(places.reshape(-1).astype(np.int32), called))
+
+
+def _class_name(value: float, names: Sequence[str] | None) -> str:
+    number = f"{value:g}"
+    is_index = names is not None and value == int(value) and 0 <= value < len(names)
+    return names[int(value)] if is_index and names is not None else number
