@@ -25,9 +25,9 @@ PAGE = ROOT / "docs" / "coverage.md"
 HEAD = """\
 # Coverage of the guides
 
-lossctl computes every loss that five guides to loss functions name. Each row below is one of
-theirs, with one command that computes it on the sample data and the value it answers. This page is
-made by `python docs/coverage.py`, which runs every command of [coverage.yaml](coverage.yaml).
+Every loss that five published guides to loss functions name, with one command that computes it on
+the sample data and the value. This page is made by `python docs/coverage.py`, which runs every
+command of [coverage.yaml](coverage.yaml).
 """
 
 

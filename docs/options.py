@@ -9,9 +9,9 @@ from lossctl.core.spelling import markdown_cell
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """# Options
 
-Every loss is read and combined with the same options, by one name in the shell (`--batch-size`), in
-a configuration of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that
-can change a value stand in the signature of a result when they are not at their defaults.
+Options that all losses share. Each has one name: in the shell (`--batch-size`), in a configuration
+of `run` (`reading: {batch_size: 32}`) and in Python (`batch_size=32`). Options that can change a
+value are in the signature of a result when they are not at their defaults.
 """
 
 

@@ -63,7 +63,7 @@ def compute(
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
         place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
-        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        elementwise losses take arrays of the same shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
         predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
         by name.
@@ -74,60 +74,60 @@ def compute(
             Non-negative weight of each item, or of each entry of the first axes. The mean divides
             by their sum.
         group
-            A number per item: equal numbers are one group, for losses whose items are each
-            other's context (see also ``batch_size``).
+            One number per item: items with equal numbers form a group, for losses that compare the
+            items of a group (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
-            for a pattern.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may
+            replace the pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, decimal, stdin_format
-            How text is read: whether tables have a header, what stands between columns and before
-            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
+            How text is read: whether tables have a header, the delimiter of columns, the decimal
+            separator (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
         reduction
-            Weighted mean over items, sum, or one value per item.
+            How the losses of items are combined: weighted mean, sum, or none (one value per item).
         mean_by
-            What a weighted mean divides by: the sum of the weights, or the number of items, those of weight 0 too.
+            What a weighted mean divides by: the sum of the weights, or the number of items, including those of weight 0.
         input
-            What the predictions are; auto decides from the loss and the data, and says so.
+            What the predictions hold; auto decides from the loss and the data, and reports what it found.
         clip_predictions
             Read the predictions as probabilities and clip those outside [0, 1].
         task
-            How labels are read by a loss with several readings.
+            Whether labels are binary, multi-label or multi-class, for losses that take more than one.
         class_axis
-            Axis of the predictions that holds classes or labels; found from the shapes.
+            Axis of the predictions that holds classes or labels; inferred from the shapes when not given.
         class_weights
-            Weight of each class (negative, positive for binary labels); or measured from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.
+            Weight of each class (negative, positive for binary labels), or a rule that computes them from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.
         ignore_index
-            Target label of items to leave out; none leaves out nothing.
+            Target label of items to leave out, such as padding; none keeps every item.
         shift
-            Compare the scores at each position with the next token: targets are the token ids that the scores were computed from.
+            Compare the scores at each position with the next token (language models): targets are the token ids the model was given.
         nan
-            What to do with NaN in the inputs: refuse it, leave those items out, or let the value become NaN.
+            What to do with NaN in the inputs: raise an error, omit those items, or propagate it into the value.
         precision
-            auto keeps float32 data in float32; double computes everything in float64.
+            auto computes float32 data in float32; double computes everything in float64.
         pooling
-            Losses of sums: one over everything, or one per entry of the first axis (an image, a sequence), averaged.
+            What losses of sums, such as Dice, sum over: the whole batch, or each sample (image, sequence) of the first axis, whose losses are averaged.
         average
-            Overlap losses over classes: added up first, averaged, averaged by share of the targets, or one class alone.
+            How overlap losses combine classes: micro sums them before the ratio, macro averages their losses, weighted averages by share of the targets; or the index of one class.
         background
-            Whether class 0 counts in averages over classes.
+            Whether class 0, the background, counts in averages over classes.
         class_names
-            Names of the classes in the order of the scores: of text labels, and for the result.
+            Class names in the order of the scores, to read text labels and to name classes in the result.
         positive
-            Which of two text labels is the positive one.
+            The positive one of two text labels.
         batch_size
-            Items per group, in the order of the data, for losses whose items are each other's context, or sequences per batch; all of them when not given.
+            Consecutive items per batch, for losses that compare the items of a batch, or sequences per batch; everything is one batch when not given.
         axes
-            Axes of an input in words, where its shape leaves a choice: predictions="item time class".
+            Names of the axes of an input, where its shape is ambiguous: predictions="item time class".
         context
-            Whether to measure what a mean is to be compared with, and to take digests of the data, which baselines need; always done for files.
+            Whether to compute reference values (loss of the best constant prediction, chance level) and digests of the data, which baselines need; always done for files.
         threads
-            Worker threads, as many as there are cores when not given; never changes the value.
+            Worker threads; all cores when not given. Never changes the value.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def compute(
     UsageError
         For an unknown loss, parameter, option or file, or a value outside its range.
     DataError
-        For inputs that do not fit or cannot be evaluated.
+        For inputs whose shapes do not match, or that cannot be evaluated.
 
     Examples
     --------
@@ -279,13 +279,13 @@ def recommend(
     targets, predictions, groups
         Data to measure, arrays or places to read them from (a file, ``FILE::COLUMN``): the
         targets, predictions for them (held out if possible), and a group for each item, which
-        folds keep whole. What the data answer need not be said.
+        folds keep whole. Questions that the data answer can be left out.
     answers
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
-        Take what is not said as unknown, once the task is known.
+        Treat open questions as unknown, once the task is known.
     decimal
-        What stands before the decimals of numbers in tables of text: a point, or ``","``.
+        Decimal separator of the numbers in text tables: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 
@@ -307,7 +307,7 @@ def recommend(
         outliers
             Do the errors have outliers? none, some or many.
         goal
-            What shall a prediction be? mean, median, quantile or robust.
+            What should a prediction estimate? mean, median, quantile or robust.
         quantile
             Which quantile? 0.05, 0.1, 0.5, 0.9 or 0.95, or another number between 0 and 1.
         support

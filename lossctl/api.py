@@ -1,4 +1,4 @@
-"""The Python API: whatever the shell can do, by the same names and with the same numbers."""
+"""The Python API: everything the command line does, with the same names and numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
         Predictions and targets, in the order the loss declares: arrays, nested lists, frames and
         series of pandas and polars, tensors, or places to read from. A str or a Path is always a
         place: ``"preds.npy"``, ``"scores.csv::p_*"``, ``"part-*.npy"``. Any shape the loss reads:
-        elementwise losses take arrays of one shape; class losses (N, C) with (N,),
+        elementwise losses take arrays of the same shape; class losses (N, C) with (N,),
         (N, C, H, W) with (N, H, W), (N, T, C) with (N, T), or one-hot and soft targets of the
         predictions' shape. Losses of other inputs (``lossctl.show("triplet")``) also take them
         by name.
@@ -64,17 +64,17 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             Non-negative weight of each item, or of each entry of the first axes. The mean divides
             by their sum.
         group
-            A number per item: equal numbers are one group, for losses whose items are each
-            other's context (see also ``batch_size``).
+            One number per item: items with equal numbers form a group, for losses that compare the
+            items of a group (see also ``batch_size``).
         table, column
             A file or a data frame that holds every input, and the columns of each input:
-            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names does
-            for a pattern.
+            ``table="t.csv", column={"predictions": "p_*", "targets": "y"}``; a list of names may
+            replace the pattern.
         id
             Column by which the rows of several tables are aligned.
         header, delimiter, decimal, stdin_format
-            How text is read: whether tables have a header, what stands between columns and before
-            decimals (``decimal=","``), and the format of standard input (the place ``"-"``).
+            How text is read: whether tables have a header, the delimiter of columns, the decimal
+            separator (``decimal=","``), and the format of standard input (the place ``"-"``).
         per_item
             File (.npy or .csv) to write the loss of each item to.
 
@@ -90,7 +90,7 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     UsageError
         For an unknown loss, parameter, option or file, or a value outside its range.
     DataError
-        For inputs that do not fit or cannot be evaluated.
+        For inputs whose shapes do not match, or that cannot be evaluated.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     spec, keywords = _called(loss, inputs, keywords)
     params, data, outputs, options = _sorted_out([spec], inputs, keywords)
     if outputs.per_item is not None:
-        raise UsageError("per_item: is written by compute, not with a gradient")
+        raise UsageError("per_item: is for compute; gradient does not write it")
     return differentiate(spec._replace(params=params), data, options)
 
 
@@ -197,30 +197,32 @@ def run(
     Parameters
     ----------
     configuration
-        A file, or what it would hold as a dict; under ``data`` arrays may stand for files.
+        A file, or what it would hold as a dict; under ``data`` there may be arrays instead of
+        files.
     sets
-        ``key.path=value`` entries that take the place of those of the configuration.
+        ``key.path=value`` entries that replace those of the configuration.
     data
-        Files or arrays that take the place of named data.
+        Files or arrays that replace named data.
     threads
         Worker threads; never changes a value.
     gradient
-        A folder to write the gradient of the total by each named array to, ``NAME.npy``.
+        A folder to write the gradient of the total with respect to each named array to,
+        ``NAME.npy``.
     weights_grid
         ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
     sensitivity
-        Whether ``.extras`` says how the total moves with each weight.
+        Whether ``.extras`` holds how the total changes with each weight.
 
     Returns
     -------
     list of ObjectiveResult
-        One a document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
+        One per document: ``.total``, ``.components``, ``.to_dict()``, ``.to_frame()``.
         :func:`lossctl.judge` checks the gates of the configuration.
 
     Raises
     ------
     UsageError, DataError
-        With every mistake: its file, line and column, or the path of its key.
+        With every mistake in the configuration: its file, line and column, or the path of its key.
     """
     from lossctl.objective.run import run as run_configuration  # noqa: PLC0415 - pydantic, YAML
 
@@ -270,13 +272,13 @@ def losses() -> list[str]:
 def _called(
     loss: Any, inputs: Sequence[Any], keywords: dict[str, Any]
 ) -> tuple[Spec, dict[str, Any]]:
-    """Return the spec of a call and its keywords, in our words if the name is another library's."""
+    """Return the spec of a call and its keywords, translated if the name is another library's."""
     spec = _spec(loss, inputs)
     if spec.preset is None or not keywords:
         return spec, keywords
     name, params = _parts(loss)
     if both := [each for each in params if each in keywords]:
-        raise UsageError(f"{name}: {both[0]} is given twice, in the spec and beside it")
+        raise UsageError(f"{name}: {both[0]} is given twice, in the spec and as a keyword")
     target, given, preset = called(name, {**params, **keywords})
     return Spec(target, {}, preset), dict(given)
 
@@ -307,7 +309,9 @@ def _parts(loss: Any) -> tuple[Any, Mapping[str, Any]]:
             name, written = parse_spec(loss)
         if "," in name:
             several = [part.strip() for part in name.split(",")]
-            raise UsageError(f"{loss!r}: is not one loss; several are evaluate({several}, …)")
+            raise UsageError(
+                f"{loss!r}: is not a single loss; for several use evaluate({several}, …)"
+            )
         return name, {**written, **params}
     return loss, params
 
@@ -331,7 +335,7 @@ def _sorted_out(
         if name in params:
             if name in specs[0].params:
                 raise UsageError(
-                    f"{targets[0].id}: {name} is given twice, in the spec and beside it"
+                    f"{targets[0].id}: {name} is given twice, in the spec and as a keyword"
                 )
             by_kind["params"][name] = value
         elif name in OPTIONS and not _is_input(name, targets):
@@ -369,4 +373,4 @@ def _called_here(name: str) -> str:
     from lossctl.losses.framework_names import called_here  # noqa: PLC0415 - errors only
 
     ours = called_here(name)
-    return f"; {name} of other libraries is {ours} here" if ours else ""
+    return f"; {name} of other libraries is called {ours} here" if ours else ""

@@ -1,4 +1,4 @@
-"""The one way in: losses and recipes, by name or as objects, on whatever their inputs are.
+"""The common entry point: losses and recipes, by name or as objects, on whatever their inputs are.
 
 The Python API, the command line and the laws evaluate through :func:`evaluate` and
 :func:`differentiate`; neither knows whether an input is an array or a file, nor whether what is
@@ -292,13 +292,13 @@ def _recipe(
     recipe = spec.target
     if inputs.group is not None:
         raise UsageError(
-            f"{option('group')}: {recipe.id} is a recipe; say it for one part in a file"
+            f"{option('group')}: {recipe.id} is a recipe; set it for one part in a file"
         )
     for name in ("per_item", "gradient"):
         if getattr(outputs, name) is not None:
             raise UsageError(
-                f"{option(name)}: {recipe.id} is a recipe, whose parts have items of their own; "
-                f"write it as a file for `lossctl run`, which has {option('gradient')} for a folder"
+                f"{option(name)}: {recipe.id} is a recipe, whose parts have different items; write "
+                f"it as a file for `lossctl run`, which has {option('gradient')} for a folder"
             )
     return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
 
@@ -319,7 +319,7 @@ def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:
             f"{listed(f'{name}=…' for name in input_names(targets[0]))}"
         )
     if data.column and data.table is None:
-        raise UsageError(f"{option('column')}: names columns of a table; which table?")
+        raise UsageError(f"{option('column')}: names columns of a table, but no table is given")
     for name, selector in (data.column or {}).items():
         known = dict.fromkeys(known for one in targets for known in input_names(one))
         if name not in {*known, WEIGHTS, GROUP}:
@@ -344,7 +344,7 @@ def _require_kinds(data: Data) -> None:
     for name in FILE_NAMES:
         value = getattr(data, name)
         if value is not None and not isinstance(value, str):
-            raise UsageError(f"{option(name)}: must be a text, got {value!r}")
+            raise UsageError(f"{option(name)}: must be text, got {value!r}")
     if data.header is not None and not isinstance(data.header, bool):
         raise UsageError(f"{option('header')}: must be true or false, got {data.header!r}")
     if data.column is not None and not isinstance(data.column, Mapping):
@@ -384,7 +384,7 @@ def opened(
             return _opened_files(data, places, by_place, options)
     for name in FILE_NAMES:
         if getattr(data, name) is not None:
-            raise UsageError(f"{option(name)}: is for files; every input is an array in memory")
+            raise UsageError(f"{option(name)}: is for files, but every input is an array in memory")
     sources = {name: _as_source(place, name) for name, place in places.items()}
     return nullcontext(_arranged(sources, by_place, ()))
 

@@ -21,7 +21,7 @@ POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 BESIDE = {
     "weights": "Non-negative weight of each item; the mean divides by their sum.",
-    "group": "A number per item: equal numbers are one group.",
+    "group": "One number per item: items with equal numbers form a group.",
 }
 
 
@@ -112,7 +112,9 @@ def docstring_of(target: Any, without: Sequence[str] = ()) -> str:
         "Returns": _answer(target),
         "Raises": [
             *_entry("UsageError", "For a parameter outside its domain, or an unknown option."),
-            *_entry("DataError", "For inputs that do not fit, or values outside their domain."),
+            *_entry(
+                "DataError", "For inputs whose shapes do not match, or values outside their domain."
+            ),
         ],
         "Notes": [_bullet(note) for note in _notes(target)],
         "Examples": [*_examples(target)],
@@ -171,7 +173,7 @@ def _keywords_in_words(target: Any) -> Iterator[str]:
     for name in beside(target):
         yield from _entry(f"{name} : array, optional", BESIDE[name])
     names = ", ".join(option.name for option in options_of(target))
-    yield from _entry(_wrapped(names), "Options that losses share: ``help(lossctl.compute)``.")
+    yield from _entry(_wrapped(names), "Options that all losses share: ``help(lossctl.compute)``.")
 
 
 def _examples(target: Any) -> Iterator[str]:

@@ -14,11 +14,10 @@ from entries import Array, Dataset, Entry, Table
 MANIFEST_HEAD = """\
 # Sample data
 
-Predictions, targets and what goes with them, for trying lossctl on and for its tests. All of it
-is made by `generate.py` from data that scikit-learn ships, from scikit-learn's seeded
-generators, and from a few quoted sentences. Every prediction is out-of-fold: the model that
-scored an item never saw that item's target. `manifest.json` says the same for programs, with
-each file's SHA-256.
+Predictions, targets, weights and more, to try lossctl on and for its tests. All of it is made by
+`generate.py` from data that scikit-learn ships, from scikit-learn's seeded generators, and from a
+few quoted sentences. Every prediction is out-of-fold: a model never saw the targets of the items
+that it scored. `manifest.json` has the same for programs, with the SHA-256 of each file.
 
 - `python sample_data/generate.py` writes every file again (scikit-learn 1.6 or later).
 - `python sample_data/generate.py --check` exits 1 and says why if a file is not what it would

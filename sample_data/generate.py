@@ -5,7 +5,7 @@
     python sample_data/generate.py --images   also cut the four pictures again (needs Pillow)
 
 It needs scikit-learn 1.6 or later and what that brings (numpy, scipy). Every prediction is
-out-of-fold: the model that scored an item never saw that item's target.
+out-of-fold: a model never saw the targets of the items that it scored.
 
 The pictures in segmentation/images.npy come from scikit-learn's two sample photographs. To
 decode those takes Pillow, which nothing else here needs, so the cut pictures are kept in the

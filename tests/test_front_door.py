@@ -266,7 +266,7 @@ def test_the_loss_comes_first() -> None:
 
 
 def test_several_losses_in_one_text(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    with pytest.raises(lossctl.UsageError, match=r"several are evaluate\(\['bce', 'focal'\], …\)"):
+    with pytest.raises(lossctl.UsageError, match=r"several use evaluate\(\['bce', 'focal'\], …\)"):
         lossctl.compute("bce, focal", *arrays_of(CALLS[6]).values())
     done = inside(["compute", "p.npy", "t.npy", "-l", "bce,focal"], monkeypatch, capsys)
     assert (done.code, "several are -l bce -l focal" in done.err) == (2, True)

@@ -59,12 +59,12 @@ def test_one_of_several_results_of_a_loss(limit: str, failures: int) -> None:
 
 
 @pytest.mark.parametrize(("limit", "said"), [
-    ("quantile:q=0.5=0.3", "there is quantile:q=0.1, quantile:q=0.9"),
+    ("quantile:q=0.5=0.3", "computed are quantile:q=0.1, quantile:q=0.9"),
     ("quantile:qq=0.1=0.3", "has no parameter qq; did you mean q?"),
     ("quantile:q=0.3", "expected name:key=value"),
     ("mse=0.3", "mse is not computed"),
     ("quantil=0.3", "did you mean quantile?"),
-    ("0.3", "of which loss? say for example quantile=0.3"),
+    ("0.3", "of which loss? for example quantile=0.3"),
     ("quantile=many", "expected a number, got 'many'"),
     ("quantile=nan", "expected a number"),
     ("quantile.part=1", "has no part part"),
@@ -115,7 +115,7 @@ def test_every_row_that_is_printed_can_be_limited_by_its_name() -> None:
 
 def test_a_part_that_is_not_there_is_answered_with_those_that_are() -> None:
     (results, _), *_ = rows_of_every_kind()
-    with pytest.raises(UsageError, match=r"has no part kll .*; there is reconstruction, kl$"):
+    with pytest.raises(UsageError, match=r"has no part kll .*; its parts are reconstruction, kl$"):
         lossctl.judge(results[0], fail_over="vae.kll=1")
 
 
@@ -164,14 +164,14 @@ def test_a_baseline_of_another_option(option: str, change: Change) -> None:
     )
     assert lossctl.judge(first, baseline=first) or first.status != "ok" or first.reduction == "none"
     for result, baseline in ((first, second), (second, first)):
-        with pytest.raises(UsageError, match="another measurement") as caught:
+        with pytest.raises(UsageError, match="was computed differently") as caught:
             lossctl.judge(result, baseline=baseline)
         assert f"baseline {option}:" in str(caught.value)
         assert f"now {option}:" in str(caught.value)
 
 
 @pytest.mark.parametrize(("now", "said"), [
-    (lambda: lossctl.compute("mse", PREDICTIONS, TARGETS, context=True), "has no mse to compare"),
+    (lambda: lossctl.compute("mse", PREDICTIONS, TARGETS, context=True), "no result of mse"),
     (lambda: mae(weights=WEIGHTS), "baseline weights:none, now weights:given"),
     (lambda: mae(reduction="sum"), "baseline reduction:mean, now reduction:sum"),
 ])  # fmt: skip
@@ -215,7 +215,7 @@ def test_a_baseline_of_another_variant_or_of_optional_inputs() -> None:
 def test_a_baseline_of_other_data(inputs: dict[str, Any], name: str) -> None:
     given = {"predictions": PREDICTIONS, "targets": TARGETS, "weights": WEIGHTS}
     baseline = mae(**given, nan="omit")
-    with pytest.raises(DataError, match=f"is of other data: baseline {name}"):
+    with pytest.raises(DataError, match=f"was computed on other data: baseline {name}"):
         lossctl.judge(mae(**{**given, **inputs}, nan="omit"), baseline=baseline)
     other = given | {"predictions": WORSE}
     assert not lossctl.judge(mae(**other, nan="omit"), baseline=baseline), "predictions may differ"
@@ -224,7 +224,7 @@ def test_a_baseline_of_other_data(inputs: dict[str, Any], name: str) -> None:
 def test_results_without_digests() -> None:
     plain = lossctl.compute("mae", PREDICTIONS, TARGETS)
     for result, baseline in ((plain, mae()), (mae(), plain), (plain, plain)):
-        with pytest.raises(UsageError, match=r"no digest of targets was taken.*context=True"):
+        with pytest.raises(UsageError, match=r"there is no digest of targets.*context=True"):
             lossctl.judge(result, baseline=baseline)
     pair = lossctl.compute("cosine_distance", np.eye(3), np.eye(3))
     assert lossctl.judge(pair, baseline=pair), "rows are all that is known of two predictions"
@@ -273,7 +273,7 @@ def test_tolerances_that_are_refused(tolerance: Any) -> None:
 
 
 def test_a_tolerance_without_a_baseline() -> None:
-    with pytest.raises(UsageError, match=r"^tolerance: is for a comparison with a baseline"):
+    with pytest.raises(UsageError, match=r"^tolerance: needs a baseline to compare with"):
         lossctl.judge(mae(), tolerance="2%")
 
 
@@ -287,7 +287,7 @@ def old(tmp_path: Path, **changes: Any) -> Path:
 
 
 def test_a_baseline_of_an_older_version(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"old.json: holds no digest .* write the baseline anew"):
+    with pytest.raises(UsageError, match=r"old.json: holds no digest .* write the baseline again"):
         lossctl.judge(mae(), baseline=old(tmp_path, data=None))
 
 

@@ -10,6 +10,7 @@ from lossctl.cli.help import OUTPUT, SHOWN
 
 
 def list_losses(
+    *,
     family: Annotated[
         str | None,
         cli.option(
@@ -27,6 +28,15 @@ def list_losses(
             metavar="TASK",
         ),
     ] = None,
+    search: Annotated[
+        str | None,
+        cli.option(
+            SHOWN,
+            "Only losses with these words in a name, here or in another library, a task or the "
+            "summary: 'log loss', svm, BCELoss, …",
+            metavar="WORDS",
+        ),
+    ] = None,
     form: Annotated[
         str,
         cli.one_of(
@@ -41,14 +51,16 @@ def list_losses(
     no_pager: cli.NoPager = False,
     plugin: cli.Plugin = None,
 ) -> None:
-    """List the losses, by family."""
-    from lossctl.cli.output import display_of
+    """List the losses, by family, or those that a search finds."""
+    from lossctl.cli.output import display_of, note
     from lossctl.cli.pager import say_in_pages
-    from lossctl.report.listing import render_list
+    from lossctl.report.listing import catalogue, nothing_matches, render_list
 
     cli.load_plugins(plugin)
-    text = render_list(family, task, form, display_of(None))
+    text = render_list(family, task, form, display_of(None), search=search)
     say_in_pages(text, wanted=not no_pager)
+    if search is not None and form != "table" and not catalogue(family, task, search):
+        note(nothing_matches(search))
 
 
 def show(

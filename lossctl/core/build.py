@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
     if name not in MOVED:
         raise AttributeError(name)
     module = f"lossctl.losses.builders.{MOVED[name]}"
-    warnings.warn(f"{name} stands in {module} now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{name} moved to {module}", DeprecationWarning, stacklevel=2)
     builder = getattr(import_module(module), name)
     return _old_row_form(builder) if name == "row_form" else builder
 

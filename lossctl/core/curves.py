@@ -22,5 +22,5 @@ def __getattr__(name: str) -> Any:
     if name not in MOVED:
         raise AttributeError(name)
     module, new = MOVED[name]
-    warnings.warn(f"{name} stands in {module} as {new} now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{name} moved to {module}.{new}", DeprecationWarning, stacklevel=2)
     return getattr(import_module(module), new)

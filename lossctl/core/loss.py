@@ -137,7 +137,7 @@ class Grouped:
         axes (each image); a ``batch`` whose items are each other's context, one group a block; or
         ``lists``, many whole groups a block (`terms` takes their bounds as ``groups``).
     per_group
-        Whether `terms` give one loss a group rather than one an item.
+        Whether `terms` give one loss per group rather than one per item.
     axes
         How many axes a grid has.
     """
@@ -198,7 +198,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class Page:
-    """What a reader is told about a loss; the page, the docs and the help are made from it."""
+    """What a reader learns about a loss; the page, the docs and the help are made from it.
+
+    Attributes
+    ----------
+    summary
+        Its formula in words or symbols, with its textbook name; `list` prints it on one line.
+    also_called
+        Textbook names that are neither id, alias nor title; `list --search` finds the loss by them.
+    """
 
     summary: str
     formula: str
@@ -211,6 +219,7 @@ class Page:
     notes: Sequence[str] = ()
     kinks: str = "none"
     is_brief: bool = False  # made from a function: a summary and a formula, all that laws ask
+    also_called: Sequence[str] = ()
 
 
 def mean_of(*, loss: Any, weight: Any, **_: Any) -> Any:
@@ -374,7 +383,7 @@ class Loss:
 
     @lazy
     def per_group(self) -> bool:
-        """Whether it answers one loss a group."""
+        """Whether it answers one loss per group."""
         return isinstance(self.reduction, Grouped) and self.reduction.per_group
 
     @lazy

@@ -96,7 +96,7 @@ def _reduction(
 ) -> Any:
     per_item, pool, group = reductions
     if grouped is not None:
-        whole_masks = grouped in {"set", "grid"}  # which always answered one loss a group
+        whole_masks = grouped in {"set", "grid"}  # which always answered one loss per group
         return group(grouped, per_group=per_group or whole_masks, axes=grid_axes)
     return pool(joint=joint_classes) if pooled else per_item()
 

@@ -78,7 +78,7 @@ class ChoiceOrIndex(NamedTuple):
 
 
 class ClassWeights:
-    """One non-negative number a class, or the name of a rule that measures them."""
+    """One non-negative number per class, or the name of a rule that measures them."""
 
     rules = ("balanced", "effective:β")
     annotation = Sequence[float] | str
@@ -95,12 +95,12 @@ class ClassWeights:
         except ValueError as error:
             raise ValueError(f"must hold numbers: each {error}") from None
         if not any(weights):
-            raise ValueError("must not all be 0: nothing would count")
+            raise ValueError("must not all be 0")
         return weights
 
     def describe(self) -> str:
         """Say what may be given."""
-        return f"a list of numbers, one a class, or {' or '.join(self.rules)}"
+        return f"a list of numbers, one per class, or {' or '.join(self.rules)}"
 
     def schema(self) -> dict[str, Any]:
         """Write the numbers and the text of a rule as JSON Schema."""
@@ -193,7 +193,7 @@ class AxesInWords:
 
     def describe(self) -> str:
         """Say what may be given."""
-        return "words by the name of an input, such as {'predictions': 'item time class'}"
+        return "axis names by the name of the input, such as {'predictions': 'item time class'}"
 
     def schema(self) -> dict[str, Any]:
         """Write the words by name as JSON Schema."""

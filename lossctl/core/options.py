@@ -61,9 +61,9 @@ class Option(NamedTuple):
     flag
         How the shell spells it; empty for what the shell decides itself.
     metavar
-        What stands for its value in the help.
+        The placeholder of its value in the help.
     group
-        The heading it stands under in the help of commands and in the documents.
+        Its heading in the help of commands and in the documents.
     """
 
     name: str
@@ -122,7 +122,7 @@ OF_SUMS: dict[str, Any] = {"meant_for": "losses of sums over masks", "takes": _s
 
 @dataclass(frozen=True)
 class Options:
-    """How inputs are read and item losses combined.
+    """How inputs are read and the losses of items are combined.
 
     Raises
     ------
@@ -133,22 +133,23 @@ class Options:
     reduction: str = _option(
         "mean",
         Choice(("mean", "sum", "none")),
-        "Weighted mean over items, sum, or one value per item.",
+        "How the losses of items are combined: weighted mean, sum, or none (one value per item).",
         group=WHAT,
     )
     mean_by: str = _option(
         "weights",
         Choice(("weights", "items")),
-        "What a weighted mean divides by: the sum of the weights, or the number of items, those of "
-        "weight 0 too.",
-        meant_for="losses that are means of items",
+        "What a weighted mean divides by: the sum of the weights, or the number of items, "
+        "including those of weight 0.",
+        meant_for="losses that are means over items",
         takes=lambda loss: not (loss.pooled or loss.grouped),
         group=WEIGHTS,
     )
     input: str = _option(
         "auto",
         Choice(INPUT_KINDS),
-        "What the predictions are; auto decides from the loss and the data, and says so.",
+        "What the predictions hold; auto decides from the loss and the data, and reports what it "
+        "found.",
         meant_for="losses on labels",
         takes=lambda loss: loss.has_classes or (loss.in_words and len(loss.forms) > 1),
         metavar="KIND",
@@ -164,22 +165,25 @@ class Options:
     task: str = _option(
         "auto",
         Choice(("auto", "binary", "multilabel", "multiclass")),
-        "How labels are read by a loss with several readings.",
+        "Whether labels are binary, multi-label or multi-class, for losses that take more than "
+        "one.",
         metavar="TASK",
         **ON_LABELS,
     )
     class_axis: int | None = _option(
         None,
         Nullable(Integer()),
-        "Axis of the predictions that holds classes or labels; found from the shapes.",
+        "Axis of the predictions that holds classes or labels; inferred from the shapes when not "
+        "given.",
         metavar="AXIS",
         **ON_LABELS,
     )
     class_weights: Sequence[float] | str | None = _option(
         None,
         Nullable(ClassWeights()),
-        "Weight of each class (negative, positive for binary labels); or measured from the "
-        "targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as effective:0.999.",
+        "Weight of each class (negative, positive for binary labels), or a rule that computes them "
+        "from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as "
+        "effective:0.999.",
         meant_for="losses on labels",
         takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped),
         metavar="W,W,…",
@@ -188,7 +192,7 @@ class Options:
     ignore_index: int | None = _option(
         -100,
         Nullable(Integer()),
-        "Target label of items to leave out; none leaves out nothing.",
+        "Target label of items to leave out, such as padding; none keeps every item.",
         meant_for="losses with labels or ranked lists",
         takes=lambda loss: any(entry.kind in IGNORABLE for entry in loss.inputs),
         metavar="LABEL",
@@ -196,31 +200,31 @@ class Options:
     shift: bool = _option(
         default=False,
         domain=Flag(),
-        help="Compare the scores at each position with the next token: targets are the token ids "
-        "that the scores were computed from.",
+        help="Compare the scores at each position with the next token (language models): targets "
+        "are the token ids the model was given.",
         flag="--shift",
-        meant_for="losses on rows of classes",
+        meant_for="losses of class scores",
         takes=_reads_tokens,
     )
     nan: str = _option(
         "raise",
         Choice(("raise", "omit", "propagate")),
-        "What to do with NaN in the inputs: refuse it, leave those items out, or let the value "
-        "become NaN.",
+        "What to do with NaN in the inputs: raise an error, omit those items, or propagate it into "
+        "the value.",
         in_recipes=True,
     )
     precision: str = _option(
         "auto",
         Choice(("auto", "double")),
-        "auto keeps float32 data in float32; double computes everything in float64.",
+        "auto computes float32 data in float32; double computes everything in float64.",
         in_recipes=True,
         group=WHAT,
     )
     pooling: str = _option(
         "batch",
         Choice(("batch", "sample")),
-        "Losses of sums: one over everything, or one per entry of the first axis (an image, a "
-        "sequence), averaged.",
+        "What losses of sums, such as Dice, sum over: the whole batch, or each sample (image, "
+        "sequence) of the first axis, whose losses are averaged.",
         meant_for="losses of sums over masks or tokens",
         takes=lambda loss: loss.pooled or loss.grouped == "set",
         group=WHAT,
@@ -228,8 +232,8 @@ class Options:
     average: str | int = _option(
         "micro",
         ChoiceOrIndex(Choice(AVERAGES)),
-        "Overlap losses over classes: added up first, averaged, averaged by share of the targets, "
-        "or one class alone.",
+        "How overlap losses combine classes: micro sums them before the ratio, macro averages "
+        "their losses, weighted averages by share of the targets; or the index of one class.",
         meant_for="losses of sums over masks",
         takes=lambda loss: _sums_masks(loss) and not loss.joint_classes,
         metavar="micro|macro|weighted|CLASS",
@@ -238,7 +242,7 @@ class Options:
     background: bool = _option(
         default=True,
         domain=Flag(),
-        help="Whether class 0 counts in averages over classes.",
+        help="Whether class 0, the background, counts in averages over classes.",
         flag="--background/--no-background",
         group=WHAT,
         **OF_SUMS,
@@ -246,7 +250,8 @@ class Options:
     class_names: Sequence[str] | None = _option(
         None,
         Nullable(Names()),
-        "Names of the classes in the order of the scores: of text labels, and for the result.",
+        "Class names in the order of the scores, to read text labels and to name classes in the "
+        "result.",
         signed=False,
         meant_for="losses on labels",
         takes=_has_classes_or_index,
@@ -255,7 +260,7 @@ class Options:
     positive: str | None = _option(
         None,
         Nullable(Label()),
-        "Which of two text labels is the positive one.",
+        "The positive one of two text labels.",
         meant_for="losses on labels",
         takes=lambda loss: any(entry.kind in LABELLED for entry in loss.inputs),
         metavar="LABEL",
@@ -263,8 +268,8 @@ class Options:
     batch_size: int | None = _option(
         None,
         Nullable(Integer(1)),
-        "Items per group, in the order of the data, for losses whose items are each other's "
-        "context, or sequences per batch; all of them when not given.",
+        "Consecutive items per batch, for losses that compare the items of a batch, or sequences "
+        "per batch; everything is one batch when not given.",
         meant_for="losses of groups or sequences",
         takes=lambda loss: loss.grouped in {"batch", "lists"} or loss.of_sequences,
         metavar="N",
@@ -273,17 +278,17 @@ class Options:
     axes: Mapping[str, str] | None = _option(
         None,
         Nullable(AxesInWords()),
-        "Axes of an input in words, where its shape leaves a choice: "
+        "Names of the axes of an input, where its shape is ambiguous: "
         'predictions="item time class".',
-        meant_for="losses whose inputs have axes in words",
+        meant_for="losses whose inputs have named axes",
         takes=lambda loss: loss.in_words,
         metavar="INPUT=WORDS",
     )
     context: bool = _option(
         default=False,
         domain=Flag(),
-        help="Whether to measure what a mean is to be compared with, and to take digests of the "
-        "data, which baselines need; always done for files.",
+        help="Whether to compute reference values (loss of the best constant prediction, chance "
+        "level) and digests of the data, which baselines need; always done for files.",
         signed=False,
         in_recipes=True,
         flag="",
@@ -292,7 +297,7 @@ class Options:
     threads: int | None = _option(
         None,
         Nullable(Integer(1)),
-        "Worker threads, as many as there are cores when not given; never changes the value.",
+        "Worker threads; all cores when not given. Never changes the value.",
         signed=False,
         in_recipes=True,
         metavar="N",
@@ -349,7 +354,7 @@ def require_use(losses: Iterable["Loss"], options: Options) -> None:
         if not any(OPTIONS[name].takes(loss) for loss in losses):
             names = [loss.id for loss in losses]
             raise UsageError(
-                f"{option(name)}: {_none_of(names)}; it is for {OPTIONS[name].meant_for}"
+                f"{option(name)}: {_none_of(names)}; it is only for {OPTIONS[name].meant_for}"
             )
 
 

@@ -10,5 +10,5 @@ def __getattr__(name: str) -> Any:
     """Return what stood here, with a note of the new place."""
     if name not in {"Param", "bind_params"}:
         raise AttributeError(name)
-    warnings.warn(f"{name} stands in lossctl.core.domain now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{name} moved to lossctl.core.domain", DeprecationWarning, stacklevel=2)
     return getattr(domain, name)

@@ -1,4 +1,4 @@
-"""What an evaluation answers: the number and everything needed to believe it."""
+"""The result of an evaluation: the value and everything needed to verify it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,16 +22,16 @@ class Reading:
     Attributes
     ----------
     kind
-        What the predictions are: values, probabilities, logits, log_probabilities or labels.
+        What the predictions hold: values, probabilities, logits, log_probabilities or labels.
     decided_by
-        ``declared`` (the loss takes nothing else), ``option`` (the caller said so) or ``data``.
+        ``declared`` (the loss takes nothing else), ``option`` (set by the caller) or ``data``.
     evidence
-        What in the data, the declaration or the options led there, in words.
+        The reason in the data, the declaration or the options, in words.
     task
         regression, binary, multilabel, multiclass, segmentation, logic, or another task of a loss.
     targets
         How the targets are encoded: values, labels, signs, index, one_hot (also soft rows),
-        label_rows (rows whose labels are judged together) or constant (none are given).
+        label_rows (rows whose labels are evaluated together) or constant (none are given).
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class ClassValue:
-    """The loss of one class: its index, name, value, and the mass of its targets."""
+    """The loss of one class: its index, name, value, and the sum of its targets."""
 
     index: int
     name: str | None
@@ -53,7 +53,7 @@ class ClassValue:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a composed loss: its loss, its value, and what it adds to the whole."""
+    """One part of a composed loss: its loss, its value, and what it adds to the total."""
 
     name: str
     loss: str
@@ -74,11 +74,11 @@ class Inner(NamedTuple):
 class Result:
     """The value of one loss on one set of inputs.
 
-    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data` says
-    what it belongs to: the number of ``rows`` and a digest of every input without a gradient, of
-    weights and of groups, None where no digest was taken (see the option ``context``). `baseline`
-    is the comparison with an earlier result, where there was one (:func:`lossctl.judge`).
-    `defaults` are those of the parameters that need not be given.
+    `value` is a float, or an array shaped like the items for ``reduction="none"``. `data`
+    identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
+    weights and of groups, None where no digest was computed (see the option ``context``).
+    `baseline` is the comparison with an earlier result, where there was one
+    (:func:`lossctl.judge`). `defaults` are those of the parameters that need not be given.
     """
 
     loss: str
@@ -120,7 +120,7 @@ class Result:
     def __float__(self) -> float:
         """Return the value, where it is one number."""
         if np.ndim(self.value):
-            raise UsageError(f"{self.loss}: has one value per item, which `.value` holds")
+            raise UsageError(f"{self.loss}: has one value per item, in `.value`")
         return float(self.value)
 
     def __format__(self, spec: str) -> str:
@@ -128,7 +128,7 @@ class Result:
         return format(float(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
-        """Say in one line what the value is and over what."""
+        """Describe in one line the value and what it is over."""
         how = "one per item" if self.reduction == "none" else f"{self.reduction} over"
         kind = self.input.kind
         return f"<Result {self.loss} {self._shown()}: {how} {self.items} items of {kind}>"

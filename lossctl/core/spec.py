@@ -92,7 +92,7 @@ def parse_weights(option: str, text: str) -> list[float] | str:
         return [float(part) for part in text.strip("[] ").split(",")]
     except ValueError:
         raise UsageError(
-            f"{option}: expected numbers with commas between, balanced or effective:β, got {text!r}"
+            f"{option}: expected numbers separated by commas, balanced or effective:β, got {text!r}"
         ) from None
 
 

@@ -95,12 +95,13 @@ def require_one_order(places: Mapping[str, Any]) -> None:
         if _in_another_order(first, other):
             raise DataError(
                 f"{name}: has the index of the {names[0]} in another order, but rows are matched "
-                f"by place; align them with .loc[{names[0]}.index], or give .to_numpy() of both"
+                f"by position; align them with .loc[{names[0]}.index], or give .to_numpy() of both"
             )
         if not _counts_rows(first) and not _counts_rows(other) and other.isin(first).any():
             raise DataError(
-                f"{name}: shares a part of the index of the {names[0]}, at other places, but rows "
-                "are matched by place; keep the rows of both, or give .to_numpy() of both"
+                f"{name}: shares a part of the index of the {names[0]}, at other positions, but "
+                "rows are matched by position; keep the rows that both have, or give .to_numpy() "
+                "of both"
             )
 
 
@@ -185,19 +186,20 @@ def _no_numbers(value: Any, array: Array, label: str) -> str:
     if array.ndim == 0 or not array.size:
         kind = "None" if value is None else f"a {type(value).__name__}"
         return (
-            f"{label}: {kind} is no array of numbers; give an array, a list, a frame or series, a "
-            "tensor, or a place to read from"
+            f"{label}: {kind} is not an array of numbers; give an array, a list, a frame or "
+            "series, a tensor, or a place to read from"
         )
     at = next((i for i, one in enumerate(array.flat) if not isinstance(one, int | float)), 0)
     kind = type(array.flat[at]).__name__
     if isinstance(array.flat[at], str | bytes):
         return (
             f"{label}: {item_of(array, at)}: {array.flat[at]!r} is not a number; write None for "
-            "what is missing"
+            "missing values"
         )
     return (
         f"{label}: holds objects ({kind} at {item_of(array, at)}), but losses need booleans, "
-        "integers or floats of up to 64 bits; convert each to a number, or None for what is missing"
+        "integers or floats of up to 64 bits; convert each to a number, or to None where it is "
+        "missing"
     )
 
 

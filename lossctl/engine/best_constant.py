@@ -17,7 +17,7 @@ from lossctl.kernels.numeric.block_cache import once_a_block
 from lossctl.kernels.numeric.pointwise import crossing
 
 KEPT_AT_MOST = 1 << 20
-"""Targets that are kept for a search; with more there is no best constant to compare with."""
+"""Targets kept for the search of the best constant; with more of them it is not measured."""
 
 
 class Spread(NamedTuple):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # data is hashed only where that is asked for
 
 
 HUGE_PERPLEXITY = 1e6
-"""Times the number of classes, which is the perplexity of chance."""
+"""Multiple of the number of classes, which is the perplexity of uniform predictions."""
 
 
 class Request(NamedTuple):
@@ -214,7 +214,7 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
         decision = values_as_declared(plan.loss, axes, totals.findings)
         return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
     if plan.label_maps:
-        evidence = f"said to be labels: label maps of {plan.fit.layout.columns} classes"
+        evidence = f"as stated: label maps of {plan.fit.layout.columns} classes"
         return Decision("labels", "option", evidence)
     prediction_type = _prediction_type()
     clip = plan.options.clip_predictions
@@ -242,10 +242,10 @@ def _padded(plan: Plan, totals: Totals, decision: Decision) -> Decision:
         advice = f"weights of 0, or as NaN with {option('nan', 'omit')}"
     elif seen.at_end and not totals.ignored:
         raise DataError(
-            f"{source}: {items}, at the end of the lists, as padding has; leave it out with "
+            f"{source}: {items}, at the end of the lists, like padding; leave it out with "
             f"{advice}, or count it with {option('ignore_index', None)}"
         )
-    note = f"{items}, which counts as any other; leave padding out by {advice}"
+    note = f"{items}, which counts like any other; leave padding out by {advice}"
     return decision._replace(warnings=(*decision.warnings, note))
 
 
@@ -285,10 +285,10 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
 
 def _perplexity_note(value: float) -> str:
     """Say what makes a perplexity huge, and where it is no more than a bound."""
-    shown = "; e^700 is shown" if value > 700.0 else ""
+    shown = "; shown as e^700" if value > 700.0 else ""
     return (
-        f"the perplexity is e^{value:.6g}, far worse than chance{shown}: true classes have "
-        "probabilities near 0 (other labels, or scores on another scale?)"
+        f"the perplexity is e^{value:.6g}, far worse than uniform predictions{shown}: the true "
+        "classes have probabilities near 0 (other labels, or scores on another scale?)"
     )
 
 
@@ -326,7 +326,7 @@ def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
 
 
 def _every_sample(sums: Mapping[str, Any], values: Any) -> Array:
-    """Return one value a sample, 0 for those that have no items which count."""
+    """Return one value per sample, 0 for those that have no items which count."""
     if SAMPLE_WEIGHT not in sums:
         return np.atleast_1d(values)
     spread = np.zeros(len(sums[SAMPLE_WEIGHT]))
@@ -339,7 +339,7 @@ def require_weight(plan: Plan, weight: float) -> None:
     if weight == 0.0:
         why = "the weights of all items sum to 0"
         if plan.loss.grouped in {"batch", "lists"}:
-            why = f"nothing in any group counts (`lossctl show {plan.loss.id}` says what does)"
+            why = f"no item of any group counts (`lossctl show {plan.loss.id}` says which do)"
         raise DataError(f"{plan.loss.id}: {why}; the mean has no value")
 
 
@@ -356,8 +356,8 @@ def _general_notes(plan: Plan, totals: Totals) -> list[str]:
         many = f"; {fault.count} items are not finite" if fault.count > 1 else ""
         notes.append(fault.message + many)
     if WEIGHTS in plan.data and plan.data[WEIGHTS].shape != plan.fit.layout.item_shape:
-        whole = "samples and were repeated for each of their items"
-        notes.append(f"weights stand for whole {'lists' if plan.weighs_lists else whole}")
+        each = "sample and were repeated for each of its items"
+        notes.append(f"weights are per {'list' if plan.weighs_lists else each}")
     return notes
 
 

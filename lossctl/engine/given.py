@@ -95,6 +95,6 @@ def _require_no_numbers(array: Array, label: str) -> None:
         if not isinstance(one, str | bytes) and not is_missing(one):
             text = next(one for one in array.flat if isinstance(one, str | bytes))
             raise DataError(
-                f"{label}: holds texts, such as {text!r}, and others ({type(one).__name__} at "
-                f"{item_of(array, at)}); give one kind, for texts [str(one) for one in {label}]"
+                f"{label}: holds texts, such as {text!r}, and other types ({type(one).__name__} at "
+                f"{item_of(array, at)}); give one type, for texts [str(one) for one in {label}]"
             )

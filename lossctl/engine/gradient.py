@@ -66,8 +66,8 @@ def gradient(
     # a block is written while the block is at hand, in one pass instead of two.
     if plan.label_maps:
         raise UsageError(
-            f"{option('gradient')}: {plan.loss.id} of label maps has none; give a score of each "
-            "class"
+            f"{option('gradient')}: {plan.loss.id} of label maps has no gradient; give one score "
+            "per class"
         )
     early = early_slopes(plan)
     if early is None:
@@ -126,7 +126,7 @@ def _through_views(plan: Plan, sinks: Mapping[str, Sink]) -> dict[str, Sink]:
 
 
 def total_slopes(resolved: Resolved) -> dict[str, Any]:
-    """∂value/∂statistic: numbers, or one a sample for losses pooled by sample.
+    """∂value/∂statistic: numbers, or one per sample for losses pooled by sample.
 
     Statistics of scaled weights have slopes that are too large by the same factor, which the
     weights take back; without weights it is taken back here.

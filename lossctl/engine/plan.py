@@ -218,7 +218,7 @@ def _require_use_of_items(loss: Loss, weights: Source | None, group: Source | No
         )
     if group is not None and not (loss.grouped in {"batch", "lists"} or loss.of_sequences):
         raise UsageError(
-            f"{option('group')}: {loss.id} takes each item by itself and has no groups"
+            f"{option('group')}: {loss.id} evaluates each item separately and has no groups"
         )
 
 
@@ -235,8 +235,8 @@ def _without_text(
         for name in ("positive", "class_names"):
             if getattr(options, name) is not None and not (loss.pooled and name == "class_names"):
                 raise UsageError(
-                    f"{option(name)}: {loss.id} takes none where the targets are numbers; it names "
-                    "text"
+                    f"{option(name)}: {loss.id} takes none where the targets are numbers; it is "
+                    "for text labels"
                 )
         return sources, weights, None
     from lossctl.engine.bind.class_names import number_labels  # noqa: PLC0415 - text only
@@ -259,7 +259,7 @@ def _fit(
     *,
     params: Mapping[str, Any] = MappingProxyType({}),
 ) -> Fit:
-    """Match the inputs: by words, as labels, or one number an item each; nothing is broadcast."""
+    """Match the inputs: by words, as labels, or one number per item; nothing is broadcast."""
     _require_items(sources)
     if loss.in_words:
         from lossctl.engine.bind.axes import fit_in_words  # noqa: PLC0415 - not for plain values
@@ -281,7 +281,7 @@ def _fit(
 def _fit_values(
     loss: Loss, sources: Mapping[str, Source], options: Options, params: Mapping[str, Any]
 ) -> Fit:
-    """Fit inputs of one number an item each, or predictions of several with a list of parameters.
+    """Fit inputs of one number per item, or predictions of several with a list of parameters.
 
     Raises
     ------
@@ -311,8 +311,8 @@ def _require_items(sources: Mapping[str, Source]) -> None:
     for name, source in sources.items():
         if prod(source.shape) == 0:
             raise DataError(
-                f"{source.label}: {name} have shape {source.shape}, no items; "
-                "an empty evaluation has no value"
+                f"{source.label}: {name} have shape {source.shape} and hold no items; an empty "
+                "evaluation has no value"
             )
 
 
@@ -386,8 +386,8 @@ def spread_weights(weights: Source, item_shape: tuple[int, ...]) -> Source:
         return weights
     if not shape or item_shape[: len(shape)] != shape:
         raise DataError(
-            f"weights {shape} ({weights.label}) do not fit items of shape {item_shape}: give one "
-            "weight an item, or one for each entry of the first axis"
+            f"weights {shape} ({weights.label}) do not match items of shape {item_shape}: give one "
+            "weight per item, or one per entry of the first axis"
         )
     from lossctl.engine.bind.views import SpreadWeights  # noqa: PLC0415 - rare
 

@@ -101,7 +101,7 @@ def of_lists(value: Any) -> Any:
 def require_numbers(dtype: np.dtype[Any], label: str) -> None:
     """Refuse what is not boolean, integer or floating in a width NumPy computes with."""
     if dtype.kind not in SUPPORTED_KINDS or dtype.itemsize > 8:
-        advice = CONVERSIONS.get(dtype.kind, "to numbers where they are written")
+        advice = CONVERSIONS.get(dtype.kind, "to numbers before saving them")
         if dtype.names:
             advice = f"or give one of its fields, such as array[{dtype.names[0]!r}]"
         raise DataError(

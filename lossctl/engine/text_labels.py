@@ -288,7 +288,7 @@ def not_a_number(label: str, place: str, text: str, decimal: str | None = None) 
     """Return the error about a text where a number should be."""
     if decimal is None:
         has_comma = is_number(text, ",") or is_number(text.replace(",", ""))
-        hint = "a decimal comma? write a point" if has_comma else ""
+        hint = "a decimal comma? write a decimal point" if has_comma else ""
     else:
         hint = _looks_like(text, decimal)
     more = f" ({hint})" if hint else ""
@@ -299,7 +299,7 @@ def _looks_like(text: str, decimal: str) -> str:
     """Return what a cell of a table that is no number looks like, and what reads it."""
     is_point, comma = decimal == ".", option("decimal", ",")
     looks = {
-        "a comment line? such lines may stand before the header only": text.startswith("#")
+        "a comment line? such lines are allowed only before the header": text.startswith("#")
         and text.casefold() not in NOT_THERE,
         "a list that was shortened when it was written; save all its numbers": SHORTENED.match(
             text
@@ -310,8 +310,8 @@ def _looks_like(text: str, decimal: str) -> str:
         "a percentage? save p / 100": is_number(text.rstrip("% "), decimal) and "%" in text,
         "an exponent after D? write 1e-3 for 1D-3": is_number(text.upper().replace("D", "E"))
         and "D" in text.upper(),
-        "missing? leave the cell empty": text.strip().casefold() in NOT_THERE,
+        "a missing value? leave the cell empty": text.strip().casefold() in NOT_THERE,
         f"a decimal comma? {comma} reads it": is_point and is_number(text, ","),
-        f"a point, but decimals are said to stand behind {decimal!r}": is_number(text),
+        f"a decimal point, but the decimal separator given is {decimal!r}": is_number(text),
     }
     return next((words for words, fits in looks.items() if fits), "")

@@ -86,5 +86,5 @@ FORMULA = Grammar(
     precedence={"or": OR, "and": AND, **ARITHMETIC},
     meaning={"**": "^"},
     token=FORMULA_TOKEN,
-    fallback=f"; there is p, t, {', '.join(FUNCTIONS)}",
+    fallback=f"; use p, t, {', '.join(FUNCTIONS)}",
 )

@@ -58,7 +58,7 @@ def tokens(formula: str, pattern: re.Pattern[str] = FORMULA_TOKEN) -> list[Token
         For a formula that is too long or holds a letter that means nothing.
     """
     if len(formula) > MAX_LENGTH:
-        problem = f"the formula has {len(formula)} characters, at most {MAX_LENGTH} are read"
+        problem = f"the formula has {len(formula)} characters; at most {MAX_LENGTH} are allowed"
         raise formula_error(formula, MAX_LENGTH, problem)
     split: list[Token] = []
     at = 0
@@ -81,14 +81,14 @@ def _unknown_letter(formula: str, at: int, *, columns: bool) -> PlacedError:
     letter = formula[at]
     name = repr(letter) if letter.isascii() else f"{letter!r} (U+{ord(letter):04X})"
     if letter == ".":
-        problem = "'.' has no meaning here: there are no attributes"
+        problem = "'.' is not allowed here: formulas have no attributes"
     elif letter in "'\"`":
-        words = "no other one closes it" if columns else "there are no strings"
+        words = "the closing quote is missing" if columns else "formulas have no strings"
         problem = f"{name}: {words}"
     elif letter in REPLACEMENTS:
-        problem = f"{name} has no meaning here; write {REPLACEMENTS[letter]}"
+        problem = f"{name} is not allowed here; write {REPLACEMENTS[letter]}"
     else:
-        problem = f"{name} has no meaning in a formula"
+        problem = f"{name} is not allowed in a formula"
     return formula_error(formula, at, problem)
 
 

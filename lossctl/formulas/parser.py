@@ -132,18 +132,18 @@ class _Parser:
     def leftover(self) -> str:
         """Say why the formula cannot go on with this token."""
         if self.sees("="):
-            return "'=' compares nothing; write == for equality"
+            return "'=' is not a comparison; write == for equality"
         if self.sees(")"):
-            return "this ')' closes nothing"
+            return "unmatched ')'"
         if self.sees("("):
-            return "only functions are called, by name; write * to multiply"
+            return "only named functions can be called; write * to multiply"
         return f"expected an operator, got {self.seen()}"
 
     def nested(self, precedence: int) -> Node:
         """Parse an expression inside another one."""
         self.nesting += 1
         if self.nesting > MAX_DEPTH:
-            raise self.error(self.token.at, f"nested more than {MAX_DEPTH} deep")
+            raise self.error(self.token.at, f"nested more than {MAX_DEPTH} levels deep")
         node = self.expression(precedence)
         self.nesting -= 1
         return node
@@ -159,7 +159,7 @@ class _Parser:
                 right = self.nested(level) if level in RIGHT else self.expression(level + 1)
                 left = self.apply(self.meaning(operator.text), (left, right), operator.at)
             if level == COMPARISON and self.sees(*COMPARISONS):
-                problem = "comparisons do not chain; write a < b and b < c"
+                problem = "comparisons cannot be chained; write a < b and b < c"
                 raise self.error(self.token.at, problem)
         return left
 
@@ -167,14 +167,14 @@ class _Parser:
         """Parse a comparison that begins with its text."""
         word = self.take()
         if not self.sees(*COMPARISONS):
-            raise self.error(word.at, "a text is compared with a column, by == or !=")
+            raise self.error(word.at, "text can only be compared with a column, by == or !=")
         operator = self.take()
         return self.equality(self.expression(COMPARISON + 1), operator, word)
 
     def equality(self, column: Node, operator: Token, word: Token) -> Node:
         """Compare a column with a text: as 1 or 0 with 1, or with 0 for !=."""
         if operator.text not in {"==", "!="} or not isinstance(column, Variable):
-            raise self.error(word.at, "a text is compared with a column, by == or !=")
+            raise self.error(word.at, "text can only be compared with a column, by == or !=")
         self.count(word.at)
         holds = Variable(self.grammar.equality(column.name, word.text), column.at)
         wanted = self.number(float(operator.text == "=="), word.at)
@@ -230,7 +230,7 @@ class _Parser:
             return self.call(name)
         if variable or name.text in CONSTANTS:
             if called:
-                raise self.error(name.at, f"{name.text} is no function; write * to multiply")
+                raise self.error(name.at, f"{name.text} is not a function; write * to multiply")
             if not variable:
                 return self.number(CONSTANTS[name.text], name.at)
             self.count(name.at)
@@ -245,7 +245,7 @@ class _Parser:
                 self.expect(",", "',' or ')'")
             arguments.append(self.nested(0))
             if self.sees("="):
-                raise self.error(self.token.at, f"{name.text} takes no parameters by name")
+                raise self.error(self.token.at, f"{name.text} takes no named parameters")
         self.take()
         expected = FUNCTIONS[name.text].arguments
         if len(arguments) != len(expected):
@@ -313,7 +313,10 @@ class _Parser:
                 self.expect(",", "',' or ')'")
             key = self.take()
             if key.kind != "name" or not self.sees("="):
-                problem = f"{loss.text} is the loss of p and t; in brackets go name=value"
+                problem = (
+                    f"{loss.text} is the loss of p and t; the brackets hold parameters as "
+                    "name=value"
+                )
                 raise self.error(key.at, problem)
             if key.text in params:
                 raise self.error(key.at, f"{key.text} is given twice")
@@ -363,11 +366,13 @@ class _Parser:
             return Number(value, at)
         exponent = arguments[-1]
         if function == "^" and isinstance(exponent, Number) and abs(exponent.value) > MAX_EXPONENT:
-            problem = f"exponents reach from -{MAX_EXPONENT:g} to {MAX_EXPONENT:g}"
+            problem = f"exponents must lie between -{MAX_EXPONENT:g} and {MAX_EXPONENT:g}"
             raise self.error(exponent.at, f"{problem}, got {exponent.value:g}")
         depth = 1 + max(argument.depth for argument in arguments)
         if depth > MAX_DEPTH:
-            problem = f"more than {MAX_DEPTH} steps deep; bracket the parts of a long sum"
+            problem = (
+                f"more than {MAX_DEPTH} operations deep; put the parts of a long sum in brackets"
+            )
             raise self.error(at, problem)
         return Apply(function, arguments, at, depth)
 

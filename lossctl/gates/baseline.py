@@ -67,8 +67,8 @@ class Baseline(NamedTuple):
         entry = self._entry_of(result)
         before = entry["value"]
         if before is None:
-            why = "has a value per item" if entry["reduction"] == "none" else "is not finite"
-            raise DataError(f"{self.label}: its {result.loss} {why}; nothing compares with it")
+            why = "has one value per item" if entry["reduction"] == "none" else "is not finite"
+            raise DataError(f"{self.label}: its {result.loss} {why} and cannot be a baseline")
         self._require_same_data(entry, result)
         # of the size of the value: a negative one may rise too, towards 0
         allowed = before + (abs(before) * self.amount if self.relative else self.amount)
@@ -80,18 +80,20 @@ class Baseline(NamedTuple):
         of_loss = [entry for entry in self.entries if entry["loss"] == result.loss]
         if not of_loss:
             losses = some_of(dict.fromkeys(entry["loss"] for entry in self.entries))
-            raise UsageError(f"{self.label}: has no {result.loss} to compare with; it has {losses}")
+            raise UsageError(
+                f"{self.label}: has no result of {result.loss} to compare with; it has {losses}"
+            )
         if not all(entry.get("data") for entry in of_loss):
             raise UsageError(
-                f"{self.label}: holds no digest of its data, as results of older versions; "
-                "write the baseline anew with this version"
+                f"{self.label}: holds no digest of its data (a result of an older version?); write "
+                "the baseline again with this version"
             )
         now = _reading(result.to_dict())
         differences = [_differences(_reading(entry), now) for entry in of_loss]
         fewest = min(differences, key=len)  # the nearest entry is the one that is meant
         if fewest:
             raise UsageError(
-                f"{self.label}: its {result.loss} is another measurement: {'; '.join(fewest)}"
+                f"{self.label}: its {result.loss} was computed differently: {'; '.join(fewest)}"
             )
         return of_loss[differences.index(fewest)]
 
@@ -100,14 +102,14 @@ class Baseline(NamedTuple):
         for whose, data in ((f"{self.label}: its {result.loss}", before), (result.loss, now)):
             if missing := [name for name, digest in data.items() if digest is None]:
                 raise UsageError(
-                    f"{whose}: no digest of {missing[0]} was taken; compute it with "
+                    f"{whose}: there is no digest of {missing[0]}; compute the result with "
                     f"{option('context', value=True)}"
                 )
         before["items"], now["items"] = entry.get("items"), result.items
         for name in before | now:
             if (old := before.get(name)) != (new := now.get(name)):
                 raise DataError(
-                    f"{self.label}: its {result.loss} is of other data: baseline {name} "
+                    f"{self.label}: its {result.loss} was computed on other data: baseline {name} "
                     f"{old or 'none'}, now {new or 'none'}; give the same rows in the same order"
                 )
 
@@ -125,7 +127,7 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     if baseline is None:
         if tolerance is not None:
             raise UsageError(
-                f"{option('tolerance')}: is for a comparison with a baseline; none was given"
+                f"{option('tolerance')}: needs a baseline to compare with; none was given"
             )
         return None
     if isinstance(baseline, Baseline):

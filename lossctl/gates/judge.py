@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """What the gates say of some results; true when every gate is passed.
+    """The verdict of the gates on some results; true when every gate is passed.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
         For each result the greatest values that pass: of compute by the name of a class or a part,
         by an empty one for its own value; of run by the name of a component, or ``total``.
     exit_code
-        What the shell exits with: 0, 1 when a gate failed, 3 when a value is not finite.
+        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite.
     """
 
     results: tuple[Any, ...]
@@ -67,7 +67,7 @@ def judge(
     baseline: Any = None,
     tolerance: float | str | None = None,
 ) -> Verdict:
-    """Hold results against limits, and against the results of an earlier run.
+    """Compare results with limits, and with the results of an earlier run.
 
     Parameters
     ----------
@@ -76,9 +76,9 @@ def judge(
         gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
-        the shell takes them, ``"LOSS=LIMIT"``. Parameters pick one of several results of a loss,
-        ``"quantile:q=0.1=0.3"``; of a recipe, a part may be named, of a run a component; a number
-        is there a limit of the total.
+        the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
+        ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
+        a number is a limit of the total.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -88,7 +88,7 @@ def judge(
     Raises
     ------
     UsageError
-        For a limit of nothing that was computed, and a baseline of other losses or readings.
+        For a limit of a loss that was not computed, and a baseline of other losses or readings.
     DataError
         For a baseline of other data.
 
@@ -107,7 +107,7 @@ def judge(
     if several and not isinstance(several[0], Result):
         if baseline is not None:
             raise UsageError(
-                f"{option('baseline')}: is for results of compute; a run has gates of its own"
+                f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
         limits_of_run = _limits_of_run(several, fail_over)
         failures = _failures_of_run(several, limits_of_run)
@@ -181,7 +181,7 @@ def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -
         elif limit.part in inner:
             checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
         else:
-            hint = f"; there is {', '.join(inner)}" if inner else ""
+            hint = f"; its parts are {', '.join(inner)}" if inner else ""
             raise UsageError(
                 f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
                 f"inputs{hint}"
@@ -206,7 +206,9 @@ def _require_used(limit: Limit, results: Sequence[Result]) -> None:
                 f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
             )
     computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(f"{option('fail_over')} {limit.text}: is not computed; there is {computed}")
+    raise UsageError(
+        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
+    )
 
 
 # Results of run

@@ -11,7 +11,7 @@ from lossctl.core.spelling import did_you_mean, number, numbers, option
 from lossctl.evaluation import Spec, resolve
 
 Check: TypeAlias = tuple[bool, str]
-"""Whether a gate is passed, and what to say if not."""
+"""Whether a gate is passed, and the message if not."""
 
 
 class Limit(NamedTuple):
@@ -99,8 +99,7 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     if name is None:
         if len(known.ids) > 1:
             raise UsageError(
-                f"{option('fail_over')} {text}: of which loss? say for example "
-                f"{known.ids[0]}={text}"
+                f"{option('fail_over')} {text}: of which loss? for example {known.ids[0]}={text}"
             )
         return Limit(text, value, known.ids[0], {})
     if name.strip() in known.parts:

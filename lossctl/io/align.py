@@ -113,10 +113,10 @@ def require_one_order(
         text += first.label
         if same and paired and not first.repeats:
             is_index = not name or SAVED_INDEX.fullmatch(name)
-            others = "save both without it to match rows by place" if is_index else "sort both"
+            others = "save both without it to match rows by position" if is_index else "sort both"
             raise DataError(f"{text}; align the rows with {option('id', name)}, or {others}")
         if ID_NAME.fullmatch(name) or (same and not first.repeats):
-            notes.append(f"{text}; rows are matched by place")
+            notes.append(f"{text}; rows are matched by position")
     return notes
 
 
@@ -125,8 +125,8 @@ def id_column(table: ColumnFile, selector: str) -> str:
     names = choose(table, selector).names
     if len(names) > 1:
         raise UsageError(
-            f"{table.label}: {selector!r} are {len(names)} columns ({some_of(names, 8)}); "
-            "ids are one"
+            f"{table.label}: {selector!r} are {len(names)} columns ({some_of(names, 8)}); ids must "
+            "be one column"
         )
     return names[0]
 
@@ -198,10 +198,10 @@ def _ids(table: ColumnFile, selector: str) -> Array:
     values, counts = np.unique(ids, return_counts=True)
     if len(values) < len(ids):
         again = values[counts > 1]
-        stand = "id stands" if len(again) == 1 else "ids stand"
+        stand = "id is" if len(again) == 1 else "ids are"
         raise DataError(
             f"{table.label}: {len(again)} {stand} in several rows, such as "
-            f"{visible(repr(str(again[0])))}; is {column} the column of ids?"
+            f"{visible(repr(str(again[0])))}; is {column} the id column?"
         )
     return ids
 

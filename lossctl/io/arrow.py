@@ -33,10 +33,10 @@ LARGEST_GROUP = 32 << 20  # decoded bytes; larger groups are decoded in batches,
 NUMBERS = ("bool", "halffloat", "float", "double", "uint", "int")
 TEXTS = ("string", "large_string", "string_view")
 ADVICE = {
-    "timestamp": "a date is no number; cast it to the number you mean",
-    "date": "a date is no number; cast it to the number you mean",
-    "time": "a time is no number; cast it to the number you mean",
-    "duration": "a duration is no number; cast it to the number you mean",
+    "timestamp": "a date is not a number; cast it to the number you need",
+    "date": "a date is not a number; cast it to the number you need",
+    "time": "a time is not a number; cast it to the number you need",
+    "duration": "a duration is not a number; cast it to the number you need",
 }
 
 
@@ -148,7 +148,7 @@ class ArrowFile(ColumnFile):
                 for _ in range(depth):
                     entry = entry[0] if entry else None
                 if entry is None:
-                    raise DataError(f"{self.label}: data row 1, column {name!r}: no list")
+                    raise DataError(f"{self.label}: data row 1, column {name!r}: not a list")
                 return len(entry)
         return 0
 
@@ -164,7 +164,9 @@ class ArrowFile(ColumnFile):
         """Yield a column of ids as text, batch by batch."""
         kind = str(self._groups.schema.field(name).type)
         if not kind.startswith((*TEXTS, "int", "uint", "dictionary")):
-            raise DataError(f"{self.label}: column {name!r} holds {kind}; ids are text or integers")
+            raise DataError(
+                f"{self.label}: column {name!r} holds {kind}; ids must be text or integers"
+            )
         for batch in self._groups.batches([name]):
             yield ["" if cell is None else str(cell) for cell in batch.column(0).to_pylist()]
 
@@ -213,7 +215,7 @@ class Decoder:
             if table.num_rows != rows:
                 raise DataError(
                     f"{self.label}: row group {number} holds {table.num_rows} rows, its metadata "
-                    f"claims {rows}; the file is damaged"
+                    f"says {rows}; the file is damaged"
                 )
             columns = self._numbers(table, before - rows)
             with self._lock:
@@ -239,7 +241,7 @@ class Decoder:
             rows += batch.num_rows
         if rows != total:
             raise DataError(
-                f"{self.label}: holds {rows} rows, its metadata claims {total}; the file is damaged"
+                f"{self.label}: holds {rows} rows, its metadata says {total}; the file is damaged"
             )
         columns = {}
         for name, kind in self.kinds.items():
@@ -269,8 +271,8 @@ class Decoder:
         if nulls is not None and kind.dtype.kind != "f":
             row = rows_before + int(np.flatnonzero(nulls)[0]) // max(prod(kind.item_shape), 1)
             raise DataError(
-                f"{self.label}: data row {row + 1}, column {name!r}: null among {array.type}, of "
-                "which its statistics count none; the file is damaged"
+                f"{self.label}: data row {row + 1}, column {name!r}: null among {array.type}, but "
+                "its statistics count none; the file is damaged"
             )
         return with_nan(values, nulls).astype(kind.dtype, copy=False)
 

@@ -80,7 +80,7 @@ def _flat(array: Any, inner: tuple[int, ...], ends: Array, place: str, rows: int
         if array.null_count or (lengths is not None and (lengths != length).any()):
             wrong = 0 if lengths is None else int((lengths != length).argmax())
             row = rows + int(np.searchsorted(ends, wrong // width, side="right"))
-            raise _wrong(place, row, f"lists inside that are no lists of {length}")
+            raise _wrong(place, row, f"inner lists that are not all of length {length}")
         array = array.flatten()
         width *= max(length, 1)
     return with_nan(*values_of(plain(array)))

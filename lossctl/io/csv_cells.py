@@ -248,7 +248,7 @@ def sorted_cells(column: Any, name: str, decimal: str = ".") -> Cells:
             raise CellError(
                 row,
                 f"data row {{row}}, column {name!r}: {shortened(text, 40)} is beyond 2^53, where "
-                "float64 skips integers; subtract a common offset first",
+                "float64 cannot hold every integer; subtract a common offset first",
             )
     truth = any(isinstance(cell, bool) for cell in cells)
     if decimal != ".":

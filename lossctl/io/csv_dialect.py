@@ -69,7 +69,7 @@ def find_dialect(
     if match:  # a line of Excel's
         delimiter, start, before = delimiter or match[1], start[match.end() :], before + 1
     if not start.strip():
-        raise DataError(f"{label}: holds comments and no rows")
+        raise DataError(f"{label}: holds only comments, no rows")
     lines = [line for line in start.split("\n", 3) if line.strip()][:2]
     if delimiter is None:
         delimiter = _delimiter(lines, decimal)
@@ -79,7 +79,7 @@ def find_dialect(
     taken = rows.line_num
     second = next(rows, None)
     if not first:
-        raise DataError(f"{label}: its first line is blank; a header with column names is needed")
+        raise DataError(f"{label}: its first line is blank, but must hold the column names")
     named = None if header is False else _named_by_comment(comments, first, second, delimiter)
     is_data = header is False
     if header is None:
@@ -90,7 +90,7 @@ def find_dialect(
         note = None
         if header is None and named is None:
             said = option("header", value=False)
-            note = f"{label}: has no header; its first line is data ({said} says so)"
+            note = f"{label}: the first line is read as data, not as a header; confirm with {said}"
         return CsvDialect(delimiter, names, before, spaced, lists, note)
     names = _names(first, second, label, delimiter)
     lists = _lists(names, second or (), label)
@@ -131,8 +131,8 @@ def _is_data(first: Sequence[str], second: Sequence[str] | None, label: str) -> 
     if len(numbers) > 1 and second and not all(map(_is_whole, second)):
         return False
     raise DataError(
-        f"{label}: the first line {','.join(first[:4])} may number columns or be data; say which "
-        f"with {option('header', value=True)} or {option('header', value=False)}"
+        f"{label}: the first line {','.join(first[:4])} may be column numbers or data; choose with "
+        f"{option('header', value=True)} or {option('header', value=False)}"
     )
 
 
@@ -219,14 +219,14 @@ def _are_numbers(row: Sequence[str]) -> list[bool]:
 
 def _shifted(label: str, first: Sequence[str], second: Sequence[str], delimiter: str) -> str:
     text = (
-        f"{label}: the header has {len(first)} columns, the first row {len(second)}; "
-        "the columns would shift"
+        f"{label}: the header has {len(first)} columns, the first row {len(second)}, so columns "
+        "cannot be matched"
     )
     if second[0].startswith(COMMENT):
-        return f"{text} (a comment line? such lines may stand before the header only)"
+        return f"{text} (a comment line? such lines are allowed only before the header)"
     if len(second) == len(first) + 1 and (second[0] == "1" or not is_number(second[0])):
         return f"{text} (names of the rows? write them in R with col.names = NA)"
-    return f"{text} (is {delimiter!r} the delimiter? {option('delimiter')} says another)"
+    return f"{text} (is {delimiter!r} the delimiter? {option('delimiter')} sets another)"
 
 
 def _lists(names: Sequence[str], row: Sequence[str], label: str) -> dict[str, Any]:

@@ -179,8 +179,8 @@ class RowCheck:
         elif len(row) != self._width:
             self.problem = CellError(
                 number,
-                f"data row {{row}} has {len(row)} cells, the header {self._width}; "
-                "the columns would shift",
+                f"data row {{row}} has {len(row)} cells, the header {self._width}, so columns "
+                "cannot be matched",
             )
 
 

@@ -244,6 +244,6 @@ def _unreadable(label: str, error: BaseException) -> DataError:
         return DataError(f"{label}: not UTF-8 text; save the table as UTF-8")
     if isinstance(error, csv.Error):
         return DataError(
-            f"{label}: its lines cannot be told apart; save it with ordinary line ends"
+            f"{label}: its line ends are not recognized; save it with LF or CRLF line ends"
         )
     return unreadable(label, error)

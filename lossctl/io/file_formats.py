@@ -79,7 +79,7 @@ FORMATS: list[FileFormat] = [
         write="lossctl.io.npy:write_npy",
         packed=True,
         spelled="`preds.npy`",
-        notes="read block by block, any order of bytes",
+        notes="read block by block, any byte order",
     ),
     FileFormat(
         "npz",
@@ -88,7 +88,7 @@ FORMATS: list[FileFormat] = [
         streams="lossctl.io.npy:read_npz",
         open="lossctl.io.npy:open_npz",
         spelled="`data.npz::preds`",
-        notes="the member may be left out when it is the only one or has the input's name",
+        notes="the member name may be omitted when it is the only one or equals the input's name",
     ),
     FileFormat(
         "csv",
@@ -104,7 +104,7 @@ FORMATS: list[FileFormat] = [
         (".tsv",),
         streams="lossctl.io.csv_table:read_tsv",
         spelled="`scores.tsv::p`",
-        notes="csv with tabs",
+        notes="CSV separated by tabs",
         **TABLES,
     ),
     FileFormat(

@@ -140,7 +140,7 @@ def _pickled(start: bytes, path: Path | None, label: str) -> DataError:
     elif b"pandas" in start and top == "one":
         top = "frame"
     line = PICKLE_LINES[top]
-    kind = "a pickle, which may run any code and is never loaded; if you trust it,"
+    kind = "a pickle, which can run arbitrary code and is never loaded; if you trust it,"
     return DataError(_advice(label, kind, line, path, say="convert it"))
 
 

@@ -57,7 +57,7 @@ class Gathered:
         if "truth" in self.sorts and self.sorts & {"whole", "real"}:
             raise DataError(
                 f"{self.label}: {self.row} {self.rows + 1}, column {self.name!r}: True and False "
-                "stand among numbers; write 1 and 0"
+                "among numbers; write 1 and 0"
             )
         self.pieces.append(store.put(_narrowed(array), self.label))
         self.rows += rows

@@ -127,7 +127,7 @@ class Inputs:
         others = [name for name in self.sources if name not in from_tables]
         if self.tables.id_column is not None and others:
             raise UsageError(
-                f"{option('id')}: aligns tables by a column, but {others[0]} come from no table"
+                f"{option('id')}: aligns tables by a column, but {others[0]} are not from a table"
             )
         for name in ("header", "delimiter", "decimal"):
             if not from_tables and getattr(self.tables, name) is not None:
@@ -208,7 +208,7 @@ class Inputs:
         for path in paths[1:]:
             part = self._open_file(path, selector, name, keep_open=keep)
             if isinstance(part, ColumnFile):
-                raise DataError(f"{part.label}: is a table, but {first.label} is none")
+                raise DataError(f"{part.label}: is a table, but {first.label} is not")
             parts.append(part)
         return joined(parts, label, by_element=self.by_element)
 
@@ -307,7 +307,7 @@ def _columns(table: ColumnFile, selector: str | None, ids: str | None) -> "Chose
     if selector is not None:
         return chosen
     if table.whole:
-        note = f"{table.label}: scores by label, in this order: {', '.join(names)}"
+        note = f"{table.label}: scores per label, in this order: {', '.join(names)}"
         return chosen._replace(note=note)
     names = [name for name in names if name != ids]
     if len(names) == 1:

@@ -1,7 +1,7 @@
 """Values inside records: by paths (``out.scores``, ``resps[0]``, ``resps[*][0]``), or by labels.
 
 Pipelines save the scores of an item as a list of ``{label, score}`` in an order of the item's own,
-or as two lists, ``labels`` and ``scores``. Such scores are columns, one a label.
+or as two lists, ``labels`` and ``scores``. Such scores are columns, one per label.
 """
 
 import json
@@ -117,13 +117,13 @@ class Records:
             try:
                 scores = _follow(row, steps)
             except (KeyError, IndexError, TypeError, ValueError) as error:
-                words = str(error) if type(error) is ValueError else "no scores by label"
+                words = str(error) if type(error) is ValueError else "no scores per label"
                 raise DataError(f"{place(number)} has {words}") from None
             if scores.keys() != first.keys():
                 odd = sorted(map(str, scores.keys() ^ first.keys()))[0]
                 word = "a" if odd in scores else "no"
                 raise DataError(
-                    f"{place(number)} has {word} score of {visible(repr(odd))}, unlike the first; "
+                    f"{place(number)} has {word} score for {visible(repr(odd))}, unlike the first; "
                     "save the scores of every label (top_k=None)"
                 )
             found.append(scores)
@@ -145,7 +145,7 @@ def is_one_document(first: bytes, rest: bytes, head: bytes, *, is_document: bool
 
 
 def _holds_records(text: bytes) -> bool:
-    """Whether an array on the only line holds objects that are no scores by label, or lists."""
+    """Whether an array on the only line holds objects that are not scores per label, or lists."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -176,7 +176,9 @@ def as_columns(document: dict[str, Any], label: str) -> dict[str, Any]:
         return document
     for name, value in document.items():
         if list(value) != list(values[0]):
-            raise DataError(f"{label}: {visible(repr(name))} has other rows than the first column")
+            raise DataError(
+                f"{label}: {visible(repr(name))} has different rows from the first column"
+            )
     columns = {name: list(value.values()) for name, value in document.items()}
     return columns | {ROWS: list(values[0])}
 
@@ -271,7 +273,7 @@ def _paired(labels: Any, scores: Any) -> dict[str, Any]:
     found = dict(zip(labels, scores, strict=True))
     if len(found) < len(labels):
         again = next(label for label in labels if labels.count(label) > 1)
-        raise ValueError(f"two scores of {visible(repr(again))}")
+        raise ValueError(f"two scores for {visible(repr(again))}")
     if not all(type(label) is str for label in found):
         raise TypeError
     return found

@@ -158,7 +158,8 @@ class JsonRows(ColumnFile):
         (cells,) = self._records.cells([self._first], name, lambda _: self.label, {})
         if not isinstance(cells, list) or not cells:
             raise DataError(
-                f"{self.label}: {name!r} is no list of numbers; one object holds one list a column"
+                f"{self.label}: {name!r} is not a list of numbers; one object must hold one list "
+                "per column"
             )
         return cells
 
@@ -175,8 +176,8 @@ class JsonRows(ColumnFile):
     def _see_labels(self, records: list[Any]) -> None:
         if any(record.get("label") != self._own_label for record in records):
             raise DataError(
-                f"{self.label}: each score is that of the label in its own {self.row}, so they "
-                "make no column; save the scores of every label (top_k=None)"
+                f"{self.label}: each score belongs to the label of its own {self.row}, so the "
+                "scores are not a column; save the scores of every label (top_k=None)"
             )
 
     def _pieces(self) -> Iterator[tuple[list[Any], int]]:
@@ -243,7 +244,7 @@ class JsonRows(ColumnFile):
         if not self._are_like_first([record]):
             raise DataError(
                 f"{self.label}: {self.row} {number}: {_kind(record)} instead of "
-                f"{_kind(self._first)}, which the first holds"
+                f"{_kind(self._first)}, as in the first"
             )
 
     def _line(self, line: bytes, number: int) -> Any:
@@ -256,9 +257,9 @@ class JsonRows(ColumnFile):
         except UnicodeError:
             raise DataError(f"{place}: not UTF-8 text") from None
         except RepeatedKeyError as error:
-            raise DataError(f"{place}: the key {str(error)!r} comes twice") from None
+            raise DataError(f"{place}: the key {str(error)!r} is given twice") from None
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{place}: no JSON object ({error})") from None
+            raise DataError(f"{place}: not a JSON object ({error})") from None
         if entry is None or isinstance(entry, bool) or (isinstance(entry, str) and not number):
             raise DataError(f"{place}: {_kind(entry)} instead of an object {{…}}")
         return entry
@@ -287,7 +288,7 @@ class _ArrayOfRecords:
         self._records = self._entries()
         first = next(self._records, None)
         if first is None or isinstance(first, bool):
-            raise DataError(f"{label}: its array holds {_kind(first)}; records are needed")
+            raise DataError(f"{label}: its array holds {_kind(first)} instead of records")
         self.first = first
 
     def pieces(self, check: Any) -> Iterator[tuple[list[Any], int]]:
@@ -317,7 +318,7 @@ class _ArrayOfRecords:
                 self._require_end()
                 return
             if mark != ",":
-                raise DataError(f"{self._label}: no comma or ] behind record {number}")
+                raise DataError(f"{self._label}: no comma or ] after record {number}")
             number += 1
             self._next()
 
@@ -326,7 +327,7 @@ class _ArrayOfRecords:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except RepeatedKeyError as error:
-                text = f"record {number}: the key {str(error)!r} comes twice"
+                text = f"record {number}: the key {str(error)!r} is given twice"
                 raise DataError(f"{self._label}: {text}") from None
             except (ValueError, RecursionError) as error:
                 problem: Exception | None = error
@@ -337,7 +338,7 @@ class _ArrayOfRecords:
                 self._at = end
                 return value
             if self._finished or isinstance(problem, RecursionError):
-                raise DataError(f"{self._label}: record {number}: no JSON ({problem})") from None
+                raise DataError(f"{self._label}: record {number}: not JSON ({problem})") from None
             self._more()
 
     def _next(self) -> str:
@@ -372,7 +373,7 @@ class _ArrayOfRecords:
 
 
 class RepeatedKeyError(ValueError):
-    """A key that comes twice in an object."""
+    """A key that is given twice in an object."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -73,14 +73,14 @@ def _flattened(cells: list[Any], column: Gathered, before: int) -> tuple[list[An
         return cells, _Rows(before, 1, None)
     wrong = next((n for n, cell in enumerate(cells) if type(cell) is not list), None)
     if wrong is not None:
-        raise problem(before + wrong, column, "no list", cells[wrong])
+        raise problem(before + wrong, column, "not a list", cells[wrong])
     lengths = np.array([len(cell) for cell in cells], np.int64)
     column.see_lengths(lengths, before)
     cells, inner, rows = [entry for cell in cells for entry in cell], 1, _Rows(before, 1, lengths)
     for length in shape[1:]:
         for number, cell in enumerate(cells):
             if type(cell) is not list or len(cell) != length:
-                raise problem(rows(number), column, f"no list of {length}", cell)
+                raise problem(rows(number), column, f"not a list of length {length}", cell)
         cells = [entry for cell in cells for entry in cell]
         inner *= max(length, 1)
         rows = _Rows(before, inner, lengths)
@@ -100,7 +100,7 @@ def _with_nulls(cells: list[Any], column: Gathered, rows: _Rows) -> tuple[Array,
         what = "a truth value among numbers"
         if len(shape := column.item_shape or ()) > 1:  # pairs, as [log-probability, is_greedy]
             place = next((n for n, c in enumerate(cells[: shape[-1]]) if type(c) is not bool), 0)
-            what += f"; {column.name}[*][{place}] takes place {place} of each inner list"
+            what += f"; {column.name}[*][{place}] takes entry {place} of each inner list"
         raise problem(rows(at), column, what, cells[at])
     if not kinds:
         return array, "empty"
@@ -111,8 +111,8 @@ def _require_exact(cells: list[Any], column: Gathered, rows: _Rows) -> None:
     for number, cell in enumerate(cells):
         if type(cell) is int and abs(cell) > EXACT_INTEGERS:
             raise DataError(
-                f"{_place(rows(number), column)}: {cell} is beyond 2^53, "
-                "where float64 skips integers; subtract a common offset first"
+                f"{_place(rows(number), column)}: {cell} is beyond 2^53, where float64 cannot hold "
+                "every integer; subtract a common offset first"
             )
 
 
@@ -172,7 +172,7 @@ def _parse_list(text: str, place: str) -> Any:
     try:
         return _listed(ast.literal_eval(plain.strip()))
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        raise DataError(f"{place}: {shown} is no list of numbers") from None
+        raise DataError(f"{place}: {shown} is not a list of numbers") from None
 
 
 def _listed(value: Any) -> Any:

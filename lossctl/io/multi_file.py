@@ -67,8 +67,8 @@ def parts_of_folder(folder: Path) -> list[Path]:
     others = [path for path in entries if path not in parts]
     if others:
         raise UsageError(
-            f"cannot read {folder}: it holds {others[0].name} beside its {what} files; "
-            f"say which to take, as in '{folder}/*{parts[0].suffix}'"
+            f"cannot read {folder}: it holds {others[0].name} beside its {what} files; choose one "
+            f"kind, as in '{folder}/*{parts[0].suffix}'"
         )
     return sorted(parts, key=natural_key)
 
@@ -103,14 +103,14 @@ def require_pairs(patterns: Mapping[str, tuple[str, Sequence[Path]]]) -> None:
         if len(files) != len(partners):
             raise DataError(
                 f"{visible(pattern)} matches {len(files)} files, {visible(partner_pattern)} "
-                f"{len(partners)}; parts must pair one to one"
+                f"{len(partners)}; parts must match one to one"
             )
         if len(WILD.findall(pattern)) != len(WILD.findall(partner_pattern)):
             continue
         for file, partner in zip(files, partners, strict=True):
             if _wild_text(pattern, file) != _wild_text(partner_pattern, partner):
                 raise DataError(
-                    f"{visible(str(file))} and {visible(str(partner))} do not pair: the parts of "
+                    f"{visible(str(file))} and {visible(str(partner))} do not match: the parts of "
                     f"{visible(pattern)} and {visible(partner_pattern)} have different names"
                 )
 
@@ -239,24 +239,27 @@ def laid_alike(sources: Mapping[str, Source]) -> dict[str, Source]:
             if shapes[0] != shapes[1]:
                 raise DataError(
                     f"part {number + 1} of {first.label} has shape {shapes[0]}, of {other.label} "
-                    f"{shapes[1]}; parts must pair one to one"
+                    f"{shapes[1]}; parts must match one to one"
                 )
     return {**sources, **ends}
 
 
 def _require_alike(first: Source, part: Source, *, promote: bool) -> None:
     if not part.shape:
-        raise DataError(f"{part.label}: holds a single number, which has no axis to join along")
+        raise DataError(
+            f"{part.label}: holds a single number, which has no axis to concatenate along"
+        )
     if part.shape[1:] != first.shape[1:]:
         raise DataError(
             f"{part.label}: entries have shape {part.shape[1:]}, those of {first.label} "
-            f"{first.shape[1:]}; parts must be alike"
+            f"{first.shape[1:]}; all parts must have the same shape after the first axis"
         )
     first_dtype, dtype = first.dtype.newbyteorder("="), part.dtype.newbyteorder("=")
     mixed = {first_dtype.kind, dtype.kind} <= {"i", "f"} and promote
     if first_dtype != dtype and not mixed:
         raise DataError(
-            f"{part.label}: holds {dtype}, {first.label} {first_dtype}; parts must be of one type"
+            f"{part.label}: holds {dtype}, {first.label} {first_dtype}; all parts must have the "
+            "same type"
         )
 
 
@@ -296,7 +299,7 @@ class JoinedColumns(ColumnFile):
         for number, path in enumerate(self._paths):
             part: Any = self._open(path) if number else first
             if not isinstance(part, ColumnFile):
-                raise DataError(f"{visible(str(path))}: is no table, but {first.label} is")
+                raise DataError(f"{visible(str(path))}: is not a table, but {first.label} is")
             if number:
                 self._parts.append(part)
             if part.names != first.names:
@@ -313,8 +316,8 @@ class JoinedColumns(ColumnFile):
         for source in sources:
             if getattr(source, "lengths", None) is not None:
                 raise DataError(
-                    f"{source.label}: {names[0]!r} holds lists of differing length, which are read "
-                    f"from one file; join the files of {self.label}"
+                    f"{source.label}: {names[0]!r} holds lists of different lengths, which can "
+                    f"only be read from a single file; concatenate the files of {self.label}"
                 )
         return joined(sources, self.label, promote=not self.typed)
 

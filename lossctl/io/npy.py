@@ -65,7 +65,7 @@ def read_header(stream: IO[bytes], label: str) -> Header:
     width = 2 if version == (1, 0) else 4
     length = int.from_bytes(stream.read(width), "little")
     if length > LONGEST_HEADER:
-        raise DataError(f"{label}: its header claims {length} bytes; the file is damaged")
+        raise DataError(f"{label}: its header says {length} bytes; the file is damaged")
     text = stream.read(length)
     if len(text) < length:
         raise DataError(f"{label}: truncated inside its header")
@@ -86,7 +86,7 @@ def _parse(text: bytes, encoding: str, label: str) -> dict[str, Any]:
 def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
     descr, shape = fields["descr"], fields["shape"]
     if not isinstance(descr, str):
-        raise DataError(f"{label}: holds records with named fields; save one plain array a file")
+        raise DataError(f"{label}: holds records with named fields; save one plain array per file")
     try:
         dtype = np.dtype(descr)
     except (TypeError, ValueError, SyntaxError):
@@ -99,7 +99,7 @@ def _check(fields: dict[str, Any], label: str) -> tuple[tuple[int, ...], np.dtyp
     if dtype.kind not in "US":
         require_numbers(dtype, label)
     elif not dtype.itemsize:
-        raise DataError(f"{label}: its header names text of no length, {descr!r}")
+        raise DataError(f"{label}: its header declares text of length 0, {descr!r}")
     lengths = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not lengths or len(shape) > MOST_AXES:
         raise DataError(f"{label}: its header has the shape {shape!r}; the file is damaged")
@@ -247,7 +247,7 @@ def _fill(stream: IO[bytes], block: Array, header: Header, label: str) -> None:
         if not count:
             raise DataError(
                 f"{label}: truncated: shape {header.shape} of {header.dtype} needs {header.size} "
-                "bytes, fewer are there"
+                "bytes, but there are fewer"
             )
         done += count
 
@@ -312,7 +312,8 @@ def open_npz(file: Path | IO[bytes], opening: Opening) -> Source:
             deflated = info.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
             if deflated and info.file_size > MOST_DEFLATE_SAVES * max(info.compress_size, 1):
                 raise DataError(
-                    f"{label}: {member} claims {info.file_size} bytes; the file is damaged"
+                    f"{label}: the header of {member} says {info.file_size} bytes; the file is "
+                    "damaged"
                 )
             with archive.open(info) as stream:
                 name = f"{label}::{member.removesuffix('.npy')}"
@@ -330,7 +331,7 @@ def _require_once(members: Sequence[str], member: str, label: str) -> None:
     if len(same) > 1:
         raise DataError(
             f"{label}: holds {name!r} {len(same)} times ({', '.join(same[:2])}), which may differ; "
-            "save the archive anew with one array a name"
+            "save the archive again with one array per name"
         )
 
 
@@ -341,7 +342,7 @@ def _member(files: Sequence[str], key: str | None, input_name: str, label: str) 
     if key is None:
         if len(names) > 1 and input_name not in names:
             example = f"{typed(label)}::{next(iter(names))}"
-            raise UsageError(f"{label}: holds {some_of(names)}; say which with {example}")
+            raise UsageError(f"{label}: holds {some_of(names)}; choose one with {example}")
         return names[input_name] if input_name in names else next(iter(names.values()))
     if key not in names:
         hint = did_you_mean(key, names)

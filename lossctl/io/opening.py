@@ -231,7 +231,7 @@ def _packed_form(path: Path, packing: str, form: FileFormat | None) -> FileForma
 def _known() -> str:
     packed = listed(formats.names(lambda form: form.packed))
     packings = listed(formats.PACKED_SUFFIXES, "or")
-    return f"{listed(formats.names())} are ({packed} also with {packings})"
+    return f"{listed(formats.names())} are read ({packed} also with {packings})"
 
 
 def _read_forwards(path: Path, packing: str, opening: Opening) -> Source | ColumnFile:
@@ -327,7 +327,7 @@ def read_exactly(descriptor: int, block: Array, offset: int, label: str) -> None
             count = len(part)
             view[done : done + count] = part
         if count == 0:
-            raise DataError(f"{label}: the file became shorter while it was read; run again")
+            raise DataError(f"{label}: the file was truncated while it was read; run again")
         done += count
 
 

@@ -34,12 +34,12 @@ def paths_for(template: str | Path, name: str, losses: Sequence[str]) -> list[Pa
     if len(set(losses)) < len(losses):
         twice = next(loss_id for loss_id in losses if losses.count(loss_id) > 1)
         raise UsageError(
-            f"{option(name)}: {twice} is asked for twice and would write one file; compute them "
-            "apart"
+            f"{option(name)}: {twice} is requested twice and both would write the same file; "
+            "compute them separately"
         )
     if len(set(paths)) < len(paths):
         raise UsageError(
-            f"{option(name)}: several losses would write {paths[0]}; put {{loss}} into the name"
+            f"{option(name)}: several losses would write {paths[0]}; include {{loss}} in the name"
         )
     return paths
 
@@ -72,7 +72,7 @@ def check_outputs(
             if place in inputs:
                 raise UsageError(f"{option(name)}: {path} would overwrite the {inputs[place]}")
             if place in seen:
-                raise UsageError(f"{option(name)}: {path} is what {seen[place]} would write too")
+                raise UsageError(f"{option(name)}: {path} would also be written by {seen[place]}")
             seen[place] = option(name)
 
 
@@ -101,7 +101,7 @@ def close_sink(path: Path, sink: Sink, ids: Ids | None) -> list[str]:
     form = by_suffix(path.suffix)
     if ids is None or (form is not None and form.is_table):
         return []
-    return [f"{path} holds no ids, which need named columns; name it .csv to keep {ids.column}"]
+    return [f"{path} cannot hold ids, which need named columns; name it .csv to keep {ids.column}"]
 
 
 def ids_of_items(
@@ -125,7 +125,9 @@ def ids_of_items(
     )
     if fits:
         return ids, []
-    return None, [f"values per item are not those of the rows of the tables: no {ids.column}"]
+    return None, [
+        f"values per item do not belong to the rows of the tables, so {ids.column} is not written"
+    ]
 
 
 def _length(sink: Sink) -> int:
@@ -192,7 +194,7 @@ def gradient_paths(template: str | Path, losses: Sequence[Loss]) -> list[list[Pa
         if len(set(files)) < len(files):
             raise UsageError(
                 f"{option('gradient')}: {loss.id} has gradients of {', '.join(names)}; "
-                "put {input} into the name of the file"
+                "include {input} in the name of the file"
             )
         paths.append(files)
     return paths

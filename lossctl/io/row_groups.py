@@ -57,7 +57,7 @@ class ParquetGroups:
             self.lengths = [self.metadata.row_group(n).num_rows for n in range(count)]
         if min(self.lengths, default=0) < 0 or sum(self.lengths) != self.metadata.num_rows:
             raise DataError(
-                f"{label}: its row groups hold {sum(self.lengths)} rows, the file claims "
+                f"{label}: its row groups hold {sum(self.lengths)} rows, its metadata says "
                 f"{self.metadata.num_rows}; the file is damaged"
             )
 

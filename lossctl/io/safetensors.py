@@ -80,8 +80,8 @@ def read_tensors(file: IO[bytes], label: str) -> tuple[dict[str, Any], int]:
     length = int.from_bytes(file.read(LENGTH), "little")
     if size < LENGTH or length > min(size - LENGTH, LONGEST_HEADER):
         raise DataError(
-            f"{label}: its header claims {length} bytes, the file holds {size}; it is truncated, "
-            "or no safetensors file"
+            f"{label}: its header says {length} bytes, the file holds {size}; it is truncated or "
+            "not a safetensors file"
         )
     text = file.read(length)
     try:
@@ -99,7 +99,7 @@ def read_tensors(file: IO[bytes], label: str) -> tuple[dict[str, Any], int]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
-        raise ValueError("a name comes twice")
+        raise ValueError("a name is given twice")
     return entries
 
 
@@ -153,5 +153,5 @@ def _chosen(tensors: dict[str, Any], key: str | None, input_name: str, label: st
         return input_name
     if len(tensors) > 1:
         example = f"{typed(label)}::{next(iter(tensors))}"
-        raise UsageError(f"{label}: holds {shown}; say which with {example}")
+        raise UsageError(f"{label}: holds {shown}; choose one with {example}")
     return next(iter(tensors))

@@ -252,7 +252,7 @@ def read_document(
             f"cannot read {name}: {getattr(error, 'strerror', None) or error}"
         ) from None
     if len(data) > most:
-        raise error_of(f"{name}: over {most} bytes; no {kind} is so long")
+        raise error_of(f"{name}: over {most} bytes, too long for a {kind}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -277,7 +277,7 @@ def parse_json(text: str) -> list[Any]:
         except ValueError:
             return [parse(line) for line in io.StringIO(text) if line.strip()]
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

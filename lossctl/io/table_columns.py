@@ -100,7 +100,7 @@ class Header(NamedTuple):
             return None
         labels = [name.removeprefix(f"{selector}.") for name in names]
         shown = first_and_last(labels)
-        return f"{self.label}: {selector} holds scores by label, in this order: {shown}"
+        return f"{self.label}: {selector} holds scores per label, in this order: {shown}"
 
     def saved_index(self) -> list[str]:
         """Return the columns that are an index saved with the table; none where no other is left.
@@ -133,7 +133,7 @@ class Header(NamedTuple):
         hint = did_you_mean(part, columns)
         shown = some_of(map(repr, columns))
         if columns == tuple(map(str, range(len(columns)))):
-            shown += ", by number: it has no header"
+            shown += ", by number, since it has no header"
         return UsageError(f"{self.label}: no column {part!r}{use}; it has {shown}{hint}")
 
     def _range(self, part: str) -> list[str] | None:
@@ -173,9 +173,9 @@ class Header(NamedTuple):
             names = held.get(numbers, [])
             if not names:
                 raise UsageError(
-                    f"{self.label}: {first}:{last} takes every number between, but there is no "
-                    f"column {with_numbers(first, numbers, run)!r}; name the columns, or choose "
-                    "by a pattern"
+                    f"{self.label}: {first}:{last} takes every number in between, but there is no "
+                    f"column {with_numbers(first, numbers, run)!r}; name the columns, or choose by "
+                    "a pattern"
                 )
             if len(names) > 1:
                 raise UsageError(
@@ -186,7 +186,9 @@ class Header(NamedTuple):
         return taken
 
     def _backwards(self, first: str, last: str) -> UsageError:
-        return UsageError(f"{self.label}: {first}:{last} runs backwards; write {last}:{first}")
+        return UsageError(
+            f"{self.label}: {first}:{last} is in descending order; write {last}:{first}"
+        )
 
     def _echo(self, selector: str, names: list[str], parts: list[list[str]]) -> str | None:
         """Return a note of the columns taken, where one might expect others or another order."""
@@ -234,11 +236,11 @@ class ColumnSource:
         flat: bool = True,
         row: str = "data row",
     ) -> None:
-        """Take one column (1-D when `flat`), or several that hold one number a row."""
+        """Take one column (1-D when `flat`), or several that hold one number per row."""
         self.label, self.columns, self._row = label, tuple(columns), row
         nested = [column.name for column in columns if column.item_shape]
         if nested and len(columns) > 1:
-            raise UsageError(f"{label}: column {nested[0]!r} holds lists; choose it alone")
+            raise UsageError(f"{label}: column {nested[0]!r} holds lists; choose only that column")
         self._single = len(columns) == 1 and (flat or bool(nested))
         self.names = () if self._single else tuple(column.name for column in columns)
         inner = columns[0].item_shape if self._single else (len(columns),)
@@ -251,9 +253,9 @@ class ColumnSource:
         """Return what is said of the NaN behind shorter lists, where NaN may not be."""
         short, long = int((lengths < lengths.max()).argmax()), int(lengths.argmax())
         return (
-            f"{self.columns[0].name!r} holds lists of differing length ({lengths[short]} in "
-            f"{self._row} {short + 1}, {lengths[long]} in {self._row} {long + 1}), NaN behind the "
-            f"shorter ones; leave these out with {option('nan', 'omit')}"
+            f"{self.columns[0].name!r} holds lists of different lengths ({lengths[short]} in "
+            f"{self._row} {short + 1}, {lengths[long]} in {self._row} {long + 1}), with NaN after "
+            f"the shorter ones; leave these out with {option('nan', 'omit')}"
         )
 
     def read(self, start: int, stop: int) -> Array:

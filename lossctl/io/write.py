@@ -108,7 +108,7 @@ def check_array_path(path: Path) -> Path:
     if path.suffix not in suffixes:
         raise UsageError(f"cannot write {path}: name it {listed(suffixes, 'or')}")
     if path.exists() and not path.is_file():
-        raise UsageError(f"cannot write {path}: it is no ordinary file")
+        raise UsageError(f"cannot write {path}: it is not a regular file")
     return check_folder(path)
 
 

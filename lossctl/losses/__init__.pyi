@@ -25,7 +25,7 @@ def mse(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The squared distance; its best constant prediction is the mean.
+    """Mean squared error: (prediction − target)²; the best constant is the mean
 
         e²,  e = p − t
 
@@ -38,7 +38,7 @@ def mse(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -70,7 +70,8 @@ def mae(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The absolute distance; its best constant prediction is the median.
+    """Mean absolute error (L1): |prediction − target|; the best constant is the
+    median
 
         |e|,  e = p − t
 
@@ -83,7 +84,7 @@ def mae(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -113,7 +114,7 @@ def huber(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Squared error near zero, absolute error far out: robust and smooth.
+    """Huber loss: ½e² for |e| ≤ δ, else δ·(|e| − ½δ); quadratic, then linear
 
         ½e² if |e| ≤ δ, else δ(|e| − ½δ),  e = p − t
 
@@ -124,11 +125,11 @@ def huber(
     targets : array
         True values, shaped like the predictions.
     delta : (0, inf), default 1.0
-        Residual at which the curve turns linear.
+        Threshold δ: |residual| at which the loss turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -160,7 +161,7 @@ def smooth_l1(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Absolute error with a rounded tip: huber divided by its threshold.
+    """Smooth L1: ½e²/β for |e| < β, else |e| − ½β; the Huber loss divided by β
 
         ½e²/β if |e| < β, else |e| − ½β,  e = p − t
 
@@ -171,11 +172,11 @@ def smooth_l1(
     targets : array
         True values, shaped like the predictions.
     beta : [0, inf), default 1.0
-        Residual at which the curve turns linear; 0 is mae.
+        Threshold β: |residual| at which the loss turns linear; 0 is mae.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -205,7 +206,7 @@ def pseudo_huber(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Huber's loss without its seam: every derivative is continuous.
+    """Pseudo-Huber loss: δ²·(√(1 + (e/δ)²) − 1), a smooth approximation of Huber
 
         δ²(√(1 + (e/δ)²) − 1),  e = p − t
 
@@ -216,15 +217,15 @@ def pseudo_huber(
     targets : array
         True values, shaped like the predictions.
     delta : (0, inf), default 1.0
-        Residual around which the curve turns linear.
+        |Residual| around which the loss turns linear.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - far out it grows as δ|e| − δ², where huber has δ|e| − ½δ²
+    - for large |e| it grows as δ|e| − δ², where huber has δ|e| − ½δ²
     - the Charbonnier penalty √(e² + ε²) is this loss with delta = ε, over ε,
       plus ε
     - declared in lossctl/losses/regression/pseudo_huber.py
@@ -259,7 +260,7 @@ def log_cosh(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Half the squared error near zero, absolute error less log 2 far out.
+    """log(cosh(prediction − target)): about ½e² near 0, |e| − log 2 for large |e|
 
         log cosh e,  e = p − t
 
@@ -272,7 +273,7 @@ def log_cosh(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -305,7 +306,7 @@ def quantile(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A tilted absolute error; its best constant prediction is the q-quantile.
+    """Pinball loss: max(q·(t − p), (q − 1)·(t − p)); minimised by the q-quantile
 
         max(q·(t − p), (q − 1)·(t − p)); of several quantiles the mean over them
 
@@ -314,19 +315,19 @@ def quantile(
     predictions : array
         Predicted values, any shape; several quantiles along the last axis.
     targets : array
-        True values, one an item.
+        True values, one per item.
     q : [0, 1], or a list, default 0.5
-        Quantile wanted: 0.9 wants 9 of 10 targets below; of several, a list.
+        Quantile level: 0.9 puts 9 of 10 targets below; a list gives several.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - at q = 0.5 it is half of mae
-    - of several quantiles an item is a target; a note says in how many they
-      cross
+    - with several quantiles each target is one item; a note counts the items in
+      which they cross
     - over many evenly spaced quantiles twice the mean approaches the CRPS
     - declared in lossctl/losses/regression/quantile.py
     - when to use it, what to expect, its curve: ``lossctl.show('quantile')``
@@ -359,7 +360,8 @@ def expectile(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A tilted squared error; its best constant prediction is the tau-expectile.
+    """Asymmetric squared error |τ − 1[t < p]|·(p − t)²; minimised by the
+    τ-expectile
 
         |τ − 1[t < p]|·e²,  e = p − t
 
@@ -370,11 +372,11 @@ def expectile(
     targets : array
         True values, shaped like the predictions.
     tau : [0, 1], default 0.5
-        Price of a prediction that is too low; 1 − tau if too high.
+        Weight of under-predictions; over-predictions have 1 − tau.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -413,7 +415,8 @@ def mape(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The absolute error as a share of the target: 0.1 is ten percent off.
+    """Mean absolute percentage error: |prediction − target| / |target|; 0.1 is 10
+    %
 
         |p − t| / max(|t|, ε),  × 100 with percent
 
@@ -424,19 +427,19 @@ def mape(
     targets : array
         True values, shaped like the predictions.
     epsilon : (0, inf), default 2.220446049250313e-16
-        Least size of a target that is divided by.
+        Lower bound of the |target| that is divided by.
     percent : true | false, default False
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - epsilon is scikit-learn's 2^-52; torchmetrics has 1.17e-6, Keras 1e-7 and
       percent
-    - epsilon matters where a target is smaller: the value is then huge, not
+    - epsilon matters where |target| is smaller: the value is then huge, not
       infinite
     - declared in lossctl/losses/regression/mape.py
     - when to use it, what to expect, its curve: ``lossctl.show('mape')``
@@ -470,7 +473,7 @@ def smape(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The absolute error as a share of the mean size of prediction and target.
+    """Symmetric MAPE: 2·|prediction − target| / (|prediction| + |target|), 0 to 2
 
         2·|p − t| / max(|p| + |t|, ε),  × 100 with percent; from 0 to 2
 
@@ -481,17 +484,17 @@ def smape(
     targets : array
         True values, shaped like the predictions.
     epsilon : (0, inf), default 2.220446049250313e-16
-        Least |p| + |t| that is divided by.
+        Lower bound of the |p| + |t| that is divided by.
     percent : true | false, default False
         Whether to multiply by 100.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - two zeros agree: 0; epsilon matters to values smaller than itself alone
+    - two zeros have loss 0; epsilon only matters to values smaller than itself
     - some leave out the 2 and end at 1 (or 100 %); this is the form of the M4
       competition
     - declared in lossctl/losses/regression/smape.py
@@ -525,7 +528,7 @@ def msle(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The squared error of log(1 + value): errors count by factors, not by size.
+    """Mean squared log error: (log(1 + prediction) − log(1 + target))²
 
         (log(1 + p) − log(1 + t))²,  p > −1 and t > −1
 
@@ -538,7 +541,7 @@ def msle(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -575,7 +578,7 @@ def poisson_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Negative log-likelihood of a count under a predicted Poisson rate.
+    """Poisson negative log-likelihood: rate − count·log(rate), from log rates
 
         exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with
         full
@@ -589,15 +592,15 @@ def poisson_nll(
     log_input : true | false, default True
         Whether predictions are logarithms of rates.
     full : true | false, default False
-        Whether to add log t!, which no prediction can change.
+        Whether to include log t!, which does not depend on predictions.
     epsilon : [0, inf), default 1e-08
         Added to a rate before its logarithm is taken.
     factorial : exact | stirling, default 'exact'
-        How full finds log t!: exactly, or as PyTorch.
+        How full computes log t!: exactly, or by Stirling as PyTorch does.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -636,7 +639,7 @@ def gaussian_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Negative log-likelihood of a target under a predicted mean and variance.
+    """Gaussian negative log-likelihood: ½·(log σ² + (target − μ)²/σ²)
 
         ½(log v + (p − t)²/v),  + ½·log 2π with full
 
@@ -645,20 +648,21 @@ def gaussian_nll(
     predictions : array
         Predicted values, any shape.
     variance : array
-        Predicted variances, or what spread says: their logarithms, deviations.
+        Predicted variances (their logarithms or standard deviations: see
+        spread).
     targets : array
         True values, shaped like the predictions.
     full : true | false, default False
-        Whether to add ½·log 2π.
+        Whether to include the constant ½·log 2π.
     epsilon : [0, inf), default 0.0
-        Variances are clipped from below here; 0 refuses one of 0.
+        Lower clip of the variances; at 0 a variance of 0 is refused.
     spread : variance | log_variance | deviation, default 'variance'
         What the input variance holds: variances, their logarithms or standard
         deviations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -703,7 +707,7 @@ def student_t_nll(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Negative log-likelihood of a residual under Student's t, with heavy tails.
+    """Student t negative log-likelihood: ½(ν+1)·log(1 + e²/(νc²)) + log c + const
 
         ½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log
         Γ((ν+1)/2)
@@ -721,13 +725,13 @@ def student_t_nll(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - the value may be negative: densities exceed 1 where the scale is small
-    - large df tends to gaussian_nll with full and variance c², and loses no
-      digit there
+    - large df tends to gaussian_nll with full and variance c², without loss of
+      precision
     - declared in lossctl/losses/regression/student_t_nll.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('student_t_nll')``
@@ -756,7 +760,7 @@ def poisson_deviance(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """How much less likely a count is under the predicted mean than at its best.
+    """Poisson deviance: 2·(t·log(t/p) − t + p), twice the NLL above its minimum
 
         2(t·log(t/p) − t + p),  0·log 0 = 0
 
@@ -769,12 +773,11 @@ def poisson_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - it is poisson_nll less its least value, doubled; tweedie_deviance at power
-      1
+    - poisson_nll minus its least value, doubled; tweedie_deviance at power 1
     - declared in lossctl/losses/regression/poisson_deviance.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('poisson_deviance')``
@@ -805,8 +808,7 @@ def gamma_deviance(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Errors by their factor: the same for 1 instead of 2 as for 100 instead of
-    200.
+    """Gamma deviance: 2·(log(p/t) + t/p − 1), scale-free, for positive targets
 
         2(log(p/t) + t/p − 1)
 
@@ -819,7 +821,7 @@ def gamma_deviance(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -853,7 +855,8 @@ def tweedie_deviance(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Squared errors in units of a variance that grows as a power of the mean.
+    """Tweedie deviance, variance ∝ mean^ρ: ρ = 1 Poisson, 2 gamma, 1 to 2 with
+    zeros
 
         2(t^(2−ρ)/((1−ρ)(2−ρ)) − t·p^(1−ρ)/(1−ρ) + p^(2−ρ)/(2−ρ)),  ρ the power
 
@@ -864,17 +867,17 @@ def tweedie_deviance(
     targets : array
         Amounts, at least 0.
     power : [1, 3], default 1.5
-        The variance grows as the mean to this power.
+        Power ρ: the variance is proportional to mean^ρ.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - power 1 is poisson_deviance, 2 gamma_deviance, 3 the inverse Gaussian; 0
       would be mse
-    - continuous in the power: next to 1 and 2 no digit is lost
+    - continuous in the power: no precision is lost next to 1 and 2
     - values of different powers, or of targets in different units, cannot be
       compared
     - declared in lossctl/losses/regression/tweedie_deviance.py
@@ -909,8 +912,7 @@ def cauchy(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Half the squared error near zero, logarithmic far out: outliers lose their
-    pull.
+    """½c²·log(1 + (e/c)²): Cauchy (Lorentzian) loss, logarithmic for large errors
 
         ½c²·log(1 + (e/c)²),  e = p − t
 
@@ -921,11 +923,11 @@ def cauchy(
     targets : array
         True values, shaped like the predictions.
     scale : (0, inf), default 1.0
-        Residual beyond which the pull weakens.
+        Residual c above which the gradient decreases.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -963,7 +965,8 @@ def barron(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """One family from squared error to losses that forget outliers, by one number.
+    """Barron's general loss |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1): α = 2 is L2, 0
+    Cauchy
 
         |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1),  x = (p − t)/c;  ½x² at α = 2,
         log(½x² + 1) at α = 0
@@ -975,17 +978,18 @@ def barron(
     targets : array
         True values, shaped like the predictions.
     alpha : (-inf, inf), default 1.0
-        Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure.
+        Shape α: 2 squared error, 1 pseudo-Huber, 0 Cauchy, −2 Geman–McClure.
     scale : (0, inf), default 1.0
-        Residual at which the quadratic bowl ends.
+        Scale c: the loss is quadratic for |residual| well below it.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - continuous in alpha: 2 and 0 are limits, and next to them no digit is lost
+    - continuous in alpha: 2 and 0 are limits, and no precision is lost near
+      them
     - alpha is finite; alpha = -1e9 is within 1e-8 of Welsch's 1 − exp(−½x²),
       its limit
     - declared in lossctl/losses/regression/barron.py
@@ -1019,7 +1023,7 @@ def crps_gaussian(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Absolute error of a whole forecast distribution, here a Gaussian.
+    """CRPS of a Gaussian forecast: ∫ (F(x) − 1[x ≥ target])² dx in closed form
 
         σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ
 
@@ -1034,11 +1038,11 @@ def crps_gaussian(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - a mean that is right at scale σ costs (√2 − 1)/√π·σ = 0.234·σ
+    - a correct mean with scale σ gives (√2 − 1)/√π·σ = 0.234·σ
     - as the scale tends to 0 it tends to mae
     - declared in lossctl/losses/regression/crps_gaussian.py
     - when to use it, what to expect, its curve:
@@ -1075,7 +1079,7 @@ def bce(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.
+    """Log loss of binary labels, from probabilities: −t·log p − (1−t)·log(1−p)
 
         −[t·log max(p, ε) + (1−t)·log max(1−p, ε)]
 
@@ -1086,14 +1090,14 @@ def bce(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     epsilon : [0, 0.5), default 1e-10
-        Least probability; p and 1−p are clipped to it apart. 0 lets a sure miss
-        cost inf.
+        Lower clip of p and of 1 − p; at 0 a confident wrong prediction gives
+        inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1130,8 +1134,7 @@ def bce_with_logits(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Binary cross-entropy (log loss) of 0/1 labels under logits, without
-    clipping.
+    """Log loss of binary labels, from logits: log(1 + e^z) − t·z, without clipping
 
         w·t·softplus(−z) + (1−t)·softplus(z)
 
@@ -1142,16 +1145,16 @@ def bce_with_logits(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     pos_weight : (0, inf), or a list, default 1.0
-        How much a positive counts: one number, a list with one a label, or
+        Weight of positive labels: one number, a list with one per label, or
         balanced (negatives over positives, measured).
     label_smoothing : [0, 1), default 0.0
-        Share of each label moved to one half: (1−s)·t + s/2.
+        Label smoothing: moves each label by this share to ½, (1−s)·t + s/2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1193,9 +1196,10 @@ def focal(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy with easy items faded out by (1 − p_t)^γ.
+    """Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy
+    items
 
-        −α_t·(1 − p_t)^γ·log p_t,  p_t the probability given to the truth
+        −α_t·(1 − p_t)^γ·log p_t,  p_t the probability of the true label
 
     Parameters
     ----------
@@ -1206,22 +1210,23 @@ def focal(
         Labels 0 or 1 (or soft) shaped like the predictions; or class indices or
         one-hot rows.
     gamma : [0, inf), default 2.0
-        Focus on hard items; 0 is cross-entropy.
+        Focusing exponent; 0 is cross-entropy.
     alpha : [0, 1], or a list or null, default 0.25
-        Weight of positives (negatives weigh 1 − alpha); of every class when
-        multi-class; or a list: [negative, positive], one a label, or one a
+        Weight of positives (negatives have 1 − alpha); of every class when
+        multi-class; or a list: [negative, positive], one per label, or one per
         class.
     classes : categorical | one_vs_rest, default 'categorical'
         Multi-class only: the true class's term, or a binary term for every
         class, summed.
     epsilon : [0, 0.5), default 1e-10
-        Least probability inside the logarithm, when probabilities are given.
+        Lower clip of probabilities inside the logarithm, when probabilities are
+        given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1259,8 +1264,8 @@ def cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy (log loss): −log of the predicted probability of the true
-    class.
+    """Cross-entropy (log loss): −log p of the true class, from softmax or
+    probabilities
 
         logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)
 
@@ -1272,16 +1277,17 @@ def cross_entropy(
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
     label_smoothing : [0, 1), default 0.0
-        Share of each row's mass spread over all classes.
+        Label smoothing: share of each row's probability spread over all
+        classes.
     epsilon : [0, 0.5), default 1e-10
-        Least probability, when probabilities are given; 0 lets a sure miss cost
-        inf.
+        Lower clip of given probabilities; at 0 a confident wrong prediction
+        gives inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1320,28 +1326,28 @@ def hinge(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Hinge loss: max(0, margin − y·score), the margin loss of support vector
-    machines.
+    """max(0, margin − y·score): zero once the score is on the right side by the
+    margin (SVM loss)
 
         max(0, m − t·z),  t = ±1
 
     Parameters
     ----------
     predictions : array
-        Scores, any shape: positive speaks for the label +1.
+        Scores, any shape; positive means label +1.
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     margin : [0, inf), default 1.0
-        Lead from which an item costs nothing.
+        Margin: y·score from which the loss is 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/hinge.py
     - when to use it, what to expect, its curve: ``lossctl.show('hinge')``
 
@@ -1373,27 +1379,27 @@ def squared_hinge(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.
+    """max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere
 
         max(0, m − t·z)²,  t = ±1
 
     Parameters
     ----------
     predictions : array
-        Scores, any shape: positive speaks for the label +1.
+        Scores, any shape; positive means label +1.
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     margin : [0, inf), default 1.0
-        Lead from which an item costs nothing.
+        Margin: y·score from which the loss is 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/squared_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('squared_hinge')``
@@ -1427,25 +1433,25 @@ def soft_margin(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Logistic loss of labels −1 and +1: a hinge with a soft corner.
+    """Logistic loss: log(1 + e^(−y·score)) of labels −1 and +1 (soft margin)
 
         log(1 + e^(−t·z)),  t = ±1
 
     Parameters
     ----------
     predictions : array
-        Scores, any shape: positive speaks for the label +1.
+        Scores, any shape; positive means label +1.
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/soft_margin.py
     - when to use it, what to expect, its curve: ``lossctl.show('soft_margin')``
 
@@ -1478,26 +1484,25 @@ def exponential(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """e to the power of how far a score is on the wrong side, as AdaBoost
-    minimises it.
+    """Exponential loss (AdaBoost): e^(−y·score) of labels −1 and +1
 
         e^(−t·z),  t = ±1
 
     Parameters
     ----------
     predictions : array
-        Scores, any shape: positive speaks for the label +1.
+        Scores, any shape; positive means label +1.
     targets : array
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - labels 0 and 1 are taken as −1 and +1, and the result says so
+    - labels 0 and 1 are taken as −1 and +1, with a note
     - declared in lossctl/losses/classification/exponential.py
     - when to use it, what to expect, its curve: ``lossctl.show('exponential')``
 
@@ -1532,7 +1537,7 @@ def brier(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Squared distance between predicted probabilities and what came true.
+    """Brier score: (p − t)², the mean squared error of predicted probabilities
 
         (p − t)²;   classes: Σ_c (p_c − t_c)² of each row
 
@@ -1549,7 +1554,7 @@ def brier(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1591,8 +1596,8 @@ def asymmetric(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Focal loss that fades easy negatives faster than positives and drops the
-    easiest.
+    """Asymmetric loss (ASL): focal loss with γ₊ of positives, γ₋ and clip of
+    negatives
 
         −t·(1−p)^γ₊·log p − (1−t)·p_m^γ₋·log(1 − p_m),  p_m = max(p − clip, 0)
 
@@ -1603,19 +1608,21 @@ def asymmetric(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     gamma_neg : [0, inf), default 4.0
-        Focus on hard negatives; 0 is none.
+        Focusing exponent of negatives, γ₋; 0 is none.
     gamma_pos : [0, inf), default 1.0
-        Focus on hard positives; 0 is none.
+        Focusing exponent of positives, γ₊; 0 is none.
     clip : [0, 0.5), default 0.05
-        Probability up to which a negative costs nothing; 0 shifts nothing.
+        Probability subtracted from negatives: those at or below it have loss 0;
+        0 is no shift.
     epsilon : [0, 0.5), default 1e-10
-        Least probability inside the logarithms, when probabilities are given.
+        Lower clip of probabilities inside the logarithms, when probabilities
+        are given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, nan, precision, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1657,9 +1664,10 @@ def poly1(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy whose first polynomial term is raised or lowered by epsilon.
+    """Poly-1 loss: cross-entropy + ε·(1 − p_t), its first polynomial term
+    reweighted
 
-        −log p_t + ε·(1 − p_t),  p_t the probability given to the truth
+        −log p_t + ε·(1 − p_t),  p_t the probability of the true label
 
     Parameters
     ----------
@@ -1670,19 +1678,18 @@ def poly1(
         Labels 0 or 1 (or soft) shaped like the predictions; or class indices or
         one-hot rows.
     epsilon : [-1, inf), default 1.0
-        How much the first term of the series, 1 − p_t, is raised; 0 is
+        Weight added to the first term of the series, 1 − p_t; 0 is
         cross-entropy.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - epsilon is the paper's ε₁, not a clip: a probability of 0 for the truth is
-      inf
+    - epsilon is the paper's ε₁, not a clip: p_t = 0 gives inf
     - declared in lossctl/losses/classification/poly1.py
     - when to use it, what to expect, its curve: ``lossctl.show('poly1')``
 
@@ -1716,26 +1723,27 @@ def multilabel_soft_margin(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Binary cross-entropy of every label, averaged over the labels of a row.
+    """Multi-label soft margin: log loss of each label from logits, mean over
+    labels
 
         −1/L·Σ_l [t_l·log σ(z_l) + (1 − t_l)·log σ(−z_l)]
 
     Parameters
     ----------
     predictions : array
-        Scores of every label, one row an item: (N, L).
+        Scores of every label, one row per item: (N, L).
     targets : array
         Rows of labels 0 or 1, shaped like the predictions.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - class weights weigh labels; the mean divides by their mean, PyTorch's by
-      nothing
+    - class weights are weights of labels; the mean divides by their mean,
+      PyTorch's does not
     - declared in lossctl/losses/classification/multilabel_soft_margin.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('multilabel_soft_margin')``
@@ -1768,28 +1776,29 @@ def multilabel_margin(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.
+    """Multi-label hinge: max(0, margin − z_true + z_false) over pairs of labels, /
+    L
 
         1/L·Σ_{y true} Σ_{j false} max(0, m − z_y + z_j)
 
     Parameters
     ----------
     predictions : array
-        Scores of every label, one row an item: (N, L).
+        Scores of every label, one row per item: (N, L).
     targets : array
         Rows of labels 0 or 1, shaped like the predictions.
     margin : [0, inf), default 1.0
-        Difference of scores from which a false label costs nothing.
+        Margin: difference of scores from which a false label has loss 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - PyTorch's list of true labels [3, 0, −1, 1] is the row [1, 0, 0, 1] here
-    - a row without a true label, or with true labels only, costs 0
+    - a row without a true label, or with true labels only, has loss 0
     - declared in lossctl/losses/classification/multilabel_margin.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('multilabel_margin')``
@@ -1822,7 +1831,7 @@ def nll(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Minus the log-probability that was given to the true class.
+    """Negative log-likelihood: −log p of the true class, from log-probabilities
 
         −log p_y;   soft targets: −Σ_c t_c·log p_c
 
@@ -1837,7 +1846,7 @@ def nll(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1875,8 +1884,7 @@ def kl_divergence(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Kullback–Leibler divergence: the cross-entropy beyond the entropy of the
-    targets.
+    """Kullback–Leibler divergence KL(t ‖ p) = Σ t·log(t/p): relative entropy
 
         Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t
 
@@ -1892,7 +1900,7 @@ def kl_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1935,7 +1943,7 @@ def js_divergence(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Symmetric, bounded distance of two distributions: KL of each to their mean.
+    """Jensen–Shannon divergence: ½·KL(t ‖ m) + ½·KL(p ‖ m), m = (t + p)/2
 
         ½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2
 
@@ -1951,7 +1959,7 @@ def js_divergence(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -1991,8 +1999,7 @@ def multi_margin(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other
-    classes.
+    """Multi-class hinge: mean over other classes of max(0, margin − z_y + z_j)^p
 
         Σ_{j≠y} max(0, m − z_y + z_j)^p / C
 
@@ -2004,14 +2011,14 @@ def multi_margin(
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
     margin : [0, inf), default 1.0
-        Difference of scores from which another class costs nothing.
+        Margin: difference of scores from which another class has loss 0.
     p : [1, inf), default 1.0
-        Power of the hinges: 1 or 2.
+        Exponent of the hinges: 1 or 2.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2053,7 +2060,8 @@ def multiclass_hinge(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).
+    """Crammer–Singer multi-class hinge (SVM): max(0, margin − z_y + best other
+    score)
 
         max(0, m + max_{j≠y} z_j − z_y)
 
@@ -2065,12 +2073,12 @@ def multiclass_hinge(
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
     margin : [0, inf), default 1.0
-        Lead from which a row costs nothing.
+        Margin: difference of scores from which the loss is 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2111,7 +2119,7 @@ def generalized_cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """A bounded bridge between cross-entropy and absolute error, for noisy labels.
+    """Generalized cross-entropy: (1 − p^q)/q, bounded, for noisy labels
 
         (1 − p_y^q) / q
 
@@ -2130,7 +2138,7 @@ def generalized_cross_entropy(
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2171,7 +2179,7 @@ def symmetric_cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.
+    """Symmetric cross-entropy: −α·Σ t·log p − β·Σ p·log t, robust to label noise
 
         −α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)
 
@@ -2187,16 +2195,16 @@ def symmetric_cross_entropy(
     beta : [0, inf), default 1.0
         Weight of the reverse cross-entropy −Σ p·log t.
     A : (-inf, 0), default -4.0
-        What log 0 is taken as.
+        What log 0 is replaced by.
     epsilon : [0, 0.5), default 1e-10
-        Least probability, when probabilities are given; 0 lets a sure miss cost
-        inf.
+        Lower clip of given probabilities; at 0 a confident wrong prediction
+        gives inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, clip_predictions, task, class_axis,
     class_weights, ignore_index, shift, nan, precision, class_names, positive,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2238,8 +2246,8 @@ def logit_adjusted_cross_entropy(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy with logits moved by log priors: larger margins for rare
-    classes.
+    """Cross-entropy of logits + τ·log class priors: logit adjustment for long
+    tails
 
         log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors
 
@@ -2259,7 +2267,7 @@ def logit_adjusted_cross_entropy(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2301,10 +2309,10 @@ def ldam(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy in which rare classes have a larger margin.
+    """LDAM: cross-entropy with class margins ∝ n^−¼, larger for rare classes
 
-        −log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝
-        n_y^−¼
+        −log(e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j))),  Δ_y
+        ∝ n_y^−¼
 
     Parameters
     ----------
@@ -2316,7 +2324,7 @@ def ldam(
     max_margin : [0, inf), default 0.5
         Margin of the rarest class.
     scale : (0, inf), default 30.0
-        What scores are multiplied by before the softmax.
+        Scale of the scores before the softmax.
     counts : (0, inf), or a list or null, default None
         How many items of each class there are in training; measured from the
         targets when not given.
@@ -2324,7 +2332,7 @@ def ldam(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2365,8 +2373,8 @@ def distillation(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far a student is from its teacher's softened classes and from the
-    labels.
+    """Knowledge distillation: α·T²·KL(teacher ‖ student) at temperature T +
+    (1−α)·CE
 
         α·T²·KL(softmax(u/T) ‖ softmax(z/T)) + (1 − α)·CE(z, y),  u the
         teacher's logits
@@ -2381,21 +2389,21 @@ def distillation(
         Class index of each item, or one-hot / soft rows shaped like the
         predictions.
     temperature : (0, inf), default 2.0
-        What both sets of logits are divided by: softness.
+        Temperature that both sets of logits are divided by.
     alpha : [0, 1], default 0.5
-        Share of the teacher; the labels have 1 − alpha.
+        Weight of the teacher; the labels have 1 − alpha.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, task, class_axis, class_weights, ignore_index,
     shift, nan, precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the factor T² keeps the soft part's slope the same size for every
+    - the factor T² keeps the gradient of the soft part on one scale for every
       temperature
-    - Hinton et al. weigh the labels' part at temperature 1 and lower: raise
-      alpha for that
+    - Hinton et al. give the labels' part, at temperature 1, a lower weight:
+      raise alpha for that
     - others leave out T², which changes the scale of the soft part
     - Hinton et al. write the soft part as a cross-entropy: more by the
       teacher's entropy
@@ -2433,7 +2441,7 @@ def dice(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """One minus twice the shared mass over the mass of both masks.
+    """Soft Dice loss: 1 − 2·Σ(p·t) / (Σp + Σt), one minus the F1 of soft masks
 
         1 − (2·Σpt + s) / (Σp + Σt + s)
 
@@ -2446,7 +2454,7 @@ def dice(
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
     smooth : [0, inf), default 1e-06
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     squared : true | false, default False
         Sum squares of p and t in the denominator (V-Net).
     weights : array, optional
@@ -2454,11 +2462,11 @@ def dice(
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - both masks empty and smooth 0: the masks agree, so the loss is 0
+    - with both masks empty and smooth 0 the loss is 0: the masks agree
     - declared in lossctl/losses/segmentation/dice.py
     - when to use it, what to expect, its curve: ``lossctl.show('dice')``
 
@@ -2491,7 +2499,7 @@ def tversky(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Dice with false alarms and misses priced apart.
+    """Tversky loss: 1 − TP / (TP + α·FP + β·FN), Dice with weights for FP and FN
 
         1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn =
         Σ(1−p)t
@@ -2505,17 +2513,17 @@ def tversky(
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
     alpha : [0, inf), default 0.3
-        Price of a false alarm.
+        Weight of false positives.
     beta : [0, inf), default 0.7
-        Price of a miss.
+        Weight of false negatives.
     smooth : [0, inf), default 1e-06
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2554,7 +2562,7 @@ def jaccard(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """One minus the shared mass over the mass of the union.
+    """Soft Jaccard (IoU) loss: 1 − Σ(p·t) / (Σp + Σt − Σ(p·t))
 
         1 − (tp + s) / (tp + fp + fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t
 
@@ -2567,19 +2575,19 @@ def jaccard(
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
     smooth : [0, inf), default 1e-06
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - it is tversky with alpha = beta = 1, and 2d / (1 + d) for a dice loss d
       (smooth 0)
-    - both masks empty and smooth 0: the masks agree, so the loss is 0
+    - with both masks empty and smooth 0 the loss is 0: the masks agree
     - declared in lossctl/losses/segmentation/jaccard.py
     - when to use it, what to expect, its curve: ``lossctl.show('jaccard')``
 
@@ -2614,7 +2622,7 @@ def focal_tversky(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The Tversky loss to a power that moves weight between easy and hard masks.
+    """Focal Tversky: (1 − Tversky index)^γ, reweights easy against hard masks
 
         [1 − (tp + s) / (tp + α·fp + β·fn + s)]^γ,  tp, fp, fn as in tversky
 
@@ -2629,27 +2637,27 @@ def focal_tversky(
     gamma : (0, inf), default 0.75
         Exponent of the Tversky loss.
     alpha : [0, inf), default 0.3
-        Price of a false alarm.
+        Weight of false positives.
     beta : [0, inf), default 0.7
-        Price of a miss.
+        Weight of false negatives.
     smooth : [0, inf), default 1e-06
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - gamma is the exponent itself; the paper writes the exponent as 1/γ, and
       its γ = 4/3 is the 0.75 here
-    - the paper's α prices misses; here alpha prices false alarms and beta
-      misses, as in tversky
+    - the paper's α weights false negatives; here alpha weights false positives
+      and beta false negatives, as in tversky
     - the paper sums over classes; average macro takes their mean
-    - gamma below 1 makes the slope grow without bound towards a perfect mask;
-      at the perfect mask itself the gradient is given as 0
+    - gamma below 1 makes the gradient unbounded towards a perfect mask; at the
+      perfect mask itself it is given as 0
     - declared in lossctl/losses/segmentation/focal_tversky.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('focal_tversky')``
@@ -2682,7 +2690,8 @@ def generalized_dice(
     background: bool = True, class_names: Sequence[str] | None = None, positive: Any | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Dice over all classes at once, each weighed by one over its squared size.
+    """Generalized Dice: one Dice over all classes, each weighted by 1/(class
+    size)²
 
         1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)²
 
@@ -2695,17 +2704,18 @@ def generalized_dice(
         Masks of 0 and 1 (or soft) shaped like the predictions; or an index
         mask.
     smooth : [0, inf), default 0.0
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, background, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - a class without targets would weigh 1/0; it gets the largest weight of the
-      classes present (1 where none is), so false alarms in it count
+    - the weight of a class without targets would be 1/0; it gets the largest
+      weight of the classes present (1 where none is), so false positives in it
+      count
     - arrays of one shape are read as class scores with one-hot targets; for a
       single mask say task binary: it has two classes, itself and its
       background, as in the paper
@@ -2748,7 +2758,7 @@ def dice_cross_entropy(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Overlap of the masks and cross-entropy of the labels, in one loss.
+    """w_d·Dice loss + w_c·cross-entropy: the compound segmentation loss of nnU-Net
 
         w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of −t·log p −
         (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows
@@ -2766,28 +2776,28 @@ def dice_cross_entropy(
     cross_entropy_weight : [0, inf), default 0.5
         Weight of the cross-entropy.
     smooth : [0, inf), default 1e-06
-        Added to numerator and denominator.
+        Smoothing term added to numerator and denominator.
     epsilon : [0, 0.5), default 1e-10
-        Least probability, when probabilities are given; 0 lets a sure miss cost
-        inf.
+        Lower clip of given probabilities; at 0 a confident wrong prediction
+        gives inf.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, average, background, class_names, positive, context,
     threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - with average micro it is dice_weight·dice +
       cross_entropy_weight·cross_entropy (bce for elements), each as lossctl
       gives it alone
-    - with average macro, weighted or one class each class has both halves of
-      its own: its cross-entropy is the mean of −log p over its own items, 0 for
+    - with average macro, weighted or one class each class has its own Dice and
+      cross-entropy: the latter is the mean of −log p over its own items, 0 for
       a class without items
     - the authors of nnU-Net add the two with weights 1 and 1: twice the value
       here
-    - with pooling sample both halves are means of their sample
+    - with pooling sample both parts are means of their sample
     - declared in lossctl/losses/segmentation/dice_cross_entropy.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('dice_cross_entropy')``
@@ -2819,7 +2829,7 @@ def lovasz_hinge(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A convex surrogate of one minus the IoU of hard masks, from logits.
+    """Lovász hinge: convex surrogate of 1 − IoU of a binary mask, from logits
 
         Σ_k max(0, m_k)·[J(k) − J(k−1)],  m = 1 − s·z sorted downwards, s = ±1;
         J(k): Jaccard loss of a mask wrong in the first k items
@@ -2832,7 +2842,7 @@ def lovasz_hinge(
         Labels -1 and +1, or 0 and 1, shaped like the predictions.
     reduction, input, task, class_axis, ignore_index, nan, precision, pooling,
     class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -2840,7 +2850,8 @@ def lovasz_hinge(
     - pooling batch takes everything as one mask, pooling sample one mask for
       each entry of the first axis; the authors recommend the latter for IoU by
       image
-    - an empty mask costs its largest error: one false alarm loses everything
+    - the loss of an empty mask is its largest error: one false positive makes
+      its IoU 0
     - declared in lossctl/losses/segmentation/lovasz_hinge.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('lovasz_hinge')``
@@ -2873,8 +2884,7 @@ def lovasz_softmax(
     class_names: Sequence[str] | None = None, positive: Any | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A surrogate of one minus the mean IoU of the classes, from class
-    probabilities.
+    """Lovász-softmax: surrogate of 1 − mean IoU of the classes, from probabilities
 
         mean over classes of Σ_k m_k·[J(k) − J(k−1)],  m = |t − p| sorted
         downwards; J(k): Jaccard loss of a mask wrong in the first k items
@@ -2890,14 +2900,14 @@ def lovasz_softmax(
         Average the classes that occur in the targets of the group, or all.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, pooling, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - pooling batch takes the classes over everything, pooling sample over each
       entry of the first axis
-    - with classes all, a class that does not occur costs the largest
-      probability it was given
+    - with classes all, the loss of a class that does not occur is its largest
+      probability
     - declared in lossctl/losses/segmentation/lovasz_softmax.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('lovasz_softmax')``
@@ -2928,7 +2938,7 @@ def boundary(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """The mean of the predicted mask times the signed distance to the true one.
+    """Boundary loss: mean over pixels of p × signed distance to the true outline
 
         (1/|Ω|)·Σ p·φ,  φ = distance to the mask outside it; inside, −(distance
         to the nearest pixel outside − 1)
@@ -2941,17 +2951,18 @@ def boundary(
         Labels 0 or 1, or soft labels between, shaped like predictions.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - the last two axes are the image; each image has a loss of its own and the
       mean is taken over images (the slices of a volume count as images)
-    - one mask an image; classes are not read, give each its own run
+    - one mask per image; classes are not read, evaluate each in a run of its
+      own
     - distances are in pixels, to the centre of the nearest pixel; φ follows the
       authors' program, 0 on the outermost pixels of the mask
-    - the distance map belongs to the target and is a constant: the gradient is
-      exact
+    - the distance map depends on the target alone and is a constant: the
+      gradient is exact
     - an empty or full target has no outline: φ is 0 and so is the loss
     - a soft target is the mask where t > ½
     - declared in lossctl/losses/segmentation/boundary.py
@@ -2984,8 +2995,7 @@ def hausdorff(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Squared errors weighed by their distance to the true and the predicted
-    outline.
+    """Hausdorff loss: mean (p − t)²·(d_p^α + d_t^α), d distances to both outlines
 
         (1/|Ω|)·Σ (p − t)²·(d_p^α + d_t^α),  d: distance to the nearest pixel on
         the other side of the outline of p > ½, and of t
@@ -2997,23 +3007,24 @@ def hausdorff(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     alpha : (0, inf), default 2.0
-        Power of the distances: how much far errors count.
+        Exponent of the distances: how strongly far errors count.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - the last two axes are the image; each image has a loss of its own and the
       mean is taken over images (the slices of a volume count as images)
-    - one mask an image; classes are not read, give each its own run
+    - one mask per image; classes are not read, evaluate each in a run of its
+      own
     - this is the paper's loss by distance transforms (its equation 8), an
       estimate and not the Hausdorff distance itself
     - both distance maps are taken as constants, as in the paper; the map of the
       predicted mask changes in jumps only, so the gradient is exact wherever no
       p is ½
-    - an empty or full mask has no outline: its distances are 0; with both so
-      the loss is 0
+    - an empty or full mask has no outline: its distances are 0; with both empty
+      or full the loss is 0
     - a soft target has the outline of t > ½
     - declared in lossctl/losses/segmentation/hausdorff.py
     - when to use it, what to expect, its curve: ``lossctl.show('hausdorff')``
@@ -3046,7 +3057,8 @@ def cldice(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     positive: Any | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Dice between centrelines: how much of each lies inside the other mask.
+    """clDice: 1 − harmonic mean of topology precision and sensitivity of soft
+    skeletons
 
         1 − 2·P·S / (P + S),  P = (Σ K(p)·t + s) / (Σ K(p) + s), S = (Σ K(t)·p +
         s) / (Σ K(t) + s), K: soft skeleton
@@ -3058,24 +3070,24 @@ def cldice(
     targets : array
         Labels 0 or 1, or soft labels between, shaped like predictions.
     iterations : 0, 1, 2, …, default 3
-        Erosions when the skeleton is taken: at least the largest radius in
-        pixels.
+        Erosions of the soft skeleton: at least the largest radius in pixels.
     smooth : [0, inf), default 1.0
-        Added to numerator and denominator of both shares.
+        Smoothing term added to numerator and denominator of P and S.
     reduction, input, clip_predictions, task, class_axis, ignore_index, nan,
     precision, class_names, positive, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - the last two axes are the image; each image has a loss of its own and the
       mean is taken over images (the authors' program pools the batch)
-    - one mask an image; classes are not read, give each its own run
+    - one mask per image; classes are not read, evaluate each in a run of its
+      own
     - the skeleton is the authors' for images: erosion by the least of a pixel
       and its four neighbours, dilation by the greatest of the 3 × 3, pixels
       beyond the edge left out
     - the gradient goes through both the skeleton of p and p itself
-    - a share of an empty centreline with smooth 0 is 1; without any overlap the
+    - with smooth 0, P or S of an empty centreline is 1; without any overlap the
       loss is 1
     - declared in lossctl/losses/segmentation/cldice.py
     - when to use it, what to expect, its curve: ``lossctl.show('cldice')``
@@ -3108,8 +3120,8 @@ def triplet(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Hinge of distances: a negative is to be farther from an anchor than a
-    positive.
+    """Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) +
+    margin)
 
         max(0, d(a, p) − d(a, n) + m),  d(x, y) = ‖x − y‖_p
 
@@ -3118,19 +3130,19 @@ def triplet(
     anchor : array (item, feature)
         Embeddings of the anchors.
     positive : array (item, feature)
-        Embeddings of what is like the anchor.
+        Embeddings of the positives, similar to the anchors.
     negative : array (item, feature)
-        Embeddings of what is not.
+        Embeddings of the negatives, dissimilar to the anchors.
         anchor, positive, negative may come in one array, (item, 3, feature).
         Or, in place of these: positive_distance (item), negative_distance
         (item).
         Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
-        How much farther the negative is to be.
+        Margin by which the negative should be farther than the positive.
     p : [1, inf), default 2.0
         Order of the norm: 2 is Euclidean, 1 sums absolute differences.
     swap : true | false, default False
-        Whether the distance from positive to negative counts where it is
+        Distance swap: takes the distance from positive to negative where it is
         smaller.
     epsilon : [0, inf), default 0.0
         Added to every difference before the norm.
@@ -3139,20 +3151,20 @@ def triplet(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers
     - three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive,
       negative
-    - batch_all: every triplet of the batch counts alike, those beyond the
+    - batch_all: all triplets of the batch count equally, those beyond the
       margin with 0
     - batch_hard: for each anchor the farthest positive and the nearest negative
     - semi_hard: for each anchor and positive the nearest negative that is
       farther than the positive, or the farthest negative where none is
-    - mined: an item's loss is the sum over its triplets; without any it does
-      not count
+    - mined: the loss of one item is the sum over its triplets; items without
+      any do not count
     - declared in lossctl/losses/similarity/triplet.py
     - when to use it, what to expect, its curve: ``lossctl.show('triplet')``
 
@@ -3189,8 +3201,8 @@ def contrastive(
     positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Draws similar pairs together and pushes dissimilar ones apart, up to a
-    margin.
+    """Contrastive loss: d² of similar pairs, max(0, margin − d)² of dissimilar
+    ones
 
         d² if similar, else max(0, m − d)²,  d = ‖a − b‖
 
@@ -3201,18 +3213,18 @@ def contrastive(
     second : array (item, feature)
         Embeddings of the other side.
     targets : array (item)
-        1 and 0: which of them is similar, say.
+        Labels 1 and 0: similar pairs have similar_label.
         first, second may come in one array, (item, 2, feature).
         Or, in place of these: distances (item), targets (item).
     margin : [0, inf), default 1.0
-        Distance from which dissimilar pairs cost nothing.
+        Margin: distance from which dissimilar pairs have loss 0.
     similar_label : 0, 1, default 1
         The label of similar pairs.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3220,7 +3232,7 @@ def contrastive(
       similar_label=0
     - the paper has a factor ½, and so has sentence-transformers (with cosine
       distance)
-    - labels between 0 and 1 weigh both parts
+    - labels between 0 and 1 weight both parts
     - declared in lossctl/losses/similarity/contrastive.py
     - when to use it, what to expect, its curve: ``lossctl.show('contrastive')``
 
@@ -3252,7 +3264,7 @@ def cosine_embedding(
     positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Turns pairs that belong together into one direction, and others apart.
+    """Cosine embedding: 1 − cos of similar pairs, max(0, cos − margin) of others
 
         1 − cos(a, b) if y = 1,  max(0, cos(a, b) − m) if y = −1
 
@@ -3266,12 +3278,12 @@ def cosine_embedding(
         +1 and -1, or 1 and 0: one for each item.
         first, second may come in one array, (item, 2, feature).
     margin : [-1, 1], default 0.0
-        Cosine up to which other pairs cost nothing.
+        Margin: cosine up to which dissimilar pairs have loss 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3308,8 +3320,7 @@ def hinge_embedding(
     positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """The distance of pairs that belong together; max(0, margin − distance) of
-    others.
+    """Hinge embedding: d of similar pairs, max(0, margin − d) of dissimilar ones
 
         d if y = 1,  max(0, m − d) if y = −1
 
@@ -3320,16 +3331,16 @@ def hinge_embedding(
     targets : array (item)
         +1 and -1, or 1 and 0: one for each item.
     margin : [0, inf), default 1.0
-        Distance from which other pairs cost nothing.
+        Margin: distance from which dissimilar pairs have loss 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - distances may be negative: nothing is taken for granted about them
+    - distances may be negative: they are not checked
     - declared in lossctl/losses/similarity/hinge_embedding.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('hinge_embedding')``
@@ -3360,8 +3371,7 @@ def margin_ranking(
     positive: Any | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Hinge of the difference of two scores: the better is to be ahead by a
-    margin.
+    """Pairwise hinge (margin ranking): max(0, margin − y·(score₁ − score₂))
 
         max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1
 
@@ -3374,16 +3384,16 @@ def margin_ranking(
     targets : array (item)
         +1 and -1, or 1 and 0: one for each item.
     margin : [0, inf), default 0.0
-        Lead from which a pair costs nothing.
+        Margin: score difference from which a pair has loss 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, positive,
     axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - with margin 0 equal scores cost nothing, and give no gradient
+    - with margin 0 equal scores have loss 0 and no gradient
     - declared in lossctl/losses/similarity/margin_ranking.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('margin_ranking')``
@@ -3418,8 +3428,7 @@ def cosine_similarity(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far the cosine of two embeddings is from the similarity they should
-    have.
+    """(cos(a, b) − target)²: squared error of the cosine similarity
 
         (cos(a, b) − t)²
 
@@ -3430,14 +3439,14 @@ def cosine_similarity(
     second : array (item, feature)
         Embeddings of the other side.
     targets : array (item)
-        The cosine each pair should have.
+        Target cosine of each pair.
         first, second may come in one array, (item, 2, feature).
     zero_vector : orthogonal | refuse, default 'orthogonal'
-        A vector of zeros has cosine 0 with everything, or is an error.
+        Whether a zero vector has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3472,8 +3481,7 @@ def cosine_distance(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """One minus the cosine of two embeddings: 0 for one direction, 2 for opposite
-    ones.
+    """Cosine distance 1 − cos(a, b): 0 for the same direction, 2 for opposite ones
 
         1 − cos(a, b) = ½‖a/‖a‖ − b/‖b‖‖²
 
@@ -3485,15 +3493,15 @@ def cosine_distance(
         Embeddings of the other side.
         first, second may come in one array, (item, 2, feature).
     zero_vector : orthogonal | refuse, default 'orthogonal'
-        A vector of zeros has cosine 0 with everything, or is an error.
+        Whether a zero vector has cosine 0 with everything, or is an error.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - exact for nearly equal directions, where 1 − cos has no digits left
+    - precise for nearly equal directions, where 1 − cos loses all digits
     - Keras' loss is −cos, one less; optax gives 1 − cos
     - declared in lossctl/losses/similarity/cosine_distance.py
     - when to use it, what to expect, its curve:
@@ -3525,7 +3533,7 @@ def info_nce(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of each query's own key among all keys of the batch.
+    """InfoNCE: −log softmax of cos(query, key)/τ at the matching key of the batch
 
         −log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)
 
@@ -3536,13 +3544,13 @@ def info_nce(
     keys : array (item, feature)
         Embeddings of the keys: row i belongs to query i.
     temperature : (0, inf), default 0.07
-        Divides the similarities before the softmax.
+        Softmax temperature: divides the similarities.
     similarity : cosine | dot, default 'cosine'
-        Cosine of the embeddings, or their inner product as they are.
+        Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3580,8 +3588,8 @@ def nt_xent(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of the other view of an item among all other views of the
-    batch.
+    """NT-Xent (SimCLR): −log softmax of cos/τ at the other view, among 2N − 1
+    views
 
         ½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x}
         e^(s_xz)),  s = cos/τ, z over all 2N views
@@ -3593,19 +3601,19 @@ def nt_xent(
     second : array (item, feature)
         Embeddings of the other view.
     temperature : (0, inf), default 0.5
-        Divides the similarities before the softmax.
+        Softmax temperature: divides the similarities.
     similarity : cosine | dot, default 'cosine'
-        Cosine of the embeddings, or their inner product as they are.
+        Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is a pair; its loss is the mean over its two views
+    - a pair is one item; its loss is the mean over its two views
     - the value depends on the batch: compare values at the same group size only
-    - a group of one pair has no negatives and costs 0
+    - a group of one pair has no negatives and loss 0
     - declared in lossctl/losses/similarity/nt_xent.py
     - when to use it, what to expect, its curve: ``lossctl.show('nt_xent')``
 
@@ -3635,7 +3643,7 @@ def multiple_negatives_ranking(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of an anchor's positive among all candidates of the batch.
+    """In-batch negatives (MNR): −log softmax of scale·cos at the anchor's positive
 
         −log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j):
         positives, then hard negatives
@@ -3649,13 +3657,13 @@ def multiple_negatives_ranking(
     negatives : array (item, feature), optional
         Embeddings of one hard negative for each anchor, if there are any.
     scale : (0, inf), default 20.0
-        Multiplies the similarities before the softmax.
+        Multiplies the similarities before the softmax (inverse temperature).
     similarity : cosine | dot, default 'cosine'
-        Cosine of the embeddings, or their inner product as they are.
+        Cosine, or the inner product of the embeddings as given.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3691,7 +3699,7 @@ def clip(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Matching of two kinds of embeddings in a batch, in both directions.
+    """CLIP: symmetric InfoNCE of cos/τ, mean of rows → columns and columns → rows
 
         ½(−log softmax_j(s_ij)_i − log softmax_j(s_ji)_i),  s_ij = cos(a_i,
         b_j)/τ
@@ -3703,11 +3711,11 @@ def clip(
     second : array (item, feature)
         Embeddings of the other kind, such as texts: row i belongs to row i.
     temperature : (0, inf), default 0.07
-        Divides the cosines before the softmax.
+        Softmax temperature: divides the cosines.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -3740,7 +3748,8 @@ def supervised_contrastive(
     batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Cross-entropy of those of the same label among all others of the batch.
+    """Supervised contrastive (SupCon): mean −log softmax of cos/τ at same-label
+    items
 
         −(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, P_i:
         the others with the label of i
@@ -3748,22 +3757,21 @@ def supervised_contrastive(
     Parameters
     ----------
     embeddings : array (item, feature)
-        One embedding an item (or a view).
+        One embedding per item (or per view).
     labels : array (item)
-        Whole numbers: what each embedding shows.
+        Whole numbers: the class or identity of each embedding.
     temperature : (0, inf), default 0.1
-        Divides the cosines before the softmax.
+        Softmax temperature: divides the cosines.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - several views of an item are items of the same label
-    - items without another of their label do not count, and still serve as
-      negatives
+    - several views of one item are items of the same label
+    - items without another of their label do not count, but serve as negatives
     - the authors' code multiplies by temperature/base_temperature, which is 1
       by default
     - the sum over positives stands outside the log (L_out)
@@ -3795,7 +3803,8 @@ def circle(
     batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Pulls and pushes cosines, the harder the farther they are from their goal.
+    """Circle loss: log(1 + Σ_n e^(γ[s_n+m]₊(s_n−m)) · Σ_p
+    e^(−γ[1+m−s_p]₊(s_p−1+m)))
 
         log(1 + Σ_n e^(γ[s_n + m]₊(s_n − m)) · Σ_p e^(−γ[1 + m − s_p]₊(s_p − 1 +
         m)))
@@ -3803,23 +3812,23 @@ def circle(
     Parameters
     ----------
     embeddings : array (item, feature)
-        One embedding an item.
+        One embedding per item.
     labels : array (item)
-        Whole numbers: what each embedding shows.
+        Whole numbers: the class or identity of each embedding.
     margin : [0, 1), default 0.25
-        How far from ideal cosines may be.
+        Margin m: positives should be above 1 − m, negatives below m.
     gamma : (0, inf), default 256.0
         Scale of the exponents.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the gradient is that of the value; the authors' code holds the weights
-      [·]₊ fixed
+    - the gradient is that of the value; the authors' code treats the weights
+      [·]₊ as constants
     - anchors without a positive or without a negative do not count
     - the paper takes γ = 256, m = 0.25 for faces and γ = 80, m = 0.4 for
       retrieval
@@ -3852,32 +3861,33 @@ def multi_similarity(
     batch_size: int | None = None, axes: Mapping[str, str] | None = None, context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Positives below a cosine and negatives above it, the worst weighing most.
+    """Multi-similarity: soft max of λ − cos over positives + cos − λ over
+    negatives
 
         (1/α)·log(1 + Σ_p e^(−α(s_p − λ))) + (1/β)·log(1 + Σ_n e^(β(s_n − λ)))
 
     Parameters
     ----------
     embeddings : array (item, feature)
-        One embedding an item.
+        One embedding per item.
     labels : array (item)
-        Whole numbers: what each embedding shows.
+        Whole numbers: the class or identity of each embedding.
     alpha : (0, inf), default 2.0
-        Sharpness for positives.
+        Sharpness of the soft maximum over positives.
     beta : (0, inf), default 50.0
-        Sharpness for negatives.
+        Sharpness of the soft maximum over negatives.
     base : [-1, 1], default 0.5
-        Cosine between good and bad.
+        Cosine that separates positives from negatives.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, class_names, batch_size, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - all pairs count: the mining of the paper (ε = 0.1) is left out
-    - items without a positive, or without a negative, lack that part
+    - items without a positive, or without a negative, only have the other part
     - declared in lossctl/losses/similarity/multi_similarity.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('multi_similarity')``
@@ -3906,7 +3916,8 @@ def n_pairs(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of an anchor's positive among those of all, by inner products.
+    """N-pair loss: log(1 + Σ_j e^(a·p_j − a·p)) over the positives of other
+    anchors
 
         log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)
 
@@ -3917,16 +3928,16 @@ def n_pairs(
     positives : array (item, feature)
         Embeddings of their positives.
     l2 : [0, inf), default 0.0
-        Weight of the squared lengths of the embeddings.
+        Weight of the squared L2 norms of the embeddings.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths
-      as well
+    - TensorFlow's contrib version had l2 = 0.002; the paper also regularizes
+      the lengths
     - the value depends on the batch: compare values at the same group size only
     - declared in lossctl/losses/similarity/n_pairs.py
     - when to use it, what to expect, its curve: ``lossctl.show('n_pairs')``
@@ -3959,7 +3970,8 @@ def arcface(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of cosines, with the true class put farther away by an angle.
+    """ArcFace: softmax cross-entropy of s·cos θ, with s·cos(θ + m) for the true
+    class
 
         −log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))
 
@@ -3970,20 +3982,20 @@ def arcface(
     targets : array (item)
         The class of each item, from 0 on.
     margin : [0, 1.5708], default 0.5
-        Angle added to the true class, radians.
+        Angular margin added to the angle of the true class, in radians.
     scale : (0, inf), default 64.0
-        Multiplies the cosines before the softmax.
+        Scale s of the cosines before the softmax (inverse temperature).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - where θ + m would pass π the cosine less m·sin m is taken, as the authors'
       code does
-    - cosines beyond ±1 by rounding are held there
+    - cosines beyond ±1 by rounding are clipped
     - declared in lossctl/losses/similarity/arcface.py
     - when to use it, what to expect, its curve: ``lossctl.show('arcface')``
 
@@ -4013,7 +4025,8 @@ def cosface(
     precision: Literal['auto', 'double'] = 'auto', class_names: Sequence[str] | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of cosines, with a margin taken off that of the true class.
+    """CosFace (AM-softmax): cross-entropy of s·cos θ, s·(cos θ − m) for the true
+    class
 
         −log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))
 
@@ -4024,14 +4037,14 @@ def cosface(
     targets : array (item)
         The class of each item, from 0 on.
     margin : [0, inf), default 0.35
-        Taken off the cosine of the true class.
+        Margin subtracted from the cosine of the true class.
     scale : (0, inf), default 64.0
-        Multiplies the cosines before the softmax.
+        Scale s of the cosines before the softmax (inverse temperature).
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, ignore_index, nan, precision, class_names, axes,
     context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4065,7 +4078,8 @@ def barlow_twins(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far the correlations between two views are from the identity.
+    """Barlow Twins: Σ (1 − C_ii)² + λ·Σ C_ij² of the correlations between two
+    views
 
         Σ_i (1 − C_ii)² + λ Σ_{i≠j} C_ij²,  C: correlations of the features of
         both views over the batch
@@ -4077,17 +4091,17 @@ def barlow_twins(
     second : array (item, feature)
         Embeddings of the other view.
     redundancy : [0, inf), default 0.0051
-        Weight λ of correlations between features.
+        Weight λ of the off-diagonal correlations.
     epsilon : [0, inf), default 0.0
         Added to the variances of the features.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - one number for a batch; the mean over batches weighs them alike
+    - one value per batch; the mean over batches weights them equally
     - the authors' code standardises with epsilon=1e-5, as batch normalisation
       does
     - a feature that is the same for all items has correlation 0 with everything
@@ -4119,7 +4133,7 @@ def vicreg(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Two views should agree, every feature should vary, and no two vary together.
+    """VICReg: λ·invariance (mse of views) + μ·variance hinge + ν·covariances²
 
         λ·mse(a, b) + ½μ·mean_j(max(0, γ − σ_j(a)) + max(0, γ − σ_j(b))) +
         ν·Σ_{i≠j}(cov(a)_ij² + cov(b)_ij²)/D,  σ² = var + ε
@@ -4131,23 +4145,23 @@ def vicreg(
     second : array (item, feature)
         Embeddings of the other view.
     invariance_weight : [0, inf), default 25.0
-        Weight of the difference of the views.
+        Weight of the invariance term, the mean squared difference of the views.
     variance_weight : [0, inf), default 25.0
-        Weight of the hinges max(0, gamma − deviation).
+        Weight of the variance term, the hinges max(0, gamma − deviation).
     covariance_weight : [0, inf), default 1.0
-        Weight of covariances between features.
+        Weight of the covariance term, squared covariances between features.
     gamma : [0, inf), default 1.0
-        Deviation every feature should have.
+        Target standard deviation of every feature.
     epsilon : [0, inf), default 0.0001
         Added to the variances before the root.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - one number for a batch; the mean over batches weighs them alike
+    - one value per batch; the mean over batches weights them equally
     - as in the authors' code: the difference is a mean over features and the
       variance part is halved; the paper sums and does not halve
     - variances divide by N − 1; those of a batch of one item are 0
@@ -4178,35 +4192,34 @@ def ranknet(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Pairwise logistic loss: log(1 + e^(−σ·(s_i − s_j))) for i more relevant than
-    j.
+    """RankNet: log(1 + e^(−σ·(s_i − s_j))) over pairs with i more relevant than j
 
         mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))
 
     Parameters
     ----------
     predictions : array (item)
-        Scores of the items: the higher, the nearer to the top of their list.
+        Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
     sigma : (0, inf), default 1.0
-        Steepness: what differences of scores are multiplied by.
+        Scale of the score differences inside the sigmoid.
     pairs : mean | sum, default 'mean'
-        Whether a list is worth the mean or the sum of its pairs.
+        Whether the loss of a list is the mean or the sum over its pairs.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - items are lists: the mean is taken over lists, each worth the mean of its
-      pairs
+    - each list is one item: the mean is over lists, the loss of one being the
+      mean over its pairs
     - items of equal relevance make no pair (the paper would ask for equal
       scores)
     - lists without a pair, of one item or of one relevance, have weight 0: they
       are no part of the mean
-    - an item of weight w counts as w items: a pair counts w_i·w_j times
+    - weight w of one item stands for w items: each pair counts w_i·w_j times
     - pairs=sum is the paper's cost: long lists then count more, as L²
     - declared in lossctl/losses/ranking/ranknet.py
     - when to use it, what to expect, its curve: ``lossctl.show('ranknet')``
@@ -4240,32 +4253,32 @@ def listnet(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy between the chances of being first by relevance and by score.
+    """ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)
 
         −Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy
 
     Parameters
     ----------
     predictions : array (item)
-        Scores of the items: the higher, the nearer to the top of their list.
+        Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
     distribution : softmax | share, default 'softmax'
-        How relevance becomes a distribution: e^y, or y itself, over its sum in
-        the list.
+        Target distribution: softmax of the relevance, or each relevance over
+        their sum.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - items are lists: the mean is taken over lists
-    - a list of one item is worth 0 and counts
-    - an item of weight w counts as w items: P = w·e^y / Σ w·e^y, and Σ e^s
+    - each list is one item: the mean is over lists
+    - a list of one item has loss 0 and counts
+    - weight w of one item stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s
       becomes Σ w·e^s
-    - all of one relevance is a fair target: equal scores are then best, at log
-      L
+    - equal relevance throughout is a valid target: equal scores are then best,
+      at log L
     - with distribution=share a list without any relevance has weight 0: it is
       no part of the mean
     - distribution=share times Σy is the ranking softmax loss of optax
@@ -4300,30 +4313,29 @@ def listmle(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Surprise at the right order, when items are drawn one by one by their
-    scores.
+    """ListMLE: −log Plackett–Luce likelihood of the order by relevance
 
         Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance
 
     Parameters
     ----------
     predictions : array (item)
-        Scores of the items: the higher, the nearer to the top of their list.
+        Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: grades, clicks, any numbers.
     k : 1, 2, 3, … or null, default None
-        How many places from the top count; null for all.
+        Number of top places that count; null for all.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - items are lists: the mean is taken over lists, each worth the sum of its
-      places
+    - each list is one item: the mean is over lists, the loss of one being the
+      sum over its places
     - items of equal relevance stay in the order in which they are given
-    - weights of items are 0 or 1: no place in an order counts in part
+    - weights of items are 0 or 1: ranks allow no fractional counts
     - lists of one item, or of one relevance, have no order and weight 0: they
       are no part of the mean
     - declared in lossctl/losses/ranking/listmle.py
@@ -4356,8 +4368,7 @@ def lambda_rank(
     precision: Literal['auto', 'double'] = 'auto', batch_size: int | None = None,
     axes: Mapping[str, str] | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """RankNet's pairs, each weighed by what exchanging the two would change in
-    NDCG.
+    """LambdaRank: RankNet's pairwise logistic loss, each pair weighted by |ΔNDCG|
 
         Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),
         ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)
@@ -4365,31 +4376,31 @@ def lambda_rank(
     Parameters
     ----------
     predictions : array (item)
-        Scores of the items: the higher, the nearer to the top of their list.
+        Scores of the items; higher ranks nearer the top of the list.
     targets : array (item)
         Relevance of the items: 0, 1, 2, ….
     sigma : (0, inf), default 1.0
-        Steepness: what differences of scores are multiplied by.
+        Scale of the score differences inside the sigmoid.
     k : 1, 2, 3, … or null, default None
-        NDCG looks at this many places; null for all.
+        Truncation of NDCG: the number of top places that count; null for all.
     gain : exponential | linear, default 'exponential'
-        What an item of relevance y is worth: 2^y − 1, or y.
+        Gain of relevance y: 2^y − 1, or y.
     group : array, optional
-        A number per item: equal numbers are one group.
+        One number per item: items with equal numbers form a group.
     reduction, ignore_index, nan, precision, batch_size, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - items are lists: the mean is taken over lists, each worth the sum of its
-      pairs
+    - each list is one item: the mean is over lists, the loss of one being the
+      sum over its pairs
     - logarithms of the loss are natural, those of the discount to base 2
     - ranks follow from the scores given, so |ΔNDCG| changes in jumps only:
       taken as constant, as in LambdaRank, it leaves an exact gradient where no
       two scores tie
     - items of equal score take their places in the order in which they are
       given
-    - weights of items are 0 or 1: no place in an order counts in part
+    - weights of items are 0 or 1: ranks allow no fractional counts
     - with k a pair counts while one of its items is among the first k:
       discounts end there
     - lists without a pair, of one item or of one relevance, have weight 0: they
@@ -4431,7 +4442,7 @@ def ctc(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How improbable a target is when any alignment with the frames may spell it.
+    """CTC loss: −log p(target | frames), with p summed over all alignments
 
         −log Σ over the paths that spell the target of Π_t p_t(path_t); a path
         spells what is left once repeats are merged and blanks dropped. The mean
@@ -4446,17 +4457,18 @@ def ctc(
         Classes in their order, padded at the end or laid end to end; never the
         blank.
     input_lengths : array (item), optional
-        Frames that count.
+        Number of frames that count.
     target_lengths : array (item), optional
-        Symbols that count.
+        Number of symbols that count.
     blank : 0, 1, 2, …, default 0
-        The class that stands for no symbol.
+        Index of the blank class, which stands for no symbol.
     zero_infinity : true | false, default False
-        Whether a target that no alignment fits costs 0 instead of infinity.
+        Whether a target without a valid alignment has loss 0 instead of
+        infinity.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, input, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4496,7 +4508,7 @@ def perplexity(
     class_names: Sequence[str] | None = None, positive: Any | None = None,
     batch_size: int | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Perplexity of a language model: e to the mean −log p of the tokens.
+    """Perplexity of a language model: exp(mean of −log p(token))
 
         exp(Σ −log p(token) / number of tokens)
 
@@ -4511,7 +4523,7 @@ def perplexity(
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4522,8 +4534,8 @@ def perplexity(
       of these
     - shift compares the scores at each position with the next token, as causal
       models do
-    - padding leaves by its id as ignore_index, by weight 0 (an attention mask),
-      or as NaN
+    - padding is left out by its id as ignore_index, by weight 0 (an attention
+      mask), or as NaN
     - the sum is that of the perplexities of sequences or batches
     - declared in lossctl/losses/sequence/perplexity.py
     - when to use it, what to expect, its curve: ``lossctl.show('perplexity')``
@@ -4562,8 +4574,7 @@ def bits_per_byte(
     class_names: Sequence[str] | None = None, positive: Any | None = None,
     batch_size: int | None = None, context: bool = False, threads: int | None = None,
 ) -> float:
-    """Bits per byte of a language model: Σ −log₂ p of the tokens over bytes of
-    text.
+    """Bits per byte (BPB) of a language model: Σ −log₂ p(token) / Σ bytes of text
 
         Σ −log₂ p(token) / Σ bytes(token)
 
@@ -4577,19 +4588,19 @@ def bits_per_byte(
         Bytes of text of each token.
         Or, in place of these: predictions (item), bytes (item).
     total_bytes : (0, inf) or null, default None
-        Bytes of all the text, in place of those of each token.
+        Bytes of the whole text, in place of those of each token.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, input, clip_predictions, task, class_axis, ignore_index, shift,
     nan, precision, pooling, class_names, positive, batch_size, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - bytes are those of UTF-8, counted before tokens are cut; ignored tokens do
       not count
     - means by sequence and by batch, shift and padding are as for perplexity
-    - with total_bytes weights weigh the tokens, but not the bytes
+    - with total_bytes weights apply to the tokens, not to the bytes
     - declared in lossctl/losses/sequence/bits_per_byte.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('bits_per_byte')``
@@ -4620,7 +4631,7 @@ def bradley_terry(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """−log sigmoid of the difference of two rewards: the loss of reward models.
+    """−log σ(r_chosen − r_rejected): Bradley–Terry loss of reward models
 
         log(1 + e^(−(r_c − r_r − m)))
 
@@ -4631,11 +4642,11 @@ def bradley_terry(
     rejected : array (item)
         Rewards of the other answers.
     margin : array (item), optional
-        By how much the preferred one should be ahead; 0 when not given.
+        Margin by which the preferred answer should be ahead; 0 when not given.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -4676,8 +4687,7 @@ def ppo_clip(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Minus the advantage weighed by the policy's ratio, without profit beyond a
-    band.
+    """−min(r·A, clip(r, 1 ± c)·A): PPO's clipped surrogate, r the policy ratio
 
         −min(r·A, clip(r, 1 − c, 1 + c)·A),  r = e^(log π − log π_old)
 
@@ -4688,21 +4698,21 @@ def ppo_clip(
     old_log_probability : array (item)
         Log-probabilities of the same actions when they were drawn.
     advantage : array (item)
-        By how much the action was better than expected.
+        Advantage of each action.
     clip : (0, inf), default 0.2
-        How far the ratio may move from 1 at a profit.
+        Clip range: how far the ratio may be from 1.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - a loss, to be made small: the paper writes the objective, to be made large
+    - a loss to be minimised: the paper writes the objective to be maximised
     - value loss and entropy bonus are not part of it: add them in a run
-    - bad actions that became likelier are not clipped: they cost −r·A, without
-      bound
-    - an advantage of 0 costs 0, however far the ratio has gone
+    - bad actions that became likelier are not clipped: their loss −r·A is
+      unbounded
+    - an advantage of 0 gives loss 0, whatever the ratio
     - declared in lossctl/losses/preference/ppo_clip.py
     - when to use it, what to expect, its curve: ``lossctl.show('ppo_clip')``
 
@@ -4734,7 +4744,8 @@ def dpo(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Cross-entropy of preferences, from log-ratios of a policy to its reference.
+    """−log σ(β·(log-ratio chosen − log-ratio rejected)): direct preference
+    optimisation
 
         log(1 + e^(−h)),  h = β[(log π_c − log ref_c) − (log π_r − log ref_r)];
         with smoothing (1 − ε)·log(1 + e^(−h)) + ε·log(1 + e^h)
@@ -4742,29 +4753,29 @@ def dpo(
     Parameters
     ----------
     policy_chosen : array (item)
-        Log-probabilities of the preferred answers under the policy, summed over
+        Log-probabilities of the chosen answers under the policy, summed over
         tokens.
     policy_rejected : array (item)
-        Log-probabilities of the other answers under the policy.
+        Log-probabilities of the rejected answers under the policy.
     reference_chosen : array (item)
-        The same of the preferred under the reference.
+        Log-probabilities of the chosen answers under the reference.
     reference_rejected : array (item)
-        The same of the others under the reference.
+        Log-probabilities of the rejected answers under the reference.
         Or, in place of these: policy_chosen (item), policy_rejected (item).
     beta : (0, inf), default 0.1
-        How dear it is to leave the reference.
+        KL strength; larger stays closer to the reference model.
     label_smoothing : [0, 0.5), default 0.0
-        Share of wrong preferences.
+        Label smoothing: share of preferences that are wrong.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - log-probabilities are of whole answers: sums over their tokens
-    - without reference_chosen and reference_rejected it is the loss free of a
-      reference: that is, against one to which both answers are equally likely
+    - without reference_chosen and reference_rejected it is the reference-free
+      loss: both answers are equally likely under the reference
     - declared in lossctl/losses/preference/dpo.py
     - when to use it, what to expect, its curve: ``lossctl.show('dpo')``
 
@@ -4796,7 +4807,7 @@ def box_iou(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """The share of the area of two boxes that they do not have in common.
+    """1 − IoU of two boxes: one minus intersection over union
 
         1 − |A ∩ B| / |A ∪ B|
 
@@ -4813,16 +4824,15 @@ def box_iou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the same number for any scale and origin: coordinates may be pixels or
-      fractions
-    - boxes without an area are an error that names the row
-    - nothing is added to denominators: areas are positive (torchvision adds
-      1e-7)
-    - UnitBox takes −log IoU; 1 − IoU is what detectors use since
+    - invariant to scale and origin: coordinates may be pixels or fractions
+    - a box without area is an error that names the row
+    - nothing is added to denominators, since areas are positive (torchvision
+      adds 1e-7)
+    - UnitBox takes −log IoU; 1 − IoU is what later detectors use
     - declared in lossctl/losses/detection/box_iou.py
     - when to use it, what to expect, its curve: ``lossctl.show('box_iou')``
 
@@ -4853,7 +4863,7 @@ def giou(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    r"""IoU loss that also sees how far apart boxes are that do not meet.
+    r"""Generalized IoU (GIoU): 1 − IoU + empty share of the smallest enclosing box
 
         1 − IoU + |C \ (A ∪ B)| / |C|,  C: the smallest box around both
 
@@ -4870,15 +4880,14 @@ def giou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the same number for any scale and origin: coordinates may be pixels or
-      fractions
-    - boxes without an area are an error that names the row
-    - nothing is added to denominators: areas are positive (torchvision adds
-      1e-7)
+    - invariant to scale and origin: coordinates may be pixels or fractions
+    - a box without area is an error that names the row
+    - nothing is added to denominators, since areas are positive (torchvision
+      adds 1e-7)
     - declared in lossctl/losses/detection/giou.py
     - when to use it, what to expect, its curve: ``lossctl.show('giou')``
 
@@ -4909,7 +4918,7 @@ def diou(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """IoU loss with a penalty on the distance of the centres.
+    """Distance IoU (DIoU): 1 − IoU + (distance of centres / enclosing diagonal)²
 
         1 − IoU + ρ²/c²,  ρ: distance of the centres, c: diagonal of the box
         around both
@@ -4927,15 +4936,14 @@ def diou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the same number for any scale and origin: coordinates may be pixels or
-      fractions
-    - boxes without an area are an error that names the row
-    - nothing is added to denominators: areas are positive (torchvision adds
-      1e-7)
+    - invariant to scale and origin: coordinates may be pixels or fractions
+    - a box without area is an error that names the row
+    - nothing is added to denominators, since areas are positive (torchvision
+      adds 1e-7)
     - declared in lossctl/losses/detection/diou.py
     - when to use it, what to expect, its curve: ``lossctl.show('diou')``
 
@@ -4963,8 +4971,7 @@ def ciou(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """IoU loss with penalties on the distance of the centres and on a different
-    shape.
+    """Complete IoU (CIoU): 1 − IoU + centre distance term + aspect ratio term α·v
 
         1 − IoU + ρ²/c² + α·v,  v = (2/π)²·(atan(w_t/h_t) − atan(w/h))²,  α = v
         / (1 − IoU + v)
@@ -4982,17 +4989,16 @@ def ciou(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - the same number for any scale and origin: coordinates may be pixels or
-      fractions
-    - boxes without an area are an error that names the row
-    - nothing is added to denominators: areas are positive (torchvision adds
-      1e-7)
-    - the gradient is that of the value; the authors (and torchvision) hold α
-      constant in it, which gives other numbers
+    - invariant to scale and origin: coordinates may be pixels or fractions
+    - a box without area is an error that names the row
+    - nothing is added to denominators, since areas are positive (torchvision
+      adds 1e-7)
+    - the gradient is that of the value; the authors (and torchvision) treat α
+      as a constant, which gives other numbers
     - α has no threshold: the second paper sets it to 0 where IoU < ½
     - declared in lossctl/losses/detection/ciou.py
     - when to use it, what to expect, its curve: ``lossctl.show('ciou')``
@@ -5024,7 +5030,7 @@ def kl_standard_normal(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far the latents of an encoder are from standard normal noise, in nats.
+    """KL of N(μ, σ²) from N(0, 1): ½·Σ(μ² + σ² − 1 − log σ²), the VAE regulariser
 
         −½·Σ (1 + s − μ² − e^s) over the features of a row,  s = log variance
 
@@ -5037,13 +5043,13 @@ def kl_standard_normal(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
     - summed over the features of a row and averaged over rows, as in a VAE's
       bound
-    - β-VAE weighs it by β: give the weight in a run
+    - β-VAE multiplies it by β: give the weight in a run
     - declared in lossctl/losses/generative/kl_standard_normal.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('kl_standard_normal')``
@@ -5075,7 +5081,8 @@ def gan_discriminator(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How well scores separate real from generated samples.
+    """GAN discriminator loss: −log σ(real) − log(1 − σ(fake)); or LSGAN, hinge,
+    WGAN
 
         bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;
         hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r
@@ -5089,20 +5096,20 @@ def gan_discriminator(
         Or, in place of these: real (item).
         Or, in place of these: fake (item).
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
-        The game: how scores are judged.
+        GAN objective: the loss applied to the scores.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is one real and one generated score: the mean is mean(real) +
+    - one item is one real and one generated score: the mean is mean(real) +
       mean(fake)
     - real and generated scores come in equal numbers; where they do not, give
       one of the two at a time: the loss is the sum of both results
     - least_squares has the paper's ½; some codes leave it out
-    - gradient penalties are no part of it: they need the model
+    - gradient penalties are not included: they need the model
     - declared in lossctl/losses/generative/gan_discriminator.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('gan_discriminator')``
@@ -5142,7 +5149,8 @@ def gan_generator(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far generated samples are from being taken for real.
+    """GAN generator loss of fake scores: −log σ(fake); or minimax, LSGAN, hinge,
+    WGAN
 
         bce: log(1 + e^(−f));  minimax: −log(1 + e^f);  least_squares: ½(f −
         1)²;  hinge, wasserstein: −f
@@ -5152,16 +5160,16 @@ def gan_generator(
     fake : array (item)
         Scores of generated samples, no sigmoid.
     mode : bce | minimax | least_squares | hinge | wasserstein, default 'bce'
-        The game: how scores are judged.
+        GAN objective: the loss applied to the scores.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - bce is the non-saturating form used in practice; minimax is the game as
-      written
+    - bce is the non-saturating form used in practice; minimax is the original
+      game
     - declared in lossctl/losses/generative/gan_generator.py
     - when to use it, what to expect, its curve:
       ``lossctl.show('gan_generator')``
@@ -5201,8 +5209,8 @@ def diffusion_noise(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Mean square between predicted and true noise, weighed by time step if
-    wanted.
+    """Mean squared error of predicted noise (DDPM); with snr, min-SNR weights by
+    step
 
         w·mean (ε̂ − ε)²,  w = 1, or with snr: min(snr, γ)/snr for epsilon,
         min(snr, γ)/(snr + 1) for v, min(snr, γ) for sample
@@ -5212,21 +5220,21 @@ def diffusion_noise(
     predictions : array (item, …)
         Predicted noise (or v, or samples).
     targets : array (item, …)
-        What was to be predicted, in the same shape.
+        Target noise (or v, or samples), in the same shape.
     snr : array (item), optional
         Signal-to-noise ratio of each sample's time step, ᾱ / (1 − ᾱ).
     prediction : epsilon | v | sample, default 'epsilon'
-        What the model predicts; matters with snr only.
+        What the model predicts; used with snr only.
     min_snr_gamma : (0, inf), default 5.0
-        Ratio from which a sample weighs no more; matters with snr only.
+        Clip γ of the signal-to-noise ratio (min-SNR); used with snr only.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is a sample, the first axis: each is worth the mean over its other
+    - one item is a sample, the first axis; its loss is the mean over its other
       axes
     - weights multiply losses and do not divide the mean, as in the paper
     - at snr 0 the weight for epsilon is its limit, 1
@@ -5265,7 +5273,7 @@ def content(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Mean square between the features a network sees in two images.
+    """Perceptual loss: mean squared difference of network features of two images
 
         mean (F − P)²;  half_sum: ½·Σ (F − P)²
 
@@ -5280,11 +5288,11 @@ def content(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is a sample, the first axis; the features are files saved from a
+    - one item is a sample, the first axis; the features are files saved from a
       network
     - mean is Johnson et al.'s, half_sum Gatys et al.'s; several layers are
       several losses
@@ -5319,7 +5327,7 @@ def gram_style(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """Mean square between which features occur together in two images, anywhere.
+    """Style loss: mean squared difference of the Gram matrices of image and style
 
         mean over C² of (G(F) − G(A))²,  G(F) = F·Fᵀ / (C·H·W) with F of (C,
         H·W);  sum: Σ;  gatys: ¼·Σ
@@ -5336,7 +5344,7 @@ def gram_style(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5377,8 +5385,7 @@ def total_variation(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How much neighbouring pixels of images differ: noise costs, flat areas do
-    not.
+    """Total variation: Σ |differences of neighbouring pixels|, large for noise
 
         Σ |x_(i+1,j) − x_(i,j)| + |x_(i,j+1) − x_(i,j)|;  isotropic: Σ √(a² +
         b²);  squared: Σ a² + b²
@@ -5388,18 +5395,18 @@ def total_variation(
     images : array (item, height, width) or (item, height, width, channel)
         Images; channels, where there are, come before, or last if axes say so.
     mode : anisotropic | isotropic | squared, default 'anisotropic'
-        Size of a pixel's steps: |a| + |b|, √(a² + b²), or a² + b².
+        Size of a pixel's differences: |a| + |b|, √(a² + b²), or a² + b².
     normalization : sum | mean, default 'sum'
-        Steps of an image summed, or averaged over its pixels.
+        Differences of an image summed, or averaged over its pixels.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is an image of one channel; channels count as images of their own
-    - steps beyond the last row and column are 0, and nothing wraps around
+    - one item is an image of one channel; channels count as images of their own
+    - differences beyond the last row and column are 0, and nothing wraps around
     - anisotropic sums are those of tf.image.total_variation, for one channel
     - declared in lossctl/losses/generative/total_variation.py
     - when to use it, what to expect, its curve:
@@ -5435,7 +5442,7 @@ def ssim(
     precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far images differ in light, contrast and structure, window by window.
+    """1 − SSIM: luminance, contrast and structure compared in Gaussian windows
 
         1 − mean over windows of (2μ_pμ_t + C1)(2σ_pt + C2) / ((μ_p² + μ_t² +
         C1)(σ_p² + σ_t² + C2)),  C = (K·range)²
@@ -5447,31 +5454,31 @@ def ssim(
     targets : array (item, height, width) or (item, height, width, channel)
         The true images.
     data_range : (0, inf), default 1.0
-        Largest minus least value a pixel may have, 255 for bytes.
+        Largest minus smallest possible pixel value, 255 for bytes.
     window : 1, 3, 5, …, default 11
         Side of the windows, in pixels.
     sigma : (0, inf), default 1.5
-        Width of their Gaussian weights, in pixels.
+        Standard deviation of their Gaussian weights, in pixels.
     k1 : [0, inf), default 0.01
-        Steadies the quotient of dark windows.
+        Stabilizes the quotient of dark windows.
     k2 : [0, inf), default 0.03
-        Steadies the quotient of flat windows.
+        Stabilizes the quotient of flat windows.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, axes, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
-    - an item is an image of one channel; channels count as images of their own
+    - one item is an image of one channel; channels count as images of their own
     - windows lie inside the image: 11 × 11 leaves out 5 pixels at each edge, as
       the paper
     - set data_range to 255 for pixels 0 to 255: values far beyond the range
       mean little
     - the value is that of scikit-image with gaussian_weights=True,
       use_sample_covariance=False and the same data_range
-    - 1 − SSIM is computed from the difference of the images and keeps its
-      digits near 0
+    - 1 − SSIM is computed from the difference of the images and stays precise
+      near 0
     - declared in lossctl/losses/generative/ssim.py
     - when to use it, what to expect, its curve: ``lossctl.show('ssim')``
 
@@ -5504,22 +5511,23 @@ def rule_satisfaction(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """How far soft rules are from the truth wanted of them.
+    """((target − truth value)/τ)²: squared error of the truth values of soft rules
 
-        ((t − v) / τ)²,  v the truth of a rule
+        ((t − v) / τ)²,  v the truth value of a rule
 
     Parameters
     ----------
     predictions : array
         Truth values of the rules, usually (N, rules).
     targets : array, optional
-        Truth wanted of each, 1 when not given; 1 when not given.
+        Target truth value of each, 1 when not given; 1 when not given.
     temperature : (0, inf), default 1.0
-        Softness: higher forgives more.
+        Temperature τ that errors are divided by; larger penalizes violations
+        less.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5550,25 +5558,26 @@ def forall_rule(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far a rule that should hold in every row is from the truth wanted of it.
+    """((target − (1 − p-mean of 1 − truth values))/τ)²: ∀ rule, true in every row
 
-        ((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth of ∀, v that
-        of a row
+        ((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth value of ∀, v
+        that of a row
 
     Parameters
     ----------
     predictions : array
         Truth values of one rule in each row.
     targets : array, optional
-        Truth wanted of the rule, 1 when not given; 1 when not given.
+        Target truth value of the rule, 1 when not given; 1 when not given.
     temperature : (0, inf), default 1.0
-        Softness: higher forgives more.
+        Temperature τ that errors are divided by; larger penalizes violations
+        less.
     p : [1, 64], default 2.0
-        Exponent of the mean: high looks at extremes.
+        Exponent of the generalized mean; larger gives extreme rows more weight.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5600,24 +5609,26 @@ def exists_rule(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far a rule that should hold in some row is from the truth wanted of it.
+    """((target − p-mean of truth values)/τ)²: ∃ rule, true in some row
 
-        ((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth of ∃, v that of a row
+        ((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth value of ∃, v that of a
+        row
 
     Parameters
     ----------
     predictions : array
         Truth values of one rule in each row.
     targets : array, optional
-        Truth wanted of the rule, 1 when not given; 1 when not given.
+        Target truth value of the rule, 1 when not given; 1 when not given.
     temperature : (0, inf), default 1.0
-        Softness: higher forgives more.
+        Temperature τ that errors are divided by; larger penalizes violations
+        less.
     p : [1, 64], default 2.0
-        Exponent of the mean: high looks at extremes.
+        Exponent of the generalized mean; larger gives extreme rows more weight.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5649,23 +5660,24 @@ def log_product_rule(
     precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
     context: bool = False, threads: int | None = None,
 ) -> float:
-    """How far the geometric mean of a rule's truths is from the truth wanted of
-    it.
+    """((target − geometric mean of truth values)/τ)²: ∀ rule by the log-product
 
-        ((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth of a row
+        ((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth value of a
+        row
 
     Parameters
     ----------
     predictions : array
         Truth values of one rule in each row.
     targets : array, optional
-        Truth wanted of the rule, 1 when not given; 1 when not given.
+        Target truth value of the rule, 1 when not given; 1 when not given.
     temperature : (0, inf), default 1.0
-        Softness: higher forgives more.
+        Temperature τ that errors are divided by; larger penalizes violations
+        less.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, nan, precision, pooling, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5698,7 +5710,7 @@ def constraint_violation(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A quadratic penalty on what exceeds its threshold.
+    """w·max(c − threshold, 0)²: quadratic penalty of constraint violations
 
         w·max(c − t, 0)²,  c a constraint value
 
@@ -5709,11 +5721,11 @@ def constraint_violation(
     targets : array, optional
         Thresholds, 0 when not given; 0 when not given.
     penalty_weight : [0, inf), default 10.0
-        Price of a squared unit of violation.
+        Weight w of squared violations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5746,7 +5758,7 @@ def linear_penalty(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A linear (exact, L1) penalty on what exceeds its threshold.
+    """w·max(c − threshold, 0): linear (exact, L1) penalty of constraint violations
 
         w·max(c − t, 0),  c a constraint value
 
@@ -5757,11 +5769,11 @@ def linear_penalty(
     targets : array, optional
         Thresholds, 0 when not given; 0 when not given.
     penalty_weight : [0, inf), default 10.0
-        Price of a unit of violation.
+        Weight w of violations.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5794,8 +5806,7 @@ def hinge_penalty(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A linear penalty on constraint values less than a margin below their
-    threshold.
+    """w·max(c − threshold + margin, 0): hinge penalty of constraint values
 
         w·max(c − t + m, 0),  m the margin
 
@@ -5806,13 +5817,13 @@ def hinge_penalty(
     targets : array, optional
         Thresholds, 0 when not given; 0 when not given.
     penalty_weight : [0, inf), default 10.0
-        Price of a unit of missing margin.
+        Weight w of the hinges.
     margin : [0, inf), default 1.0
-        How far below the threshold is far enough.
+        Margin: distance below the threshold from which the penalty is 0.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5844,7 +5855,7 @@ def log_barrier(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A logarithmic barrier below the threshold, extended by its tangent.
+    """−log(threshold − c)/s: logarithmic barrier, extended by its tangent
 
         w·(−log(−g)/s for g ≤ −1/s², else s·g + 1/s − log(1/s²)/s),  g = c − t
 
@@ -5855,13 +5866,13 @@ def log_barrier(
     targets : array, optional
         Thresholds, 0 when not given; 0 when not given.
     penalty_weight : [0, inf), default 10.0
-        Price of a unit of the barrier.
+        Weight w of the barrier.
     sharpness : (0, inf), default 5.0
-        s: higher is closer to a wall.
+        Sharpness s; larger is closer to a hard constraint.
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5891,7 +5902,8 @@ def custom(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Your own formula of each prediction and target, other losses included.
+    """Loss by formula of predictions p and targets t: 0.7*mse + 0.3*mae, abs(p -
+    t)^1.5
 
         p or predictions, t or y or targets, pi, e; + - * / ^ with brackets; <
         <= > >= == != and or not give 0 or 1; abs sign exp expm1 log log1p sqrt
@@ -5910,7 +5922,7 @@ def custom(
     weights : array, optional
         Non-negative weight of each item; the mean divides by their sum.
     reduction, mean_by, nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5947,27 +5959,28 @@ def vae(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """Reconstruction plus the divergence of the latents from a standard normal.
+    """Reconstruction loss + β·KL(N(μ, σ²) ‖ N(0, 1)), the negative ELBO of a
+    (β-)VAE
 
-        reconstruction + β·KL,  KL = −½ Σ (1 + log σ² − μ² − σ²) a row, both
+        reconstruction + β·KL,  KL = −½ Σ (1 + log σ² − μ² − σ²) per row, both
         averaged
 
     Parameters
     ----------
     reconstruction : array (item, …)
-        What the decoder gave: values, or probabilities for bce.
+        Output of the decoder: values, or probabilities for bce.
     targets : array (item, …)
-        What went in, shaped like the reconstruction.
+        Input of the encoder, shaped like the reconstruction.
     mean : array (item, latent)
         Means of the latents, (N, D).
     log_variance : array (item, latent)
         Logarithms of the variances of the latents, (N, D).
     beta : [0, inf), default 1.0
-        Weight of the divergence.
+        Weight β of the KL divergence.
     reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
         Loss of the reconstruction.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -5990,29 +6003,28 @@ def pix2pix(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """What a generator is trained by when it must be close to a target and fool a
-    critic.
+    """λ·L1 distance to the target + adversarial loss of the generator (pix2pix)
 
         λ·|generated − target| + adversarial(fake)
 
     Parameters
     ----------
     generated : array
-        What the generator made, any shape.
+        Generated images, any shape.
     targets : array
-        What it should have made.
+        Target images.
     fake : array
-        Scores of the discriminator for what was generated, no sigmoid.
+        Discriminator scores of the generated images, no sigmoid.
     distance_weight : [0, inf), default 100.0
-        λ, the weight of the distance.
+        Weight of the distance.
     adversarial_weight : [0, inf), default 1.0
         Weight of the adversarial part.
     distance : mae | mse | smooth_l1, default 'mae'
         Distance from the target.
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
-        The adversarial game.
+        GAN objective of the adversarial part.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----
@@ -6033,8 +6045,8 @@ def logical(
     precision: Literal['auto', 'double'] = 'auto', context: bool = False,
     threads: int | None = None,
 ) -> float:
-    """A supervised loss, soft rules and constraints whose values were computed
-    before.
+    """Supervised loss + soft rules (LTN) + constraint penalties, from computed
+    values
 
         w_s·supervised + w_r·mean(((1 − v)/τ)²) + w_c·mean(10·max(c, 0)²)
 
@@ -6057,9 +6069,9 @@ def logical(
     constraint_weight : [0, inf), default 1.0
         Weight of the constraints.
     temperature : (0, inf), default 1.0
-        Softness of the rules: higher forgives more.
+        Temperature of the rules; larger penalizes violations less.
     nan, precision, context, threads
-        Options that losses share: ``help(lossctl.compute)``.
+        Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
     -----

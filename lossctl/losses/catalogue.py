@@ -133,18 +133,18 @@ CATALOGUE: dict[str, Entry] = {
 }
 
 FAMILIES: dict[str, str] = {
-    "regression": "Distances between predicted and true values",
-    "classification": "Labels and classes from logits or probabilities",
-    "segmentation": "Overlap of predicted and true masks",
-    "similarity": "Embeddings: what should be near, and what apart",
-    "ranking": "Order of the items of lists, from scores and relevance",
-    "sequence": "Sequences aligned with frames",
-    "preference": "Preferred answers and policies",
-    "detection": "Predicted and true boxes",
-    "generative": "Generated images, latents, and those who judge them",
-    "logic": "Rules and constraints",
+    "regression": "Numeric targets: errors, deviances and likelihoods",
+    "classification": "Labels and classes, from logits, probabilities or scores",
+    "segmentation": "Masks: overlap and distance of predicted and true regions",
+    "similarity": "Embeddings: metric learning, contrastive and self-supervised losses",
+    "ranking": "Learning to rank: lists of items with scores and relevance",
+    "sequence": "Sequences: alignment (CTC) and language models",
+    "preference": "Reward models and policies: preference pairs, PPO",
+    "detection": "Bounding boxes: IoU losses",
+    "generative": "GANs, diffusion models, VAEs and images",
+    "logic": "Soft logical rules and constraint penalties",
     "plugin": "Losses from files and installed packages",
-    "formula": "A formula of your own",
+    "formula": "A loss given as a formula",
 }
 
 PLUGIN = Entry("plugin")

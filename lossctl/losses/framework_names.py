@@ -114,7 +114,7 @@ class Meaning(NamedTuple):
     def _noted(self, loss: str, params: Mapping[str, Any], options: Mapping[str, Any]) -> str:
         parts = [f"{name} {param(value)}" for name, value in options.items()]
         how = f" with {', '.join(parts)}" if parts else ""
-        order = "predictions come first here" if self.library in TARGETS_FIRST else ""
+        order = "predictions are the first argument here" if self.library in TARGETS_FIRST else ""
         known_by = f"{self.name} ({self.library})" if self.library else self.name
         return "; ".join(
             text for text in (f"{known_by} is {spec(loss, params)}{how}", self.note, order) if text
@@ -149,7 +149,8 @@ def find(name: str, own: Mapping[str, str]) -> Meaning | None:
         raise AmbiguousNameError(wanted, losses)
     if found:
         return found[0]._replace(name=wanted)
-    _refuse_others(wanted)
+    if other := not_a_loss(wanted):
+        raise UsageError(other)
     ours = by_key.get(_key(wanted)) or by_key.get(re.sub(r"loss(function)?$", "", _key(wanted)))
     return None if ours is None else Meaning(wanted, library or "", ours, {}, {})
 
@@ -157,6 +158,30 @@ def find(name: str, own: Mapping[str, str]) -> Meaning | None:
 def spelled_names() -> list[str]:
     """Return every name of the table, as its library spells it."""
     return [each.name for every in _table().values() for each in every if not each.qualified]
+
+
+def names_elsewhere(loss: str) -> Sequence[str]:
+    """Return what other libraries call a loss, as they spell it."""
+    return [each.name for each in _by_loss().get(loss, ())]
+
+
+def libraries_of(loss: str) -> Sequence[str]:
+    """Return the libraries that have a loss, each once."""
+    return list(dict.fromkeys(each.library for each in _by_loss().get(loss, ())))
+
+
+def not_a_loss(name: str) -> str:
+    """Say what a name is that of no loss here: a metric or a loss of other libraries; or nothing.
+
+    The text has the command that answers it, or the nearest loss.
+    """
+    key = _key(name)
+    if (metric := _others("metrics").get(key)) is not None:
+        command = _question_of(metric, _document()["answers"].get(metric, {}))
+        return f"{name} is a metric, not a loss; `{command}` says which loss to use for it"
+    if (nearest := _others("absent").get(key)) is not None:
+        return f"{name} is not available; `lossctl show {nearest}` is the most similar loss"
+    return ""
 
 
 def called_here(name: str) -> str:
@@ -168,22 +193,6 @@ def called_here(name: str) -> str:
         if rule:
             return str(next(iter(rule.values()))).partition("=")[0]
     return ""
-
-
-def _refuse_others(name: str) -> None:
-    """Refuse the name of a metric, and that of a loss that is not here.
-
-    Raises
-    ------
-    UsageError
-        With the command that answers it, or the nearest loss.
-    """
-    key = _key(name)
-    if (metric := _others("metrics").get(key)) is not None:
-        command = _question_of(metric, _document()["answers"].get(metric, {}))
-        raise UsageError(f"{name} is a metric, not a loss; `{command}` says which loss serves it")
-    if (nearest := _others("absent").get(key)) is not None:
-        raise UsageError(f"{name} is not among the losses; `lossctl show {nearest}` is the nearest")
 
 
 def _question_of(metric: str, answers: Mapping[str, str]) -> str:
@@ -220,6 +229,16 @@ def _libraries() -> Mapping[str, str]:
 def _others(section: str) -> Mapping[str, str]:
     """Return what stands for each name of a section that is no library."""
     return {_key(name): of for of, names in _document()[section].items() for name in names}
+
+
+@cache
+def _by_loss() -> Mapping[str, Sequence[Meaning]]:
+    """Return the meanings of names by the loss they stand for."""
+    meanings: dict[str, list[Meaning]] = {}
+    for every in _table().values():
+        for each in every:
+            meanings.setdefault(each.loss, []).append(each)
+    return meanings
 
 
 @cache

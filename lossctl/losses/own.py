@@ -190,7 +190,7 @@ def _page(call: Call, summary: str | None, inputs: Sequence[Input], note: str) -
 def _call(function: Function) -> Call:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
-        raise UsageError(f"{function!r} is no Python function, and so no loss")
+        raise UsageError(f"{function!r} is not a Python function")
     return Call(function, (), code.co_filename, code.co_firstlineno)
 
 
@@ -228,7 +228,9 @@ def _arguments(
 
 
 def _inputs(names: Sequence[str]) -> tuple[Input, ...]:
-    more = (Input(name, "item", "value", "numbers, shaped like the others") for name in names[2:])
+    more = (
+        Input(name, "item", "value", "numbers, of the shape of the others") for name in names[2:]
+    )
     return (*REGRESSION[: len(names)], *more)
 
 

@@ -79,9 +79,9 @@ def load_file(path: Path, taken: frozenset[str], is_shipped: Callable[[Loss], bo
     for loss in losses:
         earlier = _from_files.get(loss.id)
         if loss.id in taken or [other.id for other in losses].count(loss.id) > 1:
-            raise UsageError(f"{path}: there is a loss {loss.id} already; give yours another id")
+            raise UsageError(f"{path}: there is already a loss {loss.id}; give yours another id")
         if earlier is not None and earlier.path.resolve() != path.resolve():
-            raise UsageError(f"{path}: {earlier.path} defines {loss.id} already; rename one")
+            raise UsageError(f"{path}: {earlier.path} already defines {loss.id}; rename one")
     _from_files.update({loss.id: _Loaded(path, loss) for loss in losses})
     return [loss.id for loss in losses]
 
@@ -117,11 +117,11 @@ def _losses_in(module: ModuleType, path: Path) -> list[Loss]:
 def _run(path: Path) -> ModuleType:
     if not path.is_file():
         what = "is a folder, not a Python file" if path.is_dir() else "there is no such file"
-        raise UsageError(f"{path}: {what} to take losses from")
+        raise UsageError(f"{path}: {what} to load losses from")
     name = "lossctl_plugin_" + re.sub(r"\W", "_", path.stem)
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
-        raise UsageError(f"{path}: is no Python file (.py) to take losses from")
+        raise UsageError(f"{path}: is not a Python file (.py) to load losses from")
     module = importlib.util.module_from_spec(spec)
     _modules.add(name)
     sys.modules[name] = module  # dataclasses and pickles look their module up

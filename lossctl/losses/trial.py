@@ -170,8 +170,8 @@ def try_out(
             raise UsageError(f"{where}: {type(error).__name__}: {error}") from error
         if not np.allclose(values[::2], half, rtol=1e-6, atol=1e-12, equal_nan=True):
             raise call.mistake(
-                "gives an element another loss when others stand beside it; it must depend on its "
-                "own element alone, and not on chance"
+                "gives an element another loss when the other elements change; the loss of an "
+                "element must depend only on that element, and not be random"
             )
         return differentiate and _is_analytic(call, arrays, inputs, defaults)
 

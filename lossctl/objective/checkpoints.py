@@ -25,7 +25,7 @@ from lossctl.objective.yaml_nodes import PlacedText, errors_at, refuse
 PATTERN = re.compile(r"[*?]")
 MOST_CHECKPOINTS = 10_000
 STEPPED = (
-    "schedule moves weights over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
+    "schedule changes weights over checkpoints, but no file under data is a pattern (runs/*/p.npy)"
 )
 
 

@@ -198,8 +198,8 @@ def _deviation(term: Term, results: Mapping[Term, tuple[TermRequest, RequestResu
     if request is None or request.moments is None or request.sink is None:
         with errors_at(term.place, term.name):
             raise UsageError(
-                "normalize: std needs losses of items; this is a loss of the whole set, "
-                "so use initial or none"
+                "normalize: std needs one loss per item; this loss is of the whole data, so use "
+                "initial or none"
             )
     deviation = request.moments.deviation()
     return deviation if deviation > 0.0 else 1.0
@@ -208,8 +208,8 @@ def _deviation(term: Term, results: Mapping[Term, tuple[TermRequest, RequestResu
 def _remarks(fields: Mapping[str, Any]) -> list[str]:
     antecedent = fields.get("antecedent")
     if antecedent is not None and antecedent[1] < RARE_SHARE:
-        often = f"what stands before the arrow holds in {antecedent[1]:.2%} of the rows"
-        return [f"{often}: the rule is satisfied nearly everywhere for want of a case"]
+        often = f"the condition before -> holds in {antecedent[1]:.2%} of the rows"
+        return [f"{often}: the other rows satisfy the rule only because it does not apply to them"]
     return []
 
 
@@ -232,7 +232,7 @@ def remarks_on(components: Sequence[Component]) -> list[str]:
     share = greatest.weighted / total
     if share <= DOMINANT_SHARE:
         return []
-    much = f"{greatest.name} makes up {share:.1%} of the total and dwarfs the rest"
+    much = f"{greatest.name} makes up {share:.1%} of the total"
     return [f"{much}: lower its weight, or normalize the scales"]
 
 
@@ -300,13 +300,13 @@ def fold_groups(term: Term) -> GroupTotals:
     parts = run_blocks(_grid(term), work, term.options.threads)
     keys = np.unique(np.concatenate([block_keys for block_keys, _ in parts]))
     if len(keys) > MOST_GROUPS:
-        raise DataError(f"over makes {len(keys)} groups; at most {MOST_GROUPS} are kept")
+        raise DataError(f"over makes {len(keys)} groups; at most {MOST_GROUPS} are allowed")
     totals = np.zeros((3, len(keys)))
     for block_keys, sums in parts:
         totals[:, np.searchsorted(keys, block_keys)] += sums
     counts = totals[2] > 0.0
     if not counts.any():
-        raise DataError("the weights of all items sum to 0; their mean has no value")
+        raise DataError("the weights of all items sum to 0; their mean is undefined")
     return GroupTotals(keys[counts], *totals[:, counts])
 
 

@@ -66,7 +66,7 @@ class DataEntry(Record):
     ] = entry("columns of a table, or names for the columns of an array", [])
     id: OptionalName = entry("id column that aligns tables with each other", None)
     decimal: Annotated[str | None, in_domain(Choice((".", ",")))] = entry(
-        "what stands before the decimals of numbers in a table of text", None
+        "decimal separator of the numbers in a text table", None
     )
     rows: Annotated[PlacedText | None, text("start:stop")] = entry(
         "rows to use: start:stop, counted from 0", None
@@ -77,10 +77,10 @@ class TermEntry(Record):
     """What every term has."""
 
     kind: ClassVar[str]
-    name: OptionalName = entry("what the answer calls it", None)
-    weight: Weight = entry("factor of this term, beside that of its kind", 1.0)
+    name: OptionalName = entry("its name in the result", None)
+    weight: Weight = entry("weight of this term, multiplied by that of its kind", 1.0)
     weights: OptionalName = entry(
-        "data: one weight an item, or one for each entry of the first axes", None
+        "data: one weight per item, or one per entry of the first axes", None
     )
     mask: OptionalName = entry("data: items where it is 0 do not count", None)
     where: OptionalFormula = entry("condition over columns; other rows do not count", None)
@@ -128,7 +128,7 @@ class Supervised(TermEntry):
     predictions: OptionalName = entry("data: the predictions", None)
     targets: OptionalName = entry("data: the targets", None)
     inputs: dict[Key, Name] = entry("data of each input of the loss, by its declared name", {})
-    group: OptionalName = entry("data: what group each item belongs to, for losses of groups", None)
+    group: OptionalName = entry("data: the group of each item, for losses of groups", None)
     reading: Reading = entry("how inputs are read, as the options of compute", {})
 
     @property
@@ -196,7 +196,8 @@ class Formulated(TermEntry):
         json_schema_extra={"oneOf": [{"required": ["values"]}, {"required": ["formula"]}]}
     )
     values: OptionalName = entry(
-        "data: truths of a rule, or values of a constraint, violated above their threshold", None
+        "data: truth values of a rule, or values of a constraint, violated above their threshold",
+        None,
     )
     formula: OptionalFormula = entry(
         'over columns: "smoker & ~exercises -> risk" of a rule, "low <= high" of a constraint', None
@@ -224,21 +225,27 @@ class Rule(Formulated):
     """Truth values, or a formula that gives them."""
 
     kind: ClassVar[str] = "rule"
-    targets: Annotated[Any, number_or_name(UNIT)] = entry("truth wanted: a level or data", 1.0)
-    semantics: OptionalSemantics = entry("of and, or; that of the file when not given", None)
-    implication: OptionalImplication = entry("of ->; that of the semantics when not given", None)
+    targets: Annotated[Any, number_or_name(UNIT)] = entry(
+        "target truth value: a number or data", 1.0
+    )
+    semantics: OptionalSemantics = entry(
+        "fuzzy logic of and and or; that of the file when not given", None
+    )
+    implication: OptionalImplication = entry(
+        "fuzzy implication of ->; that of the semantics when not given", None
+    )
     quantifier: Annotated[str | None, in_domain(Choice(("forall", "exists")))] = entry(
         "over the rows, or over groups of rows", None
     )
     aggregator: Annotated[str, in_domain(Choice(("p_mean", "log_product")))] = entry(
-        "how truths are combined", "p_mean"
+        "how the truth values are combined", "p_mean"
     )
     p: Annotated[float, in_domain(PARAMS["p"].domain)] = entry(
         PARAMS["p"].help, PARAMS["p"].default
     )
     over: Name = entry("rows, or the column whose equal values make a group", "rows")
     temperature: Annotated[float | None, in_domain(PARAMS["temperature"].domain)] = entry(
-        "softness; that of the file when not given", None
+        "temperature of the rule; that of the file when not given", None
     )
 
     def mistakes(self) -> Iterator[Mistake]:
@@ -258,10 +265,10 @@ class Constraint(Formulated):
     kind: ClassVar[str] = "constraint"
     thresholds: Annotated[Any, number_or_name(REAL)] = entry("a number or data", 0.0)
     penalty: Annotated[str, in_domain(Choice(tuple(PENALTIES)))] = entry(
-        "shape of the penalty", "quadratic"
+        "function of the violation", "quadratic"
     )
     penalty_weight: Annotated[float, in_domain(PARAMS["penalty_weight"].domain)] = entry(
-        "price of a unit of penalty", PARAMS["penalty_weight"].default
+        "weight of the penalty", PARAMS["penalty_weight"].default
     )
     margin: Annotated[float | None, in_domain(PARAMS["margin"].domain)] = entry(
         f"of hinge ({PARAMS['margin'].default:g}): {PARAMS['margin'].help}", None
@@ -270,7 +277,7 @@ class Constraint(Formulated):
         f"of log_barrier ({PARAMS['sharpness'].default:g}): {PARAMS['sharpness'].help}", None
     )
     tolerance: Annotated[float | None, in_domain(NONNEGATIVE)] = entry(
-        "how far == (1e-6), <= and the others (0) may be missed", None
+        "largest violation that is allowed: 1e-6 for ==, 0 for the others, when not given", None
     )
 
     def mistakes(self) -> Iterator[Mistake]:
@@ -287,9 +294,9 @@ class Constraint(Formulated):
 class GroupWeights(Record):
     """What each kind of term is multiplied by."""
 
-    supervised: Weight = entry("factor of the supervised terms", 1.0)
-    rule: Weight = entry("factor of the rule terms", 1.0)
-    constraint: Weight = entry("factor of the constraint terms", 1.0)
+    supervised: Weight = entry("weight of the supervised terms", 1.0)
+    rule: Weight = entry("weight of the rule terms", 1.0)
+    constraint: Weight = entry("weight of the constraint terms", 1.0)
 
     def of(self, kind: str) -> float:
         """Return the weight of a kind of term."""
@@ -313,20 +320,24 @@ class Schedule(Record):
     kind: Annotated[str, in_domain(Choice(("constant", "linear", "warm_up")))] = Field(
         description="constant, linear or warm_up"
     )
-    start: Weight = entry("factor at the first checkpoint", 0.0)
-    end: Weight = entry("factor after the last step", 1.0)
+    start: Weight = entry("factor of the weight at the first checkpoint", 0.0)
+    end: Weight = entry("factor of the weight after the last step", 1.0)
     steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
-        "checkpoints it takes; all when not given", None
+        "number of checkpoints of the schedule; all when not given", None
     )
 
 
 class Gates(Record):
     """Limits that make the exit code 1."""
 
-    total: Annotated[float | None, in_domain(REAL)] = entry("the total may not exceed this", None)
-    components: dict[Key, Number] = entry("raw value of a component, by name", {})
-    violation_rate: dict[Key, Share] = entry("violation rate of a constraint or rule", {})
-    satisfaction: dict[Key, Share] = entry("least mean satisfaction of a rule", {})
+    total: Annotated[float | None, in_domain(REAL)] = entry("upper limit of the total", None)
+    components: dict[Key, Number] = entry(
+        "upper limit of the raw value of a component, by name", {}
+    )
+    violation_rate: dict[Key, Share] = entry(
+        "upper limit of the violation rate of a constraint or rule", {}
+    )
+    satisfaction: dict[Key, Share] = entry("lower limit of the mean satisfaction of a rule", {})
 
 
 T = TypeVar("T", bound=TermEntry)
@@ -337,13 +348,13 @@ class Config(Record):
     """A whole document."""
 
     version: Annotated[int, exactly(1)] = entry("version of this format: 1")
-    name: OptionalName = entry("what the answer calls this document", None)
+    name: OptionalName = entry("name of this document in the result", None)
     extends: Annotated[PlacedText | None, text("a file")] = entry(
-        "a file whose entries this one adds to or replaces", None
+        "a file that this one extends: its entries are merged or replaced", None
     )
     data: dict[Key, DataEntry] = entry("named arrays")
     recipe: OptionalName = entry(
-        "a named composition; `lossctl list --family recipe` shows them", None
+        "a named composition of losses; `lossctl list --family recipe` shows them", None
     )
     params: Parameters = entry("parameters of the recipe", {})
     supervised: Annotated[
@@ -352,15 +363,15 @@ class Config(Record):
     ] = entry("losses", [])
     rules: Terms[Rule] = entry("soft rules", [])
     constraints: Terms[Constraint] = entry("constraints", [])
-    weights: GroupWeights = entry("factors of the kinds of terms", GroupWeights())
-    temperature: Positive = entry("softness of rules that set none", 1.0)
+    weights: GroupWeights = entry("weights of the kinds of terms", GroupWeights())
+    temperature: Positive = entry("temperature of rules that set none", 1.0)
     semantics: OptionalSemantics = entry("of rules that set none", "product")
     implication: OptionalImplication = entry("of rules that set none", None)
-    normalize: Normalize = entry("scales before weighting", Normalize())
+    normalize: Normalize = entry("rescaling of components before weighting", Normalize())
     schedule: dict[Key, Schedule] = entry(
-        "weights over checkpoints: of supervised, rule, constraint or a component", {}
+        "weights that change over checkpoints: of supervised, rule, constraint or a component", {}
     )
-    gates: Gates = entry("limits that fail the run", Gates())
+    gates: Gates = entry("limits; when one is exceeded, the exit code is 1", Gates())
 
     @property
     def terms(self) -> Sequence[Supervised | Rule | Constraint]:

@@ -147,9 +147,9 @@ def extended(node: YamlNode, chain: tuple[Path, ...]) -> YamlNode:
     path = base.place.folder / base.value
     if real_path(path) in chain:
         names = " -> ".join(visible(file.name) for file in (*chain, real_path(path)))
-        refuse(base.place, f"extends goes in a circle: {names}")
+        refuse(base.place, f"extends is circular: {names}")
     if len(chain) > MOST_EXTENDS:
-        refuse(base.place, f"extends reaches more than {MOST_EXTENDS} files deep")
+        refuse(base.place, f"extends is nested more than {MOST_EXTENDS} files deep")
     try:
         text = read_document(path, "configuration")
     except UsageError as error:
@@ -216,7 +216,7 @@ def _replaced(node: YamlNode, keys: Sequence[str], new: YamlNode, place: Place) 
         return YamlList(tuple(entries), node.place)
     if not isinstance(node, YamlMapping):
         if not isinstance(node, YamlScalar) or node.value is not None:
-            refuse(place, f"there is {described(node)} where {visible(key)} would stand")
+            refuse(place, f"there is {described(node)} in the place of {visible(key)}")
         node = YamlMapping({}, {}, place)
     below = node.entries.get(key, YamlScalar(None, place))
     entries_by_name = dict(node.entries) | {key: _replaced(below, rest, new, place)}
@@ -270,7 +270,7 @@ def init(
         raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
     check_folder(path)
     if path.exists() and not force:
-        raise UsageError(f"{path} exists already; force overwrites it")
+        raise UsageError(f"{path} already exists; force overwrites it")
     write_text(path, starter(kind))
     schema_of_configurations = json.dumps(schema(), indent=2, ensure_ascii=False)
     write_text(path.parent / SCHEMA_NAME, schema_of_configurations + "\n")

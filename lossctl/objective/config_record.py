@@ -199,7 +199,7 @@ class Record(BaseModel):
         if kind in expected:
             problem = f"must be {expected[kind]}, got {described(line['input'])}"
         elif kind == "too_short":
-            problem = "is an empty list; drop it or fill it"
+            problem = "is an empty list; remove it or fill it"
         elif kind == "too_long":
             problem = f"has {context['actual_length']} entries, at most {context['max_length']}"
         else:

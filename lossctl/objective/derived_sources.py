@@ -195,8 +195,9 @@ class FormulaSource:
             if len(wrong):
                 at, value = start + int(wrong[0]), float(values[wrong[0]])
                 raise DataError(
-                    f"{self.label}: column {name} is used as a truth and must lie in [0, 1], got "
-                    f"{value:.6g} at {source.where((at,))}; compare it ({name} > 0.5) or clip it"
+                    f"{self.label}: column {name} is used as a truth value and must lie in [0, 1], "
+                    f"got {value:.6g} at {source.where((at,))}; compare it ({name} > 0.5) or clip "
+                    "it"
                 )
 
 

@@ -24,7 +24,7 @@ CONNECTIVES = {"&": AND, "and": AND, "|": OR, "or": OR}
 CRISP = {"&": "and", "|": "or", "~": "not", "**": "^"}
 STRICT_MARGIN = 1.2e-38  # what a strict inequality counts as missed by at its very boundary
 EQUALITY_TOLERANCE = 1e-6
-HINT = "compare it (x > 0.5), or bring it to [0, 1] with clip(x, 0, 1) or sigmoid(x)"
+HINT = "compare it (x > 0.5), or map it to [0, 1] with clip(x, 0, 1) or sigmoid(x)"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _grammar(space: Workspace, words: Mapping[str, int], meaning: Mapping[str, s
         precedence={**words, **ARITHMETIC},
         meaning=meaning,
         token=LOGIC_TOKEN,
-        fallback=f"; columns are {shown}" if columns else "; no data has columns",
+        fallback=f"; columns are {shown}" if columns else "; none of the data has columns",
     )
 
 
@@ -108,7 +108,7 @@ def _columns_of(tree: Node, text: str) -> tuple[str, ...]:
     names: Iterable[str] = (part.name for part in nodes_of(tree) if isinstance(part, Variable))
     columns = tuple(sorted(set(names)))
     if not columns:
-        raise formula_error(text, 0, "nothing here depends on a column")
+        raise formula_error(text, 0, "this formula uses no column")
     return columns
 
 
@@ -118,7 +118,9 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         truths.add(node.name)
     elif isinstance(node, Number):
         if not 0.0 <= node.value <= 1.0:
-            raise formula_error(text, node.at, f"{node.value:g} is no truth; truths lie in [0, 1]")
+            raise formula_error(
+                text, node.at, f"{node.value:g} is not a truth value; truth values lie in [0, 1]"
+            )
     elif isinstance(node, Apply) and node.function in {"min", "max", "*"}:
         for argument in node.arguments:
             _require_truth(argument, text, truths)
@@ -126,7 +128,7 @@ def _require_truth(node: Node, text: str, truths: set[str]) -> None:
         for argument in node.arguments[1:]:
             _require_truth(argument, text, truths)
     elif not _is_truth(node):
-        raise formula_error(text, node.at, f"a number where a truth is needed; {HINT}")
+        raise formula_error(text, node.at, f"a number where a truth value is needed; {HINT}")
 
 
 def _is_truth(node: Node) -> bool:
@@ -139,14 +141,14 @@ def _is_truth(node: Node) -> bool:
 
 
 def _excess_of(node: Node, text: str, tolerance: float | None) -> Node:
-    """Turn an inequality into the amount by which it is missed."""
+    """Turn an inequality into the amount by which it is violated."""
     if isinstance(node, Apply) and node.function in {"and", "or"}:
         parts = tuple(_excess_of(argument, text, tolerance) for argument in node.arguments)
         return _apply("max" if node.function == "and" else "min", parts, node.at)
     if not isinstance(node, Apply) or node.function not in COMPARISONS:
         raise formula_error(text, node.at, "a constraint compares two numbers with <=, >= or ==")
     if node.function == "!=":
-        raise formula_error(text, node.at, "!= has no penalty: there is no distance to it")
+        raise formula_error(text, node.at, "!= has no penalty: its violation has no size")
     left, right = node.arguments
     for side in (left, right):
         if isinstance(side, Apply) and side.function in {"and", "or", "not", *COMPARISONS}:

@@ -1,4 +1,4 @@
-"""What a run answers: the total, its components, and what other weights would make of it."""
+"""The result of a run: the total, its components, and totals for other weights."""
 
 import itertools
 import math
@@ -51,7 +51,7 @@ class ViolationCount:
 
 @dataclass(frozen=True)
 class WorstItem:
-    """One of the worst items: where it stands, its truth or constraint value, and its loss."""
+    """One of the worst items: its position, its truth or constraint value, and its loss."""
 
     where: str
     index: tuple[int, ...]
@@ -331,7 +331,7 @@ def _weight(part: str, text: str) -> float:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0.0):
         raise UsageError(
-            f"{option('weights_grid')} {visible(text)}: {part!r} is no weight of at least 0"
+            f"{option('weights_grid')} {visible(text)}: {part!r} is not a weight of at least 0"
         )
     return weight
 

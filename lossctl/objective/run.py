@@ -128,7 +128,7 @@ def _with_gradients(
     """Evaluate and write the gradient of the total by every array; all files or none."""
     if checkpoints(config):
         raise UsageError(
-            f"{option('gradient')}: is for one set of files, not for a series of checkpoints"
+            f"{option('gradient')}: is for a single set of files, not for a series of checkpoints"
         )
     sums: dict[str, GradientSum] = {}
     inputs = _inputs(config)
@@ -183,7 +183,8 @@ def compute_recipe(
     """Evaluate a recipe on named sources."""
     if weights is not None:
         raise UsageError(
-            f"{option('weights')}: {recipe.id} is a recipe; weigh its items in a file for `run`"
+            f"{option('weights')}: {recipe.id} is a recipe; give weights of its items in a file "
+            "for `run`"
         )
     bound = recipe.bind(params)
     config = _recipe_config(recipe, bound, list(sources), options)
@@ -262,7 +263,8 @@ def _refuse_options(recipe: Recipe, options: Options) -> None:
         if name in {param.name for param in recipe.params}:
             advice = f"it is a parameter: {recipe.id}:{name}={getattr(options, name)}"
         raise UsageError(
-            f"{option(name)}: {recipe.id} is a recipe, whose parts may read differently; {advice}"
+            f"{option(name)}: {recipe.id} is a recipe, whose parts may be read differently; "
+            f"{advice}"
         )
 
 

@@ -248,7 +248,7 @@ class Builder:
     def _name(self, entry: Supervised | Rule | Constraint) -> str:
         if entry.name is not None:
             if entry.name in self.names:
-                refuse(entry.name.place, f"two terms are called {visible(str(entry.name))}")
+                refuse(entry.name.place, f"two terms are named {visible(str(entry.name))}")
             return str(entry.name)
         if entry.title and entry.title not in self.names:
             return entry.title
@@ -394,7 +394,7 @@ class Builder:
         for factor in factors:
             if longest.shape[: len(factor.shape)] != factor.shape:
                 raise DataError(
-                    f"weights, mask and where differ in shape: {factor.label} {factor.shape} and "
-                    f"{longest.label} {longest.shape}"
+                    f"weights, mask and where have different shapes: {factor.label} {factor.shape} "
+                    f"and {longest.label} {longest.shape}"
                 )
         return WeightProduct(tuple(factors), longest.shape, factors[0].label)

@@ -138,7 +138,10 @@ def left_out(terms: Sequence[Term], sums: Mapping[str, GradientSum]) -> list[str
         fixed = {entry.name for entry in term.loss.inputs if not entry.differentiable}
         for role, name in term.arrays.items():
             if role in fixed and name in sums:
-                notes.append(f"the gradient by {name} leaves out {term.name}, whose {role} it is")
+                notes.append(
+                    f"the gradient with respect to {name} leaves out {term.name}, which uses it as "
+                    f"its {role}"
+                )
     return notes
 
 

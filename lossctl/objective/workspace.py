@@ -93,7 +93,7 @@ class Workspace:
         direct, mistakes = set(arrays), Mistakes()
         for name, entry in self.data.items():
             if "\n" in name:  # which parts them from names of columns
-                refuse(entry.place, f"data.{visible(name)}: a name is one line")
+                refuse(entry.place, f"data.{visible(name)}: a name must be one line")
             if name not in direct and not columns:
                 continue
             with mistakes, errors_at(entry.file.place, f"data.{visible(name)}"):
@@ -125,7 +125,11 @@ class Workspace:
         for key in named:
             entry = self.data[key.partition("\n")[0]]
             if entry.decimal != first.decimal:
-                refuse(entry.place, "decimal: tables that one id aligns are written alike")
+                refuse(
+                    entry.place,
+                    "decimal: tables that are aligned by one id must use the same decimal "
+                    "separator",
+                )
         return first.decimal
 
     def _register(self, name: str) -> None:
@@ -175,7 +179,7 @@ class Workspace:
         if len(references) > 1:
             owners = " and ".join(reference.entry for reference in references)
             raise UsageError(
-                f"{name} is a column of {owners}; name the one meant under data, as FILE::{name}"
+                f"{name} is a column of {owners}; name the one you mean under data, as FILE::{name}"
             )
         return name
 
@@ -230,7 +234,7 @@ class Workspace:
                 raise self._error_at_its_table(error, named, first.place, id_column) from None
         for name in self.names:
             if name not in self.used:
-                self.notes.append(f"data.{name} is used by nothing")
+                self.notes.append(f"data.{name} is not used")
 
     def _error_at_its_table(
         self, error: LossctlError, named: Mapping[str, str], place: Place, id_column: str | None
@@ -274,7 +278,7 @@ class Workspace:
             raise UsageError(f"{column} holds numbers, but is compared with {text_seen}")
         if word not in text.words:
             hint = did_you_mean(word, text.words) or f"; it holds {describe_names(text.words)}"
-            self.notes.append(f"{column} never is {visible(repr(word))}{hint}")
+            self.notes.append(f"{column} is never {visible(repr(word))}{hint}")
         return recoded(text, {one: float(one == word) for one in text.words})
 
     def sources(self) -> dict[int, str]:
@@ -284,7 +288,7 @@ class Workspace:
 
 def _too_wide(name: str, shape: tuple[int, ...]) -> str:
     if len(shape) > 2:
-        return f"{name} has the shape {shape}; formulas take columns of rows"
+        return f"{name} has the shape {shape}; formulas take columns with one value per row"
     return (
         f"{name} has {shape[1]} columns; write one of them, or an aggregate such as max({name}_*)"
     )
@@ -319,7 +323,7 @@ def _table_columns(entry: DataEntry) -> list[str] | None:
     place, selector = split_selector(text)
     if not _is_table(text) or not Path(place).is_file():
         if entry.id is not None and place != STDIN and Path(place).is_file():
-            raise UsageError("id aligns tables by a column, but this is no table")
+            raise UsageError("id aligns tables by a column, but this is not a table")
         return None
     options = TableOptions(decimal=entry.decimal)
     table = open_file(Path(place), selector, "", options=options, store=Store)
@@ -346,5 +350,5 @@ def _sliced(source: Source, entry: DataEntry) -> Source:
     first = int(match[1] or 0)
     last = int(match[2]) if match[2] else count
     if not first < last <= count:
-        refuse(entry.rows.place, f"rows {entry.rows} do not lie within the {count} rows there are")
+        refuse(entry.rows.place, f"rows {entry.rows} are not within the {count} rows of the data")
     return RowRange(source, first, last)

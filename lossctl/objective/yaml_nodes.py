@@ -188,9 +188,9 @@ def _place_in_text(text: str, position: int, path: Path, label: str) -> Place:
 
 def _hint(problem: str) -> str:
     if "cannot start any token" in problem:
-        return " (tabs do not indent; texts with special letters need quotes)"
+        return " (tabs do not indent; text with special characters needs quotes)"
     if "mapping values are not allowed" in problem:
-        return " (a text that holds ': ' needs quotes)"
+        return " (text that holds ': ' needs quotes)"
     return ""
 
 
@@ -243,7 +243,7 @@ class _Builder:
         if event.anchor is not None:
             refuse(place, f"anchors (&{event.anchor}) are not read; write the value out")
         if event.tag is not None:
-            refuse(place, f"tags ({visible(event.tag)[:60]}) are not read; drop it")
+            refuse(place, f"tags ({visible(event.tag)[:60]}) are not read; remove it")
         if self.count > MAX_NODES:
             refuse(place, f"more than {MAX_NODES} entries")
 
@@ -251,7 +251,7 @@ class _Builder:
         if self.stack and self.stack[-1].places is not None and self.stack[-1].key is None:
             refuse(node.place, "a key must be a plain name")
         if len(self.stack) >= MAX_DEPTH:
-            refuse(node.place, f"nested more than {MAX_DEPTH} deep")
+            refuse(node.place, f"nested more than {MAX_DEPTH} levels deep")
         self.stack.append(node)
 
     def close(self, kind: type) -> None:
@@ -339,7 +339,7 @@ def node_of(
     if next(count) > MAX_NODES:
         refuse(place, f"more than {MAX_NODES} entries")
     if depth > MAX_DEPTH:
-        refuse(place, f"nested more than {MAX_DEPTH} deep")
+        refuse(place, f"nested more than {MAX_DEPTH} levels deep")
 
     def inner(key: str, entry: Any) -> YamlNode:
         inside = f"{place.label}{key}" if place.label != place.file.name else key.lstrip(".")

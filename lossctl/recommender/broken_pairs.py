@@ -1,4 +1,4 @@
-"""Predictions that cannot belong to their targets: worse than chance, and no rank speaks for them.
+"""Predictions that cannot belong to their targets: worse than chance, and without rank correlation.
 
 Overconfident or shifted predictions are worse than chance too, but order the items; those that do
 not are of another file, of rows in another order, or of labels or columns exchanged.
@@ -45,9 +45,10 @@ def _fault_of_values(summary: DataSummary) -> str:
     if error <= WORSE * variance or sureness >= SURE:
         return ""
     measured = (
-        f"mse {error:.4g}, of the mean alone {variance:.4g}; rank correlation {agreement:.2f}"
+        f"MSE {error:.4g}, of the mean of the targets {variance:.4g}; rank correlation "
+        f"{agreement:.2f}"
     )
-    return _text(measured, sureness, "the sign turned round")
+    return _text(measured, sureness, "reversed sign")
 
 
 def _fault_of_labels(summary: DataSummary) -> str:
@@ -61,7 +62,7 @@ def _fault_of_labels(summary: DataSummary) -> str:
         others = len(labels) - ones
         area = (_ranks(logits)[labels == 1].sum() - ones * (ones - 1) / 2) / (ones * others)
         sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
-        what, exchanged = f"AUC {area:.2f}", "the two labels exchanged"
+        what, exchanged = f"AUC {area:.2f}", "exchanged labels"
     else:
         decided = np.argmax(logits, axis=1)
         predicted = np.bincount(decided, minlength=logits.shape[1]) / len(labels)
@@ -69,18 +70,21 @@ def _fault_of_labels(summary: DataSummary) -> str:
         hits, by_chance = float(np.mean(decided == labels)), float(predicted @ actual)
         error = math.sqrt(max(by_chance * (1 - by_chance), 1e-12) / len(labels))
         sureness = (hits - by_chance) / error
-        what, exchanged = f"accuracy {hits:.2f}, {by_chance:.2f} by chance", "columns exchanged"
+        what, exchanged = (
+            f"accuracy {hits:.2f}, expected by chance {by_chance:.2f}",
+            "exchanged columns",
+        )
     if loss <= WORSE * constant or sureness >= SURE:
         return ""
-    measured = f"log loss {loss:.4g}, of the shares of the classes {constant:.4g}; {what}"
+    measured = f"log loss {loss:.4g}, of the class shares {constant:.4g}; {what}"
     return _text(measured, sureness, exchanged)
 
 
 def _text(measured: str, sureness: float, exchanged: str) -> str:
-    cause = exchanged if sureness <= -SURE else "another file, or rows in another order"
+    cause = exchanged if sureness <= -SURE else "a wrong file, or rows in another order"
     return (
-        f"the predictions are worse than chance ({measured}): {cause}? "
-        "No step after training is measured from them"
+        f"the predictions are worse than chance ({measured}): {cause}? No post-hoc step is "
+        "evaluated on them"
     )
 
 

@@ -128,7 +128,7 @@ def summarize(sources: dict[str, Source]) -> DataSummary:
                 f"{source.label}: has shape {source.shape}, but {targets.label} has {rows} rows"
             )
         if source is not None and 0 in source.shape:
-            raise DataError(f"{source.label}: holds nothing, its shape is {source.shape}")
+            raise DataError(f"{source.label}: is empty, its shape is {source.shape}")
     summary = DataSummary(
         without_unit_axes(targets.shape), without_unit_axes(scores.shape) if scores else None
     )
@@ -209,7 +209,7 @@ def _require_measurable(values: Array, label: str) -> None:
     top = max(float(values.max()), -float(values.min())) if values.size else 0.0
     if top > GREATEST:
         raise DataError(
-            f"{label}: holds numbers as great as {top:.3g}, whose spread cannot be measured beyond "
+            f"{label}: holds numbers as great as {top:.3g}, whose spread cannot be measured above "
             f"{GREATEST:g}; mark missing ones as NaN, or divide all by a constant"
         )
 
@@ -241,7 +241,7 @@ NOT_FITTED = "not fitted"
 
 @dataclass(frozen=True)
 class Improvement:
-    """What one step after training gained on held-out folds of the given predictions.
+    """The gain of one step after training on held-out folds of the given predictions.
 
     Attributes
     ----------
@@ -249,7 +249,7 @@ class Improvement:
         The metric's name, its mean over folds without and with the step, and the standard error
         of the difference.
     better
-        Whether the gain is more than twice its error and worth having.
+        Whether the gain is more than twice its error and large enough to matter.
     setting
         What was fitted, in words: ``threshold 0.12``.
     """
@@ -275,7 +275,7 @@ class Improvement:
 
 @dataclass
 class Measurements:
-    """What is measured from data, gathered bit by bit.
+    """What is measured from data, collected step by step.
 
     Attributes
     ----------
@@ -292,7 +292,7 @@ class Measurements:
     faults
         Why the predictions cannot belong to the targets, said before any advice.
     forced
-        Answers in which the shapes leave no choice, whatever was said: two scores an item are read
+        Answers in which the shapes leave no choice, whatever was said: two scores per item are read
         as several classes.
     shapes
         Inputs that a loss can read only in another shape, and that shape.

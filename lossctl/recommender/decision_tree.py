@@ -1,4 +1,4 @@
-"""The decision tree as frozen records, read from ``tree/``: one file a task, one for every task.
+"""The decision tree as frozen records, read from ``tree/``: one file per task, one for every task.
 
 What must be true of the tree is checked by the tests and not whenever a command starts: the tree
 ships with lossctl, and a catalogue with more losses than it names is no fault of it.

@@ -134,7 +134,7 @@ def _change(loss: str, entry: Input, measured: Measurements) -> dict[str, Any]:
         return {}
     if "item class" in get(loss).form_axes:
         return {}
-    why = f"{loss} reads one score of two classes"
+    why = f"{loss} reads one score per item for two classes"
     logits = measured.facts.get("predictions") == "logits"
     return {"because": why, "axis": measured.class_axis, "logits": logits}
 
@@ -149,12 +149,12 @@ def _change_of_labels(loss: str, entry: Input, facts: Mapping[str, Any]) -> dict
         why = f"labels are {low:g} and {high:g}, {loss} reads 0 and 1"
         return {"because": why, "labels": (low, high), **kept}
     if "first_label" in facts:
-        why = f"labels count from 1, {loss} reads them from 0"
+        why = f"labels start at 1, {loss} reads them from 0"
         return {"because": why, "from_one": True, **kept}
     if not kept["voids"]:
         return {}
     marks = ", ".join(f"{mark:g}" for mark in facts["further_ignored"])
-    why = f"targets {marks} have no class either, but one label alone can be ignored"
+    why = f"targets {marks} have no class either, but only one label can be ignored"
     return {"because": why, **kept}
 
 
@@ -165,17 +165,18 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
         return reasons
     declared, facts = get(loss), measured.facts
     if facts.get("predictions") == "labels" and declared.kinds and "labels" not in declared.kinds:
-        reasons["predictions"] = f"the predictions look like labels: {loss} reads the scores before"
+        reasons["predictions"] = f"the predictions look like labels: {loss} reads scores"
     several = facts.get("classes_scored", 0) > (1 if "class_axis" in facts else 2)
     if several and "item class" not in declared.form_axes:
         reasons |= dict.fromkeys(
-            ("predictions", "targets"), f"{loss} reads one mask: save that of each class apart"
+            ("predictions", "targets"),
+            f"{loss} reads one mask: save the mask of each class separately",
         )
     if measured.forced.get("classes") == "binary" and "item" not in declared.form_axes:
-        reasons["predictions"] = f"{loss} reads a score of each class: save both"
+        reasons["predictions"] = f"{loss} reads one score per class: save both"
     of_rows = any(entry.axes == "item label" for entry in declared.inputs)
     if of_rows and "ignored" in facts:
-        reasons["targets"] = f"{loss} reads whole rows of labels: give ignored ones a label"
+        reasons["targets"] = f"{loss} reads complete rows of labels: give ignored labels a value"
     if declared.grouped == "grid" and "ignored" in facts:
         reasons["targets"] = f"{loss} reads complete masks: give ignored pixels a label"
     for entry in declared.inputs if not declared.has_classes else ():
@@ -185,8 +186,8 @@ def unreadable(loss: str, measured: Measurements) -> dict[str, str]:
             outside = [value for value in extent if value not in entry.domain]
             if outside:
                 reasons[entry.name] = (
-                    f"{loss} reads {entry.name} in {entry.domain.describe()}, "
-                    f"but there are such as {outside[0]:.4g}"
+                    f"{loss} reads {entry.name} in {entry.domain.describe()}, but there are values "
+                    f"such as {outside[0]:.4g}"
                 )
     return reasons
 
@@ -270,7 +271,7 @@ def remarks(choice: LossChoice, measured: Measurements) -> list[str]:
     ]
     lines += unreadable(choice.loss, measured).values()
     if choice.loss == "soft_margin" and facts.get("labels") == SIGNS:
-        lines.append("labels are -1 and 1: soft_margin is bce_with_logits for such labels")
+        lines.append("labels are -1 and 1: soft_margin is bce_with_logits for these labels")
     kinds = get(choice.loss).kinds if choice.loss in CATALOGUE else ()
     if (
         facts.get("predictions") == "probabilities"

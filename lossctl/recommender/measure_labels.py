@@ -25,7 +25,7 @@ EVEN_FOREGROUND, RARE_FOREGROUND = 0.2, 0.01  # foreground share: 1:4 and 1:100
 
 
 def classes_scored(summary: DataSummary) -> int | None:
-    """Return how many classes the predictions score, or None where there is one score a target."""
+    """Return the number of classes with scores, or None where there is one score per target."""
     if summary.score_shape is None:
         return None
     axis = class_axis(summary.shape, summary.score_shape)
@@ -50,9 +50,7 @@ def exclude_unlabelled(summary: DataSummary, measurements: Measurements) -> None
         summary.moments.low, summary.moments.high = min(summary.distinct), max(summary.distinct)
         measurements.fact("ignored_label", int(label))
         measurements.fact("ignored", sum(counts.values()))
-        measurements.note(
-            f"{counts[label]} targets are {label:g}, which no class stands for: ignored"
-        )
+        measurements.note(f"{counts[label]} targets are {label:g}, which is not a class: ignored")
         if further := [value for value in counts if value != label]:
             measurements.fact("further_ignored", further)
     if summary.moments.integral and summary.distinct is not None:
@@ -149,15 +147,13 @@ def _classes_of_rows(
         measurements.answer("classes", "multiclass", f"one-hot rows of {summary.shape[1]} classes")
         measurements.forced["classes"] = "multiclass"
         return "multiclass", np.asarray(summary.column_sums)
-    measurements.answer(
-        "classes", "multilabel", f"{summary.shape[1]} labels, several may hold at once"
-    )
+    measurements.answer("classes", "multilabel", f"{summary.shape[1]} labels, several can be true")
     measurements.forced["classes"] = "multilabel"
     labels = set(summary.distinct or {math.inf})
     if not (labels <= {0.0, 1.0} or labels <= {-1.0, 1.0}):
         raise DataError(
-            f"targets: rows of {summary.shape[1]} labels hold 0 or 1 (or −1 and 1) each, but some "
-            f"are {max(labels, key=abs):g}; give one column of classes, or say "
+            f"targets: rows of {summary.shape[1]} labels hold 0 or 1 (or −1 and 1), but some are "
+            f"{max(labels, key=abs):g}; give one column of classes, or set "
             f"{option('task', 'regression')}"
         )
     positive = np.asarray(summary.column_sums)
@@ -169,7 +165,7 @@ def _classes_of_rows(
 def count_exclusive_classes(summary: DataSummary, measurements: Measurements, labels: int) -> int:
     """Return how many classes exclude each other, 0 for two labels of one question.
 
-    One score a target means two labels and two scores a softmax, whatever was said. Predictions
+    One score per target means two labels and two scores a softmax, whatever was said. Predictions
     that hold one number for each of several classes are no scores.
     """
     columns = classes_scored(summary)
@@ -180,12 +176,13 @@ def count_exclusive_classes(summary: DataSummary, measurements: Measurements, la
     if max(labels, columns or 0) <= 2:
         if columns:
             measurements.note(
-                "each of two classes has a score: their softmax is the sigmoid of the difference"
+                "two classes with one score each: their softmax is the sigmoid of the difference"
             )
         return 0
     if summary.score_shape is not None and columns is None:
         measurements.unreadable_inputs["predictions"] = (
-            f"the predictions are one number for {labels} classes: save a score of each class"
+            f"the predictions are one number per item for {labels} classes: save one score per "
+            "class"
         )
         measurements.forced["classes"] = "multiclass"
         summary.scores = summary.score_shape = None
@@ -236,9 +233,7 @@ def _balance(kind: str, counts: Array, measurements: Measurements) -> None:
         "imbalance", word, f"1:{ratio:.3g}, {smallest_name} {smallest} of {total} items"
     )
     if smallest < 20:
-        measurements.note(
-            f"the {smallest_name} has {smallest} items: any figure about it is uncertain"
-        )
+        measurements.note(f"the {smallest_name} has {smallest} items: metrics of it are uncertain")
 
 
 def _read(
@@ -373,7 +368,8 @@ def _objects(masks: Array, measurements: Measurements) -> None:
     measurements.fact("objects", len(shares))
     if empty:
         measurements.note(
-            f"{empty / len(chosen):.0%} of the masks are empty; overlap losses need care there"
+            f"{empty / len(chosen):.0%} of the masks are empty; the loss of an empty mask depends "
+            "on the smoothing"
         )
     if not shares:
         return
@@ -381,5 +377,7 @@ def _objects(masks: Array, measurements: Measurements) -> None:
     measurements.fact("object_share", median)
     word = "tiny" if median < TINY else "small" if median < SMALL else "large"
     measurements.answer(
-        "object_size", word, f"half of {len(shares)} objects cover under {median:.2%} of the image"
+        "object_size",
+        word,
+        f"half of {len(shares)} objects cover less than {median:.2%} of the image",
     )

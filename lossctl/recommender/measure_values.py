@@ -39,7 +39,9 @@ def measure_values(
             shown = np.log(flat) if support == "skewed" else flat
             where = "logs of the targets" if support == "skewed" else "targets"
             factor = 0.0 if support == "skewed" else 0.5  # the noise is smaller than the targets
-            _outliers(shown, f"{where}; residuals would say more", measurements, factor)
+            _outliers(
+                shown, f"{where}; give predictions to measure residuals", measurements, factor
+            )
         return
     _outliers(residuals, "residuals", measurements, 1.0)
     scores = np.ravel(summary.scores)[np.isfinite(np.ravel(summary.targets))]
@@ -74,11 +76,11 @@ def _support(moments: Moments, flat: Array, measurements: Measurements) -> str:
         kind, reason = "counts", f"whole numbers from {moments.low:g}, variance/mean {ratio:.2g}"
         if zeros >= 0.2 and zeros > 1.5 * expected:
             kind = "zero_inflated"
-            reason = f"{zeros:.0%} zeros, a Poisson of this mean has {expected:.0%}"
+            reason = f"{zeros:.0%} zeros, a Poisson distribution of this mean has {expected:.0%}"
         elif moments.mean > 100 and moments.zeros == 0:
             kind, reason = _tail(flat, moments)  # whole only because the unit is small
     elif zeros >= 0.05:
-        kind, reason = "zero_inflated", f"{zeros:.0%} exact zeros, else positive"
+        kind, reason = "zero_inflated", f"{zeros:.0%} exact zeros, the others positive"
     elif moments.zeros:
         kind, reason = "real", f"never negative, {moments.zeros} zeros"
     else:
@@ -91,8 +93,8 @@ def _tail(flat: Array, moments: Moments) -> tuple[str, str]:
     """Tell a long right tail from outliers: the quartiles lean, and logs straighten them."""
     lean, straightened = _lean(flat), _lean(np.log(flat))
     if lean >= TAILED and moments.skew > SKEWED and abs(straightened) < 0.6 * lean:
-        return "skewed", f"positive, skewness {moments.skew:.2g}, quartiles lean {lean:.2f}"
-    return "positive", f"positive, quartiles lean {lean:.2f}"
+        return "skewed", f"positive, skewness {moments.skew:.2g}, quartile skewness {lean:.2f}"
+    return "positive", f"positive, quartile skewness {lean:.2f}"
 
 
 def _lean(values: Array) -> float:
@@ -117,7 +119,11 @@ def _outliers(values: Array, where: str, measurements: Measurements, factor: flo
     share = float(np.mean(distance > FAR * scale))
     kind = "many" if share >= MANY else "some" if share >= SOME else "none"
     measurements.fact("outlier_share", share)
-    measurements.answer("outliers", kind, f"{share:.1%} lie over 3 robust deviations out ({where})")
+    measurements.answer(
+        "outliers",
+        kind,
+        f"{share:.1%} lie more than 3 robust standard deviations from the median ({where})",
+    )
     if factor:
         measurements.variables["$delta"] = _rounded(factor * scale)
         measurements.variables["$small_delta"] = _rounded(0.5 * factor * scale)
@@ -149,7 +155,7 @@ def _spread(residuals: Array, scores: Array, measurements: Measurements) -> None
     measurements.fact("heteroscedasticity", rho)
     if abs(rho) > 0.3:
         measurements.note(
-            f"errors change with the prediction (rank correlation {rho:.2f}): "
+            f"the size of errors depends on the prediction (rank correlation {rho:.2f}): "
             "gaussian_nll can model it, a log scale may remove it"
         )
 

@@ -1,4 +1,4 @@
-"""What could be gained without training again, measured on folds held out from the fitting."""
+"""What steps after training would gain, measured on held-out folds."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ def _cross_fit(
 def improvement_of(
     step: str, metric: str, before: list[float], after: list[float], setting: str
 ) -> Improvement | None:
-    """Compare paired folds: better means over two standard errors, and worth having."""
+    """Compare paired folds: better means a gain over two standard errors and over `WORTH`."""
     if not before:
         return None
     change = np.asarray(after) - np.asarray(before)

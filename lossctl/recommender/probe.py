@@ -97,7 +97,7 @@ def _count(summary: DataSummary, measurements: Measurements) -> None:
         measurements.fact("missing", summary.missing)
         measurements.note(f"{summary.missing} targets are not finite and were left out")
     if summary.moments.count and summary.moments.low == summary.moments.high:
-        measurements.note("all targets are equal: there is nothing to learn")
+        measurements.note("all targets are equal: there is nothing to predict")
     if summary.groups is not None:
         measurements.fact("groups", len(set(summary.groups.tolist())))
 
@@ -133,7 +133,7 @@ def _forget_broken(measurements: Measurements) -> None:
 def _refuse_ids(
     summary: DataSummary, label: str, measurements: Measurements, *, stated: bool
 ) -> None:
-    """Refuse whole numbers that stand for rows: each once, in rising order or without a gap.
+    """Refuse whole numbers that stand for rows: each once, in ascending order or without a gap.
 
     Raises
     ------
@@ -151,14 +151,14 @@ def _refuse_ids(
     )
     if not (summary.rising or gapless or named) or _agree(summary):
         return
-    seen = f"{label}: {moments.count} whole numbers, each once, from {moments.low:g}"
-    seen = f"{seen} to {moments.high:g}{', in rising order' if summary.rising else ''}"
+    seen = f"{label}: {moments.count} different whole numbers from {moments.low:g}"
+    seen = f"{seen} to {moments.high:g}{', in ascending order' if summary.rising else ''}"
     if stated:
         measurements.note(f"{seen}: they look like ids")
         return
     raise DataError(
-        f"{seen}, are ids of rows, not targets: name the column of the targets (FILE::COLUMN), "
-        "or state the task if they are meant"
+        f"{seen}, are row ids, not targets: name the column of the targets (FILE::COLUMN), or "
+        "state the task if these are the targets"
     )
 
 
@@ -198,8 +198,7 @@ def _classes_by_index(
         return sources
     measurements.note(
         f"the targets are one-hot along axis {axis}: read as classes "
-        f"({option('classes', 'multilabel')} reads "
-        "labels by themselves)"
+        f"({option('classes', 'multilabel')} reads independent labels)"
     )
     return {**sources, "targets": ClassIndex(targets, axis, IGNORED)}
 
@@ -212,7 +211,7 @@ def _fit_shapes(
         predictions, targets = sources["predictions"], sources["targets"]
         measurements.unreadable_inputs["predictions"] = (
             f"{predictions.label} {predictions.shape} and {targets.label} {targets.shape} do not "
-            "fit each other: predictions are shaped like the targets, or have a class axis more"
+            "match: predictions need the shape of the targets, or one more axis for classes"
         )
         summary.scores = summary.score_shape = None
         return
@@ -272,7 +271,8 @@ def _note_contradictions(
             text = measurements.evidence.pop(name)
             if name in answers:
                 measurements.note(
-                    f"{name}: you say {stated[name]}, the data {answers[name]} ({text})"
+                    f"{name}: stated as {stated[name]}, but the data looks like {answers[name]} "
+                    f"({text})"
                 )
     measurements.answers = {name: value for name, value in answers.items() if name not in stated}
 
@@ -282,7 +282,7 @@ def _decide_task(summary: DataSummary, measurements: Measurements) -> str:
     task, reason = _task(summary, marked="ignored_label" in measurements.facts)
     if task == UNKNOWN:
         measurements.evidence["task"] = (
-            f"the targets could be {reason}: say {option('task', 'classification')} or "
+            f"the targets could be {reason}: set {option('task', 'classification')} or "
             f"{option('task', 'regression')}"
         )
     else:
@@ -301,25 +301,28 @@ def _task(summary: DataSummary, *, marked: bool) -> tuple[str, str]:
     if len(summary.shape) == 2:
         return _task_of_rows(summary, binary=bool(labels) and set(labels) <= {0.0, 1.0})
     if marked and len(labels) > 1:
-        return "classification", f"labels {labels[0]:g} to {labels[-1]:g} without gaps, and a mark"
+        return (
+            "classification",
+            f"labels {labels[0]:g} to {labels[-1]:g} without gaps, and one label to ignore",
+        )
     return _task_of_labels(summary, labels)
 
 
 def _task_of_rows(summary: DataSummary, *, binary: bool) -> tuple[str, str]:
     if summary.score_shape is not None and len(summary.score_shape) == 3:
-        return "classification", "a row of scores for each target of a sequence"
+        return "classification", "one row of scores per target of a sequence"
     if binary:
-        return "classification", "two axes of 0 and 1"
-    return "regression", "two axes of whole numbers"
+        return "classification", "targets of 0 and 1 along two axes"
+    return "regression", "whole numbers along two axes"
 
 
 def _task_of_labels(summary: DataSummary, labels: list[float]) -> tuple[str, str]:
     if summary.score_shape is not None and len(summary.score_shape) == 2:
-        return "classification", f"{summary.score_shape[1]} scores an item, whole targets"
+        return "classification", f"{summary.score_shape[1]} scores per item, whole-number targets"
     if labels and len(labels) <= 2:
         return "classification", f"{len(labels)} distinct whole values"
     if summary.score_shape is not None and not summary.score_moments.integral:
-        return "regression", "one score an item and more than two distinct targets"
+        return "regression", "one score per item and more than two distinct targets"
     return _classes_or_counts(summary, labels)
 
 
@@ -333,14 +336,14 @@ def _classes_or_counts(summary: DataSummary, labels: list[float]) -> tuple[str, 
         return "regression", "whole numbers with many distinct values"
     gaps = labels != [labels[0] + at for at in range(len(labels))]
     if gaps or labels[0] not in {0.0, 1.0}:
-        return "regression", "whole numbers that do not run from 0 or 1 without gaps"
+        return "regression", "whole numbers that are not 0 or 1 to C without gaps"
     assert summary.distinct is not None  # noqa: S101 - labels come from it
     counts = [summary.distinct[label] for label in labels]
     top = counts.index(max(counts[1:]), 1)  # zeros may be inflated: the mode of the others
     tail = zip(counts[top:], counts[top + 1 :], strict=False)
     thinning = all(below <= above + FEW for above, below in tail)
     if len(labels) >= 5 and thinning and counts[-1] <= FEW and top < len(labels) - 1:
-        return "regression", f"whole numbers whose tail thins out ({counts[-1]} at {labels[-1]:g})"
+        return "regression", f"whole numbers with a thinning tail ({counts[-1]} at {labels[-1]:g})"
     if labels[0] == 0 and (len(labels) <= 4 or not thinning or min(counts) > 5 * FEW):
         return "classification", f"labels 0 to {labels[-1]:g} without gaps"
     return UNKNOWN, f"classes or counts ({len(labels)} whole numbers from {labels[0]:g})"

@@ -2,7 +2,7 @@
 
 The option of the shell, the keyword of :func:`lossctl.recommend`, the entry of the wizard, the
 field of the JSON and the row of the documents are made from an entry of :data:`QUESTIONS`. Which
-tasks ask a question, and what follows from its answers, stands in ``tree/``, one file a task.
+tasks ask a question, and what follows from its answers, stands in ``tree/``, one file per task.
 `lossctl --help` reads this module, so it imports next to nothing.
 """
 
@@ -16,35 +16,35 @@ _DECLARED = (
         "What is the task?",
         "Each task has its own family of losses and its own further questions.",
         {
-            "classification": "one class, or several labels, an item",
-            "regression": "a number an item",
-            "segmentation": "a class a pixel",
+            "classification": "one class or several labels per item",
+            "regression": "one number per item",
+            "segmentation": "one class per pixel",
             "detection": "boxes and their classes",
-            "language": "tokens, or sequences without alignment",
-            "embedding": "vectors to be compared, or items to be ranked",
-            "generative": "images or other data to be made",
-            "preference": "answers that people compared",
+            "language": "tokens, or unaligned sequences",
+            "embedding": "vectors to compare, or items to rank",
+            "generative": "images or other data to generate",
+            "preference": "pairs of answers with a preferred one",
         },
         skippable=False,
     ),
     Question(
         "metric",
         "How will the model be judged?",
-        "The metric decides more than anything else; choosing by metric came within noise of the "
-        "best loss on 62 to 68 % of data sets, the guides' tree on 38 to 40 %.",
+        "The metric is the most important answer: a choice by metric was within noise of the best "
+        "loss on 62 to 68 % of data sets, the guides' tree on 38 to 40 %.",
         {
-            "accuracy": "share of right classes",
+            "accuracy": "share of correct classes",
             "balanced_accuracy": "mean recall of the classes",
             "f1": "F1 of the positive class",
             "f1_macro": "F1, averaged over classes",
-            "precision": "how many alarms are true",
-            "recall": "how many positives are found",
-            "mcc": "Matthews correlation",
-            "top_k_accuracy": "right class among the first k",
-            "roc_auc": "ranking, area under ROC",
-            "average_precision": "ranking, rare positives",
-            "log_loss": "probabilities, log score",
-            "brier": "probabilities, squared",
+            "precision": "share of predicted positives that are true",
+            "recall": "share of positives that are found",
+            "mcc": "Matthews correlation coefficient",
+            "top_k_accuracy": "true class among the k highest scores",
+            "roc_auc": "ranking, area under the ROC curve",
+            "average_precision": "ranking, area under the precision–recall curve",
+            "log_loss": "probabilities, negative log-likelihood",
+            "brier": "probabilities, squared error",
             "ece": "calibration error",
             "rmse": "root mean squared error",
             "r2": "explained variance",
@@ -61,24 +61,24 @@ _DECLARED = (
             "crps": "quality of a forecast distribution",
             "dice": "overlap, Dice or F1 of masks",
             "iou": "overlap, intersection over union",
-            "pixel_accuracy": "share of right pixels",
-            "hausdorff": "distance of outlines",
+            "pixel_accuracy": "share of correct pixels",
+            "hausdorff": "distance between outlines",
             "cldice": "overlap of centrelines",
             "map": "mean average precision",
-            "perplexity": "surprise a token",
+            "perplexity": "e to the cross-entropy per token",
             "token_f1": "F1 of labelled spans",
             "bleu": "n-gram overlap",
             "wer": "word or character errors",
-            "recall_at_k": "found among the first k",
-            "ndcg": "graded ranking",
-            "mrr": "rank of the first hit",
+            "recall_at_k": "share of relevant items in the first k",
+            "ndcg": "ranking by graded relevance",
+            "mrr": "reciprocal rank of the first relevant item",
             "verification": "same or different (ROC, EER)",
             "spearman": "rank correlation of scores",
             "psnr": "reconstruction, squared error",
             "ssim": "structural similarity",
-            "fid": "distance of feature statistics",
+            "fid": "Fréchet distance between feature distributions",
             "elbo": "evidence lower bound",
-            "pairwise_accuracy": "comparisons predicted right",
+            "pairwise_accuracy": "share of pairs predicted correctly",
             "win_rate": "answers preferred by judges",
         },
         aliases={
@@ -112,21 +112,21 @@ _DECLARED = (
     Question(
         "classes",
         "How many classes?",
-        "Two classes need one score and a sigmoid, more need a softmax; labels that may hold "
+        "Two classes need one score and a sigmoid, more need a softmax; labels that can be true "
         "together need a sigmoid each.",
         {
-            "binary": "two, one score an item",
-            "multiclass": "three or more, exactly one holds",
-            "multilabel": "several labels may hold at once",
+            "binary": "two, one score per item",
+            "multiclass": "three or more, exactly one is true",
+            "multilabel": "several labels can be true at once",
         },
     ),
     Question(
         "imbalance",
         "How uneven are the classes?",
-        "Rare classes pull little on the average, so the guides weigh or focus the loss. The "
-        "guides leave 1:10 to 1:100 open; here moderate reaches from 1:4 to 1:100.",
+        "Rare classes contribute little to the mean, so the guides weight the classes or use focal "
+        "loss. The guides leave 1:10 to 1:100 open; moderate is 1:4 to 1:100 here.",
         {
-            "balanced": "rarest to commonest better than 1:4",
+            "balanced": "rarest to most common class better than 1:4",
             "moderate": "between 1:4 and 1:100",
             "severe": "1:100 or worse",
         },
@@ -134,8 +134,8 @@ _DECLARED = (
     Question(
         "difficulty",
         "Do easy examples dominate?",
-        "When nearly all items are easy, their many small losses outweigh the few that still "
-        "teach; focal loss fades them out.",
+        "When nearly all items are easy, the sum of their small losses exceeds that of the few "
+        "hard ones; focal loss down-weights easy items.",
         {
             "balanced": "no, easy and hard are mixed",
             "easy_dominate": "yes, nearly all are easy",
@@ -144,22 +144,22 @@ _DECLARED = (
     Question(
         "scheme",
         "Does any of these apply?",
-        "Each of them changes the loss whatever the balance of the classes is.",
+        "Each of them decides the loss, whatever the class balance is.",
         {
             "standard": "none of these",
-            "tokens": "one label a token, with padding (NER, tagging)",
-            "soft": "softer predictions are wanted",
-            "margin": "margins, as an SVM has",
-            "noisy_labels": "a noticeable share of labels is wrong",
+            "tokens": "one label per token, with padding (NER, tagging)",
+            "soft": "less confident predictions are wanted (label smoothing)",
+            "margin": "margins, as in an SVM",
+            "noisy_labels": "a considerable share of labels is wrong",
             "soft_targets": "targets are distributions",
-            "distillation": "a teacher model's scores are at hand",
+            "distillation": "scores of a teacher model are available",
         },
     ),
     Question(
         "outliers",
         "Do the errors have outliers?",
-        "A squared error lets a few wild targets steer the fit. What counts are residuals, not "
-        "targets.",
+        "With squared error a few outliers dominate the fit. Outliers are judged by residuals, not "
+        "by targets.",
         {
             "none": "under 1 % of the items",
             "some": "1 to 10 %",
@@ -168,20 +168,20 @@ _DECLARED = (
     ),
     Question(
         "goal",
-        "What shall a prediction be?",
-        "A loss decides which functional of the target's distribution is learned, and they differ"
-        " where it is skewed.",
+        "What should a prediction estimate?",
+        "The loss decides which functional of the target distribution is estimated; they differ "
+        "where it is skewed.",
         {
             "mean": "the mean",
             "median": "the median",
             "quantile": "a quantile, such as the 90th percentile",
-            "robust": "a typical value, whatever outliers do",
+            "robust": "a typical value, robust to outliers",
         },
     ),
     Question(
         "quantile",
         "Which quantile?",
-        "0.9 means that nine targets in ten shall lie below the prediction.",
+        "0.9 means that nine targets in ten are below the prediction.",
         {
             "0.05": "low, one in twenty below",
             "0.1": "one in ten below",
@@ -194,8 +194,8 @@ _DECLARED = (
     Question(
         "support",
         "What values can the target take?",
-        "Counts and positive amounts spread more where they are larger; likelihoods made for them"
-        " weigh errors accordingly.",
+        "The variance of counts and positive amounts grows with their mean; likelihoods made for "
+        "them weight errors accordingly.",
         {
             "real": "any number",
             "positive": "positive, without a long tail",
@@ -212,14 +212,14 @@ _DECLARED = (
             "standard": "none of these",
             "bounding_boxes": "box coordinates of a detector",
             "forecasting": "a time series",
-            "distribution": "mean and spread are both predicted",
+            "distribution": "mean and variance are both predicted",
         },
     ),
     Question(
         "object_size",
         "How large are the objects?",
-        "Per-pixel losses hardly see small objects; overlap losses measure an object against its "
-        "own size.",
+        "Small objects contribute little to per-pixel losses; overlap losses are relative to the "
+        "size of the object.",
         {
             "large": "over 3 % of the image each",
             "small": "0.3 to 3 %",
@@ -231,15 +231,15 @@ _DECLARED = (
         "What is segmented?",
         "Instances need boxes, classes and a mask each; semantic masks need only the masks.",
         {
-            "semantic": "every pixel gets a class",
-            "instance": "every object gets a mask of its own",
-            "thin": "vessels, roads or wires, whose connection matters",
+            "semantic": "one class per pixel",
+            "instance": "one mask per object",
+            "thin": "thin connected structures such as vessels, roads or wires",
         },
     ),
     Question(
         "part",
         "Which part of the detector?",
-        "A detector's loss is a sum; each head can also be judged alone.",
+        "A detector's loss is a sum; each head can also be evaluated alone.",
         {
             "both": "classes and boxes together",
             "classes": "the class head",
@@ -254,27 +254,27 @@ _DECLARED = (
             "next_token": "the next token (GPT)",
             "masked": "masked tokens (BERT)",
             "seq2seq": "translation, summaries",
-            "tokens": "a label a token (NER)",
+            "tokens": "one label per token (NER)",
             "unaligned": "labels without alignment (speech, OCR)",
             "rlhf": "human preferences (RLHF)",
             "contrastive": "embeddings (CLIP, sentences)",
-            "distillation": "a smaller model from a larger",
+            "distillation": "a smaller model from a larger one",
         },
     ),
     Question(
         "supervision",
         "What do you know about the items?",
-        "What is known about items decides what a loss can compare.",
+        "What is known about the items decides which loss can be used.",
         {
-            "pairs": "pairs, alike or not (Siamese networks)",
+            "pairs": "pairs, similar or dissimilar (Siamese networks)",
             "triplets": "anchor, positive and negative",
-            "classes": "an identity or class an item (faces)",
-            "positive_pairs": "pairs that belong together (sentences)",
+            "classes": "one identity or class per item (faces)",
+            "positive_pairs": "pairs of matching items (sentences)",
             "scored_pairs": "pairs with a similarity score",
             "image_text": "images with their captions",
             "views": "two views of each item, no labels",
             "preferences": "which of two ranks higher",
-            "lists": "graded relevance a query",
+            "lists": "graded relevance per query",
         },
     ),
     Question(
@@ -293,19 +293,19 @@ _DECLARED = (
     Question(
         "stage",
         "Which stage of preference learning?",
-        "A reward model is fitted to comparisons; a policy is then moved towards it, or straight "
-        "to the comparisons.",
+        "A reward model is fitted to preferences and a policy is then optimized for it, or the "
+        "policy is fitted to the preferences directly.",
         {
             "reward_model": "fit a reward model",
-            "policy": "move a policy towards the reward (PPO)",
-            "direct": "policy straight from comparisons (DPO)",
+            "policy": "optimize a policy for the reward (PPO)",
+            "direct": "fit the policy to preferences directly (DPO)",
         },
     ),
     Question(
         "constraints",
         "Are there rules or constraints?",
-        "Background knowledge and feasibility are terms of their own beside the supervised loss, "
-        "whatever the task.",
+        "Background knowledge and feasibility are separate terms in addition to the supervised "
+        "loss, for every task.",
         {
             "none": "no",
             "soft": "rules that should hold",

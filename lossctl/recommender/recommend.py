@@ -1,4 +1,4 @@
-"""`lossctl.recommend`: which loss, why, and what speaks against it, from answers and data."""
+"""`lossctl.recommend`: which loss, why, and its drawbacks, from answers and data."""
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
@@ -29,7 +29,7 @@ from lossctl.recommender.traverse import (
 )
 
 Ask = Callable[[Tree, dict[str, str], Measurements], dict[str, str]]
-"""Asks the open questions: given the answers so far and what was measured, returns all answers."""
+"""Asks the open questions: given the answers so far and the measurements, returns all answers."""
 
 
 def recommend(
@@ -49,13 +49,13 @@ def recommend(
     targets, predictions, groups
         Data to measure, arrays or places to read them from (a file, ``FILE::COLUMN``): the
         targets, predictions for them (held out if possible), and a group for each item, which
-        folds keep whole. What the data answer need not be said.
+        folds keep whole. Questions that the data answer can be left out.
     answers
         Answers to start from: a mapping, or a YAML or JSON file of them.
     no_input
-        Take what is not said as unknown, once the task is known.
+        Treat open questions as unknown, once the task is known.
     decimal
-        What stands before the decimals of numbers in tables of text: a point, or ``","``.
+        Decimal separator of the numbers in text tables: a point, or ``","``.
     **questions
         Answers by question; ``"unknown"`` answers any.
 
@@ -131,7 +131,7 @@ def _answers_of(tree: Tree, answers: Any) -> dict[str, str]:
             hint = did_you_mean(key, tree.questions)
             raise UsageError(f"{where}there is no question {name!r}{hint}")
         if isinstance(value, Mapping | list | tuple | set):  # which may be very long
-            raise UsageError(f"{where}{name} must be an answer, got {described(value)}")
+            raise UsageError(f"{where}{name} must be one answer, got {described(value)}")
         read[key] = "none" if value is None else str(value)  # an empty entry says none
     return read
 
@@ -205,10 +205,10 @@ def _require_enough(tree: Tree, answers: Mapping[str, str], measured: Measuremen
             allowed = branch.allowed[question.id] if branch else question.answers
             parts += ", " if at else "", question.keyword, f" ({'|'.join(allowed)})"
     if branch:
-        parts += "; ", Keyword("no_input"), " takes the rest as unknown"
+        parts += "; ", Keyword("no_input"), " treats the others as unknown"
     if "task" in measured.evidence:
         parts += ("; ", measured.evidence["task"])
-    raise KeywordError("not enough is said: give ", *parts[1:])
+    raise KeywordError("more answers are needed: give ", *parts[1:])
 
 
 def _name_questions(function: Any) -> None:

@@ -52,9 +52,9 @@ def snippet(
     if code is None:
         frameworks = [name for name in FRAMEWORKS if _code(choice, name, several=several)]
         known = (
-            f"there is for {', '.join(frameworks)}"
+            f"there is code for {', '.join(frameworks)}"
             if frameworks
-            else "there is for no framework yet"
+            else "there is none for any framework"
         )
         plain = snippets(framework).get(choice.loss)
         without_place = _unused(choice, plain) if plain and not several else {}
@@ -64,7 +64,7 @@ def snippet(
     for name, value in _values(choice).items():
         code = code.replace(f"<{name}>", repr(value))
     if choice.options.get("input") == "probabilities" and "logits" in code:
-        code = f"# the files hold probabilities; this takes the logits before them\n{code}"
+        code = f"# the files hold probabilities; this code takes logits\n{code}"
     # a line end in the name of a file would begin a line of code
     head = f"# {choice.spec}\n# {visible(command)}\n" if command else ""
     return head + code.rstrip("\n")

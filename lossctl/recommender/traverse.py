@@ -126,7 +126,7 @@ def apply_implied_answers(tree: Tree, answers: Answers) -> dict[str, str]:
                 for key, allowed in condition.items()
                 for part in (" or ", Keyword(key), f" {'|'.join(allowed)}")
             ]
-            raise KeywordError(Keyword(name), " counts only with ", *needed[1:])
+            raise KeywordError(Keyword(name), " is used only with ", *needed[1:])
         implied |= {key: allowed[0] for key, allowed in conditions[0].items()}
     return implied
 

@@ -25,6 +25,27 @@ ADVICE_FORMATS = ("table", "plain", "json", "markdown")
 WIDEST = 92  # longer lines are hard to read, however wide the terminal is
 LABEL = 11
 WORDS = {"learning_rate": "learning rate", "batch_size": "batch", "optimizer": "optimizer"}
+METRICS = {
+    "f1": "F1",
+    "f1_macro": "macro F1",
+    "mcc": "MCC",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "medae": "median absolute error",
+    "pinball": "pinball loss",
+    "dice": "Dice",
+    "iou": "IoU",
+}
+STEPS = {
+    "threshold": "Tuning the threshold",
+    "prior_correction": "Correcting for the class priors",
+    "temperature": "Temperature scaling",
+    "recalibration": "Recalibrating the scores",
+    "bias": "Adding the mean residual",
+    "quantile_shift": "Adding the quantile of the residuals",
+}
 
 Section = tuple[str, list[str], int]
 """A label, its paragraphs, and how readily it is dropped to fit a screen (0: never)."""
@@ -171,10 +192,13 @@ def improvement_text(step: Improvement, digits: int | None = None) -> str:
     if not step.fitted:
         return f"{name} was not fitted: it does not converge on these scores"
     before, after, error = measured_numbers(step, digits)
-    change = f"{step.metric} {before} → {after} (±{error}, held out)"
+    metric = METRICS.get(step.metric, step.metric.replace("_", " "))
+    change = f"{metric} {before} → {after}"
     if step.better:
-        return f"{step.setting or name}, no training: {change}"
-    return f"{name} gains nothing beyond noise: {change}"
+        return f"{step.setting or name}, no training: {change} (±{error}, held out)"
+    is_noise = abs(step.after - step.before) <= 2 * step.error
+    gain = "within noise" if is_noise else "no relevant gain"
+    return f"{STEPS[step.step]}: {change}, {gain} (±{error}, held out)"
 
 
 def measured_numbers(step: Improvement, digits: int | None) -> tuple[str, str, str]:

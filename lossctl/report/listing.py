@@ -1,5 +1,6 @@
 """Render the catalogue: every loss by family, as text or JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lossctl.core.errors import UsageError
@@ -7,76 +8,107 @@ from lossctl.core.loss import Loss
 from lossctl.core.result import SCHEMA_VERSION
 from lossctl.core.spelling import did_you_mean, lines_visible, option, visible
 from lossctl.losses.catalogue import FAMILIES, RECIPES, entry_of, every_loss
-from lossctl.objective.recipe import Recipe, get_recipe
+from lossctl.objective.recipe import get_recipe
 from lossctl.report.formats import PLAIN, Display, bold, folded, json_document, tabbed, wrapped
+from lossctl.report.search import Hits, Searched, entry_summary, nothing_found
+from lossctl.report.search import search as search_entries
 
 RECIPE = "recipe"
 LIST_FORMATS = ("table", "plain", "json")
+CLOSING = "lossctl show LOSS explains one."
 
 
-def catalogue(family: str | None = None, task: str | None = None) -> list[dict[str, Any]]:
+def catalogue(
+    family: str | None = None, task: str | None = None, search: str | None = None
+) -> list[dict[str, Any]]:
     """Return what there is: losses, losses of plugins, and recipes.
 
     Parameters
     ----------
     family, task
         Only those of a family (``"regression"``) or for a task (``"binary"``).
+    search
+        Only those with all of these words in their names, textbook names, names in other libraries,
+        tasks or summaries (``"log loss"``), best first; in the text of their pages if none has.
 
     Returns
     -------
     list of dict
-        One for each: id, title, family, aliases, tasks, summary, params (name to default).
+        One for each: id, title, family, aliases, also_called, tasks, summary, params (name to
+        default). Empty where nothing matches.
 
     Raises
     ------
     UsageError
-        For a family or a task that does not exist, with the nearest one.
+        For a family or a task that does not exist, with the nearest one; for a search without
+        letters, or of more than 60 characters.
 
     Examples
     --------
     >>> [entry["id"] for entry in catalogue("sequence")]
     ['ctc', 'perplexity', 'bits_per_byte']
+    >>> [entry["id"] for entry in catalogue(search="svm")]
+    ['hinge', 'multi_margin', 'multiclass_hinge', 'squared_hinge']
     """
-    losses, recipes = _chosen(family, task)
-    return [*map(_entry, losses), *map(_recipe_entry, recipes)]
+    return [_as_data(each) for each in _found(family, task, search).found]
 
 
-def render_list(family: str | None, task: str | None, form: str, display: Display = PLAIN) -> str:
-    """Render the losses of a family and a task, or all.
+def render_list(
+    family: str | None,
+    task: str | None,
+    form: str,
+    display: Display = PLAIN,
+    *,
+    search: str | None = None,
+) -> str:
+    """Render the losses of a family, a task and a search, or all.
 
     Raises
     ------
     UsageError
-        For a family, task or format that does not exist, with the nearest one.
+        For a family, task or format that does not exist, with the nearest one, and for a search
+        without words.
     """
     _require(option("form"), form, list(LIST_FORMATS))
-    chosen, composed = _chosen(family, task)
+    hits = _found(family, task, search)
     if form == "json":
-        return json_document({"schema_version": SCHEMA_VERSION, "losses": catalogue(family, task)})
+        entries = [_as_data(each) for each in hits.found]
+        return json_document({"schema_version": SCHEMA_VERSION, "losses": entries})
     if form == "plain":
-        return tabbed([name] for name in _ids(chosen, composed))
-    return _by_family(chosen, composed, display)
+        return tabbed([each.id] for each in hits.found)
+    if search is None:
+        return _by_family(hits.found, display)
+    return _by_match(hits, search, display) if hits.found else nothing_matches(search)
 
 
-def _chosen(family: str | None, task: str | None) -> tuple[list[Loss], list[Recipe]]:
-    """Return the losses and recipes of a family and a task."""
-    losses = list(every_loss())
-    recipes = [get_recipe(name) for name in RECIPES]
-    tasks = {name for loss in losses for name in loss.tasks}
-    tasks |= {name for recipe in recipes for name in recipe.tasks}
+def nothing_matches(search: str) -> str:
+    """Say that no loss at all or none of a family and a task has the words of a search."""
+    everything = _everything()
+    if search_entries(search, everything).found:
+        return f"no loss of this family and task matches {search!r}; others do"
+    return nothing_found(search, everything)
+
+
+def _found(family: str | None, task: str | None, search: str | None) -> Hits:
+    """Return the losses and recipes of a family, a task and a search."""
+    everything = _everything()
+    tasks = {name for each in everything for name in each.tasks}
     _require(option("family"), family, [*FAMILIES, RECIPE])
     _require(option("task"), task, sorted(tasks))
     chosen = [
-        loss
-        for loss in losses
-        if family in {None, entry_of(loss.id).family} and (task is None or task in loss.tasks)
+        each
+        for each in everything
+        if family in {None, _family_of(each)} and (task is None or task in each.tasks)
     ]
-    composed = [
-        recipe
-        for recipe in recipes
-        if family in {None, RECIPE} and (task is None or task in recipe.tasks)
-    ]
-    return chosen, composed
+    return Hits(chosen) if search is None else search_entries(search, chosen)
+
+
+def _everything() -> list[Searched]:
+    return [*every_loss(), *map(get_recipe, RECIPES)]
+
+
+def _family_of(entry: Searched) -> str:
+    return entry_of(entry.id).family if isinstance(entry, Loss) else RECIPE
 
 
 def _require(what: str, name: str | None, known: list[str]) -> None:
@@ -86,53 +118,31 @@ def _require(what: str, name: str | None, known: list[str]) -> None:
         )
 
 
-def _entry(loss: Loss) -> dict[str, Any]:
-    entry = entry_of(loss.id)
+def _as_data(entry: Searched) -> dict[str, Any]:
+    is_loss = isinstance(entry, Loss)
     return {
-        "id": loss.id,
-        "title": loss.title,
-        "family": entry.family,
-        "aliases": list(entry.aliases),
-        "tasks": list(loss.tasks),
-        "summary": loss.page.summary,
-        "params": {param.name: param.default for param in loss.params},
+        "id": entry.id,
+        "title": entry.title,
+        "family": _family_of(entry),
+        "aliases": list(entry_of(entry.id).aliases) if is_loss else [],
+        "also_called": list(entry.page.also_called) if isinstance(entry, Loss) else [],
+        "tasks": list(entry.tasks),
+        "summary": entry_summary(entry),
+        "params": {param.name: param.default for param in entry.params},
     }
 
 
-def _recipe_entry(recipe: Recipe) -> dict[str, Any]:
-    return {
-        "id": recipe.id,
-        "title": recipe.title,
-        "family": RECIPE,
-        "aliases": [],
-        "tasks": list(recipe.tasks),
-        "summary": recipe.summary,
-        "params": {param.name: param.default for param in recipe.params},
-    }
-
-
-def _by_family(losses: list[Loss], recipes: list[Recipe], display: Display) -> str:
+def _by_family(entries: Sequence[Searched], display: Display) -> str:
     """One paragraph a family; on a terminal, lines wrap at its width under their own text."""
-    names = _ids(losses, recipes)
-    # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
-    widest = max(map(len, names), default=0) if display.width is None else display.width // 4
-    indent = 2 + max((len(name) for name in names if len(name) <= widest), default=0) + 2
+    families = {**FAMILIES, RECIPE: "Named compositions of losses"}
     parts = []
-    for family, summary in FAMILIES.items():
-        lines = [
-            _entry_lines(loss.id, loss.page.summary, indent, display)
-            for loss in losses
-            if entry_of(loss.id).family == family
-        ]
+    for family, summary in families.items():
+        lines = _lines([each for each in entries if _family_of(each) == family], entries, display)
         if lines:
             parts.append("\n".join([_heading(f"{family}: {summary}", display), *lines]))
-    if recipes:
-        head = _heading(f"{RECIPE}: Named compositions of losses", display)
-        lines = [_entry_lines(recipe.id, recipe.summary, indent, display) for recipe in recipes]
-        parts.append("\n".join([head, *lines]))
     if not parts:
         return "no loss fits; lossctl list shows them all"
-    return "\n\n".join(parts) + "\n\nlossctl show LOSS explains one."
+    return "\n\n".join(parts) + f"\n\n{CLOSING}"
 
 
 def _heading(text: str, display: Display) -> str:
@@ -141,8 +151,23 @@ def _heading(text: str, display: Display) -> str:
     )
 
 
-def _ids(losses: list[Loss], recipes: list[Recipe]) -> list[str]:
-    return [*(loss.id for loss in losses), *(recipe.id for recipe in recipes)]
+def _by_match(hits: Hits, search: str, display: Display) -> str:
+    """One paragraph, best first."""
+    count = len(hits.found)
+    order = ", best first" if count > 1 else ""
+    where = ", found in the text of their pages" if hits.in_pages else order
+    head = f"{count} {'match' if count == 1 else 'matches'} of {search.strip()!r}{where}"
+    lines = _lines(hits.found, hits.found, display)
+    return "\n".join([_heading(head, display), *lines]) + f"\n\n{CLOSING}"
+
+
+def _lines(entries: Sequence[Searched], listed: Sequence[Searched], display: Display) -> list[str]:
+    """Return the lines of entries, in the columns of all that are listed."""
+    names = [each.id for each in listed]
+    # in a pipe a loss is one line, for grep; on a terminal a longer name has a line of its own
+    widest = max(map(len, names), default=0) if display.width is None else display.width // 4
+    indent = 2 + max((len(name) for name in names if len(name) <= widest), default=0) + 2
+    return [_entry_lines(each.id, entry_summary(each), indent, display) for each in entries]
 
 
 def _entry_lines(name: str, summary: str, indent: int, display: Display) -> str:

@@ -117,6 +117,7 @@ def page_sections(loss: Loss, *, curve: bool = True) -> list[tuple[str, str]]:
         ("tasks", ", ".join(loss.tasks)),
         ("kinks", page.kinks),
         *([("aliases", ", ".join(entry.aliases))] if entry.aliases else []),
+        *([("also called", ", ".join(page.also_called))] if page.also_called else []),
     ]
     sections = [
         ("Formula", wrapped(page.formula)),
@@ -227,6 +228,7 @@ def page_data(loss: Loss) -> dict[str, Any]:
         "title": loss.title,
         "family": entry.family,
         "aliases": list(entry.aliases),
+        "also_called": list(page.also_called),
         "tasks": list(loss.tasks),
         "summary": page.summary,
         "formula": page.formula,

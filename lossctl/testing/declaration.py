@@ -49,7 +49,8 @@ def every_field_is_filled(loss: Loss) -> None:
     }
     for name, text in texts.items():
         require(text and text.strip() == text, f"{name} is {text!r}")
-    require(page.summary.endswith("."), f"summary {page.summary!r} is no sentence")
+    require(len(page.summary.splitlines()) == 1, f"summary {page.summary!r} is not one line")
+    require(all(name.strip() for name in page.also_called), "also_called has an empty name")
     lists = {"use_when": page.use_when, "avoid_when": page.avoid_when, "notes": page.notes}
     for name, lines in lists.items():
         require(isinstance(lines, tuple), f"{name} is a {type(lines).__name__}, not a tuple")

@@ -128,7 +128,7 @@ def _distribution(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 
 
 def weight_shape(case: Case, arrays: Sequence[Any]) -> tuple[int, ...]:
-    """Return the shape of one weight an item."""
+    """Return the shape of one weight per item."""
     shape = np.shape(arrays[0])
     if case.loss.in_words:
         return shape[:1]

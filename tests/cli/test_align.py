@@ -198,7 +198,7 @@ def test_values_that_are_not_those_of_rows_get_no_ids(
     one_table(tmp_path / "t.csv")
     done = answer(*ONE, *args, "--input", "probabilities", "--id", "name", "--per-item", "i.csv")
     assert done.code == 0, done
-    assert "values per item are not those of the rows" in done.err
+    assert "values per item do not belong to the rows" in done.err
     assert written(tmp_path / "i.csv")[0] == ["value"]
 
 
@@ -216,7 +216,7 @@ def test_ids_of_one_table_are_checked(tmp_path: Path, answer: Answer) -> None:
     one_table(tmp_path / "t.csv", ["a", "a", "b"])
     done = answer(*ONE_LOSS, "--id", "name")
     assert (done.code, done.out) == (3, "")
-    assert "t.csv: 1 id stands in several rows, such as 'a'" in done.err
+    assert "t.csv: 1 id is in several rows, such as 'a'" in done.err
     one_table(tmp_path / "t.csv", ["a", "", "b"])
     done = answer(*ONE_LOSS, "--id", "name")
     assert (done.code, "1 rows have no name, the first is data row 2" in done.err) == (3, True)

@@ -273,7 +273,7 @@ def test_another_measurement_is_exit_2(more: tuple[str, ...], said: str, answer:
     head = NOW[:5] + NOW[7:] if more[0] == "-l" else NOW
     done = answer(*head, *more)
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"error: old.json: its focal is another measurement: {said}\n"
+    assert done.err == f"error: old.json: its focal was computed differently: {said}\n"
     assert answer(*NOW).code == 0
 
 
@@ -295,7 +295,7 @@ def test_other_data_is_exit_3(
             np.save(tmp_path / f"{name}.npy", array)
         done = answer(*NOW)
         assert (done.code, done.out) == (3, "")
-        assert done.err.startswith(f"error: old.json: its focal is of other data: {said}")
+        assert done.err.startswith(f"error: old.json: its focal was computed on other data: {said}")
         assert len(done.err.splitlines()) == 1
 
 
@@ -327,7 +327,7 @@ def test_a_baseline_of_an_older_version(baseline: str, tmp_path: Path, answer: A
     done = answer(*RIDGE, "--baseline", baseline)
     assert done.code == 2
     assert done.err.startswith("error: old.json: holds no digest of its data")
-    assert "write the baseline anew" in done.err
+    assert "write the baseline again" in done.err
 
 
 def test_two_results_of_one_loss(tmp_path: Path, answer: Answer) -> None:
@@ -345,7 +345,7 @@ def test_two_results_of_one_loss(tmp_path: Path, answer: Answer) -> None:
         assert failed.err.startswith(f"error: gate failed: quantile:q={q} is {value:.6g}, over")
     wrong = answer(*two, "--fail-over", "quantile:q=0.5=1")
     assert (wrong.code, wrong.out) == (2, "")
-    assert wrong.err.startswith("error: --fail-over quantile:q=0.5=1: is not computed; there is ")
+    assert wrong.err.startswith("error: --fail-over quantile:q=0.5=1: is not computed; ")
 
 
 def test_the_shell_and_python_judge_alike(baseline: str, tmp_path: Path, answer: Answer) -> None:

@@ -158,7 +158,7 @@ def test_members_of_an_archive_on_standard_input(reference: str) -> None:
         args = ("compute", *said, *BARE, "--", "-", "-::labels")
         assert value(*args, stdin=stream.getvalue()) == reference
     done = process("compute", *BARE, "--", "-::other", "-", stdin=stream.getvalue())
-    assert (done.code, "say which with -::predictions" in done.err) == (2, True), done
+    assert (done.code, "choose one with -::predictions" in done.err) == (2, True), done
 
 
 def test_a_column_of_standard_input(reference: str) -> None:

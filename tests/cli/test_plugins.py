@@ -223,7 +223,7 @@ def test_a_file_the_plugin_does_not_find_is_its_mistake_and_debug_shows_where(
     ("files", "words"),
     [
         (["none.py"], "none.py: there is no such file"),
-        (["p.npy"], "p.npy: is no Python file"),
+        (["p.npy"], "p.npy: is not a Python file"),
         (["own.py", "twin.py"], "twin.py: own.py defines my_loss already"),
     ],
 )

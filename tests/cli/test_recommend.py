@@ -98,8 +98,8 @@ def test_both_answers_are_shown_where_they_differ(advise: Answer) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--goal", "mean", "--quantile", "0.9"), "--quantile counts only with --goal quantile"),
-        (("--metric", "rmse", "--quantile", "0.9"), "--quantile counts only with"),
+        (("--goal", "mean", "--quantile", "0.9"), "--quantile is used only with --goal quantile"),
+        (("--metric", "rmse", "--quantile", "0.9"), "--quantile is used only with"),
         (("--explain-tree", "--targets", "y.npy"), "--targets has no place beside it"),
         (("--explain-tree", "--snippet", "jax"), "--snippet has no place beside it"),
         (("--explain-tree", "--goal", "mean"), "--goal has no place beside it"),

@@ -160,7 +160,7 @@ def test_the_recommend_command_gives_the_same_answer(answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("targets", "predictions", "why"),
     [
-        (np.arange(60) % 3, np.arange(60) % 2, "one number for 3 classes"),
+        (np.arange(60) % 3, np.arange(60) % 2, "one number per item for 3 classes"),
         (np.arange(60) % 2, np.zeros((60, 3, 5)), "do not fit each other"),
         (np.arange(60) % 2, np.arange(60) % 2, "look like labels"),
     ],

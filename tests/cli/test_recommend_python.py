@@ -108,11 +108,11 @@ def test_it_shows_itself_in_a_line_and_in_a_table() -> None:
         ({"task": "clasification"}, "task must be one of"),
         ({"tusk": "regression"}, "there is no question 'tusk'; did you mean task?"),
         ({"task": "regression", "classes": "binary"}, "classes is not asked for regression"),
-        ({"goal": "mean", "quantile": 0.9}, "quantile counts only with goal quantile"),
+        ({"goal": "mean", "quantile": 0.9}, "quantile is used only with goal quantile"),
         ({"task": "regression", "quantile": 2}, "quantile must be a number between 0 and 1"),
         ({"predictions": [1.0]}, "predictions needs targets"),
-        ({"task": "detection"}, "give part (both|classes|boxes); no_input takes the rest"),
-        ({}, "not enough is said: give task (classification|"),
+        ({"task": "detection"}, "give part (both|classes|boxes); no_input treats the others"),
+        ({}, "more answers are needed: give task (classification|"),
         ({"answers": 3}, "expected answers such as"),
     ],
 )
@@ -128,7 +128,7 @@ def test_snippets_and_files_have_errors_of_their_own(tmp_path: Path) -> None:
     with pytest.raises(lossctl.UsageError, match="snippet lightgbm: no code for tversky"):
         found.snippet("lightgbm")
     found.write(tmp_path / "c.yaml")
-    with pytest.raises(lossctl.UsageError, match="exists already; force overwrites it"):
+    with pytest.raises(lossctl.UsageError, match="already exists; force overwrites it"):
         found.write(tmp_path / "c.yaml")
     found.write(tmp_path / "c.yaml", force=True)
     with pytest.raises(lossctl.DataError, match="classification needs labels"):

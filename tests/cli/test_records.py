@@ -22,7 +22,8 @@ def test_losses_with_other_names_of_inputs_take_the_files_by_place(answer: Answe
 def test_a_group_of_one_item_is_told(answer: Answer) -> None:
     files = (EMBEDDINGS / "anchor.npy", EMBEDDINGS / "positive.npy")
     outcome = answer("compute", *files, "-l", "info_nce", "--batch-size", "59")
-    assert "2 groups of 1 to 59 items (from the batch_size); 1 of them have one item" in outcome.err
+    sizes = "2 groups of 1 to 59 items (from the batch_size)"
+    assert f"{sizes}; 1 of them have a single item" in outcome.err
 
 
 def test_a_variant_is_told(answer: Answer) -> None:
@@ -37,8 +38,8 @@ def test_a_variant_is_told(answer: Answer) -> None:
     ("words", "message"),
     [
         (("-l", "mse", "--ignore-index", "0"), "--ignore-index: mse takes none"),
-        (("-l", "dice", "--no-background"), "--no-background: there is no class to leave out"),
-        (("-l", "focal", "-l", "focal:gamma=1", "--per-item", "{loss}.npy"), "asked for twice"),
+        (("-l", "dice", "--no-background"), "--no-background: there is no background class"),
+        (("-l", "focal", "-l", "focal:gamma=1", "--per-item", "{loss}.npy"), "requested twice"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(

@@ -112,6 +112,40 @@ def test_list_filters(answer: Answer) -> None:
     assert json.loads(done.out)["losses"] == []
 
 
+def test_a_search_lists_the_best_first_in_every_format(answer: Answer) -> None:
+    table = answer("list", "--search", "log loss").out.splitlines()
+    assert "matches of 'log loss', best first" in table[0]
+    assert [line.split()[0] for line in table[1:4]] == ["bce", "bce_with_logits", "cross_entropy"]
+    names = answer("list", "--search", "log loss", "--format", "plain").out.split()
+    assert names[:3] == ["bce", "bce_with_logits", "cross_entropy"]
+    document = json.loads(answer("list", "--search", "log loss", "--format", "json").out)
+    assert [one["id"] for one in document["losses"]] == names
+    one = answer("list", "--search", "iou", "--family", "segmentation", "--task", "segmentation")
+    assert "lovasz_softmax" in one.out
+    assert "box_iou" not in one.out
+
+
+@pytest.mark.parametrize(("form", "printed"), [("table", None), ("plain", ""), ("json", [])])
+def test_a_search_that_finds_nothing_says_so(
+    answer: Answer, form: str, printed: str | list[str] | None
+) -> None:
+    done = answer("list", "--search", "hubber", "--format", form)
+    assert done.code == 0
+    said = done.out if form == "table" else done.err
+    assert "no loss matches 'hubber'; did you mean" in said
+    assert (done.err == "") == (form == "table")
+    if form == "json":
+        assert json.loads(done.out)["losses"] == printed
+    elif form == "plain":
+        assert done.out.strip() == printed
+
+
+def test_a_search_of_page_texts_says_so(answer: Answer) -> None:
+    assert answer("list", "--search", "handwriting").out.startswith(
+        "1 match of 'handwriting', found in the text of their pages\n  ctc "
+    )
+
+
 HEADINGS = (
     "Formula",
     "Inputs",

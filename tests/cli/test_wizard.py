@@ -25,7 +25,7 @@ def test_menus_back_and_why(terminals: list[Terminal]) -> None:
     shell.expect("Do the errors have outliers?")
     shell.expect("q quit")
     shell.send("?")
-    shell.expect("What counts are")
+    shell.expect("Outliers are judged")
     shell.send(LEFT)
     shell.expect("What is the task?")
     shell.expect("q quit")
@@ -63,7 +63,7 @@ def test_the_answer_fits_the_screen(terminals: list[Terminal]) -> None:
 
 def test_menus_fit_narrow_terminals(terminals: list[Terminal]) -> None:
     shell = opened(terminals, "--task", "regression", "--outliers", "none", columns=60)
-    shell.expect("What shall a prediction be?")
+    shell.expect("What should a prediction estimate?")
     shown = shell.expect("q quit")
     assert max(map(len, re.split(r"\r|\n", shown))) <= 60
 
@@ -73,7 +73,7 @@ def test_leaving_says_how_to_go_on(terminals: list[Terminal]) -> None:
     shell.expect("outliers?")
     shell.expect("q quit")
     shell.send(DOWN + ENTER)
-    shell.expect("What shall a prediction be?")
+    shell.expect("What should a prediction estimate?")
     shell.expect("q quit")
     shell.send("q")
     code, rest = shell.finish()
@@ -119,7 +119,7 @@ def test_plain_lines_for_screen_readers(terminals: list[Terminal]) -> None:
     shell.send("b\n")
     shell.expect("there is nothing before it")
     shell.send("?\n")
-    shell.expect("each head can also be judged alone")
+    shell.expect("each head can also be evaluated alone")
     shell.send("nonsense\n")
     shell.expect("Please give a number from 1 to 4")
     shell.send("3\n")

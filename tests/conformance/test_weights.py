@@ -78,6 +78,6 @@ def test_weights_of_samples_stand_for_their_items() -> None:
     predictions, targets = np.arange(6.0).reshape(2, 3), np.zeros((2, 3))
     result = compute("mse", predictions, targets, weights=[1.0, 3.0])
     assert result.value == (0 + 1 + 4 + 3 * (9 + 16 + 25)) / (3 * 1 + 3 * 3)
-    assert any("whole samples" in note for note in result.notes)
+    assert any("weights are per sample" in note for note in result.notes)
     with pytest.raises(DataError, match=r"\(3,\).*\(2, 3\)"):
         compute("mse", predictions, targets, weights=[1.0, 3.0, 1.0])

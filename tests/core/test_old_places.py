@@ -26,7 +26,7 @@ from lossctl.losses.regression.mse import MSE
 def test_an_old_place_still_answers_and_names_the_new_one(
     module: str, name: str, now: object
 ) -> None:
-    with pytest.warns(DeprecationWarning, match=f"{name} stands in lossctl"):
+    with pytest.warns(DeprecationWarning, match=f"{name} moved to lossctl"):
         assert getattr(import_module(module), name) is now
 
 

@@ -26,10 +26,11 @@ OUTPUT = {"", "text"}
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: where it begins, its language, its text and the comment above it."""
+    """A fenced block: where it and its text begin, its language, text and the comment above it."""
 
     document: Path
     line: int
+    start: int
     language: str
     text: str
     says: str = ""
@@ -61,4 +62,7 @@ def blocks(document: Path) -> Iterator[Block]:
     text = document.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         line = text.count("\n", 0, found.start("language")) + 1
-        yield Block(document, line, found["language"], found["text"], found["says"] or "")
+        yield Block(
+            document, line, found.start("text"), found["language"], found["text"],
+            found["says"] or "",
+        )  # fmt: skip

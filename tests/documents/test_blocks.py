@@ -12,8 +12,10 @@ import yaml
 
 from lossctl.losses import plugins
 from tests.documents.blocks import DOCUMENTS, OUTPUT, ROOT, Block, blocks
-from tests.documents.shell import Clone, rounded
+from tests.documents.outputs import again, is_shown, write
+from tests.documents.shell import Clone
 
+HOW_TO_UPDATE = "if that is meant: pytest tests/documents --update-outputs"
 EVERY = [block for document in DOCUMENTS for block in blocks(document)]
 PARSERS: dict[str, Callable[[str], Any]] = {
     "yaml": lambda text: list(yaml.safe_load_all(text)),
@@ -38,9 +40,9 @@ def named(paths: list[Path]) -> list[Any]:
     return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
 
 
-def run(document: Path, clone: Clone) -> None:
-    """Run the blocks of a document from top to bottom, and compare what they print."""
-    printed = None
+def run(document: Path, clone: Clone, *, update: bool = False) -> None:
+    """Run the blocks of a document from top to bottom; compare what they print, or write it."""
+    printed, other = None, {}
     for block in blocks(document):
         if block.says:
             printed = None
@@ -50,11 +52,15 @@ def run(document: Path, clone: Clone) -> None:
             printed = clone.shell(block) if block.language == "sh" else clone.python(block)
         elif block.language in OUTPUT:
             assert printed is not None, f"{block.place}: output of nothing that is run"
-            shown, wanted = rounded(printed), rounded(block.text)
-            is_shown = wanted in shown if block.language == "text" else wanted == shown
-            assert is_shown, f"{block.place} says\n{wanted}\nit is\n{shown}"
+            if update:
+                other[block] = again(block, printed)
+                continue
+            found = f"says\n{block.text}\nit is\n{printed}\n{HOW_TO_UPDATE}"
+            assert is_shown(block, printed), f"{block.place} {found}"
         else:
             PARSERS[block.language](block.text)
+    if other:
+        write(document, other)
 
 
 def why_not_run(block: Block) -> str:
@@ -67,8 +73,8 @@ def why_not_run(block: Block) -> str:
 
 
 @pytest.mark.parametrize("document", named(list(dict.fromkeys(one.document for one in EVERY))))
-def test_what_a_document_prints_can_be_run(document: Path, clone: Clone) -> None:
-    run(document, clone)
+def test_what_a_document_prints_can_be_run(document: Path, clone: Clone, update: bool) -> None:
+    run(document, clone, update=update)
 
 
 @pytest.mark.parametrize("block", [pytest.param(one, id=one.place) for one in EVERY if one.says])
@@ -149,3 +155,44 @@ cat sample_data/diabetes/preds.npy | lossctl compute --value-only -l mse -- - \\
 """,
     )
     run(page, clone)
+
+
+OLD = """
+```sh
+lossctl compute sample_data/diabetes/preds.npy sample_data/diabetes/targets.npy -l mse
+```
+
+```
+mse 1.5
+```
+
+Some lines of it:
+
+```text
+%s
+```
+
+The end.
+"""
+
+
+def test_outputs_are_written_again(tmp_path: Path, clone: Clone) -> None:
+    """All of it, or as many lines of it; what is around stays, and no other block changes."""
+    page = document_of(tmp_path, OLD % "mse   2980.123456   442   mean   values")
+    with pytest.raises(AssertionError, match="--update-outputs"):
+        run(page, clone)
+    run(page, clone, update=True)
+    shown, excerpt = (block.text for block in blocks(page) if block.language in OUTPUT)
+    assert "2986.8" in shown
+    assert excerpt in shown
+    assert page.read_text(encoding="utf-8").endswith("```\n\nThe end.\n")
+    run(page, clone)
+    before = page.read_text(encoding="utf-8")
+    run(page, clone, update=True)
+    assert page.read_text(encoding="utf-8") == before
+
+
+def test_an_excerpt_of_something_else_is_not_written_again(tmp_path: Path, clone: Clone) -> None:
+    page = document_of(tmp_path, OLD % "error: no file preds.npz in the folder")
+    with pytest.raises(AssertionError, match="nothing like this is printed"):
+        run(page, clone, update=True)

@@ -157,9 +157,9 @@ MASK = (RNG.uniform(size=(2, 4, 5, 3)) < 0.4).astype(float)
 @pytest.mark.parametrize(
     ("said", "advice"),
     [
-        ({}, "class_axis, and task='multilabel'"),
+        ({}, "class_axis names a class axis, task='multilabel'"),
         ({"task": "binary"}, "task binary"),
-        ({"class_axis": 2}, "axis 2 holds one class"),
+        ({"class_axis": 2}, "axis 2 holds a single class"),
     ],
 )
 @pytest.mark.parametrize("more", [{"background": False}, {"average": "macro"}])
@@ -259,7 +259,7 @@ def test_soft_classes_are_classes_too() -> None:
 
 def test_classes_along_the_first_axis_are_no_samples() -> None:
     p, t = along(0, LOGITS[0]), along(0, ONE_HOT[0])
-    with pytest.raises(UsageError, match="said to hold classes"):
+    with pytest.raises(UsageError, match="holds classes"):
         compute("dice", p, t, class_axis=0, pooling="sample")
 
 

@@ -72,5 +72,5 @@ def test_names_that_would_not_be_shown_are_refused(loss: str, names: Any, messag
 
 
 def test_one_mask_has_no_names() -> None:
-    with pytest.raises(UsageError, match="1 name for one mask"):
+    with pytest.raises(UsageError, match="1 name for a single mask"):
         lossctl.compute("dice", [0.5, 0.25], [1, 0], class_names=["road"])

@@ -138,7 +138,7 @@ def test_what_holds_no_plain_numbers_is_refused_with_what_works() -> None:
     assert lossctl.compute("mse", numbers, [0.0, 2.0]).value == 0.0
     refused("timedelta64", days - days[0], [0.0, 2.0])
     refused("Timestamp at item 0", pd.Series(days).dt.tz_localize("UTC"), [0.0, 2.0])
-    refused("texts, such as 'a', and others .int at item 1.", ["a", 1], ["a", "b"])
+    refused("texts, such as 'a', and other types .int at item 1.", ["a", 1], ["a", "b"])
     refused("more than 64 bits", [1, 2**70], [0.0, 2.0])
 
 
@@ -239,4 +239,4 @@ def test_ids_that_say_nothing_of_the_order(tmp_path: Path) -> None:
     users = as_csv({"user_id": ["x", "x", "z"], "p": [1.0, 2.0, 3.0]}, tmp_path / "v")
     mixed = as_csv({"user_id": ["x", "z", "x"], "t": [1.0, 2.0, 4.0]}, tmp_path / "w")
     result = lossctl.compute("mse", f"{users}::p", f"{mixed}::t")
-    assert "rows are matched by place" in result.notes[0]
+    assert "rows are matched by position" in result.notes[0]

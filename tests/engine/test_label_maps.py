@@ -74,7 +74,7 @@ def test_all_classes_together() -> None:
     found = compute("dice", PREDICTED, TRUTH)
     assert found.value == pytest.approx(wrong, rel=1e-12)
     assert found.input.kind == "labels"
-    assert found.input.evidence == "said to be labels: label maps of 4 classes"
+    assert found.input.evidence == "as stated: label maps of 4 classes"
     assert "|input:labels|" in found.signature
     assert "|classes:4|" in found.signature
     weights = np.array([1 / float((t == c).sum()) ** 2 for t in [TRUTH] for c in range(4)])
@@ -165,8 +165,8 @@ def test_names_say_how_many_classes_there_are() -> None:
         (PREDICTED - 1, TRUTH, {}, "predictions must be labels, whole numbers from 0 on, got -1"),
         (PREDICTED + 0.5, TRUTH, {}, "predictions must be labels, .* got 0.5"),
         (PREDICTED, TRUTH + 0.5, {}, "targets must be whole numbers"),
-        (PREDICTED, np.where(TRUTH == 3, 255, TRUTH), {}, "255, the next 3; .*ignore_index=255"),
-        (np.where(PREDICTED == 3, 255, PREDICTED), TRUTH, {}, "255, the next 3; leave it out"),
+        (PREDICTED, np.where(TRUTH == 3, 255, TRUTH), {}, "next lower one 3; .*ignore_index=255"),
+        (np.where(PREDICTED == 3, 255, PREDICTED), TRUTH, {}, "next lower one 3; leave it out"),
         ((PREDICTED == 1) * 255, (TRUTH == 1) * 255, {}, "divide both by 255"),
         (PREDICTED * 100_000, TRUTH, {}, "holds the label 300000"),
         (np.eye(4)[PREDICTED], np.eye(4)[TRUTH], {"average": "macro"}, "one-hot .* along axis 3"),
@@ -179,7 +179,7 @@ def test_what_is_no_pair_of_label_maps(p: Any, t: Any, options: Any, message: st
 
 
 def test_label_maps_have_no_gradient_and_other_losses_read_none() -> None:
-    with pytest.raises(UsageError, match="label maps has none"):
+    with pytest.raises(UsageError, match="label maps has no gradient"):
         lossctl.gradient("dice", PREDICTED, TRUTH, input="labels")
     for loss in ("cross_entropy", "bce", "lovasz_softmax", "dice_cross_entropy"):
         with pytest.raises((UsageError, DataError)):

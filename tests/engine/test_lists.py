@@ -137,10 +137,10 @@ def test_focal_is_quiet_where_it_is_sure(gamma: float) -> None:
 @pytest.mark.parametrize(
     ("loss", "inputs", "count", "message"),
     [
-        ("bce", (P, T), 3, r"3 given.*2 weights \(negative, positive\)"),
-        ("bce", (LOGITS, LABELS), 3, "3 given.*2 labels"),
-        ("cross_entropy", (ROWS, [0, 1]), 2, "2 given.*3 classes"),
-        ("focal", (ROWS, [0, 1]), 4, "4 given.*3 classes"),
+        ("bce", (P, T), 3, r"3 weights.*2 weights \(negative, positive\)"),
+        ("bce", (LOGITS, LABELS), 3, "3 weights.*2 labels"),
+        ("cross_entropy", (ROWS, [0, 1]), 2, "2 weights.*3 classes"),
+        ("focal", (ROWS, [0, 1]), 4, "4 weights.*3 classes"),
     ],
 )
 def test_class_weights_of_the_wrong_length(

@@ -157,7 +157,7 @@ def test_label_maps_name_their_option() -> None:
         lossctl.compute("dice", truth, (truth == 1).astype(int))
     with pytest.raises(DataError, match="two label maps are read with input='labels'"):
         lossctl.compute("dice", truth, truth)
-    with pytest.raises(DataError, match=r"label maps\? say input='labels'"):
+    with pytest.raises(DataError, match=r"label maps\? set input='labels'"):
         lossctl.compute("dice", truth[:, None], truth)
     assert lossctl.compute("dice", truth[:, None], truth, input="labels").value == 0.0
     with pytest.raises(DataError, match="divide by 100") as caught:

@@ -135,7 +135,7 @@ def test_hard_predictions_and_soft_targets_look_swapped() -> None:
 
 @pytest.mark.parametrize("loss", ["bce", "focal", "dice", "bce_with_logits"])
 def test_what_is_said_must_be_possible(loss: str) -> None:
-    with pytest.raises(DataError, match=r"said to be probabilities.*outside \[0, 1\].*logits"):
+    with pytest.raises(DataError, match=r"to be read as probabilities.*outside \[0, 1\].*logits"):
         compute(loss, LOGITS, LABELS, input="probabilities")
 
 

@@ -313,7 +313,7 @@ def test_the_item_axis_is_found_and_moved() -> None:
 def test_groups_and_batches_are_refused_where_they_mean_nothing() -> None:
     with pytest.raises(UsageError, match="batch_size: pair takes none"):
         run(PAIR, A, B, batch_size=3)
-    with pytest.raises(UsageError, match="group: pair takes each item by itself"):
+    with pytest.raises(UsageError, match="group: pair evaluates each item separately"):
         run(PAIR, A, B, group=np.arange(7))
     with pytest.raises(UsageError, match="give one of them"):
         run(SPREAD, A, group=np.arange(7), batch_size=2)

@@ -121,7 +121,7 @@ def test_a_class_axis_that_does_not_fit_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("p", "t", "advice"),
     [
-        ((5,), (5, 3), "swapped|one shape"),
+        ((5,), (5, 3), "swapped|same shape"),
         ((5, 1), (5,), "needs 2 classes"),
         ((5,), (4,), "bce"),
         ((5, 3), (4,), "do not fit"),
@@ -140,8 +140,8 @@ def test_cross_entropy_says_what_to_do(p: tuple[int, ...], t: tuple[int, ...], a
         ((5,), (5, 1), r"reshape the targets to \(5,\)"),
         ((5,), (4,), "5 and 4 items"),
         ((5, 3), (5,), "losses like cross_entropy"),
-        ((5,), (5, 3), "swapped|one shape"),
-        ((5, 3), (5, 4), "one shape"),
+        ((5,), (5, 3), "swapped|same shape"),
+        ((5, 3), (5, 4), "same shape"),
         ((), (3,), "1 and 3 items"),
     ],
 )

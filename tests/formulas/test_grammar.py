@@ -112,5 +112,5 @@ def test_the_limits_themselves_are_allowed() -> None:
     ],
 )
 def test_nesting_in_every_way_does_not_exhaust_the_stack(level: str, times: int) -> None:
-    with pytest.raises(UsageError, match="more than 64 steps deep"):
+    with pytest.raises(UsageError, match="more than 64 operations deep"):
         parse(level * times + "p" + ")" * level.count("(") * times)

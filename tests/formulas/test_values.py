@@ -59,7 +59,7 @@ def is_read(formula: str) -> bool:
     try:
         parse(formula)
     except UsageError as error:
-        if re.search("not a finite number|exponents reach", str(error)):
+        if re.search("not a finite number|exponents must lie", str(error)):
             return False
         raise
     return True

@@ -113,7 +113,7 @@ def cells() -> Iterator[Case]:
     semicolons = text("p;t", "0,5;1", "0,25;2")
     yield bad("decimal commas", semicolons, "'0,5'", "row 1", "--decimal ,")
     points = text("p;t", "0,5;1", "0.25;2")
-    yield bad("decimal points", points, "'0.25'", "row 2", "a point", more=("--decimal", ","))
+    yield bad("decimal points", points, "'0.25'", "row 2", "decimal point", more=("--decimal", ","))
     single = {"p.csv": text("p", "1", "", "3"), "t.csv": text("t", "1", "2", "3")}
     args = ("compute", "p.csv", "t.csv", "--loss", "mse")
     yield Case("table: a blank line in a single column", args, DATA, ("p.csv", "row 2"), single)

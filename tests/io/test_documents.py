@@ -95,7 +95,7 @@ def test_bombs_of_python() -> None:
     for value in (nested(10, "x"), endless, {"a": nested(10, {})}):
         with pytest.raises(UsageError, match=r"nested more than|entries"):
             lossctl.run({"version": 1, "data": {"p": "p.npy"}, "losses": value})
-        with pytest.raises(UsageError, match="task must be an answer, got a"):
+        with pytest.raises(UsageError, match="task must be one answer, got a"):
             lossctl.recommend(answers={"task": value})
 
 

@@ -221,7 +221,7 @@ def test_one_entry_is_written_and_named_in_errors(shell: Callable[..., Outcome])
     items = [float(word) for word in Path("items.num").read_text().split()]
     assert items == [(p - t) ** 2 for p, t in zip(P, T, strict=True)]
     done = shell("compute", "p.xyz", "t.num", "-l", "mse")
-    assert (done.code, "and num are (npy, csv, tsv, jsonl and num also" in done.err) == (2, True)
+    assert (done.code, "are read (npy, csv, tsv, jsonl and num also" in done.err) == (2, True)
     done = shell("compute", "p.num", "t.num", "-l", "mse", "--per-item", "items.xyz")
     assert (done.code, "name it .npy, .csv or .num" in done.err) == (2, True), done
     done = shell("compute", "p.num::x", "t.num", "-l", "mse")

@@ -339,7 +339,7 @@ def test_a_group_shorter_than_it_says_is_an_error(folder: Path, monkeypatch: Any
     file = arrow.ArrowFile(groups, "a.parquet")
     with Inputs({}) as inputs:
         file.load(["p"], [], inputs.store)
-    with pytest.raises(DataError, match=r"row group 0 holds 699 rows, its metadata claims 700"):
+    with pytest.raises(DataError, match=r"row group 0 holds 699 rows, its metadata says 700"):
         file.source(["p"]).read(0, 10)
 
 

@@ -101,7 +101,7 @@ def test_words_between_white_space() -> None:
     [
         (["0,5", "0,25"], None, "data row 1, column 'p': '0,5' is not a number (a decimal comma? "),
         (["0,5", "n/a"], ",", "data row 2, column 'p': 'n/a' is not a number"),
-        (["0,5", "0.25"], ",", "data row 2, column 'p': '0.25' is not a number (a point, but "),
+        (["0,5", "0.25"], ",", "data row 2, column 'p': '0.25' is not a number (a decimal point"),
         (["1,5", "1.000,5"], ",", "data row 2, column 'p': '1.000,5' is not a number (a thousands"),
     ],
 )

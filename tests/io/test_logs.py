@@ -67,7 +67,7 @@ def test_scores_go_to_columns_by_label(name: str) -> None:
     saved(name, PIPELINES[name])
     result = lossctl.compute("cross_entropy", name, "y.npy")
     assert result.value == pytest.approx(BCE, rel=1e-15)
-    assert any("by label, in this order: NEG, POS" in note for note in result.notes)
+    assert any("per label, in this order: NEG, POS" in note for note in result.notes)
     assert value(f"{name}::POS") == pytest.approx(BCE, rel=1e-15)
 
 
@@ -117,18 +117,18 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "a label is missing": (
         "p.json::POS",
         [ITEMS[0], ITEMS[1][:1]],
-        "record 2 has no score of 'POS'",
+        "record 2 has no score for 'POS'",
     ),
     "a label too many": (
         "p.json::POS",
         [ITEMS[0], [*ITEMS[1], {"label": "NEUTRAL", "score": 0}]],
-        "record 2 has a score of 'NEUTRAL'",
+        "record 2 has a score for 'NEUTRAL'",
     ),
-    "a label twice": ("p.json::POS", [ITEMS[0], ITEMS[1] + ITEMS[1][:1]], "two scores of 'NEG'"),
+    "a label twice": ("p.json::POS", [ITEMS[0], ITEMS[1] + ITEMS[1][:1]], "two scores for 'NEG'"),
     "the best label only": (
         "p.json::score",
         [ITEMS[0][0], ITEMS[1][0]],
-        "each score is that of the label in its own record",
+        "each score belongs to the label of its own record",
     ),
     "a key that is not there": (
         "p.json::a.b",
@@ -154,13 +154,13 @@ def test_what_is_no_column_is_refused_by_its_place(name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('[{"p": 1} {"p": 2}]', "no comma or ] behind record 1"),
-        ('[{"p": 1}, ]', "record 2: no JSON"),
+        ('[{"p": 1} {"p": 2}]', "no comma or ] after record 1"),
+        ('[{"p": 1}, ]', "record 2: not JSON"),
         ('[{"p": 1}] 3', "text follows the array"),
-        ('[{"p": 1}, {"p": 2, "p": 3}]', "record 2: the key 'p' comes twice"),
-        ('[{"p": 1},\n{"p": 2}', "no comma or ] behind record 2"),
-        ('{"p": {"0": 1, "1": 2}, "q": {"1": 1, "0": 2}}', "'q' has other rows"),
-        ('{"p": 3}', "'p' is no list of numbers"),
+        ('[{"p": 1}, {"p": 2, "p": 3}]', "record 2: the key 'p' is given twice"),
+        ('[{"p": 1},\n{"p": 2}', "no comma or ] after record 2"),
+        ('{"p": {"0": 1, "1": 2}, "q": {"1": 1, "0": 2}}', "'q' has different rows"),
+        ('{"p": 3}', "'p' is not a list of numbers"),
     ],
 )
 def test_damaged_documents(content: str, words: str) -> None:
@@ -280,14 +280,14 @@ def test_lists_of_differing_length(name: str) -> None:
 def test_lists_of_a_row_are_of_one_length(name: str) -> None:
     saved(name, TABLES[name]({"p": SCORES, "y": [[0, 1, 1], [1, 0], [0]]}))
     both = {"predictions": "p", "targets": "y"}
-    with pytest.raises(DataError, match=r"2: 2 targets beside 1 predictions"):
+    with pytest.raises(DataError, match=r"2: 2 targets, but 1 predictions"):
         lossctl.compute("mse", table=name, column=both, nan="omit")
     saved("c.yaml", f"""
 version: 1
 data: {{p: "{name}::p", y: "{name}::y"}}
 supervised: {{loss: mse, predictions: p, targets: y, reading: {{nan: omit}}}}
 """)  # fmt: skip
-    with pytest.raises(DataError, match=r"2: 2 targets beside 1 predictions"):
+    with pytest.raises(DataError, match=r"2: 2 targets, but 1 predictions"):
         lossctl.run("c.yaml")
 
 
@@ -299,7 +299,7 @@ def test_lists_beside_ids_keep_their_lengths() -> None:
     flat = [(p, y) for row in zip(SCORES, LABELS, strict=True) for p, y in zip(*row, strict=True)]
     assert result.value == pytest.approx(math.fsum((p - y) ** 2 for p, y in flat) / 6, rel=1e-15)
     saved("two.jsonl", as_jsonl({"id": ["c", "a", "b"], "y": LABELS}))
-    with pytest.raises(DataError, match="beside"):
+    with pytest.raises(DataError, match="1 targets, but 3 predictions"):
         lossctl.compute("mse", "one.jsonl::p", "two.jsonl::y", id="id", nan="omit")
 
 
@@ -362,7 +362,7 @@ def test_numbers_without_a_header_are_data() -> None:
     for said in ({}, {"header": False}):
         result = lossctl.compute("bce", "p.txt::0", "p.txt::1", **said)
         assert result.value == pytest.approx(BCE, rel=1e-15)
-        assert any("its first line is data" in note for note in result.notes) is (not said)
+        assert any("the first line is read as data" in note for note in result.notes) is (not said)
 
 
 @pytest.mark.parametrize(
@@ -464,8 +464,8 @@ def test_lists_that_numpy_wrote_with_nan_and_points() -> None:
 
 BAD_CELLS = {
     '"[0.1 0.2 ... 0.9]"': "was shortened",
-    '"[0.1, a]"': "no list of numbers",
-    '"0.5"': "is no list",
+    '"[0.1, a]"': "not a list of numbers",
+    '"0.5"': "is not a list",
     '"[[0.1], [0.2]]"': "not a number",
 }
 
@@ -546,7 +546,7 @@ def test_tables_that_one_id_aligns_have_one_decimal() -> None:
     saved("c.yaml", config % entries % ', decimal: ","')
     assert lossctl.run("c.yaml")[0].total == pytest.approx(BCE, rel=1e-15)
     saved("c.yaml", config % entries % "")
-    with pytest.raises(UsageError, match="written alike"):
+    with pytest.raises(UsageError, match="the same decimal separator"):
         lossctl.run("c.yaml")
 
 
@@ -699,8 +699,8 @@ def test_the_tensor_of_the_inputs_name_or_the_one_said() -> None:
 
 ONE = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "a header of 2^60 bytes": ((1 << 60).to_bytes(8, "little") + b"{}", "header claims"),
-    "a header of 1 GB": ((1 << 30).to_bytes(8, "little") + b"{}", "header claims"),
+    "a header of 2^60 bytes": ((1 << 60).to_bytes(8, "little") + b"{}", "header says"),
+    "a header of 1 GB": ((1 << 30).to_bytes(8, "little") + b"{}", "header says"),
     "cut in the length": (b"\x10\0\0", "truncated"),
     "no JSON": ((4).to_bytes(8, "little") + b"{{{{", "its header is not"),
     "a list": (framed([1], b""), "its header is not"),

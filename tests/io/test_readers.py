@@ -109,7 +109,7 @@ def test_a_file_cut_while_open_is_an_error(tmp_path: Path) -> None:
     file = NpyFile(tmp_path / "a.npy", "a.npy")
     with (tmp_path / "a.npy").open("r+b") as stream:
         stream.truncate(1000)
-    with pytest.raises(DataError, match=r"a\.npy.*shorter"):
+    with pytest.raises(DataError, match=r"a\.npy.*truncated"):
         file.read(0, 100_000)
     with pytest.raises(DataError, match=r"a\.npy.*changed"):
         file.close()

@@ -96,7 +96,7 @@ def test_labels_without_names_are_sorted(tmp_path: Path) -> None:
     for name, result in results.items():
         assert result.value == pytest.approx(SORTED, rel=1e-15), name
         assert result.notes == (
-            "targets: labels are bird 0, cat 1, dog 2, sorted (class_names says another)",
+            "targets: labels are bird 0, cat 1, dog 2, sorted (class_names sets another order)",
         ), name
         assert result.signature == results["list"].signature, name
 
@@ -197,7 +197,7 @@ def test_one_of_two_labels_is_positive(loss: str, scores: Any, yes: Any, no: Any
         assert f"positive:{answer}" in result.signature
     with pytest.raises(UsageError, match=r"which label is positive, 'no' or 'yes'.*positive="):
         lossctl.compute(loss, scores, ANSWERS)
-    with pytest.raises(UsageError, match="'ja' is no label of targets"):
+    with pytest.raises(UsageError, match="'ja' is not a label of targets"):
         lossctl.compute(loss, scores, ANSWERS, positive="ja")
 
 
@@ -206,7 +206,7 @@ def test_what_two_labels_cannot_be() -> None:
         lossctl.compute("bce", SCORES, ["a", "b", "c"], positive="a")
     with pytest.raises(UsageError, match="positive: bce takes none where the targets are numbers"):
         lossctl.compute("bce", SCORES, [1, 0, 1], positive="yes")
-    with pytest.raises(UsageError, match="positive: is for one score an item"):
+    with pytest.raises(UsageError, match="positive: is for one score per item"):
         lossctl.compute("cross_entropy", ROWS, WORDS, positive="cat")
     assert lossctl.compute("bce", SCORES, ["no"] * 3, positive="yes").value == pytest.approx(
         -math.log(0.1 * 0.8 * 0.4) / 3

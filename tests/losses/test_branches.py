@@ -44,7 +44,7 @@ def test_slopes_of_probabilities_given_to_a_loss_of_logits() -> None:
 
 
 def test_soft_rows_name_no_class_of_their_own() -> None:
-    with pytest.raises(DataError, match="needs one true class an item: targets hold soft rows"):
+    with pytest.raises(DataError, match="needs one true class per item: targets hold soft rows"):
         compute("lovasz_softmax", [[0.5, 0.25, 0.25]] * 2, [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
 
 

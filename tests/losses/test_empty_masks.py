@@ -115,7 +115,7 @@ def test_what_the_value_means_is_what_it_is() -> None:
     assert "0, whatever is predicted" in result.notes[0]
     result = lossctl.compute("lovasz_hinge", masks(0.5 + FULL), masks(-FULL))
     assert result.value == 2.5  # 1 + the greatest logit
-    assert "its largest false alarm" in result.notes[0]
+    assert "its largest false positive" in result.notes[0]
 
 
 def test_predictions_that_cost_nothing_are_counted() -> None:
@@ -127,7 +127,7 @@ def test_predictions_that_cost_nothing_are_counted() -> None:
     assert "1 of 2 predicted masks are" in notes_of("cldice", masks(FULL, SQUARE), both)
     missed = notes_of("boundary", masks(EMPTY, SQUARE), both)
     assert "no p is above ½ in 1 of 2 images" in missed
-    assert "about 0, a perfect one less" in missed
+    assert "about 0, that of a perfect one less" in missed
 
 
 def test_a_mask_too_thick_for_its_centreline_is_counted() -> None:

@@ -197,7 +197,7 @@ def test_a_name_of_two_losses(name: str, tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_here_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match="AngularLoss is not among the losses; `lossctl show n_p"):
+    with pytest.raises(UsageError, match="AngularLoss is not available; `lossctl show n_p"):
         lossctl.compute("AngularLoss", [0.5], [1.0])
 
 

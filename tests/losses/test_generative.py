@@ -57,7 +57,7 @@ def test_the_divergence_of_nearly_standard_latents_keeps_its_digits() -> None:
 
 def test_clipped_actions_are_counted() -> None:
     result = compute("ppo_clip", [0.0, 1.0, -1.0, 1.0, 1.0], [0.0] * 5, [1.0, 1.0, -1.0, -1.0, 0.0])
-    assert result.notes == ("2 items are clipped: beyond 1 ± 0.2 at a profit, without a slope",)
+    assert result.notes == ("2 items are clipped: ratio beyond 1 ± 0.2, gradient 0",)
 
 
 def test_ratios_that_overflow_cost_nothing_without_an_advantage() -> None:

@@ -56,7 +56,8 @@ def test_the_shell_and_run_say_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lead", "said"), [(40.0, "e^40,"), (1e5, "e^100000, far worse than chance; e^700")]
+    ("lead", "said"),
+    [(40.0, "e^40,"), (1e5, "predictions; shown as e^700: ")],
 )
 def test_a_huge_perplexity_says_what_makes_it(lead: float, said: str) -> None:
     """Two classes, the wrong one ahead by `lead`: the loss is `lead` but for e^−lead."""

@@ -214,8 +214,8 @@ def with_domain(**domains: str) -> Any:
         (returns(lambda p: p[:, None]), "returns an array (32, 1) for inputs (32,)"),
         (returns(lambda p: p.astype(str)), "return an array of numbers"),
         (returns(lambda p: p + 1j), "returns complex numbers"),
-        (returns(lambda p: p - p.mean()), "another loss when others stand beside it"),
-        (returns(lambda p: np.random.default_rng().normal(size=p.shape)), "not on chance"),
+        (returns(lambda p: p - p.mean()), "another loss when the other elements change"),
+        (returns(lambda p: np.random.default_rng().normal(size=p.shape)), "not be random"),
         (lambda predictions, targets, *more: predictions, "*args"),
         (lambda predictions, targets, **more: predictions, "**kwargs"),
         (lambda *, scale=1.0: scale, "takes no arrays"),
@@ -230,7 +230,7 @@ def with_domain(**domains: str) -> Any:
         (lossctl.loss(slope={})(lambda p, t: p - t), "every differentiable input"),
         (lossctl.loss(name="?")(lambda p, t: p - t), "give a name"),
         (returns(lambda p: undefined_name), "NameError: name 'undefined_name'"),  # noqa: F821
-        (np.subtract, "no Python function"),
+        (np.subtract, "not a Python function"),
         (3.5, "got float"),
     ],
 )  # fmt: skip

@@ -55,14 +55,14 @@ def test_lists_without_an_order_are_no_part_of_the_mean(loss: str) -> None:
     more = np.append(scores, [1.0, 2.0, 3.0]), np.append(relevance, [2.0, 1.0, 1.0])
     result = compute(loss, *more, group=np.append(group, [8, 9, 9]))
     assert result.value == value
-    assert "2 lists say nothing and are no part of the mean (weight 0)" in result.notes
+    assert "2 lists have no order and are no part of the mean (weight 0)" in result.notes
     slopes = gradient(loss, *more, group=np.append(group, [8, 9, 9]))["predictions"]
     np.testing.assert_array_equal(slopes[-3:], 0.0)
 
 
 @pytest.mark.parametrize("loss", ORDERS)
 def test_nothing_but_such_lists_is_an_error(loss: str) -> None:
-    with pytest.raises(DataError, match=f"nothing in any group counts .*lossctl show {loss}"):
+    with pytest.raises(DataError, match=f"no item of any group counts .*lossctl show {loss}"):
         compute(loss, [1.0, 2.0, 3.0], [1.0, 1.0, 0.0], group=[0, 0, 1])
 
 
@@ -205,7 +205,7 @@ def test_weights_of_lists(loss: str) -> None:
     each = compute(loss, *lists, reduction="none").value
     found = compute(loss, *lists, weights=[1.0, 3.0, 0.5])
     assert found.value == pytest.approx(each @ [1.0, 3.0, 0.5] / 4.5, rel=1e-13)
-    assert any("whole lists" in note for note in found.notes)
+    assert any("weights are per list" in note for note in found.notes)
 
 
 def test_infinite_relevance_and_nan_are_no_label() -> None:

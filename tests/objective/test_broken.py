@@ -71,7 +71,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, monkeypatch, capsys) -> None:
     [
         (["--set", "weights.rul=2"], "did you mean rule?"),
         (["--set", "weights"], "expected key.path=value"),
-        (["--set", "version.deep=2"], "1 where deep would stand"),
+        (["--set", "version.deep=2"], "1 in the place of deep"),
         (["--set", "temperature=[1"], "not valid YAML"),
         (["--data", "preds=x.npy"], "did you mean predictions?"),
         (["--data", "predictions"], "expected name=path"),
@@ -79,7 +79,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, monkeypatch, capsys) -> None:
         (["--fail-over", "total=abc"], "expected a number"),
         (["--fail-over", "msee=1"], "did you mean mse?"),
         (["--weights-grid", "rules=1,2"], "did you mean rule?"),
-        (["--weights-grid", "rule=1,-2"], "no weight of at least 0"),
+        (["--weights-grid", "rule=1,-2"], "not a weight of at least 0"),
         (["--weights-grid", "rule"], "expected NAME=W,W"),
         (["--output", "c.yaml"], "would overwrite the configuration"),
         (["--format", "yaml"], "--format must be one of"),

@@ -84,7 +84,7 @@ def test_python_writes_the_same_starter(run, tmp_path: Path) -> None:
     written = lossctl.init("python/objective.yaml", kind="logic")
     for path in (tmp_path / "shell").iterdir():
         assert path.read_bytes() == (tmp_path / "python" / path.name).read_bytes()
-    with pytest.raises(lossctl.UsageError, match="exists already"):
+    with pytest.raises(lossctl.UsageError, match="already exists"):
         lossctl.init(written)
     with pytest.raises(lossctl.UsageError, match="did you mean logic"):
         lossctl.init(tmp_path / "new.yaml", kind="logics")

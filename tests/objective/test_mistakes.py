@@ -72,7 +72,7 @@ schedule: {rules: linear}
 gates: {components: {fitt: 1}, violation_rate: {fit: 0.5}, satisfaction: {c: 1}}
 """
 REFERENCES_SAID = [
-    (5, "fit, loss: mse, mask", "two terms are called fit"),
+    (5, "fit, loss: mse, mask", "two terms are named fit"),
     (13, "rules", "schedule: no component 'rules'; did you mean rule?"),
     (12, "fitt", "normalize.initial: no component 'fitt'; did you mean fit?"),
     (14, "fitt", "gates.components: no component 'fitt'; did you mean fit?"),

@@ -45,7 +45,7 @@ def test_anchors_of_several_classes_and_images() -> None:
     labels = rng.integers(0, 2, (2, 5, 3)).astype(float)
     found = lossctl.compute("detection", rng.normal(size=(2, 5, 3)), labels, boxes, boxes + 1.0)
     assert found.parts[1].value == pytest.approx(0.5)
-    with pytest.raises(DataError, match="do not fit together"):
+    with pytest.raises(DataError, match="do not match"):
         lossctl.compute("detection", np.zeros(9), np.zeros(9), boxes, boxes)
 
 

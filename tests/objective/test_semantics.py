@@ -178,7 +178,7 @@ def test_a_rule_that_holds_for_want_of_a_case() -> None:
     values = {"a": np.zeros(10), "b": np.zeros(10)}
     (found,) = answer_of('rules: [{formula: "a -> b"}]\n', values).components
     assert found.satisfaction == 1.0
-    assert any("want of a case" in note for note in found.notes)
+    assert any("it does not apply to them" in note for note in found.notes)
 
 
 DRAW = np.random.default_rng(11)

@@ -127,7 +127,7 @@ def test_weight_zero_is_reported_and_adds_nothing() -> None:
 def test_a_term_that_dwarfs_the_rest_gets_a_note() -> None:
     arrays = {"r": np.full(4, 0.9), "c": np.full(4, 30.0)}
     found = answer_of("rules: [{values: r}]\nconstraints: [{values: c}]\n", arrays)
-    assert any("dwarfs the rest" in note for note in found.notes)
+    assert any("of the total" in note for note in found.notes)
     even = answer_of("rules: [{values: r}]\n", arrays)
     assert not any("dwarfs" in note for note in even.notes)
 
@@ -138,7 +138,7 @@ def test_normalization() -> None:
     assert by_std.total == pytest.approx(7.0 / np.std([1.0, 4.0, 16.0]))
     text = "supervised: {loss: mse}\nnormalize: {by: initial, initial: {mse: 14}}\n"
     assert answer_of(text, arrays).total == pytest.approx(0.5)
-    with pytest.raises(UsageError, match="whole set"):
+    with pytest.raises(UsageError, match="whole data"):
         answer_of(
             "supervised: {loss: dice}\nnormalize: std\n",
             {"predictions": np.array([0.2, 0.8]), "targets": np.array([0.0, 1.0])},

@@ -187,7 +187,7 @@ def test_every_leaf_says_everything() -> None:
 def test_focal_advice_does_not_invert_alpha() -> None:
     """0.25 weighs the positives less; the guides' "0.25 for 1:3" reads as the contrary."""
     against = " ".join(load_tree().leaves["focal_severe"].against)
-    assert "less, not more" in against
+    assert "less weight, not more" in against
 
 
 METRICS = [

@@ -91,7 +91,7 @@ def test_options_overrule_data_and_contradictions_are_noted() -> None:
     sources = {"targets": ArraySource(targets, "targets")}
     found = probe(load_tree(), sources, {"imbalance": "severe"})
     assert "imbalance" not in found.answers
-    assert any("you say severe, the data moderate" in note for note in found.notes)
+    assert any("stated as severe, but the data looks like moderate" in note for note in found.notes)
     with pytest.raises(DataError, match="fractions"):
         probe(load_tree(), {"targets": ArraySource([0.1, 0.5], "t")}, {"task": "classification"})
 
@@ -181,4 +181,4 @@ def test_labels_from_one_and_constant_targets() -> None:
         np.mean(scores.argmax(axis=1) + 1 != labels), rel=1e-5
     )
     same = probe(load_tree(), {"targets": ArraySource(np.full(9, 5.0), "t")}, {})
-    assert any("nothing to learn" in note for note in same.notes)
+    assert any("nothing to predict" in note for note in same.notes)

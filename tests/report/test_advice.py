@@ -17,7 +17,7 @@ DATA = Measurements(
     facts={"items": 5000},
     evidence={"task": "two distinct whole values among 5000 items"},
     improvements=[Improvement("threshold", "f1", 0.21, 0.46, 0.02, True, "threshold 0.098")],
-    notes=["the smallest class has 8 items: any figure about it is uncertain"],
+    notes=["the smallest class has 8 items: metrics of it are uncertain"],
 )
 
 
@@ -84,11 +84,15 @@ def test_text_from_files_cannot_steer_the_terminal() -> None:
 def test_gains_are_said_with_their_error() -> None:
     good = Improvement("threshold", "f1", 0.2, 0.4, 0.01, True, "threshold 0.1")
     assert (
-        improvement_text(good) == "threshold 0.1, no training: f1 0.200 → 0.400 (±0.010, held out)"
+        improvement_text(good) == "threshold 0.1, no training: F1 0.200 → 0.400 (±0.010, held out)"
     )
-    assert "f1 0.2 → 0.4 (±0.01," in improvement_text(good, 3)
-    none = Improvement("temperature", "log_loss", 0.2, 0.199, 0.01, False, "temperature 1.01")
-    assert improvement_text(none).startswith("temperature gains nothing beyond noise")
+    assert "F1 0.2 → 0.4 (±0.01," in improvement_text(good, 3)
+    none = Improvement("threshold", "f1", 0.688, 0.719, 0.052, False, "threshold 0.4")
+    text = "Tuning the threshold: F1 0.688 → 0.719, within noise (±0.052, held out)"
+    assert improvement_text(none) == text
+    worse = Improvement("temperature", "log_loss", 0.2, 0.3, 0.01, False, "temperature 1.01")
+    text = "Temperature scaling: log loss 0.200 → 0.300, no relevant gain (±0.010, held out)"
+    assert improvement_text(worse) == text
 
 
 def test_json_follows_its_schema() -> None:

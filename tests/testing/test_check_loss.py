@@ -114,7 +114,8 @@ def test_a_value_that_depends_on_its_block_is_caught() -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ({"summary": "No full stop"}, "summary 'No full stop' is no sentence"),
+        ({"summary": "Two\nlines"}, "summary 'Two\\nlines' is not one line"),
+        ({"also_called": ("log loss", " ")}, "also_called has an empty name"),
         ({"use_when": ()}, "use_when is empty"),
         ({"expected": {"bad": "> 1"}}, "does not say what is perfect"),
         ({"references": ()}, "there are no references"),

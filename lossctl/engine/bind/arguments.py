@@ -40,7 +40,9 @@ class Binding:
     def counts(self) -> Array:
         """Items of each class."""
         if self._targets is None:
-            raise UsageError(f"{self.loss.id}: class counts are measured from targets; none given")
+            raise UsageError(
+                f"{self.loss.id}: class counts are measured from targets, but no targets were given"
+            )
         options = self.options
         return count_labels(
             self._targets,
@@ -81,7 +83,7 @@ def _list_argument(binding: Binding, param: Param, values: tuple[float, ...]) ->
         shape = binding.fit.layout.item_shape
         if binding.loss.has_classes and len(values) in shape[1:]:
             axis = shape.index(len(values), 1)
-            wanted += f"; say where labels lie with {option('class_axis', axis)}"
+            wanted += f"; name the label axis with {option('class_axis', axis)}"
             if "item class" in binding.loss.form_axes:
                 wanted += f" and {option('task', 'multilabel')}"
     loss = binding.loss.id
@@ -98,8 +100,8 @@ def _class_weights(binding: Binding, weights: tuple[float, ...] | str) -> Array:
     if isinstance(weights, str):
         if binding.fit.task == "multilabel":
             raise UsageError(
-                f"{option('class_weights')}: {weights} is for classes; for several labels give one "
-                "weight a label or use pos_weight=balanced"
+                f"{option('class_weights')}: {weights} is for exclusive classes; for several "
+                "labels give one weight per label or use pos_weight=balanced"
             )
         return named_weights(weights)(binding.counts)
     wanted = columns or 2
@@ -108,8 +110,8 @@ def _class_weights(binding: Binding, weights: tuple[float, ...] | str) -> Array:
             binding.fit.task, "weights (negative, positive)"
         )
         raise UsageError(
-            f"{option('class_weights')}: {len(weights)} given, but {binding.loss.id} sees {wanted} "
-            f"{kind} here"
+            f"{option('class_weights')}: got {len(weights)} weights, but {binding.loss.id} needs "
+            f"{wanted} {kind} here"
         )
     return np.array(weights)
 
@@ -128,7 +130,7 @@ def count_labels(
     -------
     array
         (C,) for classes, (2,) for one binary label (negatives, positives), (2, L) for labels with
-        columns of their own. Soft targets count by their mass.
+        columns of their own. Soft targets count by their weight in each class.
     """
     layout = fit.layout
     by_row = layout.axes == "item class"

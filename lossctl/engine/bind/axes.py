@@ -246,7 +246,7 @@ def _conflict(
 ) -> str:
     """Say which two inputs disagree, and about what, where each can be seen in one way only."""
     shapes = ", ".join(f"{e.name} {sources[e.name].shape} {describe(e.axes)}" for e in present)
-    together = f"the shapes do not fit together: {shapes}"
+    together = f"the shapes do not match: {shapes}"
     if any(len(ways) > 1 for ways in choices):
         return together
     first: dict[str, tuple[str, Shape]] = {}
@@ -371,7 +371,7 @@ def item_first(sources: Mapping[str, Source], ways: Match) -> dict[str, Source]:
 
             lengths = views.get(way.words[1])
             if lengths is None:
-                raise UsageError(f"{name} are packed end to end: give {way.words[1]}, one an item")
+                raise UsageError(f"{name} are packed end to end: give {way.words[1]}, one per item")
             views[name] = Padded(sources[name], lengths)
     return views
 

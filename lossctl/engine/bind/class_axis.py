@@ -74,10 +74,9 @@ def holds_classes(
     if _makes_no_difference(loss, predictions, options):
         return False
     raise DataError(
-        f"{loss.id}: targets {shape} sum to 1 along axis {axis}, as one-hot "
-        f"classes do: say {option('class_axis', axis)} for classes "
-        f"(softmax), or {option('task', 'multilabel')} and {option('class_axis', axis)} for "
-        "labels (sigmoid)"
+        f"{loss.id}: targets {shape} sum to 1 along axis {axis}, as one-hot classes do: use "
+        f"{option('class_axis', axis)} for classes (softmax), or {option('task', 'multilabel')} "
+        f"and {option('class_axis', axis)} for labels (sigmoid)"
     )
 
 

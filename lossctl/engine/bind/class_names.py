@@ -131,9 +131,9 @@ def require_columns_alike(sources: Mapping[str, Source]) -> None:
         if theirs != parts and set(theirs) == set(parts):
             columns = dict(zip(theirs, names_of(sources[name]), strict=True))
             raise DataError(
-                f"{sources[name].label}: the columns of the {name} stand in another order than "
-                f"those of the {first} ({_quoted(names_of(sources[first]))}), and are matched by "
-                f"place; choose {','.join(visible(columns[part]) for part in parts)}"
+                f"{sources[name].label}: the columns of the {name} are in another order than those "
+                f"of the {first} ({_quoted(names_of(sources[first]))}), but columns are matched by "
+                f"position; choose {','.join(visible(columns[part]) for part in parts)}"
             )
 
 
@@ -165,9 +165,9 @@ def _require_one_order(labels: Labels) -> None:
     numbers = [float(word) for word in words if is_number(word)]
     if len(numbers) > TEN and numbers != sorted(numbers) and all(map(float.is_integer, numbers)):
         raise DataError(
-            f"{labels.source.label}: {labels.name} are numbers in text, which stand in another "
-            f"order as text ({_quoted(words)}); give integers, or the classes in the order of the "
-            f"scores with {option('class_names')}"
+            f"{labels.source.label}: {labels.name} are numbers stored as text, which sort in "
+            f"another order as text ({_quoted(words)}); give integers, or the classes in the order "
+            f"of the scores with {option('class_names')}"
         )
 
 
@@ -192,14 +192,13 @@ def _numbered(
             columns = fitted.layout.columns if fitted.targets in {"index", "one_hot"} else 0
             if fitted.targets == "one_hot":
                 raise DataError(
-                    f"{one.source.label}: {one.name} are text shaped like the class scores "
-                    f"{sources['predictions'].shape}; give one label a row of scores"
+                    f"{one.source.label}: {one.name} are text of the shape of the class scores "
+                    f"{sources['predictions'].shape}; give one label per row of scores"
                 )
         if columns and one.options.positive is not None:
             raise UsageError(
-                f"{option('positive')}: is for one score an item; here are {columns}, whose "
-                "classes "
-                f"{option('class_names')} names"
+                f"{option('positive')}: is for one score per item; the scores have {columns}, "
+                f"whose classes {option('class_names')} names"
             )
         if columns:
             numbers, note = classes_of(one, columns, names_of(sources["predictions"]))
@@ -231,8 +230,7 @@ def classes_of(
         if len(classes) != columns:
             raise UsageError(
                 f"{option('class_names')}: {plural(len(classes), 'name')} for {columns} classes; "
-                "give one name "
-                "a class, in the order of the scores"
+                "give one name per class, in the order of the scores"
             )
     elif len(score_names) == columns and (named := _named_by(score_names, labels.words)):
         classes = named
@@ -247,7 +245,7 @@ def classes_of(
             )
         _require_text(labels)
         _require_clear_order(labels)
-        order = f"sorted ({option('class_names')} says another)"
+        order = f"sorted ({option('class_names')} sets another order)"
         note = f"{labels.name}: labels are {_mapping(classes)}, {order}"
     numbers = {word: float(number) for number, word in enumerate(classes)}
     if not numbers.keys() >= set(labels.words):
@@ -260,8 +258,8 @@ def _require_text(labels: Labels) -> None:
     if any(map(is_number, labels.words)):
         place, word = labels.text.first(lambda word: not is_number(word), labels.source)
         raise DataError(
-            f"{labels.source.label}: {place}: {_quoted([word])} is "
-            f"not a number, as other labels are; name all classes with {option('class_names')}"
+            f"{labels.source.label}: {place}: {_quoted([word])} is not a number, but other labels "
+            f"are; name all classes with {option('class_names')}"
         )
 
 
@@ -272,9 +270,8 @@ def _require_clear_order(labels: Labels) -> None:
     alike = len(numbers) == len(parts) and len({part[1] for part in parts if part}) == 1
     if alike and numbers != sorted(numbers):
         raise DataError(
-            f"{labels.source.label}: {labels.name} ({_quoted(labels.words)}) stand in another "
-            "order by their numbers; name the classes in the order of the scores with "
-            f"{option('class_names')}"
+            f"{labels.source.label}: {labels.name} ({_quoted(labels.words)}) sort in another order "
+            f"as numbers; name the classes in the order of the scores with {option('class_names')}"
         )
 
 
@@ -329,19 +326,18 @@ def _two_labels(labels: Labels, loss: Loss) -> dict[str, float]:
     if len(words) > 2:
         more = f", such as {_quoted(words)}" if len(words) <= SHOWN else ""
         raise DataError(
-            f"{where}: {loss.id} reads two labels here, {labels.name} hold {len(words)}{more}; "
-            "for classes give a score each and a loss such as cross_entropy"
+            f"{where}: {loss.id} reads two labels here, {labels.name} hold {len(words)}{more}; for "
+            "several classes give one score per class and a loss such as cross_entropy"
         )
     if positive is None:
         raise UsageError(
-            f"{where}: which label is positive, {listed(map(_shown, words), 'or')}? Say it with "
+            f"{where}: which label is positive, {listed(map(_shown, words), 'or')}? Set "
             f"{option('positive', visible(words[-1]))}"
         )
     if len(words) == 2 and positive not in words:
         raise UsageError(
-            f"{option('positive')}: {_shown(positive)} is no label of {where}, which holds "
-            f"{_quoted(words)}"
-            f"{did_you_mean(positive, words)}"
+            f"{option('positive')}: {_shown(positive)} is not a label of {where}, which holds "
+            f"{_quoted(words)}{did_you_mean(positive, words)}"
         )
     return {word: float(word == positive) for word in words}
 

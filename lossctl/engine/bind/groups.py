@@ -71,8 +71,8 @@ def channels_first(loss: Loss, sources: dict[str, Source], options: Options) -> 
         if may_be_channels_last(shape):
             raise DataError(
                 f"{loss.id}: predictions {shape} may be images of {shape[-2:]} or, channels last, "
-                f"of {shape[-3:-1]}; say where channels lie with {option('class_axis', last)} "
-                f"or {place})"
+                f"of {shape[-3:-1]}; name the channel axis with {option('class_axis', last)} or "
+                f"{place}"
             )
         return sources
     axis = class_axis_of(options.class_axis, shape)
@@ -99,7 +99,7 @@ def batches(
     if group is not None:
         if options.batch_size is not None:
             raise UsageError(
-                f"{option('batch_size')} and group both say what a group is; give one of them"
+                f"{option('batch_size')} and group both define the groups; give one of them"
             )
         bounds, order = _by_name(group, item_shape)
         return NamedGroups(bounds, alone), order
@@ -118,8 +118,8 @@ def batches(
 def _by_name(group: Source, items: tuple[int, ...]) -> tuple[Array, Array | None]:
     if group.shape != items:
         raise DataError(
-            f"group {group.shape} ({group.label}) does not fit items of shape {items}: "
-            "give one number an item"
+            f"group {group.shape} ({group.label}) does not match items of shape {items}: give one "
+            "number per item"
         )
     names = np.asarray(group.read(0, prod(items)))
     if names.dtype.kind == "f" and np.isnan(names).any():
@@ -154,7 +154,8 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
     layout, items = fit.layout, fit.layout.item_shape
     if options.pooling == "sample" and options.batch_size is not None:
         raise UsageError(
-            f"{option('pooling')} by sample takes each sequence by itself; leave batch_size out"
+            f"{option('pooling')} by sample evaluates each sequence separately; leave batch_size "
+            "out"
         )
     if group is None:
         if len(items) > 1:
@@ -168,8 +169,8 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
         return fit
     if options.shift:
         raise UsageError(
-            f"{option('shift')}: the last token of a group has no next one; give (sequence, token) "
-            "instead"
+            f"{option('shift')}: the last token of a group has no next token; give (sequence, "
+            "token) instead"
         )
     bounds, order = _by_name(group, items)
     layout = replace(layout, samples=len(bounds) - 1, sample_bounds=bounds)
@@ -178,7 +179,8 @@ def sequences(fit: Fit, sources: dict[str, Source], options: Options, group: Sou
         return fit._replace(layout=layout, notes=notes)
     if layout.inner != 1:
         raise DataError(
-            f"{option('group')}: tokens of shape {items} lie apart; put the class axis last"
+            f"{option('group')}: tokens of shape {items} are not contiguous; put the class axis "
+            "last"
         )
     from lossctl.engine.bind.views import Ordered  # noqa: PLC0415 - gathered groups only
 
@@ -200,9 +202,8 @@ def shifted(sources: dict[str, Source], layout: Layout) -> tuple[dict[str, Sourc
     scores, tokens = sources["predictions"].shape, layout.item_shape
     if sources["targets"].shape != tokens or not tokens or tokens[-1] < 2:
         raise DataError(
-            f"{option('shift')}: needs at least two token ids a sequence, (N, T) beside scores (N, "
-            "T, V); "
-            f"targets have shape {sources['targets'].shape}"
+            f"{option('shift')}: needs at least two token ids per sequence, (N, T) with scores (N, "
+            f"T, V); targets have shape {sources['targets'].shape}"
         )
     last = len(scores) - 1
     classes = next(
@@ -231,7 +232,7 @@ def describe_groups(groups: Groups, options: Options, group: Source | None) -> s
     origin = "group" if group is not None else "batch_size" if options.batch_size else "shape"
     text = f"{plural(len(sizes), 'group')} of {each} items (from the {origin})"
     alone = int((sizes == 1).sum())
-    return f"{text}; {alone} of them have one item, with no other beside it" if alone else text
+    return f"{text}; {alone} of them have a single item" if alone else text
 
 
 def require_equal_lists(sources: Mapping[str, Source], weights: Source | None) -> Source | None:
@@ -261,8 +262,8 @@ def require_equal_lists(sources: Mapping[str, Source], weights: Source | None) -
         if len(source.lengths) == len(lengths) and (source.lengths != lengths).any():
             row = int((source.lengths != lengths).argmax())
             raise DataError(
-                f"{source.label}: {source.where((row,))}: {source.lengths[row]} {name} beside "
-                f"{lengths[row]} {first}; the lists of one row are of one length"
+                f"{source.label}: {source.where((row,))}: {source.lengths[row]} {name}, but "
+                f"{lengths[row]} {first}; the lists of one row must have the same length"
             )
     return ZeroBehindLists(beside["weights"]) if beside else weights
 

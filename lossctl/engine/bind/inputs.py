@@ -245,5 +245,5 @@ def _inputs_in_words(loss: Bindable) -> str:
 def _counted(positional: Sequence[Source], named: Mapping[str, Source]) -> str:
     if not named:
         return f"{len(positional)} given"
-    by_place = f" and {plural(len(positional), 'array')} by place" if positional else ""
+    by_place = f" and {plural(len(positional), 'array')} by position" if positional else ""
     return f"given: {', '.join(named)}{by_place}"

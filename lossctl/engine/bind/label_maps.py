@@ -161,8 +161,8 @@ def _require_no_gap(seen: dict[str, Array]) -> None:
     if below == 0:
         ways = f"masks of 0 and {top}? divide both by {top}"
     raise DataError(
-        f"label maps: the greatest label is {top}, the next {below}; {ways}, or name every class "
-        f"with {option('class_names')}"
+        f"label maps: the greatest label is {top}, the next lower one {below}; {ways}, or name "
+        f"every class with {option('class_names')}"
     )
 
 
@@ -176,7 +176,6 @@ def _require_no_one_hot(seen: dict[str, Array], shape: Shape, options: Options) 
         if length > 1 and ones == {size // length}:
             raise DataError(
                 f"predictions and targets {shape} look like one-hot masks of classes along axis "
-                f"{axis}: say so with {option('input', 'probabilities')} and "
-                f"{option('class_axis', axis)}, or name the two classes with "
-                f"{option('class_names')}"
+                f"{axis}: set {option('input', 'probabilities')} and {option('class_axis', axis)}, "
+                f"or name the two classes with {option('class_names')}"
             )

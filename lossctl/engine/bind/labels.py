@@ -95,7 +95,7 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
         )
     if options.task == "multilabel" and loss.joint_classes:
         raise UsageError(
-            f"{option('task')}: {loss.id} weighs all classes against each other and has no "
+            f"{option('task')}: {loss.id} compares all classes with each other and has no "
             "multi-label reading"
         )
     require_same_shape(predictions, sources["targets"], rows="item class" in loss.form_axes)
@@ -111,11 +111,14 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     axis = None if alone else _label_axis(shape, options)
     if axis is None and not options.background:
         raise _one_mask(
-            f"{option('background')}: there is no class to leave out,", loss, shape, options
+            f"{option('background')}: there is no background class to leave out,",
+            loss,
+            shape,
+            options,
         )
     if axis is None and options.average != "micro":
         raise _one_mask(
-            f"{option('average')}: {options.average} needs classes;", loss, shape, options
+            f"{option('average')}: {options.average} needs several classes;", loss, shape, options
         )
     if options.task == "multilabel" and axis is None:
         raise UsageError(
@@ -131,16 +134,16 @@ def _fit_items(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
 def _one_mask(what: str, loss: Loss, shape: Shape, options: Options) -> UsageError:
     """Return the error of an option for classes where there is one mask, with a way to several."""
     if len(shape) < 2:
-        advice = "they have no axis of classes; leave this option out"
+        advice = "they have no class axis; leave this option out"
     elif options.task == "binary":
-        advice = "as task binary says; leave it out, or this option"
+        advice = "because of task binary; leave out the task, or this option"
     elif options.class_axis is not None:
-        advice = f"axis {options.class_axis} holds one class alone; leave this option out"
+        advice = f"axis {options.class_axis} holds a single class; leave this option out"
     else:
         maps = f"two label maps are read with {option('input', 'labels')}; " * loss.hard_masks
         advice = (
-            f"{maps}an axis of classes is named by {option('class_axis')}, and "
-            f"{option('task', 'multilabel')} where several may be true"
+            f"{maps}{option('class_axis')} names a class axis, {option('task', 'multilabel')} "
+            "classes that overlap"
         )
     return UsageError(f"{what} predictions {shape} are read as one mask ({advice})")
 
@@ -174,12 +177,12 @@ def _rows(loss: Loss, sources: dict[str, Source], options: Options, samples: int
     if len(fitting) > 1:
         if p == t and all(sources[name].dtype.kind in "iu" for name in ("predictions", "targets")):
             raise DataError(
-                f"predictions {p} and targets {t} are both whole numbers, as label maps are; "
-                f"{loss.id} needs a score of each class (dice compares two label maps)"
+                f"predictions {p} and targets {t} are both whole numbers, like label maps; "
+                f"{loss.id} needs one score per class (dice compares two label maps)"
             )
         raise DataError(
             f"predictions {p} and targets {t}: classes may lie along axis 1 or axis {len(p) - 1}; "
-            f"say which with {option('class_axis')}"
+            f"choose one with {option('class_axis')}"
         )
     return fitting[0]
 
@@ -210,7 +213,8 @@ def _layouts(
 def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
     if options.task in {"binary", "multilabel"}:
         raise UsageError(
-            f"{option('task')}: {loss.id} reads classes; for {options.task} labels use bce or focal"
+            f"{option('task')}: {loss.id} reads exclusive classes; for {options.task} labels use "
+            "bce or focal"
         )
     p, t = sources["predictions"].shape, sources["targets"].shape
     layout = _rows(loss, sources, options, samples_of(loss, p, options))
@@ -228,14 +232,14 @@ def _fit_rows(loss: Loss, sources: dict[str, Source], options: Options) -> Fit:
 
 
 def _one_class(loss: Loss, layout: Layout, sources: Mapping[str, Source]) -> str:
-    """Say that there is one score an item, and how such are read."""
+    """Say that there is one score per item, and how such are read."""
     p, t = sources["predictions"].shape, sources["targets"].shape
     ways = [] if "item" in loss.form_axes else ["use bce"]
     if p != t:
         ways.append(f"reshape the predictions to {t}")
-    said = f"for one score an item {' and '.join(ways)}"
+    said = f"for one score per item {' and '.join(ways)}"
     if loss.hard_masks and all(sources[n].dtype.kind in "iu" for n in ("predictions", "targets")):
-        said += f"; label maps? say {option('input', 'labels')}"
+        said += f"; label maps? set {option('input', 'labels')}"
     return (
         f"predictions {p} have a class axis of length {layout.columns}; {loss.id} needs 2 classes "
         f"or more ({said})"
@@ -270,11 +274,11 @@ def require_same_shape(
 
 
 def _require_one_each(predictions: Source, targets: Source, other: Source, name: str) -> None:
-    """Refuse an input that does not have one number an item, as targets of indices have."""
+    """Refuse an input that does not have one number per item, as targets of indices have."""
     if other.shape != targets.shape:
         raise DataError(
-            f"{name} {other.shape} ({other.label}) do not fit predictions {predictions.shape} with "
-            f"targets {targets.shape}: give one number a target"
+            f"{name} {other.shape} ({other.label}) do not match predictions {predictions.shape} "
+            f"with targets {targets.shape}: give one number per target"
         )
 
 
@@ -298,10 +302,10 @@ def _shape_advice(p: Shape, t: Shape, name: str, *, rows: bool) -> str:
         counts = f"{p[0] if p else 1} and {t[0] if t else 1}"
         return f"they hold {counts} items: are they from the same data set?"
     if name == "targets" and t in (p[:-1], p[:1] + p[2:]):
-        return "give one number a target; a score of each class is for losses like cross_entropy"
+        return "give one number per target; scores of each class are for losses like cross_entropy"
     if rows and p in (t[:-1], t[:1] + t[2:]):
         return f"are predictions and {name} swapped?"
-    return "give arrays of one shape"
+    return "give arrays of the same shape"
 
 
 def _row_mismatch(
@@ -310,19 +314,21 @@ def _row_mismatch(
     if len(t) == len(p) + 1:
         return f"predictions {p} and targets {t} look swapped: class scores come first"
     if len(p) == len(t):
-        advice = "index targets have one axis less than the predictions, one-hot targets as many"
+        advice = (
+            "index targets have one axis less than the predictions, one-hot targets the same axes"
+        )
         if indices := _kept_axis(p, t):
             advice = f"reshape the targets to {indices}"
         elif len(p) == 1:
-            advice = "one score an item? use bce, bce_with_logits or focal"
+            advice = "one score per item? use bce, bce_with_logits or focal"
             if 0 < t[0] < p[0] and p[0] % t[0] == 0:
                 advice = f"reshape the predictions to ({t[0]}, {p[0] // t[0]}) if they are rows"
         return f"predictions {p} and targets {t} do not fit {loss.id}: {advice}"
     along = "" if axis is None else f" with classes along axis {axis}"
     if axis is None and p[1:] == t and len(t) > 1 and p[0] > 1:
         return (
-            f"predictions {p} and targets {t}: classes may lie along axis 0; "
-            f"say so with {option('class_axis', 0)}"
+            f"predictions {p} and targets {t}: classes may lie along axis 0; if so, set "
+            f"{option('class_axis', 0)}"
         )
     if axis is None and len(t) > 1 and p[:2] == t[1::-1] and p[2:-1] == t[2:]:
         return (

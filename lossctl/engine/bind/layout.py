@@ -39,7 +39,7 @@ class Lie(NamedTuple):
     inner: int = 1
 
 
-ONE_EACH = Lie()  # one number a row
+ONE_EACH = Lie()  # one number per row
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Layout:
 
     @property
     def items_lie(self) -> Lie:
-        """How one number an item lies: weights, and the losses of items."""
+        """How one number per item lies: weights, and the losses of items."""
         return Lie((self.columns,), self.inner) if self.column_is_item else ONE_EACH
 
     @property
@@ -282,7 +282,7 @@ def item_layout(
     samples: int = 1,
     groups: Groups | None = None,
 ) -> Layout:
-    """Lay out inputs of one number an item; `label_axis` gives labels columns of their own."""
+    """Lay out inputs of one number per item; `label_axis` gives labels columns of their own."""
     if label_axis is None:
         lies = dict.fromkeys(names, ONE_EACH)
         return Layout("item", shape, lies, samples=samples, groups=groups)
@@ -370,7 +370,6 @@ def samples_of(loss: Loss, shape: tuple[int, ...], options: Options) -> int:
     if options.class_axis in {0, -len(shape)}:
         raise UsageError(
             f"{option('pooling')}: by sample needs a first axis of samples; that of predictions "
-            f"{shape} is "
-            f"said to hold classes ({option('class_axis')})"
+            f"{shape} holds classes ({option('class_axis')})"
         )
     return shape[0]

@@ -289,7 +289,7 @@ def earlier(source: Source, axis: int) -> Source:
 
 
 def later(source: Source, item_shape: tuple[int, ...]) -> Source:
-    """Return one number a token without the first token, where there is one number each."""
+    """Return one number per token without the first token, where there is one number each."""
     full = (*item_shape[:-1], item_shape[-1] + 1)
     return Cut(source, len(full) - 1, 1) if source.shape == full else source
 

@@ -48,8 +48,8 @@ def clipped(loss: Loss, axes: FormAxes, kind: str) -> str:
     """
     if kind not in {"auto", "probabilities"}:
         raise UsageError(
-            f"{option('clip_predictions')}: is for probabilities, but input says {kind}; give one "
-            "of them"
+            f"{option('clip_predictions')}: is for probabilities, but input is {kind}; give one of "
+            "them"
         )
     if "probabilities" not in loss.kinds_in(axes):
         raise UsageError(
@@ -98,7 +98,7 @@ def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Fin
         return _decide_rows(loss, kinds, seen)
     if kinds[0] == "logits":
         if "probabilities" in kinds:
-            advice = f"for probabilities say {option('input', 'probabilities')}"
+            advice = f"for probabilities set {option('input', 'probabilities')}"
         else:
             advice = "of probabilities give log(p / (1 - p))"
         warning = f"every prediction lies in [0, 1]: read as logits; {advice}"
@@ -112,8 +112,8 @@ def _require_no_strays(seen: Findings) -> None:
         return
     raise DataError(
         f"{seen.strays} of {seen.scores} predictions lie outside [0, 1], such as "
-        f"{seen.farthest!r}, and all others inside; clip them if they are probabilities "
-        f"with {option('clip_predictions', value=True)}, or say that they are logits with "
+        f"{seen.farthest!r}, and all others inside; if they are probabilities, clip them with "
+        f"{option('clip_predictions', value=True)}; if they are logits, set "
         f"{option('input', 'logits')}"
     )
 
@@ -130,7 +130,7 @@ def _require_logits(loss: Loss, axes: FormAxes, seen: Findings) -> tuple[str, ..
         return ()
     many_whole = seen.whole and (seen.integers or seen.scores >= MANY or seen.high > PERCENT)
     if kinds[0] != "logits" or (seen.low >= 0.0 and (many_whole or seen.total is not None)):
-        raise DataError(f"{look}; if they are logits, say so with {option('input', 'logits')}")
+        raise DataError(f"{look}; if they are logits, set {option('input', 'logits')}")
     is_plain = rows or len(kinds) == 1 or seen.scores < MANY or (seen.integers and seen.high > 0.0)
     return () if is_plain else (f"{look}: read as logits",)
 
@@ -154,7 +154,7 @@ def unlike_logits(seen: Findings, *, rows: bool, labels: bool) -> str | None:
         is_like = (
             "labels -1 and +1? (p + 1) / 2 makes them 0 and 1"
             if signs
-            else "not logits as models give them; convert them to floats"
+            else "not the logits of a model; convert them to floats"
         )
         return f"{spread}, stored as whole numbers: {is_like}"
     if seen.high <= 0.0 and (seen.unnormalized_rows or not rows):
@@ -167,10 +167,11 @@ def _positive_look(seen: Findings, *, rows: bool, labels: bool) -> str:
     if seen.total is not None:
         return f"rows that sum to {seen.total:g}? divide by {seen.total:g}"
     if seen.near_unit:
-        return f"probabilities that stray? clip them with {option('clip_predictions', value=True)}"
-    of_labels = (
-        f"label maps? say so with {option('input', 'labels')}" if labels and not rows else ""
-    )
+        return (
+            "probabilities with rounding errors? clip them with "
+            f"{option('clip_predictions', value=True)}"
+        )
+    of_labels = f"label maps? set {option('input', 'labels')}" if labels and not rows else ""
     if not seen.whole or seen.high in {PERCENT, BYTE}:
         of_labels = ""  # of masks, not of classes
     if seen.high <= PERCENT:
@@ -180,7 +181,7 @@ def _positive_look(seen: Findings, *, rows: bool, labels: bool) -> str:
     elif rows:
         of_size = "counts? divide each row by its sum"
     else:
-        of_size = f"divide by their maximum ({seen.high:g}) what is to be probabilities"
+        of_size = f"divide by their maximum ({seen.high:g}) to get probabilities"
     return f"{of_labels}; {of_size}" if of_labels else of_size
 
 
@@ -207,20 +208,20 @@ def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
     if seen.within_unit and not seen.unnormalized_rows:
         raise DataError(
             f"{loss.id}: rows of {first} lie in [0, 1] and sum to 1, as probabilities do; give "
-            f"their logarithms, or say that they are logits with {option('input', 'logits')}"
+            f"their logarithms, or, if they are logits, set {option('input', 'logits')}"
         )
     if seen.high > 0.0:
         return Decision("logits", "data", f"{first} hold {seen_as(seen.high)}, which is positive")
     if seen.unnormalized_rows:
-        why = f"the exponentials of {first} sum to {seen.first_row_sum:.6g} somewhere, not to 1"
+        why = f"the exponentials of a row of {first} sum to {seen.first_row_sum:.6g}, not to 1"
         return Decision("logits", "data", why)
     return Decision("log_probabilities", "data", f"the exponentials of {first} sum to 1")
 
 
 def _swapped() -> str:
     return (
-        "every prediction is 0 or 1 while targets hold fractions: are they swapped? "
-        f"(if not, say {option('input', 'probabilities')})"
+        "every prediction is 0 or 1 while targets hold fractions: are they swapped? (if not, set "
+        "{option('input', 'probabilities')})"
     )
 
 
@@ -262,13 +263,13 @@ def _decide_rows(loss: Loss, kinds: tuple[str, ...], seen: Findings) -> Decision
     if loss.strict:
         if abs(seen.first_row_sum - 1.0) <= ROUNDED:
             raise DataError(
-                f"{loss.id}: {rows}: rounded probabilities? say "
-                f"{option('input', 'probabilities')}, "
-                f"or divide each row by its sum; for logits say {option('input', 'logits')}"
+                f"{loss.id}: {rows}: rounded probabilities? set "
+                f"{option('input', 'probabilities')}, or divide each row by its sum; for logits "
+                f"set {option('input', 'logits')}"
             )
         raise DataError(
-            f"{loss.id}: {rows}, so they may be logits or probabilities; "
-            f"say which with {option('input', 'logits')} or {option('input', 'probabilities')}"
+            f"{loss.id}: {rows}, so they may be logits or probabilities; choose with "
+            f"{option('input', 'logits')} or {option('input', 'probabilities')}"
         )
     return Decision(kinds[0], "declared", f"{loss.id} reads {kinds[0]} in [0, 1]", (rows,))
 
@@ -281,14 +282,14 @@ def confirm(
     With `clip` probabilities may lie anywhere: they were clipped.
     """
     if kind in {"probabilities", "labels"} and not (clip or seen.within_unit):
-        hint = f"; logits? say {option('input', 'logits')}" if "logits" in loss.kinds else ""
+        hint = f"; logits? set {option('input', 'logits')}" if "logits" in loss.kinds else ""
         if seen.whole or seen.total is not None or TENTH < seen.high <= BYTE:
             look = unlike_logits(seen, rows=axes == "item class", labels=loss.hard_masks)
             hint = hint if look is None else f": {look}"
         outside = f"{seen_as(seen.outside_unit)} lies outside [0, 1]"
-        raise DataError(f"predictions are said to be {kind}, but {outside}{hint}")
+        raise DataError(f"predictions are to be read as {kind}, but {outside}{hint}")
     if kind == "labels" and not seen.hard:
-        raise DataError("predictions are said to be labels, but some are neither 0 nor 1")
+        raise DataError("predictions are to be read as labels, but some are neither 0 nor 1")
     if kind == "log_probabilities":
         _require_log_probabilities(seen)
     warnings: tuple[str, ...] = ()
@@ -296,7 +297,7 @@ def confirm(
         warnings = (_unnormalized(seen),)
     if kind == "probabilities":
         warnings += clip_note(seen)
-    return Decision(kind, "option", f"said to be {NAMES.get(kind, kind)}", warnings)
+    return Decision(kind, "option", "as stated", warnings)
 
 
 def _unnormalized(seen: Findings) -> str:

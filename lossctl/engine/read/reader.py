@@ -23,11 +23,13 @@ NEAR = 0.05  # probabilities that were resampled or subtracted stray no further 
 ROUNDED = 0.05  # how far rounding to two digits may take the sum of a row of ten classes from one
 PERCENT, BYTE = 100.0, 255.0  # what stands for 1 where probabilities are saved on another scale
 BEYOND = (
-    "holds integers beyond 2^53, which float64 cannot tell apart ({value} at {where}); "
-    "subtract a common offset first"
+    "holds integers beyond 2^53, which float64 cannot distinguish ({value} at {where}); subtract a "
+    "common offset first"
 )
 
-ONE_OR_NONE = "weights of items must be 0 or 1, as no place in the order of a list counts in part"
+ONE_OR_NONE = (
+    "weights of items must be 0 or 1, since items of ranked lists count fully or not at all"
+)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Check the inputs of a block by what they hold, and bring labels into the form the loss takes.
 
 Encodings of labels: ``labels`` 0/1 (or soft) and ``signs`` an item; ``index`` the class of a row;
-``one_hot`` a distribution a row; ``label_rows`` several labels a row.
+``one_hot`` a distribution per row; ``label_rows`` several labels per row.
 """
 
 import math
@@ -148,7 +148,7 @@ def _check_unit(block: BlockReader, entry: Input, data: InputBlock) -> None:
     labels = data.values
     hint = _of_two_labels(labels) or _eight_bits(labels)
     if not hint and _may_be_map(data):
-        hint = "; class indices? use a loss such as cross_entropy, with a score of each class"
+        hint = "; class indices? use a loss such as cross_entropy, with one score per class"
         if block.plan.loss.hard_masks:
             hint = f"; two label maps are read with {option('input', 'labels')}"
     _report(block, entry, (labels < 0.0) | (labels > 1.0), "must lie in [0, 1]", labels, hint=hint)
@@ -223,7 +223,7 @@ def _of_index(index: Array, wrong: Array, classes: int) -> str:
     marks = math.isfinite(first) and not 0 <= first < LEAST_MARK
     if marks and not wrong.all() and (index[wrong] == first).all():
         return _eight_bits(index, "") or f"; leave it out with {option('ignore_index', int(first))}"
-    return f"; predictions have scores of {classes} classes"
+    return f"; predictions have scores for {classes} classes"
 
 
 def _check_map(block: BlockReader, entry: Input, data: InputBlock) -> Array:
@@ -245,7 +245,7 @@ def _check_rows(block: BlockReader, entry: Input, data: InputBlock) -> Array:
         wrong: Array = (rows < 0.0) | (rows > 1.0)
         hint = _eight_bits(rows)
         if not hint and data.low >= 0.0 and _all_whole(rows):
-            hint = "; class indices? then predictions have one axis more, a score of each class"
+            hint = "; class indices? then predictions need one more axis, with one score per class"
         _report(block, entry, wrong, "must lie in [0, 1] in every class", rows, hint=hint)
         return rows
     sums = row_sums(rows)

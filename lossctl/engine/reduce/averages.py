@@ -54,10 +54,10 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
     """
     columns, names = plan.fit.layout.columns, plan.options.class_names
     if names is not None and len(names) != columns:
-        masks = f"{columns} classes" if columns else "one mask, which has no classes"
+        masks = f"{columns} classes" if columns else "a single mask without classes"
         raise UsageError(
             f"{option('class_names')}: {plural(len(names), 'name')} for {masks} ({plan.loss.id}); "
-            "give one name a class"
+            "give one name per class"
         )
     together = plan.loss.joint_classes or plan.options.average == "micro"
     if not columns or plan.loss.of_sequences or (together and names is None):
@@ -100,7 +100,7 @@ def slopes_of_sequences(plan: Plan, slopes: Mapping[str, Any]) -> dict[str, Any]
 
 
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
-    """Return the loss over the chosen classes: a number, or one a sample."""
+    """Return the loss over the chosen classes: a number, or one per sample."""
     if not plan.fit.layout.columns or plan.loss.of_sequences:
         return plan.loss.finish(**present(sums), **plan.arguments)
     if plan.loss.joint_classes or plan.options.average == "micro":

@@ -18,7 +18,7 @@ SAMPLE_WEIGHT = "sample_weight"  # total item weight of each sample; a sample wi
 
 
 class BlockTotals(NamedTuple):
-    """Statistics of one block: a number each, or one a sample from `first_sample` on.
+    """Statistics of one block: a number each, or one per sample from `first_sample` on.
 
     A block with faults, or from which every item was taken out, has no statistics.
 

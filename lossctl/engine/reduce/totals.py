@@ -24,7 +24,7 @@ Then: TypeAlias = Callable[[Block], None]
 
 
 class Totals(NamedTuple):
-    """Statistics of all blocks: a number each, or an array with one entry a sample.
+    """Statistics of all blocks: a number each, or an array with one entry per sample.
 
     `targets` has what each block shows of its targets.
     """

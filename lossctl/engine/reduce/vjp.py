@@ -28,7 +28,7 @@ def write_gradients(
     plan, block
         What is differentiated, and where.
     slopes
-        ∂value/∂statistic: numbers, or one a sample or class.
+        ∂value/∂statistic: numbers, or one per sample or class.
     sinks
         By input; they take elements as the plan reads them.
     """

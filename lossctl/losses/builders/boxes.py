@@ -37,9 +37,9 @@ SHIFTED = Curve(
 )
 
 NOTES = (
-    "the same number for any scale and origin: coordinates may be pixels or fractions",
-    "boxes without an area are an error that names the row",
-    "nothing is added to denominators: areas are positive (torchvision adds 1e-7)",
+    "invariant to scale and origin: coordinates may be pixels or fractions",
+    "a box without area is an error that names the row",
+    "nothing is added to denominators, since areas are positive (torchvision adds 1e-7)",
 )
 
 KINKS = "edges that coincide, where each box has half of the slope; boxes that only touch"

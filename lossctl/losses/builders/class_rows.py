@@ -58,14 +58,14 @@ LABEL_SCORES = Input(
     "predictions",
     "item label",
     "logit",
-    "scores of every label, one row an item: (N, L)",
+    "scores of every label, one row per item: (N, L)",
     differentiable=True,
 )
 LABEL_ROWS = Input(
     "targets", "item label", "label", "rows of labels 0 or 1, shaped like the predictions", UNIT
 )
 MARGIN = Curve(
-    "logit of the true class minus that of one other",
+    "logit of the true class minus that of one other class",
     -5.0,
     5.0,
     lambda x: ([[x, 0.0]], [0]),
@@ -280,7 +280,12 @@ def margin_softmax(
         faults=class_faults,
         params=(
             margin,
-            Param("scale", 64.0, POSITIVE, "Multiplies the cosines before the softmax."),
+            Param(
+                "scale",
+                64.0,
+                POSITIVE,
+                "Scale s of the cosines before the softmax (inverse temperature).",
+            ),
         ),
         page=page,
     )

@@ -39,7 +39,7 @@ SIGNED_SCORES = Input(
     "predictions",
     "item",
     "score",
-    "scores, any shape: positive speaks for the label +1",
+    "scores, any shape; positive means label +1",
     differentiable=True,
 )
 PROBABILITY = Curve("p of a positive label", 0.02, 0.98, lambda x: ([x], [1.0]), "probabilities")
@@ -48,7 +48,7 @@ EPSILON = Param(
     "epsilon",
     1e-10,
     Interval(0.0, 0.5, "left"),
-    "Least probability, when probabilities are given; 0 lets a sure miss cost inf.",
+    "Lower clip of given probabilities; at 0 a confident wrong prediction gives inf.",
 )
 
 PREDICTED_VALUES = Input(

@@ -10,25 +10,25 @@ from lossctl.core.loss import Array, Curve, Input, Loss, Page
 from lossctl.kernels.distance.cosine import angle, cosine_vjp
 from lossctl.losses.builders.records import record_loss
 
-LABELS = Input("labels", "item", "class", "whole numbers: what each embedding shows")
+LABELS = Input("labels", "item", "class", "whole numbers: the class or identity of each embedding")
 SIGNS = Input(
     "targets", "item", "sign", "+1 and -1, or 1 and 0: one for each item", sets_width=False
 )
 
 
 def embedding(name: str, text: str) -> Input:
-    """Declare an input of one embedding an item: (…, D)."""
+    """Declare an input of one embedding per item: (…, D)."""
     return Input(name, "item feature", "embedding", text, differentiable=True)
 
 
 def distance(name: str, text: str) -> Input:
-    """Declare an input of one ready distance an item."""
+    """Declare an input of one given distance per item."""
     return Input(name, "item", "distance", text, NONNEGATIVE, differentiable=True)
 
 
 def temperature_of(default: float, divided: str = "similarities") -> Param:
     """Declare the temperature of a softmax, with its default."""
-    return Param("temperature", default, POSITIVE, f"Divides the {divided} before the softmax.")
+    return Param("temperature", default, POSITIVE, f"Softmax temperature: divides the {divided}.")
 
 
 def unit_vector(cosine: float) -> list[float]:
@@ -46,12 +46,12 @@ VIEWS = (
     embedding("second", "embeddings of the other view"),
 )
 
-LABELLED = (embedding("embeddings", "one embedding an item"), LABELS)
+LABELLED = (embedding("embeddings", "one embedding per item"), LABELS)
 SAME_SIZE = "the value depends on the batch: compare values at the same group size only"
-ONE_NUMBER = "one number for a batch; the mean over batches weighs them alike"
+ONE_NUMBER = "one value per batch; the mean over batches weights them equally"
 
 PAIR = Curve(
-    "cosine of a pair that belongs together",
+    "cosine of a positive pair",
     -1.0,
     1.0,
     lambda x: ([[1.0, 0.0]], [unit_vector(x)], [1.0]),
@@ -65,7 +65,7 @@ FIRST_OF_TWO = Curve(
 )
 
 CLUSTERS = Curve(
-    "cosine of the only two of a kind, across from another two",
+    "cosine of the two items of one label; two of another label lie opposite",
     -1.0,
     1.0,
     lambda x: ([[1.0, 0.0], unit_vector(x), [0.0, -1.0], [-0.1, -1.0]], [0, 0, 1, 1]),
@@ -75,7 +75,7 @@ SIMILARITY = Param(
     "similarity",
     "cosine",
     Choice(("cosine", "dot")),
-    "Cosine of the embeddings, or their inner product as they are.",
+    "Cosine, or the inner product of the embeddings as given.",
 )
 
 ORDER = Param(
@@ -89,7 +89,7 @@ ZERO_VECTOR = Param(
     "zero_vector",
     "orthogonal",
     Choice(("orthogonal", "refuse")),
-    "A vector of zeros has cosine 0 with everything, or is an error.",
+    "Whether a zero vector has cosine 0 with everything, or is an error.",
 )
 
 

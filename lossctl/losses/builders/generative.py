@@ -108,4 +108,6 @@ GENERATED: dict[str, Cost] = {
 
 def mode_of(costs: Mapping[str, Cost]) -> Param:
     """Declare the mode parameter, of the modes that one player has costs for."""
-    return Param("mode", "bce", Choice(tuple(costs)), "The game: how scores are judged.")
+    return Param(
+        "mode", "bce", Choice(tuple(costs)), "GAN objective: the loss applied to the scores."
+    )

@@ -17,7 +17,7 @@ from lossctl.core.loss import Array, Curve, Form, Input, Loss, Page, Pooled
 from lossctl.kernels.numeric.pointwise import over
 from lossctl.losses.builders.elementwise import elementwise
 
-TRUTH = Curve("truth of the rule", 0.0, 1.0, lambda x: ([x],))
+TRUTH = Curve("truth value of the rule", 0.0, 1.0, lambda x: ([x],))
 CONSTRAINT = Curve("constraint value", -1.0, 1.0, lambda x: ([x],))
 
 LEAST_MEAN = 1e-300  # keeps the slope of a root finite
@@ -103,7 +103,7 @@ def penalty_loss(
     """Declare the penalty of constraint values above their thresholds.
 
     `value(predictions, targets, **params)` gives the penalty times ``penalty_weight``; `unit` says
-    what that is the price of.
+    what that weight multiplies.
     """
     return elementwise(
         loss_id,
@@ -121,12 +121,17 @@ def penalty_loss(
         ),
         value=value,
         slope=slope,
-        params=(Param("penalty_weight", 10.0, NONNEGATIVE, f"Price of {unit}."), *params),
+        params=(Param("penalty_weight", 10.0, NONNEGATIVE, f"Weight w of {unit}."), *params),
         page=page,
     )
 
 
-EXPONENT = Param("p", 2.0, Interval(1.0, 64.0), "Exponent of the mean: high looks at extremes.")
+EXPONENT = Param(
+    "p",
+    2.0,
+    Interval(1.0, 64.0),
+    "Exponent of the generalized mean; larger gives extreme rows more weight.",
+)
 
 TRUTHS = Input(
     "predictions",
@@ -138,7 +143,7 @@ TRUTHS = Input(
 )
 
 LEVELS = Input(
-    "targets", "item", "truth", "truth wanted of the rule, 1 when not given", default=1.0
+    "targets", "item", "truth", "target truth value of the rule, 1 when not given", default=1.0
 )
 
 
@@ -192,7 +197,15 @@ def quantified_loss(
         (TRUTHS, LEVELS),
         (Form("item", "values", terms, vjp),),
         page,
-        (Param("temperature", 1.0, POSITIVE, "Softness: higher forgives more."), *params),
+        (
+            Param(
+                "temperature",
+                1.0,
+                POSITIVE,
+                "Temperature τ that errors are divided by; larger penalizes violations less.",
+            ),
+            *params,
+        ),
         finish=finish,
         finish_slope=finish_slope,
         reduction=Pooled(),

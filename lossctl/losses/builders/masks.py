@@ -43,7 +43,7 @@ Measure: TypeAlias = Callable[..., Statistics]
 MeasureSlope: TypeAlias = Callable[..., Array]
 Split: TypeAlias = Callable[[Array], tuple[Array, Array]]
 SplitVjp: TypeAlias = Callable[[Array, Array, Array], Array]
-SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Added to numerator and denominator.")
+SMOOTH = Param("smooth", 1e-6, NONNEGATIVE, "Smoothing term added to numerator and denominator.")
 
 
 def overlap_loss(
@@ -138,7 +138,7 @@ def empty_note(*, target_mass: Any, **_: Any) -> tuple[str, ...]:
     which = (
         "the target mask is empty" if masks == 1 else f"{empty} of {masks} target masks are empty"
     )
-    return (f"{which}: the loss there only measures false alarms",)
+    return (f"{which}: the loss there only measures false positives",)
 
 
 def count_of(these: float, masks: float, what: str) -> str:
@@ -165,8 +165,8 @@ def empty_or_full(weight: float, empty_target: float, full_target: float) -> str
 
 
 ERROR_WEIGHTS = (
-    Param("alpha", 0.3, NONNEGATIVE, "Price of a false alarm."),
-    Param("beta", 0.7, NONNEGATIVE, "Price of a miss."),
+    Param("alpha", 0.3, NONNEGATIVE, "Weight of false positives."),
+    Param("beta", 0.7, NONNEGATIVE, "Weight of false negatives."),
 )
 
 

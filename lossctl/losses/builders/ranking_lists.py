@@ -54,7 +54,7 @@ def unordered_note(*, unordered: Any = 0.0, **_: Any) -> Sequence[str]:
     count = int(unordered)
     if not count:
         return ()
-    which = "1 list says nothing and is" if count == 1 else f"{count} lists say nothing and are"
+    which = "1 list has no order and is" if count == 1 else f"{count} lists have no order and are"
     return (f"{which} no part of the mean (weight 0)",)
 
 
@@ -106,7 +106,7 @@ SCORES = Input(
     "predictions",
     "item",
     "score",
-    "scores of the items: the higher, the nearer to the top of their list",
+    "scores of the items; higher ranks nearer the top of the list",
     differentiable=True,
 )
 
@@ -114,7 +114,7 @@ RELEVANCE = Input(
     "targets", "item", "relevance", "relevance of the items: grades, clicks, any numbers"
 )
 GRADES = Input("targets", "item", "relevance", "relevance of the items: 0, 1, 2, …", NONNEGATIVE)
-SIGMA = Param("sigma", 1.0, POSITIVE, "Steepness: what differences of scores are multiplied by.")
+SIGMA = Param("sigma", 1.0, POSITIVE, "Scale of the score differences inside the sigmoid.")
 
 MARGIN = Curve(
     "score of the relevant item minus that of the other",

@@ -30,12 +30,12 @@ LOG_PROBABILITIES = Input(
     "predictions",
     "item",
     "log-probability",
-    "log-probabilities that the tokens were given: (N, T), or (T,)",
+    "log-probabilities of the tokens: (N, T), or (T,)",
     Interval(-np.inf, 0.0, "right"),
     differentiable=True,
 )
 MARGIN = Curve(
-    "logit of the token minus that of one other",
+    "logit of the token minus that of one other token",
     -5.0,
     5.0,
     lambda x: {"predictions": [[x, 0.0]], "targets": [0]},

@@ -140,31 +140,35 @@ ASYMMETRIC = Loss(
     (PREDICTED_PROBABILITIES, BINARY_TARGETS),
     asymmetric_forms(),
     params=(
-        Param("gamma_neg", 4.0, NONNEGATIVE, "Focus on hard negatives; 0 is none."),
-        Param("gamma_pos", 1.0, NONNEGATIVE, "Focus on hard positives; 0 is none."),
+        Param("gamma_neg", 4.0, NONNEGATIVE, "Focusing exponent of negatives, γ₋; 0 is none."),
+        Param("gamma_pos", 1.0, NONNEGATIVE, "Focusing exponent of positives, γ₊; 0 is none."),
         Param(
             "clip",
             0.05,
             Interval(0.0, 0.5, "left"),
-            "Probability up to which a negative costs nothing; 0 shifts nothing.",
+            (
+                "Probability subtracted from negatives: those at or below it have loss 0; 0 is no"
+                " shift."
+            ),
         ),
         Param(
             "epsilon",
             1e-10,
             Interval(0.0, 0.5, "left"),
-            "Least probability inside the logarithms, when probabilities are given.",
+            "Lower clip of probabilities inside the logarithms, when probabilities are given.",
         ),
     ),
     counts=("clipped",),
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="Focal loss that fades easy negatives faster than positives and drops the easiest.",
+        summary="Asymmetric loss (ASL): focal loss with γ₊ of positives, γ₋ and clip of negatives",
+        also_called=("multi-label focal loss",),
         curve=PROBABILITY,
         formula="−t·(1−p)^γ₊·log p − (1−t)·p_m^γ₋·log(1 − p_m),  p_m = max(p − clip, 0)",
         use_when=(
-            "several labels may be true at once and most are false for every item",
-            "some negatives are labels that were missed: clip discards the easiest of them",
+            "several labels may be true at once and most are false for each item",
+            "some negatives are unlabelled positives: clip discards the easiest negatives",
         ),
         avoid_when=(
             "labels are about balanced (use bce_with_logits)",

@@ -54,14 +54,15 @@ BCE = Loss(
             "epsilon",
             1e-10,
             Interval(0.0, 0.5, "left"),
-            "Least probability; p and 1−p are clipped to it apart. 0 lets a sure miss cost inf.",
+            "Lower clip of p and of 1 − p; at 0 a confident wrong prediction gives inf.",
         ),
     ),
     counts=("clipped",),
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="Binary cross-entropy (log loss) of 0/1 labels under predicted probabilities.",
+        summary="Log loss of binary labels, from probabilities: −t·log p − (1−t)·log(1−p)",
+        also_called=("log loss", "logarithmic score", "Bernoulli negative log-likelihood"),
         curve=PROBABILITY,
         formula="−[t·log max(p, ε) + (1−t)·log max(1−p, ε)]",
         use_when=(
@@ -69,7 +70,7 @@ BCE = Loss(
             "calibrated probabilities are wanted",
         ),
         avoid_when=(
-            "logits are at hand: bce_with_logits needs no clipping",
+            "logits are available: bce_with_logits needs no clipping",
             "exactly one of several classes is true (use cross_entropy)",
         ),
         expected={

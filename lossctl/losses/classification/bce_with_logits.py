@@ -85,25 +85,28 @@ BCE_WITH_LOGITS = Loss(
             "pos_weight",
             1.0,
             ScalarOrList(POSITIVE),
-            "How much a positive counts: one number, a list with one a label, or balanced "
-            "(negatives over positives, measured).",
+            (
+                "Weight of positive labels: one number, a list with one per label, or balanced "
+                "(negatives over positives, measured)."
+            ),
             measured={"balanced": negatives_over_positives},
         ),
         Param(
             "label_smoothing",
             0.0,
             Interval(0.0, 1.0, "left"),
-            "Share of each label moved to one half: (1−s)·t + s/2.",
+            "Label smoothing: moves each label by this share to ½, (1−s)·t + s/2.",
         ),
     ),
     context="log",
     page=Page(
-        summary="Binary cross-entropy (log loss) of 0/1 labels under logits, without clipping.",
+        summary="Log loss of binary labels, from logits: log(1 + e^z) − t·z, without clipping",
+        also_called=("log loss", "sigmoid cross-entropy", "logistic regression loss"),
         curve=LOGIT,
         formula="w·t·softplus(−z) + (1−t)·softplus(z)",
         use_when=(
             "two classes, or several labels that may be true at once",
-            "the model's outputs are logits: no sigmoid before",
+            "the model's outputs are logits, before any sigmoid",
             "positives are rare: raise pos_weight",
         ),
         avoid_when=(

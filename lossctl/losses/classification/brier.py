@@ -69,21 +69,25 @@ BRIER = Loss(
         row_form("logits", row_value_of_logits, row_slope_of_logits),
     ),
     page=Page(
-        summary="Squared distance between predicted probabilities and what came true.",
+        summary="Brier score: (p − t)², the mean squared error of predicted probabilities",
+        also_called=("quadratic score", "mean squared error of probabilities"),
         curve=PROBABILITY,
         formula="(p − t)²;   classes: Σ_c (p_c − t_c)² of each row",
         use_when=(
-            "probabilities are to be judged: it is proper, and bounded unlike cross-entropy",
-            "some labels are wrong and a single confident miss should not decide",
+            "probabilities are evaluated: it is proper, and bounded unlike cross-entropy",
+            "some labels are wrong and one confident wrong prediction should not dominate",
         ),
         avoid_when=(
-            "rare events matter: it hardly tells 0.001 from 0.01 (use bce or cross_entropy)",
-            "it is to be trained on from logits: its slope vanishes for confident misses",
+            "rare events matter: it hardly separates 0.001 from 0.01 (use bce or cross_entropy)",
+            (
+                "a model is trained from logits: the gradient vanishes for confident wrong "
+                "predictions"
+            ),
         ),
         expected={
             "perfect": "0",
-            "chance": "¼ at p = ½; 1 − 1/C for even rows of C classes",
-            "bad": "1 at a sure miss; 2 for a row of classes",
+            "chance": "¼ at p = ½; 1 − 1/C for uniform rows of C classes",
+            "bad": "1 for a confident wrong prediction; 2 for a row of classes",
         },
         references=(
             Reference(

@@ -137,7 +137,7 @@ CROSS_ENTROPY = Loss(
             "label_smoothing",
             0.0,
             Interval(0.0, 1.0, "left"),
-            "Share of each row's mass spread over all classes.",
+            "Label smoothing: share of each row's probability spread over all classes.",
         ),
         EPSILON,
     ),
@@ -146,7 +146,13 @@ CROSS_ENTROPY = Loss(
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="Cross-entropy (log loss): −log of the predicted probability of the true class.",
+        summary="Cross-entropy (log loss): −log p of the true class, from softmax or probabilities",
+        also_called=(
+            "log loss",
+            "softmax loss",
+            "logarithmic score",
+            "multinomial logistic regression",
+        ),
         curve=MARGIN,
         formula="logits: log Σ_j e^(z_j) − z_y;   probabilities: −Σ_c t_c·log max(p_c, ε)",
         use_when=(
@@ -156,7 +162,7 @@ CROSS_ENTROPY = Loss(
         ),
         avoid_when=(
             "several labels may be true at once (use bce_with_logits)",
-            "classes are very unequal and the rare ones matter most: add class weights",
+            "classes are very imbalanced and the rare ones matter most: add class weights",
         ),
         expected={
             "perfect": "0",

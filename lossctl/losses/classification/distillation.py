@@ -76,11 +76,12 @@ DISTILLATION = Loss(
     ),
     (row_form("logits", value, slope),),
     params=(
-        Param("temperature", 2.0, POSITIVE, "What both sets of logits are divided by: softness."),
-        Param("alpha", 0.5, UNIT, "Share of the teacher; the labels have 1 − alpha."),
+        Param("temperature", 2.0, POSITIVE, "Temperature that both sets of logits are divided by."),
+        Param("alpha", 0.5, UNIT, "Weight of the teacher; the labels have 1 − alpha."),
     ),
     page=Page(
-        summary="How far a student is from its teacher's softened classes and from the labels.",
+        summary="Knowledge distillation: α·T²·KL(teacher ‖ student) at temperature T + (1−α)·CE",
+        also_called=("teacher-student loss", "soft targets"),
         curve=Curve(
             "logit of the true class minus that of one other; the teacher's is 2",
             -5.0,
@@ -91,15 +92,15 @@ DISTILLATION = Loss(
         formula="α·T²·KL(softmax(u/T) ‖ softmax(z/T)) + (1 − α)·CE(z, y),  u the teacher's logits",
         use_when=(
             "a small model is trained to follow a large one",
-            "the teacher's view of wrong classes carries information that labels lack",
+            "the teacher's probabilities of wrong classes carry information beyond the labels",
         ),
         avoid_when=(
             "the teacher is no better than the labels (use cross_entropy)",
-            "only probabilities of the teacher are at hand (use kl_divergence)",
+            "only probabilities of the teacher are available (use kl_divergence)",
         ),
         expected={
             "perfect": "0: the student agrees with teacher and labels",
-            "chance": "(1 − α)·log C, and what the teacher knows beyond even odds",
+            "chance": "(1 − α)·log C + α·T²·KL(softened teacher ‖ uniform), for equal logits",
         },
         references=(
             Reference(
@@ -118,8 +119,11 @@ DISTILLATION = Loss(
             ),
         ),
         notes=(
-            "the factor T² keeps the soft part's slope the same size for every temperature",
-            "Hinton et al. weigh the labels' part at temperature 1 and lower: raise alpha for that",
+            "the factor T² keeps the gradient of the soft part on one scale for every temperature",
+            (
+                "Hinton et al. give the labels' part, at temperature 1, a lower weight: raise "
+                "alpha for that"
+            ),
             "others leave out T², which changes the scale of the soft part",
             "Hinton et al. write the soft part as a cross-entropy: more by the teacher's entropy",
         ),

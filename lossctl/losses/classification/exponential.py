@@ -23,15 +23,16 @@ EXPONENTIAL = Loss(
     (SIGNED_SCORES, SIGN_TARGETS),
     (signed_form(value, slope),),
     page=Page(
-        summary="e to the power of how far a score is on the wrong side, as AdaBoost minimises it.",
+        summary="Exponential loss (AdaBoost): e^(−y·score) of labels −1 and +1",
+        also_called=("AdaBoost loss",),
         curve=LOGIT,
         formula="e^(−t·z),  t = ±1",
         use_when=(
-            "a boosted ensemble is watched: this is what AdaBoost minimises",
-            "labels are clean and every miss should count for very much",
+            "a boosted ensemble is monitored: AdaBoost minimises this loss",
+            "labels are clean and each error should count very strongly",
         ),
         avoid_when=(
-            "some labels are wrong: one confident miss outweighs all other items",
+            "some labels are wrong: one confident error dominates all other items",
             "scores are beyond ±700: the loss overflows (use soft_margin)",
         ),
         expected={
@@ -49,6 +50,6 @@ EXPONENTIAL = Loss(
             Example([0.0, 0.0], [1.0, -1.0], 1.0, {}, "e^0 each"),
             Example([1.0, 1.0], [1.0, -1.0], 1.54308063481524378, {}, "(e^−1 + e) / 2 = cosh 1"),
         ),
-        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+        notes=("labels 0 and 1 are taken as −1 and +1, with a note",),
     ),
 )

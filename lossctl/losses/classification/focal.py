@@ -230,13 +230,15 @@ FOCAL = Loss(
     (SCORES_OR_CLASSES, LABELS_OR_CLASSES),
     focal_forms(),
     params=(
-        Param("gamma", 2.0, GAMMA, "Focus on hard items; 0 is cross-entropy."),
+        Param("gamma", 2.0, GAMMA, "Focusing exponent; 0 is cross-entropy."),
         Param(
             "alpha",
             0.25,
             Nullable(ScalarOrList(UNIT, pair=True)),
-            "Weight of positives (negatives weigh 1 − alpha); of every class when multi-class; "
-            "or a list: [negative, positive], one a label, or one a class.",
+            (
+                "Weight of positives (negatives have 1 − alpha); of every class when multi-class;"
+                " or a list: [negative, positive], one per label, or one per class."
+            ),
         ),
         Param(
             "classes",
@@ -248,24 +250,28 @@ FOCAL = Loss(
             "epsilon",
             1e-10,
             Interval(0.0, 0.5, "left"),
-            "Least probability inside the logarithm, when probabilities are given.",
+            "Lower clip of probabilities inside the logarithm, when probabilities are given.",
         ),
     ),
     counts=("clipped",),
     notes=clipped_note,
     context="log",
     page=Page(
-        summary="Cross-entropy with easy items faded out by (1 − p_t)^γ.",
+        summary="Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy items",
+        also_called=("RetinaNet loss",),
         curve=PROBABILITY,
-        formula="−α_t·(1 − p_t)^γ·log p_t,  p_t the probability given to the truth",
+        formula="−α_t·(1 − p_t)^γ·log p_t,  p_t the probability of the true label",
         use_when=(
-            "easy items are so many that they drown the hard ones (dense detection)",
+            "easy items are so many that they dominate the loss (dense detection)",
             "imbalance is severe and hard items matter more than calibration",
         ),
         avoid_when=(
             "calibrated probabilities are needed: focal loss is not a proper score",
-            "a threshold or class weights on cross-entropy do as well; on tables they often do",
-            "alpha 0.25 should help rare positives: it weighs them less (tuned with gamma 2)",
+            (
+                "a decision threshold or class weights with cross-entropy suffice; on tables they"
+                " often do"
+            ),
+            "alpha 0.25 should help rare positives: it down-weights them (tuned with gamma 2)",
         ),
         expected={
             "perfect": "0",

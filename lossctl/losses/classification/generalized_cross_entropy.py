@@ -44,16 +44,17 @@ GENERALIZED_CROSS_ENTROPY = Loss(
     ),
     strict=True,
     page=Page(
-        summary="A bounded bridge between cross-entropy and absolute error, for noisy labels.",
+        summary="Generalized cross-entropy: (1 − p^q)/q, bounded, for noisy labels",
+        also_called=("Lq loss",),
         curve=MARGIN,
         formula="(1 − p_y^q) / q",
         use_when=(
-            "some class labels are wrong, and confident misses may be the labels' fault",
-            "cross-entropy overfits the noise while 1 − p learns too slowly",
+            "some class labels are wrong, so that confident errors may be label errors",
+            "cross-entropy overfits the label noise and 1 − p learns too slowly",
         ),
         avoid_when=(
             "labels are clean (use cross_entropy, which is proper)",
-            "training starts far off: its slope vanishes for confident misses",
+            "training starts far off: the gradient vanishes for confident wrong predictions",
         ),
         expected={
             "perfect": "0",

@@ -24,18 +24,22 @@ HINGE = Loss(
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
     (signed_form(value, slope),),
-    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
-        summary="Hinge loss: max(0, margin − y·score), the margin loss of support vector machines.",
+        summary=(
+            "max(0, margin − y·score): zero once the score is on the right side by the margin "
+            "(SVM loss)"
+        ),
+        also_called=("SVM loss", "max-margin loss", "L1-SVM"),
         curve=LOGIT,
         formula="max(0, m − t·z),  t = ±1",
         use_when=(
             "a decision is wanted rather than a probability (support vector machines)",
-            "items that are right by the margin should not matter any more",
+            "items on the right side by the margin should not count any more",
         ),
         avoid_when=(
             "probabilities are wanted: scores are not calibrated (use bce_with_logits)",
-            "outliers on the wrong side should not dominate: they cost without bound",
+            "outliers on the wrong side should not dominate: the loss grows without bound",
         ),
         expected={
             "perfect": "0: every y·score is the margin or more",
@@ -49,7 +53,7 @@ HINGE = Loss(
             Example([0.5, -2.0, 3.0], [1.0, -1.0, -1.0], 1.5, {}, "(½ + 0 + 4) / 3"),
             Example([0.5, -2.0], [1.0, 0.0], 0.75, {"margin": 2.0}, "(1½ + 0) / 2, labels 0/1"),
         ),
-        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+        notes=("labels 0 and 1 are taken as −1 and +1, with a note",),
         kinks="t·z = margin, where the slope is taken as 0",
     ),
 )

@@ -51,20 +51,21 @@ JS_DIVERGENCE = Loss(
     ),
     strict=True,
     page=Page(
-        summary="Symmetric, bounded distance of two distributions: KL of each to their mean.",
+        summary="Jensen–Shannon divergence: ½·KL(t ‖ m) + ½·KL(p ‖ m), m = (t + p)/2",
+        also_called=("information radius",),
         curve=MARGIN,
         formula="½·KL(t ‖ m) + ½·KL(p ‖ m),  m = (t + p) / 2",
         use_when=(
             "two distributions are compared and neither is the reference",
-            "predictions may be 0 where targets are not: it stays finite",
+            "predictions may be 0 where targets are not: the value stays finite",
         ),
         avoid_when=(
-            "it is to be trained on far from the target: it levels off at log 2",
+            "a model is trained far from the target: the loss saturates at log 2",
             "targets are class indices (use cross_entropy)",
         ),
         expected={
             "perfect": "0: the distributions agree",
-            "bad": "log 2 ≈ 0.693: they share nothing",
+            "bad": "log 2 ≈ 0.693: disjoint distributions",
         },
         references=(
             Reference(
@@ -73,7 +74,7 @@ JS_DIVERGENCE = Loss(
             ),
         ),
         examples=(
-            Example([[1.0, 0.0]], [[0.0, 1.0]], 0.693147180559945309, {}, "log 2: nothing shared"),
+            Example([[1.0, 0.0]], [[0.0, 1.0]], 0.693147180559945309, {}, "log 2: disjoint"),
             Example(
                 [[0.5, 0.5]],
                 [[1.0, 0.0]],

@@ -56,12 +56,13 @@ KL_DIVERGENCE = Loss(
     ),
     strict=True,
     page=Page(
-        summary="Kullback–Leibler divergence: the cross-entropy beyond the entropy of the targets.",
+        summary="Kullback–Leibler divergence KL(t ‖ p) = Σ t·log(t/p): relative entropy",
+        also_called=("relative entropy", "information gain"),
         curve=MARGIN,
         formula="Σ_c t_c·log(t_c / p_c),  0·log 0 = 0; inf where p = 0 < t",
         use_when=(
             "targets are distributions: a teacher's, an ensemble's, annotators' shares",
-            "the floor of soft targets should read 0, which cross_entropy's does not",
+            "a perfect prediction of soft targets should have loss 0, unlike in cross_entropy",
         ),
         avoid_when=(
             "targets are class indices (it equals cross_entropy)",
@@ -69,7 +70,7 @@ KL_DIVERGENCE = Loss(
         ),
         expected={
             "perfect": "0: the distributions agree",
-            "chance": "log C minus the entropy of the targets, for even predictions",
+            "chance": "log C minus the entropy of the targets, for uniform predictions",
         },
         references=(
             Reference(

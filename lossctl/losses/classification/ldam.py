@@ -67,7 +67,7 @@ LDAM = Loss(
     (row_form("logits", value, slope),),
     params=(
         Param("max_margin", 0.5, NONNEGATIVE, "Margin of the rarest class."),
-        Param("scale", 30.0, POSITIVE, "What scores are multiplied by before the softmax."),
+        Param("scale", 30.0, POSITIVE, "Scale of the scores before the softmax."),
         Param(
             "counts",
             None,
@@ -78,15 +78,16 @@ LDAM = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy in which rare classes have a larger margin.",
+        summary="LDAM: cross-entropy with class margins ∝ n^−¼, larger for rare classes",
+        also_called=("class-dependent margin",),
         curve=MARGIN,
-        formula="−log e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j)),  Δ_y ∝ n_y^−¼",
+        formula="−log(e^(s·(z_y − Δ_y)) / (e^(s·(z_y − Δ_y)) + Σ_{j≠y} e^(s·z_j))),  Δ_y ∝ n_y^−¼",
         use_when=(
-            "classes have a long tail and the rare ones should generalise",
+            "classes are long-tailed and the rare ones should generalise",
             "scores are cosines in [−1, 1], for which the scale is meant",
         ),
         avoid_when=(
-            "scores are ordinary logits: a scale of 30 makes every row sure (set scale 1)",
+            "scores are ordinary logits: a scale of 30 saturates the softmax (set scale 1)",
             "classes are balanced (use cross_entropy)",
         ),
         expected={

@@ -85,15 +85,16 @@ LOGIT_ADJUSTED_CROSS_ENTROPY = Loss(
         ),
     ),
     page=Page(
-        summary="Cross-entropy with logits moved by log priors: larger margins for rare classes.",
+        summary="Cross-entropy of logits + τ·log class priors: logit adjustment for long tails",
+        also_called=("balanced softmax",),
         curve=MARGIN,
         formula="log Σ_j e^(z_j + τ·log π_j) − (z_y + τ·log π_y),  π the class priors",
         use_when=(
-            "classes have a long tail and every class should count alike in the end",
-            "a model was trained with this loss and its own value is wanted",
+            "classes are long-tailed and the metric is balanced accuracy",
+            "a model was trained with this loss and its value is needed",
         ),
         avoid_when=(
-            "probabilities of the data as it is are wanted (use cross_entropy)",
+            "probabilities at the data's own class frequencies are wanted (use cross_entropy)",
             "the priors of the training data are unknown and these targets are a small sample",
         ),
         expected={

@@ -55,21 +55,22 @@ MULTI_MARGIN = Loss(
             "margin",
             1.0,
             NONNEGATIVE,
-            "Difference of scores from which another class costs nothing.",
+            "Margin: difference of scores from which another class has loss 0.",
         ),
-        Param("p", 1.0, POWER, "Power of the hinges: 1 or 2."),
+        Param("p", 1.0, POWER, "Exponent of the hinges: 1 or 2."),
     ),
     page=Page(
-        summary="Multi-class hinge: mean of max(0, margin − (z_y − z_j)) over the other classes.",
+        summary="Multi-class hinge: mean over other classes of max(0, margin − z_y + z_j)^p",
+        also_called=("Weston-Watkins SVM", "multi-class SVM"),
         curve=MARGIN,
         formula="Σ_{j≠y} max(0, m − z_y + z_j)^p / C",
         use_when=(
             "a decision among classes is wanted rather than probabilities",
-            "every class that comes too close should count, not the closest alone",
+            "every class within the margin should count, not only the closest",
         ),
         avoid_when=(
             "probabilities are wanted (use cross_entropy)",
-            "classes are many: the sum is divided by C, and hardly any of them is close",
+            "there are many classes: the sum is divided by C, and most terms are 0",
         ),
         expected={
             "perfect": "0: the true class is ahead of all others by the margin",

@@ -47,18 +47,21 @@ MULTICLASS_HINGE = Loss(
     ("multiclass",),
     (CLASS_SCORES, CLASS_TARGETS),
     (row_form("logits", value, slope),),
-    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which a row costs nothing."),),
+    params=(
+        Param("margin", 1.0, NONNEGATIVE, "Margin: difference of scores from which the loss is 0."),
+    ),
     page=Page(
-        summary="Crammer–Singer hinge: max(0, margin − (z_y − the best other score)).",
+        summary="Crammer–Singer multi-class hinge (SVM): max(0, margin − z_y + best other score)",
+        also_called=("Crammer-Singer", "multi-class SVM", "categorical hinge"),
         curve=MARGIN,
         formula="max(0, m + max_{j≠y} z_j − z_y)",
         use_when=(
-            "a decision among classes is wanted and only the strongest rival matters",
+            "a decision among classes is wanted and only the strongest other class matters",
             "a linear multi-class support vector machine is evaluated",
         ),
         avoid_when=(
             "probabilities are wanted (use cross_entropy)",
-            "every rival should count (use multi_margin)",
+            "every other class should count (use multi_margin)",
         ),
         expected={
             "perfect": "0: the true class is ahead by the margin",

@@ -47,11 +47,12 @@ MULTILABEL_MARGIN = Loss(
             "margin",
             1.0,
             NONNEGATIVE,
-            "Difference of scores from which a false label costs nothing.",
+            "Margin: difference of scores from which a false label has loss 0.",
         ),
     ),
     page=Page(
-        summary="Multi-label hinge: max(0, margin − (z_true − z_false)) over pairs of labels.",
+        summary="Multi-label hinge: max(0, margin − z_true + z_false) over pairs of labels, / L",
+        also_called=("multi-label hinge", "label ranking hinge"),
         curve=Curve(
             "score of the true label minus that of the false one",
             -3.0,
@@ -60,12 +61,12 @@ MULTILABEL_MARGIN = Loss(
         ),
         formula="1/L·Σ_{y true} Σ_{j false} max(0, m − z_y + z_j)",
         use_when=(
-            "several labels may be true at once and their order before the others matters",
+            "several labels may be true at once and should rank above the others",
             "numbers of PyTorch's MultiLabelMarginLoss are to be reproduced",
         ),
         avoid_when=(
             "probabilities of labels are wanted (use bce_with_logits)",
-            "labels are many: the work grows with their square",
+            "there are many labels: the work grows with their square",
         ),
         expected={
             "perfect": "0: every true label is ahead of every false one by the margin",
@@ -88,7 +89,7 @@ MULTILABEL_MARGIN = Loss(
         ),
         notes=(
             "PyTorch's list of true labels [3, 0, −1, 1] is the row [1, 0, 0, 1] here",
-            "a row without a true label, or with true labels only, costs 0",
+            "a row without a true label, or with true labels only, has loss 0",
         ),
         kinks="z_y − z_j = m for a true y and a false j, where the slope is taken as 0",
     ),

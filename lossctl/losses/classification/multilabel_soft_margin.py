@@ -30,15 +30,16 @@ MULTILABEL_SOFT_MARGIN = Loss(
     (LABEL_SCORES, LABEL_ROWS),
     (Form("item class", "logits", terms, vjp, order="memory"),),
     page=Page(
-        summary="Binary cross-entropy of every label, averaged over the labels of a row.",
+        summary="Multi-label soft margin: log loss of each label from logits, mean over labels",
+        also_called=("multi-label log loss", "multi-label binary cross-entropy"),
         curve=Curve("score of a true label", -5.0, 5.0, lambda x: ([[x, -9.0]], [[1.0, 0.0]])),
         formula="−1/L·Σ_l [t_l·log σ(z_l) + (1 − t_l)·log σ(−z_l)]",
         use_when=(
-            "several labels may be true at once and one value a row is wanted",
+            "several labels may be true at once and one value per row is wanted",
             "numbers of PyTorch's MultiLabelSoftMarginLoss are to be reproduced",
         ),
         avoid_when=(
-            "one value a label is wanted (use bce_with_logits: the same mean)",
+            "one value per label is wanted (use bce_with_logits: the same mean)",
             "true labels are rare (use bce_with_logits with pos_weight, or asymmetric)",
         ),
         expected={
@@ -61,6 +62,11 @@ MULTILABEL_SOFT_MARGIN = Loss(
                 "(2·log(1 + e^−2) + log(1 + e)) / 3",
             ),
         ),
-        notes=("class weights weigh labels; the mean divides by their mean, PyTorch's by nothing",),
+        notes=(
+            (
+                "class weights are weights of labels; the mean divides by their mean, "
+                "PyTorch's does not"
+            ),
+        ),
     ),
 )

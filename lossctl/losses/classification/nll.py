@@ -66,18 +66,19 @@ NLL = Loss(
     context="log",
     notes=unnormalized_note,
     page=Page(
-        summary="Minus the log-probability that was given to the true class.",
+        summary="Negative log-likelihood: −log p of the true class, from log-probabilities",
+        also_called=("log-likelihood loss",),
         curve=Curve(
             "log p of the true class", -5.0, 0.0, lambda x: ([[x, -0.5]], [0]), "log_probabilities"
         ),
         formula="−log p_y;   soft targets: −Σ_c t_c·log p_c",
         use_when=(
             "the model's outputs are log-probabilities (log-softmax has been taken)",
-            "log-probabilities of some classes only were kept, such as the top ones",
+            "log-probabilities of only some classes were kept, such as the top k",
         ),
         avoid_when=(
             "the outputs are logits or probabilities (use cross_entropy)",
-            "confident rows matter to the last digit: log p near 0 was rounded before",
+            "the last digits of confident rows matter: log p near 0 has been rounded already",
         ),
         expected={
             "perfect": "0",

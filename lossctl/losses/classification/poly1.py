@@ -69,17 +69,18 @@ POLY1 = Loss(
             "epsilon",
             1.0,
             Interval(-1.0, float("inf"), "left"),
-            "How much the first term of the series, 1 − p_t, is raised; 0 is cross-entropy.",
+            "Weight added to the first term of the series, 1 − p_t; 0 is cross-entropy.",
         ),
     ),
     strict=True,
     context="log",
     page=Page(
-        summary="Cross-entropy whose first polynomial term is raised or lowered by epsilon.",
+        summary="Poly-1 loss: cross-entropy + ε·(1 − p_t), its first polynomial term reweighted",
+        also_called=("polynomial loss",),
         curve=PROBABILITY,
-        formula="−log p_t + ε·(1 − p_t),  p_t the probability given to the truth",
+        formula="−log p_t + ε·(1 − p_t),  p_t the probability of the true label",
         use_when=(
-            "cross-entropy is nearly right and one knob is to be tuned",
+            "cross-entropy is nearly right and one parameter can be tuned",
             "the model is overconfident (ε < 0) or not confident enough (ε > 0)",
         ),
         avoid_when=(
@@ -101,6 +102,6 @@ POLY1 = Loss(
             Example([0.0, 0.0], [1.0, 0.0], 1.19314718055994531, {}, "log 2 + ½ each"),
             Example([[0.5, 0.25, 0.25]], [0], 1.69314718055994531, {"epsilon": 2.0}, "log 2 + 2·½"),
         ),
-        notes=("epsilon is the paper's ε₁, not a clip: a probability of 0 for the truth is inf",),
+        notes=("epsilon is the paper's ε₁, not a clip: p_t = 0 gives inf",),
     ),
 )

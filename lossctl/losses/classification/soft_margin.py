@@ -26,16 +26,17 @@ SOFT_MARGIN = Loss(
     (signed_form(value, slope),),
     context="log",
     page=Page(
-        summary="Logistic loss of labels −1 and +1: a hinge with a soft corner.",
+        summary="Logistic loss: log(1 + e^(−y·score)) of labels −1 and +1 (soft margin)",
+        also_called=("logistic loss", "logit loss"),
         curve=LOGIT,
         formula="log(1 + e^(−t·z)),  t = ±1",
         use_when=(
             "labels are −1 and +1 and scores are logits",
-            "every item should keep some pull, however far on the right side",
+            "every item should keep a gradient, however far on the right side",
         ),
         avoid_when=(
             "labels are soft, between 0 and 1 (use bce_with_logits, which is equal on 0 and 1)",
-            "some labels are wrong: a confident miss costs in proportion to its score",
+            "some labels are wrong: the loss of a confident error grows with its score",
         ),
         expected={
             "perfect": "0",
@@ -52,6 +53,6 @@ SOFT_MARGIN = Loss(
             Example([2.0, -2.0], [1.0, -1.0], 0.126928011042972, {}, "log(1 + e^−2) each"),
             Example([0.0, 0.0], [1.0, 0.0], 0.693147180559945309, {}, "log 2 each, labels 0/1"),
         ),
-        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+        notes=("labels 0 and 1 are taken as −1 and +1, with a note",),
     ),
 )

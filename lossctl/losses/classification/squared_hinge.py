@@ -26,14 +26,15 @@ SQUARED_HINGE = Loss(
     ("binary", "multilabel"),
     (SIGNED_SCORES, SIGN_TARGETS),
     (signed_form(value, slope),),
-    params=(Param("margin", 1.0, NONNEGATIVE, "Lead from which an item costs nothing."),),
+    params=(Param("margin", 1.0, NONNEGATIVE, "Margin: y·score from which the loss is 0."),),
     page=Page(
-        summary="Squared hinge loss: max(0, margin − y·score)², smooth, harsh on outliers.",
+        summary="max(0, margin − y·score)²: squared hinge (L2 SVM), differentiable everywhere",
+        also_called=("L2-SVM",),
         curve=LOGIT,
         formula="max(0, m − t·z)²,  t = ±1",
         use_when=(
-            "a hinge loss is wanted whose slope has no jump",
-            "large mistakes should cost more than in proportion",
+            "a hinge loss with a continuous gradient is wanted",
+            "large errors should cost more than in proportion",
         ),
         avoid_when=(
             "some labels are wrong: their squares dominate (use hinge)",
@@ -53,6 +54,6 @@ SQUARED_HINGE = Loss(
             Example([0.5, -2.0, 3.0], [1.0, -1.0, -1.0], 5.41666666666666667, {}, "(¼ + 0 + 16)/3"),
             Example([0.5, -2.0], [1.0, 0.0], 1.125, {"margin": 2.0}, "(1½² + 0) / 2, labels 0/1"),
         ),
-        notes=("labels 0 and 1 are taken as −1 and +1, and the result says so",),
+        notes=("labels 0 and 1 are taken as −1 and +1, with a note",),
     ),
 )

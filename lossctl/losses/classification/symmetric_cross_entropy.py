@@ -92,23 +92,24 @@ SYMMETRIC_CROSS_ENTROPY = Loss(
     params=(
         Param("alpha", 0.1, NONNEGATIVE, "Weight of the cross-entropy −Σ t·log p."),
         Param("beta", 1.0, NONNEGATIVE, "Weight of the reverse cross-entropy −Σ p·log t."),
-        Param("A", -4.0, Interval(-math.inf, 0.0, "neither"), "What log 0 is taken as."),
+        Param("A", -4.0, Interval(-math.inf, 0.0, "neither"), "What log 0 is replaced by."),
         EPSILON,
     ),
     counts=("clipped",),
     strict=True,
     notes=clipped_note,
     page=Page(
-        summary="Cross-entropy plus its reverse, whose bounded pull withstands wrong labels.",
+        summary="Symmetric cross-entropy: −α·Σ t·log p − β·Σ p·log t, robust to label noise",
+        also_called=("reverse cross-entropy",),
         curve=MARGIN,
         formula="−α·Σ t·log p − β·Σ p·max(log t, A);   index: −α·log p_y − β·A·(1 − p_y)",
         use_when=(
-            "some class labels are wrong",
-            "hard classes lag behind while easy ones overfit",
+            "some class labels are wrong (label noise)",
+            "hard classes are learnt slowly while easy ones overfit",
         ),
         avoid_when=(
             "labels are clean (use cross_entropy, which is proper)",
-            "no data is at hand to tune alpha and beta",
+            "no data is available to tune alpha and beta",
         ),
         expected={
             "perfect": "0 for class indices; the entropy of soft targets otherwise",

@@ -21,18 +21,19 @@ BOX_IOU = box_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="The share of the area of two boxes that they do not have in common.",
+        summary="1 − IoU of two boxes: one minus intersection over union",
+        also_called=("bounding box IoU", "intersection over union"),
         curve=SHIFTED,
         formula="1 − |A ∩ B| / |A ∪ B|",
         use_when=(
-            "boxes are judged by IoU and predictions already meet their targets",
-            "boxes of all sizes count alike",
+            "the metric is IoU and predictions already overlap their targets",
+            "boxes of all sizes should count equally",
         ),
         avoid_when=(
-            "predictions may miss their targets: the slope is then 0 (use giou, diou or ciou)",
+            "predictions may miss their targets: the gradient is then 0 (use giou, diou or ciou)",
             "IoU of masks is meant (use jaccard)",
         ),
-        expected={"perfect": "0", "good": "< 0.3", "bad": "1: the boxes do not meet"},
+        expected={"perfect": "0", "good": "< 0.3", "bad": "1: the boxes are disjoint"},
         references=(
             Reference(
                 "Yu et al., UnitBox: an advanced object detection network (2016)",
@@ -42,7 +43,7 @@ BOX_IOU = box_loss(
         examples=(
             Example.of(
                 0.9285714285714286,
-                "squares of area 4 share 1 of 7: 6/7; the others share nothing: (6/7 + 1) / 2",
+                "squares of area 4 share 1 of 7: 6/7; the others are disjoint: (6/7 + 1) / 2",
                 predictions=[[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]],
                 targets=[[1.0, 1.0, 3.0, 3.0], [2.0, 0.0, 3.0, 1.0]],
             ),
@@ -54,7 +55,7 @@ BOX_IOU = box_loss(
                 targets=[[1.0, 1.0, 2.0, 1.0]],
             ),
         ),
-        notes=(*NOTES, "UnitBox takes −log IoU; 1 − IoU is what detectors use since"),
+        notes=(*NOTES, "UnitBox takes −log IoU; 1 − IoU is what later detectors use"),
         kinks=KINKS,
     ),
 )

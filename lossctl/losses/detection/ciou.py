@@ -60,16 +60,17 @@ CIOU = box_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="IoU loss with penalties on the distance of the centres and on a different shape.",
+        summary="Complete IoU (CIoU): 1 − IoU + centre distance term + aspect ratio term α·v",
+        also_called=("complete intersection over union", "YOLO box loss"),
         curve=SHIFTED,
         formula="1 − IoU + ρ²/c² + α·v,  v = (2/π)²·(atan(w_t/h_t) − atan(w/h))²,  "
         "α = v / (1 − IoU + v)",
         use_when=(
-            "overlap, place and shape of boxes all count (YOLO's box loss)",
+            "overlap, centre distance and aspect ratio all count (YOLO's box loss)",
             "predictions may miss their targets, or lie inside them",
         ),
-        avoid_when=("boxes are squares, or shapes are noise (use diou)",),
-        expected={"perfect": "0", "bad": "1 to 3: the boxes do not meet"},
+        avoid_when=("boxes are squares, or aspect ratios are noise (use diou)",),
+        expected={"perfect": "0", "bad": "1 to 3: the boxes are disjoint"},
         references=(
             Reference("Zheng et al., Distance-IoU loss (2020)", "arXiv:1911.08287"),
             Reference(
@@ -95,8 +96,8 @@ CIOU = box_loss(
         notes=(
             *NOTES,
             (
-                "the gradient is that of the value; the authors (and torchvision) hold α constant "
-                "in it, which gives other numbers"
+                "the gradient is that of the value; the authors (and torchvision) treat α as "
+                "a constant, which gives other numbers"
             ),
             "α has no threshold: the second paper sets it to 0 where IoU < ½",
         ),

@@ -28,20 +28,21 @@ DIOU = box_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="IoU loss with a penalty on the distance of the centres.",
+        summary="Distance IoU (DIoU): 1 − IoU + (distance of centres / enclosing diagonal)²",
+        also_called=("distance intersection over union",),
         curve=SHIFTED,
         formula="1 − IoU + ρ²/c²,  ρ: distance of the centres, c: diagonal of the box around both",
         use_when=(
             "predictions may miss their targets, or lie inside them",
-            "boxes should come near before their size is right",
+            "centres should converge before sizes",
         ),
         avoid_when=("the shape of the boxes matters as much (use ciou)",),
-        expected={"perfect": "0", "bad": "1 to 2: the boxes do not meet"},
+        expected={"perfect": "0", "bad": "1 to 2: the boxes are disjoint"},
         references=(Reference("Zheng et al., Distance-IoU loss (2020)", "arXiv:1911.08287"),),
         examples=(
             Example.of(
                 0.9682539682539683,
-                "IoU 1/7; centres √2 apart, far corners √18: 6/7 + 2/18 = 61/63",
+                "IoU 1/7; distance of centres √2, diagonal √18: 6/7 + 2/18 = 61/63",
                 predictions=[[0.0, 0.0, 2.0, 2.0]],
                 targets=[[1.0, 1.0, 3.0, 3.0]],
             ),

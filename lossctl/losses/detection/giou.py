@@ -45,17 +45,18 @@ GIOU = box_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="IoU loss that also sees how far apart boxes are that do not meet.",
+        summary="Generalized IoU (GIoU): 1 − IoU + empty share of the smallest enclosing box",
+        also_called=("generalized intersection over union",),
         curve=SHIFTED,
         formula="1 − IoU + |C \\ (A ∪ B)| / |C|,  C: the smallest box around both",
         use_when=(
             "predictions may miss their targets",
-            "a loss without parameters in [0, 2] is wanted for boxes (DETR has it beside mae)",
+            "a loss without parameters in [0, 2] is wanted for boxes (DETR adds it to mae)",
         ),
         avoid_when=(
             "one box lies inside the other for long: the loss is then that of IoU (use diou)",
         ),
-        expected={"perfect": "0", "bad": "1 to 2: the boxes do not meet"},
+        expected={"perfect": "0", "bad": "1 to 2: the boxes are disjoint"},
         references=(
             Reference(
                 "Rezatofighi et al., Generalized intersection over union (2019)",
@@ -71,7 +72,7 @@ GIOU = box_loss(
             ),
             Example.of(
                 1.5,
-                "unit squares 2 apart: 1 + 2/4",
+                "unit squares with a gap of 2: 1 + 2/4",
                 {"box_format": "xywh"},
                 predictions=[[0.0, 0.0, 1.0, 1.0]],
                 targets=[[3.0, 0.0, 1.0, 1.0]],

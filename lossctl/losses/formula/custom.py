@@ -145,7 +145,8 @@ CUSTOM = elementwise(
         ),
     ),
     page=Page(
-        summary="Your own formula of each prediction and target, other losses included.",
+        summary="Loss by formula of predictions p and targets t: 0.7*mse + 0.3*mae, abs(p - t)^1.5",
+        also_called=("user-defined loss",),
         curve=RESIDUAL,
         formula=(
             "p or predictions, t or y or targets, pi, e; + - * / ^ with brackets; < <= > >= == != "
@@ -155,14 +156,14 @@ CUSTOM = elementwise(
         ),
         use_when=(
             "losses are blended: 0.7*mse + 0.3*mae",
-            "the catalogue lacks the loss you trained with",
+            "the loss you trained with is not in the catalogue",
             "errors cost differently by sign or size: where(t > p, 0.9, 0.1) * abs(t - p)",
         ),
         avoid_when=(
-            "the catalogue has the loss: its own form keeps digits that a formula may lose",
+            "the catalogue has the loss: its implementation keeps digits that a formula may lose",
             (
-                "the root or the log of a mean is meant: the formula sees one element at a time, "
-                "so sqrt(mse) is mae"
+                "the root or the log of a mean is wanted: the formula sees one element at a "
+                "time, so sqrt(mse) is mae"
             ),
         ),
         expected={"perfect": "what the formula gives at p = t"},

@@ -51,12 +51,16 @@ CONTENT = record_loss(
         ),
     ),
     page=Page(
-        summary="Mean square between the features a network sees in two images.",
+        summary="Perceptual loss: mean squared difference of network features of two images",
+        also_called=("perceptual loss", "VGG loss", "feature reconstruction"),
         curve=Curve("difference of one feature", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="mean (F − P)²;  half_sum: ½·Σ (F − P)²",
         use_when=(
-            "images should show the same rather than match pixel by pixel",
-            "style transfer, super-resolution, image-to-image: beside gram_style or a pixel loss",
+            "images should have the same content rather than match pixel by pixel",
+            (
+                "style transfer, super-resolution, image-to-image: added to gram_style or a pixel"
+                " loss"
+            ),
         ),
         avoid_when=(
             "features come from another network or layer: values then differ in scale",
@@ -80,7 +84,7 @@ CONTENT = record_loss(
             ),
         ),
         notes=(
-            "an item is a sample, the first axis; the features are files saved from a network",
+            "one item is a sample, the first axis; the features are files saved from a network",
             "mean is Johnson et al.'s, half_sum Gatys et al.'s; several layers are several losses",
         ),
     ),

@@ -65,7 +65,7 @@ DIFFUSION_NOISE = record_loss(
             "predicted noise (or v, or samples)",
             differentiable=True,
         ),
-        Input("targets", "item …", "value", "what was to be predicted, in the same shape"),
+        Input("targets", "item …", "value", "target noise (or v, or samples), in the same shape"),
         Input(
             "snr",
             "item",
@@ -82,27 +82,34 @@ DIFFUSION_NOISE = record_loss(
             "prediction",
             "epsilon",
             Choice(("epsilon", "v", "sample")),
-            "What the model predicts; matters with snr only.",
+            "What the model predicts; used with snr only.",
         ),
         Param(
             "min_snr_gamma",
             5.0,
             POSITIVE,
-            "Ratio from which a sample weighs no more; matters with snr only.",
+            "Clip γ of the signal-to-noise ratio (min-SNR); used with snr only.",
         ),
     ),
     page=Page(
-        summary="Mean square between predicted and true noise, weighed by time step if wanted.",
+        summary="Mean squared error of predicted noise (DDPM); with snr, min-SNR weights by step",
+        also_called=(
+            "DDPM loss",
+            "denoising score matching",
+            "epsilon prediction",
+            "v-prediction",
+            "min-SNR",
+        ),
         curve=Curve("error of the predicted noise", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="w·mean (ε̂ − ε)²,  w = 1, or with snr: min(snr, γ)/snr for epsilon, "
         "min(snr, γ)/(snr + 1) for v, min(snr, γ) for sample",
         use_when=(
             "a diffusion model predicts noise: the simple loss of DDPM",
-            "time steps pull against each other: give snr (min-SNR weights)",
+            "gradients of different time steps conflict: give snr (min-SNR weights)",
         ),
         avoid_when=(
             "models with different noise schedules are compared: the value depends on the steps",
-            "the likelihood bound is wanted: its weights are others",
+            "the likelihood bound is wanted: it has other weights",
         ),
         expected={
             "perfect": "0",
@@ -140,7 +147,7 @@ DIFFUSION_NOISE = record_loss(
             ),
         ),
         notes=(
-            "an item is a sample, the first axis: each is worth the mean over its other axes",
+            "one item is a sample, the first axis; its loss is the mean over its other axes",
             "weights multiply losses and do not divide the mean, as in the paper",
             "at snr 0 the weight for epsilon is its limit, 1",
         ),

@@ -37,22 +37,30 @@ SCORES = (
 )
 MODE = mode_of(REAL)
 PAGE = Page(
-    summary="How well scores separate real from generated samples.",
+    summary="GAN discriminator loss: −log σ(real) − log(1 − σ(fake)); or LSGAN, hinge, WGAN",
+    also_called=(
+        "adversarial loss",
+        "critic loss",
+        "LSGAN",
+        "WGAN",
+        "hinge GAN",
+        "Wasserstein loss",
+    ),
     curve=Curve("score r of the real, −r of the generated", -5.0, 5.0, lambda x: ([x], [-x])),
     formula="bce: log(1 + e^(−r)) + log(1 + e^f);  least_squares: ½(r − 1)² + ½f²;  "
     "hinge: max(0, 1 − r) + max(0, 1 + f);  wasserstein: f − r",
     use_when=(
-        "the balance of both players of a GAN is looked at on saved scores",
+        "the balance of generator and discriminator is inspected on saved scores",
         "scores are logits; a critic's (wasserstein) may be any number",
     ),
     avoid_when=(
-        "samples are judged: a low value only says that the discriminator wins",
-        "scores went through a sigmoid: hand over the logits",
+        "samples are evaluated: a low value only says that the discriminator wins",
+        "scores have been through a sigmoid: give the logits",
     ),
     expected={
         "perfect": "0 for the discriminator (wasserstein: no bound)",
         "chance": "bce 2·log 2 = 1.386, least_squares ¼ at ½, hinge 2, wasserstein 0 at 0",
-        "bad": "near 0 for long: the generator learns nothing any more",
+        "bad": "near 0 for long: the generator hardly gets a gradient",
     },
     references=GAN_REFERENCES,
     examples=(
@@ -85,13 +93,13 @@ PAGE = Page(
         ),
     ),
     notes=(
-        "an item is one real and one generated score: the mean is mean(real) + mean(fake)",
+        "one item is one real and one generated score: the mean is mean(real) + mean(fake)",
         (
             "real and generated scores come in equal numbers; where they do not, give one of "
             "the two at a time: the loss is the sum of both results"
         ),
         "least_squares has the paper's ½; some codes leave it out",
-        "gradient penalties are no part of it: they need the model",
+        "gradient penalties are not included: they need the model",
     ),
     kinks="hinge: r = 1 and f = −1, where the slope is taken as 0",
 )

@@ -28,17 +28,24 @@ GAN_GENERATOR = record_loss(
     slopes=slopes,
     params=(mode_of(GENERATED),),
     page=Page(
-        summary="How far generated samples are from being taken for real.",
+        summary="GAN generator loss of fake scores: −log σ(fake); or minimax, LSGAN, hinge, WGAN",
+        also_called=(
+            "adversarial loss",
+            "non-saturating GAN",
+            "LSGAN",
+            "WGAN",
+            "Wasserstein loss",
+        ),
         curve=Curve("score of the generated sample", -5.0, 5.0, lambda x: ([x],)),
         formula="bce: log(1 + e^(−f));  minimax: −log(1 + e^f);  least_squares: ½(f − 1)²;  "
         "hinge, wasserstein: −f",
         use_when=(
-            "the balance of both players of a GAN is looked at on saved scores",
-            "beside gan_discriminator with the same mode (minimax belongs to bce)",
+            "the balance of generator and discriminator is inspected on saved scores",
+            "with gan_discriminator in the same mode (minimax belongs to bce)",
         ),
         avoid_when=(
-            "samples are judged: the value depends on the discriminator of that moment",
-            "minimax, where the discriminator wins: its slope vanishes (bce does not)",
+            "samples are evaluated: the value depends on the discriminator at that time",
+            "minimax, where the discriminator wins: its gradient vanishes (that of bce does not)",
         ),
         expected={
             "perfect": "bce and least_squares 0; minimax, hinge and wasserstein have no bound",
@@ -51,6 +58,6 @@ GAN_GENERATOR = record_loss(
             Example.of(2.5, "(½·1² + ½·3²) / 2", {"mode": "least_squares"}, fake=[0.0, 4.0]),
             Example.of(-1.5, "−(1 + 2) / 2", {"mode": "hinge"}, fake=[1.0, 2.0]),
         ),
-        notes=("bce is the non-saturating form used in practice; minimax is the game as written",),
+        notes=("bce is the non-saturating form used in practice; minimax is the original game",),
     ),
 )

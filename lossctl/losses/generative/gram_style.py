@@ -90,7 +90,8 @@ GRAM_STYLE = record_loss(
         ),
     ),
     page=Page(
-        summary="Mean square between which features occur together in two images, anywhere.",
+        summary="Style loss: mean squared difference of the Gram matrices of image and style",
+        also_called=("Gram matrix loss", "texture loss", "neural style transfer"),
         curve=Curve(
             "strength of the one feature, 1 in the style",
             -2.0,
@@ -100,11 +101,11 @@ GRAM_STYLE = record_loss(
         formula="mean over C² of (G(F) − G(A))²,  G(F) = F·Fᵀ / (C·H·W) with F of (C, H·W);  "
         "sum: Σ;  gatys: ¼·Σ",
         use_when=(
-            "texture and colour should match, not the places (style transfer)",
-            "several layers are added up, beside content",
+            "texture and colour should match, regardless of position (style transfer)",
+            "several layers are summed, with content",
         ),
         avoid_when=(
-            "the layout matters (use content or ssim)",
+            "layout matters (use content or ssim)",
             "values of different layers or networks are compared: their scales differ",
         ),
         expected={"perfect": "0", "bad": "the mean square of the style's Gram matrix, or more"},

@@ -34,19 +34,23 @@ KL_STANDARD_NORMAL = record_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="How far the latents of an encoder are from standard normal noise, in nats.",
+        summary="KL of N(μ, σ²) from N(0, 1): ½·Σ(μ² + σ² − 1 − log σ²), the VAE regulariser",
+        also_called=("Gaussian KL", "ELBO regularizer"),
         curve=Curve("mean of one latent of variance 1", -3.0, 3.0, lambda x: ([[x]], [[0.0]])),
         formula="−½·Σ (1 + s − μ² − e^s) over the features of a row,  s = log variance",
         use_when=(
-            "the regulariser of a variational autoencoder is looked at (add a reconstruction loss)",
+            (
+                "the regulariser of a variational autoencoder is inspected (add a reconstruction "
+                "loss)"
+            ),
             "collapsed latents are to be found: features whose divergence is 0",
         ),
         avoid_when=(
-            "the encoder gives standard deviations: hand over 2·log σ",
+            "the encoder gives standard deviations: pass 2·log σ",
             "two distributions over classes are compared (use kl_divergence)",
         ),
         expected={
-            "perfect": "0: the latents carry nothing, which is no aim of its own",
+            "perfect": "0: the latents carry no information, which is not a goal",
             "good": "some nats for each latent in use",
             "bad": "near 0 in all rows: posterior collapse",
         },
@@ -71,7 +75,7 @@ KL_STANDARD_NORMAL = record_loss(
         ),
         notes=(
             "summed over the features of a row and averaged over rows, as in a VAE's bound",
-            "β-VAE weighs it by β: give the weight in a run",
+            "β-VAE multiplies it by β: give the weight in a run",
         ),
     ),
 )

@@ -212,17 +212,18 @@ SSIM = record_loss(
             "data_range",
             1.0,
             POSITIVE,
-            "Largest minus least value a pixel may have, 255 for bytes.",
+            "Largest minus smallest possible pixel value, 255 for bytes.",
         ),
         Param("window", 11, OddInteger(), "Side of the windows, in pixels."),
-        Param("sigma", 1.5, POSITIVE, "Width of their Gaussian weights, in pixels."),
-        Param("k1", 0.01, NONNEGATIVE, "Steadies the quotient of dark windows."),
-        Param("k2", 0.03, NONNEGATIVE, "Steadies the quotient of flat windows."),
+        Param("sigma", 1.5, POSITIVE, "Standard deviation of their Gaussian weights, in pixels."),
+        Param("k1", 0.01, NONNEGATIVE, "Stabilizes the quotient of dark windows."),
+        Param("k2", 0.03, NONNEGATIVE, "Stabilizes the quotient of flat windows."),
     ),
     page=Page(
-        summary="How far images differ in light, contrast and structure, window by window.",
+        summary="1 − SSIM: luminance, contrast and structure compared in Gaussian windows",
+        also_called=("structural similarity index",),
         curve=Curve(
-            "picture times this number",
+            "factor by which the picture is multiplied",
             -1.0,
             1.0,
             lambda x: ([[[x * v for v in PICTURE]] * 12], [[PICTURE] * 12]),
@@ -230,11 +231,11 @@ SSIM = record_loss(
         formula="1 − mean over windows of (2μ_pμ_t + C1)(2σ_pt + C2) / "
         "((μ_p² + μ_t² + C1)(σ_p² + σ_t² + C2)),  C = (K·range)²",
         use_when=(
-            "images are looked at by people: blur and lost structure should cost",
-            "beside mae or mse, for restoration, compression, depth",
+            "people look at the images: blur and lost structure should count",
+            "with mae or mse, for restoration, compression, depth",
         ),
         avoid_when=(
-            "exact values matter (use mse): a change of light costs little",
+            "exact values matter (use mse): a change of brightness has a small loss",
             "the range of the pixels is not known: the constants depend on data_range",
         ),
         expected={
@@ -271,14 +272,14 @@ SSIM = record_loss(
             ),
         ),
         notes=(
-            "an item is an image of one channel; channels count as images of their own",
+            "one item is an image of one channel; channels count as images of their own",
             "windows lie inside the image: 11 × 11 leaves out 5 pixels at each edge, as the paper",
             "set data_range to 255 for pixels 0 to 255: values far beyond the range mean little",
             (
                 "the value is that of scikit-image with gaussian_weights=True, "
                 "use_sample_covariance=False and the same data_range"
             ),
-            "1 − SSIM is computed from the difference of the images and keeps its digits near 0",
+            "1 − SSIM is computed from the difference of the images and stays precise near 0",
         ),
     ),
 )

@@ -69,26 +69,27 @@ TOTAL_VARIATION = record_loss(
             "mode",
             "anisotropic",
             Choice(("anisotropic", "isotropic", "squared")),
-            "Size of a pixel's steps: |a| + |b|, √(a² + b²), or a² + b².",
+            "Size of a pixel's differences: |a| + |b|, √(a² + b²), or a² + b².",
         ),
         Param(
             "normalization",
             "sum",
             Choice(("sum", "mean")),
-            "Steps of an image summed, or averaged over its pixels.",
+            "Differences of an image summed, or averaged over its pixels.",
         ),
     ),
     page=Page(
-        summary="How much neighbouring pixels of images differ: noise costs, flat areas do not.",
+        summary="Total variation: Σ |differences of neighbouring pixels|, large for noise",
+        also_called=("TV regularizer", "smoothness penalty"),
         curve=Curve("a pixel between two zeros", -2.0, 2.0, lambda x: ([[[0.0, x, 0.0]]],)),
         formula="Σ |x_(i+1,j) − x_(i,j)| + |x_(i,j+1) − x_(i,j)|;  isotropic: Σ √(a² + b²);  "
         "squared: Σ a² + b²",
         use_when=(
-            "generated images are noisy: as a small regulariser beside another loss",
-            "edges may stay: anisotropic and isotropic let them (squared blurs them)",
+            "generated images are noisy: as a small regulariser added to another loss",
+            "edges should be kept: anisotropic and isotropic keep them (squared blurs them)",
         ),
         avoid_when=(
-            "it stands alone: any flat image is perfect",
+            "it would be the only loss: any flat image is perfect",
             "images of different sizes are compared (use normalization=mean)",
         ),
         expected={"perfect": "0: a flat image", "bad": "about pixels · their spread: noise"},
@@ -112,10 +113,10 @@ TOTAL_VARIATION = record_loss(
             ),
         ),
         notes=(
-            "an item is an image of one channel; channels count as images of their own",
-            "steps beyond the last row and column are 0, and nothing wraps around",
+            "one item is an image of one channel; channels count as images of their own",
+            "differences beyond the last row and column are 0, and nothing wraps around",
             "anisotropic sums are those of tf.image.total_variation, for one channel",
         ),
-        kinks="steps of 0, where the slope is taken as 0",
+        kinks="differences of 0, where the slope is taken as 0",
     ),
 )

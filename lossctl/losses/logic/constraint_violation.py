@@ -21,17 +21,18 @@ CONSTRAINT_VIOLATION = penalty_loss(
     title="Constraint violation loss",
     value=value,
     slope=slope,
-    unit="a squared unit of violation",
+    unit="squared violations",
     page=Page(
-        summary="A quadratic penalty on what exceeds its threshold.",
+        summary="w·max(c − threshold, 0)²: quadratic penalty of constraint violations",
+        also_called=("penalty method",),
         curve=CONSTRAINT,
         formula="w·max(c − t, 0)²,  c a constraint value",
         use_when=("feasibility matters: physical bounds, budgets, safety limits",),
         avoid_when=(
             "the weight is high from the start: raise it slowly, or training stalls",
-            "the violation rate is what is judged: it is a count, watch it apart",
+            "the metric is the violation rate: it is a count, report it separately",
         ),
-        expected={"perfect": "0: nothing is violated"},
+        expected={"perfect": "0: no constraint is violated"},
         references=(
             Reference(
                 "Nocedal & Wright, Numerical Optimization (2006), ch. 17",

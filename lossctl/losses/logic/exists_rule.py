@@ -8,11 +8,15 @@ EXISTS_RULE = quantified_loss(
     title="Existential rule loss (p-mean)",
     quantifier=EXISTS,
     page=Page(
-        summary="How far a rule that should hold in some row is from the truth wanted of it.",
+        summary="((target − p-mean of truth values)/τ)²: ∃ rule, true in some row",
+        also_called=("existential quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
-        formula="((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth of ∃, v that of a row",
+        formula="((t − T) / τ)²,  T = (mean v^p)^(1/p) the truth value of ∃, v that of a row",
         use_when=(
-            "a rule must hold somewhere, no matter where: raise p, and the best row decides",
+            (
+                "a rule should hold in some row, whichever it is: with a larger p the best row "
+                "decides"
+            ),
         ),
         avoid_when=("the rule should hold everywhere: use forall_rule",),
         expected={

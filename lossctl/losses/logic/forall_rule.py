@@ -8,13 +8,21 @@ FORALL_RULE = quantified_loss(
     title="Universal rule loss (p-mean error)",
     quantifier=FOR_ALL,
     page=Page(
-        summary="How far a rule that should hold in every row is from the truth wanted of it.",
+        summary="((target − (1 − p-mean of 1 − truth values))/τ)²: ∀ rule, true in every row",
+        also_called=("universal quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
-        formula="((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth of ∀, v that of a row",
-        use_when=(
-            "a rule speaks of all rows, and few that break it must not be averaged away: raise p",
+        formula=(
+            "((t − T) / τ)²,  T = 1 − (mean (1 − v)^p)^(1/p) the truth value of ∀, v that of a row"
         ),
-        avoid_when=("each row should count alike: with p = 2 and t = 1 this is rule_satisfaction",),
+        use_when=(
+            (
+                "a rule is about all rows, and the few that violate it should not average out: "
+                "raise p"
+            ),
+        ),
+        avoid_when=(
+            "each row should count equally: with p = 2 and t = 1 this is rule_satisfaction",
+        ),
         expected={
             "perfect": "0: the rule holds in every row",
             "bad": "1 / τ²: it is false in every row",

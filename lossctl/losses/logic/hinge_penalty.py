@@ -21,14 +21,21 @@ HINGE_PENALTY = penalty_loss(
     title="Hinge penalty",
     value=value,
     slope=slope,
-    unit="a unit of missing margin",
-    params=(Param("margin", 1.0, NONNEGATIVE, "How far below the threshold is far enough."),),
+    unit="the hinges",
+    params=(
+        Param(
+            "margin",
+            1.0,
+            NONNEGATIVE,
+            "Margin: distance below the threshold from which the penalty is 0.",
+        ),
+    ),
     page=Page(
-        summary="A linear penalty on constraint values less than a margin below their threshold.",
+        summary="w·max(c − threshold + margin, 0): hinge penalty of constraint values",
         curve=CONSTRAINT,
         formula="w·max(c − t + m, 0),  m the margin",
-        use_when=("constraints should hold with room to spare, on data not seen too",),
-        avoid_when=("touching the threshold is as good as staying away: use linear_penalty",),
+        use_when=("constraints should hold by a margin, on unseen data too",),
+        avoid_when=("reaching the threshold is enough: use linear_penalty",),
         expected={"perfect": "0: every constraint holds by the margin"},
         references=(
             Reference("Cortes & Vapnik, Support-vector networks (1995)", "doi:10.1007/BF00994018"),

@@ -20,17 +20,18 @@ LINEAR_PENALTY = penalty_loss(
     title="Linear penalty",
     value=value,
     slope=slope,
-    unit="a unit of violation",
+    unit="violations",
     page=Page(
-        summary="A linear (exact, L1) penalty on what exceeds its threshold.",
+        summary="w·max(c − threshold, 0): linear (exact, L1) penalty of constraint violations",
+        also_called=("exact penalty", "L1 penalty"),
         curve=CONSTRAINT,
         formula="w·max(c − t, 0),  c a constraint value",
         use_when=(
             "constraints must hold at the optimum: above a finite weight the penalty is exact",
-            "a few large violations must not drown the rest, as their squares do",
+            "a few large violations should not dominate, as their squares do",
         ),
-        avoid_when=("a smooth loss is needed: the slope jumps at the threshold",),
-        expected={"perfect": "0: nothing is violated"},
+        avoid_when=("a smooth loss is needed: the gradient jumps at the threshold",),
+        expected={"perfect": "0: no constraint is violated"},
         references=(
             Reference(
                 "Nocedal & Wright, Numerical Optimization (2006), ch. 17.2",

@@ -28,18 +28,21 @@ LOG_BARRIER = penalty_loss(
     title="Log-barrier penalty",
     value=value,
     slope=slope,
-    unit="a unit of the barrier",
-    params=(Param("sharpness", 5.0, POSITIVE, "s: higher is closer to a wall."),),
+    unit="the barrier",
+    params=(
+        Param("sharpness", 5.0, POSITIVE, "Sharpness s; larger is closer to a hard constraint."),
+    ),
     page=Page(
-        summary="A logarithmic barrier below the threshold, extended by its tangent.",
+        summary="−log(threshold − c)/s: logarithmic barrier, extended by its tangent",
+        also_called=("interior-point method",),
         curve=CONSTRAINT,
         formula="w·(−log(−g)/s for g ≤ −1/s², else s·g + 1/s − log(1/s²)/s),  g = c − t",
         use_when=(
             "values must stay inside and may start outside: the extension is finite everywhere",
             "the constraint is tightened step by step, by raising s",
         ),
-        avoid_when=("0 must mean that nothing is violated: far inside it falls below 0",),
-        expected={"perfect": "unbounded below: −log(−g)/s falls on, if slowly, as g does"},
+        avoid_when=("0 should mean that nothing is violated: far inside the value is negative",),
+        expected={"perfect": "unbounded below: −log(−g)/s decreases further, slowly, as g does"},
         references=(
             Reference("Kervadec et al., Log-barrier extensions (2019)", "arXiv:1904.04205"),
         ),

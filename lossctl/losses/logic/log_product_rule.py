@@ -9,11 +9,14 @@ LOG_PRODUCT_RULE = quantified_loss(
     quantifier=LOG_PRODUCT,
     params=(),
     page=Page(
-        summary="How far the geometric mean of a rule's truths is from the truth wanted of it.",
+        summary="((target − geometric mean of truth values)/τ)²: ∀ rule by the log-product",
+        also_called=("product t-norm", "universal quantifier", "Logic Tensor Networks"),
         curve=TRUTH,
-        formula="((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth of a row",
-        use_when=("one false row should make the rule false, as with the product of all truths",),
-        avoid_when=("rows may be false at first: T is near 0 then, and its slopes are extreme",),
+        formula="((t − T) / τ)²,  T = exp(mean log max(v, 1e-37)), v the truth value of a row",
+        use_when=(
+            "one false row should make the rule false, as with the product of all truth values",
+        ),
+        avoid_when=("rows may be false at first: T is near 0 then, and its gradients are extreme",),
         expected={
             "perfect": "0: the rule holds in every row",
             "bad": "1 / τ²: it is false in one row of few",

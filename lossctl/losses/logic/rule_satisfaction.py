@@ -30,16 +30,26 @@ RULE_SATISFACTION = elementwise(
             expected=UNIT,
             differentiable=True,
         ),
-        Input("targets", "item", "truth", "truth wanted of each, 1 when not given", default=1.0),
+        Input(
+            "targets", "item", "truth", "target truth value of each, 1 when not given", default=1.0
+        ),
     ),
     value=value,
     slope=slope,
-    params=(Param("temperature", 1.0, POSITIVE, "Softness: higher forgives more."),),
+    params=(
+        Param(
+            "temperature",
+            1.0,
+            POSITIVE,
+            "Temperature τ that errors are divided by; larger penalizes violations less.",
+        ),
+    ),
     page=Page(
-        summary="How far soft rules are from the truth wanted of them.",
+        summary="((target − truth value)/τ)²: squared error of the truth values of soft rules",
+        also_called=("Logic Tensor Networks",),
         curve=TRUTH,
-        formula="((t − v) / τ)²,  v the truth of a rule",
-        use_when=("a model should respect soft logical rules beside its data",),
+        formula="((t − v) / τ)²,  v the truth value of a rule",
+        use_when=("a model should satisfy soft logical rules as well as fit its data",),
         avoid_when=("the requirement is hard: measure it with constraint_violation",),
         expected={
             "perfect": "0: every rule holds",

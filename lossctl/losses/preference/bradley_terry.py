@@ -24,13 +24,18 @@ BRADLEY_TERRY = record_loss(
         Input("chosen", "item", "score", "rewards of the preferred answers", differentiable=True),
         Input("rejected", "item", "score", "rewards of the other answers", differentiable=True),
         Input(
-            "margin", "item", "value", "by how much the preferred one should be ahead", default=0.0
+            "margin",
+            "item",
+            "value",
+            "margin by which the preferred answer should be ahead",
+            default=0.0,
         ),
     ),
     value=value,
     slopes=slopes,
     page=Page(
-        summary="−log sigmoid of the difference of two rewards: the loss of reward models.",
+        summary="−log σ(r_chosen − r_rejected): Bradley–Terry loss of reward models",
+        also_called=("reward model loss", "pairwise preference"),
         curve=Curve(
             "reward of the chosen answer minus that of the rejected",
             -5.0,
@@ -40,7 +45,7 @@ BRADLEY_TERRY = record_loss(
         formula="log(1 + e^(−(r_c − r_r − m)))",
         use_when=(
             "a reward model is trained on pairs of a preferred and a rejected answer",
-            "pairs say how clear the preference was (give it as the margin)",
+            "the strength of each preference is known (give it as the margin)",
         ),
         avoid_when=(
             "answers have grades rather than pairs (use mse, or ranknet within each prompt)",
@@ -49,7 +54,7 @@ BRADLEY_TERRY = record_loss(
         expected={
             "perfect": "0: every preferred answer is far ahead",
             "chance": "log 2 = 0.693 for equal rewards",
-            "bad": "> log 2: more pairs the wrong way round than right",
+            "bad": "> log 2: more pairs in the wrong order than in the right one",
         },
         references=(
             Reference(
@@ -74,7 +79,7 @@ BRADLEY_TERRY = record_loss(
             ),
             Example.of(
                 0.6931471805599453,
-                "a difference of 1 where 1 is asked for: log 2",
+                "a difference of 1 with a margin of 1: log 2",
                 chosen=[3.0],
                 rejected=[2.0],
                 margin=[1.0],

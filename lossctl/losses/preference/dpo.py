@@ -37,28 +37,44 @@ POLICY = (
         "policy_chosen",
         "item",
         "value",
-        "log-probabilities of the preferred answers under the policy, summed over tokens",
+        "log-probabilities of the chosen answers under the policy, summed over tokens",
         differentiable=True,
     ),
     Input(
         "policy_rejected",
         "item",
         "value",
-        "log-probabilities of the other answers under the policy",
+        "log-probabilities of the rejected answers under the policy",
         differentiable=True,
     ),
 )
 REFERENCE = (
-    Input("reference_chosen", "item", "value", "the same of the preferred under the reference"),
-    Input("reference_rejected", "item", "value", "the same of the others under the reference"),
+    Input(
+        "reference_chosen",
+        "item",
+        "value",
+        "log-probabilities of the chosen answers under the reference",
+    ),
+    Input(
+        "reference_rejected",
+        "item",
+        "value",
+        "log-probabilities of the rejected answers under the reference",
+    ),
 )
 
 PARAMS = (
-    Param("beta", 0.1, POSITIVE, "How dear it is to leave the reference."),
-    Param("label_smoothing", 0.0, Interval(0.0, 0.5, "left"), "Share of wrong preferences."),
+    Param("beta", 0.1, POSITIVE, "KL strength; larger stays closer to the reference model."),
+    Param(
+        "label_smoothing",
+        0.0,
+        Interval(0.0, 0.5, "left"),
+        "Label smoothing: share of preferences that are wrong.",
+    ),
 )
 PAGE = Page(
-    summary="Cross-entropy of preferences, from log-ratios of a policy to its reference.",
+    summary="−log σ(β·(log-ratio chosen − log-ratio rejected)): direct preference optimisation",
+    also_called=("direct preference optimization",),
     curve=Curve(
         "log-ratio margin of the chosen answer over the rejected, in nats",
         -50.0,
@@ -69,11 +85,11 @@ PAGE = Page(
     "smoothing (1 − ε)·log(1 + e^(−h)) + ε·log(1 + e^h)",
     use_when=(
         "a language model is tuned on pairs of answers without a reward model",
-        "some preferences are known to be wrong (label_smoothing)",
+        "some preferences are wrong (label_smoothing)",
     ),
     avoid_when=(
-        "a reward model is to be had (use bradley_terry)",
-        "both answers become less likely while the loss falls: watch policy_chosen as well",
+        "a reward model is wanted (use bradley_terry)",
+        "both answers become less likely while the loss falls: monitor policy_chosen as well",
     ),
     expected={
         "perfect": "0: every log-ratio margin is far beyond 1/β",
@@ -90,7 +106,7 @@ PAGE = Page(
     examples=(
         Example.of(
             0.31326168751822286,
-            "the policy gained 1 on the chosen and lost 1 on the other: h = ½·2, log(1 + 1/e)",
+            "the policy gained 1 on the chosen and lost 1 on the rejected: h = ½·2, log(1 + 1/e)",
             {"beta": 0.5},
             policy_chosen=[-10.0],
             policy_rejected=[-12.0],
@@ -110,15 +126,15 @@ PAGE = Page(
     notes=(
         "log-probabilities are of whole answers: sums over their tokens",
         (
-            "without reference_chosen and reference_rejected it is the loss free of a "
-            "reference: that is, against one to which both answers are equally likely"
+            "without reference_chosen and reference_rejected it is the reference-free loss: "
+            "both answers are equally likely under the reference"
         ),
     ),
 )
 
 WITHOUT_REFERENCE = record_loss(
     "dpo",
-    title="Direct preference optimisation, free of a reference",
+    title="Direct preference optimisation, reference-free",
     tasks=("preference",),
     inputs=POLICY,
     value=value,

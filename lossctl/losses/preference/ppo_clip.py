@@ -35,7 +35,7 @@ def clipped_note(*, clip: float, clipped: Any = 0.0, **_: Any) -> Sequence[str]:
     if not count:
         return ()
     verb = "item is" if count == 1 else "items are"
-    return (f"{count} {verb} clipped: beyond 1 ± {clip:g} at a profit, without a slope",)
+    return (f"{count} {verb} clipped: ratio beyond 1 ± {clip:g}, gradient 0",)
 
 
 PPO_CLIP = record_loss(
@@ -56,22 +56,23 @@ PPO_CLIP = record_loss(
             "value",
             "log-probabilities of the same actions when they were drawn",
         ),
-        Input("advantage", "item", "value", "by how much the action was better than expected"),
+        Input("advantage", "item", "value", "advantage of each action"),
     ),
     value=value,
     slopes=slopes,
     counts=("clipped",),
     notes=clipped_note,
-    params=(Param("clip", 0.2, POSITIVE, "How far the ratio may move from 1 at a profit."),),
+    params=(Param("clip", 0.2, POSITIVE, "Clip range: how far the ratio may be from 1."),),
     page=Page(
-        summary="Minus the advantage weighed by the policy's ratio, without profit beyond a band.",
+        summary="−min(r·A, clip(r, 1 ± c)·A): PPO's clipped surrogate, r the policy ratio",
+        also_called=("proximal policy optimization", "clipped surrogate objective"),
         curve=Curve(
             "log of the ratio, for an advantage of 1", -1.0, 1.0, lambda x: ([x], [0.0], [1.0])
         ),
         formula="−min(r·A, clip(r, 1 − c, 1 + c)·A),  r = e^(log π − log π_old)",
         use_when=(
             "a policy is updated for several steps on actions drawn by an older one",
-            "the share of clipped items of a saved batch is to be looked at",
+            "the share of clipped items of a saved batch is inspected",
         ),
         avoid_when=(
             "values of different batches are compared: advantages are relative to each batch",
@@ -104,10 +105,10 @@ PPO_CLIP = record_loss(
             ),
         ),
         notes=(
-            "a loss, to be made small: the paper writes the objective, to be made large",
+            "a loss to be minimised: the paper writes the objective to be maximised",
             "value loss and entropy bonus are not part of it: add them in a run",
-            "bad actions that became likelier are not clipped: they cost −r·A, without bound",
-            "an advantage of 0 costs 0, however far the ratio has gone",
+            "bad actions that became likelier are not clipped: their loss −r·A is unbounded",
+            "an advantage of 0 gives loss 0, whatever the ratio",
         ),
         kinks="r = 1 + c (A > 0) and r = 1 − c (A < 0), where the slope is still taken as −A·r",
     ),

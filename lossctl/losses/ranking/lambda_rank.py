@@ -92,31 +92,38 @@ LAMBDA_RANK = list_loss(
     params=(
         SIGMA,
         Param(
-            "k", None, Nullable(IntegerRange(1)), "NDCG looks at this many places; null for all."
+            "k",
+            None,
+            Nullable(IntegerRange(1)),
+            "Truncation of NDCG: the number of top places that count; null for all.",
         ),
         Param(
             "gain",
             "exponential",
             Choice(("exponential", "linear")),
-            "What an item of relevance y is worth: 2^y − 1, or y.",
+            "Gain of relevance y: 2^y − 1, or y.",
         ),
     ),
     page=Page(
-        summary="RankNet's pairs, each weighed by what exchanging the two would change in NDCG.",
+        summary="LambdaRank: RankNet's pairwise logistic loss, each pair weighted by |ΔNDCG|",
+        also_called=("LambdaMART objective", "NDCG loss"),
         curve=MARGIN,
         formula="Σ over pairs with y_i > y_j of |ΔNDCG_ij|·log(1 + e^(−σ(s_i − s_j))),  "
         "ΔNDCG_ij = (G_i − G_j)(1/D_i − 1/D_j)/maxDCG,  D = log2(1 + rank)",
         use_when=(
-            "the top of the list is what counts, and it is judged by NDCG",
+            "the top of the list matters most and the metric is NDCG",
             "grades are few (0 to 4) and lists hold up to some thousands of items",
         ),
         avoid_when=(
-            "values of different models are compared: the weights move with the ranks (use NDCG)",
+            (
+                "values of different models are compared: the weights change with the ranks (use "
+                "NDCG)"
+            ),
             "relevance may be negative (use ranknet)",
         ),
         expected={
-            "perfect": "0: every better item is far ahead",
-            "bad": "> log 2 · Σ |ΔNDCG|: more pairs the wrong way round than right",
+            "perfect": "0: every more relevant item is far ahead",
+            "bad": "> log 2 · Σ |ΔNDCG|: more pairs in the wrong order than in the right one",
         },
         references=(
             Reference(
@@ -150,14 +157,17 @@ LAMBDA_RANK = list_loss(
             ),
         ),
         notes=(
-            "items are lists: the mean is taken over lists, each worth the sum of its pairs",
+            (
+                "each list is one item: the mean is over lists, the loss of one being the sum "
+                "over its pairs"
+            ),
             "logarithms of the loss are natural, those of the discount to base 2",
             (
                 "ranks follow from the scores given, so |ΔNDCG| changes in jumps only: taken as "
                 "constant, as in LambdaRank, it leaves an exact gradient where no two scores tie"
             ),
             "items of equal score take their places in the order in which they are given",
-            "weights of items are 0 or 1: no place in an order counts in part",
+            "weights of items are 0 or 1: ranks allow no fractional counts",
             "with k a pair counts while one of its items is among the first k: discounts end there",
             (
                 "lists without a pair, of one item or of one relevance, have weight 0: they are no "

@@ -68,11 +68,12 @@ LISTMLE = list_loss(
             "k",
             None,
             Nullable(IntegerRange(1)),
-            "How many places from the top count; null for all.",
+            "Number of top places that count; null for all.",
         ),
     ),
     page=Page(
-        summary="Surprise at the right order, when items are drawn one by one by their scores.",
+        summary="ListMLE: −log Plackett–Luce likelihood of the order by relevance",
+        also_called=("Plackett-Luce likelihood", "listwise likelihood"),
         curve=MARGIN,
         formula="Σ_i [log Σ_{j≥i} e^(s_j) − s_i],  items sorted by falling relevance",
         use_when=(
@@ -80,7 +81,7 @@ LISTMLE = list_loss(
             "lists are long: the cost is that of sorting",
         ),
         avoid_when=(
-            "grades are few: most items tie, and their order in the file would be learned",
+            "grades are few: most items tie, and their order in the file would be learnt",
             "only the top matters (use lambda_rank, or k)",
         ),
         expected={
@@ -110,9 +111,12 @@ LISTMLE = list_loss(
             ),
         ),
         notes=(
-            "items are lists: the mean is taken over lists, each worth the sum of its places",
+            (
+                "each list is one item: the mean is over lists, the loss of one being the sum "
+                "over its places"
+            ),
             "items of equal relevance stay in the order in which they are given",
-            "weights of items are 0 or 1: no place in an order counts in part",
+            "weights of items are 0 or 1: ranks allow no fractional counts",
             (
                 "lists of one item, or of one relevance, have no order and weight 0: they are no "
                 "part of the mean"

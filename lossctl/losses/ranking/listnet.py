@@ -74,16 +74,17 @@ LISTNET = list_loss(
             "distribution",
             "softmax",
             Choice(("softmax", "share")),
-            "How relevance becomes a distribution: e^y, or y itself, over its sum in the list.",
+            "Target distribution: softmax of the relevance, or each relevance over their sum.",
         ),
     ),
     page=Page(
-        summary="Cross-entropy between the chances of being first by relevance and by score.",
+        summary="ListNet (top one): cross-entropy of softmax(scores) with softmax(relevance)",
+        also_called=("listwise softmax",),
         curve=MARGIN,
         formula="−Σ P(i)·log softmax(s)_i,  P = softmax(y), or y / Σy",
         use_when=(
-            "lists are long: the cost is that of one softmax a list",
-            "one click or one right item a list is to come first (distribution=share)",
+            "lists are long: the cost is that of one softmax per list",
+            "one click or one relevant item per list should come first (distribution=share)",
         ),
         avoid_when=(
             "grades are large numbers: softmax(y) then sees the best item only",
@@ -121,13 +122,13 @@ LISTNET = list_loss(
             ),
         ),
         notes=(
-            "items are lists: the mean is taken over lists",
-            "a list of one item is worth 0 and counts",
+            "each list is one item: the mean is over lists",
+            "a list of one item has loss 0 and counts",
             (
-                "an item of weight w counts as w items: P = w·e^y / Σ w·e^y, and Σ e^s becomes "
-                "Σ w·e^s"
+                "weight w of one item stands for w items: P = w·e^y / Σ w·e^y, and Σ e^s "
+                "becomes Σ w·e^s"
             ),
-            "all of one relevance is a fair target: equal scores are then best, at log L",
+            "equal relevance throughout is a valid target: equal scores are then best, at log L",
             (
                 "with distribution=share a list without any relevance has weight 0: it is no "
                 "part of the mean"

@@ -62,11 +62,12 @@ RANKNET = list_loss(
             "pairs",
             "mean",
             Choice(("mean", "sum")),
-            "Whether a list is worth the mean or the sum of its pairs.",
+            "Whether the loss of a list is the mean or the sum over its pairs.",
         ),
     ),
     page=Page(
-        summary="Pairwise logistic loss: log(1 + e^(−σ·(s_i − s_j))) for i more relevant than j.",
+        summary="RankNet: log(1 + e^(−σ·(s_i − s_j))) over pairs with i more relevant than j",
+        also_called=("pairwise logistic ranking", "pairwise ranking"),
         curve=MARGIN,
         formula="mean over pairs with y_i > y_j of log(1 + e^(−σ(s_i − s_j)))",
         use_when=(
@@ -74,13 +75,13 @@ RANKNET = list_loss(
             "the whole order matters and not only its top",
         ),
         avoid_when=(
-            "only the top of the list is looked at (use lambda_rank)",
+            "only the top of the list matters (use lambda_rank)",
             "lists hold many thousands of items: there are L² / 2 pairs (use listnet)",
         ),
         expected={
-            "perfect": "0: every better item is far ahead",
+            "perfect": "0: every more relevant item is far ahead",
             "chance": "log 2 = 0.693 for equal scores",
-            "bad": "> log 2: more pairs the wrong way round than right",
+            "bad": "> log 2: more pairs in the wrong order than in the right one",
         },
         references=(
             Reference(
@@ -110,13 +111,16 @@ RANKNET = list_loss(
             ),
         ),
         notes=(
-            "items are lists: the mean is taken over lists, each worth the mean of its pairs",
+            (
+                "each list is one item: the mean is over lists, the loss of one being the mean "
+                "over its pairs"
+            ),
             "items of equal relevance make no pair (the paper would ask for equal scores)",
             (
                 "lists without a pair, of one item or of one relevance, have weight 0: they are no "
                 "part of the mean"
             ),
-            "an item of weight w counts as w items: a pair counts w_i·w_j times",
+            "weight w of one item stands for w items: each pair counts w_i·w_j times",
             "pairs=sum is the paper's cost: long lists then count more, as L²",
         ),
     ),

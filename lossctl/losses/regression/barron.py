@@ -45,22 +45,30 @@ BARRON = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("alpha", 1.0, SHAPE, "Shape: 2 squared, 1 pseudo-Huber, 0 Cauchy, −2 Geman-McClure."),
-        Param("scale", 1.0, POSITIVE, "Residual at which the quadratic bowl ends."),
+        Param(
+            "alpha",
+            1.0,
+            SHAPE,
+            "Shape α: 2 squared error, 1 pseudo-Huber, 0 Cauchy, −2 Geman–McClure.",
+        ),
+        Param(
+            "scale", 1.0, POSITIVE, "Scale c: the loss is quadratic for |residual| well below it."
+        ),
     ),
     context=context,
     page=Page(
-        summary="One family from squared error to losses that forget outliers, by one number.",
+        summary="Barron's general loss |α−2|/α·((x²/|α−2| + 1)^(α/2) − 1): α = 2 is L2, 0 Cauchy",
+        also_called=("general and adaptive robust loss", "Geman-McClure", "Welsch"),
         curve=RESIDUAL,
         formula="|α−2|/α·((x²/|α−2| + 1)^(α/2) − 1),  x = (p − t)/c;  "
         "½x² at α = 2, log(½x² + 1) at α = 0",
         use_when=(
-            "how robust the loss should be is to be searched or annealed",
+            "the degree of robustness is to be tuned or annealed",
             "several robust losses are compared on one scale: all have slope x/c near zero",
         ),
         avoid_when=(
             "training starts far from the solution and alpha < 1: the loss is not convex",
-            "alpha is learnt: then the normalising constant of the density is needed as well",
+            "alpha is learnt: the normalising constant of the density is then needed as well",
         ),
         expected={"perfect": "0", "chance": "½·mse/c² or less, for alpha up to 2"},
         references=(
@@ -74,7 +82,7 @@ BARRON = elementwise(
             Example([6.0], [0.0], 4.5, {"alpha": 2.0, "scale": 2.0}, "½·3²"),
         ),
         notes=(
-            "continuous in alpha: 2 and 0 are limits, and next to them no digit is lost",
+            "continuous in alpha: 2 and 0 are limits, and no precision is lost near them",
             "alpha is finite; alpha = -1e9 is within 1e-8 of Welsch's 1 − exp(−½x²), its limit",
         ),
     ),

@@ -25,18 +25,19 @@ CAUCHY = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
-    params=(Param("scale", 1.0, POSITIVE, "Residual beyond which the pull weakens."),),
+    params=(Param("scale", 1.0, POSITIVE, "Residual c above which the gradient decreases."),),
     page=Page(
-        summary="Half the squared error near zero, logarithmic far out: outliers lose their pull.",
+        summary="½c²·log(1 + (e/c)²): Cauchy (Lorentzian) loss, logarithmic for large errors",
+        also_called=("Lorentzian loss",),
         curve=RESIDUAL,
         formula="½c²·log(1 + (e/c)²),  e = p − t",
         use_when=(
             "many targets are gross outliers (wrong matches, broken sensors)",
-            "a good start is at hand: the loss is not convex beyond |e| = c",
+            "a good initial fit exists: the loss is not convex beyond |e| = c",
         ),
         avoid_when=(
-            "training starts far from the solution: slopes vanish there (begin with huber)",
-            "the tails carry meaning: a large error costs hardly more than a medium one",
+            "training starts far from the solution: gradients vanish there (begin with huber)",
+            "large errors matter: they cost hardly more than medium ones",
         ),
         expected={"perfect": "0", "chance": "less than half of mse; grows with the scale"},
         references=(

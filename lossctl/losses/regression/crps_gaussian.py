@@ -119,16 +119,20 @@ CRPS_GAUSSIAN = elementwise(
     value=value,
     slope={"predictions": slope, "scale": scale_slope},
     page=Page(
-        summary="Absolute error of a whole forecast distribution, here a Gaussian.",
+        summary="CRPS of a Gaussian forecast: ∫ (F(x) − 1[x ≥ target])² dx in closed form",
+        also_called=("continuous ranked probability score", "CRPS"),
         curve=Curve("e = p − t at scale 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="σ·(z·(2Φ(z) − 1) + 2φ(z) − 1/√π),  z = (p − t)/σ",
         use_when=(
             "probabilistic forecasts are compared, in the unit of the target",
-            "gaussian_nll is wanted but single outliers must not decide the value",
+            "gaussian_nll is wanted, but single outliers should not dominate the value",
         ),
         avoid_when=(
-            "rare extremes are what matters: it forgives them as mae does (use gaussian_nll)",
-            "the forecast is no Gaussian",
+            (
+                "rare extremes matter most: it grows linearly with the error, as mae (use "
+                "gaussian_nll)"
+            ),
+            "the forecast is not Gaussian",
         ),
         expected={
             "perfect": "0: σ → 0 at the target",
@@ -158,7 +162,7 @@ CRPS_GAUSSIAN = elementwise(
             ),
         ),
         notes=(
-            "a mean that is right at scale σ costs (√2 − 1)/√π·σ = 0.234·σ",
+            "a correct mean with scale σ gives (√2 − 1)/√π·σ = 0.234·σ",
             "as the scale tends to 0 it tends to mae",
         ),
     ),

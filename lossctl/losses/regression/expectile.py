@@ -25,20 +25,21 @@ EXPECTILE = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("tau", 0.5, UNIT, "Price of a prediction that is too low; 1 − tau if too high."),
+        Param("tau", 0.5, UNIT, "Weight of under-predictions; over-predictions have 1 − tau."),
     ),
     context="convex",
     page=Page(
-        summary="A tilted squared error; its best constant prediction is the tau-expectile.",
+        summary="Asymmetric squared error |τ − 1[t < p]|·(p − t)²; minimised by the τ-expectile",
+        also_called=("asymmetric squared loss", "expectile regression"),
         curve=RESIDUAL,
         formula="|τ − 1[t < p]|·e²,  e = p − t",
         use_when=(
-            "too high and too low cost differently and large errors are especially bad",
-            "a coherent measure of risk is wanted, which a quantile is not",
+            "over- and under-prediction cost differently and large errors are especially bad",
+            "a coherent risk measure is wanted, which a quantile is not",
             "values of the best action are learnt from data alone (implicit Q-learning)",
         ),
         avoid_when=(
-            "a share of targets below the prediction is promised: that is quantile",
+            "a given share of targets must lie below the prediction (use quantile)",
             "targets hold outliers: each counts by its square",
         ),
         expected={

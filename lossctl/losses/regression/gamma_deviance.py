@@ -30,16 +30,20 @@ GAMMA_DEVIANCE = elementwise(
     slope=slope,
     context="mean",
     page=Page(
-        summary="Errors by their factor: the same for 1 instead of 2 as for 100 instead of 200.",
+        summary="Gamma deviance: 2·(log(p/t) + t/p − 1), scale-free, for positive targets",
+        also_called=("gamma regression",),
         curve=Curve("p for a target of 1", 0.2, 5.0, lambda x: ([x], [1.0])),
         formula="2(log(p/t) + t/p − 1)",
         use_when=(
-            "targets are positive and skewed: claim sizes, durations, prices",
+            "targets are positive and skewed: claim sizes, durations, fares",
             "the standard deviation of the targets grows in proportion to their mean",
         ),
         avoid_when=(
             "targets may be 0 (use tweedie_deviance with a power below 2)",
-            "too low and too high by one factor should cost alike: too low costs more",
+            (
+                "over- and under-prediction by one factor should cost alike: under-prediction "
+                "costs more"
+            ),
         ),
         expected={
             "perfect": "0",

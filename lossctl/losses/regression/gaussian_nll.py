@@ -116,19 +116,21 @@ GAUSSIAN_NLL = elementwise(
             domain=POSITIVE,
             clipped_by="epsilon",
             unbounded_by=("spread", "log_variance"),
-            help="predicted variances, or what spread says: their logarithms, deviations",
+            help="predicted variances (their logarithms or standard deviations: see spread)",
         ),
         TARGET_VALUES,
     ),
     value=value,
     slope={"predictions": slope, "variance": spread_slope},
     params=(
-        Param("full", default=False, domain=Flag(), help="Whether to add ½·log 2π."),
+        Param(
+            "full", default=False, domain=Flag(), help="Whether to include the constant ½·log 2π."
+        ),
         Param(
             "epsilon",
             0.0,
             NONNEGATIVE,
-            "Variances are clipped from below here; 0 refuses one of 0.",
+            "Lower clip of the variances; at 0 a variance of 0 is refused.",
         ),
         Param(
             "spread",
@@ -140,16 +142,24 @@ GAUSSIAN_NLL = elementwise(
     context="moments",
     best_constant=lambda variance, *, spread, **_: least_of(variance, spread),
     page=Page(
-        summary="Negative log-likelihood of a target under a predicted mean and variance.",
+        summary="Gaussian negative log-likelihood: ½·(log σ² + (target − μ)²/σ²)",
+        also_called=(
+            "normal log-likelihood",
+            "heteroscedastic regression",
+            "mean-variance estimation",
+        ),
         curve=Curve("e = p − t at variance 1", -3.0, 3.0, lambda x: ([x], [1.0], [0.0])),
         formula="½(log v + (p − t)²/v),  + ½·log 2π with full",
         use_when=(
-            "the model predicts its own uncertainty, item by item",
+            "the model predicts its own uncertainty for each item",
             "probabilistic forecasts are compared: it is a strictly proper score",
         ),
         avoid_when=(
-            "tails are heavy: one item may decide the value (use crps_gaussian or student_t_nll)",
-            "variances may collapse to 0: the loss has no lower bound (set epsilon)",
+            (
+                "tails are heavy: one item can dominate the value (use crps_gaussian or "
+                "student_t_nll)"
+            ),
+            "variances may collapse to 0: the loss is unbounded below (set epsilon)",
         ),
         expected={
             "perfect": "½(log v + 1) on average when means and variances are right",

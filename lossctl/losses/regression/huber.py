@@ -29,15 +29,17 @@ HUBER = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
-    params=(Param("delta", 1.0, POSITIVE, "Residual at which the curve turns linear."),),
+    params=(
+        Param("delta", 1.0, POSITIVE, "Threshold δ: |residual| at which the loss turns linear."),
+    ),
     context="convex",
     page=Page(
-        summary="Squared error near zero, absolute error far out: robust and smooth.",
+        summary="Huber loss: ½e² for |e| ≤ δ, else δ·(|e| − ½δ); quadratic, then linear",
         curve=RESIDUAL,
         formula="½e² if |e| ≤ δ, else δ(|e| − ½δ),  e = p − t",
         use_when=(
             "targets hold some outliers (up to about one in ten)",
-            "robustness is wanted with a slope that vanishes at the minimum",
+            "robustness is wanted with a gradient that vanishes at the minimum",
             "the noise level is known: set delta near it",
         ),
         avoid_when=(

@@ -46,16 +46,20 @@ LOG_COSH = elementwise(
     slope=slope,
     context="convex",
     page=Page(
-        summary="Half the squared error near zero, absolute error less log 2 far out.",
+        summary="log(cosh(prediction − target)): about ½e² near 0, |e| − log 2 for large |e|",
+        also_called=("log hyperbolic cosine",),
         curve=RESIDUAL,
         formula="log cosh e,  e = p − t",
         use_when=(
-            "robustness is wanted without a parameter and without a seam",
+            "robustness is wanted without a parameter and twice differentiable",
             "second derivatives are needed: they are 1 − tanh²(e)",
         ),
         avoid_when=(
-            "noise is far from 1: the bend sits at |e| = 1 (the delta of pseudo_huber moves it)",
-            "a quantile or the mean is what is judged",
+            (
+                "noise is far from 1: the loss turns linear at |e| = 1 (pseudo_huber has delta "
+                "for it)"
+            ),
+            "the metric is a quantile or the mean",
         ),
         expected={"perfect": "0", "chance": "a little under mae at the median"},
         references=(

@@ -25,17 +25,23 @@ MAE = elementwise(
     slope=slope,
     context="convex",
     page=Page(
-        summary="The absolute distance; its best constant prediction is the median.",
+        summary="Mean absolute error (L1): |prediction − target|; the best constant is the median",
+        also_called=(
+            "absolute error",
+            "absolute loss",
+            "L1 loss",
+            "least absolute deviations",
+        ),
         curve=RESIDUAL,
         formula="|e|,  e = p − t",
         use_when=(
             "the median of the target is wanted",
             "targets hold outliers",
-            "all errors of one size matter alike",
+            "each unit of error should count the same",
         ),
         avoid_when=(
             "the mean is wanted and the target is skewed",
-            "the optimiser needs a slope that vanishes near the minimum (use huber)",
+            "the optimiser needs a gradient that vanishes near the minimum (use huber)",
         ),
         expected={
             "perfect": "0",

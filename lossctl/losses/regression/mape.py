@@ -53,9 +53,9 @@ def notes(*, huge: float, clipped: float, epsilon: float, **_: Any) -> list[str]
     """Say what makes a value huge."""
     if not huge:
         return []
-    who = "1 item has an error" if huge == 1 else f"{huge:g} items have errors"
+    which = "1 item has an error" if huge == 1 else f"{huge:g} items have errors"
     why = f" ({clipped:g} with |t| below epsilon = {epsilon:g}, which divides)" if clipped else ""
-    return [f"{who} of a million times the target or more{why}: they make the value"]
+    return [f"{which} of a million times the target or more{why}: they dominate the value"]
 
 
 MAPE = elementwise(
@@ -68,12 +68,13 @@ MAPE = elementwise(
     counted={"huge": is_huge, "clipped": is_clipped},
     notes=notes,
     params=(
-        Param("epsilon", 2.0**-52, POSITIVE, "Least size of a target that is divided by."),
+        Param("epsilon", 2.0**-52, POSITIVE, "Lower bound of the |target| that is divided by."),
         Param("percent", default=False, domain=Flag(), help="Whether to multiply by 100."),
     ),
     context="convex",
     page=Page(
-        summary="The absolute error as a share of the target: 0.1 is ten percent off.",
+        summary="Mean absolute percentage error: |prediction − target| / |target|; 0.1 is 10 %",
+        also_called=("mean absolute percentage deviation", "MAPD"),
         curve=Curve("p for a target of 1", -1.0, 3.0, lambda x: ([x], [1.0])),
         formula="|p − t| / max(|t|, ε),  × 100 with percent",
         use_when=(
@@ -81,13 +82,13 @@ MAPE = elementwise(
             "series of different scales are put into one number",
         ),
         avoid_when=(
-            "targets are 0 or near it: one such item decides the value (use mae, or msle)",
-            "forecasts are tuned by it: it favours those too low, which never cost more than 1",
+            "targets are 0 or near it: one such item can dominate the value (use mae or msle)",
+            "forecasts are tuned with it: it favours under-prediction, whose loss is at most 1",
         ),
         expected={
             "perfect": "0",
             "good": "< 0.1, for most demand and sales series",
-            "bad": "≥ 1: always predicting 0 costs 1 for every target beyond ε",
+            "bad": "≥ 1: always predicting 0 gives 1 for every target beyond ε",
         },
         references=(
             Reference(
@@ -105,7 +106,7 @@ MAPE = elementwise(
         ),
         notes=(
             "epsilon is scikit-learn's 2^-52; torchmetrics has 1.17e-6, Keras 1e-7 and percent",
-            "epsilon matters where a target is smaller: the value is then huge, not infinite",
+            "epsilon matters where |target| is smaller: the value is then huge, not infinite",
         ),
         kinks="e = 0, where the slope 0 is chosen",
     ),

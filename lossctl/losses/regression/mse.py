@@ -25,7 +25,14 @@ MSE = elementwise(
     slope=slope,
     context="variance",
     page=Page(
-        summary="The squared distance; its best constant prediction is the mean.",
+        summary="Mean squared error: (prediction − target)²; the best constant is the mean",
+        also_called=(
+            "squared error",
+            "squared loss",
+            "quadratic loss",
+            "least squares",
+            "L2 loss",
+        ),
         curve=RESIDUAL,
         formula="e²,  e = p − t",
         use_when=(

@@ -48,16 +48,17 @@ MSLE = elementwise(
     slope=slope,
     context="convex",
     page=Page(
-        summary="The squared error of log(1 + value): errors count by factors, not by size.",
+        summary="Mean squared log error: (log(1 + prediction) − log(1 + target))²",
+        also_called=("RMSLE", "log squared error"),
         curve=Curve("p for a target of 1", 0.0, 6.0, lambda x: ([x], [1.0])),
         formula="(log(1 + p) − log(1 + t))²,  p > −1 and t > −1",
         use_when=(
             "targets are counts or amounts that span several orders of magnitude",
-            "being off by a factor matters, not by how much",
+            "relative error (the factor) matters, not absolute error",
         ),
         avoid_when=(
             "the mean of the target is wanted: the best constant is lower, near the median",
-            "values are mostly far below 1: there it is mse, for log(1 + x) is then x",
+            "values are mostly far below 1: there it equals mse, for log(1 + x) is then x",
         ),
         expected={
             "perfect": "0",

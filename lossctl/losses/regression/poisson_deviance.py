@@ -30,7 +30,8 @@ POISSON_DEVIANCE = elementwise(
     slope=slope,
     context="mean",
     page=Page(
-        summary="How much less likely a count is under the predicted mean than at its best.",
+        summary="Poisson deviance: 2·(t·log(t/p) − t + p), twice the NLL above its minimum",
+        also_called=("Poisson regression",),
         curve=Curve("p for a target of 2", 0.2, 8.0, lambda x: ([x], [2.0])),
         formula="2(t·log(t/p) − t + p),  0·log 0 = 0",
         use_when=(
@@ -39,7 +40,7 @@ POISSON_DEVIANCE = elementwise(
         ),
         avoid_when=(
             "predictions are logarithms of rates (use poisson_nll)",
-            "predictions may be 0: a positive target then costs without bound",
+            "predictions may be 0: the loss of a positive target is then unbounded",
         ),
         expected={
             "perfect": "0",
@@ -59,6 +60,6 @@ POISSON_DEVIANCE = elementwise(
         examples=(
             Example([1.0, 3.0], [2.0, 0.0], 3.386294361119891, {}, "(2(2·log 2 − 1) + 2·3) / 2"),
         ),
-        notes=("it is poisson_nll less its least value, doubled; tweedie_deviance at power 1",),
+        notes=("poisson_nll minus its least value, doubled; tweedie_deviance at power 1",),
     ),
 )

@@ -77,15 +77,21 @@ POISSON_NLL = elementwise(
             "full",
             default=False,
             domain=Flag(),
-            help="Whether to add log t!, which no prediction can change.",
+            help="Whether to include log t!, which does not depend on predictions.",
         ),
         Param("epsilon", 1e-8, NONNEGATIVE, "Added to a rate before its logarithm is taken."),
-        Param("factorial", "exact", FACTORIALS, "How full finds log t!: exactly, or as PyTorch."),
+        Param(
+            "factorial",
+            "exact",
+            FACTORIALS,
+            "How full computes log t!: exactly, or by Stirling as PyTorch does.",
+        ),
     ),
     context="mean",
     best_constant=best_constant,
     page=Page(
-        summary="Negative log-likelihood of a count under a predicted Poisson rate.",
+        summary="Poisson negative log-likelihood: rate − count·log(rate), from log rates",
+        also_called=("Poisson loss", "Poisson regression", "count regression"),
         curve=Curve("log rate for a target of 2", -2.0, 3.0, lambda x: ([x], [2.0])),
         formula="exp(p) − t·p;  p − t·log(p + ε) with log_input=false;  + log t! with full",
         use_when=(
@@ -93,7 +99,7 @@ POISSON_NLL = elementwise(
             "the variance of the targets grows with their mean, at about the same pace",
         ),
         avoid_when=(
-            "a value of 0 should mean perfect (use poisson_deviance)",
+            "a perfect prediction should have loss 0 (use poisson_deviance)",
             "the variance is far above the mean (use tweedie_deviance)",
         ),
         expected={

@@ -25,10 +25,11 @@ PSEUDO_HUBER = elementwise(
     inputs=REGRESSION,
     value=value,
     slope=slope,
-    params=(Param("delta", 1.0, POSITIVE, "Residual around which the curve turns linear."),),
+    params=(Param("delta", 1.0, POSITIVE, "|Residual| around which the loss turns linear."),),
     context="convex",
     page=Page(
-        summary="Huber's loss without its seam: every derivative is continuous.",
+        summary="Pseudo-Huber loss: δ²·(√(1 + (e/δ)²) − 1), a smooth approximation of Huber",
+        also_called=("Charbonnier loss", "smooth Huber"),
         curve=RESIDUAL,
         formula="δ²(√(1 + (e/δ)²) − 1),  e = p − t",
         use_when=(
@@ -58,7 +59,7 @@ PSEUDO_HUBER = elementwise(
             Example([3.0], [0.0], 4.0, {"delta": 4.0}, "4²·(√(1 + 9/16) − 1) = 16·¼"),
         ),
         notes=(
-            "far out it grows as δ|e| − δ², where huber has δ|e| − ½δ²",
+            "for large |e| it grows as δ|e| − δ², where huber has δ|e| − ½δ²",
             "the Charbonnier penalty √(e² + ε²) is this loss with delta = ε, over ε, plus ε",
         ),
     ),

@@ -61,7 +61,7 @@ ONE = elementwise(
             axes="item [quantile]",
             help="predicted values, any shape; several quantiles along the last axis",
         ),
-        replace(TARGET_VALUES, help="true values, one an item"),
+        replace(TARGET_VALUES, help="true values, one per item"),
     ),
     value=value,
     slope=slope,
@@ -70,29 +70,36 @@ ONE = elementwise(
             "q",
             0.5,
             ScalarOrList(UNIT),
-            "Quantile wanted: 0.9 wants 9 of 10 targets below; of several, a list.",
+            "Quantile level: 0.9 puts 9 of 10 targets below; a list gives several.",
         ),
     ),
     notes=crossing_note,
     context="convex",
     page=Page(
-        summary="A tilted absolute error; its best constant prediction is the q-quantile.",
+        summary="Pinball loss: max(q·(t − p), (q − 1)·(t − p)); minimised by the q-quantile",
+        also_called=(
+            "pinball loss",
+            "check loss",
+            "tilted absolute loss",
+            "quantile regression",
+            "newsvendor loss",
+        ),
         curve=RESIDUAL,
         formula="max(q·(t − p), (q − 1)·(t − p)); of several quantiles the mean over them",
         use_when=(
             "a quantile of the target is wanted: stock levels, service times, bounds",
             "an interval is forecast: one loss for each end, such as q = 0.05 and q = 0.95",
             "several quantiles are predicted at once: predictions (N, Q) and q = [0.1, 0.5, 0.9]",
-            "too high and too low cost differently: q / (1 − q) is the ratio of the prices",
+            "under- and over-prediction cost differently: their costs have the ratio q / (1 − q)",
         ),
         avoid_when=(
             "the mean is wanted (use mse)",
-            "quantiles of one item must not cross: each is fitted alone",
-            "the optimiser needs a slope that vanishes near the minimum (use expectile)",
+            "quantiles of one item must not cross: each level is fitted independently",
+            "the optimiser needs a gradient that vanishes near the minimum (use expectile)",
         ),
         expected={
             "perfect": "0",
-            "chance": "the same loss of the q-quantile of the targets as a constant prediction",
+            "chance": "the loss of the q-quantile of the targets as a constant prediction",
         },
         references=(
             Reference("Koenker & Bassett, Regression quantiles (1978)", "doi:10.2307/1913643"),
@@ -111,7 +118,10 @@ ONE = elementwise(
         ),
         notes=(
             "at q = 0.5 it is half of mae",
-            "of several quantiles an item is a target; a note says in how many they cross",
+            (
+                "with several quantiles each target is one item; a note counts the items in which"
+                " they cross"
+            ),
             "over many evenly spaced quantiles twice the mean approaches the CRPS",
         ),
         kinks="e = 0, where the slope 0 is chosen",

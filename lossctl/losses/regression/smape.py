@@ -32,21 +32,22 @@ SMAPE = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("epsilon", 2.0**-52, POSITIVE, "Least |p| + |t| that is divided by."),
+        Param("epsilon", 2.0**-52, POSITIVE, "Lower bound of the |p| + |t| that is divided by."),
         Param("percent", default=False, domain=Flag(), help="Whether to multiply by 100."),
     ),
     page=Page(
-        summary="The absolute error as a share of the mean size of prediction and target.",
+        summary="Symmetric MAPE: 2·|prediction − target| / (|prediction| + |target|), 0 to 2",
+        also_called=("symmetric percentage error",),
         curve=Curve("p for a target of 1", -1.0, 4.0, lambda x: ([x], [1.0])),
         formula="2·|p − t| / max(|p| + |t|, ε),  × 100 with percent; from 0 to 2",
         use_when=(
             "results are compared with forecasting competitions that report it (M3, M4)",
-            "mape is wanted and single small targets must not decide the value",
+            "mape is wanted, but single small targets should not dominate the value",
         ),
         avoid_when=(
-            "a model is trained by it: where p and t differ in sign it is flat, at its largest",
-            "too high and too low should cost alike: too low costs more, in spite of the name",
-            "targets are often 0: every such item costs 2, however near the prediction",
+            "a model is trained with it: it is flat, at its maximum, where p and t differ in sign",
+            "over- and under-prediction should cost alike: under-prediction costs more",
+            "targets are often 0: each such item has loss 2 for any prediction but 0",
         ),
         expected={
             "perfect": "0",
@@ -67,7 +68,7 @@ SMAPE = elementwise(
             Example([3.0], [5.0], 50.0, {"percent": True}, "200·2/8"),
         ),
         notes=(
-            "two zeros agree: 0; epsilon matters to values smaller than itself alone",
+            "two zeros have loss 0; epsilon only matters to values smaller than itself",
             "some leave out the 2 and end at 1 (or 100 %); this is the form of the M4 competition",
         ),
         kinks="e = 0 and p = 0, where the slope 0 is chosen",

@@ -39,14 +39,20 @@ SMOOTH_L1 = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("beta", 1.0, NONNEGATIVE, "Residual at which the curve turns linear; 0 is mae."),
+        Param(
+            "beta",
+            1.0,
+            NONNEGATIVE,
+            "Threshold β: |residual| at which the loss turns linear; 0 is mae.",
+        ),
     ),
     context="convex",
     page=Page(
-        summary="Absolute error with a rounded tip: huber divided by its threshold.",
+        summary="Smooth L1: ½e²/β for |e| < β, else |e| − ½β; the Huber loss divided by β",
+        also_called=("Fast R-CNN box loss",),
         curve=RESIDUAL,
         formula="½e²/β if |e| < β, else |e| − ½β,  e = p − t",
-        use_when=("box coordinates are regressed", "mae is wanted without its kink"),
+        use_when=("box coordinates are regressed", "mae is wanted, but differentiable at 0"),
         avoid_when=("huber is meant: the two differ by the factor beta",),
         expected={"perfect": "0", "chance": "a little under mae at the median"},
         references=(Reference("Girshick, Fast R-CNN (2015)", "arXiv:1504.08083"),),

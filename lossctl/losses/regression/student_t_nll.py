@@ -59,16 +59,17 @@ STUDENT_T_NLL = elementwise(
         Param("scale", 1.0, POSITIVE, "Scale of the residuals; not their standard deviation."),
     ),
     page=Page(
-        summary="Negative log-likelihood of a residual under Student's t, with heavy tails.",
+        summary="Student t negative log-likelihood: ½(ν+1)·log(1 + e²/(νc²)) + log c + const",
+        also_called=("t-distribution likelihood",),
         curve=RESIDUAL,
         formula="½(ν+1)·log(1 + e²/(νc²)) + log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2)",
         use_when=(
             "residuals have heavier tails than a Gaussian and a likelihood is wanted",
-            "robust fits with different tails are compared: it is normalised",
+            "robust fits with different tails are compared: the density is normalised",
         ),
         avoid_when=(
             "a value of 0 should mean perfect (use cauchy or barron)",
-            "training starts far from the solution: slopes vanish there",
+            "training starts far from the solution: gradients vanish there",
         ),
         expected={
             "perfect": "log c + ½·log(νπ) + log Γ(ν/2) − log Γ((ν+1)/2): 0.981 by default",
@@ -92,7 +93,7 @@ STUDENT_T_NLL = elementwise(
         ),
         notes=(
             "the value may be negative: densities exceed 1 where the scale is small",
-            "large df tends to gaussian_nll with full and variance c², and loses no digit there",
+            "large df tends to gaussian_nll with full and variance c², without loss of precision",
         ),
     ),
 )

@@ -29,11 +29,12 @@ TWEEDIE_DEVIANCE = elementwise(
     value=value,
     slope=slope,
     params=(
-        Param("power", 1.5, Interval(1.0, 3.0), "The variance grows as the mean to this power."),
+        Param("power", 1.5, Interval(1.0, 3.0), "Power ρ: the variance is proportional to mean^ρ."),
     ),
     context="mean",
     page=Page(
-        summary="Squared errors in units of a variance that grows as a power of the mean.",
+        summary="Tweedie deviance, variance ∝ mean^ρ: ρ = 1 Poisson, 2 gamma, 1 to 2 with zeros",
+        also_called=("compound Poisson-gamma",),
         curve=Curve("p for a target of 1", 0.1, 5.0, lambda x: ([x], [1.0])),
         formula="2(t^(2−ρ)/((1−ρ)(2−ρ)) − t·p^(1−ρ)/(1−ρ) + p^(2−ρ)/(2−ρ)),  ρ the power",
         use_when=(
@@ -41,8 +42,8 @@ TWEEDIE_DEVIANCE = elementwise(
             "the variance of the targets grows with their mean, faster than for counts",
         ),
         avoid_when=(
-            "zeros come from a process of their own: model them apart",
-            "targets may be 0 and the power is 2 or more: such an item costs without bound",
+            "zeros come from a separate process: use a model of its own for them",
+            "targets may be 0 and the power is 2 or more: items with target 0 have infinite loss",
         ),
         expected={
             "perfect": "0",
@@ -65,7 +66,7 @@ TWEEDIE_DEVIANCE = elementwise(
         ),
         notes=(
             "power 1 is poisson_deviance, 2 gamma_deviance, 3 the inverse Gaussian; 0 would be mse",
-            "continuous in the power: next to 1 and 2 no digit is lost",
+            "continuous in the power: no precision is lost next to 1 and 2",
             "values of different powers, or of targets in different units, cannot be compared",
         ),
     ),

@@ -31,7 +31,7 @@ def measure_slope(p: Array, one_minus_p: Array, targets: Array, slopes: Any) -> 
 def notes(
     *, weight: float, empty_target: float, full_target: float, missed: float, **_: Any
 ) -> list[str]:
-    """Say where 0 is no merit: targets without an outline, and masks missed whole."""
+    """Say where a loss of 0 is not good: no outline in the target, or the whole mask missed."""
     said = []
     if which := empty_or_full(weight, empty_target, full_target):
         said.append(f"{which}: without an outline the loss there is 0, whatever is predicted")
@@ -39,7 +39,7 @@ def notes(
         images = "the image" if weight == 1 else f"{missed:g} of {weight:g} images"
         said.append(
             f"no p is above ½ in {images}, though the target is neither empty nor full: "
-            "a mask missed whole costs about 0, a perfect one less"
+            "the loss of an entirely missed mask is about 0, that of a perfect one less"
         )
     return said
 
@@ -53,7 +53,8 @@ BOUNDARY = Loss(
     reduction=Grouped("grid", axes=2),
     notes=notes,
     page=Page(
-        summary="The mean of the predicted mask times the signed distance to the true one.",
+        summary="Boundary loss: mean over pixels of p × signed distance to the true outline",
+        also_called=("surface loss",),
         curve=Curve(
             "p on the mask and 1 − p beside it",
             0.0,
@@ -68,10 +69,10 @@ BOUNDARY = Loss(
         "−(distance to the nearest pixel outside − 1)",
         use_when=(
             "regions are very unequal in size and the outline matters",
-            "a regional loss (dice, generalized_dice, cross-entropy) stands beside it",
+            "it is added to a regional loss (dice, generalized_dice, cross-entropy)",
         ),
         avoid_when=(
-            "it would stand alone: an empty prediction is nearly a minimum for small masks",
+            "it would be the only loss: an empty prediction is nearly a minimum for small masks",
             "masks have more than two classes",
             "values of different images are compared: the best one depends on the mask",
         ),
@@ -95,12 +96,15 @@ BOUNDARY = Loss(
                 "the last two axes are the image; each image has a loss of its own and the mean is "
                 "taken over images (the slices of a volume count as images)"
             ),
-            "one mask an image; classes are not read, give each its own run",
+            "one mask per image; classes are not read, evaluate each in a run of its own",
             (
                 "distances are in pixels, to the centre of the nearest pixel; φ follows the "
                 "authors' program, 0 on the outermost pixels of the mask"
             ),
-            "the distance map belongs to the target and is a constant: the gradient is exact",
+            (
+                "the distance map depends on the target alone and is a constant: the gradient is "
+                "exact"
+            ),
             "an empty or full target has no outline: φ is 0 and so is the loss",
             "a soft target is the mask where t > ½",
         ),

@@ -106,7 +106,7 @@ def measure(
 
 
 def is_absent(line: Array, smooth: float) -> bool:
-    """Whether a centreline has no mass, or so little that `smooth` decides its share."""
+    """Whether a centreline has no pixels, or so few that `smooth` decides its share."""
     return float(line.sum()) <= 0.5 * min(smooth, 1.0)
 
 
@@ -152,13 +152,13 @@ def notes(
         which = count_of(no_target_line, weight, "target")
         said.append(
             f"{which} too thick for a centreline (see iterations): the loss there only measures "
-            "predicted centrelines beside the mask"
+            "predicted centrelines outside the mask"
         )
     if no_line:
         which = count_of(no_line, weight, "predicted")
         said.append(
             f"{which} empty, full or too thick for a centreline: the loss there only measures "
-            "what is missed of the true one, so a full prediction costs 0"
+            "what is missed of the true one, and is 0 for a full prediction"
         )
     return said
 
@@ -174,14 +174,20 @@ CLDICE = Loss(
             "iterations",
             3,
             IntegerRange(),
-            "Erosions when the skeleton is taken: at least the largest radius in pixels.",
+            "Erosions of the soft skeleton: at least the largest radius in pixels.",
         ),
-        Param("smooth", 1.0, NONNEGATIVE, "Added to numerator and denominator of both shares."),
+        Param(
+            "smooth",
+            1.0,
+            NONNEGATIVE,
+            "Smoothing term added to numerator and denominator of P and S.",
+        ),
     ),
     reduction=Grouped("grid", axes=2),
     notes=notes,
     page=Page(
-        summary="Dice between centrelines: how much of each lies inside the other mask.",
+        summary="clDice: 1 − harmonic mean of topology precision and sensitivity of soft skeletons",
+        also_called=("topology-preserving loss", "soft-clDice"),
         curve=Curve(
             "p on a line and 1 − p beside it",
             0.0,
@@ -192,14 +198,16 @@ CLDICE = Loss(
             ),
             "probabilities",
         ),
-        formula="1 − 2·P·S / (P + S),  P = (Σ K(p)·t + s) / (Σ K(p) + s), "
-        "S = (Σ K(t)·p + s) / (Σ K(t) + s), K: soft skeleton",
+        formula=(
+            "1 − 2·P·S / (P + S),  P = (Σ K(p)·t + s) / (Σ K(p) + s), S = (Σ K(t)·p + s) / (Σ "
+            "K(t) + s), K: soft skeleton"
+        ),
         use_when=(
             "vessels, roads or neurons: thin structures whose connections matter",
-            "a regional loss such as dice stands beside it",
+            "it is added to a regional loss such as dice",
         ),
         avoid_when=(
-            "shapes are compact: a skeleton says little of them",
+            "shapes are compact: a skeleton describes them poorly",
             "structures are thicker than twice the iterations",
             "masks have more than two classes",
         ),
@@ -223,14 +231,14 @@ CLDICE = Loss(
                 "the last two axes are the image; each image has a loss of its own and the mean is "
                 "taken over images (the authors' program pools the batch)"
             ),
-            "one mask an image; classes are not read, give each its own run",
+            "one mask per image; classes are not read, evaluate each in a run of its own",
             (
                 "the skeleton is the authors' for images: erosion by the least of a pixel and its "
                 "four neighbours, dilation by the greatest of the 3 × 3, pixels beyond the edge "
                 "left out"
             ),
             "the gradient goes through both the skeleton of p and p itself",
-            "a share of an empty centreline with smooth 0 is 1; without any overlap the loss is 1",
+            "with smooth 0, P or S of an empty centreline is 1; without any overlap the loss is 1",
         ),
         kinks="equal neighbours, of which the first in reading order is taken, and p equal to its "
         "opening (slope 0); hard masks are full of both",

@@ -38,17 +38,18 @@ DICE = overlap_loss(
         ),
     ),
     page=Page(
-        summary="One minus twice the shared mass over the mass of both masks.",
+        summary="Soft Dice loss: 1 − 2·Σ(p·t) / (Σp + Σt), one minus the F1 of soft masks",
+        also_called=("Sørensen-Dice", "Dice coefficient", "F1 loss", "DSC", "V-Net loss"),
         curve=OVERLAP,
         formula="1 − (2·Σpt + s) / (Σp + Σt + s)",
         use_when=(
-            "masks are judged by Dice or F1",
+            "the metric is Dice or F1",
             "the foreground is a small part of the image",
         ),
         avoid_when=(
             "calibrated pixel probabilities are needed",
-            "many images have an empty mask and each is scored alone",
-            "it would stand alone: with cross-entropy beside it training is steadier",
+            "many images have an empty mask and each has a loss of its own",
+            "it would be the only loss: training is more stable with cross-entropy added",
         ),
         expected={
             "perfect": "0",
@@ -65,6 +66,6 @@ DICE = overlap_loss(
                 "1 − 2·1 / (2 + 2)",
             ),
         ),
-        notes=("both masks empty and smooth 0: the masks agree, so the loss is 0",),
+        notes=("with both masks empty and smooth 0 the loss is 0: the masks agree",),
     ),
 )

@@ -204,17 +204,18 @@ DICE_CROSS_ENTROPY = Loss(
     counts=("target_mass", "clipped"),
     notes=notes,
     page=Page(
-        summary="Overlap of the masks and cross-entropy of the labels, in one loss.",
+        summary="w_d·Dice loss + w_c·cross-entropy: the compound segmentation loss of nnU-Net",
+        also_called=("nnU-Net loss", "DiceCE", "compound loss"),
         curve=OVERLAP,
         formula="w_d·[1 − (2·Σpt + s) / (Σp + Σt + s)] + w_c·CE;  CE: mean of "
         "−t·log p − (1−t)·log(1−p) over elements, or of −Σ_c t_c·log p_c over rows",
         use_when=(
-            "a segmentation network is trained: the cross-entropy steadies what Dice aims at",
-            "the foreground is small and probabilities should still mean something",
+            "a segmentation network is trained: cross-entropy stabilizes the Dice loss",
+            "the foreground is small and probabilities should still be meaningful",
         ),
         avoid_when=(
-            "one of the halves alone is to be compared with published numbers",
-            "images with an empty mask are many and each is scored alone",
+            "Dice or cross-entropy alone is compared with published numbers",
+            "many images have an empty mask and each has a loss of its own",
         ),
         expected={
             "perfect": "0",
@@ -236,16 +237,17 @@ DICE_CROSS_ENTROPY = Loss(
         ),
         notes=(
             (
-                "with average micro it is dice_weight·dice + cross_entropy_weight·cross_entropy "
-                "(bce for elements), each as lossctl gives it alone"
+                "with average micro it is dice_weight·dice + "
+                "cross_entropy_weight·cross_entropy (bce for elements), each as lossctl gives"
+                " it alone"
             ),
             (
-                "with average macro, weighted or one class each class has both halves of its own: "
-                "its cross-entropy is the mean of −log p over its own items, 0 for a class "
-                "without items"
+                "with average macro, weighted or one class each class has its own Dice and "
+                "cross-entropy: the latter is the mean of −log p over its own items, 0 for a "
+                "class without items"
             ),
             "the authors of nnU-Net add the two with weights 1 and 1: twice the value here",
-            "with pooling sample both halves are means of their sample",
+            "with pooling sample both parts are means of their sample",
         ),
         kinks="p = ε and p = 1 − ε when probabilities are given, where the clipping begins",
     ),

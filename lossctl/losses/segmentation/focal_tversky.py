@@ -41,18 +41,18 @@ FOCAL_TVERSKY = overlap_loss(
         SMOOTH,
     ),
     page=Page(
-        summary="The Tversky loss to a power that moves weight between easy and hard masks.",
+        summary="Focal Tversky: (1 − Tversky index)^γ, reweights easy against hard masks",
         curve=OVERLAP,
         formula="[1 − (tp + s) / (tp + α·fp + β·fn + s)]^γ,  tp, fp, fn as in tversky",
         use_when=(
-            "lesions or objects are tiny and misses cost more than false alarms",
+            "lesions or objects are tiny and false negatives cost more than false positives",
             (
-                "classes or images differ much in difficulty and each has a loss of its own "
+                "classes or images differ much in difficulty and each has its own loss "
                 "(average macro, pooling sample)"
             ),
         ),
         avoid_when=(
-            "there is but one pool: the power then only bends the scale (use tversky)",
+            "there is only one pool: the exponent then only rescales the value (use tversky)",
             "calibrated pixel probabilities are needed",
         ),
         expected={
@@ -78,13 +78,13 @@ FOCAL_TVERSKY = overlap_loss(
                 "4/3 is the 0.75 here"
             ),
             (
-                "the paper's α prices misses; here alpha prices false alarms and beta misses, as "
-                "in tversky"
+                "the paper's α weights false negatives; here alpha weights false positives "
+                "and beta false negatives, as in tversky"
             ),
             "the paper sums over classes; average macro takes their mean",
             (
-                "gamma below 1 makes the slope grow without bound towards a perfect mask; at the "
-                "perfect mask itself the gradient is given as 0"
+                "gamma below 1 makes the gradient unbounded towards a perfect mask; at the "
+                "perfect mask itself it is given as 0"
             ),
         ),
         kinks="the perfect mask, where gamma ≤ 1",

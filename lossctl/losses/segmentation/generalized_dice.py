@@ -92,7 +92,9 @@ GENERALIZED_DICE = Loss(
         *overlap_forms(measure_both, measure_both_slope, ("item",)),
         *overlap_forms(measure, dice_masses_slope, ("item class",)),
     ),
-    params=(Param("smooth", 0.0, NONNEGATIVE, "Added to numerator and denominator."),),
+    params=(
+        Param("smooth", 0.0, NONNEGATIVE, "Smoothing term added to numerator and denominator."),
+    ),
     finish=finish,
     finish_slope=finish_slope,
     reduction=Pooled(joint=True),
@@ -100,7 +102,8 @@ GENERALIZED_DICE = Loss(
     counts=("target_mass",),
     notes=absent_note,
     page=Page(
-        summary="Dice over all classes at once, each weighed by one over its squared size.",
+        summary="Generalized Dice: one Dice over all classes, each weighted by 1/(class size)²",
+        also_called=("GDL",),
         curve=Curve(
             "p of the true class; classes of 1 and 3 items",
             0.0,
@@ -114,10 +117,10 @@ GENERALIZED_DICE = Loss(
         formula="1 − (2·Σ_c w_c·Σpt + s) / (Σ_c w_c·(Σp + Σt) + s),  w_c = 1 / (Σt)²",
         use_when=(
             "classes are very unequal in size and small ones must count",
-            "several classes are to give one overlap rather than an average of overlaps",
+            "several classes should give one overlap rather than an average of overlaps",
         ),
         avoid_when=(
-            "many pools lack a class: its convention then decides the value",
+            "many pools have no pixel of some class: the convention for it decides the value",
             "calibrated pixel probabilities are needed",
         ),
         expected={
@@ -139,8 +142,9 @@ GENERALIZED_DICE = Loss(
         ),
         notes=(
             (
-                "a class without targets would weigh 1/0; it gets the largest weight of the "
-                "classes present (1 where none is), so false alarms in it count"
+                "the weight of a class without targets would be 1/0; it gets the largest "
+                "weight of the classes present (1 where none is), so false positives in it "
+                "count"
             ),
             (
                 "arrays of one shape are read as class scores with one-hot targets; for a single "
@@ -152,8 +156,8 @@ GENERALIZED_DICE = Loss(
                 "of the masks, and a fixed number beside them would decide the value"
             ),
             (
-                "all classes give one value, so average does not apply; background false leaves "
-                "out class 0"
+                "all classes give one value, so average does not apply; background false "
+                "leaves out class 0"
             ),
         ),
     ),

@@ -88,11 +88,14 @@ HAUSDORFF = Loss(
         Form("item", "probabilities", terms_of_probabilities, vjp_of_probabilities),
         Form("item", "logits", terms_of_logits, vjp_of_logits),
     ),
-    params=(Param("alpha", 2.0, POSITIVE, "Power of the distances: how much far errors count."),),
+    params=(
+        Param("alpha", 2.0, POSITIVE, "Exponent of the distances: how strongly far errors count."),
+    ),
     reduction=Grouped("grid", axes=2),
     notes=notes,
     page=Page(
-        summary="Squared errors weighed by their distance to the true and the predicted outline.",
+        summary="Hausdorff loss: mean (p − t)²·(d_p^α + d_t^α), d distances to both outlines",
+        also_called=("HausdorffDT",),
         curve=Curve(
             "p on the mask and 1 − p beside it",
             0.0,
@@ -103,8 +106,8 @@ HAUSDORFF = Loss(
         formula="(1/|Ω|)·Σ (p − t)²·(d_p^α + d_t^α),  d: distance to the nearest pixel on the "
         "other side of the outline of p > ½, and of t",
         use_when=(
-            "masks are judged by the Hausdorff distance: far outliers are to vanish",
-            "a regional loss such as dice stands beside it",
+            "the metric is the Hausdorff distance: far outliers should vanish",
+            "it is added to a regional loss such as dice",
         ),
         avoid_when=(
             "targets are often empty: then only the predicted outline counts",
@@ -135,7 +138,7 @@ HAUSDORFF = Loss(
                 "the last two axes are the image; each image has a loss of its own and the mean is "
                 "taken over images (the slices of a volume count as images)"
             ),
-            "one mask an image; classes are not read, give each its own run",
+            "one mask per image; classes are not read, evaluate each in a run of its own",
             (
                 "this is the paper's loss by distance transforms (its equation 8), an estimate and "
                 "not the Hausdorff distance itself"
@@ -144,7 +147,10 @@ HAUSDORFF = Loss(
                 "both distance maps are taken as constants, as in the paper; the map of the "
                 "predicted mask changes in jumps only, so the gradient is exact wherever no p is ½"
             ),
-            "an empty or full mask has no outline: its distances are 0; with both so the loss is 0",
+            (
+                "an empty or full mask has no outline: its distances are 0; with both empty or "
+                "full the loss is 0"
+            ),
             "a soft target has the outline of t > ½",
         ),
         kinks="p = ½, where the predicted mask changes",

@@ -29,17 +29,21 @@ JACCARD = overlap_loss(
     finish=(finish, finish_slope),
     params=(SMOOTH,),
     page=Page(
-        summary="One minus the shared mass over the mass of the union.",
+        summary="Soft Jaccard (IoU) loss: 1 − Σ(p·t) / (Σp + Σt − Σ(p·t))",
+        also_called=("IoU loss", "intersection over union", "Jaccard index"),
         curve=OVERLAP,
         formula="1 − (tp + s) / (tp + fp + fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(
-            "masks are judged by IoU",
+            "the metric is IoU, intersection over union",
             "the foreground is a small part of the image",
         ),
         avoid_when=(
             "calibrated pixel probabilities are needed",
-            "many images have an empty mask and each is scored alone",
-            "hard masks decide: lovasz_hinge and lovasz_softmax follow their IoU more closely",
+            "many images have an empty mask and each has a loss of its own",
+            (
+                "the metric is the IoU of hard masks: lovasz_hinge and lovasz_softmax follow it "
+                "more closely"
+            ),
         ),
         expected={
             "perfect": "0",
@@ -63,7 +67,7 @@ JACCARD = overlap_loss(
         ),
         notes=(
             "it is tversky with alpha = beta = 1, and 2d / (1 + d) for a dice loss d (smooth 0)",
-            "both masks empty and smooth 0: the masks agree, so the loss is 0",
+            "with both masks empty and smooth 0 the loss is 0: the masks agree",
         ),
     ),
 )

@@ -30,7 +30,7 @@ def notes(*, weight: float, empty_target: float, **_: Any) -> list[str]:
     if not empty_target:
         return []
     which = count_of(empty_target, weight, "target")
-    return [f"{which} empty: the loss there is its largest false alarm"]
+    return [f"{which} empty: the loss there is its largest false positive"]
 
 
 LOVASZ_HINGE = Loss(
@@ -42,7 +42,8 @@ LOVASZ_HINGE = Loss(
     reduction=Grouped("set"),
     notes=notes,
     page=Page(
-        summary="A convex surrogate of one minus the IoU of hard masks, from logits.",
+        summary="Lovász hinge: convex surrogate of 1 − IoU of a binary mask, from logits",
+        also_called=("Lovász loss", "Jaccard hinge"),
         curve=Curve(
             "logit z on the mask and −z beside it",
             -2.0,
@@ -53,16 +54,16 @@ LOVASZ_HINGE = Loss(
         formula="Σ_k max(0, m_k)·[J(k) − J(k−1)],  m = 1 − s·z sorted downwards, s = ±1; "
         "J(k): Jaccard loss of a mask wrong in the first k items",
         use_when=(
-            "binary masks are judged by the IoU of the thresholded logits",
-            "a network trained with cross-entropy is to be tuned for IoU",
+            "the metric is the IoU of one binary mask, from thresholded logits",
+            "a network trained with cross-entropy is fine-tuned for IoU",
         ),
         avoid_when=(
             "calibrated pixel probabilities are needed",
-            "training starts from scratch: cross-entropy first is steadier",
+            "training starts from scratch: cross-entropy first is more stable",
             "there are several classes (use lovasz_softmax)",
         ),
         expected={
-            "perfect": "0: every item at least 1 on its side",
+            "perfect": "0: every s·z is at least 1",
             "undecided": "1, all logits 0",
             "bad": "> 1",
         },
@@ -75,7 +76,10 @@ LOVASZ_HINGE = Loss(
                 [1.0, 1.0, 0.0, 0.0],
                 1.25,
                 {},
-                "2·½ + 1.5·(⅔ − ½): the largest error 2 is a miss, then comes the false alarm 1.5",
+                (
+                    "2·½ + 1.5·(⅔ − ½): the largest error 2 is a false negative, then comes the "
+                    "false positive 1.5"
+                ),
             ),
         ),
         notes=(
@@ -84,7 +88,7 @@ LOVASZ_HINGE = Loss(
                 "pooling batch takes everything as one mask, pooling sample one mask for each "
                 "entry of the first axis; the authors recommend the latter for IoU by image"
             ),
-            "an empty mask costs its largest error: one false alarm loses everything",
+            "the loss of an empty mask is its largest error: one false positive makes its IoU 0",
         ),
         kinks="equal errors (taken in the order of the items) and the hinge at s·z = 1 (slope 0)",
     ),

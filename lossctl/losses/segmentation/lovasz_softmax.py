@@ -16,7 +16,7 @@ def index_of(masks: Array, p: Array) -> Array:
     """Return the true class of each item; an item whose NaN is propagated has none of its own."""
     soft = ((masks != 0.0) & (masks != 1.0)).any(axis=1)
     if (soft & ~np.isnan(p).any(axis=1)).any():
-        raise DataError("lovasz_softmax needs one true class an item: targets hold soft rows")
+        raise DataError("lovasz_softmax needs one true class per item: targets hold soft rows")
     return masks.argmax(axis=1)
 
 
@@ -59,8 +59,10 @@ def notes(*, class_masks: float, empty_target: float, classes: str, **_: Any) ->
         return []
     which = count_of(empty_target, class_masks, "class")
     if classes == "all":
-        return [f"{which} empty: the loss there is its largest false alarm"]
-    return [f"{which} empty and left out: false alarms there show only where the true class loses"]
+        return [f"{which} empty: the loss there is its largest false positive"]
+    return [
+        f"{which} empty and left out: false positives there only count as errors of the true class"
+    ]
 
 
 LOVASZ_SOFTMAX = Loss(
@@ -80,7 +82,8 @@ LOVASZ_SOFTMAX = Loss(
     reduction=Grouped("set"),
     notes=notes,
     page=Page(
-        summary="A surrogate of one minus the mean IoU of the classes, from class probabilities.",
+        summary="Lovász-softmax: surrogate of 1 − mean IoU of the classes, from probabilities",
+        also_called=("mean IoU surrogate", "mIoU loss"),
         curve=Curve(
             "p of the true class, two items of two classes",
             0.0,
@@ -91,12 +94,12 @@ LOVASZ_SOFTMAX = Loss(
         formula="mean over classes of Σ_k m_k·[J(k) − J(k−1)],  m = |t − p| sorted downwards; "
         "J(k): Jaccard loss of a mask wrong in the first k items",
         use_when=(
-            "several classes are judged by their mean IoU",
+            "the metric is the mean IoU of several classes",
             "small classes and small objects matter as much as large ones",
         ),
         avoid_when=(
             "calibrated pixel probabilities are needed",
-            "training starts from scratch: cross-entropy first is steadier",
+            "training starts from scratch: cross-entropy first is more stable",
             "targets are soft",
         ),
         expected={
@@ -122,8 +125,8 @@ LOVASZ_SOFTMAX = Loss(
                 "of the first axis"
             ),
             (
-                "with classes all, a class that does not occur costs the largest probability it "
-                "was given"
+                "with classes all, the loss of a class that does not occur is its largest "
+                "probability"
             ),
         ),
         kinks="equal errors, taken in the order of the items",

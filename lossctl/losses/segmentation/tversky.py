@@ -13,7 +13,7 @@ from lossctl.losses.builders.masks import ERROR_WEIGHTS, OVERLAP, SMOOTH, overla
 
 
 def finish(*, tp: Any, fp: Any, fn: Any, alpha: float, beta: float, smooth: float, **_: Any) -> Any:
-    """One minus overlap, with false alarms and misses priced separately."""
+    """One minus overlap, with separate weights of false positives and false negatives."""
     return one_minus_tversky(tp=tp, fp=fp, fn=fn, alpha=alpha, beta=beta, smooth=smooth)
 
 
@@ -31,15 +31,16 @@ TVERSKY = overlap_loss(
     finish=(finish, finish_slope),
     params=(*ERROR_WEIGHTS, SMOOTH),
     page=Page(
-        summary="Dice with false alarms and misses priced apart.",
+        summary="Tversky loss: 1 − TP / (TP + α·FP + β·FN), Dice with weights for FP and FN",
+        also_called=("Tversky index", "F-beta loss"),
         curve=OVERLAP,
         formula="1 − (tp + s) / (tp + α·fp + β·fn + s),  tp = Σpt, fp = Σp(1−t), fn = Σ(1−p)t",
         use_when=(
-            "misses cost more than false alarms (beta > alpha), or the other way round",
-            "objects are tiny or the pathology rare",
+            "false negatives cost more than false positives (beta > alpha), or the reverse",
+            "objects are tiny or the pathology is rare",
         ),
         avoid_when=(
-            "both errors cost the same: dice says it with fewer parameters",
+            "both errors cost the same: dice has fewer parameters",
             "calibrated pixel probabilities are needed",
         ),
         expected={

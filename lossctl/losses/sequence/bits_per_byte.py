@@ -69,23 +69,24 @@ BITS_PER_BYTE = token_loss(
             "total_bytes",
             None,
             Nullable(POSITIVE),
-            "Bytes of all the text, in place of those of each token.",
+            "Bytes of the whole text, in place of those of each token.",
         ),
     ),
     page=Page(
-        summary="Bits per byte of a language model: Σ −log₂ p of the tokens over bytes of text.",
+        summary="Bits per byte (BPB) of a language model: Σ −log₂ p(token) / Σ bytes of text",
+        also_called=("bits per character",),
         curve=Curve(
             MARGIN.label, -5.0, 5.0, lambda x: {**MARGIN.inputs(x), "bytes": [1]}, MARGIN.kind
         ),
         formula="Σ −log₂ p(token) / Σ bytes(token)",
-        use_when=("language models that cut text into tokens differently are compared",),
+        use_when=("language models with different tokenizers are compared",),
         avoid_when=(
             "the bytes of the text are not known (use perplexity)",
             "a model is trained (use cross_entropy, whose minimum is the same)",
         ),
         expected={
             "perfect": "0: every token was certain",
-            "chance": "8 for bytes that are all alike",
+            "chance": "8 for uniform predictions of bytes",
             "bad": "> 8",
         },
         references=(
@@ -113,7 +114,7 @@ BITS_PER_BYTE = token_loss(
         notes=(
             "bytes are those of UTF-8, counted before tokens are cut; ignored tokens do not count",
             "means by sequence and by batch, shift and padding are as for perplexity",
-            "with total_bytes weights weigh the tokens, but not the bytes",
+            "with total_bytes weights apply to the tokens, not to the bytes",
         ),
     ),
 )

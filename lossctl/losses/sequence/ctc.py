@@ -103,8 +103,8 @@ def notes(*, infeasible: float, zero_infinity: bool, **_: Any) -> Sequence[str]:
     """Count the targets that no alignment fits."""
     if not infeasible:
         return ()
-    cost = "cost 0" if zero_infinity else "make the loss infinite (see zero_infinity)"
-    return (f"{plural(int(infeasible), 'target')} fit no alignment and {cost}",)
+    effect = "have loss 0" if zero_infinity else "make the loss infinite (see zero_infinity)"
+    return (f"{plural(int(infeasible), 'target')} fit no alignment and {effect}",)
 
 
 def _faults(*arrays: Any, blank: int, **_: Any) -> Sequence[tuple[str, Array, str]]:
@@ -146,12 +146,26 @@ CTC = Loss(
             "token",
             "classes in their order, padded at the end or laid end to end; never the blank",
         ),
-        Input("input_lengths", "item", "length", "frames that count", NONNEGATIVE, optional=True),
-        Input("target_lengths", "item", "length", "symbols that count", NONNEGATIVE, optional=True),
+        Input(
+            "input_lengths",
+            "item",
+            "length",
+            "number of frames that count",
+            NONNEGATIVE,
+            optional=True,
+        ),
+        Input(
+            "target_lengths",
+            "item",
+            "length",
+            "number of symbols that count",
+            NONNEGATIVE,
+            optional=True,
+        ),
     ),
     (form("logits"), form("log_probabilities")),
     Page(
-        summary="How improbable a target is when any alignment with the frames may spell it.",
+        summary="CTC loss: −log p(target | frames), with p summed over all alignments",
         formula=(
             "−log Σ over the paths that spell the target of Π_t p_t(path_t); a path spells what is "
             "left once repeats are merged and blanks dropped. The mean divides each item by the "
@@ -159,8 +173,8 @@ CTC = Loss(
         ),
         curve=Curve("logit of the symbol against the blank, two frames", -4.0, 4.0, two_frames),
         use_when=(
-            "frames outnumber symbols and nobody has aligned them: speech, handwriting, OCR",
-            "the order of symbols is that of the frames",
+            "frames outnumber symbols and alignments are unknown: speech, handwriting, OCR",
+            "symbols come in the order of the frames",
         ),
         avoid_when=(
             "symbols may come in another order than the frames (translation)",
@@ -197,12 +211,12 @@ CTC = Loss(
         kinks="none",
     ),
     (
-        Param("blank", 0, IntegerRange(0), "The class that stands for no symbol."),
+        Param("blank", 0, IntegerRange(0), "Index of the blank class, which stands for no symbol."),
         Param(
             "zero_infinity",
             default=False,
             domain=Flag(),
-            help="Whether a target that no alignment fits costs 0 instead of infinity.",
+            help="Whether a target without a valid alignment has loss 0 instead of infinity.",
         ),
     ),
     finish=finish,

@@ -45,7 +45,7 @@ PERPLEXITY = token_loss(
     notes=notes,
     context="tokens",
     page=Page(
-        summary="Perplexity of a language model: e to the mean −log p of the tokens.",
+        summary="Perplexity of a language model: exp(mean of −log p(token))",
         curve=MARGIN,
         formula="exp(Σ −log p(token) / number of tokens)",
         use_when=(
@@ -53,9 +53,9 @@ PERPLEXITY = token_loss(
             "log-probabilities of the tokens were saved, without the scores of the vocabulary",
         ),
         avoid_when=(
-            "models cut text into tokens differently (use bits_per_byte)",
+            "the models have different tokenizers (use bits_per_byte)",
             "a model is trained (use cross_entropy, whose minimum is the same)",
-            "models are masked ones: they do not predict a text from left to right",
+            "the models are masked language models: they do not predict from left to right",
         ),
         expected={
             "perfect": "1: every token was certain",
@@ -81,7 +81,7 @@ PERPLEXITY = token_loss(
             ),
             Example.of(
                 2.0,
-                "two of two tokens alike: −log ½ each",
+                "two of two tokens are equally likely: −log ½ each",
                 predictions=[[3.0, 3.0], [-1.0, -1.0]],
                 targets=[0, 1],
             ),
@@ -94,7 +94,10 @@ PERPLEXITY = token_loss(
             ),
             "e to the mean of the losses of batches, as training loops log it, is none of these",
             "shift compares the scores at each position with the next token, as causal models do",
-            "padding leaves by its id as ignore_index, by weight 0 (an attention mask), or as NaN",
+            (
+                "padding is left out by its id as ignore_index, by weight 0 (an attention mask), "
+                "or as NaN"
+            ),
             "the sum is that of the perplexities of sequences or batches",
         ),
     ),

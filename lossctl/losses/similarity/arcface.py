@@ -35,22 +35,26 @@ ARCFACE = margin_softmax(
     moved=cosine_plus_margin,
     moved_slope=cosine_plus_margin_slope,
     margin=Param(
-        "margin", 0.5, Interval(0.0, math.pi / 2), "Angle added to the true class, radians."
+        "margin",
+        0.5,
+        Interval(0.0, math.pi / 2),
+        "Angular margin added to the angle of the true class, in radians.",
     ),
     page=Page(
-        summary="Cross-entropy of cosines, with the true class put farther away by an angle.",
+        summary="ArcFace: softmax cross-entropy of s·cos θ, with s·cos(θ + m) for the true class",
+        also_called=("additive angular margin",),
         curve=COSINE_MARGIN,
         formula="−log(e^(s·cos(θ_y + m)) / (e^(s·cos(θ_y + m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(
             "embeddings of faces or of many other identities are learnt as classes",
-            "classes met later are to be told apart by cosines",
+            "unseen classes are to be distinguished by cosines",
         ),
         avoid_when=(
             "class probabilities are wanted (use cross_entropy)",
-            "labels are noisy: the margin insists on the wrong ones",
+            "labels are noisy: the margin enforces wrong ones too",
         ),
         expected={
-            "perfect": "0: the true class is ahead by the margin and more",
+            "perfect": "0: the true class exceeds the others by the margin and more",
             "chance": "log C + s·sin m for random directions: 35 at the defaults, 100 classes",
             "bad": "> s",
         },
@@ -73,8 +77,8 @@ ARCFACE = margin_softmax(
         ),
         notes=(
             "where θ + m would pass π the cosine less m·sin m is taken, as the authors' code does",
-            "cosines beyond ±1 by rounding are held there",
+            "cosines beyond ±1 by rounding are clipped",
         ),
-        kinks="θ = 0, where the slope has no end and cos m is taken; θ = π − m, the slope 1",
+        kinks="θ = 0, where the derivative is unbounded and cos m is taken; θ = π − m, the slope 1",
     ),
 )

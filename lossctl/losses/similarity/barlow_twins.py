@@ -86,11 +86,12 @@ BARLOW_TWINS = batch_loss(
     vjp=vjp,
     per_group=True,
     params=(
-        Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of correlations between features."),
+        Param("redundancy", 0.0051, NONNEGATIVE, "Weight λ of the off-diagonal correlations."),
         Param("epsilon", 0.0, NONNEGATIVE, "Added to the variances of the features."),
     ),
     page=Page(
-        summary="How far the correlations between two views are from the identity.",
+        summary="Barlow Twins: Σ (1 − C_ii)² + λ·Σ C_ij² of the correlations between two views",
+        also_called=("redundancy reduction", "cross-correlation loss"),
         curve=Curve(
             "how far the second view of two items has moved",
             -2.0,
@@ -104,15 +105,15 @@ BARLOW_TWINS = batch_loss(
         "over the batch",
         use_when=(
             "representations are learnt from two views, without negatives",
-            "features should not repeat each other",
+            "features should not be redundant",
         ),
         avoid_when=(
             "batches are very small: correlations are then noise",
-            "features are many thousands and memory is short while training",
+            "there are many thousands of features and memory is short in training",
         ),
         expected={
             "perfect": "0: features agree between the views and are uncorrelated otherwise",
-            "chance": "the number of features, when the views have nothing in common",
+            "chance": "the number of features, when the views are uncorrelated",
             "bad": "> the number of features",
         },
         references=(Reference("Zbontar et al., Barlow Twins (2021)", "arXiv:2103.03230"),),

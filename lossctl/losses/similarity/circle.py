@@ -56,24 +56,29 @@ CIRCLE = batch_loss(
     value=value,
     vjp=vjp,
     params=(
-        Param("margin", 0.25, Interval(0.0, 1.0, "left"), "How far from ideal cosines may be."),
+        Param(
+            "margin",
+            0.25,
+            Interval(0.0, 1.0, "left"),
+            "Margin m: positives should be above 1 − m, negatives below m.",
+        ),
         Param("gamma", 256.0, POSITIVE, "Scale of the exponents."),
     ),
     page=Page(
-        summary="Pulls and pushes cosines, the harder the farther they are from their goal.",
+        summary="Circle loss: log(1 + Σ_n e^(γ[s_n+m]₊(s_n−m)) · Σ_p e^(−γ[1+m−s_p]₊(s_p−1+m)))",
         curve=CLUSTERS,
         formula="log(1 + Σ_n e^(γ[s_n + m]₊(s_n − m)) · Σ_p e^(−γ[1 + m − s_p]₊(s_p − 1 + m)))",
         use_when=(
-            "embeddings are learnt from labels, and pairs differ much in how good they are",
-            "one loss is to serve class labels and pairs alike",
+            "embeddings are learnt from labels, and pairs differ much in difficulty",
+            "one loss should handle class labels and pairs alike",
         ),
         avoid_when=(
-            "batches seldom hold two of a label",
+            "batches seldom hold two items of a label",
             "classes are few and fixed (use arcface or cross_entropy)",
         ),
         expected={
             "perfect": "0: positives beyond 1 − m, negatives below m",
-            "bad": "tens: γ times the square of what is wrong",
+            "bad": "tens: γ times the square of the error",
         },
         references=(Reference("Sun et al., Circle loss (2020)", "arXiv:2002.10857"),),
         examples=(
@@ -95,7 +100,10 @@ CIRCLE = batch_loss(
             ),
         ),
         notes=(
-            "the gradient is that of the value; the authors' code holds the weights [·]₊ fixed",
+            (
+                "the gradient is that of the value; the authors' code treats the weights [·]₊ as "
+                "constants"
+            ),
             "anchors without a positive or without a negative do not count",
             "the paper takes γ = 256, m = 0.25 for faces and γ = 80, m = 0.4 for retrieval",
         ),

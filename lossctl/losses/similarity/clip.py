@@ -42,15 +42,16 @@ CLIP = batch_loss(
     vjp=vjp,
     params=(temperature_of(0.07, "cosines"),),
     page=Page(
-        summary="Matching of two kinds of embeddings in a batch, in both directions.",
+        summary="CLIP: symmetric InfoNCE of cos/τ, mean of rows → columns and columns → rows",
+        also_called=("image-text contrastive loss", "symmetric InfoNCE"),
         curve=FIRST_OF_TWO,
         formula="½(−log softmax_j(s_ij)_i − log softmax_j(s_ji)_i),  s_ij = cos(a_i, b_j)/τ",
         use_when=(
-            "two kinds of things describe each other: images and texts, sound and text",
+            "two modalities describe each other: images and texts, sound and text",
             "retrieval works in both directions",
         ),
         avoid_when=(
-            "only one direction is asked for (use info_nce)",
+            "only one direction is needed (use info_nce)",
             "both sides are views of one kind (use nt_xent)",
         ),
         expected={

@@ -9,9 +9,11 @@ from lossctl.losses.builders.records import record_loss
 
 TITLE = "Contrastive loss"
 TASKS = ("embedding",)
-TARGETS = Input("targets", "item", "label", "1 and 0: which of them is similar, say", UNIT)
+TARGETS = Input(
+    "targets", "item", "label", "labels 1 and 0: similar pairs have similar_label", UNIT
+)
 PARAMS = (
-    Param("margin", 1.0, NONNEGATIVE, "Distance from which dissimilar pairs cost nothing."),
+    Param("margin", 1.0, NONNEGATIVE, "Margin: distance from which dissimilar pairs have loss 0."),
     Param("similar_label", 1, IntegerRange(0, 1), "The label of similar pairs."),
 )
 
@@ -57,19 +59,20 @@ def slopes(
 def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
     """Write the page of one way to give pairs."""
     return Page(
-        summary="Draws similar pairs together and pushes dissimilar ones apart, up to a margin.",
+        summary="Contrastive loss: d² of similar pairs, max(0, margin − d)² of dissimilar ones",
+        also_called=("Siamese loss",),
         curve=curve,
         formula=formula,
         use_when=(
             "pairs are labelled as the same or not (verification, Siamese networks)",
-            "distances themselves are to be compared with a threshold",
+            "distances will be compared with a threshold",
         ),
         avoid_when=(
             "only an order of similarity is known (use triplet)",
-            "many negatives are at hand in every batch (use info_nce or supervised_contrastive)",
+            "every batch has many negatives (use info_nce or supervised_contrastive)",
         ),
         expected={
-            "perfect": "0: similar pairs coincide, dissimilar ones are a margin apart",
+            "perfect": "0: similar pairs coincide, dissimilar ones are at least the margin distant",
             "collapsed": "margin² times the share of dissimilar pairs, all embeddings in one point",
             "bad": "> margin²",
         },
@@ -84,7 +87,7 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...]) -> Page:
         notes=(
             "the paper and some guides write y = 1 for dissimilar pairs: similar_label=0",
             "the paper has a factor ½, and so has sentence-transformers (with cosine distance)",
-            "labels between 0 and 1 weigh both parts",
+            "labels between 0 and 1 weight both parts",
         ),
         kinks="a distance of 0, where the slope is taken as 0",
     )
@@ -99,7 +102,7 @@ OF_DISTANCES = record_loss(
     slopes=slopes_of_distances,
     params=PARAMS,
     page=page(
-        "d² if similar, else max(0, m − d)², the distances given",
+        "d² if similar, else max(0, m − d)², with the distances given",
         Curve("distance of a dissimilar pair", 0.0, 2.0, lambda x: ([x], [0.0])),
         (
             Example.of(

@@ -22,9 +22,12 @@ COSFACE = margin_softmax(
     title="CosFace loss",
     moved=moved,
     moved_slope=moved_slope,
-    margin=Param("margin", 0.35, NONNEGATIVE, "Taken off the cosine of the true class."),
+    margin=Param(
+        "margin", 0.35, NONNEGATIVE, "Margin subtracted from the cosine of the true class."
+    ),
     page=Page(
-        summary="Cross-entropy of cosines, with a margin taken off that of the true class.",
+        summary="CosFace (AM-softmax): cross-entropy of s·cos θ, s·(cos θ − m) for the true class",
+        also_called=("large margin cosine loss", "AM-softmax", "additive margin softmax"),
         curve=COSINE_MARGIN,
         formula="−log(e^(s(cos θ_y − m)) / (e^(s(cos θ_y − m)) + Σ_{j≠y} e^(s·cos θ_j)))",
         use_when=(
@@ -33,10 +36,10 @@ COSFACE = margin_softmax(
         ),
         avoid_when=(
             "class probabilities are wanted (use cross_entropy)",
-            "labels are noisy: the margin insists on the wrong ones",
+            "labels are noisy: the margin enforces wrong ones too",
         ),
         expected={
-            "perfect": "0: the true class is ahead by the margin and more",
+            "perfect": "0: the true class exceeds the others by the margin and more",
             "chance": "log C + s·m for random directions: 27 at the defaults, 100 classes",
             "bad": "> s",
         },
@@ -47,7 +50,7 @@ COSFACE = margin_softmax(
         examples=(
             Example.of(
                 0.6931471805599453,
-                "0.75 − 0.25 is level with the other class: log 2",
+                "0.75 − 0.25 equals the other cosine: log 2",
                 {"margin": 0.25},
                 predictions=[[0.75, 0.5]],
                 targets=[0],

@@ -26,7 +26,8 @@ COSINE_DISTANCE = direction_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="One minus the cosine of two embeddings: 0 for one direction, 2 for opposite ones.",
+        summary="Cosine distance 1 − cos(a, b): 0 for the same direction, 2 for opposite ones",
+        also_called=("cosine loss", "cosine proximity"),
         curve=Curve(
             "angle in radians",
             0.0,
@@ -35,12 +36,12 @@ COSINE_DISTANCE = direction_loss(
         ),
         formula="1 − cos(a, b) = ½‖a/‖a‖ − b/‖b‖‖²",
         use_when=(
-            "a predicted vector is to point where the true one does, whatever its length",
-            "features of a student are to follow a teacher's",
+            "a predicted vector should have the direction of the target, at any length",
+            "features of a student should have the direction of a teacher's",
         ),
         avoid_when=(
             "lengths matter (use mse)",
-            "nothing keeps the embeddings from collapsing into one direction",
+            "nothing prevents the embeddings from collapsing into one direction",
         ),
         expected={
             "perfect": "0",
@@ -65,7 +66,7 @@ COSINE_DISTANCE = direction_loss(
             ),
         ),
         notes=(
-            "exact for nearly equal directions, where 1 − cos has no digits left",
+            "precise for nearly equal directions, where 1 − cos loses all digits",
             "Keras' loss is −cos, one less; optax gives 1 − cos",
         ),
         kinks="a vector of zeros, where the slope is taken as 0",

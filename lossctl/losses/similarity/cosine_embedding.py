@@ -33,23 +33,28 @@ COSINE_EMBEDDING = record_loss(
     value=value,
     slopes=slopes,
     params=(
-        Param("margin", 0.0, Interval(-1.0, 1.0), "Cosine up to which other pairs cost nothing."),
+        Param(
+            "margin",
+            0.0,
+            Interval(-1.0, 1.0),
+            "Margin: cosine up to which dissimilar pairs have loss 0.",
+        ),
     ),
     page=Page(
-        summary="Turns pairs that belong together into one direction, and others apart.",
+        summary="Cosine embedding: 1 − cos of similar pairs, max(0, cos − margin) of others",
         curve=PAIR,
         formula="1 − cos(a, b) if y = 1,  max(0, cos(a, b) − m) if y = −1",
         use_when=(
             "pairs are labelled as the same or not, and only directions matter",
-            "lengths of embeddings carry no meaning (text)",
+            "lengths of embeddings have no meaning (text)",
         ),
         avoid_when=(
-            "how similar a pair is comes in degrees (use cosine_similarity)",
+            "similarity is graded (use cosine_similarity)",
             "the whole batch can serve as negatives (use multiple_negatives_ranking)",
         ),
         expected={
             "perfect": "0",
-            "chance": "the share of pairs that belong together, for random directions",
+            "chance": "the share of similar pairs, for random directions",
             "bad": "> 1",
         },
         references=(

@@ -9,7 +9,7 @@ TARGETS = Input(
     "targets",
     "item",
     "value",
-    "the cosine each pair should have",
+    "target cosine of each pair",
     expected=Interval(-1.0, 1.0),
     differentiable=True,
 )
@@ -35,20 +35,21 @@ COSINE_SIMILARITY = direction_loss(
     value=value,
     slopes=slopes,
     page=Page(
-        summary="How far the cosine of two embeddings is from the similarity they should have.",
+        summary="(cos(a, b) − target)²: squared error of the cosine similarity",
+        also_called=("cosine regression",),
         curve=Curve(
-            "cosine of a pair that should have 0.5",
+            "cosine of a pair with target 0.5",
             -1.0,
             1.0,
             lambda x: ([[1.0, 0.0]], [unit_vector(x)], [0.5]),
         ),
         formula="(cos(a, b) − t)²",
         use_when=(
-            "similarity comes in degrees: ratings of pairs of sentences, scaled to [0, 1]",
-            "cosines will be read as numbers, not only sorted",
+            "similarity is graded: ratings of pairs of sentences, scaled to [0, 1]",
+            "cosines are used as values, not only for sorting",
         ),
         avoid_when=(
-            "only pairs that belong together are known (use multiple_negatives_ranking)",
+            "only positive pairs are known (use multiple_negatives_ranking)",
             "the order of the cosines matters and not their size",
         ),
         expected={

@@ -30,22 +30,26 @@ HINGE_EMBEDDING = record_loss(
     ),
     value=value,
     slopes=slopes,
-    params=(Param("margin", 1.0, NONNEGATIVE, "Distance from which other pairs cost nothing."),),
+    params=(
+        Param(
+            "margin", 1.0, NONNEGATIVE, "Margin: distance from which dissimilar pairs have loss 0."
+        ),
+    ),
     page=Page(
-        summary="The distance of pairs that belong together; max(0, margin − distance) of others.",
-        curve=Curve("distance of a pair that does not match", 0.0, 2.0, lambda x: ([x], [-1.0])),
+        summary="Hinge embedding: d of similar pairs, max(0, margin − d) of dissimilar ones",
+        curve=Curve("distance of a dissimilar pair", 0.0, 2.0, lambda x: ([x], [-1.0])),
         formula="d if y = 1,  max(0, m − d) if y = −1",
         use_when=(
-            "distances of labelled pairs are at hand, such as L1 distances of embeddings",
+            "distances of labelled pairs are available, such as L1 distances of embeddings",
             "embeddings are learnt with few labels (semi-supervised)",
         ),
         avoid_when=(
-            "a few far pairs should not be left behind (use contrastive, which squares)",
+            "a few far similar pairs should count strongly (use contrastive, which squares)",
             "the numbers are scores rather than distances (use hinge)",
         ),
         expected={
             "perfect": "0",
-            "collapsed": "the margin times the share of other pairs, all distances 0",
+            "collapsed": "the margin times the share of dissimilar pairs, all distances 0",
             "bad": "> the margin",
         },
         references=(
@@ -62,7 +66,7 @@ HINGE_EMBEDDING = record_loss(
                 targets=[1.0, -1.0, 1.0, -1.0],
             ),
         ),
-        notes=("distances may be negative: nothing is taken for granted about them",),
+        notes=("distances may be negative: they are not checked",),
         kinks="d = margin, where the slope is taken as 0",
     ),
 )

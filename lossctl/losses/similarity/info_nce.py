@@ -39,7 +39,13 @@ INFO_NCE = batch_loss(
     vjp=vjp,
     params=(temperature_of(0.07), SIMILARITY),
     page=Page(
-        summary="Cross-entropy of each query's own key among all keys of the batch.",
+        summary="InfoNCE: −log softmax of cos(query, key)/τ at the matching key of the batch",
+        also_called=(
+            "contrastive predictive coding",
+            "CPC loss",
+            "noise contrastive estimation",
+            "MoCo loss",
+        ),
         curve=FIRST_OF_TWO,
         formula="−log(e^(s_ii/τ) / Σ_j e^(s_ij/τ)),  s_ij = cos(query i, key j)",
         use_when=(
@@ -48,7 +54,7 @@ INFO_NCE = batch_loss(
         ),
         avoid_when=(
             "the batch holds many pairs that mean the same (use supervised_contrastive)",
-            "the batch is tiny: with few negatives there is little to learn",
+            "the batch is tiny: few negatives give little to learn from",
         ),
         expected={
             "perfect": "near 0: log(1 + (N − 1)e^(−1/τ)) when all others are orthogonal",
@@ -71,7 +77,7 @@ INFO_NCE = batch_loss(
             ),
             Example.of(
                 0.6931471805599453,
-                "all cosines are 1, so two keys are as likely: log 2",
+                "all cosines are 1, so both keys are equally likely: log 2",
                 queries=[[1.0, 0.0], [2.0, 0.0]],
                 keys=[[3.0, 0.0], [1.0, 0.0]],
             ),

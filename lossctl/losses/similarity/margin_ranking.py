@@ -29,22 +29,27 @@ MARGIN_RANKING = record_loss(
     ),
     value=value,
     slopes=slopes,
-    params=(Param("margin", 0.0, NONNEGATIVE, "Lead from which a pair costs nothing."),),
+    params=(
+        Param("margin", 0.0, NONNEGATIVE, "Margin: score difference from which a pair has loss 0."),
+    ),
     page=Page(
-        summary="Hinge of the difference of two scores: the better is to be ahead by a margin.",
+        summary="Pairwise hinge (margin ranking): max(0, margin − y·(score₁ − score₂))",
+        also_called=("pairwise ranking hinge", "pairwise hinge", "RankSVM"),
         curve=Curve("better score minus the other", -2.0, 2.0, lambda x: ([x], [0.0], [1.0])),
         formula="max(0, −y·(x₁ − x₂) + m),  y = 1 if the first should be higher, else −1",
         use_when=(
-            "it is known which of two should come first, and nothing more",
-            "comparisons are sure: a pair in the right order should cost nothing",
+            "it is known which of two should rank higher, and nothing more",
+            "comparisons are certain: a pair in the right order should have loss 0",
         ),
         avoid_when=(
-            "comparisons are noisy (a logistic loss of the difference forgives more)",
-            "whole lists are judged by their top",
+            "comparisons are noisy (a logistic loss of the difference tolerates more)",
+            "whole lists are evaluated by their top",
         ),
         expected={
-            "perfect": "0: every pair in order, by the margin",
-            "chance": "the margin, when all scores are equal: 0 at the default, a collapse unseen",
+            "perfect": "0: every pair is in order by the margin",
+            "chance": (
+                "the margin, when all scores are equal: 0 at the default, so a collapse is not seen"
+            ),
             "bad": "> the margin",
         },
         references=(
@@ -75,7 +80,7 @@ MARGIN_RANKING = record_loss(
                 targets=[1.0, 1.0],
             ),
         ),
-        notes=("with margin 0 equal scores cost nothing, and give no gradient",),
+        notes=("with margin 0 equal scores have loss 0 and no gradient",),
         kinks="a difference of exactly the margin, where the slope is taken as 0",
     ),
 )

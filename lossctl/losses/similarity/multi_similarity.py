@@ -46,12 +46,13 @@ MULTI_SIMILARITY = batch_loss(
     value=value,
     vjp=vjp,
     params=(
-        Param("alpha", 2.0, POSITIVE, "Sharpness for positives."),
-        Param("beta", 50.0, POSITIVE, "Sharpness for negatives."),
-        Param("base", 0.5, Interval(-1.0, 1.0), "Cosine between good and bad."),
+        Param("alpha", 2.0, POSITIVE, "Sharpness of the soft maximum over positives."),
+        Param("beta", 50.0, POSITIVE, "Sharpness of the soft maximum over negatives."),
+        Param("base", 0.5, Interval(-1.0, 1.0), "Cosine that separates positives from negatives."),
     ),
     page=Page(
-        summary="Positives below a cosine and negatives above it, the worst weighing most.",
+        summary="Multi-similarity: soft max of λ − cos over positives + cos − λ over negatives",
+        also_called=("MS loss",),
         curve=CLUSTERS,
         formula="(1/α)·log(1 + Σ_p e^(−α(s_p − λ))) + (1/β)·log(1 + Σ_n e^(β(s_n − λ)))",
         use_when=(
@@ -59,8 +60,8 @@ MULTI_SIMILARITY = batch_loss(
             "hard pairs should count more without being mined first",
         ),
         avoid_when=(
-            "batches seldom hold two of a label",
-            "labels are noisy: the hardest pairs are then the wrong ones",
+            "batches seldom hold two items of a label",
+            "labels are noisy: the hardest pairs are then often mislabelled ones",
         ),
         expected={
             "perfect": "near (1/α)·log(1 + |P|e^(−α(1 − λ))): 0.16 at the defaults, one positive",
@@ -82,7 +83,7 @@ MULTI_SIMILARITY = batch_loss(
         ),
         notes=(
             "all pairs count: the mining of the paper (ε = 0.1) is left out",
-            "items without a positive, or without a negative, lack that part",
+            "items without a positive, or without a negative, only have the other part",
         ),
     ),
 )

@@ -65,21 +65,27 @@ MULTIPLE_NEGATIVES_RANKING = batch_loss(
     value=value,
     vjp=vjp,
     params=(
-        Param("scale", 20.0, POSITIVE, "Multiplies the similarities before the softmax."),
+        Param(
+            "scale",
+            20.0,
+            POSITIVE,
+            "Multiplies the similarities before the softmax (inverse temperature).",
+        ),
         SIMILARITY,
     ),
     page=Page(
-        summary="Cross-entropy of an anchor's positive among all candidates of the batch.",
+        summary="In-batch negatives (MNR): −log softmax of scale·cos at the anchor's positive",
+        also_called=("in-batch negatives", "batch softmax"),
         curve=FIRST_OF_TWO,
         formula="−log(e^(κ·s_ii) / Σ_j e^(κ·s_ij)),  s_ij = cos(anchor i, candidate j): "
         "positives, then hard negatives",
         use_when=(
-            "pairs of questions and answers, or of sentences with one meaning, are all there is",
+            "only positive pairs are known: questions and answers, or paraphrases",
             "sentence embeddings are learnt for retrieval",
         ),
         avoid_when=(
-            "similarity comes in degrees (use cosine_similarity)",
-            "many positives of the batch would answer other anchors as well",
+            "similarity is graded (use cosine_similarity)",
+            "many positives of the batch also fit other anchors",
         ),
         expected={
             "perfect": "0",

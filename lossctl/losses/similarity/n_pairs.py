@@ -41,22 +41,23 @@ N_PAIRS = batch_loss(
     ),
     value=value,
     vjp=vjp,
-    params=(Param("l2", 0.0, NONNEGATIVE, "Weight of the squared lengths of the embeddings."),),
+    params=(Param("l2", 0.0, NONNEGATIVE, "Weight of the squared L2 norms of the embeddings."),),
     page=Page(
-        summary="Cross-entropy of an anchor's positive among those of all, by inner products.",
+        summary="N-pair loss: log(1 + Σ_j e^(a·p_j − a·p)) over the positives of other anchors",
+        also_called=("N-pair loss", "multi-class N-pair"),
         curve=FIRST_OF_TWO,
         formula="log(1 + Σ_{j≠i} e^(a_i·p_j − a_i·p_i)) + ¼λ(‖a_i‖² + ‖p_i‖²)",
         use_when=(
             "a batch holds one pair of each of many classes",
-            "lengths of embeddings may carry meaning (held by l2)",
+            "lengths of embeddings may have a meaning (l2 regularizes them)",
         ),
         avoid_when=(
             "a batch holds several pairs of a class: they would be each other's negatives",
-            "directions are what counts (use info_nce)",
+            "only directions matter (use info_nce)",
         ),
         expected={
             "perfect": "0 without l2",
-            "chance": "log N for groups of N pairs, all products alike",
+            "chance": "log N for groups of N pairs, all products equal",
             "bad": "> log N",
         },
         references=(
@@ -81,7 +82,7 @@ N_PAIRS = batch_loss(
             ),
         ),
         notes=(
-            "TensorFlow's contrib version had l2 = 0.002; the paper holds the lengths as well",
+            "TensorFlow's contrib version had l2 = 0.002; the paper also regularizes the lengths",
             SAME_SIZE,
         ),
     ),

@@ -68,13 +68,14 @@ NT_XENT = batch_loss(
     vjp=vjp,
     params=(temperature_of(0.5), SIMILARITY),
     page=Page(
-        summary="Cross-entropy of the other view of an item among all other views of the batch.",
+        summary="NT-Xent (SimCLR): −log softmax of cos/τ at the other view, among 2N − 1 views",
+        also_called=("SimCLR loss", "normalized temperature-scaled cross-entropy"),
         curve=FIRST_OF_TWO,
         formula="½(ℓ(a_i, b_i) + ℓ(b_i, a_i)),  ℓ(x, y) = −log(e^(s_xy) / Σ_{z≠x} e^(s_xz)),  "
         "s = cos/τ, z over all 2N views",
         use_when=(
             "representations are learnt from two augmented views of each item (SimCLR)",
-            "views of one kind: those of the same side are negatives, too",
+            "both views are of one kind: those of the same side are negatives, too",
         ),
         avoid_when=(
             "the sides differ in kind, such as images and texts (use clip)",
@@ -106,9 +107,9 @@ NT_XENT = batch_loss(
             ),
         ),
         notes=(
-            "an item is a pair; its loss is the mean over its two views",
+            "a pair is one item; its loss is the mean over its two views",
             SAME_SIZE,
-            "a group of one pair has no negatives and costs 0",
+            "a group of one pair has no negatives and loss 0",
         ),
     ),
 )

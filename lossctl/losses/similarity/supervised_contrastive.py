@@ -56,21 +56,21 @@ SUPERVISED_CONTRASTIVE = batch_loss(
     "supervised_contrastive",
     title="Supervised contrastive loss",
     tasks=("embedding", "multiclass"),
-    inputs=(embedding("embeddings", "one embedding an item (or a view)"), LABELS),
+    inputs=(embedding("embeddings", "one embedding per item (or per view)"), LABELS),
     value=value,
     vjp=vjp,
     params=(temperature_of(0.1, "cosines"),),
     page=Page(
-        summary="Cross-entropy of those of the same label among all others of the batch.",
+        summary="Supervised contrastive (SupCon): mean −log softmax of cos/τ at same-label items",
         curve=CLUSTERS,
         formula="−(1/|P_i|) Σ_{p∈P_i} log(e^(s_ip) / Σ_{a≠i} e^(s_ia)),  s = cos/τ, "
         "P_i: the others with the label of i",
         use_when=(
-            "classes are known and embeddings of one class should gather",
-            "a classifier is to be pretrained so that it resists noise",
+            "classes are known and embeddings of one class should form a cluster",
+            "a classifier is to be pretrained so that it is robust to noise",
         ),
         avoid_when=(
-            "most items have no other of their label in the batch",
+            "most items have no other item of their label in the batch",
             "class probabilities are wanted at once (use cross_entropy)",
         ),
         expected={
@@ -91,8 +91,8 @@ SUPERVISED_CONTRASTIVE = batch_loss(
             ),
         ),
         notes=(
-            "several views of an item are items of the same label",
-            "items without another of their label do not count, and still serve as negatives",
+            "several views of one item are items of the same label",
+            "items without another of their label do not count, but serve as negatives",
             "the authors' code multiplies by temperature/base_temperature, which is 1 by default",
             "the sum over positives stands outside the log (L_out)",
         ),

@@ -26,7 +26,9 @@ from lossctl.losses.builders.records import batch_loss, record_loss
 
 TITLE = "Triplet loss"
 TASKS = ("embedding",)
-MARGIN = Param("margin", 1.0, NONNEGATIVE, "How much farther the negative is to be.")
+MARGIN = Param(
+    "margin", 1.0, NONNEGATIVE, "Margin by which the negative should be farther than the positive."
+)
 
 
 def value(
@@ -188,13 +190,13 @@ def _add_active(slopes_of_anchor: Array, near: Array, far: Array, active: Array)
 
 
 MINED_NOTES = (
-    "batch_all: every triplet of the batch counts alike, those beyond the margin with 0",
+    "batch_all: all triplets of the batch count equally, those beyond the margin with 0",
     "batch_hard: for each anchor the farthest positive and the nearest negative",
     (
         "semi_hard: for each anchor and positive the nearest negative that is farther than the "
         "positive, or the farthest negative where none is"
     ),
-    "mined: an item's loss is the sum over its triplets; without any it does not count",
+    "mined: the loss of one item is the sum over its triplets; items without any do not count",
 )
 
 CURVE = Curve(
@@ -207,27 +209,27 @@ CURVE = Curve(
 DISTANCE_CURVE = Curve(CURVE.label, 0.0, 3.0, lambda x: ([x], [1.0]))
 
 MINED_CURVE = Curve(
-    "distance of two of a kind, a third one at 1",
+    "distance between two items of one label, a third one at 1",
     0.0,
     3.0,
     lambda x: ([[0.0, 0.0], [x, 0.0], [0.0, 1.0]], [0, 0, 1]),
 )
 
-SUMMARY = "Hinge of distances: a negative is to be farther from an anchor than a positive."
+SUMMARY = "Triplet margin loss: max(0, d(anchor, positive) − d(anchor, negative) + margin)"
 
 USE_WHEN = (
     "items are to be compared by distance: faces, people, products, sounds",
-    "it is known which of two others is more alike, and nothing more",
+    "it is known which of two others is more similar, and nothing more",
 )
 
 AVOID_WHEN = (
-    "most triplets are easy and cost nothing: mine them, or use a loss over the batch (info_nce)",
-    "absolute distances must mean something (use contrastive)",
+    "most triplets are easy and have loss 0: mine them, or use a loss over the batch (info_nce)",
+    "absolute distances should be meaningful (use contrastive)",
 )
 
 EXPECTED = {
     "perfect": "0: every negative farther by the margin",
-    "chance": "the margin, when embeddings say nothing; also when they collapse into one point",
+    "chance": "the margin, for uninformative embeddings; also when they collapse into one point",
     "bad": "> the margin",
 }
 
@@ -246,6 +248,7 @@ def page(formula: str, curve: Curve, examples: tuple[Example, ...], *notes: str)
     """Write the page of one way to give triplets."""
     return Page(
         summary=SUMMARY,
+        also_called=("FaceNet loss",),
         curve=curve,
         formula=formula,
         use_when=USE_WHEN,
@@ -324,8 +327,8 @@ TRIPLET = record_loss(
     tasks=TASKS,
     inputs=(
         embedding("anchor", "embeddings of the anchors"),
-        embedding("positive", "embeddings of what is like the anchor"),
-        embedding("negative", "embeddings of what is not"),
+        embedding("positive", "embeddings of the positives, similar to the anchors"),
+        embedding("negative", "embeddings of the negatives, dissimilar to the anchors"),
     ),
     packs=("anchor", "positive", "negative"),
     variants=(OF_DISTANCES, MINED_TRIPLETS),
@@ -338,7 +341,7 @@ TRIPLET = record_loss(
             "swap",
             default=False,
             domain=Flag(),
-            help="Whether the distance from positive to negative counts where it is smaller.",
+            help="Distance swap: takes the distance from positive to negative where it is smaller.",
         ),
         Param("epsilon", 0.0, NONNEGATIVE, "Added to every difference before the norm."),
     ),

@@ -114,16 +114,30 @@ VICREG = batch_loss(
     vjp=vjp,
     per_group=True,
     params=(
-        Param("invariance_weight", 25.0, NONNEGATIVE, "Weight of the difference of the views."),
         Param(
-            "variance_weight", 25.0, NONNEGATIVE, "Weight of the hinges max(0, gamma − deviation)."
+            "invariance_weight",
+            25.0,
+            NONNEGATIVE,
+            "Weight of the invariance term, the mean squared difference of the views.",
         ),
-        Param("covariance_weight", 1.0, NONNEGATIVE, "Weight of covariances between features."),
-        Param("gamma", 1.0, NONNEGATIVE, "Deviation every feature should have."),
+        Param(
+            "variance_weight",
+            25.0,
+            NONNEGATIVE,
+            "Weight of the variance term, the hinges max(0, gamma − deviation).",
+        ),
+        Param(
+            "covariance_weight",
+            1.0,
+            NONNEGATIVE,
+            "Weight of the covariance term, squared covariances between features.",
+        ),
+        Param("gamma", 1.0, NONNEGATIVE, "Target standard deviation of every feature."),
         Param("epsilon", 1e-4, NONNEGATIVE, "Added to the variances before the root."),
     ),
     page=Page(
-        summary="Two views should agree, every feature should vary, and no two vary together.",
+        summary="VICReg: λ·invariance (mse of views) + μ·variance hinge + ν·covariances²",
+        also_called=("variance-invariance-covariance regularization",),
         curve=Curve(
             "how far the second view of one item has moved",
             -2.0,
@@ -137,15 +151,15 @@ VICREG = batch_loss(
         "+ ν·Σ_{i≠j}(cov(a)_ij² + cov(b)_ij²)/D,  σ² = var + ε",
         use_when=(
             "representations are learnt from two views, without negatives",
-            "the two sides differ in kind, or are of different networks",
+            "the two views are of different modalities or networks",
         ),
         avoid_when=(
             "batches are very small: variances are then noise",
-            "directions are what counts, and negatives are at hand (use nt_xent)",
+            "only directions matter, and negatives are available (use nt_xent)",
         ),
         expected={
             "perfect": "0: views agree, deviations of at least gamma, no covariances",
-            "collapsed": "the variance weight times gamma, less the root of epsilon",
+            "collapsed": "the variance weight times (gamma − √epsilon)",
             "bad": "> the variance weight",
         },
         references=(Reference("Bardes, Ponce & LeCun, VICReg (2021)", "arXiv:2105.04906"),),
