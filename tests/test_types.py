@@ -227,4 +227,4 @@ def test_editors_complete_losses_parameters_and_results() -> None:
 def test_editors_show_the_documentation() -> None:
     jedi = pytest.importorskip("jedi", reason="documentation in editors is tried with jedi")
     (found, *_) = jedi.Script("import lossctl\nlossctl.losses.focal").help(2, 17)
-    assert "Focus on hard items" in found.docstring()
+    assert "Focusing exponent" in found.docstring()
