@@ -84,7 +84,7 @@ OPTION = """    factor: float | None = _option(
         Nullable(POSITIVE),
         "Factor of the value.",
         metavar="FACTOR",
-        section="value",
+        group=WHAT,
     )
     context: bool = _option("""
 

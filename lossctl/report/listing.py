@@ -48,7 +48,7 @@ def catalogue(
     >>> [entry["id"] for entry in catalogue("sequence")]
     ['ctc', 'perplexity', 'bits_per_byte']
     >>> [entry["id"] for entry in catalogue(search="svm")]
-    ['hinge', 'multi_margin', 'multiclass_hinge', 'squared_hinge']
+    ['hinge', 'squared_hinge', 'multi_margin', 'multiclass_hinge']
     """
     return [_as_data(each) for each in _found(family, task, search).found]
 

@@ -130,7 +130,15 @@ def test_classes_and_parts_inside_a_result() -> None:
     assert [one.name for one in alike.inner_values()][:2] == ["mse.class.0", "mse.class.2"]
     assert whole.inner_values()[1].facts == {"class": "2", "target_mass": "1.5"}
     table = replace(whole, context={"chance": 0.125})._repr_html_()
-    for cell in ("mse.class.a", "0.25", "mse.overlap", "chance", "0.125", "k", whole.signature):
+    for cell in (
+        "mse.class.a",
+        "0.25",
+        "mse.overlap",
+        "chance",
+        "0.125",
+        "mse:k=1",
+        whole.signature,
+    ):
         assert f">{cell}</t" in table
     assert list(whole.to_frame()["value"]) == [0.5, 0.25, 0.75, 0.5]
     data = strict(replace(whole, baseline={"value": 1.0}).to_dict())

@@ -50,7 +50,7 @@ def test_options_of_classes_beside_rows_that_are_one_mask() -> None:
     scores = np.array([[0.5, 0.25], [0.75, 0.5], [0.25, 0.25]])
     with pytest.raises(UsageError, match="class_axis"):
         compute("dice", scores, np.array([[1, 1], [0, 1], [1, 0]]), average="macro")
-    with pytest.raises(UsageError, match="no axis of classes"):
+    with pytest.raises(UsageError, match="have no class axis"):
         compute("dice", scores[0], np.array([1, 1]), average="macro")
 
 

@@ -135,7 +135,7 @@ def test_lists_of_a_row_are_of_one_length_in_all_inputs() -> None:
     weights = require_equal_lists(both, Lists("w", [2.0, 0.5], [3.0]))
     assert weights is not None
     assert weights.read(0, 4).tolist() == [2.0, 0.5, 3.0, 0.0]
-    with pytest.raises(DataError, match=r"^t: item 1: 2 targets beside 1 predictions"):
+    with pytest.raises(DataError, match=r"^t: item 1: 2 targets, but 1 predictions"):
         require_equal_lists({"predictions": scores, "targets": Lists("t", [1, 0], [1, 0])}, None)
     for other in (ArraySource(np.zeros((2, 2)), "t"), group):
         with pytest.raises(DataError, match=r"^p: .* targets"):

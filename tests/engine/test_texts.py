@@ -51,7 +51,7 @@ def test_texts_that_are_targets() -> None:
     rows = np.array([[0.5, 0.5], [0.25, 0.75], [0.75, 0.25]])
     with pytest.raises(UsageError, match="positive"):
         compute("cross_entropy", rows, ["a", "b", "a"], positive="b")
-    with pytest.raises(DataError, match="one label a row"):
+    with pytest.raises(DataError, match="one label per row"):
         compute("cross_entropy", rows, [["a", "b"], ["b", "a"], ["a", "b"]])
 
 

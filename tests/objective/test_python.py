@@ -103,8 +103,8 @@ def test_answers_print_convert_and_show() -> None:
     data = {"predictions": P, "targets": T}
     terms = {"supervised": {"loss": "mae", "weight": 2.0}, "name": "<b>"}
     (answer,) = lossctl.run({"version": 1, "data": data, **terms})
-    assert repr(answer).startswith("<ObjectiveResult <b> 0.333333333333: mae 0.333333")
+    assert repr(answer).startswith("<ObjectiveResult <b> 0.333333: mae 0.333333")
     assert float(answer) == answer.total == pytest.approx(1 / 3)
     assert answer.to_frame()["weighted"].tolist() == [answer.total]
-    assert "0.333333333333" in answer._repr_html_()
+    assert "0.333333 = 2 · 0.166667" in answer._repr_html_()
     assert "<b>" not in answer._repr_html_()

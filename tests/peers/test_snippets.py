@@ -218,7 +218,7 @@ def test_code_that_would_be_another_loss_is_refused() -> None:
     several = {"task": "classification", "classes": "multiclass"}
     with pytest.raises(UsageError, match="no code for focal of several classes"):
         snippet(LossChoice("focal"), "lightgbm", several)
-    with pytest.raises(UsageError, match=r"with label_smoothing 0\.1; there is for pytorch"):
+    with pytest.raises(UsageError, match=r"with label_smoothing 0\.1; there is code for pytorch"):
         snippet(LossChoice("cross_entropy", {"label_smoothing": 0.1}), "sklearn", several)
 
 

@@ -221,7 +221,7 @@ def _decide_from_sums(loss: Loss, seen: Findings) -> Decision:
 def _swapped() -> str:
     return (
         "every prediction is 0 or 1 while targets hold fractions: are they swapped? (if not, set "
-        "{option('input', 'probabilities')})"
+        f"{option('input', 'probabilities')})"
     )
 
 
