@@ -355,7 +355,8 @@ def names_of(places: Sequence[Any]) -> list[str]:
 
 def _columns(texts: Sequence[str]) -> list[str]:
     files = {text.rpartition("::")[0] for text in texts}
-    return [text.rpartition("::")[2] for text in texts] if len(files) == 1 else [""]
+    named = all("::" in text for text in texts) and len(files) == 1
+    return [text.rpartition("::")[2] for text in texts] if named else [""]
 
 
 def _stems(texts: Sequence[str]) -> list[str]:

@@ -1,0 +1,169 @@
+"""Models compared from files, tables and item scores; expected numbers are SciPy's."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import lossctl
+from lossctl.core.errors import DataError, UsageError
+from lossctl.core.options import Options
+from lossctl.evaluation import Data
+from lossctl.loss_specs import spec_of
+from lossctl.model_comparison import names_of
+from lossctl.slice_search import SearchSize, find_slices
+from tests.cli.run import lossctl as shell
+
+ROWS = 400
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Write a table of two models, the second of which is worse in the north."""
+    rng = np.random.default_rng(3)
+    targets = (rng.random(ROWS) < 0.4).astype(int)
+    old = 1.0 / (1.0 + np.exp(-rng.normal(size=ROWS) - 2.0 * targets + 1.0))
+    region = rng.choice(["north", "south", "east"], ROWS)
+    new = np.where(region == "north", 0.5 * old + 0.4 * (1 - targets), old)
+    new = np.clip(new + rng.normal(scale=0.01, size=ROWS), 0.01, 0.99)
+    frame = pd.DataFrame({"id": range(ROWS), "old": old, "new": new, "y": targets})
+    frame["region"], frame["user"] = region, np.arange(ROWS) // 4
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return tmp_path / "t.csv"
+
+
+def losses(table: Path, model: str) -> np.ndarray:
+    """Return the squared errors of a model, computed here."""
+    frame = pd.read_csv(table)
+    return ((frame[model] - frame["y"]) ** 2).to_numpy()
+
+
+def compared(table: Path, **more: object) -> lossctl.Comparisons:
+    """Compare the two columns of the table by mse."""
+    column = {"old": "old", "new": "new", "targets": "y"}
+    return lossctl.compare(table=str(table), column=column, loss="mse", **more)
+
+
+def test_a_paired_comparison_is_scipys(table: Path) -> None:
+    (found,) = compared(table).comparisons
+    old, new = losses(table, "old"), losses(table, "new")
+    wanted = stats.ttest_rel(new, old)
+    assert found.p_value == pytest.approx(wanted.pvalue, rel=1e-10)
+    interval = wanted.confidence_interval()
+    np.testing.assert_allclose(found.interval, [interval.low, interval.high], rtol=1e-9)
+    assert (found.baseline, found.model, found.n) == ("old", "new", ROWS)
+    assert (found.wins, found.ties, found.losses) == (
+        (new < old).sum(),
+        (new == old).sum(),
+        (new > old).sum(),
+    )
+    assert found.verdict == "worse"
+
+
+def test_an_unpaired_comparison_is_welchs(table: Path) -> None:
+    (found,) = compared(table, unpaired=True).comparisons
+    wanted = stats.ttest_ind(losses(table, "new"), losses(table, "old"), equal_var=False)
+    assert found.p_value == pytest.approx(wanted.pvalue, rel=1e-10)
+    assert found.wins is None
+
+
+def test_slices_are_compared_alone(table: Path) -> None:
+    answer = compared(table, by="region")
+    frame = pd.read_csv(table)
+    assert {one.name for one in answer.slices[0]} == {"north", "south", "east"}
+    for one in answer.slices[0]:
+        rows = (frame["region"] == one.name).to_numpy()
+        wanted = stats.ttest_rel(losses(table, "new")[rows], losses(table, "old")[rows])
+        assert one.comparison.p_value == pytest.approx(wanted.pvalue, rel=1e-9)
+    assert answer.slices[0][0].name == "north"  # the worst first
+
+
+def test_clusters_are_what_is_independent(table: Path) -> None:
+    (found,) = compared(table, cluster_by="user").comparisons
+    difference = losses(table, "new") - losses(table, "old")
+    sums = difference.reshape(-1, 4).sum(axis=1) - 4.0 * difference.mean()
+    groups = len(sums)
+    error = np.sqrt(groups / (groups - 1) * (sums**2).sum()) / ROWS
+    half = stats.t.ppf(0.975, groups - 1) * error
+    mean = difference.mean()
+    np.testing.assert_allclose(found.interval, [mean - half, mean + half], rtol=1e-9)
+
+
+def test_scores_of_other_tools_are_aligned_by_id(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    first, second = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+    names = [f"s{number}" for number in range(60)]
+    order = rng.permutation(60)
+    pd.DataFrame({"id": names, "score": first}).to_csv(tmp_path / "a.csv", index=False)
+    shuffled = pd.DataFrame({"id": names, "score": second}).iloc[order]
+    shuffled.to_csv(tmp_path / "b.csv", index=False)
+    answer = lossctl.compare(
+        str(tmp_path / "a.csv") + "::score",
+        str(tmp_path / "b.csv") + "::score",
+        items=True,
+        higher_is_better=True,
+        id="id",
+        method="mcnemar",
+    )
+    (found,) = answer.comparisons
+    wins, lost = int((second > first).sum()), int((second < first).sum())
+    assert (found.wins, found.losses) == (wins, lost)
+    wanted = stats.binomtest(min(wins, lost), wins + lost).pvalue
+    assert found.p_value == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_gate_exits_by_its_verdict(table: Path) -> None:
+    words = ["--table", str(table), "--column", "old=old", "--column", "new=new"]
+    words += ["--column", "targets=y", "-l", "mse"]
+    assert shell("compare", *words).code == 0
+    worse = shell("compare", *words, "--fail-if-worse")
+    assert (worse.code, "gate failed: new is worse than old by mse" in worse.err) == (1, True)
+    few = shell("compare", *words, "--margin", "400%", "--fail-if-worse", "--undecided", "fail")
+    assert few.code == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "words"),
+    [
+        ({"method": "welch"}, UsageError, "methods are auto, t"),
+        ({"margin": "-1%"}, UsageError, "must be at least 0"),
+        ({"cluster_by": "user", "method": "t"}, UsageError, "clusters are not"),
+        ({"unpaired": True, "by": "region"}, UsageError, "no slices in common"),
+        ({"by": "missing"}, UsageError, "missing"),
+        ({"cluster_by": np.arange(2.0)}, DataError, "2 values for 400 rows"),
+    ],
+)
+def test_mistakes_say_what_to_do(
+    table: Path, more: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        compared(table, **more)
+
+
+def test_other_rows_are_refused(table: Path) -> None:
+    frame = pd.read_csv(table)
+    with pytest.raises(DataError, match="differ in shape"):
+        lossctl.compare(frame["old"], frame["new"][:100], targets=frame["y"], loss="mse")
+
+
+def test_models_are_named_by_what_differs() -> None:
+    assert names_of(["runs/a/p.npy", "runs/b/p.npy"]) == ["a", "b"]
+    assert names_of(["x/old.npy", "x/new.npy"]) == ["old", "new"]
+    assert names_of(["t.csv::p1", "t.csv::p2"]) == ["p1", "p2"]
+    with pytest.raises(UsageError, match="given twice"):
+        names_of(["p.npy", "p.npy"])
+
+
+def test_a_search_finds_the_planted_slice_and_nothing_else(table: Path) -> None:
+    def search(model: str) -> list[tuple[str, ...]]:
+        column = {"predictions": model, "targets": "y"}
+        frame = pd.read_csv(table)[[model, "y", "region", "user"]]
+        found = find_slices(
+            spec_of("mse", {}), Data(table=frame, column=column), Options(), SearchSize()
+        )
+        return [tuple(f"{c.feature}={c.category}" for c in one.conditions) for one in found.slices]
+
+    assert search("new") == [("region=north",)]
+    assert search("old") == []
