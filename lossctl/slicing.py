@@ -38,7 +38,7 @@ def column_places(data: Data) -> dict[str, Any]:
     for entry, place in _entries(by).items():
         several = {name: name for name in entry.split(",")}
         wanted |= several if place is None else {entry: place}
-    wanted |= {name: wanted.get(name, name) for name in data.bins or {}}
+    wanted |= {name: wanted.get(name, name) for name in _bins(data.bins)}
     places = {}
     for name, place in wanted.items():
         is_name = isinstance(place, str) and place == name
@@ -58,12 +58,27 @@ def _entries(by: Any) -> dict[str, Any]:
             name: None if isinstance(place, str) and place == name else place
             for name, place in by.items()
         }
-    return dict.fromkeys([by] if isinstance(by, str) else by)
+    entries = [by] if isinstance(by, str) else by
+    if isinstance(entries, Sequence) and all(isinstance(entry, str) for entry in entries):
+        return dict.fromkeys(entries)
+    raise UsageError(
+        f"{option('by')}: must be names of columns, or places by name, got {type(by).__name__}"
+    )
+
+
+def _bins(bins: Any) -> Mapping[str, Any]:
+    """Return into how many bins each column is cut."""
+    if bins is None or isinstance(bins, Mapping):
+        return bins or {}
+    raise UsageError(
+        f"{option('bins')}: must be numbers of bins by name, such as "
+        f"{option('bins', {'age': 4})}, got {type(bins).__name__}"
+    )
 
 
 def slicings_of(data: Data, inputs: Opened) -> list[Any]:
     """Return, for each way to slice, what makes the slice of each unit of a plan."""
-    bins = dict(data.bins or {})
+    bins = dict(_bins(data.bins))
     by = data.by or ()
     asked = [
         entry.split(",") if place is None else [entry] for entry, place in _entries(by).items()

@@ -291,7 +291,7 @@ class Options:
         "may lie from that of this sample.",
         signed=False,
         flag="--interval",
-        group=WHAT,
+        group=OTHER,
     )
     confidence: float = _option(
         0.95,
@@ -299,7 +299,7 @@ class Options:
         "How often intervals hold the value of the population.",
         signed=False,
         metavar="SHARE",
-        group=WHAT,
+        group=OTHER,
     )
     context: bool = _option(
         default=False,

@@ -171,6 +171,8 @@ def test_a_closed_pipe_is_quiet(args: tuple[str, ...], buffered: str) -> None:
 
 EVERY_COMMAND = (
     ("compute", *BINARY[1:]),
+    ("compare", *BINARY[1:2], *BINARY[1:2], "--names", "a,b", "--targets", *BINARY[2:]),
+    ("slices", *BINARY[1:], "--by-class"),
     ("run", str(SAMPLES.parent / "configs" / "segmentation.yaml")),
     ("recommend", "--task", "regression", "--no-input"),
     ("list",),

@@ -111,6 +111,8 @@ CHANGES = {
         Change("ctc", (GENERATOR.normal(size=(5, 5, 3)), SEQUENCES),
                ({"predictions": "time item class"}, {"predictions": "item time class"}))
     ],
+    "interval": [Change("bce", (UNIT, BINARY), (False, True))],
+    "confidence": [Change("bce", (UNIT, BINARY), (0.9, 0.99))],
     "context": [Change("bce", (UNIT, BINARY), (False, True))],
     "threads": [Change("mse", (np.arange(2e6), np.ones(2_000_000)), (None, 1, 2, 5))],
 }  # fmt: skip
