@@ -1,5 +1,6 @@
 """Models compared from files, tables and item scores; expected numbers are SciPy's."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +168,16 @@ def test_a_search_finds_the_planted_slice_and_nothing_else(table: Path) -> None:
 
     assert search("new") == [("region=north",)]
     assert search("old") == []
+
+
+def test_intervals_and_worst_rows_stand_beside_gradients(table: Path, tmp_path: Path) -> None:
+    words = ["--table", str(table), "--column", "predictions=new", "--column", "targets=y"]
+    words += ["-l", "mse", "--interval", "--worst", "2", "--by", "region", "-f", "json"]
+    alone = json.loads(shell("compute", *words).out)["results"][0]
+    beside = shell("compute", *words, "--gradient", str(tmp_path / "g.npy"))
+    (found,) = json.loads(beside.out)["results"]
+    for name in ("value", "interval", "worst", "slices"):
+        assert found[name] == alone[name]
+    frame = pd.read_csv(table)
+    slopes = 2.0 * (frame["new"] - frame["y"]) / ROWS
+    np.testing.assert_allclose(np.load(tmp_path / "g.npy"), slopes, rtol=1e-12)

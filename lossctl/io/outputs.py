@@ -266,7 +266,7 @@ def write_losses(
             written = _items(
                 per_item, requests, weights, options, ids=ids, sinks=sinks, details=details
             )
-        elif gradient is None or options.reduction == "none":
+        elif gradient is None or options.reduction == "none" or options.interval or details:
             results = evaluate(requests, {}, weights, options, details)
             written = [(result, []) for result in results]
         if gradient is not None:
