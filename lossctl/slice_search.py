@@ -239,7 +239,8 @@ def _contributions(resolved: Resolved) -> Array:
 
     class Collect:
         def see(self, blocks: Sequence[UnitBlock]) -> Array:
-            return contributions(blocks, gradient)
+            values, weight = contributions(blocks, gradient), blocks[0].weight
+            return values if weight is None else values[weight > 0.0]
 
         def merge(self, seen: Sequence[Array]) -> None:
             parts.extend(seen)

@@ -181,3 +181,29 @@ def test_intervals_and_worst_rows_stand_beside_gradients(table: Path, tmp_path: 
     frame = pd.read_csv(table)
     slopes = 2.0 * (frame["new"] - frame["y"]) / ROWS
     np.testing.assert_allclose(np.load(tmp_path / "g.npy"), slopes, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("loss", "rows"), [("bce", 270_000), ("bce", 500), ("dice", 500), ("perplexity", 500)]
+)
+@pytest.mark.parametrize("more", [{}, {"serial": True}, {"method": "permutation"}], ids=str)
+def test_labels_to_ignore_are_rows_left_out(loss: str, rows: int, more: dict[str, object]) -> None:
+    """Also where only one block of several has any."""
+    rng = np.random.default_rng(5)
+    targets = (rng.random(rows) < 0.4).astype(int)
+    old = rng.uniform(0.05, 0.95, rows)
+    new = np.clip(old + rng.normal(scale=0.05, size=rows), 0.01, 0.99)
+    if loss == "perplexity":
+        old, new = (np.stack([1.0 - p, p], axis=1) for p in (old, new))
+    left_out = targets.copy()
+    left_out[7] = -100
+    kept = left_out >= 0
+    more = {**more, "replicates": 20} if "method" in more else more
+    (found,) = lossctl.compare(old, new, targets=left_out, loss=loss, **more).comparisons
+    (wanted,) = lossctl.compare(
+        old[kept], new[kept], targets=targets[kept], loss=loss, **more
+    ).comparisons
+    assert (found.n, found.wins, found.losses) == (wanted.n, wanted.wins, wanted.losses)
+    assert found.difference == pytest.approx(wanted.difference, rel=1e-9)
+    if "method" not in more:  # draws belong to rows, of which one is gone
+        np.testing.assert_allclose(found.interval, wanted.interval, rtol=1e-5)

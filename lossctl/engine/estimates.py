@@ -46,71 +46,49 @@ def why_no_interval(plan: Plan) -> str:
 
 
 class UnitMoments:
-    """Moments of the losses and the weights of units, or of the differences of two models.
-
-    Of one plan the columns are the loss (and the weight) of each unit; of two with the same items
-    the loss of the second less that of the first (and the weight).
-    """
+    """Moments of the losses of units (and of their weights)."""
 
     def __init__(self) -> None:
         """See nothing yet."""
         self.moments: Moments | None = None
-        self.is_weighted = False
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether units have weights."""
+        return self.moments is not None and len(self.moments.center) == 2
 
     def see(self, blocks: Sequence[UnitBlock]) -> Moments:
-        """Return the moments of one block."""
-        loss, weight = loss_and_weight(blocks)
+        """Return the moments of one block, of the units that count."""
+        (block,) = blocks
+        loss, weight = block.statistics["loss"], block.weight
         if weight is None:
             return block_moments([loss])
-        self.is_weighted = True
-        return block_moments([loss, weight])
+        present = weight > 0.0
+        return block_moments([loss[present], weight[present]])
 
     def merge(self, seen: Sequence[Moments]) -> None:
         """Join those of all blocks."""
-        if self.is_weighted:  # blocks in which each unit weighs 1 have one column
-            seen = [_with_weight(each) for each in seen]
         self.moments = merge_moments(seen)
 
 
-def loss_and_weight(blocks: Sequence[UnitBlock]) -> tuple[Array, Array | None]:
-    """Return the losses of the units that count, or the differences of two models, and weights."""
-    loss = np.asarray(blocks[0].statistics["loss"], np.float64)
-    if len(blocks) == 2:
-        loss = np.asarray(blocks[1].statistics["loss"], np.float64) - loss
-    weight = blocks[0].weight
-    if weight is None:
-        return loss, None
-    present = weight > 0.0
-    return loss[present], np.asarray(weight[present], np.float64)
-
-
-def _with_weight(moments: Moments) -> Moments:
-    if len(moments.center) == 2:
-        return moments
-    products = np.zeros((2, 2))
-    products[0, 0] = moments.products[0, 0]
-    return Moments(
-        moments.n, np.append(moments.center, 1.0), np.append(moments.residuals, 0.0), products
-    )
-
-
 class Contributions:
-    """Moments of what units contribute to a function of sums, or to the difference of two.
+    """Moments of what units contribute to a function of sums.
 
     Parameters
     ----------
-    gradients
-        ∂value/∂statistic by name, for each plan that is seen.
+    gradient
+        ∂value/∂statistic by name.
     """
 
-    def __init__(self, gradients: Sequence[Mapping[str, Array]]) -> None:
-        """Take the gradients."""
-        self.gradients = gradients
+    def __init__(self, gradient: Mapping[str, Array]) -> None:
+        """Take the gradient."""
+        self.gradient = gradient
         self.moments: Moments | None = None
 
     def see(self, blocks: Sequence[UnitBlock]) -> Moments:
-        """Return the moments of one block."""
-        return block_moments([contributions(blocks, self.gradients)])
+        """Return the moments of one block, of the units that count."""
+        values, weight = contributions(blocks, [self.gradient]), blocks[0].weight
+        return block_moments([values if weight is None else values[weight > 0.0]])
 
     def merge(self, seen: Sequence[Moments]) -> None:
         """Join those of all blocks."""
@@ -122,7 +100,7 @@ def contributions(
     gradients: Sequence[Mapping[str, Array]],
     weight_slope: float = 0.0,
 ) -> Array:
-    """Return what each unit that counts contributes: of two plans, to the second less the first.
+    """Return what each unit contributes: of two plans, to the value of the second less the first.
 
     Parameters
     ----------
@@ -139,12 +117,9 @@ def contributions(
             total += values.reshape(block.units, -1) @ slope.ravel()
         parts.append(total)
     total = parts[0] if len(parts) == 1 else parts[1] - parts[0]
-    weight = blocks[0].weight
-    if weight is None:
-        return total
-    if weight_slope:
-        total += weight_slope * weight
-    return total[weight > 0.0]
+    if weight_slope and blocks[0].weight is not None:
+        total += weight_slope * blocks[0].weight
+    return total
 
 
 class Function(NamedTuple):

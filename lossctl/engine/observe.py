@@ -72,9 +72,7 @@ def observe_again(resolved: Sequence[Resolved], watches: Sequence[Watch]) -> Non
     for watch in watches:
         own = [resolved[number] for number in watch.plans]
         shown = Watch(tuple(range(len(own))), watch.observer)
-        seen = _Seen([done.plan for done in own], [shown])
-        if not seen.from_totals:
-            sum_blocks([done.plan for done in own], [None] * len(own), None, seen.see)
+        seen = _seen([done.plan for done in own], [shown])
         seen.finish([done.totals for done in own])
 
 
@@ -89,10 +87,24 @@ def _observe_grid(
     ]
     final = [done.plan for done in resolved]
     if any(_computes_otherwise(one, other) for one, other in zip(plans, final, strict=True)):
-        seen = _Seen(final, watches)
-        sum_blocks(final, [None] * len(final), None, seen.see)
+        seen = _seen(final, watches)
+    elif seen.is_mixed:
+        seen = _seen(final, watches, with_weights=True)
     seen.finish([done.totals for done in resolved])
     return resolved
+
+
+def _seen(
+    plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool = False
+) -> "_Seen":
+    """Show the units of plans in a pass of its own; with weights where only some blocks have any.
+
+    Of labels to ignore, one block may hold some and another none.
+    """
+    seen = _Seen(plans, watches, with_weights=with_weights)
+    if not seen.from_totals:
+        sum_blocks(plans, [None] * len(plans), None, seen.see)
+    return _seen(plans, watches, with_weights=True) if seen.is_mixed else seen
 
 
 def _computes_otherwise(one: Plan, other: Plan) -> bool:
@@ -102,10 +114,16 @@ def _computes_otherwise(one: Plan, other: Plan) -> bool:
 class _Seen:
     """What the observers have seen of each block, by its first row."""
 
-    def __init__(self, plans: Sequence[Plan], watches: Sequence[Watch]) -> None:
-        """Show the units of the plans to the observers of the watches."""
-        self.plans, self.watches = plans, watches
+    def __init__(
+        self, plans: Sequence[Plan], watches: Sequence[Watch], *, with_weights: bool = False
+    ) -> None:
+        """Show the units of the plans to the observers of the watches.
+
+        `with_weights` gives weights of 1 to the units of blocks that have none.
+        """
+        self.plans, self.watches, self.with_weights = plans, watches, with_weights
         self.parts: list[dict[int, Any]] = [{} for _ in watches]
+        self.are_weighted: list[set[bool]] = [set() for _ in watches]
         self.direct = [
             all(_is_direct(plans[number]) for number in watch.plans) for watch in watches
         ]
@@ -117,12 +135,20 @@ class _Seen:
 
     def see(self, start: int, units: Sequence[UnitBlock | None]) -> None:
         """Show the units of one block, of which some plans may have none."""
-        for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):
+        for at, watch in enumerate(self.watches):
             blocks = [units[number] for number in watch.plans]
-            if not direct:
-                parts[start] = blocks
+            if not self.direct[at]:
+                self.parts[at][start] = blocks
             elif (whole := _all_present(blocks)) is not None:
-                parts[start] = watch.observer.see(whole)
+                if self.with_weights:
+                    whole = [block.with_weight() for block in whole]
+                self.are_weighted[at].add(whole[0].weight is not None)
+                self.parts[at][start] = watch.observer.see(whole)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether an observer saw blocks with weights and others without."""
+        return any(len(kinds) > 1 for kinds in self.are_weighted)
 
     def finish(self, totals: Sequence[Totals]) -> None:
         """Give the observers all that was seen, in the order of the units."""

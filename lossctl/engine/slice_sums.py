@@ -1,7 +1,6 @@
 """The value of a loss in slices of the data, with intervals and differences from the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,18 +96,7 @@ class SliceSums:
         ]
         blocks = [part.moments for part in seen if part.moments is not None]
         if blocks:
-            width = max(block.means.shape[1] for block in blocks)
-            self.moments = merge_slices([_as_wide(b, width) for b in blocks], count, width)
-
-
-def _as_wide(block: Any, width: int) -> Any:
-    """Add the weight 1 to a block whose units each weigh 1, where others have weights."""
-    c, k = block.means.shape
-    if k == width:
-        return block
-    products = np.zeros((c, width, width))
-    products[:, :k, :k] = block.products
-    return replace(block, means=np.c_[block.means, np.ones((c, width - k))], products=products)
+            self.moments = merge_slices(blocks, count, blocks[0].means.shape[1])
 
 
 def _exact_sums(block: UnitBlock, present: Array | None, items: Sorted) -> dict[str, Array]:

@@ -76,7 +76,7 @@ def slopeinterval_of_items(resolved: Resolved, moments: Moments) -> tuple[np.nda
 def interval_of_function(resolved: Resolved, confidence: float) -> Interval:
     """Return the interval of a function of sums, which takes another pass over the units."""
     function = Function.of(resolved)
-    observer = Contributions([function.gradient()])
+    observer = Contributions(function.gradient())
     observe_again([resolved], [Watch((0,), observer)])
     moments = observer.moments
     assert moments is not None  # noqa: S101 - the pass is over

@@ -42,6 +42,10 @@ class UnitBlock(NamedTuple):
         """How many units there are."""
         return len(next(iter(self.statistics.values())))
 
+    def with_weight(self) -> "UnitBlock":
+        """Return the block with the weights of its units, where each is 1 too."""
+        return self if self.weight is not None else self._replace(weight=np.ones(self.units))
+
 
 @dataclass(frozen=True)
 class Units:
