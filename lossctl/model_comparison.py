@@ -33,6 +33,7 @@ from lossctl.uncertainty.several import holm_comparisons
 
 TARGETS = "targets"
 CLUSTERS = "cluster_by"
+SLICE_METHODS = ("auto", "t", "delta")
 RESERVED = (TARGETS, WEIGHTS, GROUP, CLUSTERS)
 
 
@@ -158,8 +159,8 @@ def compare(
     places |= {name: place for name, place in beside.items() if place is not None}
     if data.by is not None or data.bins:
         places |= column_places(data)
-    if asked.unpaired and (data.by is not None or data.bins or data.by_class):
-        raise UsageError(f"{option('unpaired')}: models of different rows have no slices in common")
+    if data.by is not None or data.bins or data.by_class:
+        _require_slices(asked)
     with opened(data, places, options) as inputs:
         return _compared(list(models), specs, inputs, _Request(data, options, asked))
 
@@ -178,6 +179,19 @@ def _require(models: Mapping[str, Any], specs: Sequence[Spec], asked: CompareOpt
             raise UsageError(
                 f"{spec.target.id} is a recipe; compare its losses, one with {option('loss')} each"
             )
+
+
+def _require_slices(asked: CompareOptions) -> None:
+    """Refuse what slices are not compared by: they have the paired t test and the delta method."""
+    if asked.unpaired:
+        raise UsageError(f"{option('unpaired')}: models of different rows have no slices in common")
+    for name, value in (("cluster_by", asked.cluster_by), ("serial", asked.serial)):
+        if value is not None and value is not False:
+            raise UsageError(f"{option(name)}: slices take rows to be independent; compare without")
+    if asked.method not in SLICE_METHODS:
+        raise UsageError(
+            f"{option('method', asked.method)}: slices are compared by {', '.join(SLICE_METHODS)}"
+        )
 
 
 class _Request(NamedTuple):

@@ -133,6 +133,9 @@ def test_the_gate_exits_by_its_verdict(table: Path) -> None:
         ({"cluster_by": "user", "method": "t"}, UsageError, "clusters are not"),
         ({"unpaired": True, "by": "region"}, UsageError, "no slices in common"),
         ({"by": "missing"}, UsageError, "missing"),
+        ({"by": "region", "cluster_by": "user"}, UsageError, "rows to be independent"),
+        ({"by": "region", "serial": True}, UsageError, "rows to be independent"),
+        ({"by": "region", "method": "bootstrap"}, UsageError, "slices are compared by auto"),
         ({"cluster_by": np.arange(2.0)}, DataError, "2 values for 400 rows"),
     ],
 )
