@@ -82,7 +82,7 @@ def evaluate(
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
         losses = [
-            _request(spec, target, sources, inputs)
+            request_of(spec, target, sources, inputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
             if isinstance(target, Loss)
         ]
@@ -120,7 +120,7 @@ def differentiate(spec: Spec, data: Data, options: Options) -> tuple[Result, dic
         else:
             from lossctl.engine.gradient import gradient  # noqa: PLC0415 - gradients only
 
-            request = _request(spec, target, sources, inputs)
+            request = request_of(spec, target, sources, inputs)
             result, sinks = gradient(request, {}, inputs.weights, options)
             slopes = {n: sink.array for n, sink in sinks.items() if isinstance(sink, ArraySink)}
     for name, source in sources.items():
@@ -134,7 +134,7 @@ def _with_context(options: Options, inputs: Opened) -> Options:
     return replace(options, context=True) if inputs.from_files else options
 
 
-def _request(spec: Spec, target: Loss, sources: dict[str, Source], inputs: Opened) -> Request:
+def request_of(spec: Spec, target: Loss, sources: dict[str, Source], inputs: Opened) -> Request:
     """Return the request of a loss on its inputs, with what its name sets where nothing is said."""
     if inputs.group is not None:
         sources = {**sources, GROUP: inputs.group}

@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Loss
 from lossctl.core.options import Options, require_use
-from lossctl.core.result import SCHEMA_VERSION, Result, finite_or_none
+from lossctl.core.result import SCHEMA_VERSION, Result, strict
 from lossctl.core.spec import amount, labels
 from lossctl.core.spelling import option
 from lossctl.data_places import Data, Opened
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import categories_of
 from lossctl.engine.digests import Digests
-from lossctl.engine.evaluate import Request, finish, first_plan
+from lossctl.engine.evaluate import finish, first_plan
 from lossctl.engine.model_pairs import METHODS, Compared, How, compare_models
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.reduce.units import units_of
-from lossctl.evaluation import opened
+from lossctl.evaluation import opened, request_of
 from lossctl.loss_specs import Spec
 from lossctl.slicing import column_places, least_of, slicings_of
 from lossctl.uncertainty.comparison import Comparison, compared, one_sided_gate
@@ -110,7 +110,7 @@ class Comparisons:
                 data["slices"] = [one.to_dict() for one in slices]
         return {
             "schema_version": SCHEMA_VERSION,
-            "comparisons": _strict(comparisons),
+            "comparisons": strict(comparisons),
             "results": {
                 name: [result.to_dict() for result in results]
                 for name, results in self.results.items()
@@ -230,6 +230,15 @@ class _Wording(NamedTuple):
             higher_is_better=pair.higher_is_better,
         )
 
+    def gate_of(self, pair: _Pair) -> str:
+        """Return whether a model is worse, by a one-sided test."""
+        return one_sided_gate(
+            pair.compared.difference,
+            self.confidence,
+            margin_of(self.margin, pair.compared.difference),
+            higher_is_better=pair.higher_is_better,
+        )
+
     def slices_of(self, pair: _Pair) -> list[SliceComparison]:
         """Word the differences in slices, the worst first, with one correction for all of them."""
         slices = pair.compared.slices
@@ -240,15 +249,6 @@ class _Wording(NamedTuple):
         ]
         sign = 1.0 if pair.higher_is_better else -1.0
         return sorted(found, key=lambda one: (one.by, sign * one.comparison.difference))
-
-
-def _strict(data: Any) -> Any:
-    """Return JSON data with None in place of what is not finite."""
-    if isinstance(data, dict):
-        return {name: _strict(value) for name, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_strict(value) for value in data]
-    return finite_or_none(data) if isinstance(data, float) else data
 
 
 def _compared(
@@ -284,15 +284,7 @@ def _compared(
         tuple(holm_comparisons(found)),
         {name: tuple(models[at] for models in values) for at, name in enumerate(names)},
         tuple(inputs.notes),
-        tuple(
-            one_sided_gate(
-                pair.compared.difference,
-                options.confidence,
-                margin_of(asked.margin, pair.compared.difference),
-                higher_is_better=pair.higher_is_better,
-            )
-            for pair in pairs
-        ),
+        tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
     )
 
@@ -309,11 +301,7 @@ def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Dige
     if (own_targets := inputs.named.get(targets_of(name))) is not None:
         own[TARGETS] = own_targets
     target, sources = bind(spec.target, [], {**others, **own}, options.axes)
-    if inputs.group is not None:
-        sources[GROUP] = inputs.group
-    preset = spec.preset
-    params = spec.params if preset is None else {**preset.params_of(target), **spec.params}
-    request = Request(target, params, None, sources, preset.options if preset else {})
+    request = request_of(spec, target, sources, inputs)
     return first_plan(request, {}, inputs.weights, options, digests=digests)
 
 

@@ -18,14 +18,14 @@ from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import Categories, binned, categories_of
 from lossctl.engine.details import LEAST
 from lossctl.engine.estimates import Function, contributions, kind_of, why_no_interval
-from lossctl.engine.evaluate import Request, finish, first_plan
+from lossctl.engine.evaluate import finish, first_plan
 from lossctl.engine.observe import Watch, observe, observe_again
-from lossctl.engine.pair_columns import unit_values
-from lossctl.engine.plan import GROUP, Plan
+from lossctl.engine.pair_columns import losses_of_units
+from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.units import UnitBlock, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
-from lossctl.evaluation import opened, places_of
+from lossctl.evaluation import opened, places_of, request_of
 from lossctl.io.input_files import split_selector
 from lossctl.io.opening import ColumnFile, TableOptions, open_file
 from lossctl.io.spill import Store
@@ -196,11 +196,7 @@ def _search(spec: Spec, inputs: Opened, options: Options, wanted: SearchSize) ->
 
 def _plan(spec: Spec, inputs: Opened, options: Options) -> Plan:
     target, sources = bind(spec.target, inputs.positional, inputs.named, options.axes)
-    if inputs.group is not None:
-        sources[GROUP] = inputs.group
-    preset = spec.preset
-    params = spec.params if preset is None else {**preset.params_of(target), **spec.params}
-    request = Request(target, params, None, sources, preset.options if preset else {})
+    request = request_of(spec, target, sources, inputs)
     return first_plan(request, {}, inputs.weights, options)
 
 
@@ -217,14 +213,8 @@ class _Losses:
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[Array, Array]:
         """Return the losses of one block."""
         (block,) = blocks
-        places = block.first + np.arange(block.units)
-        values = np.array(unit_values(self.plan, block), np.float64)
-        if block.weight is None:
-            return values, places
-        present = block.weight > 0.0
-        if kind_of(self.plan) != "function":
-            values = values / block.weight[present]
-        return values, places[present]
+        values, places = losses_of_units(self.plan, block)
+        return np.array(values), places  # of the block nothing else is kept
 
     def merge(self, seen: Sequence[tuple[Array, Array]]) -> None:
         """Put those of all blocks behind each other."""

@@ -343,7 +343,7 @@ class Result:
         if self.baseline:
             data["baseline"] = dict(self.baseline)
         if isinstance(self.value, np.ndarray):
-            data["values"] = _nested(self.value.tolist())
+            data["values"] = strict(self.value.tolist())
         return data
 
 
@@ -380,10 +380,13 @@ def finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _nested(values: Any) -> Any:
-    if isinstance(values, list):
-        return [_nested(value) for value in values]
-    return finite_or_none(values)
+def strict(data: Any) -> Any:
+    """Return data for strict JSON, with None in place of numbers that are not finite."""
+    if isinstance(data, dict):
+        return {name: strict(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [strict(value) for value in data]
+    return finite_or_none(data) if isinstance(data, float) else data
 
 
 def _jsonable(value: Any) -> Any:

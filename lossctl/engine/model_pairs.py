@@ -7,7 +7,6 @@ unit contributes to it, which is known after a first pass.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -284,9 +283,12 @@ class Comparing:
         """Return the contrast at the sums of what measures the spread."""
         if not self.is_linear:
             return contrast_of_values(_value(baseline), _value(model))
+        return contrast_of_items(baseline, *self._spread_sums())
+
+    def _spread_sums(self) -> tuple[int, Array]:
+        """Return the number of units and the sums of their columns."""
         found: Any = self.spread.result
-        totals = found.sums if isinstance(self.spread, MomentsOf) else found.totals
-        return contrast_of_items(baseline, found.n, totals)
+        return found.n, found.sums if isinstance(self.spread, MomentsOf) else found.totals
 
     def _difference(self, contrast: Contrast, baseline: Resolved, model: Resolved) -> Difference:
         found: Any = self.spread.result
@@ -318,9 +320,6 @@ class Comparing:
             return permutation_difference(difference, contrast, sums, swaps)
         if isinstance(found, ClusterSums):
             found = resampled_clusters(found, how.replicates or REPLICATES, how.seed)
-            # drawn are clusters, whose sums are scaled to the number there are
-            drawn = replace(difference, n=how.clusters.count if how.clusters else difference.n)
-            return replace(bootstrap_difference(drawn, contrast, found), n=difference.n)
         return bootstrap_difference(difference, contrast, found)
 
     @property
@@ -332,9 +331,8 @@ class Comparing:
     def _resampled_contrast(self, baseline: Resolved, model: Resolved) -> tuple[Contrast, Array]:
         """Return the contrast of the columns that were resampled, and their sums."""
         if self.kind != "function":
-            found: Any = self.spread.result
-            totals = found.sums if isinstance(self.spread, MomentsOf) else found.totals
-            return contrast_of_items(baseline, found.n, totals), totals
+            n, totals = self._spread_sums()
+            return contrast_of_items(baseline, n, totals), totals
         function = Function.of(baseline)
         first, second = (_flat_sums(done) for done in (baseline, model))
         sums = np.concatenate([first, second - first])

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from lossctl.core.threads import run_pieces
+from lossctl.engine.estimates import kind_of
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
@@ -20,7 +21,7 @@ from lossctl.engine.reduce.units import (
     units_of,
     units_of_samples,
 )
-from lossctl.engine.resolve import Resolved, resolve_one
+from lossctl.engine.resolve import Resolved, numbers_by_grid, resolve_one
 from lossctl.engine.sources import Sink
 
 
@@ -51,10 +52,7 @@ def observe(
     What was guessed wrongly of the predictions, or overflowed, is summed and shown again.
     """
     resolved: list[Any] = [None] * len(plans)
-    by_grid: dict[Any, list[int]] = {}
-    for number, plan in enumerate(plans):
-        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
-    for numbers in by_grid.values():
+    for numbers in numbers_by_grid(plans):
         places = {number: place for place, number in enumerate(numbers)}
         here = [
             Watch(tuple(places[number] for number in watch.plans), watch.observer)
@@ -195,8 +193,7 @@ def _of_totals(plan: Plan, totals: Totals) -> UnitSums:
     Of a mean over samples, or over batches of sequences, each has its own value.
     """
     sums: Mapping[str, Any] = totals.sums
-    batches = plan.loss.of_sequences and plan.options.batch_size is not None
-    if plan.options.pooling != "sample" and not batches:
+    if kind_of(plan) == "function":
         return units_of_samples(sums)
     sums = sums_of_batches(plan, sums)
     weight = sums[SAMPLE_WEIGHT]

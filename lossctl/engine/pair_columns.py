@@ -32,6 +32,17 @@ def unit_values(plan: Plan, block: UnitBlock) -> Array:
     return values if block.weight is None else values[block.weight > 0.0]
 
 
+def losses_of_units(plan: Plan, block: UnitBlock) -> tuple[Array, Array]:
+    """Return the loss of each unit that counts, whatever it weighs, and its number among all."""
+    values, numbers = unit_values(plan, block), block.first + np.arange(block.units)
+    if block.weight is None:
+        return values, numbers
+    present = block.weight > 0.0
+    if kind_of(plan) != "function":
+        values = values / block.weight[present]
+    return values, numbers[present]
+
+
 def columns_of_items(blocks: Sequence[UnitBlock]) -> list[Array]:
     """Return the loss of the baseline and the difference (and the weight) of each unit."""
     columns = paired_columns(*([block.statistics["loss"]] for block in blocks))
@@ -41,10 +52,11 @@ def columns_of_items(blocks: Sequence[UnitBlock]) -> list[Array]:
 
 def columns_of_sums(blocks: Sequence[UnitBlock]) -> list[Array]:
     """Return every statistic of the baseline, and the differences, of each unit."""
-    return paired_columns(*(_flat(block) for block in blocks))
+    return paired_columns(*map(columns_of_unit_sums, blocks))
 
 
-def _flat(block: UnitBlock) -> list[Array]:
+def columns_of_unit_sums(block: UnitBlock) -> list[Array]:
+    """Return every statistic of each unit, those of classes side by side."""
     return [
         column
         for values in block.statistics.values()

@@ -28,16 +28,23 @@ class Resolved(NamedTuple):
 def resolve(plans: Sequence[Plan], sinks: Sequence[Sink | None]) -> list[Resolved]:
     """Sum every plan; sum again what was read as the wrong kind or overflowed float32."""
     resolved: list[Resolved | None] = [None] * len(plans)
-    # Losses with the same grid see each block while it is in the caches; the grid is no guess
-    # about speed but part of the value, so company changes no bit.
-    by_grid: dict[Any, list[int]] = {}
-    for number, plan in enumerate(plans):
-        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
-    for numbers in by_grid.values():
+    for numbers in numbers_by_grid(plans):
         totals = sum_blocks([plans[n] for n in numbers], [sinks[n] for n in numbers])
         for number, total in zip(numbers, totals, strict=True):
             resolved[number] = resolve_one(plans[number], total, sinks[number])
     return [done for done in resolved if done is not None]
+
+
+def numbers_by_grid(plans: Sequence[Plan]) -> list[list[int]]:
+    """Return the numbers of the plans that share a grid, and so a pass.
+
+    Losses with the same grid see each block while it is in the caches; the grid is no guess about
+    speed but part of the value, so company changes no bit.
+    """
+    by_grid: dict[Any, list[int]] = {}
+    for number, plan in enumerate(plans):
+        by_grid.setdefault(plan.fit.layout.grid_key, []).append(number)
+    return list(by_grid.values())
 
 
 def resolve_one(plan: Plan, totals: Totals, sink: Sink | None) -> Resolved:

@@ -9,7 +9,12 @@ from lossctl.core.loss import Array
 from lossctl.core.result import SliceValue
 from lossctl.engine.categories import Categories
 from lossctl.engine.estimates import Function, kind_of
-from lossctl.engine.pair_columns import columns_of_items, columns_of_sums, contrast_of_items
+from lossctl.engine.pair_columns import (
+    columns_of_items,
+    columns_of_sums,
+    columns_of_unit_sums,
+    contrast_of_items,
+)
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
 from lossctl.engine.reduce.units import UnitBlock
@@ -74,11 +79,7 @@ class SliceSums:
             of_pairs = columns_of_sums if self.kind == "function" else columns_of_items
             return of_pairs(blocks)
         (block,) = blocks
-        columns = [
-            column
-            for values in block.statistics.values()
-            for column in np.reshape(values, (block.units, -1)).T
-        ]
+        columns = columns_of_unit_sums(block)
         if self.kind == "function" or block.weight is None:
             return columns
         return [*columns, block.weight]
@@ -224,13 +225,13 @@ def slice_differences(
     answers: list[tuple[str, Difference]] = []
     if seen.moments is None:
         return answers
+    values = Function.of(baseline)
+    function = FunctionOfSums(values.at_rows, values.slopes_at)
     for code, name in enumerate(seen.slicing.categories.names):
         moments = seen.moments.of(code)
         if moments.n < max(least, 2):
             continue
         if seen.kind == "function":
-            first = Function.of(baseline)
-            function = FunctionOfSums(first.at_rows, first.slopes_at)
             contrast = function_contrast(moments.sums, function)
         else:
             contrast = contrast_of_items(baseline, moments.n, moments.sums)

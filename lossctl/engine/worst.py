@@ -8,8 +8,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.result import WorstUnit
 from lossctl.engine.bind.layout import read_rows
-from lossctl.engine.estimates import kind_of
-from lossctl.engine.pair_columns import unit_values
+from lossctl.engine.pair_columns import losses_of_units
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.units import UnitBlock, units_of
 from lossctl.engine.resolve import Resolved
@@ -29,13 +28,7 @@ class WorstUnits:
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[Array, Array]:
         """Return number and loss of the highest of one block."""
         (block,) = blocks
-        index = np.arange(block.first, block.first + block.units)
-        values = unit_values(self.plan, block)
-        if block.weight is not None:
-            present = block.weight > 0.0
-            index = index[present]
-            if kind_of(self.plan) != "function":
-                values = values / block.weight[present]
+        values, index = losses_of_units(self.plan, block)
         return self._highest(index, values)
 
     def merge(self, seen: Sequence[tuple[Array, Array]]) -> None:
