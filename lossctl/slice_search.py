@@ -17,12 +17,12 @@ from lossctl.data_places import COLUMN_OF, Data, Opened
 from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import Categories, binned, categories_of
 from lossctl.engine.details import LEAST
-from lossctl.engine.estimates import Function, contributions, kind_of, why_no_interval
+from lossctl.engine.estimates import Function, contributions, why_no_interval
 from lossctl.engine.evaluate import finish, first_plan
 from lossctl.engine.observe import Watch, observe, observe_again
 from lossctl.engine.pair_columns import losses_of_units
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.units import UnitBlock, units_of
+from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.sources import Source
 from lossctl.evaluation import opened, places_of, request_of

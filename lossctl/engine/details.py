@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result, ValueInterval
-from lossctl.engine.estimates import why_no_interval
+from lossctl.engine.estimates import interval_of, interval_watches, why_no_interval
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.slice_sums import SliceSums, Slicing, slice_values
 from lossctl.engine.sources import Sink
-from lossctl.engine.value_intervals import interval_of, interval_watches
 from lossctl.engine.worst import WorstUnits, worst_units
 
 LEAST = 10  # units a slice has at least

@@ -19,7 +19,8 @@ from lossctl.engine.estimates import (
     Function,
     UnitMoments,
     contributions,
-    kind_of,
+    interval_of_function,
+    interval_of_items,
     why_no_interval,
 )
 from lossctl.engine.observe import Observer, Watch, observe, observe_again
@@ -46,10 +47,9 @@ from lossctl.engine.pair_reducers import (
     swapped_clusters,
 )
 from lossctl.engine.plan import Plan
-from lossctl.engine.reduce.units import UnitBlock, units_of
+from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.engine.slice_sums import SliceSums, Slicing, slice_differences
-from lossctl.engine.value_intervals import interval_of_function, interval_of_items
 from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
 from lossctl.uncertainty.clusters import ClusterSums
 from lossctl.uncertainty.paired import (

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from lossctl.core.threads import run_pieces
-from lossctl.engine.estimates import kind_of
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT
@@ -18,6 +17,7 @@ from lossctl.engine.reduce.units import (
     UnitBlock,
     UnitSums,
     join_units,
+    kind_of,
     units_of,
     units_of_samples,
 )

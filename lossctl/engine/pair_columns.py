@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossctl.core.loss import Array
-from lossctl.engine.estimates import kind_of
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import value_of_classes
-from lossctl.engine.reduce.units import UnitBlock
+from lossctl.engine.reduce.units import UnitBlock, kind_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.paired import (
     Contrast,

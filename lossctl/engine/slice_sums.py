@@ -8,7 +8,7 @@ import numpy as np
 from lossctl.core.loss import Array
 from lossctl.core.result import SliceValue
 from lossctl.engine.categories import Categories
-from lossctl.engine.estimates import Function, kind_of
+from lossctl.engine.estimates import Function
 from lossctl.engine.pair_columns import (
     columns_of_items,
     columns_of_sums,
@@ -17,7 +17,7 @@ from lossctl.engine.pair_columns import (
 )
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
-from lossctl.engine.reduce.units import UnitBlock
+from lossctl.engine.reduce.units import UnitBlock, kind_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.intervals import Interval, delta_interval
 from lossctl.uncertainty.moments import Moments

@@ -8,7 +8,7 @@ other; what lies inside of one need not be.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from lossctl.engine.bind.layout import BLOCK_ELEMENTS
 from lossctl.engine.plan import Plan
 from lossctl.engine.read.prepare import Block
 from lossctl.engine.reduce.statistics import SAMPLE_WEIGHT, BlockGroups, expand, weigh
+
+Kind: TypeAlias = Literal["mean", "sum", "function"]
 
 
 class UnitBlock(NamedTuple):
@@ -96,6 +98,17 @@ def _row_shape(plan: Plan) -> tuple[int, ...]:
     while shape[axis] != layout.columns:  # axes of length 1 may stand before it
         axis += 1
     return shape[:axis] + shape[axis + 1 :]
+
+
+def kind_of(plan: Plan) -> Kind:
+    """Return how the value of a plan is made of the sums of its units."""
+    if plan.loss.pooled:
+        batches = plan.loss.of_sequences and plan.options.batch_size is not None
+        by_unit = plan.by_sample and (plan.options.pooling == "sample" or batches)
+        return "mean" if by_unit else "function"
+    if plan.options.reduction == "sum":
+        return "sum"
+    return "mean" if plan.loss.finish is mean_of else "function"
 
 
 def unit_block(
