@@ -1,11 +1,12 @@
 """`lossctl compare`: whether a model is better than the baseline, and the difference real."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import read_pairs, read_places, read_slices, with_data_options
 from lossctl.cli.help import COMPARISON, GATES, INPUTS
 from lossctl.core.errors import GATE_FAILED, OK, UNDECIDED, UsageError
 from lossctl.core.spec import parse_whole
@@ -114,7 +115,7 @@ Undecided = Annotated[
 ]
 
 
-@cli.with_shared_options(after="group")
+@with_data_options(after="plugin")
 def compare(
     *,
     models: Models = None,
@@ -133,24 +134,10 @@ def compare(
     seed: Seed = "0",
     replicates: Replicates = None,
     plugin: cli.Plugin = None,
-    table: cli.Table = None,
-    column: cli.Columns = None,
-    inputs_by_name: cli.NamedInputs = None,
-    id_column: cli.IdColumn = None,
-    header: cli.Header = None,
-    delimiter: cli.Delimiter = None,
-    decimal: cli.Decimal = None,
-    stdin_format: cli.StdinFormat = None,
-    weights: cli.Weights = None,
-    group: cli.Group = None,
-    by: cli.By = None,
-    bins: cli.Bins = None,
-    by_class: cli.ByClass = False,
-    min_size: cli.MinSize = None,
     form: cli.Format = None,
     digits: cli.Digits = None,
     output: cli.Output = None,
-    **shared: Any,
+    **texts: Any,
 ) -> None:
     """Compare models with a baseline: which is better, and is the difference real."""
     from lossctl.cli.output import choose_format, complain, deliver, display_of, note, read_digits
@@ -162,7 +149,10 @@ def compare(
     if undecided not in {"pass", "fail"}:
         raise UsageError(f"--undecided must be pass or fail, got {undecided!r}")
     form = choose_format(form, output)
-    slices = cli.read_slices(by, bins, by_class=by_class, min_size=min_size, worst=None)
+    slices = read_slices(texts)
+    places = read_places(texts)
+    inputs = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
+    column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
     answer = compare_models(
         *(models or []),
         targets=_one_or_several(targets),
@@ -170,28 +160,18 @@ def compare(
         names=None if names is None else names.split(","),
         method=method,
         margin=margin,
-        cluster_by=cluster_by,
         serial=serial,
         unpaired=unpaired,
         items=items,
         higher_is_better=higher_is_better,
         seed=parse_whole("--seed", seed),
         replicates=None if replicates is None else parse_whole("--replicates", replicates),
-        table=table,
-        column=_pairs("--column", column),
-        id=id_column,
-        header=header,
-        delimiter=delimiter,
-        decimal=decimal,
-        stdin_format=stdin_format,
-        weights=weights,
-        group=group,
-        by=slices["by"],
-        bins=slices["bins"],
-        by_class=by_class,
-        min_size=slices["min_size"],
-        options=Options(**cli.read_shared(shared)),
-        **_pairs("--in", inputs_by_name),
+        cluster_by=cluster_by,
+        column=column,
+        options=Options(**cli.read_shared(texts)),
+        **places,
+        **slices,
+        **inputs,
     )
     shown = display_of(output, read_digits(digits, form))
     deliver(render(answer, form, shown), output)
@@ -214,16 +194,3 @@ def _one_or_several(files: Sequence[str] | None) -> Any:
     if not files:
         return None
     return files[0] if len(files) == 1 else list(files)
-
-
-def _pairs(option: str, texts: Sequence[str] | None) -> Mapping[str, str]:
-    """Read the pairs NAME=PLACE of an option, in their order."""
-    pairs: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, place = text.partition("=")
-        if not equals or not name or not place:
-            raise UsageError(f"{option} {text!r}: expected NAME=PLACE")
-        if name in pairs:
-            raise UsageError(f"{option} names {name} twice")
-        pairs[name] = place
-    return pairs

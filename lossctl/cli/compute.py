@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.core.errors import OK, AmbiguousNameError, UsageError
 from lossctl.core.spec import labels, parse_spec
-from lossctl.core.spelling import did_you_mean
-from lossctl.io.file_formats import stream_form
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.result import Result
-    from lossctl.data_places import Data
     from lossctl.loss_specs import Spec
 
 EXAMPLES = """\b
@@ -26,26 +24,12 @@ EXAMPLES = """\b
 """
 
 
-@cli.with_shared_options(after="group")
+@with_data_options(after="plugin")
 def compute(
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
     plugin: cli.Plugin = None,
-    table: cli.Table = None,
-    column: cli.Columns = None,
-    inputs_by_name: cli.NamedInputs = None,
-    id_column: cli.IdColumn = None,
-    header: cli.Header = None,
-    delimiter: cli.Delimiter = None,
-    decimal: cli.Decimal = None,
-    stdin_format: cli.StdinFormat = None,
-    weights: cli.Weights = None,
-    group: cli.Group = None,
-    by: cli.By = None,
-    bins: cli.Bins = None,
-    by_class: cli.ByClass = False,
-    min_size: cli.MinSize = None,
     worst: cli.Worst = None,
     no_progress: cli.NoProgress = False,
     form: cli.Format = None,
@@ -57,7 +41,7 @@ def compute(
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
-    **shared: Any,
+    **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
     from lossctl.cli.output import choose_format, read_digits
@@ -70,50 +54,14 @@ def compute(
     gates = _read_gates(specs, fail_over, baseline, tolerance)
     form = choose_format(form, output)
     shown = Shown(form, read_digits(digits, form, value_only=value_only), output, value_only)
-    options = Options(**cli.read_shared(shared), context=True)
-    places = {
-        "files": files,
-        "inputs_by_name": inputs_by_name,
-        "table": table,
-        "column": column,
-        "id_column": id_column,
-        "header": header,
-        "delimiter": delimiter,
-        "decimal": decimal,
-        "stdin_format": stdin_format,
-        "weights": weights,
-        "group": group,
-    }
-    slices = cli.read_slices(by, bins, by_class=by_class, min_size=min_size, worst=worst)
-    data = data_of(specs, places, slices)
+    data = data_of(specs, files, texts, read_slices(texts, worst))
+    options = Options(**cli.read_shared(texts), context=True)
     with _progress(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
     raise typer.Exit(_finish(results, gates, shown))
 
 
 # What the shell says of the inputs and the gates
-
-
-def data_of(
-    specs: "Sequence[Spec]", places: Mapping[str, Any], slices: Mapping[str, Any]
-) -> "Data":
-    """Return where the shell says that inputs are, and how they are sliced."""
-    from lossctl.data_places import Data
-
-    return Data(
-        by_place=places["files"] or [],
-        by_name=_read_pairs("--in", places["inputs_by_name"], "INPUT=FILE", specs),
-        weights=places["weights"],
-        group=places["group"],
-        table=places["table"],
-        column=_read_pairs("--column", places["column"], "INPUT=COLUMNS", specs),
-        id=places["id_column"],
-        header=places["header"],
-        delimiter=_read_delimiter(places["delimiter"]),
-        decimal=places["decimal"],
-        stdin_format=_read_stdin_format(places["stdin_format"]),
-        **slices,
-    )
 
 
 def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
@@ -136,44 +84,6 @@ def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
         except AmbiguousNameError as error:
             raise UsageError(error.said("--loss ")) from None
     return specs
-
-
-def _read_pairs(
-    option: str, texts: Sequence[str] | None, example: str, specs: "Sequence[Spec]"
-) -> dict[str, str]:
-    """Read the pairs INPUT=PLACE of an option; each input may be named once."""
-    from lossctl.engine.bind.inputs import input_names
-    from lossctl.engine.plan import GROUP, WEIGHTS
-
-    inputs = dict.fromkeys(name for spec in specs for name in input_names(spec.target))
-    known = [*inputs, *((WEIGHTS, GROUP) if option == "--column" else ())]
-    pairs: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, rest = text.partition("=")
-        if not equals or not rest:
-            raise UsageError(f"{option} {text!r}: expected {example}")
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise UsageError(f"{option} {text!r}: inputs are {', '.join(known)}{hint}")
-        if name in pairs:
-            raise UsageError(f"{option} names {name} twice")
-        pairs[name] = rest
-    return pairs
-
-
-def _read_delimiter(text: str | None) -> str | None:
-    """Read one character, or a backslash and a t for a tab."""
-    if text is not None and len(text := text.replace("\\t", "\t")) != 1:
-        raise UsageError(f"--delimiter must be one character, got {text!r}")
-    return text
-
-
-def _read_stdin_format(name: str | None) -> str | None:
-    """Return the format of standard input, if it is one."""
-    try:
-        return name if name is None else stream_form(name).name
-    except UsageError as error:
-        raise UsageError(f"--stdin-format {error}") from None
 
 
 def _read_gates(

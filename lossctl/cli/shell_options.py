@@ -18,10 +18,10 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.options import OPTIONS, OTHER, WEIGHTS, WHAT, Option
+from lossctl.core.options import OPTIONS, OTHER, WHAT, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
-from lossctl.io.file_formats import PACKED_SUFFIXES, names, stream_formats, written_suffixes
+from lossctl.io.file_formats import PACKED_SUFFIXES, names, written_suffixes
 
 WRITTEN = listed(written_suffixes(), "or")
 
@@ -97,52 +97,6 @@ def load_plugins(files: Sequence[str] | None) -> None:
         load_plugin(file)
 
 
-# Where the inputs are
-
-Table = Annotated[
-    str | None, option(INPUTS, "Table that holds every input; see --column.", metavar="FILE")
-]
-Columns = Annotated[
-    list[str] | None,
-    option(
-        INPUTS,
-        "Columns of an input in --table: predictions=p_*, targets=label, weights=w.",
-        metavar="INPUT=COLUMNS",
-    ),
-]
-NamedInputs = Annotated[
-    list[str] | None,
-    option(
-        INPUTS,
-        "File of an input by its name: anchor=a.npy, targets=scores.csv::y. Repeat for several; "
-        "lossctl show LOSS names them.",
-        "--in",
-        metavar="INPUT=FILE",
-    ),
-]
-IdColumn = Annotated[
-    str | None,
-    option(
-        INPUTS,
-        "Column of ids: several tables are aligned by it, and it labels rows in messages and in "
-        "csv files that are written.",
-        "--id",
-        metavar="COLUMN",
-    ),
-]
-Header = Annotated[
-    bool | None,
-    option(
-        INPUTS,
-        "Whether tables begin with names of columns; found from the first line. Without, columns "
-        "are 0, 1, 2, …",
-        "--header/--no-header",
-        show_default=False,
-    ),
-]
-Delimiter = Annotated[
-    str | None, option(INPUTS, "Delimiter of tables; found from the header.", metavar="CHAR")
-]
 Decimal = Annotated[
     str | None,
     option(
@@ -151,41 +105,18 @@ Decimal = Annotated[
         metavar="CHAR",
     ),
 ]
-StdinFormat = Annotated[
-    str | None,
-    one_of(
-        INPUTS,
-        "|".join(stream_formats()),
-        "Format of standard input; found from its first bytes.",
-    ),
-]
-Weights = Annotated[
-    str | None, option(WEIGHTS, "Weight of each item, or of each sample.", metavar="FILE")
-]
 
 # How the inputs are read and the value is made: the shared table of options
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-Group = Annotated[
-    str | None,
-    option(
-        WEIGHTS,
-        "Group of each item as a number, for losses that compare the items of a query or a batch: "
-        "a column of --table, or a file.",
-        metavar="FILE|COLUMN",
-    ),
-]
 
+def shared_options() -> list[inspect.Parameter]:
+    """Return an option of the shell for each entry of the table.
 
-def with_shared_options(after: str) -> Callable[[Command], Command]:
-    """Give a command that takes ``**shared`` an option of the shell for each entry of the table.
-
-    They stand after the parameter `after`, which decides their place in the help. The command gets
-    the texts of the shell; :func:`read_shared` makes values of them.
+    A command gets the texts of the shell; :func:`read_shared` makes values of them.
     """
-    shared = [_parameter(option) for option in OPTIONS.values() if option.flag]
-    return with_parameters(shared, after)
+    return [_parameter(option) for option in OPTIONS.values() if option.flag]
 
 
 def with_parameters(
@@ -288,56 +219,10 @@ NoProgress = Annotated[
     bool, option(OTHER, "Show no progress bar, even on a terminal.", "--no-progress")
 ]
 
-# Slices of the data, and the worst of it
-
-By = Annotated[
-    list[str] | None,
-    option(
-        SLICES,
-        "Slice by a column of --table, or the combinations of several; COLUMN=FILE where there is "
-        "no table. Repeat for several ways.",
-        metavar="COLUMN[,COLUMN]",
-    ),
-]
-Bins = Annotated[
-    list[str] | None,
-    option(SLICES, "Slice by N quantile bins of a column of numbers.", metavar="COLUMN=N"),
-]
-ByClass = Annotated[bool, option(SLICES, "Slice by the class of the targets.", "--by-class")]
-MinSize = Annotated[str | None, option(SLICES, "Rows a slice has at least (10).", metavar="N")]
 Worst = Annotated[
     str | None,
     option(SLICES, "Name the N rows with the highest losses; by id with --id.", metavar="N"),
 ]
-
-
-def read_slices(
-    by: Sequence[str] | None,
-    bins: Sequence[str] | None,
-    *,
-    by_class: bool,
-    min_size: str | None,
-    worst: str | None,
-) -> dict[str, Any]:
-    """Read what says how the data is sliced, as :class:`Data` takes it."""
-    places: dict[str, str] = {}
-    for text in by or []:
-        name, equals, file = text.partition("=")
-        places[name] = file if equals else name
-    counts = {}
-    for text in bins or []:
-        name, _, count = text.rpartition("=")
-        if not name:
-            raise UsageError(f"--bins {text!r}: expected COLUMN=N, such as age=4")
-        counts[name] = parse_whole(f"--bins {name}", count)
-    return {
-        "by": places or None,
-        "bins": counts or None,
-        "by_class": by_class,
-        "min_size": None if min_size is None else parse_whole("--min-size", min_size),
-        "worst": 0 if worst is None else parse_whole("--worst", worst),
-    }
-
 
 # What is written
 

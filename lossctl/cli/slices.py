@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.compute import data_of, read_specs
+from lossctl.cli.compute import read_specs
+from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
 from lossctl.core.spec import parse_whole
@@ -33,7 +34,7 @@ Most = Annotated[
 ]
 
 
-@cli.with_shared_options(after="group")
+@with_data_options(after="plugin")
 def slices(
     *,
     files: cli.Files = None,
@@ -41,25 +42,11 @@ def slices(
     find: Find = False,
     features: Features = None,
     most: Most = None,
-    by: cli.By = None,
-    bins: cli.Bins = None,
-    by_class: cli.ByClass = False,
-    min_size: cli.MinSize = None,
     plugin: cli.Plugin = None,
-    table: cli.Table = None,
-    column: cli.Columns = None,
-    inputs_by_name: cli.NamedInputs = None,
-    id_column: cli.IdColumn = None,
-    header: cli.Header = None,
-    delimiter: cli.Delimiter = None,
-    decimal: cli.Decimal = None,
-    stdin_format: cli.StdinFormat = None,
-    weights: cli.Weights = None,
-    group: cli.Group = None,
     form: cli.Format = None,
     digits: cli.Digits = None,
     output: cli.Output = None,
-    **shared: Any,
+    **texts: Any,
 ) -> None:
     """Say for whom a loss is worse: in given slices, or in those that a search finds."""
     from lossctl.cli.output import choose_format, deliver, display_of, note, read_digits
@@ -67,32 +54,20 @@ def slices(
 
     cli.load_plugins(plugin)
     specs = read_specs(loss)
-    sliced = cli.read_slices(by, bins, by_class=by_class, min_size=min_size, worst=None)
-    if find == bool(sliced["by"] or sliced["bins"] or by_class):
+    sliced = read_slices(texts)
+    if find == bool(sliced["by"] or sliced["bins"] or sliced["by_class"]):
         raise UsageError("say which slices with --by, --bins or --by-class, or search with --find")
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
     form = choose_format(form, output)
     shown = display_of(output, read_digits(digits, form))
-    options = Options(**cli.read_shared(shared), context=True)
-    places = {
-        "files": files,
-        "inputs_by_name": inputs_by_name,
-        "table": table,
-        "column": column,
-        "id_column": id_column,
-        "header": header,
-        "delimiter": delimiter,
-        "decimal": decimal,
-        "stdin_format": stdin_format,
-        "weights": weights,
-        "group": group,
-    }
+    data = data_of(specs, files, texts, sliced)
+    options = Options(**cli.read_shared(texts), context=True)
     if not find:
         from lossctl.evaluation import evaluate
         from lossctl.report.results import render
 
-        results = evaluate(specs, data_of(specs, places, sliced), options)
+        results = evaluate(specs, data, options)
         deliver(render(results, form, shown), output)
         for result in results:
             for line in result.notes:
@@ -104,7 +79,6 @@ def slices(
 
     if len(specs) > 1:
         raise UsageError("--find searches the slices of one loss")
-    data = data_of(specs, places, {"min_size": sliced["min_size"]})
     count = None if most is None else parse_whole("--most", most)
     wanted = SearchSize(count or MOST_FOUND, least_of(data))
     found = find_slices(specs[0], data, options, wanted, features)

@@ -10,9 +10,9 @@ from lossctl.report.formats import BOLD, Styled, Table
 FEWER = 4  # digits of limits, which say how sure a value is
 
 
-def interval_shown(interval: ValueInterval | None, digits: int) -> str:
+def interval_shown(interval: ValueInterval, digits: int) -> str:
     """Write an interval with as many digits as tell its limits apart from the value."""
-    return "" if interval is None else interval_of((interval.low, interval.high), digits)
+    return interval_of((interval.low, interval.high), digits)
 
 
 def p_shown(p: float | None) -> str:

@@ -17,7 +17,6 @@ from lossctl.report.comparison import (
     with_limit,
     with_references,
 )
-from lossctl.report.details import detail_tables, interval_shown
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -133,6 +132,10 @@ def as_table(results: Sequence[Result], display: Display) -> str:
 
 def _details(results: Sequence[Result], display: Display) -> list[Table]:
     """Return the tables of slices and of the worst rows."""
+    if not any(result.slices or result.worst for result in results):
+        return []
+    from lossctl.report.details import detail_tables  # most results have none
+
     return [
         table
         for result, label in zip(results, labels(results), strict=True)
@@ -182,7 +185,11 @@ def _own_row(
     compared, figures = _comparisons(result, limit, digits)
     style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
     value = Styled(_value_shown(result, digits), style)
-    interval = interval_shown(result.interval, digits)
+    interval = ""
+    if result.interval is not None:
+        from lossctl.report.details import interval_shown  # most results have none
+
+        interval = interval_shown(result.interval, digits)
     first = [Styled(shown, BOLD), value, interval, str(result.items)]
     row = [*first, result.reduction, _kind(result), ""]
     parts = (", ".join(one.words for one in compared), ", ".join(figures))
