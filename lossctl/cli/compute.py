@@ -58,7 +58,7 @@ def compute(
     options = Options(**cli.read_shared(texts), context=True)
     with _progress(wanted=not no_progress):
         results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
-    raise typer.Exit(_finish(results, gates, shown))
+    raise typer.Exit(finish(results, gates, shown))
 
 
 # What the shell says of the inputs and the gates
@@ -114,7 +114,7 @@ def _progress(*, wanted: bool) -> AbstractContextManager[None]:
     return shown()
 
 
-def _finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown") -> int:
+def finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown") -> int:
     """Judge the results and print them; return the exit code."""
     from lossctl.cli.output import complain, note
 

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any
 
+import typer
+
 from lossctl.cli import shell_options as cli
-from lossctl.cli.compute import read_specs
+from lossctl.cli.compute import Shown, finish, read_specs
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
@@ -49,7 +51,7 @@ def slices(
     **texts: Any,
 ) -> None:
     """Say for whom a loss is worse: in given slices, or in those that a search finds."""
-    from lossctl.cli.output import choose_format, deliver, display_of, note, read_digits
+    from lossctl.cli.output import choose_format, deliver, display_of, read_digits
     from lossctl.core.options import Options
 
     cli.load_plugins(plugin)
@@ -60,20 +62,14 @@ def slices(
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
     form = choose_format(form, output)
-    shown = display_of(output, read_digits(digits, form))
+    shown = Shown(form, read_digits(digits, form), output, value_only=False)
     data = data_of(specs, files, texts, sliced)
     options = Options(**cli.read_shared(texts), context=True)
     if not find:
         from lossctl.evaluation import evaluate
-        from lossctl.report.results import render
 
-        results = evaluate(specs, data, options)
-        deliver(render(results, form, shown), output)
-        for result in results:
-            for line in result.notes:
-                note(line)
-        return
-    from lossctl.report.slice_search import render as render_search
+        raise typer.Exit(finish(evaluate(specs, data, options), {}, shown))
+    from lossctl.report.slice_search import render
     from lossctl.slice_search import MOST_FOUND, SearchSize, find_slices
     from lossctl.slicing import least_of
 
@@ -82,4 +78,4 @@ def slices(
     count = None if most is None else parse_whole("--most", most)
     wanted = SearchSize(count or MOST_FOUND, least_of(data))
     found = find_slices(specs[0], data, options, wanted, features)
-    deliver(render_search(found, form, shown), output)
+    deliver(render(found, form, display_of(output, shown.digits)), output)

@@ -71,7 +71,7 @@ class Comparison:
     verdict
         ``better``, ``worse``, ``equivalent`` or ``undecided``.
     higher_is_better
-        Whether the values are scores: then better is more, and a win is an item with more.
+        Whether higher values are better, as of scores: then a win is an item with a higher one.
     """
 
     loss: str
@@ -126,9 +126,9 @@ def compared(
         The largest difference that does not matter, in units of the loss. For a relative one,
         multiply by the absolute value of the baseline.
     counts
-        Wins, ties and losses, where items have losses: a win is an item with less.
+        Wins, ties and losses, where items have losses: a win is an item with a lower one.
     higher_is_better
-        Whether the values are scores, of which more is better.
+        Whether higher values are better, as of scores.
     """
     baseline = abs(difference.baseline)
     wins, ties, losses = (None, None, None) if counts is None else counts

@@ -1,6 +1,6 @@
 """Statistics of units: what an interval, a comparison and a slice take as one observation.
 
-A unit is an entry of the first axis of the items (an item, an image, a row of labels), or a whole
+A unit is one entry of the first axis of the items (one item, image or row of labels), or a whole
 group or sequence where the items of one belong together. Units are taken to be independent of each
 other; what lies inside of one need not be.
 """
