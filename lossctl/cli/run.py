@@ -80,7 +80,8 @@ TotalOver = Annotated[
     list[str] | None,
     cli.option(
         GATES,
-        "Exit 1 when the total, or a component, is over this limit.",
+        "Exit 1 when the total, or a component, is over this limit: a number, or a share of a "
+        "reference, such as 90%constant.",
         "--fail-over",
         metavar="[NAME=]LIMIT",
     ),
@@ -97,6 +98,8 @@ def run(
     weights_grid: Grid = None,
     sensitivity: Sensitivity = False,
     fail_over: TotalOver = None,
+    baseline: cli.Baseline = None,
+    tolerance: cli.Tolerance = None,
     report: cli.Reports = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
@@ -111,6 +114,7 @@ def run(
         deliver,
         display_of,
         files_of,
+        note,
         publish,
         read_digits,
         read_reports,
@@ -134,12 +138,14 @@ def run(
         sensitivity=sensitivity,
         written={"output": [output] if output else [], "report": files_of(reports)},
     )
-    verdict = judge(results, fail_over=fail_over)
+    verdict = judge(results, fail_over=fail_over, baseline=baseline, tolerance=tolerance)
     display = display_of(output, shown_digits, verdict.gates)
     text = as_values(results) if value_only else render(results, form, display)
     deliver(text, output)
     if value_only or form not in {"json", "jsonl"}:  # JSON carries its notes itself
         _print_notes(results)
+        for line in verdict.notes if value_only or output is not None else ():
+            note(line)
     for line in verdict.failures:
         complain(line)
     publish(reports, partial(_summary, verdict))
