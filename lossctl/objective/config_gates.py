@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
 
-from lossctl.core.domain import REAL, UNIT
+from lossctl.core.domain import NONNEGATIVE, REAL, UNIT
 from lossctl.core.errors import UsageError
 from lossctl.core.gate import Bound, read_bound
 from lossctl.core.spec import amount
+from lossctl.core.spelling import listed
 from lossctl.objective.config_record import Accepted, Mistake, Record, entry, in_domain, text
-from lossctl.objective.yaml_nodes import PlacedText
+from lossctl.objective.yaml_nodes import PlacedText, described
 
 REFERENCES = ("constant", "chance", "baseline")  # of values that have no slices
 
@@ -21,26 +22,35 @@ def a_limit() -> Accepted:
         if not isinstance(value, str):
             return Bound(number.accept(value))
         try:
-            return read_bound(value, "limit")
+            bound = read_bound(value, "limit")
         except UsageError as error:
             raise ValueError(f"is no limit: {str(error).removeprefix('limit: ')}") from None
+        if bound.reference not in REFERENCES:
+            known = listed(REFERENCES, "or")
+            raise ValueError(f"must be a number or a share of {known}, got {described(value)}")
+        return bound
 
-    text_of_share = {"type": "string", "pattern": f"({'|'.join(REFERENCES)})$"}
-    return Accepted(accept, {"anyOf": [number.schema, text_of_share]})
+    share = {"type": "string", "pattern": f"({'|'.join(REFERENCES)})$"}
+    return Accepted(accept, {"anyOf": [number.schema, share]})
 
 
 def an_amount() -> Accepted:
     """Take ``2%``, a share, or a number that is added."""
+    number = in_domain(NONNEGATIVE)
 
     def accept(value: Any) -> str | float:
+        if not isinstance(value, str):
+            return float(number.accept(value))
         try:
-            amount(value, "tolerance")
+            _, relative = amount(value, "tolerance")
         except UsageError as error:
             raise ValueError(f"is no tolerance: {str(error).removeprefix('tolerance: ')}") from None
-        return str(value) if isinstance(value, str) else float(value)
+        if not relative:
+            raise ValueError(f"must be a number or a share such as 2%, got {described(value)}")
+        return str(value)
 
-    share = {"type": "string", "pattern": "^[0-9.eE+]+ *%$"}
-    return Accepted(accept, {"anyOf": [{"type": "number", "minimum": 0}, share]})
+    share = {"type": "string", "pattern": "^[0-9.eE+ ]+%$"}
+    return Accepted(accept, {"anyOf": [number.schema, share]})
 
 
 Key: TypeAlias = Annotated[str, text("a name")]
