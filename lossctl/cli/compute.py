@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
 
+TITLE = "lossctl compute"
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
@@ -52,23 +53,24 @@ def compute(
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli.output import choose_format, files_of, read_digits, read_reports
+    from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
     from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
-    specs = read_specs(loss)
-    # before anything is read: a mistake in a limit must not cost a pass over the data
-    gates = read_gates(specs, fail_over, baseline, tolerance, undecided)
-    reports = read_reports(report)
-    form = choose_format(form, output)
-    shown_digits = read_digits(digits, form, value_only=value_only)
-    shown = Shown("compute", form, shown_digits, output, value_only, reports)
-    data = data_of(specs, files, texts, read_slices(texts, worst))
-    options = options_of(texts, gates)
-    outputs = Outputs(per_item, gradient, output, files_of(reports))
-    with _progress(wanted=not no_progress):
-        results = evaluate(specs, data, options, outputs)
-    raise typer.Exit(finish(results, gates, shown))
+    specs, reports = read_specs(loss), read_reports(report)
+    with reported(reports, TITLE):
+        # before anything is read: a mistake in a limit must not cost a pass over the data
+        gates = read_gates(specs, fail_over, baseline, tolerance, undecided)
+        form = choose_format(form, output)
+        shown_digits = read_digits(digits, form, value_only=value_only)
+        shown = Shown(TITLE, form, shown_digits, output, value_only, reports)
+        data = data_of(specs, files, texts, read_slices(texts, worst))
+        options = options_of(texts, gates)
+        outputs = Outputs(per_item, gradient, output, files_of(reports))
+        with _progress(wanted=not no_progress):
+            results = evaluate(specs, data, options, outputs)
+        code = finish(results, gates, shown)
+    raise typer.Exit(code)
 
 
 # What the shell says of the inputs and the gates
@@ -170,7 +172,7 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
 class Shown(NamedTuple):
     """How the results of a command are to be printed, and where."""
 
-    command: str
+    title: str
     form: str
     digits: int | None
     output: Path | None

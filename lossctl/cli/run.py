@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.gates.judge import Verdict
     from lossctl.objective.objective_result import ObjectiveResult
 
+TITLE = "lossctl run"
 EXAMPLES = """\b
   lossctl run objective.yaml
   lossctl run objective.yaml --data predictions=new.npy --set weights.rule=2
@@ -118,6 +119,7 @@ def run(
         publish,
         read_digits,
         read_reports,
+        reported,
     )
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
@@ -128,17 +130,18 @@ def run(
     shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
     reports = read_reports(report)
-    results = run_configuration(
-        config,
-        sets=sets or [],
-        data=_files_of(data or []),
-        threads=parse_whole("--threads", threads),
-        gradient=gradient,
-        weights_grid=weights_grid or [],
-        sensitivity=sensitivity,
-        written={"output": [output] if output else [], "report": files_of(reports)},
-    )
-    verdict = judge(results, fail_over=fail_over, baseline=baseline, tolerance=tolerance)
+    with reported(reports, TITLE):
+        results = run_configuration(
+            config,
+            sets=sets or [],
+            data=_files_of(data or []),
+            threads=parse_whole("--threads", threads),
+            gradient=gradient,
+            weights_grid=weights_grid or [],
+            sensitivity=sensitivity,
+            written={"output": [output] if output else [], "report": files_of(reports)},
+        )
+        verdict = judge(results, fail_over=fail_over, baseline=baseline, tolerance=tolerance)
     display = display_of(output, shown_digits, verdict.gates)
     text = as_values(results) if value_only else render(results, form, display)
     deliver(text, output)
@@ -158,7 +161,7 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
     from lossctl.report.objective import as_markdown
 
-    return Summary("lossctl run", verdict.outcomes, as_markdown(verdict.results, PLAIN))
+    return Summary(TITLE, verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:
