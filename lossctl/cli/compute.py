@@ -165,7 +165,7 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     from lossctl.report.results import as_markdown
 
     return Summary(
-        f"lossctl {shown.command}", verdict.outcomes, as_markdown(verdict.results, Display())
+        shown.title, verdict.outcomes, as_markdown(verdict.results, Display())
     )
 
 
