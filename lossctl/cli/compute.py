@@ -161,12 +161,10 @@ def finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown"
 def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     """Return what reports say: the outcomes of gates, and the answer in Markdown."""
     from lossctl.core.outcome import Summary
-    from lossctl.report.formats import Display
+    from lossctl.report.formats import PLAIN
     from lossctl.report.results import as_markdown
 
-    return Summary(
-        shown.title, verdict.outcomes, as_markdown(verdict.results, Display())
-    )
+    return Summary(shown.title, verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 class Shown(NamedTuple):
