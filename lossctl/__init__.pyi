@@ -40,8 +40,8 @@ def compute(
     column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
-    by_class: bool = False, min_size: int | None = None, worst: int = 0,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
+    per_item_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -88,8 +88,10 @@ def compute(
         header, delimiter, decimal, stdin_format
             How text is read: whether tables have a header, the delimiter of columns, the decimal
             separator (``decimal=","``), and the format of standard input (the place ``"-"``).
-        per_item
-            File (.npy or .csv) to write the loss of each item to.
+        per_item, per_item_format
+            File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
+            and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
+            none is.
 
         reduction
             How the losses of items are combined: weighted mean, sum, or none (one value per item).
@@ -160,8 +162,8 @@ def evaluate(
     table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
-    by_class: bool = False, min_size: int | None = None, worst: int = 0,
-    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
+    per_item_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,

@@ -19,7 +19,7 @@ from lossctl.losses.catalogue import CATALOGUE, called, own_id
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
 
-OUTPUT_NAMES = ("per_item",)
+OUTPUT_NAMES = ("per_item", "per_item_format")
 DEFAULTS = Options()
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -67,8 +67,10 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
         header, delimiter, decimal, stdin_format
             How text is read: whether tables have a header, the delimiter of columns, the decimal
             separator (``decimal=","``), and the format of standard input (the place ``"-"``).
-        per_item
-            File (.npy or .csv) to write the loss of each item to.
+        per_item, per_item_format
+            File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
+            and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
+            none is.
 
         {options}
 

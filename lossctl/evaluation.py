@@ -28,17 +28,38 @@ from lossctl.loss_specs import Spec
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.engine.details import Details
+    from lossctl.io.outputs import PerItem
 
 PLACES = (str, Path)
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
 
 class Outputs(NamedTuple):
-    """Files that are written: values per item, gradients; `output` is only kept from clashes."""
+    """Files that are written; `output` is only kept from clashes.
 
-    per_item: str | Path | None = None
+    Attributes
+    ----------
+    per_item, per_item_format
+        File or binary stream for the loss of each item, and the format where no suffix says it.
+    gradient
+        File for the gradient.
+    """
+
+    per_item: Any = None
+    per_item_format: str | None = None
     gradient: str | None = None
     output: Path | None = None
+
+    @property
+    def items(self) -> "PerItem | None":
+        """Where values per item go."""
+        if self.per_item is None:
+            if self.per_item_format is not None:
+                raise UsageError(f"{option('per_item_format')}: is said of {option('per_item')}")
+            return None
+        from lossctl.io.outputs import PerItem  # noqa: PLC0415 - files only
+
+        return PerItem(self.per_item, self.per_item_format)
 
 
 NOTHING = Outputs()
@@ -77,7 +98,7 @@ def evaluate(
     if outputs != NOTHING:
         from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
 
-        check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
+        check_outputs(places, targets, outputs.output, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)
@@ -166,7 +187,7 @@ def _losses(
     details: "Details | None",
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
-    per_item, gradient, weights = outputs.per_item, outputs.gradient, inputs.weights
+    per_item, gradient, weights = outputs.items, outputs.gradient, inputs.weights
     if per_item is None and gradient is None:
         return evaluate_requests(requests, {}, weights, options, details)
     from lossctl.io.outputs import write_losses  # noqa: PLC0415 - files only

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -37,6 +37,7 @@ def compute(
     value_only: cli.ValueOnly = False,
     output: cli.Output = None,
     per_item: cli.PerItem = None,
+    per_item_format: cli.PerItemFormat = None,
     gradient: cli.Gradient = None,
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
@@ -52,13 +53,17 @@ def compute(
     specs = read_specs(loss)
     # before anything is read: a mistake in a limit must not cost a pass over the data
     gates = _read_gates(specs, fail_over, baseline, tolerance)
+    kept = _items_to_print(per_item, form, output, value_only=value_only)
     form = choose_format(form, output)
     shown = Shown(form, read_digits(digits, form, value_only=value_only), output, value_only)
     data = data_of(specs, files, texts, read_slices(texts, worst))
     options = Options(**cli.read_shared(texts), context=True)
-    with _progress(wanted=not no_progress):
-        results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
-    raise typer.Exit(finish(results, gates, shown))
+    with kept as items:
+        places = Outputs(items or per_item, per_item_format, gradient, output)
+        with _progress(wanted=not no_progress):
+            results = evaluate(specs, data, options, places)
+        code = finish(results, gates, shown._replace(items=items))
+    raise typer.Exit(code)
 
 
 # What the shell says of the inputs and the gates
@@ -132,13 +137,33 @@ def finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown"
     return verdict.exit_code
 
 
+def _items_to_print(
+    per_item: str | None, form: str | None, output: Path | None, *, value_only: bool
+) -> AbstractContextManager[IO[bytes] | None]:
+    """Return what keeps values per item until they are printed, where that is asked for."""
+    if per_item != "-":
+        return nullcontext()
+    if output is None and (form is not None or value_only):
+        raise UsageError(
+            "--per-item -: standard output has the values per item; write the result to a file "
+            "with -o FILE"
+        )
+    import tempfile
+
+    return tempfile.TemporaryFile(prefix="lossctl-")
+
+
 class Shown(NamedTuple):
-    """How the results are to be printed, and where."""
+    """How the results are to be printed, and where.
+
+    `items` holds values per item, which standard output then has in place of the results.
+    """
 
     form: str
     digits: int | None
     output: Path | None
     value_only: bool
+    items: IO[bytes] | None = None
 
     @property
     def separate_notes(self) -> bool:
@@ -150,15 +175,20 @@ def _print(
     results: "Sequence[Result]", limits: Sequence[Mapping[str, float]], shown: Shown
 ) -> None:
     """Print the results or write them to a file; then the notes."""
-    from lossctl.cli.output import deliver, display_of, note
+    from lossctl.cli.output import deliver, display_of, note, say_bytes
     from lossctl.report.formats import TABLES
-    from lossctl.report.results import as_values, readings, render
+    from lossctl.report.results import as_values, readings, render, value_in_words
 
     if shown.value_only:
         text = as_values(results)
     else:
         text = render(results, shown.form, display_of(shown.output, shown.digits, limits))
-    deliver(text, shown.output)
+    if shown.items is None or shown.output is not None:
+        deliver(text, shown.output)
+    if shown.items is not None:
+        say_bytes(shown.items)
+        for label, result in zip(labels(results), results, strict=True):
+            note(f"{label}: {value_in_words(result, shown.digits)}")
     if shown.form in TABLES and not shown.value_only:
         for line in readings(results):
             note(line)

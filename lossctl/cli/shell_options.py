@@ -267,8 +267,17 @@ PerItem = Annotated[
     str | None,
     option(
         OUTPUT,
-        f"Write each item's loss to a file ({WRITTEN}; {{loss}} stands for its name).",
-        metavar="FILE",
+        f"Write each item's loss, number and id to a file ({WRITTEN}; {{loss}} stands for its "
+        "name), or in place of the result to standard output (-).",
+        metavar="FILE|-",
+    ),
+]
+PerItemFormat = Annotated[
+    str | None,
+    one_of(
+        OUTPUT,
+        "|".join(names(lambda form: form.write)),
+        "Format of --per-item where no suffix says it: csv for standard output.",
     ),
 ]
 Gradient = Annotated[

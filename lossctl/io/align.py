@@ -10,7 +10,7 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import option, some_of, visible
+from lossctl.core.spelling import option, some_of, visible, without_apostrophe
 from lossctl.engine.sources import ArraySource, Source, View, names_of
 from lossctl.engine.text_labels import over_codes
 from lossctl.io.opening import ColumnFile, RowOrder
@@ -189,6 +189,8 @@ def _ids(table: ColumnFile, selector: str) -> Array:
     """Return the ids of a table as text; an empty or repeated one is an error."""
     column = id_column(table, selector)
     ids = table.text(column)
+    if any(str(one).startswith("'") for one in ids):  # as we write what looks like a formula
+        ids = np.array([without_apostrophe(str(one)) for one in ids])
     empty = np.flatnonzero(ids == "")
     if len(empty):
         raise DataError(

@@ -1,9 +1,10 @@
 """Write per-item losses and gradients to files, streaming npy and never leaving half a file."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,13 +19,54 @@ from lossctl.engine.gradient import gradient
 from lossctl.engine.plan import GROUP
 from lossctl.engine.sources import ArraySink, Sink, Source, WideSink
 from lossctl.io.align import Ids
-from lossctl.io.file_formats import by_suffix
+from lossctl.io.file_formats import FileFormat, load, written_form
 from lossctl.io.input_files import InTable, split_selector
+from lossctl.io.item_tables import RowLabels
 from lossctl.io.multi_file import files_of
-from lossctl.io.write import NpySink, check_array_path, check_folder, real_path, write_array
+from lossctl.io.spooled_sink import SpooledSink, table_sink, values_in
+from lossctl.io.write import (
+    NpySink,
+    check_array_path,
+    check_folder,
+    form_of,
+    real_path,
+    replacing,
+    require_extra,
+)
 
 
-def paths_for(template: str | Path, name: str, losses: Sequence[str]) -> list[Path]:
+class PerItem(NamedTuple):
+    """Where values per item go: a file, or a stream; the format, where no suffix says it."""
+
+    place: str | Path | IO[bytes]
+    form: str | None = None
+
+    def places(self, losses: Sequence[str]) -> Sequence[Path | IO[bytes]]:
+        """Return the file or the stream of each loss id."""
+        if isinstance(self.place, str | Path) or not hasattr(self.place, "write"):
+            return paths_for(self.place, "per_item", losses)
+        if len(losses) > 1:
+            raise UsageError(
+                f"{option('per_item')}: several losses would write into one another; write files, "
+                "with {loss} in the name"
+            )
+        return [self.place]
+
+    def check(self, losses: Sequence[str]) -> list[Path]:
+        """Return the files that are written; refuse those that cannot be."""
+        places = self.places(losses)
+        if not isinstance(self.place, str | Path):
+            require_extra(written_form(self.form or "csv"))
+        return [check_array_path(p, self.form) for p in places if isinstance(p, Path)]
+
+    def form_of(self, place: Path | IO[bytes]) -> FileFormat:
+        """Return the format that a place is written in."""
+        if isinstance(place, Path):
+            return form_of(place, self.form)
+        return written_form(self.form or "csv")
+
+
+def paths_for(template: Any, name: str, losses: Sequence[str]) -> list[Path]:
     """Return the file of each loss id; several losses need ``{loss}`` in the name."""
     if not isinstance(template, str | Path):
         raise UsageError(f"{option(name)}: must be the name of a file, got {template!r}")
@@ -49,7 +91,7 @@ def check_outputs(
     places: Mapping[str, Any],
     targets: Sequence[Any],
     output: Path | None,
-    per_item: str | Path | None,
+    per_item: PerItem | None,
     gradient: str | None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work.
@@ -59,12 +101,11 @@ def check_outputs(
     ids = [target.id for target in targets]
     written = {"output": [output]} if output is not None else {}
     if per_item is not None:
-        written["per_item"] = paths_for(per_item, "per_item", ids)
+        written["per_item"] = per_item.check(ids)
     if gradient is not None:
         losses = [target for target in targets if isinstance(target, Loss)]
-        written["gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
-    for name in written.keys() - {"output"}:
-        written[name] = [check_array_path(path) for path in written[name]]
+        of_losses = gradient_paths(gradient, losses)
+        written["gradient"] = [check_array_path(path) for paths in of_losses for path in paths]
     inputs = input_places(places) if written else {}
     seen: dict[Path, str] = {}
     for name, paths in written.items():
@@ -88,21 +129,13 @@ def input_places(places: Mapping[str, Any]) -> dict[Path, str]:
     return files
 
 
-def open_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> WideSink:
-    """Open where an array goes: straight into an npy file, or to memory for other formats."""
-    return NpySink(path, shape, dtype) if path.suffix == ".npy" else ArraySink(shape, dtype)
-
-
-def close_sink(path: Path, sink: Sink, ids: Ids | None) -> list[str]:
-    """Put the file in place, with the ids of its rows; note when it cannot hold them."""
-    if isinstance(sink, NpySink):
-        sink.finish()
-    elif isinstance(sink, ArraySink):
-        write_array(path, sink.array, ids)
-    form = by_suffix(path.suffix)
-    if ids is None or (form is not None and form.is_table):
-        return []
-    return [f"{path} cannot hold ids, which need named columns; name it .csv to keep {ids.column}"]
+def open_sink(
+    place: Path | IO[bytes], form: FileFormat, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> WideSink:
+    """Open where an array goes: straight into an npy file, or to what the file is written from."""
+    if form.name == "npy" and isinstance(place, Path):
+        return NpySink(place, shape, dtype)
+    return table_sink(shape, dtype, "the values per item")
 
 
 def ids_of_items(
@@ -133,23 +166,49 @@ def ids_of_items(
 
 def _length(sink: Sink) -> int:
     """Return the length of the first axis of what was written; 1 for a single number."""
-    shape = sink.array.shape if isinstance(sink, ArraySink) else getattr(sink, "shape", ())
+    shape: tuple[int, ...] = getattr(getattr(sink, "array", sink), "shape", ())
     return shape[0] if shape else 1
 
 
 class Writing(NamedTuple):
-    """A file that is being written: what takes its values, and the ids of its rows."""
+    """A file that is being written: what has its values, and what stands before those of a row.
 
-    path: Path
+    `place` is the file, or a stream that is written to directly.
+    """
+
+    place: Path | IO[bytes]
+    form: FileFormat
     sink: Sink
-    ids: Ids | None
+    labels: RowLabels
+
+    @property
+    def notes(self) -> list[str]:
+        """Say which ids the file cannot hold."""
+        ids = self.labels.ids
+        if ids is None or self.form.is_table:
+            return []
+        column = f"which need named columns; name it .csv to keep {ids.column}"
+        return [f"{self.place} cannot hold ids, {column}"]
+
+    def write(self, stack: ExitStack) -> None:
+        """Write all of it, so that the file is in place when the stack is left well."""
+        if isinstance(self.sink, NpySink):
+            stack.push(self.sink.leave)
+            return
+        assert self.form.write is not None  # noqa: S101 - checked
+        stream = self.place
+        if isinstance(stream, Path):
+            stream = stack.enter_context(replacing(stream))
+        load(self.form.write)(stream, values_in(self.sink, "values"), self.labels)
+        if isinstance(self.sink, SpooledSink):
+            self.sink.close()
 
 
 Written: TypeAlias = tuple[Result, list[Writing]]
 
 
 def _items(
-    template: str | Path,
+    per_item: PerItem,
     requests: Sequence[Request],
     weights: Source | None,
     options: Options,
@@ -158,27 +217,33 @@ def _items(
     sinks: list[Sink],
     details: Details | None,
 ) -> list[Written]:
-    """Evaluate the losses into files of the loss of each item, behind the ids of rows.
+    """Evaluate the losses into files of the loss of each item, behind numbers and ids of rows.
 
     What a file cannot hold is a note of its result; the files are added to `sinks`.
     """
-    paths = paths_for(template, "per_item", [request.loss.id for request in requests])
+    places = per_item.places([request.loss.id for request in requests])
+    forms = [per_item.form_of(place) for place in places]
     before = len(sinks)
 
-    def make_sink(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Sink:
+    def make_sink(
+        place: Path | IO[bytes], form: FileFormat, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> Sink:
         in_memory = options.reduction == "none"
-        sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(path, shape, dtype))
+        sinks.append(ArraySink(shape, dtype) if in_memory else open_sink(place, form, shape, dtype))
         return sinks[-1]
 
     writing = [
-        request._replace(make_sink=partial(make_sink, path))
-        for request, path in zip(requests, paths, strict=True)
+        request._replace(make_sink=partial(make_sink, place, form))
+        for request, place, form in zip(requests, places, forms, strict=True)
     ]
     results = evaluate(writing, {}, weights, options, details)
     written = []
-    for path, sink, request, result in zip(paths, sinks[before:], requests, results, strict=True):
+    for place, form, sink, request, result in zip(
+        places, forms, sinks[before:], requests, results, strict=True
+    ):
         item_ids, notes = ids_of_items(ids, request, sink, options)
-        written.append((result.with_notes(notes), [Writing(path, sink, item_ids)]))
+        labels = RowLabels(item_ids, numbered=True)
+        written.append((result.with_notes(notes), [Writing(place, form, sink, labels)]))
     return written
 
 
@@ -235,19 +300,23 @@ def _gradients(
             wanted: Sequence[Path] = wanted,
             before: int = before,
         ) -> WideSink:
-            sink = open_sink(wanted[len(sinks) - before], shape, dtype)
+            path = wanted[len(sinks) - before]
+            sink = open_sink(path, form_of(path), shape, dtype)
             sinks.append(sink)
             return sink
 
         result, _ = gradient(request, {}, weights, options, make_sink)
-        files = [Writing(p, s, ids) for p, s in zip(wanted, sinks[before:], strict=True)]
+        files = [
+            Writing(path, form_of(path), sink, RowLabels(ids))
+            for path, sink in zip(wanted, sinks[before:], strict=True)
+        ]
         written.append((result, files))
     return written
 
 
 def write_losses(
     requests: Sequence[Request],
-    per_item: str | Path | None,
+    per_item: PerItem | None,
     gradient: str | None,
     weights: Source | None,
     options: Options,
@@ -275,8 +344,12 @@ def write_losses(
     except BaseException as error:
         abandon(sinks, error)
         raise
+    with ExitStack() as stack:
+        for _, files in written:
+            for file in files:
+                file.write(stack)
     return [
-        result.with_notes([note for file in files for note in close_sink(*file)])
+        result.with_notes([note for file in files for note in file.notes])
         for result, files in written
     ]
 
@@ -297,3 +370,5 @@ def abandon(sinks: Sequence[Sink], error: BaseException) -> None:
     for sink in sinks:
         if isinstance(sink, NpySink):
             sink.abandon(error)
+        elif isinstance(sink, SpooledSink):
+            sink.close()

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossctl.core.result import SCHEMA_VERSION, Result
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import markdown_text, number, visible
+from lossctl.core.spelling import DIGITS, markdown_text, number, plural, visible
 from lossctl.report.comparison import (
     Comparison,
     distinct_digits,
@@ -247,6 +247,12 @@ def readings(results: Sequence[Result]) -> list[str]:
             reason = f"read as {result.input.kind}: {result.input.evidence}"
             reasons.setdefault(reason, []).append(label)
     return [f"{', '.join(dict.fromkeys(ids))}: {reason}" for reason, ids in reasons.items()]
+
+
+def value_in_words(result: Result, digits: int | None = None) -> str:
+    """Write a value with what it is of, in a few words."""
+    shown = _value_shown(result, DIGITS if digits is None else digits)
+    return f"{shown} ({result.reduction} of {plural(result.items, 'item')})"
 
 
 def spelled(result: Result) -> str:
