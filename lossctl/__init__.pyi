@@ -41,7 +41,8 @@ def compute(
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
     by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
-    per_item_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    per_item_format: str | None = None, gradient_summary: bool = False,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,
@@ -92,6 +93,9 @@ def compute(
             File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
             and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
             none is.
+        gradient_summary
+            Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
+            entries that vanish and of those at the greatest, NaN and infinities, by input.
 
         reduction
             How the losses of items are combined: weighted mean, sum, or none (one value per item).
@@ -163,7 +167,8 @@ def evaluate(
     header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
     stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
     by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
-    per_item_format: str | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    per_item_format: str | None = None, gradient_summary: bool = False,
+    reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
     clip_predictions: bool = False,

@@ -19,7 +19,7 @@ from lossctl.losses.catalogue import CATALOGUE, called, own_id
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
 
-OUTPUT_NAMES = ("per_item", "per_item_format")
+OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
 DEFAULTS = Options()
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -71,6 +71,9 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
             File (.npy, .csv, .jsonl or .parquet) to write the loss of each item to, with its number
             and, with `id`, its id; or a binary stream, in the format that is said, ``"csv"`` if
             none is.
+        gradient_summary
+            Whether the result has ``.gradients``: norm, greatest entry and its place, shares of
+            entries that vanish and of those at the greatest, NaN and infinities, by input.
 
         {options}
 

@@ -28,7 +28,7 @@ from lossctl.loss_specs import Spec
 
 if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.engine.details import Details
-    from lossctl.io.outputs import PerItem
+    from lossctl.io.output_places import PerItem
 
 PLACES = (str, Path)
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
@@ -41,12 +41,15 @@ class Outputs(NamedTuple):
     ----------
     per_item, per_item_format
         File or binary stream for the loss of each item, and the format where no suffix says it.
+    gradient_summary
+        Whether results say what the gradients are like.
     gradient
         File for the gradient.
     """
 
     per_item: Any = None
     per_item_format: str | None = None
+    gradient_summary: bool = False
     gradient: str | None = None
     output: Path | None = None
 
@@ -57,7 +60,7 @@ class Outputs(NamedTuple):
             if self.per_item_format is not None:
                 raise UsageError(f"{option('per_item_format')}: is said of {option('per_item')}")
             return None
-        from lossctl.io.outputs import PerItem  # noqa: PLC0415 - files only
+        from lossctl.io.output_places import PerItem  # noqa: PLC0415 - files only
 
         return PerItem(self.per_item, self.per_item_format)
 
@@ -96,7 +99,7 @@ def evaluate(
     targets = [spec.target for spec in specs]
     places = places_of(data, targets)
     if outputs != NOTHING:
-        from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
+        from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
         check_outputs(places, targets, outputs.output, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
@@ -188,12 +191,19 @@ def _losses(
 ) -> list[Result]:
     """Evaluate losses; write values and gradients in the same pass where that is possible."""
     per_item, gradient, weights = outputs.items, outputs.gradient, inputs.weights
-    if per_item is None and gradient is None:
+    if per_item is None and gradient is None and not outputs.gradient_summary:
         return evaluate_requests(requests, {}, weights, options, details)
     from lossctl.io.outputs import write_losses  # noqa: PLC0415 - files only
 
     return write_losses(
-        requests, per_item, gradient, weights, options, ids=inputs.ids, details=details
+        requests,
+        per_item,
+        gradient,
+        weights,
+        options,
+        ids=inputs.ids,
+        details=details,
+        summarized=outputs.gradient_summary,
     )
 
 
@@ -213,7 +223,14 @@ def _recipe(
                 f"{option(name)}: {recipe.id} is a recipe, whose parts have different items; write "
                 f"it as a file for `lossctl run`, which has {option('gradient')} for a folder"
             )
-    return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    if not outputs.gradient_summary:
+        return run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    from lossctl.engine.gradient_sums import summary_of  # noqa: PLC0415 - if asked for
+
+    result = run.compute_recipe(recipe, spec.params, sources, options, inputs.weights)
+    slopes = run.recipe_gradient(recipe, spec.params, sources, options)
+    found = [summary_of(slope, name, sources[name]) for name, slope in slopes.items()]
+    return replace(result, gradients=tuple(found))
 
 
 def places_of(data: Data, targets: Sequence[Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def compute(
     per_item: cli.PerItem = None,
     per_item_format: cli.PerItemFormat = None,
     gradient: cli.Gradient = None,
+    gradient_summary: cli.GradientSummary = False,
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
@@ -59,7 +60,7 @@ def compute(
     data = data_of(specs, files, texts, read_slices(texts, worst))
     options = Options(**cli.read_shared(texts), context=True)
     with kept as items:
-        places = Outputs(items or per_item, per_item_format, gradient, output)
+        places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
         with _progress(wanted=not no_progress):
             results = evaluate(specs, data, options, places)
         code = finish(results, gates, shown._replace(items=items))

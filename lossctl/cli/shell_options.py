@@ -272,6 +272,15 @@ PerItem = Annotated[
         metavar="FILE|-",
     ),
 ]
+GradientSummary = Annotated[
+    bool,
+    option(
+        WHAT,
+        "What the gradient is like: norm, greatest entry and its place, shares of entries that "
+        "vanish and of those at the greatest, NaN.",
+        "--gradient-summary",
+    ),
+]
 PerItemFormat = Annotated[
     str | None,
     one_of(

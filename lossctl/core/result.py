@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from lossctl.core.errors import UsageError
 from lossctl.core.options import DecidedBy, Status, Targets
 from lossctl.core.spelling import number
+
+if TYPE_CHECKING:  # most results have none
+    from lossctl.core.gradient_summary import GradientSummary
 
 SCHEMA_VERSION = 1
 
@@ -172,7 +175,7 @@ class Result:
     identifies the inputs: the number of ``rows`` and a digest of every input without a gradient, of
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
-    (:func:`lossctl.judge`), and `interval`, `slices` and `worst` what options of those names ask
+    (:func:`lossctl.judge`), and `interval`, `slices`, `worst` and `gradients` what the options ask
     for. `defaults` are those of the parameters that need not be given.
     """
 
@@ -194,6 +197,7 @@ class Result:
     interval: ValueInterval | None = None
     slices: tuple[SliceValue, ...] = ()
     worst: tuple[WorstUnit, ...] = ()
+    gradients: "tuple[GradientSummary, ...]" = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -334,6 +338,8 @@ class Result:
             data["slices"] = [one.to_dict() for one in self.slices]
         if self.worst:
             data["worst"] = [vars(one) | {"value": finite_or_none(one.value)} for one in self.worst]
+        if self.gradients:
+            data["gradients"] = [one.to_dict() for one in self.gradients]
         if self.context:
             data["context"] = {n: finite_or_none(entry) for n, entry in self.context.items()}
         if self.classes:

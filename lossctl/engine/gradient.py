@@ -21,6 +21,7 @@ from lossctl.core.threads import run_blocks
 from lossctl.engine.bind.views import behind, origin
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import Request, finish, first_plan, require_weight
+from lossctl.engine.gradient_sums import GradientSums
 from lossctl.engine.plan import Plan, Sources
 from lossctl.engine.read.prepare import prepare
 from lossctl.engine.read.reader import Reader
@@ -74,6 +75,9 @@ def gradient(
     resolved = resolve_one(plan, totals, None)
     # Ignored items, another kind or float64 change the slope or the arithmetic: write all again.
     if not _same_arithmetic(resolved.plan, plan) or total_slopes(resolved) != early:
+        for sink in sinks.values():
+            if isinstance(sink, GradientSums):
+                sink.restart()
         if resolved.plan.dtype != plan.dtype:
             for sink in sinks.values():
                 sink.widen()

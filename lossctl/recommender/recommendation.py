@@ -206,7 +206,7 @@ class Recommendation:
             When a file is one that was measured, exists and is not to be overwritten, or has no
             folder.
         """
-        from lossctl.io.outputs import input_places  # noqa: PLC0415 - it loads what evaluates
+        from lossctl.io.output_places import input_places  # noqa: PLC0415 - it loads what evaluates
 
         changes = [change for change in self.prepare if change.input in self.data]
         files = [pathlib.Path(path), *(pathlib.Path(change.file) for change in changes)]

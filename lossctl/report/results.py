@@ -131,16 +131,16 @@ def as_table(results: Sequence[Result], display: Display) -> str:
 
 
 def _details(results: Sequence[Result], display: Display) -> list[Table]:
-    """Return the tables of slices and of the worst rows."""
-    if not any(result.slices or result.worst for result in results):
+    """Return the tables of slices, of the worst rows and of gradients."""
+    if not any(result.slices or result.worst or result.gradients for result in results):
         return []
-    from lossctl.report.details import detail_tables  # most results have none
+    from lossctl.report.details import detail_tables, gradient_tables  # most results have none
 
     return [
         table
         for result, label in zip(results, labels(results), strict=True)
         for table in detail_tables(result, label, display.digits)
-    ]
+    ] + gradient_tables(results, display.digits)
 
 
 HEADER = ("loss", "value", "interval", "items", "reduction", "predictions", "detail")

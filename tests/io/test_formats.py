@@ -23,7 +23,7 @@ from lossctl.io import arrow, csv_cells, csv_rows, jsonl
 from lossctl.io.input_files import Inputs
 from lossctl.io.multi_file import matching
 from lossctl.io.opening import TableOptions
-from lossctl.io.outputs import check_outputs
+from lossctl.io.output_places import check_outputs
 from lossctl.losses.catalogue import get
 from tests.exhaustive import rest
 from tests.io._case import text
