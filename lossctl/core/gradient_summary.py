@@ -1,9 +1,8 @@
 """What a result says of the gradient of its value."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
-
-from lossctl.core.result import finite_or_none
 
 
 @dataclass(frozen=True)
@@ -42,5 +41,5 @@ class GradientSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""
-        data = vars(self) | {"norm": finite_or_none(self.norm)}
+        data = vars(self) | {"norm": self.norm if math.isfinite(self.norm) else None}
         return data | {"index": None if self.index is None else list(self.index)}
