@@ -15,7 +15,7 @@ from lossctl.engine.bind.inputs import input_names
 from lossctl.engine.plan import GROUP, WEIGHTS
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.own import loss_of
-from lossctl.model_comparison import TARGETS, CompareOptions, Comparisons, names_of, targets_of
+from lossctl.model_comparison import TARGETS, CompareOptions, Comparisons, targets_of
 from lossctl.model_comparison import compare as compare_models
 
 
@@ -176,3 +176,40 @@ def _several(loss: Any) -> list[Any]:
         return [loss]
     is_pair = isinstance(loss, tuple) and len(loss) == 2 and isinstance(loss[1], Mapping)
     return [loss] if is_pair else list(loss)
+
+
+def names_of(places: Sequence[Any]) -> list[str]:
+    """Name models by what differs in the names of their files, or by their columns.
+
+    Raises
+    ------
+    UsageError
+        When two are the same.
+    """
+    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
+    for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
+        if len(set(parts)) == len(parts) and all(parts):
+            return list(parts)
+    if any(not text for text in texts):
+        return (
+            ["baseline", "model"]
+            if len(texts) == 2
+            else [f"model {number}" if number else "baseline" for number in range(len(texts))]
+        )
+    raise UsageError(
+        f"{texts[0]}: is given twice; compare different files, or say {option('names')}"
+    )
+
+
+def _columns(texts: Sequence[str]) -> list[str]:
+    files = {text.rpartition("::")[0] for text in texts}
+    named = all("::" in text for text in texts) and len(files) == 1
+    return [text.rpartition("::")[2] for text in texts] if named else [""]
+
+
+def _stems(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
+
+
+def _folders(texts: Sequence[str]) -> list[str]:
+    return [Path(text.partition("::")[0]).parent.name for text in texts]

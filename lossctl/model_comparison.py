@@ -5,8 +5,8 @@ reads is the same for all. Scores of items that another tool wrote are compared 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
@@ -20,19 +20,21 @@ from lossctl.engine.bind.inputs import bind
 from lossctl.engine.categories import categories_of
 from lossctl.engine.digests import Digests
 from lossctl.engine.evaluate import finish, first_plan
-from lossctl.engine.model_pairs import METHODS, Compared, How, compare_models
+from lossctl.engine.model_pairs import Compared, compare_models
+from lossctl.engine.pair_methods import METHODS, How
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import GROUP, WEIGHTS, Plan
 from lossctl.engine.reduce.units import units_of
 from lossctl.evaluation import opened, request_of
 from lossctl.loss_specs import Spec
 from lossctl.slicing import column_places, least_of, slicings_of
-from lossctl.uncertainty.comparison import Comparison, compared, one_sided_gate
+from lossctl.uncertainty.comparison import Comparison, compared, is_significant, one_sided_gate
 from lossctl.uncertainty.paired import Difference, PairCounts
-from lossctl.uncertainty.several import holm_comparisons
+from lossctl.uncertainty.several import holm, holm_comparisons, letters
 
 TARGETS = "targets"
 CLUSTERS = "cluster_by"
+MOST_LETTERED = 12  # models of which every pair is compared: 66 of them
 SLICE_METHODS = ("auto", "t", "delta")
 RESERVED = (TARGETS, WEIGHTS, GROUP, CLUSTERS)
 
@@ -94,6 +96,9 @@ class Comparisons:
         Of each comparison, by a one-sided test: ``worse``, ``not worse`` or ``undecided``.
     slices
         For each comparison, those of slices of the data; p-values are adjusted for all of them.
+    letters
+        By loss and model, of three models or more: models that share a letter do not differ by p,
+        corrected for every pair of models. The best model comes first.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -101,6 +106,7 @@ class Comparisons:
     notes: tuple[str, ...]
     gates: tuple[str, ...]
     slices: tuple[tuple[SliceComparison, ...], ...] = ()
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparisons as strict JSON data."""
@@ -108,6 +114,7 @@ class Comparisons:
         for data, slices in zip(comparisons, self.slices, strict=False):
             if slices:
                 data["slices"] = [one.to_dict() for one in slices]
+        letters = {name: dict(of_models) for name, of_models in self.letters.items()}
         return {
             "schema_version": SCHEMA_VERSION,
             "comparisons": strict(comparisons),
@@ -116,6 +123,7 @@ class Comparisons:
                 for name, results in self.results.items()
             },
             "notes": list(self.notes),
+            **({"letters": letters} if letters else {}),
         }
 
     def to_frame(self) -> Any:
@@ -270,13 +278,15 @@ def _compared(
         least_of(data),
     )
     slicings = [make(plans[0][0]) for make in slicings_of(data, inputs)]
-    resolved, differences = compare_models(plans, how, slicings)
+    with_first = [(0, other) for other in range(1, len(names))]
+    others = list(combinations(range(1, len(names)), 2)) if len(names) <= MOST_LETTERED else []
+    resolved, differences = compare_models(plans, [*with_first, *others], how, slicings)
     values = [[finish(done, None) for done in models] for models in resolved]
     called = labels([models[0] for models in values])
     pairs = [
         _Pair(called[at], name, each, specs[at].target.higher_is_better)
-        for at, others in enumerate(differences)
-        for name, each in zip(names[1:], others, strict=True)
+        for at, of_loss in enumerate(differences)
+        for name, each in zip(names[1:], of_loss, strict=False)
     ]
     wording = _Wording(names[0], options.confidence, asked.margin)
     found = [wording.of(pair, pair.compared.difference, pair.compared.counts) for pair in pairs]
@@ -286,7 +296,34 @@ def _compared(
         tuple(inputs.notes),
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
+        _letters(called, names, specs, differences, options.confidence) if others else {},
     )
+
+
+def _letters(
+    called: Sequence[str],
+    names: Sequence[str],
+    specs: Sequence[Spec],
+    differences: Sequence[Sequence[Compared]],
+    confidence: float,
+) -> dict[str, dict[str, str]]:
+    """Return by loss which models do not differ, after one correction for all pairs and losses."""
+    pairs = [(0, other) for other in range(1, len(names))]
+    pairs += combinations(range(1, len(names)), 2)
+    flat = [each.difference for of_loss in differences for each in of_loss]
+    adjusted = iter(holm([difference.p_value for difference in flat]))
+    found = {}
+    for label, spec, of_loss in zip(called, specs, differences, strict=True):
+        values = {names[0]: of_loss[0].difference.baseline}
+        values |= {n: each.difference.model for n, each in zip(names[1:], of_loss, strict=False)}
+        best_first = sorted(names, key=values.__getitem__, reverse=spec.target.higher_is_better)
+        different = [
+            (names[one], names[other])
+            for (one, other), p in zip(pairs, adjusted, strict=False)
+            if is_significant(p, confidence)
+        ]
+        found[label] = letters(best_first, different)
+    return found
 
 
 def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Digests) -> Plan:
@@ -330,40 +367,3 @@ def margin_of(margin: float | str, difference: Difference) -> float:
     """
     size, relative = amount(margin, f"{option('margin')} {margin}")
     return size * abs(difference.baseline) if relative else size
-
-
-def names_of(places: Sequence[Any]) -> list[str]:
-    """Name models by what differs in the names of their files, or by their columns.
-
-    Raises
-    ------
-    UsageError
-        When two are the same.
-    """
-    texts = [str(place) if isinstance(place, str | Path) else "" for place in places]
-    for parts in (_columns(texts), _stems(texts), _folders(texts), texts):
-        if len(set(parts)) == len(parts) and all(parts):
-            return list(parts)
-    if any(not text for text in texts):
-        return (
-            ["baseline", "model"]
-            if len(texts) == 2
-            else [f"model {number}" if number else "baseline" for number in range(len(texts))]
-        )
-    raise UsageError(
-        f"{texts[0]}: is given twice; compare different files, or say {option('names')}"
-    )
-
-
-def _columns(texts: Sequence[str]) -> list[str]:
-    files = {text.rpartition("::")[0] for text in texts}
-    named = all("::" in text for text in texts) and len(files) == 1
-    return [text.rpartition("::")[2] for text in texts] if named else [""]
-
-
-def _stems(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).name.partition(".")[0] for text in texts]
-
-
-def _folders(texts: Sequence[str]) -> list[str]:
-    return [Path(text.partition("::")[0]).parent.name for text in texts]

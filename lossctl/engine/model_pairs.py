@@ -14,7 +14,6 @@ import numpy as np
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import option
 from lossctl.engine.estimates import (
     Function,
     UnitMoments,
@@ -33,8 +32,8 @@ from lossctl.engine.pair_columns import (
     divisor_of,
     unit_values,
 )
+from lossctl.engine.pair_methods import RESAMPLING, How, require_method
 from lossctl.engine.pair_reducers import (
-    Clusters,
     Collected,
     MomentsOf,
     Reducer,
@@ -67,40 +66,7 @@ from lossctl.uncertainty.paired import (
 from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
 from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
 
-METHODS = ("auto", "t", "delta", "bootstrap", "permutation", "mcnemar")
-RESAMPLING = ("bootstrap", "permutation")
 Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
-
-
-class How(NamedTuple):
-    """How models are compared.
-
-    Attributes
-    ----------
-    method
-        ``auto`` (paired t for means, the delta method for functions of sums), one of `METHODS`.
-    clusters
-        Units that are not independent of each other; None where they are.
-    is_serial
-        Whether units are in the order of time, each correlated with those before it.
-    is_unpaired
-        Whether the models were evaluated on different items.
-    confidence
-        Of the intervals.
-    replicates, seed
-        Of resampling; None is a thousand for the bootstrap, ten thousand for permutations.
-    least
-        Units a slice has at least.
-    """
-
-    method: str = "auto"
-    clusters: Clusters | None = None
-    is_serial: bool = False
-    is_unpaired: bool = False
-    confidence: float = 0.95
-    replicates: int | None = None
-    seed: int = 0
-    least: int = 1
 
 
 class Compared(NamedTuple):
@@ -147,23 +113,28 @@ def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
 
 
 def compare_models(
-    plans: Sequence[Sequence[Plan]], how: How, slicings: Sequence[Slicing] = ()
+    plans: Sequence[Sequence[Plan]],
+    pairs: Sequence[tuple[int, int]],
+    how: How,
+    slicings: Sequence[Slicing] = (),
 ) -> tuple[list[list[Resolved]], list[list[Compared]]]:
     """Compare models by losses in one pass, or two for functions of sums.
 
     Parameters
     ----------
     plans
-        For each loss, the plans of the baseline and of every other model.
+        For each loss, the plans of all models.
+    pairs
+        Numbers of the models that are compared, the first of a pair as the baseline of the other.
     how
         The method, and what it needs.
     slicings
-        Ways to slice the data, in each slice of which the models are compared too.
+        Ways to slice the data, in each slice of which models are compared with the first one too.
 
     Returns
     -------
     tuple
-        For each loss, the summed plans, and the comparison of each other model with the baseline.
+        For each loss, the summed plans, and the comparison of each pair.
 
     Raises
     ------
@@ -174,18 +145,24 @@ def compare_models(
     """
     flat = [plan for models in plans for plan in models]
     starts = np.cumsum([0, *map(len, plans)]).tolist()
-    tasks = [[Comparing(models[0], how, slicings) for _ in models[1:]] for models in plans]
+    tasks = [
+        [Comparing(models[one], how, () if one else slicings) for one, _ in pairs]
+        for models in plans
+    ]
     watches = [
         watch
-        for start, others in zip(starts, tasks, strict=False)
-        for other, task in enumerate(others, start=1)
-        for watch in task.first_watches(start, start + other)
+        for start, of_loss in zip(starts, tasks, strict=False)
+        for (one, other), task in zip(pairs, of_loss, strict=True)
+        for watch in task.first_watches(start + one, start + other)
     ]
     resolved = observe(flat, [None] * len(flat), watches)
     by_loss = [resolved[start:stop] for start, stop in pairwise(starts)]
     answers = [
-        [task.compare(models[0], model) for task, model in zip(others, models[1:], strict=True)]
-        for others, models in zip(tasks, by_loss, strict=True)
+        [
+            task.compare(models[one], models[other])
+            for (one, other), task in zip(pairs, of_loss, strict=True)
+        ]
+        for of_loss, models in zip(tasks, by_loss, strict=True)
     ]
     return by_loss, answers
 
@@ -204,7 +181,7 @@ class Comparing:
         if reason := why_no_interval(plan):
             raise UsageError(f"{plan.loss.id}: nothing to compare: {reason}")
         self.how, self.kind = how, kind_of(plan)
-        _require_method(plan, how)
+        require_method(plan, how)
         is_function = self.kind == "function"
         # contributions to a function of sums, and how they follow each other, need its slopes
         self.is_linear = not (is_function or how.is_serial)
@@ -347,29 +324,6 @@ class Comparing:
                 interval_of_items(done, alone, confidence)
                 for done, alone in zip(pair, self.alone, strict=True)
             )
-        )
-
-
-def _require_method(plan: Plan, how: How) -> None:
-    """Refuse a method that does not suit the loss, or what else is said."""
-    resamples = how.method in RESAMPLING
-    if how.is_unpaired and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('unpaired')}: is Welch's t test; it takes no other method and no clusters"
-        )
-    if how.is_serial and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('serial')}: is Newey and West's method; it takes no other and no clusters"
-        )
-    if how.clusters is not None and not (how.method == "auto" or resamples):
-        raise UsageError(
-            f"{option('method', how.method)}: takes rows to be independent, clusters are not; take "
-            f"auto, {' or '.join(RESAMPLING)}"
-        )
-    if how.method in {"t", "mcnemar"} and kind_of(plan) == "function":
-        raise UsageError(
-            f"{option('method', how.method)}: {plan.loss.id} is a function of sums and no mean; "
-            "take auto, delta, bootstrap or permutation"
         )
 
 
