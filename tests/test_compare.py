@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 import lossctl
+from lossctl.comparing import names_of
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import Options
 from lossctl.evaluation import Data
 from lossctl.loss_specs import spec_of
-from lossctl.comparing import names_of
 from lossctl.slice_search import SearchSize, find_slices
 from tests.cli.run import lossctl as shell
 

@@ -143,7 +143,7 @@ def compare(
     from lossctl.cli.output import choose_format, complain, deliver, display_of, note, read_digits
     from lossctl.comparing import compare as compare_models
     from lossctl.core.options import Options
-    from lossctl.report.comparisons import render
+    from lossctl.report.comparisons import notes_of, render
 
     cli.load_plugins(plugin)
     if undecided not in {"pass", "fail"}:
@@ -175,7 +175,7 @@ def compare(
     )
     shown = display_of(output, read_digits(digits, form))
     deliver(render(answer, form, shown), output)
-    for line in answer.notes if form not in {"json", "jsonl"} else ():
+    for line in [*notes_of(answer), *answer.notes] if form not in {"json", "jsonl"} else ():
         note(line)
     code = _exit_code(answer, undecided) if fail_if_worse else OK
     for each, gate in zip(answer.comparisons, answer.gates, strict=True):
