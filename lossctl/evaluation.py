@@ -35,7 +35,7 @@ FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how fil
 
 
 class Outputs(NamedTuple):
-    """Files that are written; `output` is only kept from clashes.
+    """Files that are written.
 
     Attributes
     ----------
@@ -45,6 +45,8 @@ class Outputs(NamedTuple):
         Whether results say what the gradients are like.
     gradient
         File for the gradient.
+    output, reports
+        Files that the caller writes, which are only kept from clashes.
     """
 
     per_item: Any = None
@@ -52,6 +54,7 @@ class Outputs(NamedTuple):
     gradient_summary: bool = False
     gradient: str | None = None
     output: Path | None = None
+    reports: Sequence[Path] = ()
 
     @property
     def items(self) -> "PerItem | None":
@@ -101,7 +104,8 @@ def evaluate(
     if outputs != NOTHING:
         from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
-        check_outputs(places, targets, outputs.output, outputs.items, outputs.gradient)
+        written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
+        check_outputs(places, targets, written, outputs.items, outputs.gradient)
     with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)

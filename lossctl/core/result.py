@@ -109,6 +109,8 @@ class SliceValue(NamedTuple):
         Its value less that of all others; None where there is none.
     p_value, p_adjusted
         Two-sided, of no difference from the others; after Holm's correction for all slices.
+    confidence
+        Of the interval.
     """
 
     by: str
@@ -120,6 +122,7 @@ class SliceValue(NamedTuple):
     difference: float | None
     p_value: float | None
     p_adjusted: float | None
+    confidence: float = 0.95
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""

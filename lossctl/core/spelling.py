@@ -95,7 +95,7 @@ def number(value: float, digits: int = DIGITS) -> str:
     return f"{value:.{digits}g}"
 
 
-def numbers(*values: float) -> tuple[str, ...]:
+def numbers(*values: float, digits: int | None = None) -> tuple[str, ...]:
     """Write numbers that are compared, in more digits where fewer would make two of them equal.
 
     Examples
@@ -104,8 +104,8 @@ def numbers(*values: float) -> tuple[str, ...]:
     (('0.5', '0.25'), ('0.12345678', '0.12345679'))
     """
     every = {number(value, EVERY_DIGIT) for value in values}
-    for digits in range(DIGITS, EVERY_DIGIT + 1):
-        shown = tuple(number(value, digits) for value in values)
+    for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1):
+        shown = tuple(number(value, enough) for value in values)
         if len(set(shown)) == len(every):
             break
     return shown
@@ -211,6 +211,7 @@ HIDDEN = ("C", "Zl", "Zp")  # categories of letters that cannot be seen, or that
 FORMULA = r"\s*[=+\-@＝＋－＠]"  # what makes a spreadsheet compute a cell
 PIPE = r"(\\*)\|"
 LINKS = r"^\s*(?=\[)|\](?=\()|(?=```|~~~)"  # and what defines one, or begins a block of code
+MENTION = r"@\w|[#!$&]\d|[~%][A-Za-z\"]"  # users, issues and the like, labels and milestones
 TAG = r"<(?=[A-Za-z/!?])"  # other signs of "less than" begin no tag
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
@@ -299,13 +300,25 @@ def without_apostrophe(text: str) -> str:
 def markdown_text(text: str) -> str:
     r"""Keep text free of tags, links, images and blocks of code in Markdown.
 
+    What GitHub or GitLab would take for the name of a user or the number of an issue, whom a
+    comment would call or link, becomes code, in which they look for neither.
+
     Examples
     --------
     >>> print(markdown_text("<script> [x](y) p < 2"), markdown_text("[x]: y"))
     &lt;script> [x]\(y) p < 2 \[x]: y
+    >>> print(markdown_text("by @user"), markdown_text("95 % of 3"))
+    `by @user` 95 % of 3
     """
     text = re.sub(TAG, "&lt;", visible(text))
-    return re.sub(LINKS, r"\g<0>\\", text)
+    text = re.sub(LINKS, r"\g<0>\\", text)
+    if not re.search(MENTION, text):
+        return text
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    gap = " " if "`" in text else ""
+    return f"{fence}{gap}{text}{gap}{fence}"
 
 
 def markdown_cell(text: str) -> str:
@@ -341,7 +354,18 @@ def annotation(text: str) -> str:
     >>> annotation("50% of\nrows")
     '50%25 of%0Arows'
     """
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return lines_visible(text).replace("%", "%25").replace("\n", "%0A")
+
+
+def annotation_property(text: str) -> str:
+    r"""Write a property of an annotation, ``::error file=FILE,title=TITLE::``.
+
+    Examples
+    --------
+    >>> annotation_property("50%, a::b")
+    '50%25%2C a%3A%3Ab'
+    """
+    return annotation(visible(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def json_text(document: str) -> str:

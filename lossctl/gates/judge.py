@@ -1,28 +1,25 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
+from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UNDECIDED, UsageError
+from lossctl.core.gate import Gate
+from lossctl.core.outcome import Outcome
 from lossctl.core.result import Result
-from lossctl.core.spec import finite_number, labels, spec
-from lossctl.core.spelling import did_you_mean, number, numbers, option, visible
-from lossctl.gates.baseline import in_words, read_baseline
-from lossctl.gates.limits import (
-    Check,
-    Limit,
-    at_most,
-    failures_of,
-    known_of,
-    limits_by_name,
-    read_limits,
-)
+from lossctl.core.spec import labels
+from lossctl.core.spelling import number, option
+from lossctl.gates.baseline import read_baseline
+from lossctl.gates.limits import known_of, read_limits
+from lossctl.gates.results import Noise, gates_of_results
+from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
     from lossctl.objective.objective_result import ObjectiveResult
+
+UNDECIDED_ANSWERS = ("pass", "fail")
 
 
 class Verdict(NamedTuple):
@@ -35,24 +32,36 @@ class Verdict(NamedTuple):
     failures
         Which gates failed and which values are not finite, in words.
     notes
-        Every comparison in words.
-    limits
-        For each result the greatest values that pass: of compute by the name of a class or a part,
-        by an empty one for its own value; of run by the name of a component, or ``total``.
+        Comparisons that passed and gates that are undecided, in words.
     exit_code
-        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite.
+        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite, 4 when a
+        gate is undecided and `undecided` is ``fail``.
+    gates
+        The gates of each result, each with its value, its limit, its verdict and a sentence.
     """
 
     results: tuple[Any, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
     exit_code: int
-    limits: tuple[Mapping[str, float], ...] = ()
+    gates: tuple[tuple[Gate, ...], ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether every gate is passed and every value is finite."""
         return self.exit_code == OK
+
+    def outcomes(self, group: str = "lossctl") -> list[Outcome]:
+        """Return what reports for CI systems say: every gate, and every value without one."""
+        found: list[Outcome] = []
+        for result, name, gates in zip(self.results, _names(self.results), self.gates, strict=True):
+            found += [gate.outcome(group) for gate in gates]
+            if result.status != "ok":
+                text = f"{name} is {number(_value(result))}: the value is not finite"
+                found.append(Outcome(f"{name} is finite", "failed", text, group))
+            elif not gates:
+                found.append(Outcome(name, "passed", f"{name} is {number(_value(result))}", group))
+        return found
 
     def __bool__(self) -> bool:
         """Whether every gate is passed, so that `assert lossctl.judge(…)` does what it says."""
@@ -65,6 +74,7 @@ def judge(
     fail_over: Any = None,
     baseline: Any = None,
     tolerance: float | str | None = None,
+    undecided: str | None = None,
 ) -> Verdict:
     """Compare results with limits, and with the results of an earlier run.
 
@@ -77,12 +87,18 @@ def judge(
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
         the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
         ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
-        a number is a limit of the total.
+        a number is a limit of the total. ``"mse[region=EU]=0.3"`` is a limit of a slice, with ``*``
+        of each one. In place of a number, ``"90% of constant"`` is a share of the best constant
+        prediction's loss; other references are ``chance`` and, of slices, ``overall``.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
     tolerance
         By how much a value may exceed its baseline: ``"2%"`` of it, or a number to add.
+    undecided
+        ``pass`` or ``fail``: gates look at the intervals of values, and what a gate comes to whose
+        limit lies inside. Those of slices always do, and pass where nothing is said; others only
+        where something is.
 
     Raises
     ------
@@ -98,6 +114,7 @@ def judge(
     >>> bool(lossctl.judge(result, fail_over=0.6)), bool(lossctl.judge(result, fail_over=0.4))
     (True, False)
     """
+    require_undecided(undecided)
     several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
     for result in several:
         if not hasattr(result, "to_dict") or not hasattr(result, "status"):
@@ -108,171 +125,49 @@ def judge(
             raise UsageError(
                 f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
-        limits_of_run = _limits_of_run(several, fail_over)
-        failures = _failures_of_run(several, limits_of_run)
-        return _verdict(several, failures, [], limits_of_run)
-    return _judge_results(several, fail_over, baseline, tolerance)
-
-
-def _verdict(
-    results: Sequence[Any],
-    failures: Sequence[str],
-    notes: Sequence[str],
-    limits: Sequence[Mapping[str, float]],
-) -> Verdict:
-    code = GATE_FAILED if failures else OK
-    # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
-    code = INVALID_DATA if any(result.status != "ok" for result in results) else code
-    return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(limits))
-
-
-def _least(limits: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Return limits by name; of several of one name the least, which all must pass."""
-    least: dict[str, float] = {}
-    for name, limit in limits:
-        least[name] = min(limit, least.get(name, limit))
-    return least
-
-
-# Results of compute
-
-
-def _judge_results(
-    results: list[Result], fail_over: Any, baseline: Any, tolerance: float | str | None
-) -> Verdict:
-    limits = read_limits(fail_over, known_of(results))
+        return _verdict(several, gates_of_runs(several, fail_over))
+    limits = read_limits(fail_over, known_of(several))
+    noise = Noise(undecided is not None, undecided == "fail")
     earlier = read_baseline(baseline, tolerance)
-    judged: list[Result] = []
+    return _verdict(*gates_of_results(several, limits, earlier, noise))
+
+
+def require_undecided(undecided: str | None) -> None:
+    """Refuse what says neither that undecided gates pass nor that they fail."""
+    if undecided not in {None, *UNDECIDED_ANSWERS}:
+        raise UsageError(f"{option('undecided')} must be pass or fail, got {undecided!r}")
+
+
+def _verdict(results: Sequence[Any], gates: Sequence[Sequence[Gate]]) -> Verdict:
+    """Return what the gates of results come to."""
     failures: list[str] = []
     notes: list[str] = []
-    for result, label in zip(results, labels(results), strict=True):
-        value = float(np.max(result.value))  # of values per item, the greatest must pass
-        checks = _checks(result, label, value, limits)
-        judged.append(result)
-        if earlier is not None:
-            change = earlier.compare(result, value)
-            notes.append(f"{label}: {in_words(value, change)}")
-            before, now, allowed = numbers(change.value, value, change.allowed)
-            allows = f"the baseline {before} allows {allowed}"
-            checks.append((value <= change.allowed, f"{label} is {now}, {allows}"))
-            judged[-1] = replace(result, baseline=change.to_dict())
-        failures += failures_of(checks)
+    several = len(results) > 1
+    for result, name, own in zip(results, _names(results), gates, strict=True):
+        for gate in own:
+            prefix = f"{gate.group}: " if gate.group and several else ""
+            if gate.fails:
+                word = "failed" if gate.verdict == "failed" else "undecided"
+                failures.append(f"gate {word}: {prefix}{gate.sentence()}")
+            elif gate.kind == "baseline" or gate.verdict == "undecided":
+                notes.append(prefix + gate.sentence())
         if result.status != "ok":
-            failures.append(f"{label} is {number(value)}: the value is not finite")
-    for limit in limits:
-        _require_used(limit, results)
-    applied = [
-        _least((limit.part or "", limit.value) for limit in limits if limit.applies_to(result))
-        for result in results
-    ]
-    return _verdict(judged, failures, notes, applied)
+            failures.append(f"{name} is {number(_value(result))}: the value is not finite")
+    every = [gate for own in gates for gate in own]
+    code = UNDECIDED if any(gate.fails for gate in every) else OK
+    code = GATE_FAILED if any(gate.verdict == "failed" for gate in every) else code
+    # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
+    code = INVALID_DATA if any(result.status != "ok" for result in results) else code
+    return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(map(tuple, gates)))
 
 
-def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
-    """Compare a result, its parts and its classes with the limits there are."""
-    checks = []
-    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
-    for limit in limits:
-        if not limit.applies_to(result):
-            continue
-        if limit.part is None:
-            checks.append(at_most(label, value, limit.value))
-        elif limit.part in inner:
-            checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
-        else:
-            hint = f"; its parts are {', '.join(inner)}" if inner else ""
-            raise UsageError(
-                f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
-                f"inputs{hint}"
-            )
-    return checks
+def _names(results: Sequence[Any]) -> list[str]:
+    """Return what messages call the values of results."""
+    if results and isinstance(results[0], Result):
+        return labels(results)
+    return [f"{each.name}: total" if len(results) > 1 else "total" for each in results]
 
 
-def _require_used(limit: Limit, results: Sequence[Result]) -> None:
-    """Refuse a limit of parameters or parts that no result has: it would pass unseen."""
-    if any(limit.applies_to(result) for result in results):
-        return
-    if limit.loss is None:
-        recipe = next(result.loss for result in results if result.parts)
-        raise UsageError(
-            f"{option('fail_over')} {limit.text}: {recipe} has no part {limit.part} on these inputs"
-        )
-    params = [result.params for result in results if result.loss == limit.loss]
-    for name in limit.params:
-        if name not in params[0]:
-            hint = did_you_mean(name, params[0])
-            raise UsageError(
-                f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
-            )
-    computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(
-        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
-    )
-
-
-# Results of run
-
-
-def _failures_of_run(
-    results: Sequence["ObjectiveResult"], limits: Sequence[Mapping[str, float]]
-) -> list[str]:
-    """Hold results of `run` against their limits, and the other gates of their files."""
-    failures = []
-    for result, own in zip(results, limits, strict=True):
-        prefix = f"{result.name}: " if len(results) > 1 else ""
-        values = {component.name: component.raw for component in result.components}
-        values["total"] = result.total
-        checks = [at_most(name, values[name], limit) for name, limit in own.items()]
-        checks += _file_checks(result)
-        failures += failures_of([(passed, prefix + text) for passed, text in checks])
-        if result.status != "ok":
-            failures.append(f"{prefix}total is {number(result.total)}: the value is not finite")
-    return failures
-
-
-def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
-    """Hold the rules and constraints against the gates of their file, whose names it checked."""
-    gates = result.gates
-    if gates is None:
-        return
-    for name, limit in gates.violation_rate.items():
-        violations = result.component(name).violations
-        assert violations is not None  # noqa: S101 - checked with the file
-        yield at_most(f"violation rate of {name}", violations.rate, limit)
-    for name, least in gates.satisfaction.items():
-        satisfied = result.component(name).satisfaction
-        assert satisfied is not None  # noqa: S101 - as above
-        seen, wanted = numbers(satisfied, least)
-        yield satisfied >= least, f"satisfaction of {name} is {seen}, under the limit {wanted}"
-
-
-def _limits_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[dict[str, float]]:
-    """Return the limits of each result's total and components: of its file and of the caller.
-
-    Raises
-    ------
-    UsageError
-        For a limit of a component that no document has.
-    """
-    said = [
-        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
-    ]
-    limits = []
-    for result in results:
-        names = {"total", *(component.name for component in result.components)}
-        own = [] if result.gates is None else [*result.gates.components.items()]
-        if result.gates is not None and result.gates.total is not None:
-            own = [("total", result.gates.total), *own]
-        limits.append(_least([*own, *((name, limit) for name, limit in said if name in names)]))
-    return limits
-
-
-def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
-    """Check a limit of the total, or of a component that some document has."""
-    text = f"{option('fail_over')} {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
-    value = finite_number(limit, text)
-    names = [component.name for result in results for component in result.components]
-    if name not in {*names, "total"}:
-        hint = did_you_mean(name, [*dict.fromkeys(names), "total"])
-        raise UsageError(f"{text}: no component {name!r}{hint}")
-    return name, value
+def _value(result: "Result | ObjectiveResult") -> float:
+    """Return the value that a gate is of; of values per item, the greatest."""
+    return float(np.max(result.value)) if isinstance(result, Result) else result.total

@@ -74,23 +74,28 @@ def paths_for(template: Any, name: str, losses: Sequence[str]) -> list[Path]:
 def check_outputs(
     places: Mapping[str, Any],
     targets: Sequence[Any],
-    output: Path | None,
-    per_item: PerItem | None,
-    gradient: str | None,
+    texts: Mapping[str, Sequence[Path]],
+    per_item: PerItem | None = None,
+    gradient: str | None = None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work.
 
-    `places` says where each input is, `targets` are the losses and recipes.
+    `places` says where each input is, `targets` are the losses and recipes, and `texts` the files
+    of text that the caller writes, by the name of their option.
     """
     ids = [target.id for target in targets]
-    written = {"output": [output]} if output is not None else {}
+    written: dict[str, Sequence[Path]] = {name: paths for name, paths in texts.items() if paths}
     if per_item is not None:
         written["per_item"] = per_item.check(ids)
     if gradient is not None:
         losses = [target for target in targets if isinstance(target, Loss)]
         of_losses = gradient_paths(gradient, losses)
         written["gradient"] = [check_array_path(path) for paths in of_losses for path in paths]
-    inputs = input_places(places) if written else {}
+    require_free(written, input_places(places) if written else {})
+
+
+def require_free(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:
+    """Refuse files, by the option that names them, that are inputs, or the same file twice."""
     seen: dict[Path, str] = {}
     for name, paths in written.items():
         for path in paths:
