@@ -1064,6 +1064,277 @@ def crps_gaussian(
     """
 
 @overload
+def charbonnier(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def charbonnier(
+    predictions: _Data, targets: _Data, *, epsilon: float = 0.001, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Charbonnier loss: √(e² + ε²), absolute error with a rounded minimum
+
+        √(e² + ε²),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    epsilon : (0, inf), default 0.001
+        Width ε of the rounded minimum, its loss there.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is pseudo_huber with delta = ε, over ε, plus ε
+    - some libraries take ε² as their parameter: 1e-6 there is epsilon=1e-3
+    - declared in lossctl/losses/regression/charbonnier.py
+    - when to use it, what to expect, its curve: ``lossctl.show('charbonnier')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.charbonnier([4.0, 0.0], [0.0, 0.0], epsilon=3.0), 6)
+    4.0
+
+    References
+    ----------
+    - Charbonnier et al., Two deterministic half-quadratic regularization
+      algorithms for computed imaging (1994), doi:10.1109/ICIP.1994.413553
+    - Lai et al., Deep Laplacian pyramid networks for super-resolution (2017),
+      arXiv:1704.03915
+    """
+
+@overload
+def rmse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def rmse(
+    predictions: _Data, targets: _Data, *, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Root mean squared error (RMSE): √(mean of (prediction − target)²)
+
+        √(Σ e² / n),  e = p − t
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one root of the mean over all; pooling sample takes a root for each entry
+      of the first axis, and their mean
+    - weights weight the squares; the gradient of perfect predictions is taken
+      as 0
+    - declared in lossctl/losses/regression/rmse.py
+    - when to use it, what to expect, its curve: ``lossctl.show('rmse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.rmse([3.0, 0.0, 1.0, 4.0], [0.0, 4.0, 1.0, 4.0]), 6)
+    2.5
+    >>> round(lossctl.losses.rmse([[1.0, 2.0], [0.0, 5.0]], [[1.0, 2.0], [1.0, 4.0]], pooling='sample'), 6)
+    0.5
+
+    References
+    ----------
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def wmape(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def wmape(
+    predictions: _Data, targets: _Data, *, percent: bool = False, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Weighted MAPE (WMAPE): Σ|prediction − target| / Σ|target|; 0.1 is 10 %
+
+        Σ|p − t| / Σ|t|
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted values, any shape.
+    targets : array
+        True values, shaped like the predictions.
+    percent : true | false, default False
+        Whether to give percent: 10 for 0.1.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, nan, precision, pooling, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one quotient over all; pooling sample gives the mean of the quotients of
+      each entry of the first axis: of each series
+    - declared in lossctl/losses/regression/wmape.py
+    - when to use it, what to expect, its curve: ``lossctl.show('wmape')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.wmape([1.0, 5.0], [0.0, 4.0]), 6)
+    0.5
+    >>> round(lossctl.losses.wmape([[1.0, 5.0], [2.0, 2.0]], [[0.0, 4.0], [1.0, 3.0]], percent=True, pooling='sample'), 6)
+    50.0
+
+    References
+    ----------
+    - Kolassa & Schütz, Advantages of the MAD/mean ratio over the MAPE (2007),
+      https://ideas.repec.org/a/for/ijafaa/y2007i6p40-43.html
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
+def mase(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def mase(
+    predictions: _Data, targets: _Data, training: _Data, *, season: int = 1,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """MASE: mean |prediction − target| / mean |naive error| of the training series
+
+        (1/H)·Σ|p_h − t_h| / [(1/(T − m))·Σ_{i>m} |y_i − y_{i−m}|]
+
+    Parameters
+    ----------
+    predictions : array (item, time)
+        Forecasts of a series.
+    targets : array (item, time)
+        The values that were forecast.
+    training : array (item, past)
+        The series before, which may be longer.
+    season : 1, 2, 3, …, default 1
+        Steps between a value and its naive forecast.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is one series: (T,) of one, (N, T) of several, each with its
+      training series; the mean is over series
+    - season is the step of the naive forecast: 12 for months, 7 for days of a
+      week
+    - declared in lossctl/losses/regression/mase.py
+    - when to use it, what to expect, its curve: ``lossctl.show('mase')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.mase(predictions=[5.0, 8.0], targets=[6.0, 6.0], training=[1.0, 2.0, 5.0]), 6)
+    0.75
+    >>> round(lossctl.losses.mase(predictions=[5.0], targets=[6.0], training=[1.0, 2.0, 5.0, 2.0], season=2), 6)
+    0.5
+
+    References
+    ----------
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    - Makridakis, Spiliotis & Assimakopoulos, The M4 competition (2020),
+      doi:10.1016/j.ijforecast.2019.04.014
+    """
+
+@overload
+def rmsse(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def rmsse(
+    predictions: _Data, targets: _Data, training: _Data, *, season: int = 1,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """RMSSE: √(mean e² / mean of the squared naive errors of the training series)
+
+        √{(1/H)·Σ(p_h − t_h)² / [(1/(T − m))·Σ_{i>m} (y_i − y_{i−m})²]}
+
+    Parameters
+    ----------
+    predictions : array (item, time)
+        Forecasts of a series.
+    targets : array (item, time)
+        The values that were forecast.
+    training : array (item, past)
+        The series before, which may be longer.
+    season : 1, 2, 3, …, default 1
+        Steps between a value and its naive forecast.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - one item is one series: (T,) of one, (N, T) of several, each with its
+      training series; the mean is over series
+    - season is the step of the naive forecast: 12 for months, 7 for days of a
+      week
+    - declared in lossctl/losses/regression/rmsse.py
+    - when to use it, what to expect, its curve: ``lossctl.show('rmsse')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.rmsse(predictions=[5.0, 0.0], targets=[6.0, 7.0], training=[0.0, 6.0, 18.80624847486569]), 6)
+    0.5
+
+    References
+    ----------
+    - Makridakis, Spiliotis & Assimakopoulos, The M5 competition: background,
+      organization, and implementation (2022),
+      doi:10.1016/j.ijforecast.2021.07.007
+    - Hyndman & Koehler, Another look at measures of forecast accuracy (2006),
+      doi:10.1016/j.ijforecast.2006.03.001
+    """
+
+@overload
 def bce(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -6651,6 +6922,11 @@ mean_squared_log_error = msle
 mean_squared_logarithmic_error = msle
 tweedie = tweedie_deviance
 general_robust = barron
+root_mean_squared_error = rmse
+wape = wmape
+weighted_mean_absolute_percentage_error = wmape
+mean_absolute_scaled_error = mase
+root_mean_squared_scaled_error = rmsse
 binary_cross_entropy = bce
 ce = cross_entropy
 categorical_cross_entropy = cross_entropy

@@ -254,6 +254,11 @@ def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
     return max(item[0]) < least
 
 
+def residuals_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the square of every residual underflows."""
+    return exact < 1e-150
+
+
 def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
     """Whether the power of every truth (or of what it lacks to 1) underflows."""
     shares = [1 - mpf(v) if case.loss.id == "forall_rule" else mpf(v) for v in item[0]]
@@ -282,6 +287,7 @@ LIMITS = (
     OutOfReach("barlow_twins", "deviations below 1e-154 are none, as decided", hardly_varies),
     OutOfReach("gram_style", "products of features round and overflow", products_overflow),
     OutOfReach("ssim", "variances of windows round like squares of pixels", no_constant_steadies),
+    OutOfReach("rmse", "e² underflows for |e| < 1e-154, as it does for mse", residuals_vanish),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),
