@@ -188,6 +188,28 @@ def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
     return mpf(beta) * of_all(*inputs)
 
 
+def of_margin(*inputs: Any, beta: float, delta: float = 0.0, **params: Any) -> mpf:
+    """β times every log-probability, as often as the slope says, and the margin."""
+    wrong = mpf(params.get("label_smoothing", 0.0))
+    return mpf(delta) + (1 + wrong / (1 - 2 * wrong)) * of_logits(*inputs, beta=beta)
+
+
+def of_square(*inputs: Any, beta: float) -> mpf:
+    """Every log-probability and 1/(2β), times twice what is squared, which cancels."""
+    sizes = of_all(*inputs) + 1 / (2 * mpf(beta))
+    margin = sum((s * mpf(x) for s, x in zip((1, -1, -1, 1), inputs, strict=False)), mpf(0))
+    return 2 * abs(margin - 1 / (2 * mpf(beta))) * sizes + sizes**2 * mpf(2) ** -53
+
+
+def of_gain(policy: float, reference: float, target: float, kl: float = 0.0, **given: Any) -> mpf:
+    """What the rounding of the log-odds adds to a share e^g, on each side."""
+    beta = mpf(given["beta"])
+    gain = beta * (mpf(policy) - mpf(reference) - mpf(kl))
+    weights = given["desirable_weight"] * target, given["undesirable_weight"] * (1 - target)
+    shares = (mpf(w) / (1 + exp(g)) for w, g in zip(weights, (gain, -gain), strict=True))
+    return sum(shares, mpf(0)) * beta * of_all(policy, reference, kl)
+
+
 def of_ratio(p: float, old: float, advantage: float, **_: Any) -> mpf:
     """What the rounding of the exponent adds to the ratio, held or not."""
     return 3 * abs(mpf(advantage)) * (1 + exp(mpf(p) - mpf(old)) * (abs(mpf(p)) + abs(mpf(old))))
@@ -202,6 +224,10 @@ RECORD_SUMS = (
     SumOfTerms("triplet", of_all),
     SumOfTerms("margin_ranking", of_all),
     SumOfTerms("dpo", of_logits),
+    SumOfTerms("ipo", of_square),
+    SumOfTerms("slic", of_margin),
+    SumOfTerms("robust_dpo", of_margin),
+    SumOfTerms("kto", of_gain),
     SumOfTerms("ppo_clip", of_ratio),
     SumOfTerms("multiple_negatives_ranking", of_scores),
 )
@@ -226,6 +252,11 @@ def squares_vanish(case: Case, item: Item, exact: mpf) -> bool:
         return False
     least = -354.0 if case.form.kind == "logits" else 1e-154  # σ(−354) is 1e-154
     return max(item[0]) < least
+
+
+def residuals_vanish(case: Case, item: Item, exact: mpf) -> bool:
+    """Whether the square of every residual underflows."""
+    return exact < 1e-150
 
 
 def powers_vanish(case: Case, item: Item, exact: mpf) -> bool:
@@ -256,6 +287,7 @@ LIMITS = (
     OutOfReach("barlow_twins", "deviations below 1e-154 are none, as decided", hardly_varies),
     OutOfReach("gram_style", "products of features round and overflow", products_overflow),
     OutOfReach("ssim", "variances of windows round like squares of pixels", no_constant_steadies),
+    OutOfReach("rmse", "e² underflows for |e| < 1e-154, as it does for mse", residuals_vanish),
     OutOfReach("forall_rule", "(1 − v)^p underflows: the rule is true", powers_vanish),
     OutOfReach("exists_rule", "v^p underflows: the rule is false", powers_vanish),
     OutOfReach("tweedie_deviance", "inf near the largest float64", reaches_the_end),

@@ -41,6 +41,17 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ),
     ("bradley_terry", {}, (VECTORS[0][:, 0], VECTORS[0][:, 1])),
     ("dpo", {"beta": 0.4}, tuple(VECTORS[0].T[:4])),
+    ("ipo", {"beta": 0.4}, tuple(VECTORS[0].T[:4])),
+    ("slic", {"beta": 0.4, "delta": 0.7}, tuple(VECTORS[0].T[:4])),
+    ("robust_dpo", {"beta": 0.4, "label_smoothing": 0.2}, tuple(VECTORS[0].T[:4])),
+    (
+        "kto",
+        {"beta": 0.4, "desirable_weight": 1.5, "undesirable_weight": 0.5},
+        (*VECTORS[0].T[:2], (VECTORS[0][:, 2] > 0).astype(float)),
+    ),
+    ("orpo", {"beta": 0.4, "nll_weight": 0.5}, tuple(-np.abs(VECTORS[0].T[:2]))),
+    ("simpo", {"beta": 0.4, "gamma": 0.2}, tuple(-np.abs(VECTORS[0].T[:2]))),
+    ("cpo", {"beta": 0.4, "nll_weight": 0.5}, tuple(VECTORS[0].T[:2])),
     ("ppo_clip", {"clip": 0.1}, (VECTORS[0][:, 0] * 0.2, VECTORS[0][:, 1] * 0.2, VECTORS[0][:, 2])),
     ("giou", {}, (BOXES, BOXES + RNG.normal(0, 0.1, BOXES.shape))),
     *(
