@@ -1,0 +1,258 @@
+"""Judge mutants in forks of a process that has imported lossctl and collected its tests.
+
+The code of the functions that a mutant changes is replaced in the fork, so nothing is imported
+again. What stands outside of functions cannot be made wrong so, and what was computed while tests
+were collected stays right: mutants that live here are judged again in a copy of the tree.
+"""
+
+import gc
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+from mutant_tests import in_turn, tests_at
+from mutant_trees import Way
+from mutants import ROOT, Mutant, dotted, modules
+
+Keep = Callable[[dict[str, Any]], None]
+"""What is done with the answer on a mutant."""
+
+BUDGET = 20.0
+"""Seconds of processor time after which no further test is begun."""
+LIMIT = 120
+"""Seconds of processor time that a mutant may take; its tests take BUDGET and one test at most."""
+SLOWER = 5.0
+"""A mutant that meets the limit is killed only if its tests are faster without it by this."""
+WAIT = 900.0
+"""Seconds after which a mutant that uses no processor is stopped."""
+MEMORY = 8 << 30
+"""Bytes that a mutant may take."""
+
+
+@dataclass
+class Outcome:
+    """What a run of tests came to."""
+
+    ran: list[str] = field(default_factory=list)
+    failed: str | None = None
+    stopped: bool = False
+    seconds: float = 0.0
+
+
+class Forks:
+    """A plugin of pytest: instead of the tests, it runs those of each mutant."""
+
+    def __init__(self, mutants: Sequence[Mutant], way: Way, keep: Keep) -> None:
+        self._mutants, self._way, self._keep = list(mutants), way, keep
+        self._functions: dict[str, list[FunctionType]] = {}
+        self._items: dict[str, pytest.Item] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Judge every mutant."""
+        self._items = {item.nodeid: item for item in session.items}
+        for path in modules():
+            importlib.import_module(dotted(path).removesuffix(".__init__"))
+        for one in gc.get_objects():
+            if type(one) is FunctionType:
+                self._functions.setdefault(one.__code__.co_filename, []).append(one)
+        gc.collect()
+        gc.freeze()
+        with tempfile.TemporaryDirectory() as folder:
+            self._judge_all(Path(folder))
+        return True
+
+    def _judge_all(self, folder: Path) -> None:
+        """Keep as many processes as there are jobs, each with one mutant."""
+        running: dict[int, Path] = {}
+        for number, mutant in enumerate(self._mutants):
+            if len(running) == self._way.jobs:
+                self._next_answer(running)
+            said = folder / str(number)
+            if not (process := os.fork()):
+                with suppress(BaseException):
+                    quiet()
+                    said.write_text(json.dumps(self._judge(mutant, folder / f"{number}.run")))
+                os._exit(0)
+            running[process] = said
+        while running:
+            self._next_answer(running)
+
+    def _next_answer(self, running: dict[int, Path]) -> None:
+        """Wait for one process, and keep what it found."""
+        process, _ = os.wait()
+        said = running.pop(process)
+        if said.exists():
+            self._keep(json.loads(said.read_text()))
+
+    def _judge(self, mutant: Mutant, said: Path) -> dict[str, Any]:
+        """Run the tests of a mutant; say what killed it, if anything did."""
+        began = time.monotonic()
+        planted = self._planted(mutant)
+        killed, left_out = None, set[str]()
+        while planted:
+            tests = [name for name in self._tests(mutant) if name not in left_out]
+            outcome = self._run(tests, planted, said)
+            if outcome.failed is None:
+                break
+            right = self._run(outcome.ran, [], said)
+            blamed = outcome.failed
+            if outcome.stopped:
+                if outcome.seconds > SLOWER * right.seconds and right.failed is None:
+                    killed = "time"
+                    break
+            elif right.failed is None:
+                killed = blamed
+                break
+            left_out.add(blamed)
+        took = round(time.monotonic() - began, 1)
+        return {"mutant": mutant.name, "killed_by": killed, "seconds": took}
+
+    def _tests(self, mutant: Mutant) -> list[str]:
+        """Return the tests of a mutant, of those that were collected."""
+        if self._way.contexts is None:
+            return in_turn(set(self._items))
+        return [name for name in tests_at(mutant, self._way.contexts) or [] if name in self._items]
+
+    def _planted(self, mutant: Mutant) -> list[tuple[FunctionType, CodeType]]:
+        """Return functions and the code they get; none where a mutant is not in a function."""
+        path = ROOT / "lossctl" / mutant.path
+        source = path.read_bytes()
+        wrong = source[: mutant.start] + mutant.new.encode() + source[mutant.stop :]
+        before, after = (codes_of(compile(text, path, "exec")) for text in (source, wrong))
+        if [code.co_qualname for code in before] != [code.co_qualname for code in after]:
+            return []
+        changed = {
+            (old.co_qualname, old.co_firstlineno): new
+            for old, new in zip(before, after, strict=True)
+            if old != new
+        }
+        outside = [
+            name
+            for old, new in zip(before, after, strict=True)
+            if not old.co_flags & OPTIMIZED and own(old) != own(new)
+            for name in [old.co_qualname]
+        ]
+        if outside:
+            return []
+        found = []
+        for function in self._functions.get(str(path), []):
+            old = function.__code__
+            if new := changed.get((old.co_qualname, old.co_firstlineno)):
+                if new.co_freevars != old.co_freevars:
+                    return []
+                found.append((function, new))
+        return found
+
+    def _run(
+        self, tests: Sequence[str], planted: Sequence[tuple[FunctionType, CodeType]], said: Path
+    ) -> Outcome:
+        """Run tests until one fails, in a process of its own."""
+        said.write_text("")
+        if not (process := os.fork()):
+            with suppress(BaseException):
+                resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                for function, code in planted:
+                    function.__code__ = code
+                run_items([self._items[name] for name in tests], said)
+            os._exit(0)
+        status, usage = wait_for(process)
+        lines = [json.loads(line) for line in said.read_text().splitlines()]
+        outcome = Outcome([line["run"] for line in lines if "run" in line])
+        outcome.seconds = WAIT if status == signal.SIGKILL else usage
+        if outcome.ran and "end" not in lines[-1]:  # ended by a signal, or by itself
+            outcome.failed, outcome.stopped = outcome.ran[-1], status in TOO_LONG
+        outcome.failed = next(
+            (line["failed"] for line in lines if "failed" in line), outcome.failed
+        )
+        return outcome
+
+
+OPTIMIZED = 1
+"""The flag of code that is of a function, and not of a module or class."""
+TOO_LONG = {signal.SIGXCPU, signal.SIGKILL}
+
+
+def codes_of(code: CodeType) -> list[CodeType]:
+    """Return a code and all that it holds, in order."""
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return [code, *(every for one in inner for every in codes_of(one))]
+
+
+def own(code: CodeType) -> tuple[Any, ...]:
+    """Return what a code does besides the functions that it makes."""
+    constants = [(type(one), repr(one)) for one in code.co_consts if not isinstance(one, CodeType)]
+    return code.co_code, constants, code.co_names
+
+
+def wait_for(process: int) -> tuple[int, float]:
+    """Wait for a process; return the signal that ended it, and its seconds of processor time."""
+    ends = time.monotonic() + WAIT
+    while True:
+        done, status, used = os.wait4(process, os.WNOHANG)
+        if done:
+            return status & 127, used.ru_utime + used.ru_stime
+        if time.monotonic() > ends:
+            os.kill(process, signal.SIGKILL)
+            ends += WAIT
+        time.sleep(0.02)
+
+
+def run_items(items: Sequence[pytest.Item], said: Path) -> None:
+    """Run tests until one fails or the budget is spent, and write what happens."""
+    with said.open("a") as out:
+
+        class Watch:
+            def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+                if report.failed:
+                    print(json.dumps({"failed": report.nodeid}), file=out, flush=True)
+                    print(json.dumps({"end": 1}), file=out, flush=True)
+                    os._exit(0)
+
+        config = items[0].config
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(Watch())
+        config._tmp_path_factory._basetemp = Path(tempfile.mkdtemp(dir=said.parent))
+        for item, following in pairs_of(items):
+            print(json.dumps({"run": item.nodeid}), file=out, flush=True)
+            config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if following is None:
+                print(json.dumps({"end": 1}), file=out, flush=True)
+
+
+def pairs_of(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Yield each test and the one after it, none when the budget is spent."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        spent = time.process_time() > BUDGET
+        yield item, None if spent else following
+        if spent:
+            return
+
+
+def quiet() -> None:
+    """Let what tests print go nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+
+
+def judge_in_forks(mutants: Sequence[Mutant], way: Way, keep: Keep) -> None:
+    """Judge mutants in forks, and hand on each answer."""
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    words = [word for name in way.left_out for word in ("--deselect", name)]
+    options = ["-q", "-s", "-n", "0", "-p", "no:cacheprovider", "-p", "no:cov"]
+    pytest.main([*options, *words, *(way.tests or ["tests"])], plugins=[Forks(mutants, way, keep)])
