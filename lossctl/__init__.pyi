@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from numpy.typing import ArrayLike, NDArray
 
 from lossctl import losses as losses
+from lossctl.bound_loss import BoundLoss as BoundLoss
 from lossctl.model_comparison import Comparisons as Comparisons
 from lossctl.core.errors import DataError as DataError
 from lossctl.core.loss import Loss as Loss
@@ -281,6 +282,59 @@ def value_and_gradient(
     (5.0, array([1., 3.]))
     """
 
+def bind(
+    loss: _Loss, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
+) -> 'BoundLoss':
+    """Bind a loss to its targets, for a training loop.
+
+    Everything that does not depend on predictions is done once: priors of classes and weights are
+    measured, shapes are matched in the first call. How predictions are read never depends on their
+    values: a loss that reads logits reads logits, unless ``input="probabilities"`` is given.
+
+    Parameters
+    ----------
+    loss
+        As for :func:`compute`, but no recipe.
+    *inputs
+        The inputs without a gradient, in declared order: the targets. They are copied.
+    **keywords
+        As for :func:`compute`: parameters, inputs by name, ``weights``, ``group``, options.
+
+    Returns
+    -------
+    BoundLoss
+        ``value, gradient = f(predictions)``: a float, and an array shaped like the predictions.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> f = bind("mse", [0.0, 0.0])
+    >>> value, slope = f([1.0, 3.0])
+    >>> value, slope
+    (5.0, array([1., 3.]))
+    """
+
 def recommend(
     *, targets: Any = None, predictions: Any = None, groups: Any = None, answers: Any = None,
     no_input: bool = False, decimal: str | None = None, task: str | None = None,
@@ -315,7 +369,7 @@ def recommend(
             How will the model be judged? accuracy, average_precision, smape, iou, recall_at_k,
             pairwise_accuracy, …
         classes
-            How many classes? binary, multiclass or multilabel.
+            How many classes? binary, multiclass, ordinal or multilabel.
         imbalance
             How uneven are the classes? balanced, moderate or severe.
         difficulty

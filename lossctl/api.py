@@ -17,6 +17,7 @@ from lossctl.loss_specs import Spec, given_parts, given_spec, params_of, resolve
 from lossctl.losses.catalogue import CATALOGUE, called, own_id
 
 if TYPE_CHECKING:
+    from lossctl.bound_loss import BoundLoss
     from lossctl.objective.objective_result import ObjectiveResult
 
 OUTPUT_NAMES = ("per_item", "per_item_format", "gradient_summary")
@@ -177,6 +178,48 @@ def value_and_gradient(loss: Any, *inputs: Any, **keywords: Any) -> tuple[Result
     if outputs.per_item is not None:
         raise UsageError("per_item: is for compute; gradient does not write it")
     return differentiate(spec._replace(params=params), data, options)
+
+
+def bind(loss: Any, *inputs: Any, **keywords: Any) -> "BoundLoss":
+    """Bind a loss to its targets, for a training loop.
+
+    Everything that does not depend on predictions is done once: priors of classes and weights are
+    measured, shapes are matched in the first call. How predictions are read never depends on their
+    values: a loss that reads logits reads logits, unless ``input="probabilities"`` is given.
+
+    Parameters
+    ----------
+    loss
+        As for :func:`compute`, but no recipe.
+    *inputs
+        The inputs without a gradient, in declared order: the targets. They are copied.
+    **keywords
+        As for :func:`compute`: parameters, inputs by name, ``weights``, ``group``, options.
+
+    Returns
+    -------
+    BoundLoss
+        ``value, gradient = f(predictions)``: a float, and an array shaped like the predictions.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> f = bind("mse", [0.0, 0.0])
+    >>> value, slope = f([1.0, 3.0])
+    >>> value, slope
+    (5.0, array([1., 3.]))
+    """
+    spec, keywords = _called(loss, inputs, keywords)
+    params, data, outputs, options = _sorted_out([spec], inputs, keywords)
+    if outputs.per_item is not None:
+        raise UsageError("per_item: is for compute; bind does not write it")
+    from lossctl.bound_loss import bind_spec  # noqa: PLC0415 - training loops only
+
+    return bind_spec(spec._replace(params=params), data, options)
 
 
 def run(

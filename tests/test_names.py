@@ -28,8 +28,10 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # places of output apart from the output (1); what a gradient is like (2); methods of comparisons,
 # and their words (2); gates as one type, outcomes and the reports for CI systems, each a renderer
 # (11); the next losses of the catalogue: of preferences and their builder (8), of values:
-# charbonnier, rmse, wmape, mase, rmsse and their builder (6).
-MODULES_AT_MOST = 394
+# charbonnier, rmse, wmape, mase, rmsse and their builder (6); of recommendations the kind of the
+# targets, robust scales, and fits of probabilities and of decisions after training (4); a loss for
+# training (1).
+MODULES_AT_MOST = 399
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -161,7 +161,7 @@ def _averages() -> ModuleType:
 def finish(resolved: Resolved, sink: Sink | None) -> Result:
     """Turn totals into a result."""
     plan, totals, options = resolved.plan, resolved.totals, resolved.plan.options
-    value = _value(resolved, sink)
+    value = value_of(resolved, sink)
     notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
@@ -216,7 +216,8 @@ def _context(plan: Plan, totals: Totals, value: Any) -> dict[str, float]:
 
 
 @np.errstate(all="ignore")  # of the functions of a loss, as in every block
-def _value(resolved: Resolved, sink: Sink | None) -> float | Array:
+def value_of(resolved: Resolved, sink: Sink | None) -> float | Array:
+    """Return the value of a summed plan; `sink` has the items where they are the answer."""
     plan, sums, reduction = resolved.plan, resolved.totals.sums, resolved.plan.options.reduction
     if plan.loss.pooled:
         sums = _averages().sums_of_batches(plan, sums)

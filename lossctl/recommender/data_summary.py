@@ -247,11 +247,14 @@ class Improvement:
     ----------
     metric, before, after, error
         The metric's name, its mean over folds without and with the step, and the standard error
-        of the difference.
+        of the difference, corrected for the rows that folds share.
     better
-        Whether the gain is more than twice its error and large enough to matter.
+        Whether the gain is more than one and a half times its error and large enough to matter.
     setting
         What was fitted, in words: ``threshold 0.12``.
+    values
+        The numbers fitted: a threshold, a temperature, slope and shift, the strength of a prior
+        correction, factors of the class probabilities, or what to add.
     """
 
     step: str
@@ -261,11 +264,13 @@ class Improvement:
     error: float
     better: bool
     setting: str
+    values: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gain as data."""
         error = self.error if math.isfinite(self.error) else None
-        return {**vars(self), "error": error, "after": self.after if self.fitted else None}
+        after = self.after if self.fitted else None
+        return {**vars(self), "error": error, "after": after, "values": list(self.values)}
 
     @property
     def fitted(self) -> bool:

@@ -8,7 +8,8 @@ from scipy.stats import spearmanr
 from sklearn.metrics import log_loss, roc_auc_score
 
 from lossctl.core.errors import DataError
-from lossctl.recommender.post_hoc import class_improvements, platt
+from lossctl.recommender.nll_fits import platt
+from lossctl.recommender.post_hoc import class_improvements
 from lossctl.recommender.recommend import recommend
 from lossctl.recommender.recommendation import Recommendation
 from lossctl.report.advice import render_advice
@@ -216,12 +217,11 @@ def test_the_headline_is_of_the_predictions_at_hand() -> None:
     assert "binary_cross_entropy_with_logits" in found.snippet("pytorch")
 
 
-def test_a_recalibration_that_does_not_converge_is_not_fitted() -> None:
+def test_equal_scores_are_not_recalibrated() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(size=N)
-    assert platt((logits > 0.3).astype(int), logits) is None  # a cut separates the classes
-    assert platt(rng.integers(0, 2, N), np.full(N, 2.0)) is None
-    found = class_improvements((logits > 0.3).astype(int), 2 * logits, None, "log_loss")
+    labels, scores = rng.integers(0, 2, N), np.full(N, 2.0)
+    assert platt(labels, scores) is None
+    found = class_improvements(labels, scores, None, "log_loss")
     step = next(one for one in found if one.step == "recalibration")
     assert (step.better, step.setting, step.to_dict()["after"]) == (False, "not fitted", None)
 
