@@ -1196,8 +1196,8 @@ def wmape(
 
     Notes
     -----
-    - one quotient over all; pooling sample gives the mean of the quotients of
-      each entry of the first axis: of each series
+    - one quotient over all; with pooling sample one for each entry of the first
+      axis, each series, and their mean
     - declared in lossctl/losses/regression/wmape.py
     - when to use it, what to expect, its curve: ``lossctl.show('wmape')``
 
