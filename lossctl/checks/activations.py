@@ -271,7 +271,7 @@ def rows_not_normalized(facts: Facts) -> Seen | None:
         what="Probabilities are exactly 0 where they should not be: of what is true.",
         why=(
             "The sigmoid of a float32 logit beyond 17 is exactly 1, and a softmax in float16 gives "
-            "exact zeros. The log loss of such an item is infinite; what a library makes of it is "
+            "exact zeros. The log loss there is infinite; what a library makes of it is "
             "the log of its own clipping constant, and the mean is a mean of these."
         ),
         example="p = model(x).half().softmax(dim=1)  # 6e-8 is the least number above 0",

@@ -34,7 +34,7 @@ def _expected_counts(facts: Facts) -> Array | None:
             "(class-never-predicted)."
         ),
         why=(
-            "Label files that lack a class, encodings that differ, or a data set that was "
+            "Label files in which a class is missing, encodings that differ, or a data set that was "
             "filtered: the loss says nothing about such a class, and macro averages count it as 0."
         ),
         example="y_test = y[y != 3]  # the model still predicts class 3",

@@ -46,7 +46,7 @@ def strays_of(facts: Facts) -> list[float]:
         example="y = pd.Categorical(names).codes + 1",
         remedy="Subtract 1 from the targets.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
-        evidence="The labels are 1 … C, or 1 and 2 for one score an item, and none is 0.",
+        evidence="The labels are 1 … C, or 1 and 2 where each item has one score, and none is 0.",
     ),
     needs=("labels",),
 )

@@ -118,8 +118,8 @@ def _line(predictions: Array, targets: Array) -> tuple[float, float]:
     x = np.array([np.median(predictions[part]) for part in parts])
     y = np.array([np.median(targets[part]) for part in parts])
     first, second = np.triu_indices(len(x), 1)
-    apart = x[second] - x[first]
-    slopes = (y[second] - y[first])[apart > 0] / apart[apart > 0]
+    gaps = x[second] - x[first]
+    slopes = (y[second] - y[first])[gaps > 0] / gaps[gaps > 0]
     slope = float(np.median(slopes)) if len(slopes) else 0.0
     return slope, float(np.median(targets - slope * predictions))
 

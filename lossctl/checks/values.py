@@ -14,7 +14,7 @@ from lossctl.engine.sources import EXACT_INTEGERS
 FEW = 10  # rows that may be alike, or right, by chance
 SURE = 6.0  # standard errors of a rank correlation
 GREATEST_HALF = 65_504.0  # of float16
-COARSE = 0.01  # standard deviations that neighbouring numbers of a dtype are apart
+COARSE = 0.01  # standard deviations that neighbouring numbers of a dtype differ by
 BEYOND_SPREAD = 5.0  # standard deviations of the targets that standardized predictions are off
 
 
@@ -253,7 +253,7 @@ def sign_flipped(facts: Facts) -> Seen | None:
             "float16 ends at 65504, float32 has 7 digits (a time stamp is exact to 2 minutes), "
             "float64 skips integers above 2^53, and integers have no fractions."
         ),
-        example="np.save('p.npy', prices.astype(np.float16))",
+        example="np.save('p.npy', populations.astype(np.float16))",
         remedy="Save float32 or float64; subtract a common offset from large numbers.",
         reference="https://numpy.org/doc/stable/user/basics.types.html",
         evidence="The storage type, the range, and how many different numbers there are.",
@@ -288,7 +288,7 @@ def _why_lost(facts: Facts, name: str) -> str:
         many = plural(seen.infinite, "number")
         return f"float16 ends at 65504: {many} beyond it became infinite"
     if kind in "iu" and largest > EXACT_INTEGERS:
-        return "integers above 2^53, which float64 cannot tell apart"
+        return "integers above 2^53, which float64 cannot distinguish"
     if facts.form != "values" or not seen.count:
         return ""
     return _why_coarse(facts, seen, name, largest)
@@ -297,10 +297,10 @@ def _why_lost(facts: Facts, name: str) -> str:
 def _why_coarse(facts: Facts, seen: InputStatistics, name: str, largest: float) -> str:
     spread = math.sqrt(seen.variance) if seen.variance >= 0 else math.nan
     if seen.dtype.kind == "f" and seen.dtype.itemsize < 8 and spread > 0:
-        apart = float(np.spacing(seen.dtype.type(largest)))
-        if apart > COARSE * spread:
+        step = float(np.spacing(seen.dtype.type(largest)))
+        if step > COARSE * spread:
             return (
-                f"neighbouring numbers near {number(largest, 4)} are {number(apart, 3)} apart, "
+                f"neighbouring numbers near {number(largest, 4)} differ by {number(step, 3)}, "
                 f"and the standard deviation is {number(spread, 3)}"
             )
     whole = name == "predictions" and seen.whole and not facts.targets.whole
