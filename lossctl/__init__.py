@@ -14,6 +14,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "run": "lossctl.api",
     "check": "lossctl.checking",
     "compare": "lossctl.comparing",
+    "read": "lossctl.array_reading",
     "recommend": "lossctl.recommender.recommend",
     "judge": "lossctl.gates.judge",
     "catalogue": "lossctl.report.listing",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from lossctl.checks.description import answers_of, describe
 from lossctl.checks.facts import Facts, Value
 from lossctl.checks.finding import Report
 from lossctl.checks.gather import facts_of
@@ -99,9 +100,14 @@ def check_data(request: CheckRequest) -> Report:
     """Gather what is known of the data and ask the rules."""
     facts = gather(request)
     report = run_rules(request.rules, facts)
-    if facts.refusal and report.worst != "error":
+    if facts.refusal and report.worst in {None, "info"}:
         raise DataError(facts.refusal)
-    return replace(report, values=_values(request, facts))
+    return replace(
+        report,
+        description=describe(facts),
+        fitting=_fitting(facts) if request.spec is None else (),
+        values=_values(request, facts),
+    )
 
 
 def gather(request: CheckRequest) -> Facts:
@@ -166,6 +172,20 @@ def _value(result: Result) -> Value | None:
     limits = result.interval
     error = math.nan if limits is None else (limits.high - limits.low) / (2.0 * NORMAL)
     return Value(result.value, error, result.input.kind, result.context, result.items)
+
+
+def _fitting(facts: Facts) -> list[str]:
+    """Return losses that fit the data, the recommended one first."""
+    answers = answers_of(facts)
+    if answers is None:
+        return []
+    from lossctl.recommender.measure_labels import balance_word  # noqa: PLC0415 - without a loss
+    from lossctl.recommender.recommend import recommend  # noqa: PLC0415
+
+    if answers["task"] == "classification":
+        answers["imbalance"] = balance_word(describe(facts).get("imbalance", 1.0))
+    advice = recommend(**answers, no_input=True)
+    return [advice.spec, *(choice.spec for choice, _ in advice.alternatives)]
 
 
 def _values(request: CheckRequest, facts: Facts) -> dict[str, float]:

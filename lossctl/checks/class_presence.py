@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossctl.checks.facts import Facts, class_counts
-from lossctl.checks.label_encodings import expected_labels, strays_of
+from lossctl.checks.label_encodings import expected_labels, outliers_of
 from lossctl.checks.rule import Page, Seen, rule
 from lossctl.checks.scores import log_probabilities
 from lossctl.core.loss import Array
@@ -34,8 +34,8 @@ def _expected_counts(facts: Facts) -> Array | None:
             "(class-never-predicted)."
         ),
         why=(
-            "Label files in which a class is missing, encodings that differ, or a data set that was "
-            "filtered: the loss says nothing about such a class, and macro averages count it as 0."
+            "Label files without a class, encodings that differ, or data that was filtered: the "
+            "loss says nothing about such a class, and macro averages count it as 0."
         ),
         example="y_test = y[y != 3]  # the model still predicts class 3",
         remedy="Compare the classes of the targets with those of the model.",
@@ -50,7 +50,7 @@ def _expected_counts(facts: Facts) -> Array | None:
 def class_never_seen(facts: Facts) -> list[Seen]:
     """Compare the classes of the targets with those that are predicted."""
     expected, rows = _expected_counts(facts), facts.rows
-    if expected is None or rows is None or facts.encoding != "index" or strays_of(facts):
+    if expected is None or rows is None or facts.encoding != "index" or outliers_of(facts):
         return []
     seen, predicted = class_counts(facts), np.asarray(rows.predicted)
     surely = expected - 6.0 * np.sqrt(expected)

@@ -23,7 +23,7 @@ def expected_labels(facts: Facts) -> tuple[float, ...]:
     return (-1.0, 1.0) if facts.encoding == "signs" and -1.0 in facts.labels else (0.0, 1.0)
 
 
-def strays_of(facts: Facts) -> list[float]:
+def outliers_of(facts: Facts) -> list[float]:
     """Return the labels that none of the classes has."""
     if facts.form == "rows":
         return [
@@ -70,7 +70,7 @@ def labels_from_one(facts: Facts) -> Seen | None:
 
 
 def _kept_marks(facts: Facts) -> str:
-    marks = [int(label) for label in strays_of(facts) if label < 0 or label > facts.classes]
+    marks = [int(label) for label in outliers_of(facts) if label < 0 or label > facts.classes]
     return f"np.where(np.isin(t, {marks}), t, t - 1)"
 
 
@@ -93,23 +93,23 @@ def _kept_marks(facts: Facts) -> str:
 )
 def ignore_label_undeclared(facts: Facts) -> Seen | None:
     """Look for one label that is none of the classes."""
-    strays = strays_of(facts)
-    others = [label for label in facts.labels if label not in strays]
-    if len(strays) != 1 or not others or strays[0] % 1.0 or facts.encoding == "one_hot":
+    outliers = outliers_of(facts)
+    others = [label for label in facts.labels if label not in outliers]
+    if len(outliers) != 1 or not others or outliers[0] % 1.0 or facts.encoding == "one_hot":
         return None
-    (stray,) = strays
-    if facts.form == "items" and (0.0 <= stray < LEAST_MARK or len(others) < 2):
+    (outlier,) = outliers
+    if facts.form == "items" and (0.0 <= outlier < LEAST_MARK or len(others) < 2):
         return None
-    if facts.form == "rows" and stray == facts.classes and 0.0 not in facts.labels:
+    if facts.form == "rows" and outlier == facts.classes and 0.0 not in facts.labels:
         return None  # counted from one
-    count = facts.labels[stray]
-    said = option("ignore_index", int(stray))
+    count = facts.labels[outlier]
+    said = option("ignore_index", int(outlier))
     return Seen(
-        f"{plural(count, 'target')} {'is' if count == 1 else 'are'} {stray:g}, which is none of "
+        f"{plural(count, 'target')} {'is' if count == 1 else 'are'} {outlier:g}, which is none of "
         f"the {facts.classes} classes; all others are",
-        {"label": int(stray), "count": count, "classes": facts.classes},
+        {"label": int(outlier), "count": count, "classes": facts.classes},
         remedy=f"If it marks what is left out, say {said}.",
-        command=facts.repair.compute(ignore_index=int(stray)),
+        command=facts.repair.compute(ignore_index=int(outlier)),
     )
 
 

@@ -12,7 +12,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.options import OPTIONS, DecidedBy, Kind, Status, Targets
 from lossctl.core.spelling import did_you_mean
 
-SCHEMAS = ("result", "comparison", "slices", "recommendation", "run", "config")
+SCHEMAS = ("result", "comparison", "slices", "check", "recommendation", "run", "config")
 ENUMERATIONS = {
     "status": get_args(Status),
     "reduction": OPTIONS["reduction"].domain.inside(),
