@@ -63,15 +63,16 @@ def labels_from_one(facts: Facts) -> Seen | None:
     return Seen(
         f"labels are 1 to {top:g}, but classes are 0 to {top - 1:g}",
         {"low": 1, "high": int(top), "classes": facts.classes},
-        command=facts.repair.rewrite(
-            targets="t - 1" if len(labels) == len(facts.labels) else _kept_marks(facts)
-        ),
+        command=facts.repair.rewrite(targets=_from_zero(facts)),
     )
 
 
-def _kept_marks(facts: Facts) -> str:
+def _from_zero(facts: Facts) -> str:
+    """Return the expression that subtracts 1 from all but marks of what is left out."""
     marks = [int(label) for label in outliers_of(facts) if label < 0 or label > facts.classes]
-    return f"np.where(np.isin(t, {marks}), t, t - 1)"
+    if facts.ignored and facts.options.ignore_index is not None:
+        marks.append(facts.options.ignore_index)
+    return f"np.where(np.isin(t, {marks}), t, t - 1)" if marks else "t - 1"
 
 
 @rule(

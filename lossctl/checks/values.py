@@ -15,6 +15,7 @@ FEW = 10  # rows that may be alike, or right, by chance
 SURE = 6.0  # standard errors of a rank correlation
 GREATEST_HALF = 65_504.0  # of float16
 COARSE = 0.01  # standard deviations that neighbouring numbers of a dtype differ by
+MOST_SHRUNK = 8.0  # times as much as any regularized model shrinks its predictions
 BEYOND_SPREAD = 5.0  # standard deviations of the targets that standardized predictions are off
 
 
@@ -197,6 +198,8 @@ def _is_mismatch(fit: LinearFit) -> bool:
     r = fit.rank_correlation
     if r <= 0 or r * math.sqrt(fit.count) < SURE or not fit.spread_of_targets > 0:
         return False
+    if fit.slope > MOST_SHRUNK and r > 0.3:
+        return True
     expected = 4.0 * (1.0 / (r * r) - 1.0) + 4.0
     if fit.error <= expected * fit.spread_of_targets**2:
         return False
