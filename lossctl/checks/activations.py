@@ -8,124 +8,14 @@ import numpy as np
 from lossctl.checks.facts import Facts
 from lossctl.checks.repair import LEFT_OUT
 from lossctl.checks.rule import Page, Seen, rule
-from lossctl.core.loss import Array
+from lossctl.checks.scores import FEW, axis_of, is_better, scored_pairs
 from lossctl.core.spelling import number, plural
 
-FEW = 30  # rows that show too little of how far predictions reach
 PERCENT, BYTE = 100.0, 255.0
 NEAR = 0.05  # outside [0, 1], and no further, rounding and resampling take probabilities
 LEAST_PERCENT = 20.0  # what percentages of many items reach; logits of models are smaller
 SUM_TOLERANCE = 0.01  # relative, of rows of percentages
 MANY_SATURATED = 0.01  # share of exact 0 and 1 that is worth knowing of
-
-
-def axis_of(facts: Facts) -> int:
-    """Return the class axis for expressions; the last where there is none."""
-    return -1 if facts.class_axis is None else facts.class_axis
-
-
-def _scores(facts: Facts) -> Array:
-    """Return the predictions of the sample that count: (n,) or (n, C)."""
-    sample = facts.sample
-    if sample is None:
-        return np.empty(0)
-    return np.asarray(sample.predictions[sample.counts])
-
-
-@rule(
-    "LC101",
-    "softmax-twice",
-    "error",
-    Page(
-        what="A softmax was applied to probabilities: scores went through it twice.",
-        why=(
-            "The second softmax squeezes C classes into 1/(C−1+e) … e/(C−1+e). The loss of a "
-            "perfect model stays far from 0, gradients vanish, and no confidence is ever near 1."
-        ),
-        example=(
-            "p = torch.softmax(model(x), dim=1)      # the model\n"
-            "loss = torch.nn.CrossEntropyLoss()(p, y)  # applies it again"
-        ),
-        remedy="Apply the softmax once: save the logits, or the output of the first softmax.",
-        reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html",
-        evidence=(
-            "With l = log p, q = l + (1 − Σl)/C undoes a softmax of a distribution; q is a "
-            "distribution again in every row (least entry ≥ −1e-4), and reaches both borders "
-            "(below 0.05 and above 0.9)."
-        ),
-    ),
-    needs=("rows", "sample"),
-)
-def softmax_twice(facts: Facts) -> Seen | None:
-    """Undo a softmax: what is left are probabilities if it was one too many."""
-    scores = _scores(facts)
-    if facts.looks != "probabilities" or len(scores) < FEW or scores.min() <= 0.0:
-        return None
-    logs = np.log(scores)
-    undone = logs + (1.0 - logs.sum(axis=1, keepdims=True)) / scores.shape[1]
-    low, high = float(undone.min()), float(undone.max())
-    if not (-1e-4 <= low < 0.05 and 0.9 < high <= 1.0 + 1e-3):
-        return None
-    axis = axis_of(facts)
-    expression = (
-        f"(lambda l: np.clip(l + (1 - l.sum({axis}, keepdims=True)) / l.shape[{axis}], 0, 1))"
-        "(np.log(p.astype(float)))"
-    )
-    return Seen(
-        f"a softmax was applied twice: undone once, the rows are probabilities still, from "
-        f"{number(low, 3)} to {number(high, 3)}; as they are they lie between "
-        f"{number(float(scores.min()), 3)} and {number(float(scores.max()), 3)}",
-        {
-            "low": float(scores.min()),
-            "high": float(scores.max()),
-            "undone_low": low,
-            "undone_high": high,
-            "rows": len(scores),
-        },
-        command=facts.repair.rewrite(predictions=expression),
-    )
-
-
-@rule(
-    "LC102",
-    "sigmoid-twice",
-    "error",
-    Page(
-        what="A sigmoid was applied to probabilities: each score went through it twice.",
-        why=(
-            "The sigmoid of a probability lies between 0.5 and 0.731: every item is predicted as "
-            "positive, and the loss of a perfect model is 0.5 instead of 0."
-        ),
-        example=(
-            "p = torch.sigmoid(model(x))                 # the model\n"
-            "loss = torch.nn.BCEWithLogitsLoss()(p, y)   # applies it again"
-        ),
-        remedy="Apply the sigmoid once: save the logits, or the output of the first sigmoid.",
-        reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
-        evidence=(
-            "log(p/(1 − p)) of every prediction lies in [0, 1] and reaches below 0.1 and above 0.9."
-        ),
-    ),
-    needs=("items", "sample"),
-)
-def sigmoid_twice(facts: Facts) -> Seen | None:
-    """Undo a sigmoid: what is left are probabilities if it was one too many."""
-    scores = _scores(facts).reshape(-1)
-    if facts.looks != "probabilities" or len(scores) < FEW:
-        return None
-    low, high = float(scores.min()), float(scores.max())
-    if not 0.0 < low <= high < 1.0:
-        return None
-    undone_low, undone_high = (math.log(end) - math.log1p(-end) for end in (low, high))
-    if not (-1e-3 <= undone_low < 0.1 and 0.9 < undone_high <= 1.0 + 1e-3):
-        return None
-    expression = "np.clip(np.log(p.astype(float)) - np.log1p(-p.astype(float)), 0, 1)"
-    return Seen(
-        f"a sigmoid was applied twice: every prediction lies between {number(low, 3)} and "
-        f"{number(high, 3)}, the sigmoids of {number(undone_low, 3)} and {number(undone_high, 3)}",
-        {"low": low, "high": high, "undone_low": undone_low, "undone_high": undone_high},
-        command=facts.repair.rewrite(predictions=expression),
-    )
 
 
 @rule(
@@ -144,7 +34,10 @@ def sigmoid_twice(facts: Facts) -> Seen | None:
         ),
         remedy="Say that they are probabilities, use a loss that reads these, or save logits.",
         reference="https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html",
-        evidence="Every prediction lies in [0, 1], and the loss reads logits.",
+        evidence=(
+            "Every prediction lies in [0, 1], and the loss reads logits; where they reach neither "
+            "end, they must agree with the targets better as probabilities."
+        ),
     ),
     needs=("labels", "loss"),
 )
@@ -156,12 +49,20 @@ def probabilities_as_logits(facts: Facts) -> Seen | None:
     hard = seen.zeros + seen.ones == seen.count
     if hard and facts.form == "rows":
         return None  # one-hot rows, which a margin may be measured of
+    if facts.form == "items" and not _reaches_both_ends(facts):
+        scores, targets = scored_pairs(facts)
+        if not is_better(facts, 1.0 / (1.0 + np.exp(-scores)), scores, targets):
+            return None  # logits of a model that is nearly undecided
     return Seen(
         f"every prediction lies in [0, 1], between {number(seen.low, 4)} and "
         f"{number(seen.high, 4)}, and is read as a logit",
         {"low": seen.low, "high": seen.high, "predictions": seen.count},
         command=_as_logits(facts),
     )
+
+
+def _reaches_both_ends(facts: Facts) -> bool:
+    return facts.predictions.low < NEAR and facts.predictions.high > 1.0 - NEAR
 
 
 def _as_logits(facts: Facts) -> str:

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from lossctl.checks.activations import axis_of
 from lossctl.checks.facts import Facts
 from lossctl.checks.repair import LEFT_OUT
 from lossctl.checks.rule import Page, Seen, rule
-from lossctl.checks.scores import log_probabilities
+from lossctl.checks.scores import axis_of, log_probabilities
 from lossctl.core.loss import Array
 from lossctl.core.options import Options
 from lossctl.core.spelling import number, option, plural

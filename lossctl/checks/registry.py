@@ -13,7 +13,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import did_you_mean
 
 FAMILIES: Mapping[str, Sequence[str]] = {  # modules of rules, by the first digit of their codes
-    "1": ("activations",),
+    "1": ("repeated_activations", "activations"),
     "2": ("alignment",),
     "3": ("label_encodings", "class_presence"),
     "4": ("loss_settings",),
