@@ -1,0 +1,114 @@
+"""Rows that occur more than once: an epoch evaluated twice, a last batch that was padded.
+
+Predictions with few distinct values repeat by themselves. Copies show by their pattern: many at
+one distance from their originals, all rows in twos and none in threes, or a run at the end.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossctl.core.loss import Array
+
+LEAST_COPIES = 4
+RARE = 1e-9  # chance of a pattern by itself
+FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Rows that occur more than once.
+
+    Attributes
+    ----------
+    count
+        How many rows are copies of an earlier one.
+    distance
+        Rows from the originals to their copies, where most have one; else None.
+    rows
+        The first copies.
+    share
+        Share of the rows that were looked at.
+    """
+
+    count: int
+    distance: int | None
+    rows: tuple[int, ...]
+    share: float
+
+
+def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> Copies | None:
+    """Return the copies among rows, None where there are none or chance may have made them.
+
+    Parameters
+    ----------
+    hashes, rows
+        Of each row (m,) that was kept a hash of its prediction and target, and its number. All
+        rows of a hash are kept, or none.
+    total
+        How many rows there are.
+    share
+        Share of the hashes that are kept.
+    """
+    if len(hashes) < 2:
+        return None
+    order = np.lexsort((rows, hashes))
+    hashes, rows = hashes[order], rows[order]
+    same = hashes[1:] == hashes[:-1]
+    copies = np.sort(rows[1:][same])
+    if not copies.size:
+        return None
+    shown = tuple(int(row) for row in copies[:5])
+    if (run := _run_at_end(hashes, rows, total)) is not None:
+        return Copies(run, 1, tuple(range(total - run, total))[:5], share)
+    distances = (rows[1:] - rows[:-1])[same]
+    distance = _common_distance(distances, total, len(rows))
+    if distance is not None or _in_twos(hashes):
+        return Copies(copies.size, distance, shown, share)
+    return None
+
+
+def _run_at_end(hashes: Array, rows: Array, total: int) -> int | None:
+    """Return how many rows at the end repeat the row before them, where no other rows do so."""
+    order = np.argsort(rows)
+    hashes, rows = hashes[order], rows[order]
+    repeats = (hashes[1:] == hashes[:-1]) & (rows[1:] - rows[:-1] == 1)
+    if not repeats.size or not repeats[-1] or rows[-1] != total - 1:
+        return None
+    others = np.flatnonzero(~repeats)
+    run = len(repeats) - 1 - int(others[-1]) if others.size else len(repeats)
+    before = int(np.count_nonzero(repeats[: len(repeats) - run]))
+    chance = (before + 1) / max(len(repeats) - run, 1)
+    return run if run >= LEAST_COPIES - 1 and chance**run < RARE else None
+
+
+def _common_distance(distances: Array, total: int, kept: int) -> int | None:
+    """Return the distance that far more pairs have than chance would give it."""
+    far = distances[distances > 1]
+    if far.size < LEAST_COPIES:
+        return None
+    values, counts = np.unique(far, return_counts=True)
+    most, count = int(values[np.argmax(counts)]), int(counts.max())
+    if count < LEAST_COPIES:
+        return None
+    # Neighbouring copies of rows with few distinct values lie near each other: at distance d with
+    # probability about r(1 − r)^(d − 1), r being the rate of such rows.
+    rate = len(distances) / max(int(distances.sum()), 1)
+    expected = len(distances) * min(rate, 1.0) * (1.0 - min(rate, 1.0)) ** (most - 1)
+    expected = max(expected, len(distances) / total)
+    unlikeliness = count * math.log(count / expected) - count + expected if count > expected else 0.0
+    enough = count > 0.5 * far.size or count > 0.1 * kept
+    return most if enough and unlikeliness > -math.log(RARE) + math.log(total) else None
+
+
+def _in_twos(hashes: Array) -> bool:
+    """Whether rows occur twice far more often than three times, as chance would not have it.
+
+    Of n rows with m equal pairs among equally likely values, chance makes 2m²/3n triples, and of
+    unequally likely values more.
+    """
+    _, counts = np.unique(hashes, return_counts=True)
+    pairs, triples = int(np.count_nonzero(counts == 2)), int(np.count_nonzero(counts > 2))
+    expected = 2.0 * pairs**2 / (3.0 * len(hashes))
+    return expected >= 10.0 and triples <= FEW_TRIPLES * expected
