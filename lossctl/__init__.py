@@ -12,6 +12,7 @@ _HOMES = {  # where each public name is defined; nothing is loaded before it is 
     "gradient": "lossctl.api",
     "value_and_gradient": "lossctl.api",
     "run": "lossctl.api",
+    "check": "lossctl.checking",
     "compare": "lossctl.comparing",
     "recommend": "lossctl.recommender.recommend",
     "judge": "lossctl.gates.judge",

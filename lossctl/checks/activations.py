@@ -1,0 +1,1 @@
+"""Predictions whose activation is not what the loss takes (LC1xx)."""

@@ -1,0 +1,1 @@
+"""Predictions and targets that do not belong together (LC2xx)."""

@@ -1,0 +1,1 @@
+"""Losses and parameters that do not fit the data (LC4xx)."""

@@ -1,0 +1,1 @@
+"""Values of a loss that no useful model has (LC6xx)."""

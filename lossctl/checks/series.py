@@ -1,0 +1,1 @@
+"""Values over time: checkpoints, or a log of training (LC7xx)."""

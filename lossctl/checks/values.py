@@ -1,0 +1,1 @@
+"""Predictions and targets whose numbers cannot be right (LC5xx)."""
