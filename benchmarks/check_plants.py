@@ -158,7 +158,9 @@ def axis_scrambled(random: Random) -> Case:
     if case.kind in {"multiclass", "multilabel"}:
         n = min(len(p), 2_000)
         p, targets = p[:n], case.targets[:n]
-        return replace(case, predictions=np.ascontiguousarray(p.T).reshape(p.shape), targets=targets)
+        return replace(
+            case, predictions=np.ascontiguousarray(p.T).reshape(p.shape), targets=targets
+        )
     if case.kind == "masks":
         size = min(p.shape[1:])
         p, targets = p[:, :size, :size], case.targets[:, :size, :size]

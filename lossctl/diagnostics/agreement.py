@@ -81,10 +81,10 @@ class Pairs:
         """Return some of the rows."""
         return Pairs(self.scores[places], self.targets[places], self.rows[places], self.expected)
 
-    def expecting(self, probabilities: Array) -> "Pairs":
-        """Expect targets to be drawn from probabilities shaped like the scores."""
-        if not self.n:
-            return self
+    def expecting(self, probabilities: Array | None) -> "Pairs":
+        """Expect targets to be drawn from probabilities shaped like the scores, or nothing."""
+        if not self.n or probabilities is None:
+            return replace(self, expected=None)
         joint = (probabilities * self.scores).sum() / self.n
         independent = (probabilities.mean(axis=0) * self.scores.mean(axis=0)).sum()
         return replace(self, expected=float(joint - independent))
@@ -161,7 +161,7 @@ def value_pairs(predictions: Array, targets: Array, rows: Array | None = None) -
     return replace(pairs, expected=correlation * size * _flat(pairs.scores).shape[1])
 
 
-def pairs_of(  # noqa: PLR0913
+def pairs_of(
     predictions: Array,
     targets: Array,
     *,

@@ -22,22 +22,20 @@ class AxisOrder:
     Attributes
     ----------
     saved
-        Shape in which the numbers lie in memory, axis i of the data being ``axes[i]`` of it; None
-        where the axes were exchanged without a change of shape.
+        Shape in which the numbers lie in memory, axis i of the data being ``axes[i]`` of it.
     axes
         Permutation that gives the axes their order.
     gain
         Standard errors by which the loss falls.
     """
 
-    saved: tuple[int, ...] | None
+    saved: tuple[int, ...]
     axes: tuple[int, ...]
     gain: float
 
     def repair(self, predictions: Array) -> Array:
         """Return the predictions as they were meant."""
-        whole = predictions if self.saved is None else predictions.reshape(self.saved)
-        return whole.transpose(self.axes)
+        return predictions.reshape(self.saved).transpose(self.axes)
 
 
 def find_axis_order(
@@ -89,8 +87,8 @@ def _gain(other: Pairs, as_paired: Array, mean: float) -> float:
 
 def _orders(
     shape: tuple[int, ...], *, is_whole: bool
-) -> Iterator[tuple[tuple[int, ...] | None, tuple[int, ...]]]:
-    """Give other orders of the axes: of memory that was viewed, and of axes of equal length."""
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Give the shapes of memory that may have been viewed, and the axes that put it right."""
     ndim = len(shape)
     if ndim > MOST_AXES + 1:
         return

@@ -47,7 +47,7 @@ def _highest(losses: Array) -> tuple[Array, float]:
     return top, float(losses[top].sum()) / total if total > 0.0 else 0.0
 
 
-def near_zero(losses: Array, targets: Array) -> Tail | None:
+def find_near_zero(losses: Array, targets: Array) -> Tail | None:
     """Return the rows with targets near zero that make up nearly all of a loss, None for none.
 
     Parameters
@@ -66,7 +66,7 @@ def near_zero(losses: Array, targets: Array) -> Tail | None:
     return Tail(tuple(int(at) for at in top[:5]), share, len(top), float(sizes[top[small]].max()))
 
 
-def outliers(losses: Array, residuals: Array) -> Tail | None:
+def find_outliers(losses: Array, residuals: Array) -> Tail | None:
     """Return the rows with outlying residuals that make up most of a loss, None for none.
 
     Parameters

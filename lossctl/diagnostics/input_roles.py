@@ -25,7 +25,7 @@ class Swap:
     fractions
         Share of the targets that are no whole numbers.
     what
-        ``labels and probabilities``, ``classes and scores`` or ``counts and values``.
+        ``labels and probabilities`` or ``counts and values``.
     """
 
     what: str
@@ -34,46 +34,22 @@ class Swap:
 
 
 def find_swap(predictions: Array, targets: Array) -> Swap | None:
-    """Return why predictions and targets seem to be exchanged, None where they do not."""
-    predictions, targets = np.asarray(predictions), np.asarray(targets)
-    if min(predictions.size, targets.size) < LEAST_ROWS or not _are_numbers(predictions, targets):
+    """Return why predictions and targets of one shape seem to be exchanged, None if they do not."""
+    if predictions.size < LEAST_ROWS or not _are_whole(predictions) or _are_whole(targets):
         return None
-    with np.errstate(invalid="ignore"):
-        if not _are_whole(predictions) or _are_whole(targets):
-            return None
     distinct = len(np.unique(predictions))
     fractions = float(np.mean(targets != np.rint(targets)))
     if fractions < LEAST_FRACTIONS:
         return None
-    if targets.ndim == predictions.ndim + 1 and _are_classes_of(predictions, targets):
-        return Swap("classes and scores", distinct, fractions)
-    if targets.shape != predictions.shape:
-        return None
-    within = bool(targets.min() >= 0.0 and targets.max() <= 1.0)
-    if within and set(np.unique(predictions).tolist()) <= {0.0, 1.0}:
-        return Swap("labels and probabilities", distinct, fractions)
-    if distinct > 2 and not within and _are_counts(predictions, targets):
-        return Swap("counts and values", distinct, fractions)
-    return None
-
-
-def _are_numbers(*arrays: Array) -> bool:
-    return all(array.dtype.kind in "biuf" for array in arrays)
+    if targets.min() >= 0.0 and targets.max() <= 1.0:
+        labels = set(np.unique(predictions).tolist()) <= {0.0, 1.0}
+        return Swap("labels and probabilities", distinct, fractions) if labels else None
+    counts = distinct > 2 and _are_counts(predictions, targets)
+    return Swap("counts and values", distinct, fractions) if counts else None
 
 
 def _are_whole(values: Array) -> bool:
-    return bool(np.all(values == np.rint(values))) if values.dtype.kind == "f" else True
-
-
-def _are_classes_of(labels: Array, scores: Array) -> bool:
-    """Whether labels (n, …) are indices of an axis of the scores (n, C, …) or (n, …, C)."""
-    last, second = scores.shape[:-1], (scores.shape[0], *scores.shape[2:])
-    fits = [
-        scores.shape[axis]
-        for axis, rest in ((scores.ndim - 1, last), (1, second))
-        if rest == labels.shape
-    ]
-    return bool(fits) and 0 <= labels.min() and labels.max() <= max(fits)
+    return bool(np.all(values == np.rint(values)))
 
 
 def _are_counts(predictions: Array, targets: Array) -> bool:
@@ -94,21 +70,15 @@ class Labels:
     rarest: float
 
 
-def find_labels(targets: Array) -> Labels | None:
-    """Return the classes of targets 0 … C − 1, None for other values.
+def find_labels(values: Array, counts: Array) -> Labels | None:
+    """Return the classes of targets with these whole values, ascending, and counts of each.
 
-    Counts have a tail of rare values; classes do not.
+    None for values that are not 0 … C − 1, and for counts, which have a tail of rare values.
     """
-    targets = np.asarray(targets)
-    if not targets.size or not _are_numbers(targets) or not np.isfinite(targets).all():
-        return None
-    if not _are_whole(targets):
-        return None
-    values, counts = np.unique(targets, return_counts=True)
     classes = len(values)
     if not 2 <= classes <= MOST_CLASSES or values[0] != 0 or values[-1] != classes - 1:
         return None
-    rarest = float(counts.min()) / targets.size
+    rarest = float(counts.min() / counts.sum())
     if classes > 2 and (rarest < LEAST_SHARE / classes or counts.min() < 2):
         return None
     return Labels(classes, rarest)

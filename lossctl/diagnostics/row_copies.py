@@ -60,8 +60,6 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
     if not copies.size:
         return None
     shown = tuple(int(row) for row in copies[:5])
-    if (run := _run_at_end(hashes, rows, total)) is not None:
-        return Copies(run, 1, tuple(range(total - run, total))[:5], share)
     distances = (rows[1:] - rows[:-1])[same]
     distance = _common_distance(distances, total, len(rows))
     if distance is not None or _in_twos(hashes):
@@ -69,18 +67,25 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
     return None
 
 
-def _run_at_end(hashes: Array, rows: Array, total: int) -> int | None:
-    """Return how many rows at the end repeat the row before them, where no other rows do so."""
-    order = np.argsort(rows)
-    hashes, rows = hashes[order], rows[order]
-    repeats = (hashes[1:] == hashes[:-1]) & (rows[1:] - rows[:-1] == 1)
-    if not repeats.size or not repeats[-1] or rows[-1] != total - 1:
-        return None
+def find_run_at_end(hashes: Array, start: int) -> Copies | None:
+    """Return the rows at the end that repeat the row before them, where others hardly do so.
+
+    Parameters
+    ----------
+    hashes, start
+        Of the last rows, all, and the number of the first of them.
+    """
+    repeats = hashes[1:] == hashes[:-1]
     others = np.flatnonzero(~repeats)
-    run = len(repeats) - 1 - int(others[-1]) if others.size else len(repeats)
-    before = int(np.count_nonzero(repeats[: len(repeats) - run]))
-    chance = (before + 1) / max(len(repeats) - run, 1)
-    return run if run >= LEAST_COPIES - 1 and chance**run < RARE else None
+    run = len(repeats) - 1 - int(others[-1]) if others.size else 0
+    if run < LEAST_COPIES - 1:
+        return None
+    rest = len(repeats) - run
+    chance = (int(np.count_nonzero(repeats[:rest])) + 1) / rest
+    if chance**run > RARE:
+        return None
+    end = start + len(hashes)
+    return Copies(run, 1, tuple(range(end - run, end))[:5], 1.0)
 
 
 def _common_distance(distances: Array, total: int, kept: int) -> int | None:
@@ -97,7 +102,9 @@ def _common_distance(distances: Array, total: int, kept: int) -> int | None:
     rate = len(distances) / max(int(distances.sum()), 1)
     expected = len(distances) * min(rate, 1.0) * (1.0 - min(rate, 1.0)) ** (most - 1)
     expected = max(expected, len(distances) / total)
-    unlikeliness = count * math.log(count / expected) - count + expected if count > expected else 0.0
+    unlikeliness = (
+        count * math.log(count / expected) - count + expected if count > expected else 0.0
+    )
     enough = count > 0.5 * far.size or count > 0.1 * kept
     return most if enough and unlikeliness > -math.log(RARE) + math.log(total) else None
 

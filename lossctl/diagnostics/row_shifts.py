@@ -1,4 +1,4 @@
-"""Predictions that belong to the targets some rows earlier or later, all of them or from a row on."""
+"""Predictions that belong to the targets of earlier or later rows: all, or from a row on."""
 
 import math
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
-"""A value compared with a level, beyond three standard errors; weights compared with class shares."""
+"""Values compared with a level, beyond three standard errors; weights with class shares."""
 
 import math
 from dataclasses import dataclass
 
 SURE = 3.0  # standard errors
+MOST_ERRORS = 1e8  # from here on it is rounding
 UNEVEN = 3.0  # ratio of the classes, or of their weights
 
 
@@ -14,6 +15,11 @@ class Excess:
     value: float
     level: float
     errors: float
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is a standard error that is more than rounding."""
+        return self.errors < MOST_ERRORS
 
 
 def above(value: float, level: float, standard_error: float) -> Excess | None:

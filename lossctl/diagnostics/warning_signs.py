@@ -29,7 +29,7 @@ class Sign:
     amount: float
 
 
-def not_finite(values: Array) -> Sign | None:
+def find_not_finite(values: Array) -> Sign | None:
     """Return the first epoch that is NaN or infinite, and how many are."""
     bad = np.flatnonzero(~np.isfinite(values))
     return Sign(int(bad[0]), float(bad.size)) if bad.size else None
@@ -51,7 +51,7 @@ def trend(values: Array) -> tuple[float, float]:
     return slope, float(np.sign(differences).sum()) / deviation
 
 
-def rising(values: Array) -> Sign | None:
+def find_rising(values: Array) -> Sign | None:
     """Return from which epoch on a loss rises until the end, and by how much; None if it does not.
 
     It begins at the minimum of the series smoothed by medians of three.
@@ -70,7 +70,7 @@ def rising(values: Array) -> Sign | None:
     return Sign(start, rise) if sure and rise > LARGE * size else None
 
 
-def oscillating(values: Array) -> Sign | None:
+def find_oscillating(values: Array) -> Sign | None:
     """Return from which epoch on a loss goes up and down, and the median step in its level."""
     values = _finite_start(values)
     if len(values) < LEAST_EPOCHS + 2:
@@ -88,7 +88,7 @@ def oscillating(values: Array) -> Sign | None:
     return None
 
 
-def flat_early(values: Array, *, level: float | None = None) -> Sign | None:
+def find_flat_early(values: Array, *, level: float | None = None) -> Sign | None:
     """Return from which epoch on a loss is flat, where that is early and it has hardly fallen.
 
     `level` is chance, where known: a loss that stays there has not learned. Without it, one that
@@ -109,7 +109,7 @@ def flat_early(values: Array, *, level: float | None = None) -> Sign | None:
     return Sign(start, fallen) if stuck else None
 
 
-def gap(training: Array, validation: Array) -> Sign | None:
+def find_gap(training: Array, validation: Array) -> Sign | None:
     """Return from which epoch on the validation loss rises while the training loss falls.
 
     The amount is the gap at the end less that where it begins.
