@@ -12,7 +12,6 @@ from lossctl.kernels.numeric.rows import row_sums
 MOST_DISTINCT = 4096
 GREATEST_LABEL = 65_536  # labels up to it are counted without sorting
 FIRST = 64  # numbers that are looked at before all others
-MASS = 0.01  # how far from 1 a row of probabilities sums at most; rounding to two digits and more
 
 
 @dataclass
@@ -198,7 +197,7 @@ class RowStatistics:
     sum_low, sum_high
         Range of their sums.
     unnormalized, first_unnormalized, first_sum
-        Rows whose sum is further than 0.01 from 1; the number of the first, and its sum.
+        Rows whose sum is further from 1 than rounding takes it; the number of the first, its sum.
     predicted
         How often each class has the highest score, (C,).
     hits
@@ -226,13 +225,17 @@ class RowStatistics:
         self.hits += other.hits
 
 
-def of_rows(scores: Array, classes: Array | None, keep: Array | None, start: int) -> RowStatistics:
+def of_rows(
+    scores: Array, classes: Array | None, keep: Array | None, start: int, tolerance: float
+) -> RowStatistics:
     """Return the statistics of rows of class scores (n, C).
 
     Parameters
     ----------
     classes
-        The class of each row, (n,), where targets say one.
+        The class of each row, (n,); None where the highest scores are not asked for.
+    tolerance
+        How far from 1 a row of probabilities may sum.
     keep
         Marks the rows that count; None for all.
     """
@@ -249,16 +252,38 @@ def of_rows(scores: Array, classes: Array | None, keep: Array | None, start: int
             return found
     found.count = len(kept)
     found.sum_low, found.sum_high = float(sums.min()), float(sums.max())
-    if found.sum_low < 1.0 - MASS or found.sum_high > 1.0 + MASS:
-        wrong = np.abs(sums - 1.0) > MASS
+    if found.sum_low < 1.0 - tolerance or found.sum_high > 1.0 + tolerance:
+        wrong = np.abs(sums - 1.0) > tolerance
         found.unnormalized = int(np.count_nonzero(wrong))
         first = int(wrong.argmax())
         found.first_unnormalized, found.first_sum = start + int(numbers[first]), float(sums[first])
-    highest = kept.argmax(axis=1)
-    found.predicted = np.bincount(highest, minlength=scores.shape[1])
     if classes is not None:
+        highest = kept.argmax(axis=1)
+        found.predicted = np.bincount(highest, minlength=scores.shape[1])
         found.hits = int(np.count_nonzero(highest == classes[numbers]))
     return found
+
+
+def impossible(scores: Array, targets: Array, keep: Array | None) -> Array:
+    """Return the numbers of the rows of a block in which what is true has probability 0.
+
+    Parameters
+    ----------
+    scores
+        Probabilities (n, C), or (n,) or (n, L) of label 1.
+    targets
+        The class of each row, (n,), or labels shaped like the scores.
+    keep
+        Marks the items that count; None for all.
+    """
+    if scores.shape == targets.shape:
+        wrong = ((scores == 0) & (targets == 1)) | ((scores == 1) & (targets <= 0))
+        wrong = wrong if keep is None else wrong & keep
+        return np.unique(np.nonzero(wrong)[0])
+    good = (targets >= 0) & (targets < scores.shape[1])
+    good = good if keep is None else good & keep
+    rows = np.flatnonzero(good)
+    return rows[scores[rows, targets[rows].astype(np.int64)] == 0]
 
 
 @dataclass

@@ -116,8 +116,12 @@ class Facts:
         Classes with scores; 2 for `items`, 0 for others.
     item_shape
         The shape of the items.
-    rows, pairs, sample, hashes, ids
-        Further statistics, None where they do not apply.
+    class_axis
+        The axis of the predictions that holds classes or labels, None without one.
+    rows, target_rows, pairs, sample, hashes, ids
+        Further statistics, None where they do not apply; `target_rows` of soft or one-hot targets.
+    impossible, first_impossible
+        Rows in which what is true has probability exactly 0, and the first, -1 for none.
     loss, params, given
         The loss, its parameters, and the names of those that were given.
     options
@@ -145,7 +149,11 @@ class Facts:
     items: int = 0
     classes: int = 0
     item_shape: tuple[int, ...] = ()
+    class_axis: int | None = None
     rows: RowStatistics | None = None
+    target_rows: RowStatistics | None = None
+    impossible: int = 0
+    first_impossible: int = -1
     pairs: PairStatistics | None = None
     sample: Sample | None = None
     hashes: RowHashes | None = None

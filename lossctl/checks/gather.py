@@ -10,6 +10,7 @@ from lossctl.checks.block_statistics import (
     InputStatistics,
     PairStatistics,
     RowStatistics,
+    impossible,
     of_block,
     of_pairs,
     of_rows,
@@ -23,6 +24,7 @@ from lossctl.engine.bind.layout import plain_grid, read_rows
 from lossctl.engine.digests import mixed
 from lossctl.engine.plan import Sources
 from lossctl.engine.sources import Source
+from lossctl.kernels.numeric.rows import mass_tolerance
 
 MOST_HASHES = 65_536  # that are kept of all rows
 ENDS = 4096  # first and last rows of which every hash is kept
@@ -37,6 +39,9 @@ class _Block(NamedTuple):
     inputs: Mapping[str, InputStatistics]
     rows: RowStatistics | None
     pairs: PairStatistics | None
+    target_rows: RowStatistics | None
+    impossible: int
+    first_impossible: int
     hashes: Array | None
     ignored: int
     weightless: int
@@ -79,6 +84,7 @@ def _joined(reading: Reading, blocks: list[_Block]) -> Facts:
         options=plan.options,
         swapped=reading.swapped,
         classes={"rows": layout.columns, "items": 2}.get(reading.form, 0),
+        class_axis=_class_axis(reading),
     )
     facts.ignored = sum(block.ignored for block in blocks)
     facts.weightless = sum(block.weightless for block in blocks)
@@ -86,6 +92,14 @@ def _joined(reading: Reading, blocks: list[_Block]) -> Facts:
         facts.rows = RowStatistics()
         for block in blocks:
             facts.rows.add(block.rows or RowStatistics())
+    if blocks[0].target_rows is not None:
+        facts.target_rows = RowStatistics()
+        for block in blocks:
+            facts.target_rows.add(block.target_rows or RowStatistics())
+    facts.impossible = sum(block.impossible for block in blocks)
+    facts.first_impossible = next(
+        (block.first_impossible for block in blocks if block.impossible), -1
+    )
     if blocks[0].pairs is not None:
         facts.pairs = PairStatistics()
         for block in blocks:
@@ -94,6 +108,16 @@ def _joined(reading: Reading, blocks: list[_Block]) -> Facts:
     if plan.fit.targets in LABELS and targets.distinct is not None:
         facts.labels = dict(sorted(targets.distinct.items()))
     return facts
+
+
+def _class_axis(reading: Reading) -> int | None:
+    """Return the axis of the predictions, as they are stored, that holds classes or labels."""
+    layout = reading.plan.fit.layout
+    if not layout.columns:
+        return None
+    shape = reading.plan.sources["predictions"].shape
+    fitting = [at for at in range(len(shape)) if prod(shape[at + 1 :]) == layout.inner]
+    return next((at for at in fitting if shape[at] == layout.columns), None)
 
 
 def _of_source(source: Source, threads: int | None) -> InputStatistics:
@@ -140,13 +164,35 @@ class _Gatherer:
             if found.first_not_finite >= 0:
                 found.first_not_finite //= self.per_row
         rows = None
+        target_rows = None
         if self.form == "rows":
-            rows = of_rows(predictions, _classes(targets), rows_kept, start)
+            tolerance = mass_tolerance(self.plan.sources["predictions"].dtype)
+            rows = of_rows(predictions, _classes(targets), rows_kept, start, tolerance)
+            if targets.ndim == 2:
+                tolerance = mass_tolerance(self.plan.sources["targets"].dtype)
+                target_rows = of_rows(targets, None, rows_kept, start, tolerance)
+        wrong = np.empty(0, dtype=np.int64)
+        seen = inputs["predictions"]
+        if self.form != "values" and seen.in_unit and seen.zeros + seen.ones:
+            labels = _classes(targets) if self.form == "rows" else targets
+            wrong = impossible(predictions, labels, rows_kept if self.form == "rows" else keep)
         pairs = None
         if predictions.shape == targets.shape:
             pairs = of_pairs(predictions, targets, keep)
         hashes = hash_rows(predictions, targets) if self.hashed else None
-        return _Block(start, inputs, rows, pairs, hashes, ignored, weightless)
+        first = (start + int(wrong[0])) // self.per_row if len(wrong) else -1
+        return _Block(
+            start=start,
+            inputs=inputs,
+            rows=rows,
+            pairs=pairs,
+            target_rows=target_rows,
+            impossible=len(wrong),
+            first_impossible=first,
+            hashes=hashes,
+            ignored=ignored,
+            weightless=weightless,
+        )
 
     def _kept(self, targets: Array, start: int, stop: int) -> tuple[Array | None, int, int]:
         """Mark the items that count, shaped as the targets; None for all."""

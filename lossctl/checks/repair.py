@@ -8,6 +8,7 @@ from typing import Any
 from lossctl.core.spelling import at_door, option
 
 EXPRESSION = {"predictions": "p", "targets": "t"}  # what expressions call an input
+LEFT_OUT: Any = object()  # an option that is not given; None is a value
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,11 @@ class Repair:
     def compute(self, loss: str = "", **changes: Any) -> str:
         """Return a command that evaluates the same data with another loss, or other options.
 
-        An option that is None is left out. Without any loss, and none given, the data is checked
-        again with these options.
+        An option that is ``LEFT_OUT`` is not given. Without any loss, and none given, the data is
+        checked again with these options.
         """
         chosen = loss or self.loss
-        given = {**self.options, **changes}
-        given = {name: value for name, value in given.items() if value is not None}
+        given = _given(self.options, changes)
         if not self.places:
             arguments = ["predictions", "targets", *(f"{n}={v!r}" for n, v in given.items())]
             if chosen:
@@ -52,7 +52,7 @@ class Repair:
         words = ["lossctl", "compute" if chosen else "check", *self._places(), *self._beside()]
         words += ["--loss", shlex.quote(chosen)] if chosen else []
         with at_door("shell"):
-            words += [_spelled(name, value) for name, value in given.items()]
+            words += [option(name, value) for name, value in given.items()]
         return " ".join(words)
 
     def rewrite(self, loss: str = "", options: Mapping[str, Any] | None = None, **new: str) -> str:
@@ -63,7 +63,7 @@ class Repair:
         loss
             Another loss than was given.
         options
-            Options that replace those given, by name; None leaves one out.
+            Options that replace those given, by name; ``LEFT_OUT`` gives none.
         **new
             For each input that is written, an expression of ``p`` (predictions), ``t`` (targets)
             and ``np``: ``targets="t - 1"``.
@@ -84,11 +84,11 @@ class Repair:
         untabled = {name: value for name, value in self.reading.items() if name == "stdin_format"}
         reading = self.reading if all(_is_table(place) for place in places.values()) else untabled
         again = replace(self, places=places, reading=reading, loss=loss or self.loss)
-        given = {n: v for n, v in {**self.options, **changes}.items() if v is not None}
+        given = _given(self.options, changes)
         words = ["lossctl", "check", *again._places(), *again._beside()]  # noqa: SLF001 - its own
         words += ["--loss", shlex.quote(again.loss)] if again.loss else []
         with at_door("shell"):
-            words += [_spelled(name, value) for name, value in given.items()]
+            words += [option(name, value) for name, value in given.items()]
         return f"python -c {shlex.quote(code)} && {' '.join(words)}"
 
     def _places(self) -> list[str]:
@@ -106,8 +106,9 @@ class Repair:
         return [*said, *(f"--{name} {shlex.quote(str(v))}" for name, v in self.beside.items())]
 
 
-def _spelled(name: str, value: Any) -> str:
-    return option(name, value)
+def _given(options: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    every = {**options, **changes}
+    return {name: value for name, value in every.items() if value is not LEFT_OUT}
 
 
 def _file(name: str) -> str:

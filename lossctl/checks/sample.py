@@ -10,7 +10,7 @@ from lossctl.core.loss import Array
 from lossctl.engine.bind.layout import Layout, read_rows
 from lossctl.engine.plan import Sources
 
-MOST_ROWS = 16_384
+MOST_ROWS = 20_000
 MOST_NUMBERS = 1 << 22  # that a sample holds of one input
 LEAST_ROWS = 64  # even where rows are wide, up to LARGEST numbers
 LARGEST = 1 << 20  # numbers of one row; wider rows are taken apart into their positions

@@ -14,6 +14,7 @@ CAUSES: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ("LC201",),
     ),
     (("LC502", "LC503"), ("LC106", "LC205", "LC206")),
+    (("LC501", "LC502"), ("LC305",)),
     (("LC2", "LC3", "LC4", "LC5"), ("LC601", "LC602", "LC603", "LC604")),
 )
 

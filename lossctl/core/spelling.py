@@ -211,6 +211,7 @@ HIDDEN = ("C", "Zl", "Zp")  # categories of letters that cannot be seen, or that
 FORMULA = r"\s*[=+\-@＝＋－＠]"  # what makes a spreadsheet compute a cell
 PIPE = r"(\\*)\|"
 LINKS = r"^\s*(?=\[)|\](?=\()|(?=```|~~~)"  # and what defines one, or begins a block of code
+MENTION = r"@\w|[#!$&]\d|[~%][A-Za-z\"]"  # users, issues and the like, labels and milestones
 TAG = r"<(?=[A-Za-z/!?])"  # other signs of "less than" begin no tag
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
@@ -284,13 +285,25 @@ def csv_cell(text: str) -> str:
 def markdown_text(text: str) -> str:
     r"""Keep text free of tags, links, images and blocks of code in Markdown.
 
+    What GitHub or GitLab would take for the name of a user or the number of an issue, whom a
+    comment would call or link, becomes code, in which they look for neither.
+
     Examples
     --------
     >>> print(markdown_text("<script> [x](y) p < 2"), markdown_text("[x]: y"))
     &lt;script> [x]\(y) p < 2 \[x]: y
+    >>> print(markdown_text("by @user"), markdown_text("95 % of 3"))
+    `by @user` 95 % of 3
     """
     text = re.sub(TAG, "&lt;", visible(text))
-    return re.sub(LINKS, r"\g<0>\\", text)
+    text = re.sub(LINKS, r"\g<0>\\", text)
+    if not re.search(MENTION, text):
+        return text
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    gap = " " if "`" in text else ""
+    return f"{fence}{gap}{text}{gap}{fence}"
 
 
 def markdown_cell(text: str) -> str:
@@ -326,7 +339,18 @@ def annotation(text: str) -> str:
     >>> annotation("50% of\nrows")
     '50%25 of%0Arows'
     """
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return lines_visible(text).replace("%", "%25").replace("\n", "%0A")
+
+
+def annotation_property(text: str) -> str:
+    r"""Write a property of an annotation, ``::error file=FILE,title=TITLE::``.
+
+    Examples
+    --------
+    >>> annotation_property("50%, a::b")
+    '50%25%2C a%3A%3Ab'
+    """
+    return annotation(visible(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def json_text(document: str) -> str:

@@ -92,6 +92,16 @@ def write_text(path: Path, text: str) -> None:
         stream.write(text.encode())
 
 
+def append_text(path: Path, text: str) -> None:
+    """Add a text to a file in one piece, such as a log that other programs add to as well."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        with os.fdopen(handle, "ab", buffering=0) as stream:
+            stream.write(text.encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+
+
 def write_array(path: Path, array: Array, ids: Ids | None = None) -> None:
     """Write an array atomically in the format of its suffix, with the ids of its rows if any."""
     check_array_path(path)

@@ -1,0 +1,26 @@
+"""Annotations of GitHub: lines of a job's log that are shown at the line of a file.
+
+``::error file=F,line=N,title=T::MESSAGE``, where percent signs and line ends of the message are
+escaped, in properties colons and commas too.
+"""
+
+from lossctl.core.outcome import Outcome, Summary
+from lossctl.core.spelling import annotation, annotation_property
+
+
+def as_annotations(summary: Summary) -> str:
+    """Write an annotation for each outcome that is an error or a warning, errors first."""
+    shown = [outcome for outcome in summary.outcomes if outcome.level != "none"]
+    # of each kind GitHub shows ten a step: those that fail the job go first
+    shown.sort(key=lambda outcome: outcome.level)
+    return "".join(f"{_command(outcome)}\n" for outcome in shown)
+
+
+def _command(outcome: Outcome) -> str:
+    properties: dict[str, str] = {}
+    if outcome.file is not None:
+        properties["file"] = outcome.file
+        properties["line"] = str(outcome.line or 1)
+    properties["title"] = outcome.title
+    words = ",".join(f"{name}={annotation_property(text)}" for name, text in properties.items())
+    return f"::{outcome.level} {words}::{annotation(outcome.message)}"
