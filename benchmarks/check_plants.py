@@ -1,4 +1,4 @@
-"""Mistakes planted in models that were fine, one function for each kind of rule 1xx, 2xx and 3xx."""
+"""Mistakes planted in models that were fine, one function for each rule of 1xx, 2xx and 3xx."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,7 +138,7 @@ def inputs_swapped(random: Random) -> Case:
 
 
 def duplicate_rows(random: Random) -> Case:
-    """LC206: an epoch twice, in order or not; a last batch padded with its last row or the first."""
+    """LC206: an epoch twice, in order or not; a last batch padded with its last or first rows."""
     case = knowing(random, ("binary", "multiclass", "multilabel", "regression"))
     rows = np.arange(len(case.targets))
     padding = int(random.integers(5, 40))

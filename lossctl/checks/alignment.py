@@ -88,7 +88,7 @@ def rows_unrelated(facts: Facts) -> Seen | None:
             "twice (once by the data loader and once by the loss); every pair is wrong, while "
             "shapes and shares of classes look right."
         ),
-        example="y = tokens[:, 1:]            # shifted here\nloss = model(tokens, labels=y)  # again",
+        example="y = tokens[:, 1:]   # shifted here\nmodel(tokens, labels=y)   # and again",
         remedy="pair every prediction with its own target, by the shift that was found",
         reference="https://huggingface.co/docs/transformers/tasks/language_modeling",
         evidence=(

@@ -54,13 +54,13 @@ def _seen(facts: Facts, excess: Excess, what: str, **evidence: float) -> Seen:
             "log C is what a model gets that knows nothing and says so. Above it predictions are "
             "sure and wrong: of other rows, of classes in another order, or far too confident."
         ),
-        example="lossctl compute p.npy y.npy --loss cross_entropy   # 3.9 of 10 classes: log 10 is 2.3",
+        example="lossctl compute p.npy y.npy --loss cross_entropy   # 3.9; log C is 2.3",
         remedy=(
             "check that rows and classes belong together (LC2xx); if they do, calibrate: "
             "divide the logits by a temperature"
         ),
         reference="arXiv:1706.04599",
-        evidence="More than three standard errors above the value of chance, of proper losses only.",
+        evidence="More than three standard errors above chance, of proper losses only.",
     ),
     needs=("loss", "value"),
 )

@@ -133,7 +133,7 @@ def series_rising(facts: Facts) -> list[Seen]:
     Page(
         what="The loss goes up and down.",
         why="Steps are so large that they jump over the minimum, or batches are too small.",
-        example="optimizer = Adam(model.parameters(), lr=0.1); loader = DataLoader(data, batch_size=2)",
+        example="optimizer = Adam(model.parameters(), lr=0.1)",
         remedy="lower the learning rate, take larger batches, and clip gradients",
         reference="arXiv:1206.5533",
         evidence=(
@@ -149,8 +149,8 @@ def series_oscillating(facts: Facts) -> list[Seen]:
         facts,
         find_oscillating,
         lambda name, sign: (
-            f"{name} goes up and down from epoch {sign.epoch} on, by {sign.amount:.0%} of its level "
-            "from one epoch to the next"
+            f"{name} goes up and down from epoch {sign.epoch} on, by {sign.amount:.0%} of its "
+            "level a step"
         ),
     )
 
@@ -210,8 +210,8 @@ def train_validation_gap(facts: Facts) -> list[Seen]:
         if sign is not None:
             found.append(
                 Seen(
-                    f"{second} rises from epoch {sign.epoch} on while {first} falls: the gap widens "
-                    f"by {sign.amount:.3g}",
+                    f"{second} rises from epoch {sign.epoch} on while {first} falls: the gap "
+                    f"widens by {sign.amount:.3g}",
                     {
                         "training": first,
                         "validation": second,

@@ -26,7 +26,7 @@ def _sample_losses(
         return None
     keep = sample.counts
     predictions, targets = sample.predictions[keep].ravel(), sample.targets[keep].ravel()
-    per_row = sample.predictions[keep].size // max(np.count_nonzero(keep), 1)
+    per_row = predictions.size // max(int(np.count_nonzero(keep)), 1)
     rows = np.repeat(np.broadcast_to(sample.rows[:, None], keep.shape)[keep], per_row)
     form = loss.form("item", "values")
     with np.errstate(all="ignore"):
@@ -65,7 +65,7 @@ def near_zero_targets(facts: Facts) -> Seen | None:
     if tail is None:
         return None
     return Seen(
-        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of the sum of {facts.loss.id}; "
+        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
         f"their targets are {tail.extreme:.3g} or less in size",
         {"items": tail.count, "share": tail.share, "largest_target": tail.extreme},
         rows=[int(rows[at]) for at in tail.rows],
@@ -104,7 +104,7 @@ def outliers_dominate(facts: Facts) -> Seen | None:
     if tail is None:
         return None
     return Seen(
-        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of the sum of {facts.loss.id}; "
+        f"{tail.count} of {len(losses)} items make up {tail.share:.1%} of {facts.loss.id}; "
         f"their residuals are {tail.extreme:.3g} robust standard deviations or more",
         {"items": tail.count, "share": tail.share, "deviations": tail.extreme},
         rows=[int(rows[at]) for at in tail.rows],
