@@ -73,10 +73,26 @@ def _drawn(random: Random, fixed: Mapping[str, Any]) -> tuple[int, float, str, f
 
 
 def _noisy(random: Random, labels: Array, classes: int) -> tuple[Array, float]:
-    """Replace some labels at random, in every third simulation."""
+    """Replace some labels at random, in every third simulation; return the share of them too."""
     share = float(random.uniform(0.05, 0.3)) if random.random() < 1 / 3 else 0.0
     noisy = random.random(labels.shape) < share
     return np.where(noisy, random.integers(0, classes, labels.shape), labels), share
+
+
+def _aware(logits: Array, noise: float, confidence: float) -> Array:
+    """Return the logits of labels of which a model knows that a share is drawn at random."""
+    if noise:
+        p = np.clip((1.0 - noise) * sigmoid(logits) + 0.5 * noise, 1e-12, 1.0 - 1e-12)
+        logits = np.log(p) - np.log1p(-p)
+    return confidence * logits
+
+
+def _aware_of_classes(logits: Array, noise: float, confidence: float) -> Array:
+    """Return the logits of classes of which a model knows that a share is drawn at random."""
+    if noise:
+        p = (1.0 - noise) * softmax(logits) + noise / logits.shape[-1]
+        logits = np.log(np.maximum(p, 1e-12))
+    return confidence * logits
 
 
 def _pick(random: Random, probabilities: Array) -> Array:
@@ -95,7 +111,7 @@ def _binary(random: Random, fixed: Mapping[str, Any]) -> Case:
     logits = sharpness * random.standard_normal(n) + bias
     labels = (random.random(n) < sigmoid(logits)).astype(np.int64)
     labels, noise = _noisy(random, labels, 2)
-    scores = confidence * logits
+    scores = _aware(logits, noise, confidence)
     predictions = sigmoid(scores) if looks == "probabilities" else scores
     return Case(
         "binary",
@@ -116,7 +132,7 @@ def _multiclass(random: Random, fixed: Mapping[str, Any]) -> Case:
     if random.random() < 1 / 3:
         logits += random.normal(0.0, 1.5, classes)
     labels, noise = _noisy(random, _pick(random, softmax(logits)), classes)
-    scores = confidence * logits
+    scores = _aware_of_classes(logits, noise, confidence)
     predictions = softmax(scores) if looks == "probabilities" else scores
     return Case(
         "multiclass",
@@ -137,7 +153,7 @@ def _multilabel(random: Random, fixed: Mapping[str, Any]) -> Case:
     logits = sharpness * (0.5 * common + 0.87 * random.standard_normal((n, labels))) + bias
     targets = (random.random((n, labels)) < sigmoid(logits)).astype(np.int64)
     targets, noise = _noisy(random, targets, 2)
-    scores = confidence * logits
+    scores = _aware(logits, noise, confidence)
     predictions = sigmoid(scores) if looks == "probabilities" else scores
     return Case(
         "multilabel",

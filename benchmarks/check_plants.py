@@ -59,8 +59,8 @@ def rows_not_normalized(random: Random) -> Case:
     case = knowing(random, ("multiclass", "segmentation"), looks="logits")
     logits = case.predictions.astype(float)
     if random.random() < 0.5:
-        return stored_as(case, sigmoid(logits - 1.0), looks="probabilities", loss="nll")
-    return stored_as(case, 0.9 * softmax(logits, 1), looks="probabilities", loss="nll")
+        return stored_as(case, sigmoid(logits - 1.0), looks="probabilities", loss="cross_entropy")
+    return stored_as(case, 0.9 * softmax(logits, 1), looks="probabilities", loss="cross_entropy")
 
 
 def percent_scale(random: Random) -> Case:
@@ -78,7 +78,7 @@ def saturated(random: Random) -> Case:
         p = (1.0 / (1.0 + np.exp(-logits.astype(np.float32)))).astype(np.float16)
         return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="bce")
     p = softmax(logits.astype(np.float32)).astype(np.float16)
-    return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="nll")
+    return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="cross_entropy")
 
 
 def rows_unrelated(random: Random) -> Case:
@@ -153,7 +153,9 @@ def duplicate_rows(random: Random) -> Case:
 
 def axis_scrambled(random: Random) -> Case:
     """LC208: `view` where `permute` was meant, or exchanged axes."""
-    case = knowing(random, ("multiclass", "segmentation", "masks", "multilabel"))
+    case = knowing(random, ("multiclass", "segmentation", "masks", "multilabel"), n=100)
+    if case.kind != "masks":
+        case = knowing(random, (case.kind,))
     p = case.predictions
     if case.kind in {"multiclass", "multilabel"}:
         n = min(len(p), 2_000)
@@ -164,7 +166,8 @@ def axis_scrambled(random: Random) -> Case:
     if case.kind == "masks":
         size = min(p.shape[1:])
         p, targets = p[:, :size, :size], case.targets[:, :size, :size]
-        return replace(case, predictions=p.swapaxes(1, 2).copy(), targets=targets)
+        loss = "bce" if case.looks == "probabilities" else "bce_with_logits"
+        return replace(case, predictions=p.swapaxes(1, 2).copy(), targets=targets, loss=loss)
     last = np.ascontiguousarray(np.moveaxis(p, 1, -1))
     return replace(case, predictions=last.reshape(p.shape))
 
@@ -197,6 +200,7 @@ def padding_counted(random: Random) -> Case:
     logits = 2.0 * random.standard_normal((n, length, classes))
     sums = softmax(logits).cumsum(axis=-1)
     labels = (random.random(sums.shape[:-1])[..., None] > sums[..., :-1]).sum(axis=-1)
+    labels = np.maximum(labels, 1)
     padded = np.arange(length) >= random.integers(8, length, n)[:, None]
     labels = np.where(padded, 0, labels)
     logits[..., 0] = np.where(padded, 15.0, logits[..., 0])
@@ -221,7 +225,7 @@ def masks_not_binary(random: Random) -> Case:
 
 def severe_imbalance(random: Random) -> Case:
     """LC307."""
-    return knowing(random, ("binary",), n=20_000, bias=-9.0, sharpness=1.5)
+    return knowing(random, ("binary",), n=20_000, bias=-7.5, sharpness=1.5, confidence=1.0)
 
 
 def soft_targets_not_normalized(random: Random) -> Case:

@@ -108,12 +108,11 @@ def sample_is_whole(facts: Facts) -> bool:
 
 def as_saved(facts: Facts, values: Array) -> Array:
     """Return predictions (m, K[, C]) of the sample with the axes of the file, (m, …)."""
-    inner = facts.item_shape[1:]
-    columns = values.shape[2:]
-    laid = values.reshape(len(values), *inner, *columns)
-    if not columns or facts.class_axis is None:
-        return laid
-    return np.moveaxis(laid, -1, facts.class_axis)
+    shape = list(facts.predictions.shape[1:])
+    if values.ndim == 2 or facts.class_axis is None:
+        return values.reshape(len(values), *shape)
+    classes = shape.pop(facts.class_axis - 1)
+    return np.moveaxis(values.reshape(len(values), *shape, classes), -1, facts.class_axis)
 
 
 def in_sample(facts: Facts, saved: Array) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from lossctl.core.loss import Array
 
 LEAST_COPIES = 4
+MOST_OF_A_VALUE = 4  # rows whose copies are looked for one by one
 RARE = 1e-9  # chance of a pattern by itself
 FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
 
@@ -55,16 +56,12 @@ def find_copies(hashes: Array, rows: Array, total: int, share: float = 1.0) -> C
         return None
     order = np.lexsort((rows, hashes))
     hashes, rows = hashes[order], rows[order]
-    same = hashes[1:] == hashes[:-1]
-    copies = np.sort(rows[1:][same])
+    distance, copies = _at_one_distance(hashes, rows, total)
+    if not copies.size and _in_twos(hashes):
+        copies = np.sort(rows[1:][hashes[1:] == hashes[:-1]])
     if not copies.size:
         return None
-    shown = tuple(int(row) for row in copies[:5])
-    distances = (rows[1:] - rows[:-1])[same]
-    distance = _common_distance(distances, total, len(rows))
-    if distance is not None or _in_twos(hashes):
-        return Copies(copies.size, distance, shown, share)
-    return None
+    return Copies(copies.size, distance, tuple(int(row) for row in copies[:5]), share)
 
 
 def find_run_at_end(hashes: Array, start: int) -> Copies | None:
@@ -88,25 +85,25 @@ def find_run_at_end(hashes: Array, start: int) -> Copies | None:
     return Copies(run, 1, tuple(range(end - run, end))[:5], 1.0)
 
 
-def _common_distance(distances: Array, total: int, kept: int) -> int | None:
-    """Return the distance that far more pairs have than chance would give it."""
-    far = distances[distances > 1]
-    if far.size < LEAST_COPIES:
-        return None
-    values, counts = np.unique(far, return_counts=True)
-    most, count = int(values[np.argmax(counts)]), int(counts.max())
-    if count < LEAST_COPIES:
-        return None
-    # Neighbouring copies of rows with few distinct values lie near each other: at distance d with
-    # probability about r(1 − r)^(d − 1), r being the rate of such rows.
-    rate = len(distances) / max(int(distances.sum()), 1)
-    expected = len(distances) * min(rate, 1.0) * (1.0 - min(rate, 1.0)) ** (most - 1)
-    expected = max(expected, len(distances) / total)
-    unlikeliness = (
-        count * math.log(count / expected) - count + expected if count > expected else 0.0
-    )
-    enough = count > 0.5 * far.size or count > 0.1 * kept
-    return most if enough and unlikeliness > -math.log(RARE) + math.log(total) else None
+def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None, Array]:
+    """Return the distance at which far more rows repeat than by chance, and those rows.
+
+    Rows are sorted by hash. Values that occur often, as those of saturated predictions do, lie
+    near each other by themselves and are left out.
+    """
+    _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    few = counts[places.reshape(-1)] <= MOST_OF_A_VALUE
+    pairs = (hashes[1:] == hashes[:-1]) & few[1:]
+    distances, later = (rows[1:] - rows[:-1])[pairs], rows[1:][pairs]
+    values, found = np.unique(distances, return_counts=True)
+    if not found.size or found.max() < LEAST_COPIES:
+        return None, rows[:0]
+    count, expected = int(found.max()), 2.0 * distances.size / total
+    unlikeliness = count * math.log(max(count / expected, 1.0)) - count + expected
+    if unlikeliness < math.log(total) - math.log(RARE):
+        return None, rows[:0]
+    distance = int(values[np.argmax(found)])
+    return distance, np.sort(later[distances == distance])
 
 
 def _in_twos(hashes: Array) -> bool:
