@@ -87,7 +87,7 @@ class Ids(NamedTuple):
     examples: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Facts:
     """What is known of predictions, targets and a loss.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 CAUSES: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (
         (
-            *(f"LC10{n}" for n in range(1, 8)),
+            *(f"LC10{n}" for n in (1, 2, 3, 4, 5, 7)),
             *(f"LC20{n}" for n in (2, 3, 4, 5, 8)),
             *(f"LC30{n}" for n in (1, 2, 3)),
             *(f"LC50{n}" for n in (2, 3, 4, 5)),
@@ -14,6 +14,9 @@ CAUSES: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
         ("LC201",),
     ),
     (("LC502", "LC503"), ("LC106", "LC205", "LC206")),
+    (("LC208",), ("LC105",)),
+    (("LC407",), ("LC205",)),
+    (("LC501",), ("LC103", "LC104", "LC105", "LC107")),
     (("LC501", "LC502"), ("LC305",)),
     (("LC2", "LC3", "LC4", "LC5"), ("LC601", "LC602", "LC603", "LC604")),
 )
