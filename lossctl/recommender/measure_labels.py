@@ -254,13 +254,18 @@ def _balance(kind: str, counts: Array, measurements: Measurements) -> None:
     measurements.fact("class_counts" if kind != "multilabel" else "label_counts", counts.tolist())
     beta = 0.999
     measurements.fact("effective_number", float((1 - beta**smallest) / (1 - beta)))
-    word = "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
+    word = balance_word(ratio)
     smallest_name = "rarest label" if kind == "multilabel" else "smallest class"
     measurements.answer(
         "imbalance", word, f"1:{ratio:.3g}, {smallest_name} {smallest} of {total} items"
     )
     if smallest < 20:
         measurements.note(f"the {smallest_name} has {smallest} items: metrics of it are uncertain")
+
+
+def balance_word(ratio: float) -> str:
+    """Return how even classes are, by the ratio of the commonest to the rarest."""
+    return "severe" if ratio >= SEVERE else "moderate" if ratio >= MODERATE else "balanced"
 
 
 def _read(

@@ -256,6 +256,8 @@ FOCAL = Loss(
     counts=("clipped",),
     notes=clipped_note,
     context="log",
+    label_weights={"alpha": "share"},
+    proper=lambda gamma, alpha, **_: bool(np.all(gamma == 0.0)) and alpha is None,
     page=Page(
         summary="Focal loss: −α·(1 − p_t)^γ·log p_t, cross-entropy that down-weights easy items",
         also_called=("RetinaNet loss",),
