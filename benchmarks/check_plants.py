@@ -78,7 +78,9 @@ def saturated(random: Random) -> Case:
         p = (1.0 / (1.0 + np.exp(-logits.astype(np.float32)))).astype(np.float16)
         return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="bce")
     p = softmax(logits.astype(np.float32)).astype(np.float16)
-    return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="cross_entropy")
+    return replace(
+        case, predictions=p.astype(np.float32), looks="probabilities", loss="cross_entropy"
+    )
 
 
 def rows_unrelated(random: Random) -> Case:
