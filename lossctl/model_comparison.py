@@ -7,6 +7,7 @@ reads is the same for all. Scores of items that another tool wrote are compared 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
@@ -96,6 +97,8 @@ class Comparisons:
         Of each comparison, by a one-sided test: ``worse``, ``not worse`` or ``undecided``.
     slices
         For each comparison, those of slices of the data; p-values are adjusted for all of them.
+    margin
+        The largest difference that does not matter, as it was given.
     letters
         By loss and model, of three models or more: models that share a letter do not differ by p,
         corrected for every pair of models. The best model comes first.
@@ -106,6 +109,7 @@ class Comparisons:
     notes: tuple[str, ...]
     gates: tuple[str, ...]
     slices: tuple[tuple[SliceComparison, ...], ...] = ()
+    margin: float | str = 0.0
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -140,6 +144,8 @@ def compare(
     data: Data,
     options: Options,
     asked: CompareOptions,
+    *,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> Comparisons:
     """Compare models with the first of them.
 
@@ -155,6 +161,8 @@ def compare(
         How inputs are read.
     asked
         How models are compared.
+    written
+        The files that the caller is going to write, by their option: none may be an input.
 
     Raises
     ------
@@ -169,6 +177,10 @@ def compare(
         places |= column_places(data)
     if data.by is not None or data.bins or data.by_class:
         _require_slices(asked)
+    if written:
+        from lossctl.io.output_places import input_places, require_free  # noqa: PLC0415 - files only
+
+        require_free(written, input_places(places))
     with opened(data, places, options) as inputs:
         return _compared(list(models), specs, inputs, _Request(data, options, asked))
 
@@ -296,6 +308,7 @@ def _compared(
         tuple(inputs.notes),
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
+        asked.margin,
         _letters(called, names, specs, differences, options.confidence) if others else {},
     )
 

@@ -167,8 +167,9 @@ def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     from lossctl.report.formats import Display
     from lossctl.report.results import as_markdown
 
-    title = f"lossctl {shown.command}"
-    return Summary(title, verdict.outcomes(title), as_markdown(verdict.results, Display()))
+    return Summary(
+        f"lossctl {shown.command}", verdict.outcomes, as_markdown(verdict.results, Display())
+    )
 
 
 def _items_to_print(

@@ -149,11 +149,10 @@ def run(
 def _summary(verdict: "Verdict") -> "Summary":
     """Return what reports say: the outcomes of gates, and the answer in Markdown."""
     from lossctl.core.outcome import Summary
-    from lossctl.report.formats import Display
+    from lossctl.report.formats import PLAIN
     from lossctl.report.objective import as_markdown
 
-    title = "lossctl run"
-    return Summary(title, verdict.outcomes(title), as_markdown(verdict.results, Display()))
+    return Summary("lossctl run", verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:

@@ -23,6 +23,7 @@ REFERENCES = {
     "constant": "the best constant prediction",
     "chance": "chance",
     "overall": "the value over all rows",
+    "baseline": "the baseline",
 }
 """What a limit may be a share of, by the names that results have for it."""
 SHARE = r"(?:(?P<percent>[^%]*)%\s*(?:of\s+)?)?(?P<reference>[A-Za-z_]\w*)"
@@ -160,7 +161,7 @@ class Gate:
         else:
             size = _share(abs(difference), self.reference)
             relation = f"{size} {'worse' if worse else 'better'} than {self.against}"
-        inside = [f"tolerance {self.words}"]
+        inside = [f"{'margin' if self.kind == 'comparison' else 'tolerance'} {self.words}"]
         return f"{self.name} {value} is {relation} {reference}{self._band(inside)}"
 
     def _band(self, said: list[str] | None = None) -> str:
@@ -177,13 +178,14 @@ class Gate:
         """Return the gate with the place where it was asked for."""
         return replace(self, file=file, line=line)
 
-    def outcome(self, group: str) -> Outcome:
-        """Return it as reports take it, in its own group or else in that of its command."""
+    @property
+    def outcome(self) -> Outcome:
+        """The gate as reports take it."""
         return Outcome(
             self.title,
             self.verdict,
             self.sentence(),
-            self.group or group,
+            self.group,
             self.file,
             self.line,
             required=self.required,

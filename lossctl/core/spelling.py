@@ -314,10 +314,9 @@ def markdown_text(text: str) -> str:
     text = re.sub(LINKS, r"\g<0>\\", text)
     if not re.search(MENTION, text):
         return text
-    fence = "`"
-    while fence in text:
-        fence += "`"
-    gap = " " if "`" in text else ""
+    runs = {len(run) for run in re.findall("`+", text)}
+    fence = "`" * next(length for length in range(1, len(runs) + 2) if length not in runs)
+    gap = " " if runs else ""
     return f"{fence}{gap}{text}{gap}{fence}"
 
 

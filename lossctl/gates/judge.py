@@ -1,5 +1,6 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,11 +13,13 @@ from lossctl.core.result import Result
 from lossctl.core.spec import labels
 from lossctl.core.spelling import number, option
 from lossctl.gates.baseline import read_baseline
+from lossctl.gates.comparisons import Worse, gates_of_comparisons
 from lossctl.gates.limits import known_of, read_limits
 from lossctl.gates.results import Noise, gates_of_results
 from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
+    from lossctl.model_comparison import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
 
 UNDECIDED_ANSWERS = ("pass", "fail")
@@ -37,7 +40,9 @@ class Verdict(NamedTuple):
         The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite, 4 when a
         gate is undecided and `undecided` is ``fail``.
     gates
-        The gates of each result, each with its value, its limit, its verdict and a sentence.
+        The gates of each result, or of each comparison: value, limit, verdict and a sentence.
+    outcomes
+        What reports for CI systems say: every gate, and every value without one.
     """
 
     results: tuple[Any, ...]
@@ -45,23 +50,12 @@ class Verdict(NamedTuple):
     notes: tuple[str, ...]
     exit_code: int
     gates: tuple[tuple[Gate, ...], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether every gate is passed and every value is finite."""
         return self.exit_code == OK
-
-    def outcomes(self, group: str = "lossctl") -> list[Outcome]:
-        """Return what reports for CI systems say: every gate, and every value without one."""
-        found: list[Outcome] = []
-        for result, name, gates in zip(self.results, _names(self.results), self.gates, strict=True):
-            found += [gate.outcome(group) for gate in gates]
-            if result.status != "ok":
-                text = f"{name} is {number(_value(result))}: the value is not finite"
-                found.append(Outcome(f"{name} is finite", "failed", text, group))
-            elif not gates:
-                found.append(Outcome(name, "passed", f"{name} is {number(_value(result))}", group))
-        return found
 
     def __bool__(self) -> bool:
         """Whether every gate is passed, so that `assert lossctl.judge(…)` does what it says."""
@@ -69,20 +63,21 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    results: "Result | ObjectiveResult | Sequence[Result] | Sequence[ObjectiveResult]",
+    results: "Result | ObjectiveResult | Comparisons | Sequence[Result | ObjectiveResult]",
     *,
     fail_over: Any = None,
     baseline: Any = None,
     tolerance: float | str | None = None,
     undecided: str | None = None,
+    fail_if_worse: bool = False,
 ) -> Verdict:
     """Compare results with limits, and with the results of an earlier run.
 
     Parameters
     ----------
     results
-        What :func:`lossctl.compute`, :func:`lossctl.evaluate` or :func:`lossctl.run` returned. The
-        gates of a configuration are checked too.
+        What :func:`lossctl.compute`, :func:`lossctl.evaluate`, :func:`lossctl.run` or
+        :func:`lossctl.compare` returned. The gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
         the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
@@ -99,6 +94,9 @@ def judge(
         ``pass`` or ``fail``: gates look at the intervals of values, and what a gate comes to whose
         limit lies inside. Those of slices always do, and pass where nothing is said; others only
         where something is.
+    fail_if_worse
+        Of comparisons: whether a model must not be worse than the baseline by more than the margin,
+        by a one-sided test.
 
     Raises
     ------
@@ -117,17 +115,19 @@ def judge(
     require_undecided(undecided)
     several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
     for result in several:
-        if not hasattr(result, "to_dict") or not hasattr(result, "status"):
+        if not hasattr(result, "to_dict") or not hasattr(result, "to_frame"):
             kind = type(result).__name__
-            raise UsageError(f"judge takes results of compute, evaluate or run, got {kind}")
-    if several and not isinstance(several[0], Result):
+            raise UsageError(f"judge takes results of compute, run or compare, got {kind}")
+    if several and hasattr(several[0], "components"):
         if baseline is not None:
             raise UsageError(
                 f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
         return _verdict(several, gates_of_runs(several, fail_over))
-    limits = read_limits(fail_over, known_of(several))
     noise = Noise(undecided is not None, undecided == "fail")
+    if several and hasattr(several[0], "comparisons"):
+        return _of_comparisons(several, Worse(fail_if_worse, undecided == "fail"), fail_over)
+    limits = read_limits(fail_over, known_of(several))
     earlier = read_baseline(baseline, tolerance)
     return _verdict(*gates_of_results(several, limits, earlier, noise))
 
@@ -138,36 +138,70 @@ def require_undecided(undecided: str | None) -> None:
         raise UsageError(f"{option('undecided')} must be pass or fail, got {undecided!r}")
 
 
+def _of_comparisons(answers: "Sequence[Comparisons]", worse: Worse, fail_over: Any) -> Verdict:
+    """Judge comparisons of models; a value that is not finite is compared with nothing."""
+    gates = [own for each in answers for own in gates_of_comparisons(each, worse, fail_over)]
+    every = [one for each in answers for one in each.comparisons]
+    values = [
+        _Judged(f"{one.loss} of {one.model}", one.value, own)
+        for one, own in zip(every, gates, strict=True)
+    ]
+    return _verdict_of(answers, values)
+
+
 def _verdict(results: Sequence[Any], gates: Sequence[Sequence[Gate]]) -> Verdict:
-    """Return what the gates of results come to."""
+    """Judge results of one kind."""
+    is_run = bool(results) and not isinstance(results[0], Result)
+    if is_run:
+        names = [f"{each.name}: total" if len(results) > 1 else "total" for each in results]
+    else:
+        names = labels(results)
+    return _verdict_of(
+        results,
+        [
+            _Judged(name, each.total if is_run else _worst_value(each), own)
+            for name, each, own in zip(names, results, gates, strict=True)
+        ],
+    )
+
+
+def _worst_value(result: Result) -> float:
+    """Return the value that gates are of; of values per item, the greatest."""
+    return float(np.max(result.value))
+
+
+class _Judged(NamedTuple):
+    """A value, what messages call it, and its gates."""
+
+    name: str
+    value: float
+    gates: Sequence[Gate]
+
+
+def _verdict_of(results: Sequence[Any], judged: Sequence[_Judged]) -> Verdict:
+    """Return what the gates of values come to."""
     failures: list[str] = []
     notes: list[str] = []
-    several = len(results) > 1
-    for result, name, own in zip(results, _names(results), gates, strict=True):
-        for gate in own:
-            prefix = f"{gate.group}: " if gate.group and several else ""
+    outcomes: list[Outcome] = []
+    for one in judged:
+        for gate in one.gates:
+            prefix = f"{gate.group}: " if gate.group and len(judged) > 1 else ""
+            outcomes.append(gate.outcome)
             if gate.fails:
                 word = "failed" if gate.verdict == "failed" else "undecided"
                 failures.append(f"gate {word}: {prefix}{gate.sentence()}")
-            elif gate.kind == "baseline" or gate.verdict == "undecided":
+            elif gate.kind in {"baseline", "comparison"} or gate.verdict == "undecided":
                 notes.append(prefix + gate.sentence())
-        if result.status != "ok":
-            failures.append(f"{name} is {number(_value(result))}: the value is not finite")
-    every = [gate for own in gates for gate in own]
+        said = f"{one.name} is {number(one.value)}"
+        if not math.isfinite(one.value):
+            failures.append(f"{said}: the value is not finite")
+            outcomes.append(Outcome(f"{one.name} is finite", "failed", failures[-1]))
+        elif not one.gates:
+            outcomes.append(Outcome(one.name, "passed", said))
+    every = [gate for one in judged for gate in one.gates]
     code = UNDECIDED if any(gate.fails for gate in every) else OK
     code = GATE_FAILED if any(gate.verdict == "failed" for gate in every) else code
     # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
-    code = INVALID_DATA if any(result.status != "ok" for result in results) else code
-    return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(map(tuple, gates)))
-
-
-def _names(results: Sequence[Any]) -> list[str]:
-    """Return what messages call the values of results."""
-    if results and isinstance(results[0], Result):
-        return labels(results)
-    return [f"{each.name}: total" if len(results) > 1 else "total" for each in results]
-
-
-def _value(result: "Result | ObjectiveResult") -> float:
-    """Return the value that a gate is of; of values per item, the greatest."""
-    return float(np.max(result.value)) if isinstance(result, Result) else result.total
+    code = INVALID_DATA if not all(math.isfinite(one.value) for one in judged) else code
+    gates = tuple(tuple(one.gates) for one in judged)
+    return Verdict(tuple(results), tuple(failures), tuple(notes), code, gates, tuple(outcomes))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.gate import Bound, read_bound
-from lossctl.core.result import Result, SliceValue
+from lossctl.core.result import Result
 from lossctl.core.spec import param, parse_spec
 from lossctl.core.spelling import did_you_mean, option
 from lossctl.loss_specs import Spec, resolve
@@ -19,13 +19,13 @@ class SliceSelector(NamedTuple):
     by: str
     category: str
 
-    def selects(self, one: SliceValue) -> bool:
+    def selects(self, by: str, name: str) -> bool:
         """Whether a slice is meant: by its column and category, or by each column's category."""
-        if self.by == one.by:
-            return self.category in {one.name, EVERY}
+        if self.by == by:
+            return self.category in {name, EVERY}
         pairs = [pair.partition("=") for pair in f"{self.by}={self.category}".split(",")]
         columns, _, categories = zip(*pairs, strict=True)
-        return (",".join(columns), ", ".join(categories)) == (one.by, one.name)
+        return (",".join(columns), ", ".join(categories)) == (by, name)
 
     def __str__(self) -> str:
         return f"[{self.by}={self.category}]"

@@ -11,7 +11,7 @@ from lossctl.core.errors import UsageError
 from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, amount_in_words, verdict_of
 from lossctl.core.result import Result, SliceValue, ValueInterval
 from lossctl.core.spec import labels, spec
-from lossctl.core.spelling import did_you_mean, listed, number, option, some_of
+from lossctl.core.spelling import did_you_mean, listed, number, option, some_of, visible
 from lossctl.gates.baseline import Baseline, Comparison
 from lossctl.gates.limits import Limit
 
@@ -156,7 +156,7 @@ def _band(interval: ValueInterval | None) -> tuple[Limits | None, float | None]:
 def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
     selector = limit.slices
     assert selector is not None  # noqa: S101 - of such a limit
-    found = [one for one in result.slices if selector.selects(one)]
+    found = [one for one in result.slices if selector.selects(one.by, one.name)]
     if found:
         return [
             _Part(f"{label}[{one.by}={one.name}]", _name_of(one), one.value, one.interval,
@@ -174,7 +174,7 @@ def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
 
 def _name_of(one: SliceValue) -> str:
     """Return what a slice is called inside its result."""
-    return f"{one.by}={one.name}"
+    return f"{visible(one.by)}={visible(one.name)}"
 
 
 def _gate_of_baseline(
