@@ -162,9 +162,8 @@ def _distinct_of(values: Array) -> Array:
     if whole is not None and len(whole):
         least, greatest = int(whole.min()), int(whole.max())
         if greatest - least < WIDEST_TABLE:
-            marks = np.zeros(greatest - least + 1, np.bool_)
-            marks[_places(whole, least)] = True
-            return (np.flatnonzero(marks) + least).astype(values.dtype)
+            counts = np.bincount(_places(whole, least), minlength=1)
+            return (np.flatnonzero(counts) + least).astype(values.dtype)
     return np.unique(values)
 
 
@@ -177,12 +176,17 @@ def _as_whole(values: Array) -> Array | None:
     return whole if bool((whole == values).all()) else None
 
 
+def _integers(values: Array) -> Array:
+    return values.astype(np.int64) if values.dtype.kind == "f" else values
+
+
 def _places(values: Array, least: int) -> Array:
     """Return whole numbers less the least of them, as places of a table."""
     if values.dtype == np.uint64:  # which may be beyond int64
         return (values - np.uint64(least)).astype(np.intp)
     places = values.astype(np.intp)
-    places -= least
+    if least:
+        places -= least
     return places
 
 
@@ -192,12 +196,13 @@ def _finder(distinct: Array) -> Callable[[Array], Array]:
     if whole is None or not len(whole) or int(whole[-1]) - int(whole[0]) >= WIDEST_TABLE:
         return lambda values: np.searchsorted(distinct, values)
     least = int(whole[0])
+    if len(whole) == int(whole[-1]) - least + 1:  # none is missing between them
+        return lambda values: _places(_integers(values), least)
     table = np.zeros(int(whole[-1]) - least + 1, np.intp)
     table[_places(whole, least)] = np.arange(len(whole))
 
     def find(values: Array) -> Array:
-        integers = values.astype(np.int64) if values.dtype.kind == "f" else values
-        return table[_places(integers, least)]
+        return table[_places(_integers(values), least)]
 
     return find
 

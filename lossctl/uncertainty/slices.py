@@ -14,6 +14,7 @@ from lossctl.core.loss import Array
 from lossctl.uncertainty.moments import Moments, merge_moments
 
 FEWEST_DIGITS = 1e-6  # of Σ(s − c)², the share that must be a slice's own spread
+IN_CACHE = 1 << 15
 MANY = 1000  # slices whose rests are what is left when they are taken away
 
 
@@ -153,29 +154,41 @@ def block_slices_counted(columns: Sequence[Array], codes: Array, slices: int) ->
     slices
         How many slices there are: codes are below it.
     """
-    counts = np.bincount(codes, minlength=slices)
+    k = len(columns)
+    # a few thousand items at a time stay in the caches; their mean is a centre as good as any
+    step = IN_CACHE if slices < IN_CACHE else max(len(codes), 1)
+    centers = np.array([np.asarray(one[:step], np.float64).mean() for one in columns])
+    counts = np.zeros(slices, np.intp)
+    sums, products = np.zeros((k, slices)), np.zeros((k, k, slices))
+    for start in range(0, len(codes), step):
+        own = codes[start : start + step]
+        counts += np.bincount(own, minlength=slices)
+        deviations = [
+            one[start : start + step].astype(np.float64) - center
+            for one, center in zip(columns, centers, strict=True)
+        ]
+        for i, deviation in enumerate(deviations):
+            sums[i] += np.bincount(own, deviation, slices)
+            for j in range(i + 1):
+                products[i, j] += np.bincount(own, deviation * deviations[j], slices)
     present = np.flatnonzero(counts)
-    n, k = counts[present].astype(np.float64), len(columns)
-    sums, products = np.zeros((len(present), k)), np.zeros((len(present), k, k))
-    centers, deviations, unclear = np.zeros(k), list[Array](), np.zeros(len(present), np.bool_)
-    for i, column in enumerate(columns):
-        values = np.asarray(column, np.float64)
-        centers[i] = values[0] + (values - values[0]).mean() if len(values) else 0.0
-        deviations.append(values - centers[i])
-        sums[:, i] = np.bincount(codes, deviations[i], slices)[present]
+    n = counts[present].astype(np.float64)
+    means = centers + (sums[:, present] / n).T
+    found = np.zeros((len(present), k, k))
+    unclear = np.zeros(len(present), np.bool_)
+    for i in range(k):
         for j in range(i + 1):
-            both = np.bincount(codes, deviations[i] * deviations[j], slices)[present]
-            products[:, i, j] = products[:, j, i] = both - sums[:, i] * sums[:, j] / n
-        about_center = products[:, i, i] + sums[:, i] ** 2 / n
-        unclear |= ~(products[:, i, i] > FEWEST_DIGITS * about_center)
-    means = centers + sums / n[:, None]
+            about_center = products[i, j, present]
+            own = about_center - sums[i, present] * sums[j, present] / n
+            found[:, i, j] = found[:, j, i] = own
+        unclear |= ~(own > FEWEST_DIGITS * about_center)
     if unclear.any():
         marks = np.zeros(slices, np.bool_)
         marks[present[unclear]] = True
         items = np.flatnonzero(marks[codes])
         alone = block_slices([column[items] for column in columns], Sorted(codes[items]))
-        means[unclear], products[unclear] = alone.means, alone.products
-    return SliceBlock(present, n, means, products)
+        means[unclear], found[unclear] = alone.means, alone.products
+    return SliceBlock(present, n, means, found)
 
 
 class SliceTotals:
