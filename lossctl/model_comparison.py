@@ -364,7 +364,8 @@ def _clusters(inputs: Opened, plan: Plan) -> Clusters | None:
     source = inputs.named.get(CLUSTERS)
     if source is None:
         return None
-    found = categories_of(source, units_of(plan).count, option(CLUSTERS))
+    units, threads = units_of(plan).count, plan.options.threads
+    found = categories_of(source, units, option(CLUSTERS), threads)
     if len(found.names) < 2:
         raise DataError(f"{source.label}: holds one cluster; at least two are needed")
     return Clusters(found.codes, len(found.names))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.engine.categories import Codes
 from lossctl.uncertainty.bootstrap import Replicates, block_replicates, merge_replicates
 from lossctl.uncertainty.clusters import ClusterSums, block_cluster_sums, merge_cluster_sums
 from lossctl.uncertainty.moments import Moments, block_moments, merge_moments
@@ -17,7 +18,7 @@ from lossctl.uncertainty.sign_flips import Swaps, block_swaps, every_swap, merge
 class Clusters:
     """The cluster of each unit, by number, and how many there are."""
 
-    codes: Array
+    codes: Codes
     count: int
 
 

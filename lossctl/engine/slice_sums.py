@@ -29,7 +29,14 @@ from lossctl.uncertainty.paired import (
     unpaired_difference,
 )
 from lossctl.uncertainty.several import holm
-from lossctl.uncertainty.slices import SliceMoments, Sorted, block_slices, merge_slices
+from lossctl.uncertainty.slices import (
+    SliceBlock,
+    SliceMoments,
+    SliceTotals,
+    Sorted,
+    block_slices,
+    block_slices_counted,
+)
 
 WIDEST = 16  # columns whose products are summed; beyond, slices have values and no intervals
 WEIGHT, COUNT = "weight of units", "number of units"
@@ -45,18 +52,31 @@ class Slicing(NamedTuple):
 class _Part(NamedTuple):
     """What one block adds: exact sums of the statistics by slice, and moments of columns."""
 
-    items: Sorted
+    codes: Array
     sums: Mapping[str, Array]
-    moments: Any
+    moments: SliceBlock | None
 
 
 class SliceSums:
-    """Sums and moments of the units of one plan, or of the pairs of two, by slice."""
+    """Sums and moments of the units of one plan, or of the pairs of two, by slice.
+
+    Of one block, sums have the bits that the loss of the slice alone would have. Of several they
+    cannot, since its blocks would be others: there they are those of the moments, which is faster.
+    """
 
     def __init__(self, plan: Plan, slicing: Slicing) -> None:
         """Cut the units of a plan."""
         self.plan, self.slicing = plan, slicing
         self.kind = kind_of(plan)
+        self.count = len(slicing.categories.names)
+        self.is_one_block = len(plan.fit.layout.grid()) == 1
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
+        self._parts: list[dict[str, list[Array]]] = []
+        self._totals: SliceTotals | None = None
+        self._shapes: dict[str, tuple[int, ...]] = {}
         self.sums: list[dict[str, Any]] = []
         self.moments: SliceMoments | None = None
 
@@ -65,14 +85,19 @@ class SliceSums:
         first, units, weight = blocks[0].first, blocks[0].units, blocks[0].weight
         codes = self.slicing.categories.codes[first : first + units]
         present = None if weight is None else weight > 0.0
-        items = Sorted(codes if present is None else codes[present])
-        sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
         columns = self._columns(blocks)
-        if len(columns) > WIDEST:
-            return _Part(items, sums, None)
+        is_wide = len(columns) > WIDEST
         if present is not None:
-            columns = [column[present] for column in columns]
-        return _Part(items, sums, block_slices(columns, items))
+            codes = codes[present]
+            columns = [] if is_wide else [column[present] for column in columns]
+        if not (self.is_one_block or is_wide):
+            for name, values in blocks[0].statistics.items():
+                self._shapes[name] = np.shape(values)[1:]
+            counted = block_slices_counted(columns, codes.astype(np.intp, copy=False), self.count)
+            return _Part(counted.codes, {}, counted)
+        items = Sorted(codes)
+        sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
+        return _Part(items.codes, sums, None if is_wide else block_slices(columns, items))
 
     def _columns(self, blocks: Sequence[UnitBlock]) -> list[Array]:
         if len(blocks) == 2:
@@ -84,20 +109,42 @@ class SliceSums:
             return columns
         return [*columns, block.weight]
 
+    def add(self, part: _Part) -> None:
+        """Take the sums of the next block."""
+        if part.sums and not self._parts:
+            self._parts = [{} for _ in range(self.count)]
+        for place, code in enumerate(part.codes.tolist() if part.sums else ()):
+            for name, values in part.sums.items():
+                self._parts[code].setdefault(name, []).append(values[place])
+        if part.moments is not None:
+            if self._totals is None:
+                self._totals = SliceTotals(self.count, part.moments.means.shape[1])
+            self._totals.add(part.moments)
+
     def merge(self, seen: Sequence[_Part]) -> None:
-        """Join the sums of all blocks."""
-        count = len(self.slicing.categories.names)
-        parts: list[dict[str, list[Array]]] = [{} for _ in range(count)]
-        for part in seen:
-            for place, code in enumerate(part.items.codes.tolist()):
-                for name, values in part.sums.items():
-                    parts[code].setdefault(name, []).append(values[place])
+        """Finish, when all blocks are added."""
+        del seen
+        self.moments = None if self._totals is None else self._totals.moments
         self.sums = [
-            {name: _exactly(values) for name, values in by_name.items()} for by_name in parts
+            {name: _exactly(values) for name, values in by_name.items()} for by_name in self._parts
         ]
-        blocks = [part.moments for part in seen if part.moments is not None]
-        if blocks:
-            self.moments = merge_slices(blocks, count, blocks[0].means.shape[1])
+        if not self.sums and self.moments is not None and self._shapes:
+            self.sums = [self._sums_of(self.moments, code) for code in range(self.count)]
+
+    def _sums_of(self, moments: SliceMoments, code: int) -> dict[str, Any]:
+        """Return the sums of a slice from its moments; nothing of one without units."""
+        count = float(moments.counts[code])
+        if count == 0.0:
+            return {}
+        sums: dict[str, Any] = {COUNT: count, WEIGHT: count}
+        totals, at = count * moments.means[code], 0
+        for name, shape in self._shapes.items():
+            width = int(np.prod(shape))
+            sums[name] = totals[at : at + width].reshape(shape) if shape else float(totals[at])
+            at += width
+        if at < len(totals) and self.kind != "function":
+            sums[WEIGHT] = float(totals[at])
+        return sums
 
 
 def _exact_sums(block: UnitBlock, present: Array | None, items: Sorted) -> dict[str, Array]:
