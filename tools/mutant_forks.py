@@ -29,9 +29,9 @@ from mutants import ROOT, Mutant, dotted, modules
 Keep = Callable[[dict[str, Any]], None]
 """What is done with the answer on a mutant."""
 
-BUDGET = 20.0
+BUDGET = 10.0
 """Seconds of processor time after which no further test is begun."""
-LIMIT = 120
+LIMIT = 60
 """Seconds of processor time that a mutant may take; its tests take BUDGET and one test at most."""
 SLOWER = 5.0
 """A mutant that meets the limit is killed only if its tests are faster without it by this."""
