@@ -58,6 +58,7 @@ class Forks:
         self._mutants, self._way, self._keep = list(mutants), way, keep
         self._functions: dict[str, list[FunctionType]] = {}
         self._items: dict[str, pytest.Item] = {}
+        self._seconds: dict[str, float] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge every mutant."""
@@ -75,24 +76,28 @@ class Forks:
 
     def _judge_all(self, folder: Path) -> None:
         """Keep as many processes as there are jobs, each with one mutant."""
-        running: dict[int, Path] = {}
+        running: dict[int, tuple[Path, Path]] = {}
         for number, mutant in enumerate(self._mutants):
             if len(running) == self._way.jobs:
                 self._next_answer(running)
-            said = folder / str(number)
+            said, ran = folder / str(number), folder / f"{number}.run"
             if not (process := os.fork()):
                 with suppress(BaseException):
                     quiet()
-                    said.write_text(json.dumps(self._judge(mutant, folder / f"{number}.run")))
+                    said.write_text(json.dumps(self._judge(mutant, ran)))
                 os._exit(0)
-            running[process] = said
+            running[process] = said, ran
         while running:
             self._next_answer(running)
 
-    def _next_answer(self, running: dict[int, Path]) -> None:
-        """Wait for one process, and keep what it found."""
+    def _next_answer(self, running: dict[int, tuple[Path, Path]]) -> None:
+        """Wait for one process, and keep what it found, and how long its tests took."""
         process, _ = os.wait()
-        said = running.pop(process)
+        said, ran = running.pop(process)
+        for line in ran.read_text().splitlines() if ran.exists() else ():
+            if "took" in (told := json.loads(line)):
+                function = told["test"].partition("[")[0]
+                self._seconds[function] = max(told["took"], self._seconds.get(function, 0.0))
         if said.exists():
             self._keep(json.loads(said.read_text()))
 
@@ -122,8 +127,9 @@ class Forks:
     def _tests(self, mutant: Mutant) -> list[str]:
         """Return the tests of a mutant, of those that were collected."""
         if self._way.contexts is None:
-            return in_turn(set(self._items))
-        return [name for name in tests_at(mutant, self._way.contexts) or [] if name in self._items]
+            return in_turn(self._items, self._seconds)
+        near = tests_at(mutant, self._way.contexts) or []
+        return in_turn([name for name in near if name in self._items], self._seconds)
 
     def _planted(self, mutant: Mutant) -> list[tuple[FunctionType, CodeType]]:
         """Return functions and the code they get; none where a mutant is not in a function."""
@@ -228,7 +234,10 @@ def run_items(items: Sequence[pytest.Item], said: Path) -> None:
         config._tmp_path_factory._basetemp = Path(tempfile.mkdtemp(dir=said.parent))
         for item, following in pairs_of(items):
             print(json.dumps({"run": item.nodeid}), file=out, flush=True)
+            began = time.process_time()
             config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            took = round(time.process_time() - began, 3)
+            print(json.dumps({"test": item.nodeid, "took": took}), file=out, flush=True)
             if following is None:
                 print(json.dumps({"end": 1}), file=out, flush=True)
 

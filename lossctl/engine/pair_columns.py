@@ -112,9 +112,10 @@ def require_same_units(plan: Plan, blocks: Sequence[UnitBlock]) -> None:
     """Refuse units that count of one model alone: they have no pairs."""
     if all(block.weight is None for block in blocks):
         return
-    baseline, model = (block.with_weight().weight > 0.0 for block in blocks)  # type: ignore[operator]
-    if (baseline != model).any():
-        at = blocks[0].first + int(np.argmax(baseline != model))
+    baseline, model = (np.asarray(block.with_weight().weight) > 0.0 for block in blocks)
+    differ = np.flatnonzero(baseline != model)
+    if differ.size:
+        at = blocks[0].first + int(differ[0])
         raise DataError(_other_items(f"{units_of(plan).noun} {at} counts for one of them alone"))
 
 
