@@ -1,12 +1,15 @@
 """Rows, samples and lists as units: the worst, slices and intervals, by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from lossctl.api import compute
+from lossctl.core.errors import DataError, UsageError
 from lossctl.core.loss import Array
 
 RNG = np.random.default_rng(31)
@@ -182,17 +185,78 @@ def test_slices_that_are_small_or_nearly_all() -> None:
     assert "part: 1 slice of fewer than 2 rows left out" in small.notes
 
 
-def test_crossed_columns_and_bins() -> None:
-    p, t = SCORES[:, 0, 0], MASKS[:, 0, 0]
-    each = cross_entropy(p, t)
-    both = {"side": SIDES["side"], "half": np.repeat(["low", "high"], 4)}
-    result = compute("bce", p, t, by=both, min_size=1)
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    """Write eight rows with two columns of text and one of numbers, of which one is missing."""
+    frame = pd.DataFrame({"p": SCORES[:, 0, 0], "y": MASKS[:, 0, 0], "side": SIDES["side"]})
+    frame["half"] = np.repeat(["low", "high"], 4)
+    frame["age"] = [30.0, 10.0, 20.0, 40.0, np.nan, 50.0, 60.0, 50.0]
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return str(tmp_path / "t.csv")
+
+
+def by_column(table: str, **more: Any) -> Any:
+    column = {"predictions": "p", "targets": "y"}
+    return compute("bce", table=table, column=column, min_size=1, **more)
+
+
+def test_crossed_columns(table: str) -> None:
+    each = cross_entropy(SCORES[:, 0, 0], MASKS[:, 0, 0])
+    result = by_column(table, by="side,half")
+    assert [one.by for one in result.slices] == ["side,half"] * 4
     for one in result.slices:
-        column = both[one.by]
-        assert one.value == pytest.approx(each[column == one.name].mean(), rel=1e-12)
-    assert {(one.by, one.name) for one in result.slices} == {
-        ("side", "left"), ("side", "right"), ("half", "low"), ("half", "high"),
+        side, half = one.name.split(", ")
+        rows = (SIDES["side"] == side) & (np.repeat(["low", "high"], 4) == half)
+        assert one.n == rows.sum() == 2
+        assert one.value == pytest.approx(each[rows].mean(), rel=1e-12)
+
+
+def test_bins_are_cut_at_quantiles(table: str) -> None:
+    """Of 10, 20, 30, 40, 50, 50, 60 the thirds are cut at 30 and 50; one row has no age."""
+    each = cross_entropy(SCORES[:, 0, 0], MASKS[:, 0, 0])
+    rows = {"≤ 30": [0, 1, 2], "30 to 50": [3, 5, 7], "> 50": [6], "(missing)": [4]}
+    result = by_column(table, bins={"age": 3})
+    assert {one.name: one.n for one in result.slices} == {n: len(r) for n, r in rows.items()}
+    for one in result.slices:
+        assert one.value == pytest.approx(each[rows[one.name]].mean(), rel=1e-12)
+    crossed = by_column(table, by="half,age", bins={"age": 3})
+    assert {one.name for one in crossed.slices} == {
+        "low, ≤ 30", "low, 30 to 50", "high, 30 to 50", "high, > 50", "high, (missing)",
     }  # fmt: skip
+
+
+def test_columns_that_make_no_slices(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="the column side is text, which has no quantiles"):
+        by_column(table, bins={"side": 3})
+    with pytest.raises(UsageError, match="whole number of at least 2"):
+        by_column(table, bins={"age": 1})
+    monkeypatch.setattr("lossctl.engine.categories.MOST_CATEGORIES", 6)
+    with pytest.raises(DataError, match="the column age has more than 6 different numbers; cut"):
+        by_column(table, by="age")
+
+
+@pytest.mark.parametrize("more", [{}, {"pooling": "sample"}], ids=["items", "samples"])
+def test_units_are_seen_again_when_the_data_is_not_what_it_looked(
+    more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first block looks like probabilities, the last number says that all are logits."""
+    from lossctl.engine.bind import layout
+
+    monkeypatch.setattr(layout, "BLOCK_ELEMENTS", 7)
+    logits, labels = SCORES.copy(), MASKS
+    logits[7, 2, 4] = -3.0
+    if more:
+        each = dice(1 / (1 + np.exp(-logits)), labels)
+        result = compute("dice", logits, labels, **more, **OPTIONS)
+        half = stats.t.ppf(0.975, 7) * stats.sem(each)
+        assert result.value == pytest.approx(each.mean(), rel=1e-12)
+        assert result.interval.high == pytest.approx(each.mean() + half, rel=1e-9)
+        return
+    each = (np.logaddexp(0.0, logits) - labels * logits).mean((1, 2))
+    result = compute("bce", logits, labels, **OPTIONS)
+    assert result.input.kind == "logits"
+    check(result, each, "sample")
+    check_worst(result, each)
 
 
 @pytest.mark.parametrize("policy", ["omit", "propagate"])
