@@ -8,6 +8,7 @@ were collected stays right: mutants that live here are judged again in a copy of
 import gc
 import importlib
 import json
+import math
 import os
 import resource
 import signal
@@ -29,10 +30,10 @@ from mutants import ROOT, Mutant, dotted, modules
 Keep = Callable[[dict[str, Any]], None]
 """What is done with the answer on a mutant."""
 
-BUDGET = 20.0
-"""Seconds of processor time after which no further test is begun."""
-LIMIT = 120
-"""Seconds of processor time that a mutant may take; its tests take BUDGET and one test at most."""
+BUDGETS = (4.0, 20.0)
+"""Seconds of processor time after which no further test is begun; the second for what lives."""
+LIMIT = 60
+"""Seconds of processor time that a mutant may take; its tests take a budget and one test more."""
 SLOWER = 5.0
 """A mutant that meets the limit is killed only if its tests are faster without it by this."""
 WAIT = 900.0
@@ -58,6 +59,8 @@ class Forks:
         self._mutants, self._way, self._keep = list(mutants), way, keep
         self._functions: dict[str, list[FunctionType]] = {}
         self._items: dict[str, pytest.Item] = {}
+        self._seconds: dict[str, float] = {}
+        self._killed: set[str] = set()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge every mutant."""
@@ -70,43 +73,53 @@ class Forks:
         gc.collect()
         gc.freeze()
         with tempfile.TemporaryDirectory() as folder:
-            self._judge_all(Path(folder))
+            for budget in BUDGETS:
+                self._judge_all(Path(folder), budget)
         return True
 
-    def _judge_all(self, folder: Path) -> None:
-        """Keep as many processes as there are jobs, each with one mutant."""
-        running: dict[int, Path] = {}
+    def _judge_all(self, folder: Path, budget: float) -> None:
+        """Keep as many processes as there are jobs, each with one mutant that lives."""
+        running: dict[int, tuple[Path, Path]] = {}
         for number, mutant in enumerate(self._mutants):
+            if mutant.name in self._killed:
+                continue
             if len(running) == self._way.jobs:
                 self._next_answer(running)
-            said = folder / str(number)
+            said, ran = folder / str(number), folder / f"{number}.run"
             if not (process := os.fork()):
                 with suppress(BaseException):
                     quiet()
-                    said.write_text(json.dumps(self._judge(mutant, folder / f"{number}.run")))
+                    said.write_text(json.dumps(self._judge(mutant, ran, budget)))
                 os._exit(0)
-            running[process] = said
+            running[process] = said, ran
         while running:
             self._next_answer(running)
 
-    def _next_answer(self, running: dict[int, Path]) -> None:
-        """Wait for one process, and keep what it found."""
+    def _next_answer(self, running: dict[int, tuple[Path, Path]]) -> None:
+        """Wait for one process, and keep what it found, and how long its tests took."""
         process, _ = os.wait()
-        said = running.pop(process)
+        said, ran = running.pop(process)
+        for line in ran.read_text().splitlines() if ran.exists() else ():
+            if "took" in (told := json.loads(line)):
+                function = told["test"].partition("[")[0]
+                self._seconds[function] = max(told["took"], self._seconds.get(function, 0.0))
         if said.exists():
-            self._keep(json.loads(said.read_text()))
+            answer = json.loads(said.read_text())
+            said.unlink()
+            self._killed |= {answer["mutant"]} if answer["killed_by"] else set()
+            self._keep(answer)
 
-    def _judge(self, mutant: Mutant, said: Path) -> dict[str, Any]:
+    def _judge(self, mutant: Mutant, said: Path, budget: float) -> dict[str, Any]:
         """Run the tests of a mutant; say what killed it, if anything did."""
         began = time.monotonic()
         planted = self._planted(mutant)
         killed, left_out = None, set[str]()
         while planted:
             tests = [name for name in self._tests(mutant) if name not in left_out]
-            outcome = self._run(tests, planted, said)
+            outcome = self._run(tests, planted, said, budget)
             if outcome.failed is None:
                 break
-            right = self._run(outcome.ran, [], said)
+            right = self._run(outcome.ran, [], said, math.inf)
             blamed = outcome.failed
             if outcome.stopped:
                 if outcome.seconds > SLOWER * right.seconds and right.failed is None:
@@ -122,8 +135,9 @@ class Forks:
     def _tests(self, mutant: Mutant) -> list[str]:
         """Return the tests of a mutant, of those that were collected."""
         if self._way.contexts is None:
-            return in_turn(set(self._items))
-        return [name for name in tests_at(mutant, self._way.contexts) or [] if name in self._items]
+            return in_turn(self._items, self._seconds)
+        near = tests_at(mutant, self._way.contexts) or []
+        return in_turn([name for name in near if name in self._items], self._seconds)
 
     def _planted(self, mutant: Mutant) -> list[tuple[FunctionType, CodeType]]:
         """Return functions and the code they get; none where a mutant is not in a function."""
@@ -156,7 +170,11 @@ class Forks:
         return found
 
     def _run(
-        self, tests: Sequence[str], planted: Sequence[tuple[FunctionType, CodeType]], said: Path
+        self,
+        tests: Sequence[str],
+        planted: Sequence[tuple[FunctionType, CodeType]],
+        said: Path,
+        budget: float,
     ) -> Outcome:
         """Run tests until one fails, in a process of its own."""
         said.write_text("")
@@ -167,7 +185,7 @@ class Forks:
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
                 for function, code in planted:
                     function.__code__ = code
-                run_items([self._items[name] for name in tests], said)
+                run_items([self._items[name] for name in tests], said, budget)
             os._exit(0)
         status, usage = wait_for(process)
         lines = [json.loads(line) for line in said.read_text().splitlines()]
@@ -211,7 +229,7 @@ def wait_for(process: int) -> tuple[int, float]:
         time.sleep(0.02)
 
 
-def run_items(items: Sequence[pytest.Item], said: Path) -> None:
+def run_items(items: Sequence[pytest.Item], said: Path, budget: float) -> None:
     """Run tests until one fails or the budget is spent, and write what happens."""
     with said.open("a") as out:
 
@@ -226,17 +244,22 @@ def run_items(items: Sequence[pytest.Item], said: Path) -> None:
         config.pluginmanager.unregister(name="terminalreporter")
         config.pluginmanager.register(Watch())
         config._tmp_path_factory._basetemp = Path(tempfile.mkdtemp(dir=said.parent))
-        for item, following in pairs_of(items):
+        for item, following in pairs_of(items, budget):
             print(json.dumps({"run": item.nodeid}), file=out, flush=True)
+            began = time.process_time()
             config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            took = round(time.process_time() - began, 3)
+            print(json.dumps({"test": item.nodeid, "took": took}), file=out, flush=True)
             if following is None:
                 print(json.dumps({"end": 1}), file=out, flush=True)
 
 
-def pairs_of(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+def pairs_of(
+    items: Sequence[pytest.Item], budget: float
+) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
     """Yield each test and the one after it, none when the budget is spent."""
     for item, following in zip(items, [*items[1:], None], strict=True):
-        spent = time.process_time() > BUDGET
+        spent = time.process_time() > budget
         yield item, None if spent else following
         if spent:
             return

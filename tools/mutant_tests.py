@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from zlib import crc32
@@ -13,6 +14,8 @@ FORMS = ("mse", "focal", "dice-", "cross_entropy", "listnet", "triplet", "info_n
 """Losses of every layout, whose laws the engine is held to."""
 
 NEAREST = tuple(f"tests/conformance/test_{name}.py" for name in ("pages", "values", "gradients"))
+
+NOT_TIMED: Mapping[str, float] = {}
 
 
 @cache
@@ -101,12 +104,15 @@ def lines_around(mutant: Mutant) -> tuple[int, int]:
     return nearest.lineno, nearest.end_lineno or nearest.lineno
 
 
-def in_turn(tests: set[str]) -> list[str]:
-    """Order tests so that the first case of every function comes before any second one."""
+def in_turn(tests: Iterable[str], seconds: Mapping[str, float] = NOT_TIMED) -> list[str]:
+    """Order tests so that the first case of every function comes before any second one.
+
+    Functions that are known to take long come after the others.
+    """
     turns: Counter[str] = Counter()
     ranked = []
     for test in sorted(tests, key=lambda name: crc32(name.encode())):
         function = test.partition("[")[0]
-        ranked.append((turns[function], test))
+        ranked.append((turns[function], seconds.get(function, 0.0), test))
         turns[function] += 1
-    return [test for _, test in sorted(ranked)]
+    return [test for *_, test in sorted(ranked)]

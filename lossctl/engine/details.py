@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result, ValueInterval
+from lossctl.core.spelling import plural
 from lossctl.engine.estimates import interval_of, interval_watches, why_no_interval
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
@@ -90,8 +91,8 @@ def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Resu
             slices += values
             if small:
                 notes.append(
-                    f"{seen.slicing.by}: {small} slices of fewer than {details.least} rows are "
-                    "left out"
+                    f"{seen.slicing.by}: {plural(small, 'slice')} of fewer than {details.least} "
+                    "rows left out"
                 )
         changes["slices"] = tuple(slices)
     if found.worst is not None:

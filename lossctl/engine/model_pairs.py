@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
 from lossctl.engine.estimates import (
     Function,
@@ -30,6 +30,8 @@ from lossctl.engine.pair_columns import (
     contrast_of_items,
     contrast_of_values,
     divisor_of,
+    require_same_items,
+    require_same_units,
     unit_values,
 )
 from lossctl.engine.pair_methods import RESAMPLING, How, require_method
@@ -92,7 +94,15 @@ class PairObserver:
         self.counts: PairCounts | None = None
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
-        """Return the sums of one block."""
+        """Return the sums of one block.
+
+        Raises
+        ------
+        DataError
+            When a unit counts of one model alone.
+        """
+        if self.plan is not None:
+            require_same_units(self.plan, blocks)
         columns, weight = self.columns(blocks), blocks[0].weight
         rows = Rows(blocks[0].first, None if weight is None else weight > 0.0)
         counts = None if self.plan is None else count_better(self.plan, blocks)
@@ -229,7 +239,7 @@ class Comparing:
         """Return the difference, after the first pass."""
         if self.how.is_unpaired:
             return Compared(self._unpaired(baseline, model), None)
-        _require_same_items(baseline, model)
+        require_same_items(baseline, model)
         if not self.is_linear:
             self._second_pass(baseline, model)
         contrast = self._contrast(baseline, model)
@@ -337,19 +347,3 @@ def _value(resolved: Resolved) -> float:
 def _flat_sums(resolved: Resolved) -> Array:
     sums = Function.of(resolved).sums
     return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])
-
-
-def _require_same_items(baseline: Resolved, model: Resolved) -> None:
-    """Refuse models that leave out different items: their differences have no pairs."""
-    first, second = baseline.totals, model.totals
-    if (first.items, first.ignored, first.omitted) == (
-        second.items,
-        second.ignored,
-        second.omitted,
-    ):
-        return
-    label = model.plan.sources[model.plan.loss.inputs[0].name].label
-    raise DataError(
-        f"{label}: {second.items} items count, but {first.items} of the baseline; compare models "
-        "on the same items: leave rows that hold NaN out of both"
-    )

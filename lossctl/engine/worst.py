@@ -74,7 +74,7 @@ def _shown_inputs(plan: Plan) -> tuple[str, str]:
 
 def _where(plan: Plan, index: int) -> str:
     source = plan.sources[plan.loss.inputs[0].name]
-    place = plan.fit.layout.index_of(index * units_of(plan).rows)
+    place = plan.fit.layout.index_of(index * units_of(plan).rows, 0)  # of the first label
     return source.where(place[:1]) if len(place) > 1 else source.where(place)
 
 
