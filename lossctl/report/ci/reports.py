@@ -53,11 +53,6 @@ def read_reports(texts: Sequence[str] | None) -> list[Report]:
     return [_read(text) for text in texts or ()]
 
 
-def files_of(reports: Sequence[Report]) -> list[Path]:
-    """Return the files that the reports go to."""
-    return [report.path for report in reports if report.path is not None]
-
-
 def _read(text: str) -> Report:
     kind, equals, file = text.partition("=")
     where = f"{option('report')} {visible(text)}"
