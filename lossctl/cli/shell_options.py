@@ -340,7 +340,8 @@ Reports = Annotated[
     option(
         GATES,
         "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
-        "comment), or github (annotations and the summary of the job). Repeat for several.",
+        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
+        "several.",
         "--report",
         metavar="KIND[=FILE]",
     ),
