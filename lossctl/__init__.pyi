@@ -19,11 +19,13 @@ from lossctl.core.result import Result as Result
 from lossctl.core.errors import UsageError as UsageError
 from lossctl.version import __version__ as __version__
 from lossctl.report.listing import catalogue as catalogue
+from lossctl.checking import check as check
 from lossctl.comparing import compare as compare
 from lossctl.objective.config_files import init as init
 from lossctl.gates.judge import judge as judge
 from lossctl.loss_specs import load_plugin as load_plugin
 from lossctl.losses.own import loss as loss
+from lossctl.array_reading import read as read
 from lossctl.api import run as run
 from lossctl.report.schema import schema as schema
 from lossctl.report.page import show as show

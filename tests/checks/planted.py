@@ -267,8 +267,8 @@ def missing_predictions(rng: np.random.Generator) -> Case:
 @planted("LC501", "infinite logits")
 def infinite_logits(rng: np.random.Generator) -> Case:
     model = labels(rng, (500,), 3.0, 0.0)
-    model.logits[300] = np.inf
-    return Case(model.logits, 1 - model.labels * (np.arange(500) != 300), "bce_with_logits")
+    model.logits[300], model.labels[300] = np.inf, 0
+    return Case(model.logits, model.labels, "bce_with_logits")
 
 
 @planted("LC501", "multiclass")
