@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.compute import Shown, finish, read_specs
+from lossctl.cli.compute import Shown, finish, read_measures
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
@@ -38,9 +38,12 @@ Most = Annotated[
 
 @with_data_options(after="plugin")
 def slices(
+    context: typer.Context,
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     find: Find = False,
     features: Features = None,
     most: Most = None,
@@ -55,7 +58,7 @@ def slices(
     from lossctl.core.options import Options
 
     cli.load_plugins(plugin)
-    specs = read_specs(loss)
+    specs = read_measures(loss, metric, threshold, texts, context)
     sliced = read_slices(texts)
     if find == bool(sliced["by"] or sliced["bins"] or sliced["by_class"]):
         raise UsageError("say which slices with --by, --bins or --by-class, or search with --find")

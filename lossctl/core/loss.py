@@ -8,7 +8,7 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -334,6 +334,8 @@ class Loss:
     notes: Callable[..., Sequence[str]] = no_notes
     slope_note: str = ""
     higher_is_better: bool = False
+
+    is_metric: ClassVar[bool] = False  # of core.metric.Metric it is true
 
     def __post_init__(self) -> None:
         """Work out the defaults that depend on the axes and the reduction."""

@@ -165,12 +165,16 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
     notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
+    if plan.loss.is_metric:
+        notes += _undefined(resolved)
     context = _context(plan, totals, value)
     if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
         notes.append(_perplexity_note(float(value)))
     return Result(
         loss=plan.loss.id,
         params=plan.params,
+        kind="metric" if plan.loss.is_metric else "loss",
+        higher_is_better=plan.loss.higher_is_better,
         defaults=plan.loss.defaults,
         value=value,
         reduction=options.reduction,
@@ -190,6 +194,15 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
         context=context,
         data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
+
+
+def _undefined(resolved: Resolved) -> list[str]:
+    """Say why a metric has no value, or one by convention."""
+    plan = resolved.plan
+    why: str = plan.loss.undefined(  # type: ignore[attr-defined]
+        **present(resolved.totals.sums), **plan.arguments
+    )
+    return [why] if why else []
 
 
 def _perplexity_note(value: float) -> str:

@@ -1,6 +1,6 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +14,7 @@ from lossctl.gates.baseline import in_words, read_baseline
 from lossctl.gates.limits import (
     Check,
     Limit,
+    at_least,
     at_most,
     failures_of,
     known_of,
@@ -63,6 +64,7 @@ def judge(
     results: "Result | ObjectiveResult | Sequence[Result] | Sequence[ObjectiveResult]",
     *,
     fail_over: Any = None,
+    fail_under: Any = None,
     baseline: Any = None,
     tolerance: float | str | None = None,
 ) -> Verdict:
@@ -78,6 +80,8 @@ def judge(
         the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
         ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
         a number is a limit of the total.
+    fail_under
+        The least value that passes, in the same ways, of what is better when it is higher.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
@@ -108,10 +112,14 @@ def judge(
             raise UsageError(
                 f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
+        if fail_under is not None:
+            raise UsageError(f"{option('fail_under')}: is for metrics; a run has none")
         limits_of_run = _limits_of_run(several, fail_over)
         failures = _failures_of_run(several, limits_of_run)
         return _verdict(several, failures, [], limits_of_run)
-    return _judge_results(several, fail_over, baseline, tolerance)
+    known = known_of(several)
+    limits = [*read_limits(fail_over, known), *read_limits(fail_under, known, least=True)]
+    return _judge_results(several, limits, baseline, tolerance)
 
 
 def _verdict(
@@ -126,11 +134,13 @@ def _verdict(
     return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(limits))
 
 
-def _least(limits: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Return limits by name; of several of one name the least, which all must pass."""
+def _least(
+    limits: Iterable[tuple[str, float]], strictest: Callable[..., float] = min
+) -> dict[str, float]:
+    """Return limits by name; of several of one name the strictest, which all must pass."""
     least: dict[str, float] = {}
     for name, limit in limits:
-        least[name] = min(limit, least.get(name, limit))
+        least[name] = strictest(limit, least.get(name, limit))
     return least
 
 
@@ -138,23 +148,26 @@ def _least(limits: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def _judge_results(
-    results: list[Result], fail_over: Any, baseline: Any, tolerance: float | str | None
+    results: list[Result],
+    limits: Sequence[Limit],
+    baseline: Any,
+    tolerance: float | str | None,
 ) -> Verdict:
-    limits = read_limits(fail_over, known_of(results))
     earlier = read_baseline(baseline, tolerance)
     judged: list[Result] = []
     failures: list[str] = []
     notes: list[str] = []
     for result, label in zip(results, labels(results), strict=True):
-        value = float(np.max(result.value))  # of values per item, the greatest must pass
+        worst = np.min if result.higher_is_better else np.max
+        value = float(worst(result.value))  # of values per item, the worst must pass
         checks = _checks(result, label, value, limits)
         judged.append(result)
         if earlier is not None:
             change = earlier.compare(result, value)
-            notes.append(f"{label}: {in_words(value, change)}")
+            notes.append(f"{label}: {in_words(value, change, higher=result.higher_is_better)}")
             before, now, allowed = numbers(change.value, value, change.allowed)
             allows = f"the baseline {before} allows {allowed}"
-            checks.append((value <= change.allowed, f"{label} is {now}, {allows}"))
+            checks.append((change.passes(value), f"{label} is {now}, {allows}"))
             judged[-1] = replace(result, baseline=change.to_dict())
         failures += failures_of(checks)
         if result.status != "ok":
@@ -162,7 +175,10 @@ def _judge_results(
     for limit in limits:
         _require_used(limit, results)
     applied = [
-        _least((limit.part or "", limit.value) for limit in limits if limit.applies_to(result))
+        _least(
+            ((limit.part or "", limit.value) for limit in limits if limit.applies_to(result)),
+            max if result.higher_is_better else min,
+        )
         for result in results
     ]
     return _verdict(judged, failures, notes, applied)
@@ -171,14 +187,15 @@ def _judge_results(
 def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
     """Compare a result, its parts and its classes with the limits there are."""
     checks = []
+    within = at_least if result.higher_is_better else at_most
     inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
     for limit in limits:
         if not limit.applies_to(result):
             continue
         if limit.part is None:
-            checks.append(at_most(label, value, limit.value))
+            checks.append(within(label, value, limit.value))
         elif limit.part in inner:
-            checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
+            checks.append(within(f"{limit.part} of {label}", inner[limit.part], limit.value))
         else:
             hint = f"; its parts are {', '.join(inner)}" if inner else ""
             raise UsageError(

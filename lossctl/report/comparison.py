@@ -38,13 +38,20 @@ class Comparison(NamedTuple):
     words: str
 
 
-def with_limit(value: float, limit: float | None, digits: int) -> list[Comparison]:
-    """Compare a value with the greatest that passes, if there is one; NaN is over every limit."""
+def with_limit(
+    value: float, limit: float | None, digits: int, *, higher: bool = False
+) -> list[Comparison]:
+    """Compare a value with the greatest that passes, if there is one; NaN is over every limit.
+
+    Where `higher` values are better it is the least that passes.
+    """
     if limit is None:
         return []
-    passed = value <= limit
-    shown = number(limit, digits)
-    return [Comparison(passed, f"{'within' if passed else 'over'} the limit {shown}")]
+    passed = value >= limit if higher else value <= limit
+    beyond = "under" if higher else "over"
+    return [
+        Comparison(passed, f"{'within' if passed else beyond} the limit {number(limit, digits)}")
+    ]
 
 
 def with_baseline(baseline: Mapping[str, Any], digits: int) -> list[Comparison]:

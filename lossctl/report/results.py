@@ -171,6 +171,8 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
     kept = [at for at, name in enumerate(HEADER) if name in ALWAYS or any(row[at] for row in rows)]
     level = next((one.interval.confidence for one in results if one.interval is not None), 0.0)
     called = {"interval": f"{100.0 * level:.12g} % interval"}
+    kinds = {one.kind for one in results}
+    called["loss"] = "measure" if len(kinds) > 1 else kinds.pop()
     header = [called.get(HEADER[at], HEADER[at]) for at in kept]
     cells = [[row[at] for at in kept] for row in rows]
     spared = [name for name in SPARED if name in header]
@@ -209,7 +211,7 @@ def _inner_rows(
     for each in result.inner_values(label, slices=bool(limits)):
         limit = limits.get(each.name.removeprefix(f"{label}."))
         shown = digits if limit is None else distinct_digits(each.value, [limit], digits)
-        compared = with_limit(each.value, limit, shown)
+        compared = with_limit(each.value, limit, shown, higher=result.higher_is_better)
         lines += [f"{each.name}: {one.words}" for one in compared]
         value = Styled(number(each.value, shown), style_of_value(compared))
         facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]
@@ -222,10 +224,13 @@ def _comparisons(
 ) -> tuple[list[Comparison], list[str]]:
     """Return what a value is compared with, and figures beside it; nothing of values per item."""
     if isinstance(result.value, np.ndarray):
-        return with_limit(float(np.max(result.value)), limit, digits), []
+        worst = np.min if result.higher_is_better else np.max
+        higher = result.higher_is_better
+        return with_limit(float(worst(result.value)), limit, digits, higher=higher), []
     value = float(result.value)
     compared, figures = with_references(result.context, value, digits)
-    gates = [*with_limit(value, limit, digits), *with_baseline(result.baseline, digits)]
+    gates = with_limit(value, limit, digits, higher=result.higher_is_better)
+    gates += [*with_baseline(result.baseline, digits)]
     return [*gates, *compared], figures
 
 
