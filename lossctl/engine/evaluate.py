@@ -35,6 +35,7 @@ class Request(NamedTuple):
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
     evaluated together do not all read the same; `options` are its own where the caller gives none.
+    `known_labels` are the labels that other models predict, which a metric compares with these.
     """
 
     loss: Loss
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     make_sink: Callable[[tuple[int, ...], np.dtype[Any]], Sink] | None = None
     sources: Sources | None = None
     options: Mapping[str, Any] = MappingProxyType({})
+    known_labels: tuple[Any, ...] | None = None
 
     def with_own(self, options: Options) -> Options:
         """Return the options it is evaluated with."""
@@ -59,7 +61,10 @@ class Request(NamedTuple):
         digests: "Digests | None" = None,
     ) -> Plan:
         """Plan it; an average of its own is over the classes there are, and asks for none."""
-        own, make = self.with_own(options), partial(make_plan, self.loss, self.params, sources)
+        own, make = (
+            self.with_own(options),
+            partial(make_plan, self.loss, self.params, sources, known_labels=self.known_labels),
+        )
         if own.average == options.average:
             return make(weights, own, digests=digests)
         plan = make(weights, replace(own, average=options.average), digests=digests)

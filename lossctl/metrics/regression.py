@@ -263,7 +263,7 @@ PEARSON = Metric(
             "https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.pearsonr.html",
         ),
         example=Example(
-            *TEN, 26.0 / math.sqrt(20.0 * 30.0), {}, "26/√(20·30): deviations from 5 multiplied"
+            *TEN, 24.0 / math.sqrt(600.0), {}, "(12 + 1 + 2 + 9)/√(20·30): deviations from 5"
         ),
         expected={"chance": "0", "range": "−1 to 1, higher is better"},
         also_called=("correlation coefficient",),

@@ -223,14 +223,21 @@ def _fit(
         width=classes,
     )
     positive = _positive(labels, options)
-    place = None if positive is None else places[positive]
     task = "binary" if len(labels) <= 2 else "multiclass"
     class_names = ["" for _ in range(classes)]
     for label, place in places.items():
         class_names[place] = label if isinstance(label, str) else f"{label:g}"
     named = options.class_names if words is None else None
     names = tuple(named or class_names)
-    return Fit(layout, task, "index", coded, labels=tuple(labels), names=names, positive=place)
+    return Fit(
+        layout,
+        task,
+        "index",
+        coded,
+        labels=tuple(labels),
+        names=names,
+        positive=places.get(positive),
+    )
 
 
 def _ordered(
