@@ -25,8 +25,8 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # of uncertainty: sums, intervals, tests, resampling, slices, verdicts (14), the units a value is
 # made of and what is seen of them: intervals, pairs, slices, the worst (12), comparisons of models
 # and slices as doors, and their renderers (9); metrics: declarations (6), their names and options
-# (3), labels as predictions and what metrics are given (3).
-MODULES_AT_MOST = 374
+# (3), labels as predictions and what metrics are given (3), their list (1).
+MODULES_AT_MOST = 375
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -42,6 +42,9 @@ class Metric(Loss):
         Whether a row of several labels is one item.
     by_column
         Whether predictions (N, K) of values are K outputs, of which each has a value of its own.
+    of_unit
+        The value of one unit (an item, a row) from its own statistics, where the function of sums
+        has none of one unit: by it models win, and rows are the worst. None where it has.
     undefined
         Why there is no value at these sums, or only one by convention; empty where there is one.
     """
@@ -51,6 +54,7 @@ class Metric(Loss):
     averages: bool = False
     per_row: bool = False
     by_column: bool = False
+    of_unit: Callable[..., Array] | None = None
     undefined: Callable[..., str] = always_defined
 
     is_metric: ClassVar[bool] = True

@@ -19,6 +19,7 @@ from lossctl.metrics.counts import (
     is_right,
     label_forms,
     ratio,
+    share_right,
 )
 from lossctl.metrics.overlap import MANUAL
 
@@ -211,6 +212,7 @@ BALANCED_ACCURACY = Metric(
     ),
     finish=_finish_balanced,
     reduction=Pooled(joint=True),
+    of_unit=share_right,
     hard_masks=True,
     higher_is_better=True,
     page=metric_page(
@@ -266,6 +268,7 @@ MCC = Metric(
     params=(THRESHOLD,),
     finish=_finish_mcc,
     reduction=Pooled(joint=True),
+    of_unit=share_right,
     hard_masks=True,
     higher_is_better=True,
     best_range="−1 to 1",
@@ -364,6 +367,7 @@ COHEN_KAPPA = Metric(
     ),
     finish=_finish_kappa,
     reduction=Pooled(joint=True),
+    of_unit=share_right,
     hard_masks=True,
     higher_is_better=True,
     best_range="up to 1",

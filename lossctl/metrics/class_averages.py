@@ -9,7 +9,7 @@ from lossctl.core.domain import Choice, Param
 from lossctl.core.loss import Array, Example, Pooled, Reference
 from lossctl.core.metric import Metric, metric_page
 from lossctl.core.option_domains import ChoiceOrIndex
-from lossctl.metrics.counts import INPUTS, THRESHOLD, Terms, counts, label_forms, ratio
+from lossctl.metrics.counts import INPUTS, THRESHOLD, Terms, counts, label_forms, ratio, share_right
 
 Parts: TypeAlias = Callable[..., tuple[Array, Array]]
 AVERAGE = Param(
@@ -80,6 +80,7 @@ def ratio_metric(
         params=(AVERAGE, *params, THRESHOLD),
         finish=finish,
         reduction=Pooled(joint=True),
+        of_unit=share_right,
         hard_masks=True,
         notes=notes_of,
         higher_is_better=True,

@@ -132,6 +132,15 @@ def label_forms(
     )
 
 
+def share_right(
+    *, hits: Array, predicted: Array, target_mass: Array, reading: str, **_: Any
+) -> Array:
+    """Return the share of the labels of each item that are right, (n,)."""
+    if reading == "multilabel":
+        return 1.0 - np.mean(predicted + target_mass - 2.0 * hits, axis=-1)
+    return ratio(hits.sum(axis=-1), target_mass.sum(axis=-1))
+
+
 def ratio(above: Any, below: Any) -> Array:
     """Divide; 0 where nothing is below, which is scikit-learn's convention."""
     below = np.asarray(below, np.float64)

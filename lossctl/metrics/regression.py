@@ -112,6 +112,11 @@ def _r2(
     return mean_over_outputs(np.where(np.asarray(items) < 2.0, math.nan, share), columns)
 
 
+def _of_item(*, square: Array, columns: bool, **_: Any) -> Array:
+    """Minus the squared residual of each item, of several outputs their mean."""
+    return -np.asarray(mean_over_outputs(square, columns))
+
+
 def _explained(
     *,
     residual: Any,
@@ -144,6 +149,7 @@ R2 = Metric(
     finish=_r2,
     reduction=Pooled(joint=True),
     counts=("items",),
+    of_unit=_of_item,
     higher_is_better=True,
     needs="values",
     best_range="up to 1",
@@ -170,6 +176,7 @@ EXPLAINED_VARIANCE = Metric(
     finish=_explained,
     reduction=Pooled(joint=True),
     counts=("items",),
+    of_unit=_of_item,
     higher_is_better=True,
     needs="values",
     best_range="up to 1",
@@ -201,6 +208,11 @@ def _products(predictions: Array, targets: Array, *, centres: Any, **_: Any) -> 
         "product": p * t,
         "weight": np.ones(t.shape),
     }
+
+
+def _of_pair(*, product: Array, columns: bool, **_: Any) -> Array:
+    """Product of both deviations of each item, of which the covariance is made."""
+    return np.asarray(mean_over_outputs(product, columns))
 
 
 def _pearson(
@@ -248,6 +260,7 @@ PEARSON = Metric(
     (Form("item", "values", _products, no_slope),),
     finish=_pearson,
     reduction=Pooled(joint=True),
+    of_unit=_of_pair,
     higher_is_better=True,
     needs="values",
     best_range="−1 to 1",
