@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 _HOMES = {  # where each public name is defined; nothing is loaded before it is used
     "compute": "lossctl.api",
     "evaluate": "lossctl.api",
+    "metric": "lossctl.api",
     "gradient": "lossctl.api",
     "value_and_gradient": "lossctl.api",
     "bind": "lossctl.api",

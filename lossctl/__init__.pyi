@@ -165,12 +165,12 @@ def compute(
     """
 
 def evaluate(
-    losses: Sequence[_Loss], *inputs: _Data, weights: Any = None, group: Any = None,
-    table: Any = None, column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
-    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
-    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
-    by_class: bool = False, min_size: int | None = None, worst: int = 0, per_item: Any = None,
-    per_item_format: str | None = None, gradient_summary: bool = False,
+    losses: Sequence[_Loss], *inputs: _Data, metrics: Any = None, weights: Any = None,
+    group: Any = None, table: Any = None, column: Mapping[str, str | list[str]] | None = None,
+    id: str | None = None, header: bool | None = None, delimiter: str | None = None,
+    decimal: str | None = None, stdin_format: str | None = None, by: Any = None,
+    bins: Mapping[str, int] | None = None, by_class: bool = False, min_size: int | None = None,
+    worst: int = 0, per_item: str | Path | None = None,
     reduction: Literal['mean', 'sum', 'none'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -194,17 +194,70 @@ def evaluate(
         parameters.
     *inputs, **keywords
         As for :func:`compute`, but for parameters; options apply to every loss.
+    metrics
+        Metrics beside the losses, as :func:`metric` takes them, or ``"accuracy,f1"``; `losses` may
+        then be empty.
 
     Returns
     -------
     list of Result
-        One for each loss, in the same order.
+        One for each loss, in the same order, then one for each metric.
 
     Examples
     --------
     >>> results = evaluate(["mse", ("huber", {"delta": 0.5})], [1.0, 2.0], [0.0, 0.0])
     >>> [result.value for result in results]
     [2.5, 0.625]
+    """
+
+def metric(
+    metric: Any, *inputs: _Data, weights: Any = None, group: Any = None, table: Any = None,
+    column: Mapping[str, str | list[str]] | None = None, id: str | None = None,
+    header: bool | None = None, delimiter: str | None = None, decimal: str | None = None,
+    stdin_format: str | None = None, by: Any = None, bins: Mapping[str, int] | None = None,
+    by_class: bool = False, min_size: int | None = None, worst: int = 0,
+    per_item: str | Path | None = None, reduction: Literal['mean', 'sum', 'none'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
+    clip_predictions: bool = False,
+    task: Literal['auto', 'binary', 'multilabel', 'multiclass'] = 'auto',
+    class_axis: int | None = None, class_weights: Sequence[float] | str | None = None,
+    ignore_index: int | None = -100, shift: bool = False,
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', pooling: Literal['batch', 'sample'] = 'batch',
+    average: Literal['micro', 'macro', 'weighted'] | int = 'micro', background: bool = True,
+    class_names: Sequence[str] | None = None, positive: Any | None = None,
+    batch_size: int | None = None, axes: Mapping[str, str] | None = None, interval: bool = False,
+    confidence: float = 0.95, context: bool = False, threads: int | None = None, **keywords: Any,
+) -> Result:
+    """Compute one metric, by scikit-learn's definition.
+
+    Parameters
+    ----------
+    metric
+        Name or spec of a metric (``"f1"``, ``"fbeta:beta=2"``; ``lossctl.catalogue(metrics=True)``
+        lists them), scikit-learn's or torchmetrics' name of it, or the name of a loss.
+    *inputs, **keywords
+        As for :func:`compute`; predictions come first and targets second. Parameters of metrics
+        (``average="macro"``, ``threshold=0.3``) are keywords.
+
+    Returns
+    -------
+    Result
+        ``.value``; ``.direction`` says whether ``higher`` or ``lower`` is better.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.metric("accuracy", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0]).value
+    0.75
+    >>> lossctl.metric("f1", ["cat", "dog", "cat"], ["cat", "dog", "dog"], average="macro").value
+    0.6666666666666666
     """
 
 def gradient(

@@ -102,7 +102,9 @@ def compute(loss: Any, *inputs: Any, **keywords: Any) -> Result:
     return result
 
 
-def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Result]:
+def evaluate(
+    losses: Sequence[Any], *inputs: Any, metrics: Any = None, **keywords: Any
+) -> list[Result]:
     """Compute several losses and recipes, the losses in one pass over the data.
 
     Parameters
@@ -112,11 +114,14 @@ def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Resul
         parameters.
     *inputs, **keywords
         As for :func:`compute`, but for parameters; options apply to every loss.
+    metrics
+        Metrics beside the losses, as :func:`metric` takes them, or ``"accuracy,f1"``; `losses` may
+        then be empty.
 
     Returns
     -------
     list of Result
-        One for each loss, in the same order.
+        One for each loss, in the same order, then one for each metric.
 
     Examples
     --------
@@ -127,10 +132,54 @@ def evaluate(losses: Sequence[Any], *inputs: Any, **keywords: Any) -> list[Resul
     if isinstance(losses, str) or not isinstance(losses, Sequence):
         raise UsageError("losses must be a list, such as ['mse', 'huber:delta=0.5']")
     specs = [given_spec(loss, inputs) for loss in losses]
+    if metrics is not None:
+        from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+        specs += metric_specs(metrics)
     if not specs:
         raise UsageError("no loss was asked for")
     _, data, outputs, options = _sorted_out(specs, inputs, keywords, with_params=False)
     return evaluate_specs(specs, data, options, outputs)
+
+
+def metric(metric: Any, *inputs: Any, **keywords: Any) -> Result:
+    """Compute one metric, by scikit-learn's definition.
+
+    Parameters
+    ----------
+    metric
+        Name or spec of a metric (``"f1"``, ``"fbeta:beta=2"``; ``lossctl.catalogue(metrics=True)``
+        lists them), scikit-learn's or torchmetrics' name of it, or the name of a loss.
+    *inputs, **keywords
+        As for :func:`compute`; predictions come first and targets second. Parameters of metrics
+        (``average="macro"``, ``threshold=0.3``) are keywords.
+
+    Returns
+    -------
+    Result
+        ``.value``; ``.direction`` says whether ``higher`` or ``lower`` is better.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`compute`.
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> lossctl.metric("accuracy", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0]).value
+    0.75
+    >>> lossctl.metric("f1", ["cat", "dog", "cat"], ["cat", "dog", "dog"], average="macro").value
+    0.6666666666666666
+    """
+    from lossctl.metric_specs import metric_specs  # noqa: PLC0415 - most ask for losses
+
+    specs = metric_specs(metric)
+    if len(specs) != 1:
+        raise UsageError(f"{metric!r}: is not a single metric; for several use evaluate(metrics=…)")
+    params, data, outputs, options = _sorted_out(specs, inputs, keywords)
+    (result,) = evaluate_specs([specs[0]._replace(params=params)], data, options, outputs)
+    return result
 
 
 def gradient(loss: Any, *inputs: Any, **keywords: Any) -> dict[str, Array]:

@@ -100,6 +100,8 @@ def evaluate(
     if not specs:
         raise UsageError("no loss was asked for")
     targets = [spec.target for spec in specs]
+    if outputs.gradient is not None and any(getattr(one, "is_metric", False) for one in targets):
+        raise UsageError(f"{option('gradient')}: metrics have no gradient; ask for losses alone")
     places = places_of(data, targets)
     if outputs != NOTHING:
         from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only

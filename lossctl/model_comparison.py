@@ -278,7 +278,7 @@ def _compared(
     losses = [spec.target for spec in specs]
     require_use(losses, options)
     digests = Digests()
-    plans = [[_plan(spec, inputs, name, options, digests) for name in names] for spec in specs]
+    plans = [_plans(spec, inputs, names, options, digests) for spec in specs]
     how = How(
         asked.method,
         _clusters(inputs, plans[0][0]),
@@ -339,7 +339,32 @@ def _letters(
     return found
 
 
-def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Digests) -> Plan:
+def _plans(
+    spec: Spec, inputs: Opened, names: Sequence[str], options: Options, digests: Digests
+) -> list[Plan]:
+    """Plan every model; where they predict labels, the classes are those of all of them."""
+    plans = [_plan(spec, inputs, name, options, digests) for name in names]
+    labels_of_each = {plan.fit.labels for plan in plans}
+    if len(labels_of_each) == 1:
+        return plans
+    if None in labels_of_each:
+        raise DataError(
+            f"{spec.target.id}: some models predict labels and others scores; give all of one kind"
+        )
+    every = {label for labels in labels_of_each for label in labels or ()}
+    known = tuple(sorted(every))
+    return [_plan(spec, inputs, name, options, digests, known=known) for name in names]
+
+
+def _plan(
+    spec: Spec,
+    inputs: Opened,
+    name: str,
+    options: Options,
+    digests: Digests,
+    *,
+    known: tuple[Any, ...] | None = None,
+) -> Plan:
     """Bind the predictions of one model, and everything else by its name."""
     beside = {CLUSTERS, *RESERVED[1:]}
     others = {
@@ -351,7 +376,7 @@ def _plan(spec: Spec, inputs: Opened, name: str, options: Options, digests: Dige
     if (own_targets := inputs.named.get(targets_of(name))) is not None:
         own[TARGETS] = own_targets
     target, sources = bind(spec.target, [], {**others, **own}, options.axes)
-    request = request_of(spec, target, sources, inputs)
+    request = request_of(spec, target, sources, inputs)._replace(known_labels=known)
     return first_plan(request, {}, inputs.weights, options, digests=digests)
 
 

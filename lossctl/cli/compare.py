@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
+from lossctl.cli.compute import read_measures
 from lossctl.cli.data_options import read_pairs, read_places, read_slices, with_data_options
 from lossctl.cli.help import COMPARISON, GATES, INPUTS
 from lossctl.core.spec import parse_whole
@@ -118,10 +119,13 @@ Undecided = Annotated[
 
 @with_data_options(after="plugin")
 def compare(
+    context: typer.Context,
     *,
     models: Models = None,
     targets: Targets = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     names: Names = None,
     method: Method = "auto",
     margin: Margin = "0",
@@ -139,6 +143,7 @@ def compare(
     digits: cli.Digits = None,
     output: cli.Output = None,
     fail_over: cli.FailOver = None,
+    fail_under: cli.FailUnder = None,
     report: cli.Reports = None,
     **texts: Any,
 ) -> None:
@@ -167,10 +172,11 @@ def compare(
     places = read_places(texts)
     inputs = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
     column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
+    specs = [] if items else read_measures(loss, metric, threshold, texts, context)
     answer = compare_models(
         *(models or []),
         targets=_one_or_several(targets),
-        loss=loss or [],
+        loss=specs or loss or metric or [],
         names=None if names is None else names.split(","),
         method=method,
         margin=margin,
@@ -188,7 +194,13 @@ def compare(
         **slices,
         **inputs,
     )
-    verdict = judge(answer, fail_over=fail_over, undecided=undecided, fail_if_worse=fail_if_worse)
+    verdict = judge(
+        answer,
+        fail_over=fail_over,
+        fail_under=fail_under,
+        undecided=undecided,
+        fail_if_worse=fail_if_worse,
+    )
     shown = display_of(output, read_digits(digits, form), verdict.gates)
     deliver(render(answer, form, shown), output)
     for line in [*notes_of(answer), *answer.notes] if form not in {"json", "jsonl"} else ():

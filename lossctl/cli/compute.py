@@ -27,14 +27,18 @@ EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl compute preds.npy targets.npy -l mse -l huber:delta=0.5 -f json
+  lossctl compute probs.npy labels.npy -l bce --metric accuracy,f1
 """
 
 
 @with_data_options(after="plugin")
 def compute(
+    context: typer.Context,
     *,
     files: cli.Files = None,
     loss: cli.Losses = None,
+    metric: cli.Metrics = None,
+    threshold: cli.Threshold = None,
     plugin: cli.Plugin = None,
     worst: cli.Worst = None,
     no_progress: cli.NoProgress = False,
@@ -47,6 +51,7 @@ def compute(
     gradient: cli.Gradient = None,
     gradient_summary: cli.GradientSummary = False,
     fail_over: cli.FailOver = None,
+    fail_under: cli.FailUnder = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
     undecided: cli.Undecided = None,
@@ -58,9 +63,10 @@ def compute(
     from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
-    specs = read_specs(loss)
+    specs = read_measures(loss, metric, threshold, texts, context)
     # before anything is read: a mistake in a limit must not cost a pass over the data
-    gates = read_gates(specs, fail_over, baseline, tolerance, undecided)
+    limits = {"fail_over": fail_over, "fail_under": fail_under}
+    gates = read_gates(specs, limits, baseline, tolerance, undecided)
     reports = read_reports(report)
     kept = _items_to_print(per_item, form, output, value_only=value_only)
     form = choose_format(form, output)
@@ -79,14 +85,30 @@ def compute(
 # What the shell says of the inputs and the gates
 
 
-def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
-    """Read every ``--loss``; none at all is an error."""
+def read_measures(
+    losses: Sequence[str] | None,
+    metrics: Sequence[str] | None,
+    threshold: str | None,
+    texts: dict[str, Any],
+    context: typer.Context,
+) -> "list[Spec]":
+    """Read every ``--loss`` and every ``--metric``; none at all is an error."""
+    if not metrics and threshold is None:
+        return read_specs(losses)
+    from lossctl.cli.metric_options import read_metrics
+
+    specs = read_specs(losses, needed=not metrics)
+    return [*specs, *read_metrics(metrics, threshold, specs, texts, context)]
+
+
+def read_specs(texts: Sequence[str] | None, *, needed: bool = True) -> "list[Spec]":
+    """Read every ``--loss``; none at all is an error where one is needed."""
     from lossctl.loss_specs import spec_of
 
-    if not texts:
+    if not texts and needed:
         raise UsageError("say which loss with --loss (lossctl list shows them all)")
     specs = []
-    for text in texts:
+    for text in texts or []:
         try:
             name, params = parse_spec(text)
         except UsageError as error:
@@ -102,18 +124,25 @@ def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
 
 
 def read_gates(
-    specs: "Sequence[Spec]", fail_over: Any, baseline: Any, tolerance: Any, undecided: str | None
+    specs: "Sequence[Spec]",
+    limits: Mapping[str, Any],
+    baseline: Any = None,
+    tolerance: Any = None,
+    undecided: str | None = None,
 ) -> dict[str, Any]:
     """Read limits and the baseline before anything is computed; nothing where none is asked."""
-    if not fail_over and baseline is None and tolerance is None and undecided is None:
+    nothing = baseline is None and tolerance is None and undecided is None
+    if nothing and not any(limits.values()):
         return {}
     from lossctl.gates.baseline import read_baseline
     from lossctl.gates.judge import require_undecided
     from lossctl.gates.limits import known_before, read_limits
 
     require_undecided(undecided)
+    known = known_before(specs)
     return {
-        "fail_over": read_limits(fail_over, known_before(specs)),
+        "fail_over": read_limits(limits["fail_over"], known),
+        "fail_under": read_limits(limits["fail_under"], known, least=True),
         "baseline": read_baseline(baseline, tolerance),
         "undecided": undecided,
     }

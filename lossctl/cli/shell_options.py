@@ -18,7 +18,7 @@ from lossctl.core.option_domains import (
     Label,
     Names,
 )
-from lossctl.core.options import OPTIONS, OTHER, WHAT, Option
+from lossctl.core.options import OPTIONS, OTHER, READING, WHAT, Option
 from lossctl.core.spec import parse_value, parse_weights, parse_whole
 from lossctl.core.spelling import listed
 from lossctl.io.file_formats import PACKED_SUFFIXES, names, written_suffixes
@@ -80,6 +80,26 @@ Losses = Annotated[
         "-l",
         metavar="SPEC",
         autocompletion=completed("specs"),
+    ),
+]
+
+Metrics = Annotated[
+    list[str] | None,
+    option(
+        WHAT,
+        "Metrics to compute, beside the losses or alone: accuracy,f1,mae; NAME:key=value sets "
+        "parameters. lossctl list --metrics names them.",
+        "--metric",
+        metavar="NAME,NAME",
+        autocompletion=completed("metrics"),
+    ),
+]
+Threshold = Annotated[
+    str | None,
+    option(
+        READING,
+        "For metrics: probability over which one item is the positive label; 0.5 when not given.",
+        metavar="P",
     ),
 ]
 
@@ -308,6 +328,14 @@ FailOver = Annotated[
         "Exit 1 when the value is over this limit: a number, or a share of a reference, such as "
         "90%constant. LOSS[COLUMN=CATEGORY] is a slice.",
         metavar="[LOSS=]LIMIT",
+    ),
+]
+FailUnder = Annotated[
+    list[str] | None,
+    option(
+        GATES,
+        "Exit 1 when the value is under this limit, of metrics of which more is better.",
+        metavar="[METRIC=]LIMIT",
     ),
 ]
 Baseline = Annotated[

@@ -8,7 +8,7 @@ one row of class scores: predictions are (n, C), targets an index (n,) or a dist
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -349,6 +349,8 @@ class Loss:
     divergence: bool = False
     label_weights: Mapping[str, Literal["share", "factor"]] = field(default_factory=dict)
     bad_above: tuple[str, float] | None = None
+
+    is_metric: ClassVar[bool] = False  # of core.metric.Metric it is true
 
     def __post_init__(self) -> None:
         """Work out the defaults that depend on the axes and the reduction."""

@@ -108,7 +108,7 @@ def _has_classes_or_index(loss: "Loss") -> bool:
 
 
 def _sums_masks(loss: "Loss") -> bool:
-    return loss.pooled and loss.has_classes and not loss.of_sequences
+    return loss.pooled and loss.has_classes and not (loss.of_sequences or loss.is_metric)
 
 
 def _reads_tokens(loss: "Loss") -> bool:
@@ -185,7 +185,7 @@ class Options:
         "from the targets: balanced, n/(C·n_c), or effective:β, (1−β)/(1−β^n_c), such as "
         "effective:0.999.",
         meant_for="losses on labels",
-        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped),
+        takes=lambda loss: loss.has_classes and not (loss.pooled or loss.grouped or loss.is_metric),
         metavar="W,W,…",
         group=WEIGHTS,
     )

@@ -179,7 +179,8 @@ class Result:
     weights and of groups, None where no digest was computed (see the option ``context``).
     `baseline` is the comparison with an earlier result, where there was one
     (:func:`lossctl.judge`), and `interval`, `slices`, `worst` and `gradients` what the options ask
-    for. `defaults` are those of the parameters that need not be given.
+    for. `defaults` are those of the parameters that need not be given. `kind` is ``loss`` or
+    ``metric``; of a metric `loss` is the id too.
     """
 
     loss: str
@@ -202,6 +203,13 @@ class Result:
     worst: tuple[WorstUnit, ...] = ()
     gradients: "tuple[GradientSummary, ...]" = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "loss"
+    higher_is_better: bool = False
+
+    @property
+    def direction(self) -> str:
+        """Whether ``lower`` or ``higher`` values are better."""
+        return "higher" if self.higher_is_better else "lower"
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -318,7 +326,9 @@ class Result:
         """Return the result as strict JSON data: non-finite numbers are None."""
         per_item = isinstance(self.value, np.ndarray)
         data: dict[str, Any] = {
-            "loss": self.loss,
+            self.kind: self.loss,
+            "kind": self.kind,
+            "direction": self.direction,
             "params": {name: _jsonable(value) for name, value in self.params.items()},
             "value": None if per_item else finite_or_none(float(self.value)),
             "status": self.status,

@@ -35,6 +35,7 @@ class Request(NamedTuple):
 
     `make_sink` is given their shape and dtype. `sources` are its own inputs, where requests
     evaluated together do not all read the same; `options` are its own where the caller gives none.
+    `known_labels` are the labels that other models predict, which a metric compares with these.
     """
 
     loss: Loss
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     make_sink: Callable[[tuple[int, ...], np.dtype[Any]], Sink] | None = None
     sources: Sources | None = None
     options: Mapping[str, Any] = MappingProxyType({})
+    known_labels: tuple[Any, ...] | None = None
 
     def with_own(self, options: Options) -> Options:
         """Return the options it is evaluated with."""
@@ -59,7 +61,10 @@ class Request(NamedTuple):
         digests: "Digests | None" = None,
     ) -> Plan:
         """Plan it; an average of its own is over the classes there are, and asks for none."""
-        own, make = self.with_own(options), partial(make_plan, self.loss, self.params, sources)
+        own, make = (
+            self.with_own(options),
+            partial(make_plan, self.loss, self.params, sources, known_labels=self.known_labels),
+        )
         if own.average == options.average:
             return make(weights, own, digests=digests)
         plan = make(weights, replace(own, average=options.average), digests=digests)
@@ -165,12 +170,16 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
     notes = [*resolved.decision.warnings, *resolved.notes, *_general_notes(plan, totals)]
     if plan.loss.notes is not no_notes:
         notes += plan.loss.notes(**present(totals.sums), **plan.arguments)
+    if plan.loss.is_metric:
+        notes += _undefined(resolved)
     context = _context(plan, totals, value)
     if context.get("perplexity", 0.0) > HUGE_PERPLEXITY * plan.fit.layout.columns:
         notes.append(_perplexity_note(float(value)))
     return Result(
         loss=plan.loss.id,
         params=plan.params,
+        kind="metric" if plan.loss.is_metric else "loss",
+        higher_is_better=plan.loss.higher_is_better,
         defaults=plan.loss.defaults,
         value=value,
         reduction=options.reduction,
@@ -190,6 +199,15 @@ def finish(resolved: Resolved, sink: Sink | None) -> Result:
         context=context,
         data={"rows": (*plan.fit.layout.item_shape, 1)[0], **digests_of(plan.data)},
     )
+
+
+def _undefined(resolved: Resolved) -> list[str]:
+    """Say why a metric has no value, or one by convention."""
+    plan = resolved.plan
+    why: str = plan.loss.undefined(  # type: ignore[attr-defined]
+        **present(resolved.totals.sums), **plan.arguments
+    )
+    return [why] if why else []
 
 
 def _perplexity_note(value: float) -> str:

@@ -1,6 +1,7 @@
 """The columns of two models side by side, and the contrast of their sums."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,11 +26,19 @@ def unit_values(plan: Plan, block: UnitBlock) -> Array:
     """
     if kind_of(plan) != "function":
         values = np.asarray(block.statistics["loss"], np.float64)
+    elif plan.loss.is_metric and _of_unit(plan) is not None:
+        values = np.asarray(_of_unit(plan)(**block.statistics, **plan.arguments))
     elif plan.loss.pooled:
         values = np.asarray(value_of_classes(plan, block.statistics))
     else:
         values = np.asarray(plan.loss.finish(**block.statistics, **plan.arguments))
     return values if block.weight is None else values[block.weight > 0.0]
+
+
+def _of_unit(plan: Plan) -> Any:
+    """Return the value of one item of a metric that is a function of sums, where it has one."""
+    is_one = units_of(plan).rows == 1
+    return plan.loss.of_unit if is_one else None  # type: ignore[attr-defined]
 
 
 def losses_of_units(plan: Plan, block: UnitBlock) -> tuple[Array, Array]:

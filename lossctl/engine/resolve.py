@@ -99,6 +99,9 @@ def _decide(plan: Plan, totals: Totals) -> Decision:
         decision = values_as_declared(plan.loss, axes, totals.findings)
         return decision if totals.findings.negatives is None else _padded(plan, totals, decision)
     if plan.label_maps:
+        if plan.loss.is_metric:
+            count = len(plan.fit.labels or ())
+            return Decision("labels", "data", f"predictions are labels, {count} different ones")
         evidence = f"as stated: label maps of {plan.fit.layout.columns} classes"
         return Decision("labels", "option", evidence)
     prediction_type = prediction_types()

@@ -86,6 +86,9 @@ def _numbers(plan: Plan, name: str, index: int) -> Any:
     if rows.size > MOST_NUMBERS:
         return None
     values = np.asarray(rows[0])
+    if plan.fit.labels is not None and plan.fit.names is not None and values.ndim == 0:
+        called = plan.fit.names[int(values)]
+        return called if isinstance(plan.fit.labels[0], str) else float(called)
     shown = [_plain(one) for one in values.ravel().tolist()]
     return shown if values.ndim else shown[0]
 

@@ -190,6 +190,8 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
     kept = [at for at, name in enumerate(HEADER) if name in ALWAYS or any(row[at] for row in rows)]
     level = next((one.interval.confidence for one in results if one.interval is not None), 0.0)
     called = {"interval": f"{100.0 * level:.12g} % interval"}
+    kinds = {one.kind for one in results}
+    called["loss"] = "measure" if len(kinds) > 1 else kinds.pop()
     header = [called.get(HEADER[at], HEADER[at]) for at in kept]
     cells = [[row[at] for at in kept] for row in rows]
     spared = [name for name in SPARED if name in header]

@@ -79,6 +79,9 @@ def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
 
 
 def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
+    if axes == "item class" and loss.is_metric:
+        kind = "probabilities" if seen.within_unit else "logits"
+        return Decision(kind, "declared", f"{loss.id} looks at the order of the scores of a row")
     if axes == "item class" and len(kinds) == 1:
         return _confirm_only(loss, axes, kinds[0], seen)
     if not seen.within_unit:
