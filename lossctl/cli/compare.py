@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.core.outcome import Summary
     from lossctl.gates.judge import Verdict
 
+TITLE = "lossctl compare"
 EXAMPLES = """\b
   lossctl compare old.csv::p new.csv::p --targets new.csv::label --loss bce
   lossctl compare old.npy new.npy --targets y.npy -l mse --fail-if-worse
@@ -158,6 +159,7 @@ def compare(
         publish,
         read_digits,
         read_reports,
+        reported,
     )
     from lossctl.comparing import compare as compare_models
     from lossctl.core.options import Options
@@ -172,35 +174,36 @@ def compare(
     places = read_places(texts)
     inputs = read_pairs("--in", places.pop("inputs_by_name"), "NAME=PLACE")
     column = read_pairs("--column", places.pop("column"), "NAME=PLACE")
-    specs = [] if items else read_measures(loss, metric, threshold, texts, context)
-    answer = compare_models(
-        *(models or []),
-        targets=_one_or_several(targets),
-        loss=specs or loss or metric or [],
-        names=None if names is None else names.split(","),
-        method=method,
-        margin=margin,
-        serial=serial,
-        unpaired=unpaired,
-        items=items,
-        higher_is_better=higher_is_better,
-        seed=parse_whole("--seed", seed),
-        replicates=None if replicates is None else parse_whole("--replicates", replicates),
-        cluster_by=cluster_by,
-        column=column,
-        options=Options(**cli.read_shared(texts)),
-        written={"output": [output] if output else [], "report": files_of(reports)},
-        **places,
-        **slices,
-        **inputs,
-    )
-    verdict = judge(
-        answer,
-        fail_over=fail_over,
-        fail_under=fail_under,
-        undecided=undecided,
-        fail_if_worse=fail_if_worse,
-    )
+    with reported(reports, TITLE):
+        specs = [] if items else read_measures(loss, metric, threshold, texts, context)
+        answer = compare_models(
+            *(models or []),
+            targets=_one_or_several(targets),
+            loss=specs or loss or metric or [],
+            names=None if names is None else names.split(","),
+            method=method,
+            margin=margin,
+            serial=serial,
+            unpaired=unpaired,
+            items=items,
+            higher_is_better=higher_is_better,
+            seed=parse_whole("--seed", seed),
+            replicates=None if replicates is None else parse_whole("--replicates", replicates),
+            cluster_by=cluster_by,
+            column=column,
+            options=Options(**cli.read_shared(texts)),
+            written={"output": [output] if output else [], "report": files_of(reports)},
+            **places,
+            **slices,
+            **inputs,
+        )
+        verdict = judge(
+            answer,
+            fail_over=fail_over,
+            fail_under=fail_under,
+            undecided=undecided,
+            fail_if_worse=fail_if_worse,
+        )
     shown = display_of(output, read_digits(digits, form), verdict.gates)
     deliver(render(answer, form, shown), output)
     for line in [*notes_of(answer), *answer.notes] if form not in {"json", "jsonl"} else ():
@@ -218,7 +221,7 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
 
     (answer,) = verdict.results
-    return Summary("lossctl compare", verdict.outcomes, as_markdown(answer, PLAIN))
+    return Summary(TITLE, verdict.outcomes, as_markdown(answer, PLAIN))
 
 
 def _one_or_several(files: Sequence[str] | None) -> Any:

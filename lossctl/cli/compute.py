@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.loss_specs import Spec
     from lossctl.report.ci.reports import Report
 
+TITLE = "lossctl compute"
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
   lossctl compute scores.csv::p_* scores.csv::label --loss cross_entropy
@@ -59,26 +60,27 @@ def compute(
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli.output import choose_format, files_of, read_digits, read_reports
+    from lossctl.cli.output import choose_format, files_of, read_digits, read_reports, reported
     from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
     specs = read_measures(loss, metric, threshold, texts, context)
-    # before anything is read: a mistake in a limit must not cost a pass over the data
-    limits = {"fail_over": fail_over, "fail_under": fail_under}
-    gates = read_gates(specs, limits, baseline, tolerance, undecided)
     reports = read_reports(report)
-    kept = _items_to_print(per_item, form, output, value_only=value_only)
-    form = choose_format(form, output)
-    shown_digits = read_digits(digits, form, value_only=value_only)
-    shown = Shown("compute", form, shown_digits, output, value_only, reports)
-    data = data_of(specs, files, texts, read_slices(texts, worst))
-    options = options_of(texts, gates)
-    with kept as items:
-        places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
-        with _progress(wanted=not no_progress):
-            results = evaluate(specs, data, options, places._replace(reports=files_of(reports)))
-        code = finish(results, gates, shown._replace(items=items))
+    with reported(reports, TITLE):
+        # before anything is read: a mistake in a limit must not cost a pass over the data
+        limits = {"fail_over": fail_over, "fail_under": fail_under}
+        gates = read_gates(specs, limits, baseline, tolerance, undecided)
+        kept = _items_to_print(per_item, form, output, value_only=value_only)
+        form = choose_format(form, output)
+        shown_digits = read_digits(digits, form, value_only=value_only)
+        shown = Shown(TITLE, form, shown_digits, output, value_only, reports)
+        data = data_of(specs, files, texts, read_slices(texts, worst))
+        options = options_of(texts, gates)
+        with kept as items:
+            places = Outputs(items or per_item, per_item_format, gradient_summary, gradient, output)
+            with _progress(wanted=not no_progress):
+                results = evaluate(specs, data, options, places._replace(reports=files_of(reports)))
+            code = finish(results, gates, shown._replace(items=items))
     raise typer.Exit(code)
 
 
@@ -193,12 +195,10 @@ def finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown"
 def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
     """Return what reports say: the outcomes of gates, and the answer in Markdown."""
     from lossctl.core.outcome import Summary
-    from lossctl.report.formats import Display
+    from lossctl.report.formats import PLAIN
     from lossctl.report.results import as_markdown
 
-    return Summary(
-        f"lossctl {shown.command}", verdict.outcomes, as_markdown(verdict.results, Display())
-    )
+    return Summary(shown.title, verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 def _items_to_print(
@@ -223,7 +223,7 @@ class Shown(NamedTuple):
     `items` holds values per item, which standard output then has in place of the results.
     """
 
-    command: str
+    title: str
     form: str
     digits: int | None
     output: Path | None

@@ -3,12 +3,13 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
 
-from lossctl.core.errors import UsageError
+from lossctl.core.errors import LossctlError, UsageError
 from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, without_commands
 
 if TYPE_CHECKING:
@@ -160,6 +161,20 @@ def publish(reports: "Sequence[Report]", make: "Callable[[], Summary]") -> None:
         sys.stderr.flush()
     except OSError:
         discard(sys.stderr)
+
+
+@contextmanager
+def reported(reports: "Sequence[Report]", title: str) -> Iterator[None]:
+    """Report what stops the block too: a job whose data is wrong must not look like one without."""
+    try:
+        yield
+    except LossctlError as error:
+        if reports:
+            from lossctl.report.ci.reports import summary_of_error
+
+            with suppress(LossctlError):  # the first error is the one to complain of
+                publish(reports, partial(summary_of_error, error, title))
+        raise
 
 
 def choose_format(form: str | None, output: Path | None) -> str:

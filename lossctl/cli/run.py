@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
     from lossctl.gates.judge import Verdict
     from lossctl.objective.objective_result import ObjectiveResult
 
+TITLE = "lossctl run"
 EXAMPLES = """\b
   lossctl run objective.yaml
   lossctl run objective.yaml --data predictions=new.npy --set weights.rule=2
@@ -80,7 +81,8 @@ TotalOver = Annotated[
     list[str] | None,
     cli.option(
         GATES,
-        "Exit 1 when the total, or a component, is over this limit.",
+        "Exit 1 when the total, or a component, is over this limit: a number, or a share of a "
+        "reference, such as 90%constant.",
         "--fail-over",
         metavar="[NAME=]LIMIT",
     ),
@@ -97,6 +99,8 @@ def run(
     weights_grid: Grid = None,
     sensitivity: Sensitivity = False,
     fail_over: TotalOver = None,
+    baseline: cli.Baseline = None,
+    tolerance: cli.Tolerance = None,
     report: cli.Reports = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
@@ -111,9 +115,11 @@ def run(
         deliver,
         display_of,
         files_of,
+        note,
         publish,
         read_digits,
         read_reports,
+        reported,
     )
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
@@ -124,22 +130,25 @@ def run(
     shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
     reports = read_reports(report)
-    results = run_configuration(
-        config,
-        sets=sets or [],
-        data=_files_of(data or []),
-        threads=parse_whole("--threads", threads),
-        gradient=gradient,
-        weights_grid=weights_grid or [],
-        sensitivity=sensitivity,
-        written={"output": [output] if output else [], "report": files_of(reports)},
-    )
-    verdict = judge(results, fail_over=fail_over)
+    with reported(reports, TITLE):
+        results = run_configuration(
+            config,
+            sets=sets or [],
+            data=_files_of(data or []),
+            threads=parse_whole("--threads", threads),
+            gradient=gradient,
+            weights_grid=weights_grid or [],
+            sensitivity=sensitivity,
+            written={"output": [output] if output else [], "report": files_of(reports)},
+        )
+        verdict = judge(results, fail_over=fail_over, baseline=baseline, tolerance=tolerance)
     display = display_of(output, shown_digits, verdict.gates)
     text = as_values(results) if value_only else render(results, form, display)
     deliver(text, output)
     if value_only or form not in {"json", "jsonl"}:  # JSON carries its notes itself
         _print_notes(results)
+        for line in verdict.notes if value_only or output is not None else ():
+            note(line)
     for line in verdict.failures:
         complain(line)
     publish(reports, partial(_summary, verdict))
@@ -152,7 +161,7 @@ def _summary(verdict: "Verdict") -> "Summary":
     from lossctl.report.formats import PLAIN
     from lossctl.report.objective import as_markdown
 
-    return Summary("lossctl run", verdict.outcomes, as_markdown(verdict.results, PLAIN))
+    return Summary(TITLE, verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:

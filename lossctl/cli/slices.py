@@ -65,6 +65,7 @@ def slices(
         files_of,
         read_digits,
         read_reports,
+        reported,
     )
 
     cli.load_plugins(plugin)
@@ -80,14 +81,16 @@ def slices(
     gates = read_gates(specs, limits, undecided=undecided)
     reports = read_reports(report)
     form = choose_format(form, output)
-    shown = Shown("slices", form, read_digits(digits, form), output, False, reports)
+    shown = Shown("lossctl slices", form, read_digits(digits, form), output, False, reports)
     data = data_of(specs, files, texts, sliced)
     options = options_of(texts, gates)
     if not find:
         from lossctl.evaluation import Outputs, evaluate
 
         outputs = Outputs(output=output, reports=files_of(reports))
-        raise typer.Exit(finish(evaluate(specs, data, options, outputs), gates, shown))
+        with reported(reports, shown.title):
+            code = finish(evaluate(specs, data, options, outputs), gates, shown)
+        raise typer.Exit(code)
     from lossctl.report.slice_search import render
     from lossctl.slice_search import MOST_FOUND, SearchSize, find_slices
     from lossctl.slicing import least_of

@@ -14,7 +14,7 @@ from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import amount, param
-from lossctl.core.spelling import option, some_of
+from lossctl.core.spelling import option, some_of, visible
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
 
 if TYPE_CHECKING:  # most baselines are compared without intervals
@@ -106,6 +106,28 @@ class Baseline(NamedTuple):
             verdict = "better" if value < before else "equivalent" if value <= allowed else "worse"
         return Comparison(float(before), value - before, float(allowed), verdict)
 
+    def value_of(self, result: Result, part: str, where: str) -> float:
+        """Return the earlier value of a result, or of one of its classes, parts or slices.
+
+        Raises
+        ------
+        UsageError
+            When the earlier result has no such part; `where` says which limit asks for it.
+        """
+        self.compare(result, math.nan)  # of the same loss on the same data
+        entry = self._entry_of(result)
+        if not part:
+            return float(entry["value"])
+        values = {f"{one['by']}={one['slice']}": one["value"] for one in entry.get("slices", ())}
+        values |= {one["name"]: one["value"] for one in entry.get("parts", ())}
+        for one in entry.get("classes", ()):
+            values |= {f"class.{name}": one["value"] for name in (one["index"], one["name"])}
+        known = {visible(str(name)): value for name, value in values.items() if value is not None}
+        if part not in known:
+            hint = f"; it has {some_of(known)}" if known else ""
+            raise UsageError(f"{where}: {self.label} has no {part} of {result.loss}{hint}")
+        return float(known[part])
+
     def _entry_of(self, result: Result) -> Mapping[str, Any]:
         """Return the entry with the reading of a result; complain of the one that is nearest."""
         of_loss = [entry for entry in self.entries if _id_of(entry) == result.loss]
@@ -156,10 +178,7 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
         For a file that is no JSON result.
     """
     if baseline is None:
-        if tolerance is not None:
-            raise UsageError(
-                f"{option('tolerance')}: needs a baseline to compare with; none was given"
-            )
+        require_tolerance_has_baseline(tolerance)
         return None
     if isinstance(baseline, Baseline):
         return baseline
@@ -167,6 +186,12 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     allowed, relative = amount(text, f"{option('tolerance')} {text}")
     label, entries = _entries_of(baseline)
     return Baseline(label, entries, allowed, relative, text)
+
+
+def require_tolerance_has_baseline(tolerance: Any) -> None:
+    """Refuse a tolerance of nothing."""
+    if tolerance is not None:
+        raise UsageError(f"{option('tolerance')}: needs a baseline to compare with; none was given")
 
 
 def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:

@@ -120,13 +120,9 @@ def judge(
             kind = type(result).__name__
             raise UsageError(f"judge takes results of compute, run or compare, got {kind}")
     if several and hasattr(several[0], "components"):
-        if baseline is not None:
-            raise UsageError(
-                f"{option('baseline')}: is for results of compute; a run has its own gates"
-            )
         if fail_under is not None:
             raise UsageError(f"{option('fail_under')}: is for metrics; a run has none")
-        return _verdict(several, gates_of_runs(several, fail_over))
+        return _verdict(several, gates_of_runs(several, fail_over, baseline, tolerance))
     noise = Noise(undecided is not None, undecided == "fail")
     if several and hasattr(several[0], "comparisons"):
         worse = Worse(fail_if_worse, undecided == "fail")

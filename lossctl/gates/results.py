@@ -1,7 +1,7 @@
 """Gates of results of `compute`: of values, parts, classes and slices, and of earlier results."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -53,7 +53,7 @@ def gates_of_results(
             gate
             for limit in limits
             if limit.applies_to(result)
-            for gate in _gates_of_limit(result, label, limit, noise)
+            for gate in _gates_of_limit(result, label, limit, noise, earlier)
         ]
         judged.append(result)
         if earlier is not None:
@@ -77,11 +77,13 @@ class _Part(NamedTuple):
     confidence: float | None = None
 
 
-def _gates_of_limit(result: Result, label: str, limit: Limit, noise: Noise) -> Iterator[Gate]:
+def _gates_of_limit(
+    result: Result, label: str, limit: Limit, noise: Noise, earlier: Baseline | None
+) -> Iterator[Gate]:
     """Hold each value that a limit is of against it."""
     for one in _parts(result, label, limit):
         interval = one.interval if limit.slices is not None or noise.of_values else None
-        most, reference, against = _most(result, label, limit)
+        most, reference, against = _most(result, label, limit, one, earlier)
         yield Gate(
             name=one.name,
             kind="limit" if reference is None else "reference",
@@ -101,24 +103,47 @@ def _gates_of_limit(result: Result, label: str, limit: Limit, noise: Noise) -> I
         )
 
 
-def _most(result: Result, label: str, limit: Limit) -> tuple[float, float | None, str]:
+def _most(
+    result: Result, label: str, limit: Limit, one: "_Part", earlier: Baseline | None
+) -> tuple[float, float | None, str]:
     """Return the greatest value that passes, and what it is relative to."""
-    bound = limit.bound
-    if bound.reference is None:
-        return bound.number, None, ""
-    known = dict(result.context)
-    if "target_variance" in known:  # of mse: the best constant is the mean of the targets
-        known["constant"] = known["target_variance"]
+    known = references_in(result.context)
     if limit.slices is not None:
         known["overall"] = worst_of(result)
+    if limit.bound.reference == "baseline" and earlier is not None:
+        known["baseline"] = earlier.value_of(result, one.part, limit.where)
+    return most_of(limit.bound, known, label, limit.where)
+
+
+def references_in(context: Mapping[str, float]) -> dict[str, float]:
+    """Return what limits may be relative to, of what is known of a value."""
+    known = {name: value for name, value in context.items() if name in REFERENCES}
+    if "target_variance" in context:  # of mse: the best constant is the mean of the targets
+        known["constant"] = context["target_variance"]
+    return known
+
+
+def most_of(
+    bound: Bound, known: Mapping[str, float], label: str, where: str
+) -> tuple[float, float | None, str]:
+    """Return the greatest value that passes, and what it is relative to, if to anything.
+
+    Raises
+    ------
+    UsageError
+        For a reference that is not known of a value.
+    """
+    if bound.reference is None:
+        return bound.number, None, ""
+    if bound.reference == "baseline" and "baseline" not in known:
+        raise UsageError(f"{where}: of which baseline? say {option('baseline')}")
     if bound.reference not in known:
         names = [name for name in REFERENCES if name in known]
         hint = f"; known are {listed(names)}" if names else ""
-        raise UsageError(
-            f"{limit.where}: {bound.reference} is not known of {label} on these inputs{hint}"
-        )
+        text = f"{where}: {bound.reference} is not known of {label} on these inputs{hint}"
+        raise UsageError(text)
     reference = known[bound.reference]
-    return share_of(bound, reference, limit.where), reference, REFERENCES[bound.reference]
+    return share_of(bound, reference, where), reference, REFERENCES[bound.reference]
 
 
 def share_of(bound: Bound, reference: float, where: str) -> float:

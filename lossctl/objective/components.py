@@ -1,7 +1,7 @@
 """Evaluate terms in as few passes as their layouts allow, and gather what is said about each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -101,8 +101,10 @@ def request_of(term: Term) -> Request:
 
 def _request_of(term: Term, views: Digests | None = None) -> TermRequest:
     request = request_of(term)
+    # what a value is compared with, where what it belongs to is asked for
+    options = term.options if views is None else replace(term.options, context=True)
     with errors_at(term.place, term.name):
-        plan = first_plan(request, dict(term.sources), term.weights, term.options, digests=views)
+        plan = first_plan(request, dict(term.sources), term.weights, options, digests=views)
     return TermRequest(term, plan)
 
 
@@ -150,6 +152,7 @@ def _component(
         signature=result.signature if term.kind == "supervised" else "",
         data={term.arrays.get(name, name): digest for name, digest in result.data.items()}
         | {"rows": result.data["rows"]},
+        context=result.context,
         **fields,
     )
 

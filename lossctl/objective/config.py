@@ -12,6 +12,7 @@ from lossctl.core.loss import Loss
 from lossctl.core.options import OPTIONS, OTHER, Options, require_use
 from lossctl.formulas.fuzzy_logic import IMPLICATION_FUNCTIONS, SEMANTICS
 from lossctl.losses.catalogue import called, get
+from lossctl.objective.config_gates import Gates
 from lossctl.objective.config_record import (
     FLAT,
     Location,
@@ -43,7 +44,6 @@ PARAMS = {  # of the losses of rules and constraints
 Name: TypeAlias = Annotated[PlacedText, text("a name")]
 Key: TypeAlias = Annotated[str, text("a name")]
 OptionalName: TypeAlias = Annotated[PlacedText | None, text("a name")]
-Number: TypeAlias = Annotated[float, in_domain(REAL)]
 Share: TypeAlias = Annotated[float, in_domain(UNIT)]
 Weight: TypeAlias = Annotated[float, in_domain(NONNEGATIVE)]
 Positive: TypeAlias = Annotated[float, in_domain(POSITIVE)]
@@ -325,19 +325,6 @@ class Schedule(Record):
     steps: Annotated[int | None, in_domain(IntegerRange(1, MOST_STEPS))] = entry(
         "number of checkpoints of the schedule; all when not given", None
     )
-
-
-class Gates(Record):
-    """Limits that make the exit code 1."""
-
-    total: Annotated[float | None, in_domain(REAL)] = entry("upper limit of the total", None)
-    components: dict[Key, Number] = entry(
-        "upper limit of the raw value of a component, by name", {}
-    )
-    violation_rate: dict[Key, Share] = entry(
-        "upper limit of the violation rate of a constraint or rule", {}
-    )
-    satisfaction: dict[Key, Share] = entry("lower limit of the mean satisfaction of a rule", {})
 
 
 T = TypeVar("T", bound=TermEntry)

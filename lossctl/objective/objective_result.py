@@ -84,6 +84,8 @@ class Component:
         Of a rule ``a -> b``: mean truth of a, and the share of rows where it is over ½.
     data
         Number of rows, and of a supervised loss a digest of each array that it is no gradient of.
+    context
+        Of a supervised loss, what its value can be compared with, as results of compute have it.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Component:
     signature: str = ""
     data: Mapping[str, int | str | None] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def changed(self) -> dict[str, Any]:

@@ -1,5 +1,28 @@
-"""The laws that every loss obeys, for tests of losses that do not ship with lossctl."""
+"""For tests: gates on losses of models, and the laws that losses of your own obey."""
 
-from lossctl.testing.check import check_loss
+from __future__ import annotations  # typing would take longer to load than all that is here
 
-__all__ = ["check_loss"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lossctl.testing.assertions import assert_loss, assert_not_worse
+    from lossctl.testing.check import check_loss
+
+_HOMES = {  # loaded when used: pytest loads this package at every start, for its plugin
+    "assert_loss": "lossctl.testing.assertions",
+    "assert_not_worse": "lossctl.testing.assertions",
+    "check_loss": "lossctl.testing.check",
+}
+
+__all__ = ["assert_loss", "assert_not_worse", "check_loss"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lossctl.testing' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - see above
+
+    globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return globals()[name]

@@ -84,8 +84,8 @@ def test_the_colour_says_what_words_say_too() -> None:
     value = "0.00848579"
     for gates, colour, said in (
         ((), GREEN, "better than the best constant prediction 0.0661322"),
-        (("--fail-over", "1"), GREEN, "within the limit 1, better than"),
-        (("--fail-over", "0.008"), RED, "over the limit 0.008, better than"),
+        (("--fail-over", "1"), GREEN, f"focal is {value}, within the limit 1"),
+        (("--fail-over", "0.008"), RED, f"focal is {value}, over the limit 0.008"),
     ):
         done = on_terminal([SCRIPT, *BINARY, *gates], "stdout", {"COLUMNS": "200"})
         assert f"{colour}{value}\x1b[0m" in done.out

@@ -66,6 +66,8 @@ WHOLE: dict[str, Any] = {
         "components": {"fit": -1},
         "violation_rate": {"a": 0.5},
         "satisfaction": {"b": 0.1},
+        "baseline": "old.json",
+        "tolerance": "2%",
     },
 }
 ODD: tuple[Any, ...] = (

@@ -1,13 +1,14 @@
 """The reports that ``--report`` names: which there are, where they go, and how they are written."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from lossctl.core.errors import UsageError
-from lossctl.core.outcome import Summary
+from lossctl.core.errors import LossctlError, UsageError
+from lossctl.core.outcome import Outcome, Summary
 from lossctl.core.spelling import did_you_mean, listed, option, visible
 from lossctl.io.write import append_text, check_folder, write_text
 from lossctl.report.ci.annotations import as_annotations
@@ -18,6 +19,8 @@ from lossctl.report.ci.sarif import as_sarif
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # the file that GitHub shows on the page of a job
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")  # folders of the repository, of GitHub, GitLab
+STOPPED = "the command runs to its end"
+AT_PLACE = r"(?P<file>[^\n]+?\.ya?ml):(?P<line>\d+):\d+: (?P<text>.+)"  # of a configuration
 MOST_OF_A_SUMMARY = 1_000_000  # bytes; GitHub shows none that is longer than 1 MiB
 
 
@@ -95,6 +98,19 @@ def write_reports(reports: Sequence[Report], summary: Summary) -> str:
         if path := os.environ.get(STEP_SUMMARY):
             append_text(Path(path), _fitting(as_comment(summary)))
     return log
+
+
+def summary_of_error(error: LossctlError, title: str) -> Summary:
+    """Return what reports say where a command stopped: each mistake, at its place in a file."""
+    mistakes = getattr(error, "errors", (error,))
+    return Summary(title, [_mistake(" ".join(one.lines)) for one in mistakes])
+
+
+def _mistake(text: str) -> Outcome:
+    found = re.match(AT_PLACE, text, re.DOTALL)
+    if found is None:
+        return Outcome(STOPPED, "failed", text)
+    return Outcome(STOPPED, "failed", found["text"], "", found["file"], int(found["line"]))
 
 
 def in_repository(file: str) -> str:
