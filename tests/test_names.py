@@ -26,8 +26,8 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # made of and what is seen of them: intervals, pairs, slices, the worst (12), comparisons of models
 # and slices as doors, and their renderers (9); values per item as tables, and where they wait (2);
 # places of output apart from the output (1); what a gradient is like (2);
-# methods of comparisons, and their words (2).
-MODULES_AT_MOST = 369
+# methods of comparisons, and their words (2); intervals of objectives (1).
+MODULES_AT_MOST = 370
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -73,6 +73,16 @@ Sensitivity = Annotated[
     bool,
     cli.option(WHAT, "How the total changes with each weight.", "--sensitivity"),
 ]
+Interval = Annotated[
+    bool,
+    cli.option(WHAT, "Confidence intervals of the total and of its components.", "--interval"),
+]
+Confidence = Annotated[
+    str | None,
+    cli.option(
+        WHAT, "How often intervals hold the value of the population (0.95).", metavar="SHARE"
+    ),
+]
 TotalOver = Annotated[
     list[str] | None,
     cli.option(
@@ -93,6 +103,8 @@ def run(
     gradient: GradientFolder = None,
     weights_grid: Grid = None,
     sensitivity: Sensitivity = False,
+    interval: Interval = False,
+    confidence: Confidence = None,
     fail_over: TotalOver = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
@@ -119,6 +131,8 @@ def run(
         weights_grid=weights_grid or [],
         sensitivity=sensitivity,
         output=output,
+        interval=interval,
+        **({} if confidence is None else cli.read_shared({"confidence": confidence})),
     )
     verdict = judge(results, fail_over=fail_over)
     display = display_of(output, shown_digits, verdict.limits)

@@ -40,6 +40,8 @@ CSV_HEADER = (
     "satisfaction",
     "violated",
     "violation_rate",
+    "low",
+    "high",
 )
 
 
@@ -89,6 +91,7 @@ def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
         data.get("satisfaction", ""),
         violations.get("violated", ""),
         violations.get("rate", ""),
+        *map(finite_cell, component.interval or (None, None)),
     ]
 
 
@@ -162,7 +165,7 @@ def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -
     total = Styled(_number(result.total, limits.get("total"), digits), style)
     rows = [_row(each, result.total, limits.get(each.name), digits) for each in result.components]
     rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
-    tables = [Table(HEADER, rows, HEADER[3:], SPARED)]
+    tables = [_with_intervals(Table(HEADER, rows, HEADER[3:], SPARED), result, digits)]
     if result.steps:
         names = [each.name for each in result.steps[0].components]
         header = ("step", "total", *(f"{name} (weight)" for name in names))
@@ -174,6 +177,23 @@ def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -
             right = [name for name in header if isinstance(entries[0][name], float)]
             tables.append(Table(header, cells, right))
     return tables
+
+
+def _with_intervals(table: Table, result: ObjectiveResult, digits: int) -> Table:
+    """Add a column of intervals, of raw values and of the total, where there are any."""
+    limits = [each.interval for each in result.components]
+    of_total = result.interval
+    limits.append(None if of_total is None else (of_total.low, of_total.high))
+    if not any(limits):
+        return table
+    from lossctl.report.details import interval_of  # most results have none
+
+    level = "" if of_total is None else f"{100.0 * of_total.confidence:.12g} % "
+    rows = [
+        [*row, "" if own is None else interval_of(own, digits)]
+        for row, own in zip(table.rows, limits, strict=True)
+    ]
+    return Table((*table.header, f"{level}interval"), rows, table.right, table.spared)
 
 
 def _row(component: Component, total: float, limit: float | None, digits: int) -> list[str]:
