@@ -280,6 +280,8 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
+    interval: bool = False,
+    confidence: float = DEFAULTS.confidence,
 ) -> "list[ObjectiveResult]":
     """Evaluate the objectives of a configuration, as ``lossctl run`` does.
 
@@ -301,6 +303,9 @@ def run(
         ``name=w,w,…`` entries: totals over a grid of weights, in ``.extras``.
     sensitivity
         Whether ``.extras`` holds how the total changes with each weight.
+    interval, confidence
+        Whether the total and its components have confidence intervals, and how often those hold
+        the value of the population.
 
     Returns
     -------
@@ -323,6 +328,8 @@ def run(
         gradient=gradient,
         weights_grid=weights_grid,
         sensitivity=sensitivity,
+        interval=interval,
+        confidence=confidence,
     )
 
 

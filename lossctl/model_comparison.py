@@ -205,9 +205,11 @@ def _require_slices(asked: CompareOptions) -> None:
     """Refuse what slices are not compared by: they have the paired t test and the delta method."""
     if asked.unpaired:
         raise UsageError(f"{option('unpaired')}: models of different rows have no slices in common")
-    for name, value in (("cluster_by", asked.cluster_by), ("serial", asked.serial)):
-        if value is not None and value is not False:
-            raise UsageError(f"{option(name)}: slices take rows to be independent; compare without")
+    if asked.serial:
+        raise UsageError(
+            f"{option('serial')}: rows of a slice do not follow each other; say what depends on "
+            f"each other with {option('cluster_by')}"
+        )
     if asked.method not in SLICE_METHODS:
         raise UsageError(
             f"{option('method', asked.method)}: slices are compared by {', '.join(SLICE_METHODS)}"

@@ -290,6 +290,7 @@ class Options:
         help="Whether to give a confidence interval of the value: how far that of the population "
         "may lie from that of this sample.",
         signed=False,
+        in_recipes=True,
         flag="--interval",
         group=OTHER,
     )
@@ -298,6 +299,7 @@ class Options:
         Interval(0.0, 1.0, closed="neither"),
         "How often intervals hold the value of the population.",
         signed=False,
+        in_recipes=True,
         metavar="SHARE",
         group=OTHER,
     )

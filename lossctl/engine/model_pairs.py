@@ -50,7 +50,13 @@ from lossctl.engine.pair_reducers import (
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
-from lossctl.engine.slice_sums import SliceSums, Slicing, slice_differences
+from lossctl.engine.slice_sums import (
+    ClusterSlices,
+    SliceSums,
+    Slicing,
+    clustered_slice_differences,
+    slice_differences,
+)
 from lossctl.uncertainty.bootstrap import REPLICATES, bootstrap_difference
 from lossctl.uncertainty.clusters import ClusterSums
 from lossctl.uncertainty.paired import (
@@ -91,7 +97,15 @@ class PairObserver:
     ) -> None:
         """Sum columns; where a plan is given, count too which model is better on each unit."""
         self.columns, self.reducers, self.plan = columns, reducers, plan
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
         self.counts: PairCounts | None = None
+        self._parts: list[list[Any]] = [[] for _ in self.reducers]
+        for reducer in self.reducers:
+            if isinstance(reducer, SumsOfClusters):
+                reducer.begin()
 
     def see(self, blocks: Sequence[UnitBlock]) -> tuple[list[Any], PairCounts | None]:
         """Return the sums of one block.
@@ -108,12 +122,23 @@ class PairObserver:
         counts = None if self.plan is None else count_better(self.plan, blocks)
         return [reducer.of(columns, rows) for reducer in self.reducers], counts
 
-    def merge(self, seen: Sequence[tuple[list[Any], PairCounts | None]]) -> None:
-        """Join the sums of all blocks."""
+    def add(self, part: tuple[list[Any], PairCounts | None]) -> None:
+        """Take the sums of the next block."""
+        sums, counts = part
         for number, reducer in enumerate(self.reducers):
-            reducer.join([parts[number] for parts, _ in seen])
-        if self.plan is not None:
-            self.counts = sum((counts for _, counts in seen if counts), PairCounts(0, 0, 0))
+            if isinstance(reducer, SumsOfClusters):
+                reducer.add(sums[number])
+            else:
+                self._parts[number].append(sums[number])
+        if counts is not None:
+            self.counts = counts if self.counts is None else self.counts + counts
+
+    def merge(self, seen: Sequence[Any]) -> None:
+        """Join the sums of all blocks, when all are added."""
+        del seen
+        for reducer, parts in zip(self.reducers, self._parts, strict=True):
+            reducer.join(parts)
+            parts.clear()
 
 
 def count_better(plan: Plan, blocks: Sequence[UnitBlock]) -> PairCounts:
@@ -207,7 +232,12 @@ class Comparing:
             first.append(self.resampled)
         self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
-        self.slices = [SliceSums(plan, slicing) for slicing in slicings]
+        self.slices: list[SliceSums | ClusterSlices] = [
+            SliceSums(plan, slicing)
+            if how.clusters is None
+            else ClusterSlices(plan, slicing, how.clusters)
+            for slicing in slicings
+        ]
 
     def _resampler(self, plan: Plan) -> Reducer | None:
         """Return what resamples units, or the sums of clusters that are resampled afterwards."""
@@ -246,10 +276,17 @@ class Comparing:
         slices = [
             (seen.slicing.by, name, difference)
             for seen in self.slices
-            for name, difference in slice_differences(baseline, seen, self.how.least)
+            for name, difference in self._slice_differences(baseline, seen)
         ]
         difference = self._difference(contrast, baseline, model)
         return Compared(difference, self.observer.counts, slices)
+
+    def _slice_differences(
+        self, baseline: Resolved, seen: SliceSums | ClusterSlices
+    ) -> list[tuple[str, Difference]]:
+        if isinstance(seen, ClusterSlices):
+            return clustered_slice_differences(baseline, seen, self.how.least)
+        return slice_differences(baseline, seen, self.how.least)
 
     def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
         """See what each unit contributes."""

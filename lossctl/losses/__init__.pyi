@@ -6782,8 +6782,8 @@ def vae(
     log_variance: _Data | None = None, beta: float = 1.0,
     reconstruction: Literal['mse', 'mae', 'bce', 'bce_with_logits'] = 'mse',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Reconstruction loss + β·KL(N(μ, σ²) ‖ N(0, 1)), the negative ELBO of a
     (β-)VAE
@@ -6805,7 +6805,7 @@ def vae(
         Weight β of the KL divergence.
     reconstruction : mse | mae | bce | bce_with_logits, default 'mse'
         Loss of the reconstruction.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -6826,8 +6826,8 @@ def pix2pix(
     adversarial_weight: float = 1.0, distance: Literal['mae', 'mse', 'smooth_l1'] = 'mae',
     mode: Literal['bce', 'least_squares', 'hinge', 'wasserstein'] = 'bce',
     nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """λ·L1 distance to the target + adversarial loss of the generator (pix2pix)
 
@@ -6849,7 +6849,7 @@ def pix2pix(
         Distance from the target.
     mode : bce | least_squares | hinge | wasserstein, default 'bce'
         GAN objective of the adversarial part.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
@@ -6868,8 +6868,8 @@ def logical(
     constraint_values: _Data | None = None, *, supervised: str = 'cross_entropy',
     supervised_weight: float = 1.0, rule_weight: float = 1.0, constraint_weight: float = 1.0,
     temperature: float = 1.0, nan: Literal['raise', 'omit', 'propagate'] = 'raise',
-    precision: Literal['auto', 'double'] = 'auto', context: bool = False,
-    threads: int | None = None,
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
 ) -> float:
     """Supervised loss + soft rules (LTN) + constraint penalties, from computed
     values
@@ -6896,7 +6896,7 @@ def logical(
         Weight of the constraints.
     temperature : (0, inf), default 1.0
         Temperature of the rules; larger penalizes violations less.
-    nan, precision, context, threads
+    nan, precision, interval, confidence, context, threads
         Options that all losses share: ``help(lossctl.compute)``.
 
     Notes
