@@ -145,25 +145,22 @@ class Forks:
         source = path.read_bytes()
         wrong = source[: mutant.start] + mutant.new.encode() + source[mutant.stop :]
         before, after = (codes_of(compile(text, path, "exec")) for text in (source, wrong))
-        if [code.co_qualname for code in before] != [code.co_qualname for code in after]:
-            return []
-        changed = {
-            (old.co_qualname, old.co_firstlineno): new
-            for old, new in zip(before, after, strict=True)
-            if old != new
-        }
-        outside = [
-            name
-            for old, new in zip(before, after, strict=True)
-            if not old.co_flags & OPTIMIZED and own(old) != own(new)
-            for name in [old.co_qualname]
-        ]
-        if outside:
-            return []
+        changed = {}
+        for place, old in before.items():
+            new = after.get(place, [])
+            if len(old) != len(new):
+                if place[0].rpartition(".")[2] == "<lambda>":
+                    return []
+                continue  # a comprehension, which is part of the function around it
+            for one, other in zip(old, new, strict=True):
+                if not one.co_flags & OPTIMIZED and own(one) != own(other):
+                    return []
+                if one != other:
+                    changed[place, one] = other
         found = []
         for function in self._functions.get(str(path), []):
             old = function.__code__
-            if new := changed.get((old.co_qualname, old.co_firstlineno)):
+            if new := changed.get(((old.co_qualname, old.co_firstlineno), old)):
                 if new.co_freevars != old.co_freevars:
                     return []
                 found.append((function, new))
@@ -204,10 +201,13 @@ OPTIMIZED = 1
 TOO_LONG = {signal.SIGXCPU, signal.SIGKILL}
 
 
-def codes_of(code: CodeType) -> list[CodeType]:
-    """Return a code and all that it holds, in order."""
-    inner = (one for one in code.co_consts if isinstance(one, CodeType))
-    return [code, *(every for one in inner for every in codes_of(one))]
+def codes_of(code: CodeType) -> dict[tuple[str, int], list[CodeType]]:
+    """Return a code and all that it holds, by name and first line."""
+    found = {(code.co_qualname, code.co_firstlineno): [code]}
+    for inner in code.co_consts:
+        for place, codes in codes_of(inner).items() if isinstance(inner, CodeType) else ():
+            found.setdefault(place, []).extend(codes)
+    return found
 
 
 def own(code: CodeType) -> tuple[Any, ...]:

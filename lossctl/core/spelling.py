@@ -104,11 +104,11 @@ def numbers(*values: float, digits: int | None = None) -> tuple[str, ...]:
     (('0.5', '0.25'), ('0.12345678', '0.12345679'))
     """
     every = {number(value, EVERY_DIGIT) for value in values}
-    for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1):
-        shown = tuple(number(value, enough) for value in values)
-        if len(set(shown)) == len(every):
-            break
-    return shown
+    ways = (
+        tuple(number(value, enough) for value in values)
+        for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1)
+    )
+    return next(shown for shown in ways if len(set(shown)) == len(every))
 
 
 def seen_as(value: float) -> str:

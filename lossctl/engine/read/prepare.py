@@ -163,11 +163,12 @@ def _nan_items(
 def _report_nan(block: BlockReader, inputs: Sequence[InputBlock | None], nan: Array) -> None:
     """Report the items that hold a NaN by the first input that holds one there."""
     first = tuple(int(part[0]) for part in np.nonzero(nan))
-    for entry, values in zip(block.plan.loss.inputs, inputs, strict=True):
-        if values is not None and values.has_nan and np.isnan(values.values[first]).any():
-            message = nan_message(entry.name, block.plan.sources[entry.name])
-            block.report(entry.name, nan, message)
-            return
+    name = next(
+        entry.name
+        for entry, values in zip(block.plan.loss.inputs, inputs, strict=True)
+        if values is not None and values.has_nan and np.isnan(values.values[first]).any()
+    )
+    block.report(name, nan, nan_message(name, block.plan.sources[name]))
 
 
 def _digest_of(mask: Array, first_row: int) -> int:
