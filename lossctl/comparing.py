@@ -27,6 +27,7 @@ def compare(
     items: bool = False,
     higher_is_better: bool = False,
     options: Options | None = None,
+    written: Mapping[str, Sequence[Path]] | None = None,
     **keywords: Any,
 ) -> Comparisons:
     """Compare models with the first, the baseline: by how much they differ, and how sure that is.
@@ -49,6 +50,8 @@ def compare(
         Whether `items` are scores, of which more is better.
     options
         All options at once, in place of single ones.
+    written
+        Files that the caller is going to write, by the name of an option: none may be an input.
     **keywords
         method
             ``auto`` (paired t for means, the delta method for functions of sums), ``t``, ``delta``,
@@ -95,7 +98,8 @@ def compare(
     others |= _targets(targets, list(places), unpaired=asked.unpaired)
     data = data._replace(by_name=others, group=in_table(data.table, data.group), column=None)
     chosen = Options(**option_words) if options is None else options
-    return compare_models(places, specs, data, chosen, asked._replace(cluster_by=cluster_by))
+    asked = asked._replace(cluster_by=cluster_by)
+    return compare_models(places, specs, data, chosen, asked, written=written)
 
 
 def _specs(loss: Any, *, items: bool, targets: Any, higher_is_better: bool) -> list[Spec]:

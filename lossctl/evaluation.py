@@ -34,11 +34,15 @@ FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how fil
 
 
 class Outputs(NamedTuple):
-    """Files that are written: values per item, gradients; `output` is only kept from clashes."""
+    """Files that are written: values per item, gradients.
+
+    `output` and `reports`, which the caller writes, are only kept from clashes.
+    """
 
     per_item: str | Path | None = None
     gradient: str | None = None
     output: Path | None = None
+    reports: Sequence[Path] = ()
 
 
 NOTHING = Outputs()
@@ -77,7 +81,8 @@ def evaluate(
     if outputs != NOTHING:
         from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
 
-        check_outputs(places, targets, outputs.output, outputs.per_item, outputs.gradient)
+        written = {"output": [outputs.output] if outputs.output else [], "report": outputs.reports}
+        check_outputs(places, targets, written, outputs.per_item, outputs.gradient)
     with opened(data, places, options) as inputs:
         options = _with_context(options, inputs)
         bound = bind_all(targets, inputs.positional, inputs.named, options.axes)

@@ -94,6 +94,8 @@ class Comparisons:
         Of each comparison, by a one-sided test: ``worse``, ``not worse`` or ``undecided``.
     slices
         For each comparison, those of slices of the data; p-values are adjusted for all of them.
+    margin
+        The largest difference that does not matter, as it was given.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -101,6 +103,7 @@ class Comparisons:
     notes: tuple[str, ...]
     gates: tuple[str, ...]
     slices: tuple[tuple[SliceComparison, ...], ...] = ()
+    margin: float | str = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparisons as strict JSON data."""
@@ -132,6 +135,8 @@ def compare(
     data: Data,
     options: Options,
     asked: CompareOptions,
+    *,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> Comparisons:
     """Compare models with the first of them.
 
@@ -147,6 +152,8 @@ def compare(
         How inputs are read.
     asked
         How models are compared.
+    written
+        The files that the caller is going to write, by their option: none may be an input.
 
     Raises
     ------
@@ -161,6 +168,10 @@ def compare(
         places |= column_places(data)
     if data.by is not None or data.bins or data.by_class:
         _require_slices(asked)
+    if written:
+        from lossctl.io.outputs import input_places, require_free  # noqa: PLC0415 - files only
+
+        require_free(written, input_places(places))
     with opened(data, places, options) as inputs:
         return _compared(list(models), specs, inputs, _Request(data, options, asked))
 
@@ -286,6 +297,7 @@ def _compared(
         tuple(inputs.notes),
         tuple(map(wording.gate_of, pairs)),
         tuple(tuple(wording.slices_of(pair)) for pair in pairs),
+        asked.margin,
     )
 
 

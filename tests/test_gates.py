@@ -65,7 +65,7 @@ def test_one_of_several_results_of_a_loss(limit: str, failures: int) -> None:
     ("mse=0.3", "mse is not computed"),
     ("quantil=0.3", "did you mean quantile?"),
     ("0.3", "of which loss? for example quantile=0.3"),
-    ("quantile=many", "expected a number, got 'many'"),
+    ("quantile=many", "expected a number, or a share of a reference, got 'many'"),
     ("quantile=nan", "expected a number"),
     ("quantile.part=1", "has no part part"),
 ])  # fmt: skip
@@ -146,9 +146,16 @@ def test_comparisons(predictions: Any, tolerance: Any, verdict: str) -> None:
     assert judged.results[0].baseline == pytest.approx(
         {"value": 1.0, "difference": value - 1.0, "allowed": allowed, "verdict": verdict}
     )
-    (note,) = judged.notes
-    assert note.startswith(f"mae: baseline 1 → {value:.6g} ({value - 1.0:+.6g}")
-    assert note.endswith(f"passes up to {allowed:.6g}: {verdict}")
+    (gate,) = judged.gates[0]
+    assert gate.verdict == ("failed" if verdict == "worse" else "passed")
+    assert (gate.value, gate.limit, gate.reference) == pytest.approx((value, allowed, 1.0))
+    said = {"equivalent": "equal to", "better": "100 % better than", "worse": "33.3 % worse than"}
+    relation = said["worse" if value > 1.0 else verdict]
+    words = "0 %" if tolerance is None else str(tolerance).replace("%", " %")
+    sentence = f"mae {value:.6g} is {relation} the baseline 1 (tolerance {words}: {gate.verdict})"
+    assert gate.sentence() == sentence
+    assert judged.notes == (() if verdict == "worse" else (sentence,))
+    assert judged.failures == ((f"gate failed: {sentence}",) if verdict == "worse" else ())
 
 
 @pytest.mark.parametrize(

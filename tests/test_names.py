@@ -24,9 +24,10 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # help, the pager, what values are compared with (3), the search in the list of losses (1), the room
 # of uncertainty: sums, intervals, tests, resampling, slices, verdicts (14), the units a value is
 # made of and what is seen of them: intervals, pairs, slices, the worst (12), comparisons of models
-# and slices as doors, and their renderers (9), the room of rules: what a rule, a fact and a finding
-# is, the pass and the sample, seven families of rules and their statistics, doors (40).
-MODULES_AT_MOST = 402
+# and slices as doors, and their renderers (9), gates as one type, outcomes and the reports for CI
+# systems, each a renderer (11), the room of rules: what a rule, a fact and a finding is, the pass
+# and the sample, seven families of rules, their statistics in a room, doors (50).
+MODULES_AT_MOST = 423
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

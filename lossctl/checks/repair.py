@@ -1,5 +1,6 @@
 """Commands that repair what a rule found: an evaluation with other options, or repaired files."""
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,10 +75,10 @@ class Repair:
             assigned = " = ".join((", ".join(new), ", ".join(new.values())))
             renamed = "; ".join(f"{word} = {name}" for word, name in names.items())
             return f"{renamed}; {assigned}; {self.compute(loss, **changes)}"
-        read = ", ".join(f"{name}={self.places[name]!r}" for name in EXPRESSION)
-        more = "".join(f", {name}={value!r}" for name, value in self.reading.items())
+        read = ", ".join(f"{name}={_literal(self.places[name])}" for name in EXPRESSION)
+        more = "".join(f", {name}={_literal(value)}" for name, value in self.reading.items())
         saved = "; ".join(
-            f"np.save({_file(name)!r}, {expression})" for name, expression in new.items()
+            f"np.save({_literal(_file(name))}, {expression})" for name, expression in new.items()
         )
         code = f"import lossctl, numpy as np; p, t = lossctl.read({read}{more}); {saved}"
         places = {**self.places, **{name: _file(name) for name in new}}
@@ -109,6 +110,11 @@ class Repair:
 def _given(options: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     every = {**options, **changes}
     return {name: value for name, value in every.items() if value is not LEFT_OUT}
+
+
+def _literal(value: Any) -> str:
+    """Return a text in double quotes, which a shell leaves alone in single ones."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 def _file(name: str) -> str:

@@ -1,6 +1,7 @@
 """`lossctl check`: look for mistakes in predictions, targets and a loss."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,17 +67,18 @@ def check(
     plugin: cli.Plugin = None,
     form: cli.Format = None,
     output: cli.Output = None,
+    reports: cli.Reports = None,
     **texts: Any,
 ) -> None:
     """Look for mistakes in predictions, targets and a loss."""
     from lossctl.checking import CheckRequest, check_data
     from lossctl.checks.registry import chosen
     from lossctl.cli.compute import read_specs
-    from lossctl.cli.output import choose_format, deliver, display_of
+    from lossctl.cli.output import choose_format, deliver, display_of, publish, read_reports
     from lossctl.core.options import Options
     from lossctl.loss_specs import Spec
     from lossctl.losses.catalogue import get
-    from lossctl.report.findings import render
+    from lossctl.report.findings import render, summary_of
 
     cli.load_plugins(plugin)
     if fail_on not in FAIL_ON:
@@ -90,8 +92,11 @@ def check(
         raise UsageError("check looks at all rows together; slices are for compute and slices")
     data = data_of([spec or Spec(get("mse"), {})], files, texts, slices)
     options = Options(**cli.read_shared(texts))
-    report = check_data(CheckRequest(data, spec, options, rules, _repair(data, loss, options)))
+    published = read_reports(reports)
+    repair = _repair(data, loss, options)
+    report = check_data(CheckRequest(data, spec, options, rules, repair))
     deliver(render(report, form, display_of(output)), output)
+    publish(published, partial(summary_of, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))
 
 

@@ -1,6 +1,7 @@
 """`lossctl compare`: whether a model is better than the baseline, and the difference real."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,11 +9,11 @@ import typer
 from lossctl.cli import shell_options as cli
 from lossctl.cli.data_options import read_pairs, read_places, read_slices, with_data_options
 from lossctl.cli.help import COMPARISON, GATES, INPUTS
-from lossctl.core.errors import GATE_FAILED, OK, UNDECIDED, UsageError
 from lossctl.core.spec import parse_whole
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
-    from lossctl.model_comparison import Comparisons
+    from lossctl.core.outcome import Summary
+    from lossctl.gates.judge import Verdict
 
 EXAMPLES = """\b
   lossctl compare old.csv::p new.csv::p --targets new.csv::label --loss bce
@@ -110,7 +111,7 @@ Undecided = Annotated[
     cli.one_of(
         GATES,
         "pass|fail",
-        "Whether --fail-if-worse passes where the rows are too few to tell, or exits 4.",
+        "Whether a gate passes where the rows are too few to tell, or exits 4.",
     ),
 ]
 
@@ -137,17 +138,30 @@ def compare(
     form: cli.Format = None,
     digits: cli.Digits = None,
     output: cli.Output = None,
+    fail_over: cli.FailOver = None,
+    report: cli.Reports = None,
     **texts: Any,
 ) -> None:
     """Compare models with a baseline: which is better, and is the difference real."""
-    from lossctl.cli.output import choose_format, complain, deliver, display_of, note, read_digits
+    from lossctl.cli.output import (
+        choose_format,
+        complain,
+        deliver,
+        display_of,
+        files_of,
+        note,
+        publish,
+        read_digits,
+        read_reports,
+    )
     from lossctl.comparing import compare as compare_models
     from lossctl.core.options import Options
+    from lossctl.gates.judge import judge, require_undecided
     from lossctl.report.comparisons import render
 
     cli.load_plugins(plugin)
-    if undecided not in {"pass", "fail"}:
-        raise UsageError(f"--undecided must be pass or fail, got {undecided!r}")
+    require_undecided(undecided)
+    reports = read_reports(report)
     form = choose_format(form, output)
     slices = read_slices(texts)
     places = read_places(texts)
@@ -169,25 +183,30 @@ def compare(
         cluster_by=cluster_by,
         column=column,
         options=Options(**cli.read_shared(texts)),
+        written={"output": [output] if output else [], "report": files_of(reports)},
         **places,
         **slices,
         **inputs,
     )
-    shown = display_of(output, read_digits(digits, form))
+    verdict = judge(answer, fail_over=fail_over, undecided=undecided, fail_if_worse=fail_if_worse)
+    shown = display_of(output, read_digits(digits, form), verdict.gates)
     deliver(render(answer, form, shown), output)
     for line in answer.notes if form not in {"json", "jsonl"} else ():
         note(line)
-    code = _exit_code(answer, undecided) if fail_if_worse else OK
-    for each, gate in zip(answer.comparisons, answer.gates, strict=True):
-        if code != OK and gate == "worse":
-            complain(f"gate failed: {each.model} is worse than {each.baseline} by {each.loss}")
-    raise typer.Exit(code)
+    for line in verdict.failures:
+        complain(line)
+    publish(reports, partial(_summary, verdict))
+    raise typer.Exit(verdict.exit_code)
 
 
-def _exit_code(answer: "Comparisons", undecided: str) -> int:
-    if "worse" in answer.gates:
-        return GATE_FAILED
-    return UNDECIDED if undecided == "fail" and "undecided" in answer.gates else OK
+def _summary(verdict: "Verdict") -> "Summary":
+    """Return what reports say: the outcomes of gates, and the answer in Markdown."""
+    from lossctl.core.outcome import Summary
+    from lossctl.report.comparisons import as_markdown
+    from lossctl.report.formats import PLAIN
+
+    (answer,) = verdict.results
+    return Summary("lossctl compare", verdict.outcomes, as_markdown(answer, PLAIN))
 
 
 def _one_or_several(files: Sequence[str] | None) -> Any:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,8 +15,13 @@ from lossctl.core.errors import OK, AmbiguousNameError, UsageError
 from lossctl.core.spec import labels, parse_spec
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.gate import Gate
+    from lossctl.core.options import Options
+    from lossctl.core.outcome import Summary
     from lossctl.core.result import Result
+    from lossctl.gates.judge import Verdict
     from lossctl.loss_specs import Spec
+    from lossctl.report.ci.reports import Report
 
 EXAMPLES = """\b
   lossctl compute preds.npy targets.npy --loss focal
@@ -41,23 +47,27 @@ def compute(
     fail_over: cli.FailOver = None,
     baseline: cli.Baseline = None,
     tolerance: cli.Tolerance = None,
+    undecided: cli.Undecided = None,
+    report: cli.Reports = None,
     **texts: Any,
 ) -> None:
     """Compute losses on saved predictions and targets."""
-    from lossctl.cli.output import choose_format, read_digits
-    from lossctl.core.options import Options
+    from lossctl.cli.output import choose_format, files_of, read_digits, read_reports
     from lossctl.evaluation import Outputs, evaluate
 
     cli.load_plugins(plugin)
     specs = read_specs(loss)
     # before anything is read: a mistake in a limit must not cost a pass over the data
-    gates = _read_gates(specs, fail_over, baseline, tolerance)
+    gates = read_gates(specs, fail_over, baseline, tolerance, undecided)
+    reports = read_reports(report)
     form = choose_format(form, output)
-    shown = Shown(form, read_digits(digits, form, value_only=value_only), output, value_only)
+    shown_digits = read_digits(digits, form, value_only=value_only)
+    shown = Shown("compute", form, shown_digits, output, value_only, reports)
     data = data_of(specs, files, texts, read_slices(texts, worst))
-    options = Options(**cli.read_shared(texts), context=True)
+    options = options_of(texts, gates)
+    outputs = Outputs(per_item, gradient, output, files_of(reports))
     with _progress(wanted=not no_progress):
-        results = evaluate(specs, data, options, Outputs(per_item, gradient, output))
+        results = evaluate(specs, data, options, outputs)
     raise typer.Exit(finish(results, gates, shown))
 
 
@@ -86,19 +96,31 @@ def read_specs(texts: Sequence[str] | None) -> "list[Spec]":
     return specs
 
 
-def _read_gates(
-    specs: "Sequence[Spec]", fail_over: Any, baseline: Any, tolerance: str | None
+def read_gates(
+    specs: "Sequence[Spec]", fail_over: Any, baseline: Any, tolerance: Any, undecided: str | None
 ) -> dict[str, Any]:
     """Read limits and the baseline before anything is computed; nothing where none is asked."""
-    if not fail_over and baseline is None and tolerance is None:
+    if not fail_over and baseline is None and tolerance is None and undecided is None:
         return {}
     from lossctl.gates.baseline import read_baseline
+    from lossctl.gates.judge import require_undecided
     from lossctl.gates.limits import known_before, read_limits
 
+    require_undecided(undecided)
     return {
         "fail_over": read_limits(fail_over, known_before(specs)),
         "baseline": read_baseline(baseline, tolerance),
+        "undecided": undecided,
     }
+
+
+def options_of(texts: dict[str, Any], gates: Mapping[str, Any]) -> "Options":
+    """Return the options; gates that look at intervals ask for them."""
+    from lossctl.core.options import Options
+
+    read = cli.read_shared(texts)
+    read["interval"] = read["interval"] or gates.get("undecided") is not None
+    return Options(**read, context=True)
 
 
 # What is shown and printed
@@ -116,39 +138,57 @@ def _progress(*, wanted: bool) -> AbstractContextManager[None]:
 
 def finish(results: "Sequence[Result]", gates: Mapping[str, Any], shown: "Shown") -> int:
     """Judge the results and print them; return the exit code."""
-    from lossctl.cli.output import complain, note
+    from lossctl.cli.output import complain, note, publish
 
-    if not gates and all(result.status == "ok" for result in results):
+    passed = not gates and all(result.status == "ok" for result in results)
+    if passed and not shown.reports:
         _print(results, (), shown)
         return OK
     from lossctl.gates.judge import judge
 
     verdict = judge(results, **gates)
-    _print(verdict.results, verdict.limits, shown)
-    for line in verdict.notes if shown.separate_notes else ():
+    _print(verdict.results, verdict.gates, shown)
+    for line in verdict.notes if shown.gates_need_notes else ():
         note(line)
     for line in verdict.failures:
         complain(line)
+    publish(shown.reports, partial(_summary, verdict, shown))
     return verdict.exit_code
 
 
-class Shown(NamedTuple):
-    """How the results are to be printed, and where."""
+def _summary(verdict: "Verdict", shown: "Shown") -> "Summary":
+    """Return what reports say: the outcomes of gates, and the answer in Markdown."""
+    from lossctl.core.outcome import Summary
+    from lossctl.report.formats import Display
+    from lossctl.report.results import as_markdown
 
+    return Summary(
+        f"lossctl {shown.command}", verdict.outcomes, as_markdown(verdict.results, Display())
+    )
+
+
+class Shown(NamedTuple):
+    """How the results of a command are to be printed, and where."""
+
+    command: str
     form: str
     digits: int | None
     output: Path | None
     value_only: bool
+    reports: "Sequence[Report]" = ()
 
     @property
     def separate_notes(self) -> bool:
         """Whether notes go to standard error: JSON carries its own."""
         return self.value_only or self.form not in {"json", "jsonl"}
 
+    @property
+    def gates_need_notes(self) -> bool:
+        """Whether standard output does not say what gates come to, so that notes must."""
+        return self.separate_notes and (self.value_only or self.output is not None)
 
-def _print(
-    results: "Sequence[Result]", limits: Sequence[Mapping[str, float]], shown: Shown
-) -> None:
+
+def _print(results: "Sequence[Result]", gates: "Sequence[Sequence[Gate]]", shown: Shown) -> None:
     """Print the results or write them to a file; then the notes."""
     from lossctl.cli.output import deliver, display_of, note
     from lossctl.report.formats import TABLES
@@ -157,7 +197,7 @@ def _print(
     if shown.value_only:
         text = as_values(results)
     else:
-        text = render(results, shown.form, display_of(shown.output, shown.digits, limits))
+        text = render(results, shown.form, display_of(shown.output, shown.digits, gates))
     deliver(text, shown.output)
     if shown.form in TABLES and not shown.value_only:
         for line in readings(results):

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,6 +12,9 @@ from lossctl.core.errors import UsageError
 from lossctl.core.spelling import LONGEST_MESSAGE, option, shortened, visible, without_commands
 
 if TYPE_CHECKING:
+    from lossctl.core.gate import Gate
+    from lossctl.core.outcome import Summary
+    from lossctl.report.ci.reports import Report
     from lossctl.report.formats import Display
 
 BRAILLE = "\u28ff┤─└"
@@ -102,6 +105,34 @@ def deliver(text: str, output: Path | None) -> None:
     write_text(output, text if text.endswith("\n") else text + "\n")
 
 
+def read_reports(texts: Sequence[str] | None) -> "list[Report]":
+    """Read the reports that are asked for; most commands write none."""
+    if not texts:
+        return []
+    from lossctl.report.ci.reports import read_reports as read
+
+    return read(texts)
+
+
+def files_of(reports: "Sequence[Report]") -> tuple[Path, ...]:
+    """Return the files that reports go to."""
+    return tuple(report.path for report in reports if report.path is not None)
+
+
+def publish(reports: "Sequence[Report]", make: "Callable[[], Summary]") -> None:
+    """Write the reports that were asked for, and to standard error what CI systems read there."""
+    if not reports:
+        return
+    from lossctl.report.ci.reports import write_reports
+
+    log = write_reports(reports, make())
+    try:
+        sys.stderr.write(log)  # these are commands to the CI system, and harmless already
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
+
+
 def choose_format(form: str | None, output: Path | None) -> str:
     """Return the format of results that is asked for, or that the output file's name implies."""
     from lossctl.report.formats import RESULT_FORMATS, format_of_suffix, require_format
@@ -120,7 +151,7 @@ def read_digits(text: str | None, form: str, *, value_only: bool = False) -> int
 
 
 def display_of(
-    output: Path | None, digits: int | None = None, limits: "Sequence[Mapping[str, float]]" = ()
+    output: Path | None, digits: int | None = None, gates: "Sequence[Sequence[Gate]]" = ()
 ) -> "Display":
     """Return how results are shown: as the terminal allows, or whole for a pipe and a file."""
     from lossctl.core.spelling import DIGITS
@@ -128,8 +159,8 @@ def display_of(
 
     digits = DIGITS if digits is None else digits
     if output is not None:
-        return Display(digits, limits)
-    return Display(digits, limits, width_of(sys.stdout), is_terminal(sys.stdout))
+        return Display(digits, gates)
+    return Display(digits, gates, width_of(sys.stdout), is_terminal(sys.stdout))
 
 
 def discard(stream: TextIO) -> None:

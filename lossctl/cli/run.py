@@ -1,6 +1,7 @@
 """`lossctl run`: a weighted objective of losses, rules and constraints from one file."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from lossctl.core.spec import parse_whole
 from lossctl.core.spelling import visible
 
 if TYPE_CHECKING:  # `--help` reads this module: it must not wait for NumPy
+    from lossctl.core.outcome import Summary
+    from lossctl.gates.judge import Verdict
     from lossctl.objective.objective_result import ObjectiveResult
 
 EXAMPLES = """\b
@@ -94,6 +97,7 @@ def run(
     weights_grid: Grid = None,
     sensitivity: Sensitivity = False,
     fail_over: TotalOver = None,
+    report: cli.Reports = None,
     threads: cli.Threads = None,
     form: cli.Format = None,
     digits: cli.Digits = None,
@@ -101,7 +105,16 @@ def run(
     output: cli.Output = None,
 ) -> None:
     """Evaluate a weighted objective from a file."""
-    from lossctl.cli.output import choose_format, complain, deliver, display_of, read_digits
+    from lossctl.cli.output import (
+        choose_format,
+        complain,
+        deliver,
+        display_of,
+        files_of,
+        publish,
+        read_digits,
+        read_reports,
+    )
     from lossctl.gates.judge import judge
     from lossctl.objective.run import run as run_configuration
     from lossctl.report.objective import as_values, render
@@ -110,6 +123,7 @@ def run(
     form = choose_format(form, output)
     shown_digits = read_digits(digits, form, value_only=value_only)
     _require_shown(form, weights_grid or [], sensitivity=sensitivity, value_only=value_only)
+    reports = read_reports(report)
     results = run_configuration(
         config,
         sets=sets or [],
@@ -118,17 +132,27 @@ def run(
         gradient=gradient,
         weights_grid=weights_grid or [],
         sensitivity=sensitivity,
-        output=output,
+        written={"output": [output] if output else [], "report": files_of(reports)},
     )
     verdict = judge(results, fail_over=fail_over)
-    display = display_of(output, shown_digits, verdict.limits)
+    display = display_of(output, shown_digits, verdict.gates)
     text = as_values(results) if value_only else render(results, form, display)
     deliver(text, output)
     if value_only or form not in {"json", "jsonl"}:  # JSON carries its notes itself
         _print_notes(results)
     for line in verdict.failures:
         complain(line)
+    publish(reports, partial(_summary, verdict))
     raise typer.Exit(verdict.exit_code)
+
+
+def _summary(verdict: "Verdict") -> "Summary":
+    """Return what reports say: the outcomes of gates, and the answer in Markdown."""
+    from lossctl.core.outcome import Summary
+    from lossctl.report.formats import PLAIN
+    from lossctl.report.objective import as_markdown
+
+    return Summary("lossctl run", verdict.outcomes, as_markdown(verdict.results, PLAIN))
 
 
 def _require_shown(form: str, grid: Sequence[str], *, sensitivity: bool, value_only: bool) -> None:

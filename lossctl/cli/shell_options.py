@@ -285,7 +285,12 @@ Gradient = Annotated[
 
 FailOver = Annotated[
     list[str] | None,
-    option(GATES, "Exit 1 when the value is over this limit.", metavar="[LOSS=]LIMIT"),
+    option(
+        GATES,
+        "Exit 1 when the value is over this limit: a number, or a share of a reference, such as "
+        "90%constant. LOSS[COLUMN=CATEGORY] is a slice.",
+        metavar="[LOSS=]LIMIT",
+    ),
 ]
 Baseline = Annotated[
     Path | None,
@@ -301,5 +306,25 @@ Tolerance = Annotated[
         GATES,
         "How far a value may be over its baseline: 2% of it, or a number; 0 when not given.",
         metavar="AMOUNT",
+    ),
+]
+Undecided = Annotated[
+    str | None,
+    one_of(
+        GATES,
+        "pass|fail",
+        "Look at the intervals of values: whether a gate passes whose limit lies inside one, or "
+        "exits 4. Gates of slices always do, and pass when not given.",
+    ),
+]
+Reports = Annotated[
+    list[str] | None,
+    option(
+        GATES,
+        "Report what gates come to: junit=FILE, gitlab=FILE (Code Quality), markdown=FILE (for a "
+        "comment), sarif=FILE, or github (annotations and the summary of the job). Repeat for "
+        "several.",
+        "--report",
+        metavar="KIND[=FILE]",
     ),
 ]

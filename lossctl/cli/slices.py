@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lossctl.cli import shell_options as cli
-from lossctl.cli.compute import Shown, finish, read_specs
+from lossctl.cli.compute import Shown, finish, options_of, read_gates, read_specs
 from lossctl.cli.data_options import data_of, read_slices, with_data_options
 from lossctl.cli.help import SLICES
 from lossctl.core.errors import UsageError
@@ -48,11 +48,20 @@ def slices(
     form: cli.Format = None,
     digits: cli.Digits = None,
     output: cli.Output = None,
+    fail_over: cli.FailOver = None,
+    undecided: cli.Undecided = None,
+    report: cli.Reports = None,
     **texts: Any,
 ) -> None:
     """Say for whom a loss is worse: in given slices, or in those that a search finds."""
-    from lossctl.cli.output import choose_format, deliver, display_of, read_digits
-    from lossctl.core.options import Options
+    from lossctl.cli.output import (
+        choose_format,
+        deliver,
+        display_of,
+        files_of,
+        read_digits,
+        read_reports,
+    )
 
     cli.load_plugins(plugin)
     specs = read_specs(loss)
@@ -61,14 +70,19 @@ def slices(
         raise UsageError("say which slices with --by, --bins or --by-class, or search with --find")
     if not find and (features or most):
         raise UsageError("--features and --most are for --find")
+    if find and (fail_over or undecided or report):
+        raise UsageError("--find looks for slices; gates and reports are for slices that are named")
+    gates = read_gates(specs, fail_over, None, None, undecided)
+    reports = read_reports(report)
     form = choose_format(form, output)
-    shown = Shown(form, read_digits(digits, form), output, value_only=False)
+    shown = Shown("slices", form, read_digits(digits, form), output, False, reports)
     data = data_of(specs, files, texts, sliced)
-    options = Options(**cli.read_shared(texts), context=True)
+    options = options_of(texts, gates)
     if not find:
-        from lossctl.evaluation import evaluate
+        from lossctl.evaluation import Outputs, evaluate
 
-        raise typer.Exit(finish(evaluate(specs, data, options), {}, shown))
+        outputs = Outputs(output=output, reports=files_of(reports))
+        raise typer.Exit(finish(evaluate(specs, data, options, outputs), gates, shown))
     from lossctl.report.slice_search import render
     from lossctl.slice_search import MOST_FOUND, SearchSize, find_slices
     from lossctl.slicing import least_of

@@ -106,6 +106,8 @@ class SliceValue(NamedTuple):
         Its value less that of all others; None where there is none.
     p_value, p_adjusted
         Two-sided, of no difference from the others; after Holm's correction for all slices.
+    confidence
+        Of the interval.
     """
 
     by: str
@@ -117,6 +119,7 @@ class SliceValue(NamedTuple):
     difference: float | None
     p_value: float | None
     p_adjusted: float | None
+    confidence: float = 0.95
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as strict JSON data."""

@@ -95,7 +95,7 @@ def number(value: float, digits: int = DIGITS) -> str:
     return f"{value:.{digits}g}"
 
 
-def numbers(*values: float) -> tuple[str, ...]:
+def numbers(*values: float, digits: int | None = None) -> tuple[str, ...]:
     """Write numbers that are compared, in more digits where fewer would make two of them equal.
 
     Examples
@@ -104,8 +104,8 @@ def numbers(*values: float) -> tuple[str, ...]:
     (('0.5', '0.25'), ('0.12345678', '0.12345679'))
     """
     every = {number(value, EVERY_DIGIT) for value in values}
-    for digits in range(DIGITS, EVERY_DIGIT + 1):
-        shown = tuple(number(value, digits) for value in values)
+    for enough in range(DIGITS if digits is None else digits, EVERY_DIGIT + 1):
+        shown = tuple(number(value, enough) for value in values)
         if len(set(shown)) == len(every):
             break
     return shown
@@ -299,10 +299,9 @@ def markdown_text(text: str) -> str:
     text = re.sub(LINKS, r"\g<0>\\", text)
     if not re.search(MENTION, text):
         return text
-    fence = "`"
-    while fence in text:
-        fence += "`"
-    gap = " " if "`" in text else ""
+    runs = {len(run) for run in re.findall("`+", text)}
+    fence = "`" * next(length for length in range(1, len(runs) + 2) if length not in runs)
+    gap = " " if runs else ""
     return f"{fence}{gap}{text}{gap}{fence}"
 
 

@@ -163,7 +163,7 @@ def slice_values(
             rest = _interval(resolved, rests[code], confidence) if rests[code].n else None
         share = None if total is None or total == 0.0 else float(sums["loss"]) / total
         start = SliceValue(
-            seen.slicing.by, names[code], count, value, None, share, None, None, None
+            seen.slicing.by, names[code], count, value, None, share, None, None, None, confidence
         )
         found.append(_with_rest(start, own, rest))
     adjusted = holm([each.p_value for each in found])

@@ -8,14 +8,18 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import DataError, UsageError
 from lossctl.core.options import OPTIONS
 from lossctl.core.result import Result
 from lossctl.core.spec import amount, param
-from lossctl.core.spelling import numbers, option, some_of
+from lossctl.core.spelling import option, some_of
 from lossctl.io.streams import MAX_JSON, parse_json, read_document
+
+if TYPE_CHECKING:  # most baselines are compared without intervals
+    from lossctl.uncertainty.intervals import Interval
+    from lossctl.uncertainty.paired import Difference
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,25 @@ class Baseline(NamedTuple):
     entries: Sequence[Mapping[str, Any]]
     amount: float
     relative: bool
+    tolerance: str = ""
+
+    def unpaired(self, result: Result) -> "tuple[Difference, float] | None":
+        """Return the difference from the earlier result with its noise, and its confidence.
+
+        None where one of the two has no interval. How the losses of the two on the same row go
+        together, an earlier result does not say: they are taken for independent, and the interval
+        is wider than that of a comparison of the predictions.
+        """
+        entry = self._entry_of(result)
+        before, now = entry.get("interval"), result.interval
+        if not isinstance(before, list) or now is None or entry["value"] is None:
+            return None
+        from lossctl.uncertainty.paired import unpaired_difference  # noqa: PLC0415 - as asked
+
+        first = _interval(entry["value"], before, entry["confidence"], entry["units"])
+        value = float(result.value)
+        second = _interval(value, (now.low, now.high), now.confidence, now.units)
+        return unpaired_difference(first, second), now.confidence
 
     def compare(self, result: Result, value: float) -> Comparison:
         """Return the comparison with the earlier result of the same loss on the same data.
@@ -134,7 +157,7 @@ def read_baseline(baseline: Any, tolerance: float | str | None = None) -> Baseli
     text = "0" if tolerance is None else str(tolerance)
     allowed, relative = amount(text, f"{option('tolerance')} {text}")
     label, entries = _entries_of(baseline)
-    return Baseline(label, entries, allowed, relative)
+    return Baseline(label, entries, allowed, relative, text)
 
 
 def _entries_of(baseline: Any) -> tuple[str, list[dict[str, Any]]]:
@@ -203,11 +226,11 @@ def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]
     return differences
 
 
-def in_words(value: float, change: Comparison) -> str:
-    """Say old and new value, their difference, what is allowed and the verdict."""
-    share = f", {change.difference / abs(change.value):+.3%}" if change.value else ""
-    before, now, allowed = numbers(change.value, value, change.allowed)
-    return (
-        f"baseline {before} → {now} ({change.difference:+.6g}{share}), "
-        f"passes up to {allowed}: {change.verdict}"
-    )
+def _interval(value: float, limits: Sequence[float], confidence: float, units: int) -> "Interval":
+    """Return the interval of a result, with the standard error that made it."""
+    from lossctl.uncertainty.distributions import t_quantile  # noqa: PLC0415 - as asked
+    from lossctl.uncertainty.intervals import Interval  # noqa: PLC0415
+
+    low, high = limits
+    error = (high - low) / 2.0 / t_quantile(0.5 + confidence / 2.0, units - 1)
+    return Interval(value, low, high, confidence, error, units - 1, units, "t")

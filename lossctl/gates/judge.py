@@ -1,28 +1,28 @@
 """Gates: limits on values, and comparisons with the results of an earlier run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UsageError
+from lossctl.core.errors import GATE_FAILED, INVALID_DATA, OK, UNDECIDED, UsageError
+from lossctl.core.gate import Gate
+from lossctl.core.outcome import Outcome
 from lossctl.core.result import Result
-from lossctl.core.spec import finite_number, labels, spec
-from lossctl.core.spelling import did_you_mean, number, numbers, option, visible
-from lossctl.gates.baseline import in_words, read_baseline
-from lossctl.gates.limits import (
-    Check,
-    Limit,
-    at_most,
-    failures_of,
-    known_of,
-    limits_by_name,
-    read_limits,
-)
+from lossctl.core.spec import labels
+from lossctl.core.spelling import number, option
+from lossctl.gates.baseline import read_baseline
+from lossctl.gates.comparisons import Worse, gates_of_comparisons
+from lossctl.gates.limits import known_of, read_limits
+from lossctl.gates.results import Noise, gates_of_results
+from lossctl.gates.runs import gates_of_runs
 
 if TYPE_CHECKING:
+    from lossctl.model_comparison import Comparisons
     from lossctl.objective.objective_result import ObjectiveResult
+
+UNDECIDED_ANSWERS = ("pass", "fail")
 
 
 class Verdict(NamedTuple):
@@ -35,19 +35,22 @@ class Verdict(NamedTuple):
     failures
         Which gates failed and which values are not finite, in words.
     notes
-        Every comparison in words.
-    limits
-        For each result the greatest values that pass: of compute by the name of a class or a part,
-        by an empty one for its own value; of run by the name of a component, or ``total``.
+        Comparisons that passed and gates that are undecided, in words.
     exit_code
-        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite.
+        The exit code of the shell: 0, 1 when a gate failed, 3 when a value is not finite, 4 when a
+        gate is undecided and `undecided` is ``fail``.
+    gates
+        The gates of each result, or of each comparison: value, limit, verdict and a sentence.
+    outcomes
+        What reports for CI systems say: every gate, and every value without one.
     """
 
     results: tuple[Any, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...]
     exit_code: int
-    limits: tuple[Mapping[str, float], ...] = ()
+    gates: tuple[tuple[Gate, ...], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -60,29 +63,40 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    results: "Result | ObjectiveResult | Sequence[Result] | Sequence[ObjectiveResult]",
+    results: "Result | ObjectiveResult | Comparisons | Sequence[Result | ObjectiveResult]",
     *,
     fail_over: Any = None,
     baseline: Any = None,
     tolerance: float | str | None = None,
+    undecided: str | None = None,
+    fail_if_worse: bool = False,
 ) -> Verdict:
     """Compare results with limits, and with the results of an earlier run.
 
     Parameters
     ----------
     results
-        What :func:`lossctl.compute`, :func:`lossctl.evaluate` or :func:`lossctl.run` returned. The
-        gates of a configuration are checked too.
+        What :func:`lossctl.compute`, :func:`lossctl.evaluate`, :func:`lossctl.run` or
+        :func:`lossctl.compare` returned. The gates of a configuration are checked too.
     fail_over
         The greatest value that passes: a number (for one loss), ``{"focal": 0.35}``, or texts as
         the shell takes them, ``"LOSS=LIMIT"``. Parameters select one of several results of a loss,
         ``"quantile:q=0.1=0.3"``; a part of a recipe or a component of a run may be named; for these
-        a number is a limit of the total.
+        a number is a limit of the total. ``"mse[region=EU]=0.3"`` is a limit of a slice, with ``*``
+        of each one. In place of a number, ``"90% of constant"`` is a share of the best constant
+        prediction's loss; other references are ``chance`` and, of slices, ``overall``.
     baseline
         A JSON file of an earlier run, or earlier results. Losses, parameters, readings, weights and
         data must be the same.
     tolerance
         By how much a value may exceed its baseline: ``"2%"`` of it, or a number to add.
+    undecided
+        ``pass`` or ``fail``: gates look at the intervals of values, and what a gate comes to whose
+        limit lies inside. Those of slices always do, and pass where nothing is said; others only
+        where something is.
+    fail_if_worse
+        Of comparisons: whether a model must not be worse than the baseline by more than the margin,
+        by a one-sided test.
 
     Raises
     ------
@@ -98,181 +112,96 @@ def judge(
     >>> bool(lossctl.judge(result, fail_over=0.6)), bool(lossctl.judge(result, fail_over=0.4))
     (True, False)
     """
+    require_undecided(undecided)
     several: list[Any] = list(results) if isinstance(results, Sequence) else [results]
     for result in several:
-        if not hasattr(result, "to_dict") or not hasattr(result, "status"):
+        if not hasattr(result, "to_dict") or not hasattr(result, "to_frame"):
             kind = type(result).__name__
-            raise UsageError(f"judge takes results of compute, evaluate or run, got {kind}")
-    if several and not isinstance(several[0], Result):
+            raise UsageError(f"judge takes results of compute, run or compare, got {kind}")
+    if several and hasattr(several[0], "components"):
         if baseline is not None:
             raise UsageError(
                 f"{option('baseline')}: is for results of compute; a run has its own gates"
             )
-        limits_of_run = _limits_of_run(several, fail_over)
-        failures = _failures_of_run(several, limits_of_run)
-        return _verdict(several, failures, [], limits_of_run)
-    return _judge_results(several, fail_over, baseline, tolerance)
-
-
-def _verdict(
-    results: Sequence[Any],
-    failures: Sequence[str],
-    notes: Sequence[str],
-    limits: Sequence[Mapping[str, float]],
-) -> Verdict:
-    code = GATE_FAILED if failures else OK
-    # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
-    code = INVALID_DATA if any(result.status != "ok" for result in results) else code
-    return Verdict(tuple(results), tuple(failures), tuple(notes), code, tuple(limits))
-
-
-def _least(limits: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Return limits by name; of several of one name the least, which all must pass."""
-    least: dict[str, float] = {}
-    for name, limit in limits:
-        least[name] = min(limit, least.get(name, limit))
-    return least
-
-
-# Results of compute
-
-
-def _judge_results(
-    results: list[Result], fail_over: Any, baseline: Any, tolerance: float | str | None
-) -> Verdict:
-    limits = read_limits(fail_over, known_of(results))
+        return _verdict(several, gates_of_runs(several, fail_over))
+    noise = Noise(undecided is not None, undecided == "fail")
+    if several and hasattr(several[0], "comparisons"):
+        return _of_comparisons(several, Worse(fail_if_worse, undecided == "fail"), fail_over)
+    limits = read_limits(fail_over, known_of(several))
     earlier = read_baseline(baseline, tolerance)
-    judged: list[Result] = []
-    failures: list[str] = []
-    notes: list[str] = []
-    for result, label in zip(results, labels(results), strict=True):
-        value = float(np.max(result.value))  # of values per item, the greatest must pass
-        checks = _checks(result, label, value, limits)
-        judged.append(result)
-        if earlier is not None:
-            change = earlier.compare(result, value)
-            notes.append(f"{label}: {in_words(value, change)}")
-            before, now, allowed = numbers(change.value, value, change.allowed)
-            allows = f"the baseline {before} allows {allowed}"
-            checks.append((value <= change.allowed, f"{label} is {now}, {allows}"))
-            judged[-1] = replace(result, baseline=change.to_dict())
-        failures += failures_of(checks)
-        if result.status != "ok":
-            failures.append(f"{label} is {number(value)}: the value is not finite")
-    for limit in limits:
-        _require_used(limit, results)
-    applied = [
-        _least((limit.part or "", limit.value) for limit in limits if limit.applies_to(result))
-        for result in results
+    return _verdict(*gates_of_results(several, limits, earlier, noise))
+
+
+def require_undecided(undecided: str | None) -> None:
+    """Refuse what says neither that undecided gates pass nor that they fail."""
+    if undecided not in {None, *UNDECIDED_ANSWERS}:
+        raise UsageError(f"{option('undecided')} must be pass or fail, got {undecided!r}")
+
+
+def _of_comparisons(answers: "Sequence[Comparisons]", worse: Worse, fail_over: Any) -> Verdict:
+    """Judge comparisons of models; a value that is not finite is compared with nothing."""
+    gates = [own for each in answers for own in gates_of_comparisons(each, worse, fail_over)]
+    every = [one for each in answers for one in each.comparisons]
+    values = [
+        _Judged(f"{one.loss} of {one.model}", one.value, own)
+        for one, own in zip(every, gates, strict=True)
     ]
-    return _verdict(judged, failures, notes, applied)
+    return _verdict_of(answers, values)
 
 
-def _checks(result: Result, label: str, value: float, limits: Sequence[Limit]) -> list[Check]:
-    """Compare a result, its parts and its classes with the limits there are."""
-    checks = []
-    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
-    for limit in limits:
-        if not limit.applies_to(result):
-            continue
-        if limit.part is None:
-            checks.append(at_most(label, value, limit.value))
-        elif limit.part in inner:
-            checks.append(at_most(f"{limit.part} of {label}", inner[limit.part], limit.value))
-        else:
-            hint = f"; its parts are {', '.join(inner)}" if inner else ""
-            raise UsageError(
-                f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
-                f"inputs{hint}"
-            )
-    return checks
-
-
-def _require_used(limit: Limit, results: Sequence[Result]) -> None:
-    """Refuse a limit of parameters or parts that no result has: it would pass unseen."""
-    if any(limit.applies_to(result) for result in results):
-        return
-    if limit.loss is None:
-        recipe = next(result.loss for result in results if result.parts)
-        raise UsageError(
-            f"{option('fail_over')} {limit.text}: {recipe} has no part {limit.part} on these inputs"
-        )
-    params = [result.params for result in results if result.loss == limit.loss]
-    for name in limit.params:
-        if name not in params[0]:
-            hint = did_you_mean(name, params[0])
-            raise UsageError(
-                f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
-            )
-    computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
-    raise UsageError(
-        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
+def _verdict(results: Sequence[Any], gates: Sequence[Sequence[Gate]]) -> Verdict:
+    """Judge results of one kind."""
+    is_run = bool(results) and not isinstance(results[0], Result)
+    if is_run:
+        names = [f"{each.name}: total" if len(results) > 1 else "total" for each in results]
+    else:
+        names = labels(results)
+    return _verdict_of(
+        results,
+        [
+            _Judged(name, each.total if is_run else _worst_value(each), own)
+            for name, each, own in zip(names, results, gates, strict=True)
+        ],
     )
 
 
-# Results of run
+def _worst_value(result: Result) -> float:
+    """Return the value that gates are of; of values per item, the greatest."""
+    return float(np.max(result.value))
 
 
-def _failures_of_run(
-    results: Sequence["ObjectiveResult"], limits: Sequence[Mapping[str, float]]
-) -> list[str]:
-    """Hold results of `run` against their limits, and the other gates of their files."""
-    failures = []
-    for result, own in zip(results, limits, strict=True):
-        prefix = f"{result.name}: " if len(results) > 1 else ""
-        values = {component.name: component.raw for component in result.components}
-        values["total"] = result.total
-        checks = [at_most(name, values[name], limit) for name, limit in own.items()]
-        checks += _file_checks(result)
-        failures += failures_of([(passed, prefix + text) for passed, text in checks])
-        if result.status != "ok":
-            failures.append(f"{prefix}total is {number(result.total)}: the value is not finite")
-    return failures
+class _Judged(NamedTuple):
+    """A value, what messages call it, and its gates."""
+
+    name: str
+    value: float
+    gates: Sequence[Gate]
 
 
-def _file_checks(result: "ObjectiveResult") -> Iterator[Check]:
-    """Hold the rules and constraints against the gates of their file, whose names it checked."""
-    gates = result.gates
-    if gates is None:
-        return
-    for name, limit in gates.violation_rate.items():
-        violations = result.component(name).violations
-        assert violations is not None  # noqa: S101 - checked with the file
-        yield at_most(f"violation rate of {name}", violations.rate, limit)
-    for name, least in gates.satisfaction.items():
-        satisfied = result.component(name).satisfaction
-        assert satisfied is not None  # noqa: S101 - as above
-        seen, wanted = numbers(satisfied, least)
-        yield satisfied >= least, f"satisfaction of {name} is {seen}, under the limit {wanted}"
-
-
-def _limits_of_run(results: Sequence["ObjectiveResult"], fail_over: Any) -> list[dict[str, float]]:
-    """Return the limits of each result's total and components: of its file and of the caller.
-
-    Raises
-    ------
-    UsageError
-        For a limit of a component that no document has.
-    """
-    said = [
-        _limit_of_run(name or "total", value, results) for name, value in limits_by_name(fail_over)
-    ]
-    limits = []
-    for result in results:
-        names = {"total", *(component.name for component in result.components)}
-        own = [] if result.gates is None else [*result.gates.components.items()]
-        if result.gates is not None and result.gates.total is not None:
-            own = [("total", result.gates.total), *own]
-        limits.append(_least([*own, *((name, limit) for name, limit in said if name in names)]))
-    return limits
-
-
-def _limit_of_run(name: str, limit: Any, results: Sequence["ObjectiveResult"]) -> tuple[str, float]:
-    """Check a limit of the total, or of a component that some document has."""
-    text = f"{option('fail_over')} {visible(str(limit) if name == 'total' else f'{name}={limit}')}"
-    value = finite_number(limit, text)
-    names = [component.name for result in results for component in result.components]
-    if name not in {*names, "total"}:
-        hint = did_you_mean(name, [*dict.fromkeys(names), "total"])
-        raise UsageError(f"{text}: no component {name!r}{hint}")
-    return name, value
+def _verdict_of(results: Sequence[Any], judged: Sequence[_Judged]) -> Verdict:
+    """Return what the gates of values come to."""
+    failures: list[str] = []
+    notes: list[str] = []
+    outcomes: list[Outcome] = []
+    for one in judged:
+        for gate in one.gates:
+            prefix = f"{gate.group}: " if gate.group and len(judged) > 1 else ""
+            outcomes.append(gate.outcome)
+            if gate.fails:
+                word = "failed" if gate.verdict == "failed" else "undecided"
+                failures.append(f"gate {word}: {prefix}{gate.sentence()}")
+            elif gate.kind in {"baseline", "comparison"} or gate.verdict == "undecided":
+                notes.append(prefix + gate.sentence())
+        said = f"{one.name} is {number(one.value)}"
+        if not math.isfinite(one.value):
+            failures.append(f"{said}: the value is not finite")
+            outcomes.append(Outcome(f"{one.name} is finite", "failed", failures[-1]))
+        elif not one.gates:
+            outcomes.append(Outcome(one.name, "passed", said))
+    every = [gate for one in judged for gate in one.gates]
+    code = UNDECIDED if any(gate.fails for gate in every) else OK
+    code = GATE_FAILED if any(gate.verdict == "failed" for gate in every) else code
+    # a value that is not finite outweighs a gate: it says that the data is wrong, not the model
+    code = INVALID_DATA if not all(math.isfinite(one.value) for one in judged) else code
+    gates = tuple(tuple(one.gates) for one in judged)
+    return Verdict(tuple(results), tuple(failures), tuple(notes), code, gates, tuple(outcomes))

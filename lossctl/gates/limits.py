@@ -1,17 +1,34 @@
-"""Limits on values: how they are written, what they are of, and whether a value is within one."""
+"""Limits on values: how they are written, and what they are of."""
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
+from lossctl.core.gate import Bound, read_bound
 from lossctl.core.result import Result
-from lossctl.core.spec import finite_number, param, parse_spec
-from lossctl.core.spelling import did_you_mean, number, numbers, option
+from lossctl.core.spec import param, parse_spec
+from lossctl.core.spelling import did_you_mean, option
 from lossctl.loss_specs import Spec, resolve
 
-Check: TypeAlias = tuple[bool, str]
-"""Whether a gate is passed, and the message if not."""
+EVERY = "*"  # the category that stands for all
+
+
+class SliceSelector(NamedTuple):
+    """Which slices a limit is of: those of a column, or of several, and of one category or all."""
+
+    by: str
+    category: str
+
+    def selects(self, by: str, name: str) -> bool:
+        """Whether a slice is meant: by its column and category, or by each column's category."""
+        if self.by == by:
+            return self.category in {name, EVERY}
+        pairs = [pair.partition("=") for pair in f"{self.by}={self.category}".split(",")]
+        columns, _, categories = zip(*pairs, strict=True)
+        return (",".join(columns), ", ".join(categories)) == (by, name)
+
+    def __str__(self) -> str:
+        return f"[{self.by}={self.category}]"
 
 
 class Limit(NamedTuple):
@@ -21,10 +38,11 @@ class Limit(NamedTuple):
     """
 
     text: str
-    value: float
+    bound: Bound
     loss: str | None
     params: Mapping[str, Any]
     part: str | None = None
+    slices: SliceSelector | None = None
 
     def applies_to(self, result: Result) -> bool:
         """Whether it is about this result."""
@@ -95,15 +113,19 @@ def read_limits(fail_over: Any, known: Known) -> list[Limit]:
 
 def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     text = str(limit) if name is None else f"{name}={limit}"
-    value = finite_number(limit, f"{option('fail_over')} {text}")
-    if name is None:
+    where = f"{option('fail_over')} {text}"
+    bound = read_bound(limit, where)
+    name, slices = split_slices(name)
+    if bound.reference == "overall" and slices is None:
+        raise UsageError(
+            f"{where}: overall is for limits of slices, such as mse[region=EU]={limit}"
+        )
+    if not name:
         if len(known.ids) > 1:
-            raise UsageError(
-                f"{option('fail_over')} {text}: of which loss? for example {known.ids[0]}={text}"
-            )
-        return Limit(text, value, known.ids[0], {})
+            raise UsageError(f"{where}: of which loss? for example {known.ids[0]}={text}")
+        return Limit(text, bound, known.ids[0], {}, None, slices)
     if name.strip() in known.parts:
-        return Limit(text, value, None, {}, name.strip())
+        return Limit(text, bound, None, {}, name.strip(), slices)
     name, part = _split_part(name.strip(), known)
     try:
         target, params = parse_spec(name)
@@ -112,12 +134,32 @@ def _read_limit(name: str | None, limit: Any, known: Known) -> Limit:
     except UsageError as error:
         if known.parts:
             hint = did_you_mean(name, known.parts) or _parts_in_words(known)
-            raise UsageError(f"{option('fail_over')} {text}: no part {name!r}{hint}") from None
-        raise UsageError(f"{option('fail_over')} {text}: {error}") from None
+            raise UsageError(f"{where}: no part {name!r}{hint}") from None
+        raise UsageError(f"{where}: {error}") from None
     if loss not in known.ids:
         hint = did_you_mean(loss, known.ids) or _parts_in_words(known)
-        raise UsageError(f"{option('fail_over')} {text}: {loss} is not computed{hint}")
-    return Limit(text, value, loss, params, inner if dot else part)
+        raise UsageError(f"{where}: {loss} is not computed{hint}")
+    return Limit(text, bound, loss, params, inner if dot else part, slices)
+
+
+def split_slices(name: str | None) -> tuple[str | None, SliceSelector | None]:
+    """Split ``mse[region=EU]`` into what it is a slice of and which slice; lists stay.
+
+    Examples
+    --------
+    >>> split_slices("mse[region=EU]")
+    ('mse', SliceSelector(by='region', category='EU'))
+    >>> split_slices("focal:alpha=[0.2,0.8][a,b=x=1, y]")
+    ('focal:alpha=[0.2,0.8]', SliceSelector(by='a,b', category='x=1, y'))
+    """
+    name = None if name is None else name.strip()
+    if name is None or not name.endswith("]"):
+        return name, None
+    for at, letter in enumerate(name):
+        by, equals, category = name[at + 1 : -1].partition("=")
+        if letter == "[" and equals and by and name[max(at - 1, 0)] not in "=,(":
+            return name[:at], SliceSelector(by, category)
+    return name, None
 
 
 def _split_part(name: str, known: Known) -> tuple[str, str | None]:
@@ -135,16 +177,3 @@ def _split_part(name: str, known: Known) -> tuple[str, str | None]:
 
 def _parts_in_words(known: Known) -> str:
     return f"; parts are {', '.join(known.parts)}" if known.parts else ""
-
-
-def at_most(what: str, value: float, limit: float) -> Check:
-    """Return whether a value is within its limit, and what to say if not; NaN is in none."""
-    if math.isnan(value):
-        return False, f"{what} is nan, which passes no limit ({number(limit)})"
-    seen, most = numbers(value, limit)
-    return value <= limit, f"{what} is {seen}, over the limit {most}"
-
-
-def failures_of(checks: Sequence[Check]) -> list[str]:
-    """Return what to say of the gates that failed."""
-    return [f"gate failed: {text}" for passed, text in checks if not passed]

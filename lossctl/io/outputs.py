@@ -48,24 +48,29 @@ def paths_for(template: str | Path, name: str, losses: Sequence[str]) -> list[Pa
 def check_outputs(
     places: Mapping[str, Any],
     targets: Sequence[Any],
-    output: Path | None,
-    per_item: str | Path | None,
-    gradient: str | None,
+    texts: Mapping[str, Sequence[Path]],
+    per_item: str | Path | None = None,
+    gradient: str | None = None,
 ) -> None:
     """Refuse output files that cannot be written, coincide, or are inputs, before any work.
 
-    `places` says where each input is, `targets` are the losses and recipes.
+    `places` says where each input is, `targets` are the losses and recipes, and `texts` the files
+    of text that the caller writes, by the name of their option.
     """
     ids = [target.id for target in targets]
-    written = {"output": [output]} if output is not None else {}
+    written: dict[str, Sequence[Path]] = {name: paths for name, paths in texts.items() if paths}
     if per_item is not None:
         written["per_item"] = paths_for(per_item, "per_item", ids)
     if gradient is not None:
         losses = [target for target in targets if isinstance(target, Loss)]
         written["gradient"] = [p for paths in gradient_paths(gradient, losses) for p in paths]
-    for name in written.keys() - {"output"}:
+    for name in written.keys() - texts.keys():
         written[name] = [check_array_path(path) for path in written[name]]
-    inputs = input_places(places) if written else {}
+    require_free(written, input_places(places) if written else {})
+
+
+def require_free(written: Mapping[str, Sequence[Path]], inputs: Mapping[Path, str]) -> None:
+    """Refuse files, by the option that names them, that are inputs, or the same file twice."""
     seen: dict[Path, str] = {}
     for name, paths in written.items():
         for path in paths:

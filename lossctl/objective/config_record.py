@@ -150,11 +150,17 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     short_key: ClassVar[str] = ""
     _place: Place = PrivateAttr()
+    _key_places: Mapping[str, Place] = PrivateAttr(default_factory=dict)
 
     @property
     def place(self) -> Place:
         """Where it stands."""
         return self._place
+
+    def place_of(self, key: str) -> Place | None:
+        """Return where a key stands; None where it is not in a file."""
+        place = getattr(key, "place", None) or self._key_places.get(key)
+        return place if place is not None and place.is_in_file else None
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield what is wrong with keys that are right one by one."""
@@ -175,6 +181,8 @@ class Record(BaseModel):
             raise ValidationError.from_exception_data(cls.__name__, lines)
         if (place := getattr(data, "place", None)) is not None:
             record._place = place  # noqa: SLF001 - its own class
+            keys = {str(key): key.place for key in data if isinstance(key, PlacedText)}
+            record._key_places = keys  # noqa: SLF001
         return record
 
     @classmethod

@@ -24,7 +24,8 @@ from lossctl.engine.arrays import require_one_order
 from lossctl.engine.given import as_source
 from lossctl.engine.sources import Source
 from lossctl.io.input_files import split_selector
-from lossctl.io.write import NpySum, check_array_path, check_folder, real_path
+from lossctl.io.outputs import require_free
+from lossctl.io.write import NpySum, check_array_path, real_path
 from lossctl.objective.checkpoints import checkpoints, evaluate_config, evaluate_series
 from lossctl.objective.config import Config
 from lossctl.objective.config_files import load, load_mapping, merged, read_config
@@ -47,15 +48,16 @@ def run(
     gradient: str | Path | None = None,
     weights_grid: Sequence[str] = (),
     sensitivity: bool = False,
-    output: Path | None = None,
+    written: Mapping[str, Sequence[Path]] | None = None,
 ) -> list[ObjectiveResult]:
     """Evaluate every document of a configuration; see :func:`lossctl.run`.
 
-    `output` is a file the caller is going to write: it may be no input.
+    `written` has the files that the caller is going to write, by their option: none may be an
+    input.
     """
     configs, arrays = _configs(configuration, sets, data)
-    if output is not None:
-        _require_free(output, configuration, configs)
+    if written:
+        require_free(written, _files_read(configuration, configs))
     if gradient is not None and len(configs) > 1:
         raise UsageError(f"{option('gradient')}: is for a configuration with one document")
     tables = partial(_with_tables, grid=weights_grid, sensitivity=sensitivity)
@@ -91,12 +93,12 @@ def _configs(
     return configs, {name: as_source(array, name) for name, array in arrays.items()}
 
 
-def _require_free(output: Path, configuration: Any, configs: Sequence[Config]) -> None:
-    place = real_path(check_folder(output))
-    if isinstance(configuration, str | Path) and place == real_path(Path(configuration)):
-        raise UsageError(f"{option('output')}: {output} would overwrite the configuration")
-    if place in {path for config in configs for path in _inputs(config)}:
-        raise UsageError(f"{option('output')}: {output} would overwrite an input")
+def _files_read(configuration: Any, configs: Sequence[Config]) -> dict[Path, str]:
+    """Return the files that are read, each with what it is."""
+    files = {path: "input" for config in configs for path in _inputs(config)}
+    if isinstance(configuration, str | Path):
+        files[real_path(Path(configuration))] = "configuration"
+    return files
 
 
 def _inputs(config: Config) -> set[Path]:

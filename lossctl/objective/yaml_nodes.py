@@ -43,6 +43,11 @@ class Place:
     column: int = 1
     label: str = ""
 
+    @property
+    def is_in_file(self) -> bool:
+        """Whether it is a line of a file, and not of the command line or of Python."""
+        return bool(self.line) and not self.label
+
     def __str__(self) -> str:
         if self.label.startswith("--") or not self.line:
             return self.label

@@ -1,10 +1,13 @@
-"""What a value is compared with: a limit, an earlier run, the best constant prediction, chance."""
+"""What a value is compared with: its gates, the best constant prediction, chance."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.spelling import EVERY_DIGIT, number
 from lossctl.report.formats import BAD, GOOD
+
+if TYPE_CHECKING:  # most values have no gates
+    from lossctl.core.gate import Gate
 
 REFERENCES = {
     "constant": "the best constant prediction {}",
@@ -23,12 +26,6 @@ FIGURES = {
     "by_sequence": "by sequence {}",
 }
 """Numbers that stand beside a value without a verdict."""
-BASELINE = {
-    "better": "better than the baseline {}",
-    "same": "equal to the baseline {}",
-    "equivalent": "within the tolerance of the baseline {}",
-    "worse": "worse than the baseline {}",
-}
 
 
 class Comparison(NamedTuple):
@@ -38,22 +35,20 @@ class Comparison(NamedTuple):
     words: str
 
 
-def with_limit(value: float, limit: float | None, digits: int) -> list[Comparison]:
-    """Compare a value with the greatest that passes, if there is one; NaN is over every limit."""
-    if limit is None:
-        return []
-    passed = value <= limit
-    shown = number(limit, digits)
-    return [Comparison(passed, f"{'within' if passed else 'over'} the limit {shown}")]
+def with_gates(gates: "Iterable[Gate]", digits: int) -> list[Comparison]:
+    """Compare a value with its gates; being undecided is no worse."""
+    return [Comparison(gate.verdict != "failed", gate.sentence(digits)) for gate in gates]
 
 
-def with_baseline(baseline: Mapping[str, Any], digits: int) -> list[Comparison]:
-    """Say how a value compares with that of an earlier run, if there is one."""
-    if not baseline:
-        return []
-    verdict = "same" if baseline["difference"] == 0.0 else baseline["verdict"]
-    words = BASELINE[verdict].format(number(baseline["value"], digits))
-    return [Comparison(baseline["verdict"] != "worse", words)]
+def said_of(gates: "Iterable[Gate]", part: str = "") -> str:
+    """Return what the gates of a value say, for a cell."""
+    return "; ".join(gate.sentence() for gate in gates if gate.part == part)
+
+
+def gates_data(gates: "Iterable[Gate]") -> dict[str, Any]:
+    """Return gates as an entry of JSON data; nothing where there are none."""
+    data = [gate.to_dict() for gate in gates]
+    return {"gates": data} if data else {}
 
 
 def reference_in(context: Mapping[str, float]) -> str | None:

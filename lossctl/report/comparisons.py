@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lossctl.core.spelling import DIGITS, markdown_text, number, visible
+from lossctl.report.comparison import gates_data, said_of
 from lossctl.report.details import p_shown, signed
 from lossctl.report.formats import (
     BAD,
@@ -81,25 +82,30 @@ METHODS = {
 
 def render(answer: "Comparisons", form: str, display: Display = PLAIN) -> str:
     """Render comparisons in one of the formats of results."""
-    if form in ROUNDED_RENDERERS:
-        return ROUNDED_RENDERERS[form](answer, display)
-    return EXACT_RENDERERS[form](answer)
+    return RENDERERS[form](answer, display)
 
 
-def as_json(answer: "Comparisons") -> str:
+def as_json(answer: "Comparisons", display: Display = PLAIN) -> str:
     """One strict JSON document (see ``lossctl schema comparison``)."""
-    return json_document(answer.to_dict())
+    gates = gates_data([gate for gates in display.gates for gate in gates])
+    return json_document(answer.to_dict() | gates)
 
 
-def as_jsonl(answer: "Comparisons") -> str:
-    """One JSON object a comparison."""
+def as_jsonl(answer: "Comparisons", display: Display = PLAIN) -> str:
+    """One JSON object a comparison, with its gates."""
     data = answer.to_dict()
-    version = data["schema_version"]
-    return json_lines({"schema_version": version} | each for each in data["comparisons"])
+    version, comparisons = data["schema_version"], data["comparisons"]
+    return json_lines(
+        {"schema_version": version} | each | gates_data(gates)
+        for each, gates in zip(comparisons, display.gates_of(len(comparisons)), strict=True)
+    )
 
 
-def as_plain(answer: "Comparisons") -> str:
-    """Loss, model, difference, limits and verdict, a tab between, with all digits."""
+def as_plain(answer: "Comparisons", display: Display = PLAIN) -> str:
+    """Loss, model, difference, limits and verdict, a tab between, with all digits.
+
+    What gates say stands after another tab.
+    """
     return tabbed(
         (
             each.loss + (f".{by}={name}" if by else ""),
@@ -107,32 +113,42 @@ def as_plain(answer: "Comparisons") -> str:
             exact(each.difference),
             *map(exact, each.interval),
             each.verdict,
+            *([said] if said else []),
         )
-        for by, name, each in _with_slices(answer)
+        for by, name, each, said in _with_slices(answer, display)
     )
 
 
-def as_csv(answer: "Comparisons") -> str:
-    """One row a comparison; what is not known is empty."""
+def as_csv(answer: "Comparisons", display: Display = PLAIN) -> str:
+    """One row a comparison; what is not known is empty.
+
+    Where there are gates, the last column has what they say.
+    """
     rows = []
-    for by, name, each in _with_slices(answer):
-        data = {"by": by, "slice": name, **each.to_dict()}
+    for by, slice_name, each, said in _with_slices(answer, display):
+        data = {"by": by, "slice": slice_name, **each.to_dict(), "gates": said}
         data["low"], data["high"] = data.pop("interval")
         rows.append(
             [
                 finite_cell(data[name]) if isinstance(data[name], float) else _cell(data[name])
-                for name in CSV_HEADER
+                for name in (*CSV_HEADER, "gates")
             ]
         )
-    return csv_table(CSV_HEADER, rows)
+    if any(display.gates):
+        return csv_table((*CSV_HEADER, "gates"), rows)
+    return csv_table(CSV_HEADER, [row[:-1] for row in rows])
 
 
-def _with_slices(answer: "Comparisons") -> Iterator[tuple[str, str, "Comparison"]]:
-    """Yield every comparison, each followed by those of its slices, with what they are of."""
-    for each, slices in zip(answer.comparisons, answer.slices, strict=True):
-        yield "", "", each
+def _with_slices(
+    answer: "Comparisons", display: Display
+) -> "Iterator[tuple[str, str, Comparison, str]]":
+    """Yield every comparison, each followed by those of its slices, with what gates say."""
+    every = display.gates_of(len(answer.comparisons))
+    for each, slices, gates in zip(answer.comparisons, answer.slices, every, strict=True):
+        yield "", "", each, said_of(gates)
         for one in slices:
-            yield one.by, one.name, one.comparison
+            said = said_of(gates, f"{visible(one.by)}={visible(one.name)}")
+            yield one.by, one.name, one.comparison, said
 
 
 def _cell(value: object) -> object:
@@ -142,7 +158,7 @@ def _cell(value: object) -> object:
 def as_table(answer: "Comparisons", display: Display) -> str:
     """A table with the baseline first, then a sentence for each comparison."""
     lines = fitted(_table(answer, display), display.width, colour=display.colour)
-    words = [visible(sentence(each, display.digits)) for each in answer.comparisons]
+    words = [visible(line) for line in _sentences(answer, display)]
     lines += ["", *all_folded(words, display.width)]
     for table in _slice_tables(answer, display):
         lines += ["", *fitted(table, display.width, colour=display.colour)]
@@ -152,11 +168,17 @@ def as_table(answer: "Comparisons", display: Display) -> str:
 def as_markdown(answer: "Comparisons", display: Display) -> str:
     """A table and sentences for a pull request."""
     header, rows, right, _ = _table(answer, display)
-    words = [markdown_text(sentence(each, display.digits)) for each in answer.comparisons]
+    words = [markdown_text(line) for line in _sentences(answer, display)]
     lines = [*markdown_table(header, rows, right), "", *(f"- {line}" for line in words)]
     for header, rows, right, _ in _slice_tables(answer, display):
         lines += ["", *markdown_table(header, rows, right)]
     return "\n".join(lines)
+
+
+def _sentences(answer: "Comparisons", display: Display) -> list[str]:
+    """Say every comparison in words, then what the gates come to."""
+    words = [sentence(each, display.digits) for each in answer.comparisons]
+    return words + [gate.sentence(display.digits) for gates in display.gates for gate in gates]
 
 
 def _table(answer: "Comparisons", display: Display) -> Table:
@@ -263,13 +285,11 @@ def _rounded(rows: int) -> str:
     return f"{int(float(f'{rows:.2g}')):,} rows"
 
 
-EXACT_RENDERERS: dict[str, Callable[["Comparisons"], str]] = {
+RENDERERS: dict[str, Callable[["Comparisons", Display], str]] = {
     "plain": as_plain,
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
-}
-ROUNDED_RENDERERS: dict[str, Callable[["Comparisons", Display], str]] = {
     "table": as_table,
     "markdown": as_markdown,
 }

@@ -5,9 +5,9 @@ keeps names from the data harmless in it, is the same for every command.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from textwrap import fill, wrap
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.spelling import (
@@ -22,6 +22,9 @@ from lossctl.core.spelling import (
     option,
     visible,
 )
+
+if TYPE_CHECKING:  # most results have no gates
+    from lossctl.core.gate import Gate
 
 BOLD, DIM, GOOD, BAD = "1", "2", "1;32", "1;31"  # how a terminal draws text
 
@@ -44,16 +47,20 @@ class Display(NamedTuple):
 
     Attributes
     ----------
-    limits
-        The greatest values that pass, for each result, as a :class:`lossctl.Verdict` has them.
+    gates
+        The gates of each result, as a :class:`lossctl.Verdict` has them.
     width
         The columns of a terminal; None where there is none.
     """
 
     digits: int = DIGITS
-    limits: Sequence[Mapping[str, float]] = ()
+    gates: "Sequence[Sequence[Gate]]" = ()
     width: int | None = None
     colour: bool = False
+
+    def gates_of(self, count: int) -> "Sequence[Sequence[Gate]]":
+        """Return the gates of each of so many results."""
+        return self.gates or [()] * count
 
 
 PLAIN = Display()

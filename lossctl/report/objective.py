@@ -1,12 +1,18 @@
 """Render the results of a run: table, plain, json, jsonl, csv, markdown."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lossctl.core.spec import spec
-from lossctl.core.spelling import DIGITS, markdown_text, number, visible
+from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.objective.objective_result import SCHEMA_VERSION, Component, ObjectiveResult, Step
-from lossctl.report.comparison import distinct_digits, style_of_value, with_limit
+from lossctl.report.comparison import (
+    distinct_digits,
+    gates_data,
+    said_of,
+    style_of_value,
+    with_gates,
+)
 from lossctl.report.formats import (
     BAD,
     BOLD,
@@ -25,6 +31,10 @@ from lossctl.report.formats import (
     tabbed,
 )
 
+if TYPE_CHECKING:  # most runs have no gates
+    from lossctl.core.gate import Gate
+
+OF_TRUTHS = {"violation_rate", "satisfaction"}
 HEADER = ("component", "kind", "loss", "raw", "weight", "weighted", "share")
 SPARED = ("kind", "loss")  # what a narrow terminal does without
 CSV_HEADER = (
@@ -45,24 +55,26 @@ CSV_HEADER = (
 
 def render(results: Sequence[ObjectiveResult], form: str, display: Display = PLAIN) -> str:
     """Render results in one of the formats of results."""
-    if form in ROUNDED_RENDERERS:
-        return ROUNDED_RENDERERS[form](results, display)
-    return EXACT_RENDERERS[form](results)
+    return RENDERERS[form](results, display)
 
 
 # Formats that programs read, with every digit
 
 
-def as_json(results: Sequence[ObjectiveResult]) -> str:
+def as_json(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
     """One strict JSON document; several results stand under ``documents``."""
     first, *others = [result.to_dict() for result in results]
     data = {"documents": [first, *others]} if others else first
-    return json_document({"schema_version": SCHEMA_VERSION, **data})
+    gates = gates_data([gate for gates in display.gates for gate in gates])
+    return json_document({"schema_version": SCHEMA_VERSION, **data, **gates})
 
 
-def as_jsonl(results: Sequence[ObjectiveResult]) -> str:
-    """One JSON object a line, each with its schema version."""
-    return json_lines({"schema_version": SCHEMA_VERSION, **result.to_dict()} for result in results)
+def as_jsonl(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
+    """One JSON object a line, each with its schema version and its gates."""
+    return json_lines(
+        {"schema_version": SCHEMA_VERSION, **result.to_dict(), **gates_data(gates)}
+        for result, gates in zip(results, display.gates_of(len(results)), strict=True)
+    )
 
 
 def as_values(results: Sequence[ObjectiveResult]) -> str:
@@ -70,10 +82,21 @@ def as_values(results: Sequence[ObjectiveResult]) -> str:
     return "\n".join(exact(result.total) for result in results)
 
 
-def as_csv(results: Sequence[ObjectiveResult]) -> str:
-    """One row a component; what is not finite, or not known, is empty."""
-    rows = [_csv_row(result, each) for result in results for each in result.components]
-    return csv_table(CSV_HEADER, rows)
+def as_csv(results: Sequence[ObjectiveResult], display: Display = PLAIN) -> str:
+    """One row a component; what is not finite, or not known, is empty.
+
+    Where there are gates, the last column has what they say, on a row of its own for the total.
+    """
+    every = display.gates_of(len(results))
+    rows = []
+    for result, gates in zip(results, every, strict=True):
+        rows += [[*_csv_row(result, each), said_of(gates, each.name)] for each in result.components]
+        if said := said_of(gates, "total"):
+            cells = {"document": result.name, "component": "total", "weighted": result.total}
+            rows.append([*(cells.get(name, "") for name in CSV_HEADER), said])
+    if not any(every):
+        return csv_table(CSV_HEADER, [row[:-1] for row in rows])
+    return csv_table((*CSV_HEADER, "gates"), rows)
 
 
 def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
@@ -96,25 +119,28 @@ def _csv_row(result: ObjectiveResult, component: Component) -> list[Any]:
 
 
 def as_plain(results: Sequence[ObjectiveResult], display: Display) -> str:
-    """Name and value, a tab between: the total, then each component's raw value."""
-    rows = []
-    for result in results:
+    """Name and value, a tab between: the total, then each component's raw value.
+
+    What gates say stands after another tab.
+    """
+    rows: list[tuple[str, ...]] = []
+    for result, gates in zip(results, display.gates_of(len(results)), strict=True):
         prefix = f"{result.name}." if len(results) > 1 else ""
-        rows.append((f"{prefix}total", number(result.total, display.digits)))
-        rows += [
-            (prefix + each.name, number(each.raw, display.digits)) for each in result.components
-        ]
+        values = {"total": result.total, **{each.name: each.raw for each in result.components}}
+        for name, value in values.items():
+            said = said_of(gates, name)
+            rows.append((prefix + name, number(value, display.digits), *([said] if said else [])))
     return tabbed(rows)
 
 
 def as_markdown(results: Sequence[ObjectiveResult], display: Display) -> str:
     """A table for a pull request or a README, with what is known of rules and constraints."""
     parts = []
-    for result, limits in zip(results, _limits(results, display), strict=True):
-        components, *others = _tables(result, limits, display.digits)
+    for result, gates in zip(results, display.gates_of(len(results)), strict=True):
+        components, *others = _tables(result, gates, display.digits)
         lines = [f"**{markdown_text(result.name)}**", ""] if len(results) > 1 else []
         lines += markdown_table(components.header, components.rows, components.right)
-        facts = map(markdown_text, _facts(result, limits, display.digits))
+        facts = map(markdown_text, _facts(result, gates, display.digits))
         lines += _after_a_gap([f"- {line}" for line in facts])
         for table in others:
             lines += ["", *markdown_table(table.header, table.rows, table.right)]
@@ -125,11 +151,11 @@ def as_markdown(results: Sequence[ObjectiveResult], display: Display) -> str:
 def as_table(results: Sequence[ObjectiveResult], display: Display) -> str:
     """The components aligned, the total, then rules and constraints in lines of their own."""
     parts = []
-    for result, limits in zip(results, _limits(results, display), strict=True):
-        components, *others = _tables(result, limits, display.digits)
+    for result, gates in zip(results, display.gates_of(len(results)), strict=True):
+        components, *others = _tables(result, gates, display.digits)
         lines = [visible(f"{result.name}:")] if len(results) > 1 else []
         lines += fitted(components, display.width, colour=display.colour)
-        facts = map(visible, _facts(result, limits, display.digits))
+        facts = map(visible, _facts(result, gates, display.digits))
         lines += _after_a_gap(all_folded(facts, display.width))
         for table in others:
             lines += ["", *fitted(table, display.width, colour=display.colour)]
@@ -141,26 +167,17 @@ def _after_a_gap(lines: Sequence[str]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _limits(results: Sequence[ObjectiveResult], display: Display) -> Sequence[Mapping[str, float]]:
-    return display.limits or [{}] * len(results)
-
-
-def _facts(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -> list[str]:
-    """Say which limits hold, and what is known of rules and constraints."""
-    values = {each.name: each.raw for each in result.components} | {"total": result.total}
-    lines = [
-        f"{name}: {compared.words}"
-        for name, limit in limits.items()
-        for compared in with_limit(values[name], limit, _digits(values[name], limit, digits))
-    ]
+def _facts(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[str]:
+    """Say what the gates come to, and what is known of rules and constraints."""
+    lines = [one.words for one in with_gates(gates, digits)]
     return lines + [line for each in result.components for line in details(each, digits)]
 
 
-def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -> list[Table]:
+def _tables(result: ObjectiveResult, gates: "Sequence[Gate]", digits: int) -> list[Table]:
     """Return the components with the total, then checkpoints, sensitivity and grid of weights."""
-    style = BAD if result.status != "ok" else _style(result.total, limits.get("total")) or BOLD
-    total = Styled(_number(result.total, limits.get("total"), digits), style)
-    rows = [_row(each, result.total, limits.get(each.name), digits) for each in result.components]
+    total = _styled(result.total, _of(gates, "total"), digits, BOLD)
+    total = Styled(total, BAD) if result.status != "ok" else total
+    rows = [_row(each, result.total, _of(gates, each.name), digits) for each in result.components]
     rows.append([Styled("total", BOLD), "", "", "", "", total, ""])
     tables = [Table(HEADER, rows, HEADER[3:], SPARED)]
     if result.steps:
@@ -176,30 +193,29 @@ def _tables(result: ObjectiveResult, limits: Mapping[str, float], digits: int) -
     return tables
 
 
-def _row(component: Component, total: float, limit: float | None, digits: int) -> list[str]:
+def _of(gates: "Sequence[Gate]", name: str) -> "list[Gate]":
+    """Return the gates of a value, but for those of what else is known of a component."""
+    return [gate for gate in gates if gate.part == name and gate.kind not in OF_TRUTHS]
+
+
+def _row(component: Component, total: float, gates: "Sequence[Gate]", digits: int) -> list[str]:
     share = component.to_dict(total)["share"]
     weight = number(component.weight, digits)
     return [
         component.name,
         component.kind,
         spec(component.loss, component.changed),
-        Styled(_number(component.raw, limit, digits), _style(component.raw, limit)),
+        _styled(component.raw, gates, digits),
         weight if component.scale == 1.0 else f"{weight} / {number(component.scale, digits)}",
         number(component.weighted, digits),
         "" if share is None else f"{share:.1%}",
     ]
 
 
-def _number(value: float, limit: float | None, digits: int) -> str:
-    return number(value, _digits(value, limit, digits))
-
-
-def _digits(value: float, limit: float | None, digits: int) -> int:
-    return digits if limit is None else distinct_digits(value, [limit], digits)
-
-
-def _style(value: float, limit: float | None) -> str:
-    return style_of_value(with_limit(value, limit, DIGITS))
+def _styled(value: float, gates: "Sequence[Gate]", digits: int, style: str = "") -> Styled:
+    """Write a value in the style of its gates, in as many digits as tell it from their limits."""
+    digits = distinct_digits(value, [gate.limit for gate in gates], digits)
+    return Styled(number(value, digits), style_of_value(with_gates(gates, digits)) or style)
 
 
 def _step_row(step: Step, digits: int) -> list[str]:
@@ -250,12 +266,10 @@ def details(component: Component, digits: int) -> list[str]:
     return lines
 
 
-EXACT_RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult]], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult], Display], str]] = {
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
-}
-ROUNDED_RENDERERS: dict[str, Callable[[Sequence[ObjectiveResult], Display], str]] = {
     "table": as_table,
     "plain": as_plain,
     "markdown": as_markdown,

@@ -1,7 +1,7 @@
 """Render results: table, plain, json, jsonl, csv, markdown."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from lossctl.core.spelling import markdown_text, number, visible
 from lossctl.report.comparison import (
     Comparison,
     distinct_digits,
+    gates_data,
     reference_in,
+    said_of,
     style_of_value,
-    with_baseline,
-    with_limit,
+    with_gates,
     with_references,
 )
 from lossctl.report.formats import (
@@ -35,6 +36,10 @@ from lossctl.report.formats import (
     tabbed,
 )
 
+if TYPE_CHECKING:  # most results have no gates
+    from lossctl.core.gate import Gate
+
+GATES = "gates"
 CSV_HEADER = (
     "loss",
     "params",
@@ -52,23 +57,25 @@ CSV_HEADER = (
 
 def render(results: Sequence[Result], form: str, display: Display = PLAIN) -> str:
     """Render results in one of the formats of results."""
-    if form in ROUNDED_RENDERERS:
-        return ROUNDED_RENDERERS[form](results, display)
-    return EXACT_RENDERERS[form](results)
+    return RENDERERS[form](results, display)
 
 
 # Formats that programs read, with every digit
 
 
-def as_json(results: Sequence[Result]) -> str:
+def as_json(results: Sequence[Result], display: Display = PLAIN) -> str:
     """One strict JSON document (see ``lossctl schema result``)."""
     entries = [result.to_dict() for result in results]
-    return json_document({"schema_version": SCHEMA_VERSION, "results": entries})
+    gates = gates_data([gate for gates in display.gates for gate in gates])
+    return json_document({"schema_version": SCHEMA_VERSION, "results": entries} | gates)
 
 
-def as_jsonl(results: Sequence[Result]) -> str:
-    """One JSON object a line, each with its schema version."""
-    return json_lines({"schema_version": SCHEMA_VERSION} | result.to_dict() for result in results)
+def as_jsonl(results: Sequence[Result], display: Display = PLAIN) -> str:
+    """One JSON object a line, each with its schema version and its gates."""
+    return json_lines(
+        {"schema_version": SCHEMA_VERSION} | result.to_dict() | gates_data(gates)
+        for result, gates in zip(results, display.gates_of(len(results)), strict=True)
+    )
 
 
 def as_values(results: Sequence[Result]) -> str:
@@ -76,37 +83,52 @@ def as_values(results: Sequence[Result]) -> str:
     return "\n".join(exact(value) for result in results for value in np.ravel(result.value))
 
 
-def as_csv(results: Sequence[Result]) -> str:
-    """One row a value, then one for each class and part; non-finite values are empty."""
+def as_csv(results: Sequence[Result], display: Display = PLAIN) -> str:
+    """One row a value, then one for each class and part; non-finite values are empty.
+
+    Where there are gates, the last column has what they say.
+    """
     records: list[dict[str, Any]] = []
-    for result, label in zip(results, labels(results), strict=True):
+    every = display.gates_of(len(results))
+    for result, label, gates in zip(results, labels(results), every, strict=True):
         data = result.to_dict()
         shared = {name: data[name] for name in CSV_HEADER if name in data}
         shared |= {"loss": label, "params": spelled(result).partition(":")[2]}
         shared |= {"input": result.input.kind, "decided_by": result.input.decided_by}
+        shared[GATES] = said_of(gates)
         records += [shared | {"value": finite_cell(value)} for value in np.ravel(result.value)]
         for inner in result.inner_values(label):
             params = ",".join(f"{name}={fact}" for name, fact in inner.facts.items())
             # csv has no word for NaN that every reader knows: the cell is empty, this one says why
             status = "ok" if np.isfinite(inner.value) else "nonfinite"
             cells = {"loss": inner.name, "params": params, "value": finite_cell(inner.value)}
-            records.append(cells | {"status": status})
-    rows = ([record.get(name, "") for name in CSV_HEADER] for record in records)
-    return csv_table(CSV_HEADER, rows)
+            said = said_of(gates, inner.name.removeprefix(f"{label}."))
+            records.append(cells | {"status": status, GATES: said})
+    header = (*CSV_HEADER, GATES) if any(every) else CSV_HEADER
+    return csv_table(header, ([record.get(name, "") for name in header] for record in records))
 
 
 # Formats that people read
 
 
 def as_plain(results: Sequence[Result], display: Display) -> str:
-    """Name and value, a tab between, one line a value; then those of classes and parts."""
-    rows = []
-    shown = labels(results, changed=True)
-    for result, label, name in zip(results, labels(results), shown, strict=True):
-        rows += [(name, number(value, display.digits)) for value in np.ravel(result.value)]
-        inner = result.inner_values(label)
-        rows += [(each.name, number(each.value, display.digits)) for each in inner]
+    """Name and value, a tab between, one line a value; then those of classes and parts.
+
+    What gates say stands after another tab.
+    """
+    rows: list[tuple[str, ...]] = []
+    shown, every = labels(results, changed=True), display.gates_of(len(results))
+    for result, label, name, gates in zip(results, labels(results), shown, every, strict=True):
+        said = said_of(gates)
+        rows += [_plain_row(name, each, said, display.digits) for each in np.ravel(result.value)]
+        for each in result.inner_values(label):
+            said = said_of(gates, each.name.removeprefix(f"{label}."))
+            rows.append(_plain_row(each.name, each.value, said, display.digits))
     return tabbed(rows)
+
+
+def _plain_row(name: str, value: float, said: str, digits: int) -> tuple[str, ...]:
+    return (name, number(value, digits), *([said] if said else []))
 
 
 def as_markdown(results: Sequence[Result], display: Display) -> str:
@@ -159,15 +181,12 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
     """Return the table of results, classes and parts, and what their values are compared with."""
     rows: list[list[str]] = []
     lines: list[str] = []
-    limits = display.limits or [{}] * len(results)
+    every = display.gates_of(len(results))
     shown = labels(results, changed=True)
-    for result, label, name, own in zip(results, labels(results), shown, limits, strict=True):
-        for more_rows, more_lines in (
-            _own_row(result, label, name, own.get(""), display.digits),
-            _inner_rows(result, label, own, display.digits),
-        ):
-            rows += more_rows
-            lines += more_lines
+    for result, label, name, gates in zip(results, labels(results), shown, every, strict=True):
+        more_rows, more_lines = _own_row(result, label, name, gates, display.digits)
+        rows += more_rows + _inner_rows(result, label, gates, display.digits)
+        lines += [one.words for one in with_gates(gates, display.digits)] + more_lines
     kept = [at for at, name in enumerate(HEADER) if name in ALWAYS or any(row[at] for row in rows)]
     level = next((one.interval.confidence for one in results if one.interval is not None), 0.0)
     called = {"interval": f"{100.0 * level:.12g} % interval"}
@@ -178,12 +197,14 @@ def _table(results: Sequence[Result], display: Display) -> tuple[Table, list[str
 
 
 def _own_row(
-    result: Result, label: str, shown: str, limit: float | None, digits: int
+    result: Result, label: str, shown: str, gates: "Sequence[Gate]", digits: int
 ) -> tuple[list[list[str]], list[str]]:
-    """Return the row of a result, and the line that compares its value."""
-    digits = _distinct_digits(result, limit, digits)
-    compared, figures = _comparisons(result, limit, digits)
-    style = BAD if result.status != "ok" else style_of_value(compared) or BOLD
+    """Return the row of a result, and the line that compares its value with what is known."""
+    own = [gate for gate in gates if not gate.part]
+    digits = _distinct_digits(result, own, digits)
+    compared, figures = _comparisons(result, digits)
+    style = style_of_value([*with_gates(own, digits), *compared])
+    style = BAD if result.status != "ok" else style or BOLD
     value = Styled(_value_shown(result, digits), style)
     interval = ""
     if result.interval is not None:
@@ -198,44 +219,38 @@ def _own_row(
 
 
 def _inner_rows(
-    result: Result, label: str, limits: Mapping[str, float], digits: int
-) -> tuple[list[list[str]], list[str]]:
-    """Return a row for each class and part of a result, and the lines that compare their values.
+    result: Result, label: str, gates: "Sequence[Gate]", digits: int
+) -> list[list[str]]:
+    """Return a row for each class and part of a result.
 
-    Slices have a table of their own, and stand here too where something limits them.
+    Slices have a table of their own, and stand here too where they have a gate.
     """
     rows: list[list[str]] = []
-    lines: list[str] = []
-    for each in result.inner_values(label, slices=bool(limits)):
-        limit = limits.get(each.name.removeprefix(f"{label}."))
-        shown = digits if limit is None else distinct_digits(each.value, [limit], digits)
-        compared = with_limit(each.value, limit, shown)
-        lines += [f"{each.name}: {one.words}" for one in compared]
-        value = Styled(number(each.value, shown), style_of_value(compared))
+    for each in result.inner_values(label):
+        own = [gate for gate in gates if gate.part == each.name.removeprefix(f"{label}.")]
+        if "n" in each.facts and not own:
+            continue
+        shown = distinct_digits(each.value, [gate.limit for gate in own], digits)
+        value = Styled(number(each.value, shown), style_of_value(with_gates(own, shown)))
         facts = [FACTS[name].format(fact) for name, fact in each.facts.items()]
         rows.append([each.name, value, "", "", "", "", ", ".join(facts)])
-    return rows, lines
+    return rows
 
 
-def _comparisons(
-    result: Result, limit: float | None, digits: int
-) -> tuple[list[Comparison], list[str]]:
+def _comparisons(result: Result, digits: int) -> tuple[list[Comparison], list[str]]:
     """Return what a value is compared with, and figures beside it; nothing of values per item."""
     if isinstance(result.value, np.ndarray):
-        return with_limit(float(np.max(result.value)), limit, digits), []
-    value = float(result.value)
-    compared, figures = with_references(result.context, value, digits)
-    gates = [*with_limit(value, limit, digits), *with_baseline(result.baseline, digits)]
-    return [*gates, *compared], figures
+        return [], []
+    return with_references(result.context, float(result.value), digits)
 
 
-def _distinct_digits(result: Result, limit: float | None, digits: int) -> int:
+def _distinct_digits(result: Result, gates: "Sequence[Gate]", digits: int) -> int:
     """Return the digits with which a value differs from what it is compared with."""
     value = float(np.max(result.value))
     reference = reference_in(result.context)
-    others = [] if limit is None else [limit]
+    others = [gate.limit for gate in gates]
+    others += [gate.reference for gate in gates if gate.reference is not None]
     others += [] if reference is None else [result.context[reference]]
-    others += [result.baseline["value"]] if result.baseline else []
     return distinct_digits(value, others, digits)
 
 
@@ -268,12 +283,10 @@ def _value_shown(result: Result, digits: int) -> str:
     return f"{values.size} values: {low} … {high}"
 
 
-EXACT_RENDERERS: dict[str, Callable[[Sequence[Result]], str]] = {
+RENDERERS: dict[str, Callable[[Sequence[Result], Display], str]] = {
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
-}
-ROUNDED_RENDERERS: dict[str, Callable[[Sequence[Result], Display], str]] = {
     "table": as_table,
     "plain": as_plain,
     "markdown": as_markdown,

@@ -22,9 +22,11 @@ def test_limits_as_a_process() -> None:
     passed = lossctl(*BINARY, "--fail-over", "0.01")
     failed = process(*BINARY, "--fail-over", "0.008")
     assert (passed.code, passed.err) == (0, plain.err)
-    assert passed.out == plain.out.replace("focal: better", "focal: within the limit 0.01, better")
+    said = "focal is 0.00848579, {}\nfocal: better"
+    within, over = (said.format(text) for text in ("within the limit 0.01", "over the limit 0.008"))
+    assert passed.out == plain.out.replace("focal: better", within)
     assert failed.code == 1
-    assert failed.out == plain.out.replace("focal: better", "focal: over the limit 0.008, better")
+    assert failed.out == plain.out.replace("focal: better", over)
     error = "error: gate failed: focal is 0.00848579, over the limit 0.008\n"
     assert failed.err == plain.err + error
 
@@ -109,7 +111,8 @@ def test_several_limits(answer: Answer) -> None:
     assert both.code == 1
     plain = answer(*two)
     assert len(both.err.removeprefix(plain.err).splitlines()) == 2
-    assert both.out == plain.out.replace(": better", ": over the limit 0, better")
+    for line in both.err.removeprefix(plain.err).splitlines():
+        assert f"{line.removeprefix('error: gate failed: ')}\n" in both.out
 
 
 def test_two_versions_of_a_loss_under_one_limit(answer: Answer) -> None:
@@ -208,19 +211,22 @@ def test_a_baseline_may_be_replaced_by_its_own_run(
 
 def test_a_comparison_is_printed_when_it_passes_too(baseline: str, answer: Answer) -> None:
     worse = gap() * MSE
-    for args, verdict, difference in ((RIDGE, "equivalent", 0.0), (ROBUST, "equivalent", worse)):
-        done = answer(*args, "--baseline", baseline, "--tolerance", "50%")
-        compared = "within the tolerance of" if difference else "equal to"
-        words = f"mse: {compared} the baseline {MSE:.6g}, better"
-        assert (done.code, done.out) == (0, answer(*args).out.replace("mse: better", words))
-        (line,) = done.err.splitlines()
-        assert line.startswith(f"note: mse: baseline {MSE:.6g} → {MSE + difference:.6g} ")
-        assert f"({difference:+.6g}, {difference / MSE:+.3%})" in line
-        assert line.endswith(f"passes up to {1.5 * MSE:.6g}: {verdict}")
+    for args, difference in ((RIDGE, 0.0), (ROBUST, worse)):
+        gated = (*args, "--baseline", baseline, "--tolerance", "50%")
+        compared = f"{100 * difference / MSE:.1f} % worse than" if difference else "equal to"
+        numbers = f"mse {MSE + difference:.6g} is {compared} the baseline {MSE:.6g}"
+        sentence = f"{numbers} (tolerance 50 %: passed)"
+        said = answer(*args).out.replace("mse: better", f"{sentence}\nmse: better")
+        done = answer(*gated)
+        assert (done.code, done.out, done.err) == (0, said, "")
+        for form in ("plain", "csv", "markdown"):
+            assert sentence in answer(*gated, "-f", form).out
+        assert answer(*gated, "--value-only").err == f"note: {sentence}\n"
+        assert answer(*gated, "-o", "new.csv").err == f"note: {sentence}\n"
     failed = answer(*ROBUST, "--baseline", baseline)
-    note, error = failed.err.splitlines()
-    assert note.endswith(": worse")
-    assert error.startswith("error: gate failed: mse is ")
+    (error,) = failed.err.splitlines()
+    assert error.startswith("error: gate failed: mse ")
+    assert error.endswith("% worse than the baseline 2986.82 (tolerance 0 %: failed)")
 
 
 def test_a_comparison_in_json(baseline: str, answer: Answer) -> None:
@@ -356,8 +362,5 @@ def test_the_shell_and_python_judge_alike(baseline: str, tmp_path: Path, answer:
         shell = answer(*ROBUST, "--baseline", baseline, *words)
         verdict = judge(result, fail_over=limit, baseline=tmp_path / baseline, tolerance=tolerance)
         assert verdict.exit_code == shell.code
-        said = [
-            *(f"note: {one}" for one in verdict.notes),
-            *(f"error: {e}" for e in verdict.failures),
-        ]
-        assert shell.err.splitlines() == said
+        assert shell.err.splitlines() == [f"error: {text}" for text in verdict.failures]
+        assert all(gate.sentence() in shell.out for gate in verdict.gates[0])

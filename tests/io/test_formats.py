@@ -250,7 +250,7 @@ def test_parts_are_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         np.save(name, np.arange(3.0))
     named = {"predictions": "p-*.npy", "targets": "p-*.npy"}
     with pytest.raises(UsageError, match=r"p-2\.npy would overwrite"):
-        check_outputs(named, [get("mse")], None, "p-2.npy", None)
+        check_outputs(named, [get("mse")], {}, "p-2.npy")
 
 
 def test_very_many_parts_need_no_open_files(tmp_path: Path) -> None:

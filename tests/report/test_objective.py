@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import lossctl
 from lossctl.cli import output
 from lossctl.objective.objective_result import Component, ObjectiveResult, Step, ViolationCount
 from lossctl.report.formats import Display
@@ -41,9 +42,10 @@ def table(width: int | None = None, **more: Any) -> str:
 
 
 def test_limits_are_said_and_coloured() -> None:
-    text = table(colour=True, limits=[{"total": 0.1, "upper": 1.0}])
-    assert "total: over the limit 0.1" in text
-    assert "upper: within the limit 1" in text
+    gates = lossctl.judge(answer(), fail_over={"total": 0.1, "upper": 1.0}).gates
+    text = table(colour=True, gates=gates)
+    assert "total is 0.450657, over the limit 0.1" in text
+    assert "upper is 0.0163011, within the limit 1" in text
     assert "\x1b[1;31m0.450657\x1b[0m" in text
     assert "\x1b[1;32m0.0163011\x1b[0m" in text
 

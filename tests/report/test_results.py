@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lossctl.core.gate import Gate
 from lossctl.core.result import ClassValue, Part, Reading, Result
 from lossctl.core.spec import labels
 from lossctl.report.formats import RESULT_FORMATS as FORMATS
@@ -240,15 +241,19 @@ def test_what_a_value_is_compared_with(context: dict[str, float], value: float, 
     assert colour is None or f"{colour}{value:.9g}\x1b[0m" in drawn
 
 
-def test_limits_and_baselines_are_said_with_the_value() -> None:
-    baseline = {"value": 0.3, "difference": 0.1, "allowed": 0.5, "verdict": "equivalent"}
+def test_gates_are_said_with_the_value() -> None:
     parts = (Part("kl", "mse", 2.0, 1.0, 2.0),)
-    one = result(0.4, params={}, baseline=baseline, parts=parts)
-    display = Display(limits=[{"": 0.35, "kl": 3.0}])
-    lines = render([one], "table", display).splitlines()
-    assert lines[-2:] == [
-        "huber: over the limit 0.35, within the tolerance of the baseline 0.3",
-        "huber.kl: within the limit 3",
+    one = result(0.4, params={}, parts=parts)
+    gates = (
+        Gate("huber", "limit", 0.4, 0.35, "failed", "0.35"),
+        Gate("huber", "baseline", 0.4, 0.5, "passed", "0.2", reference=0.3, against="the baseline"),
+        Gate("kl of huber", "limit", 2.0, 3.0, "passed", "3", part="kl"),
+    )
+    lines = render([one], "table", Display(gates=[gates])).splitlines()
+    assert lines[-3:] == [
+        "huber is 0.4, over the limit 0.35",
+        "huber 0.4 is 33.3 % worse than the baseline 0.3 (tolerance 0.2: passed)",
+        "kl of huber is 2, within the limit 3",
     ]
 
 

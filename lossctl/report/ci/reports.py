@@ -14,6 +14,7 @@ from lossctl.report.ci.annotations import as_annotations
 from lossctl.report.ci.code_quality import as_code_quality
 from lossctl.report.ci.comment import as_comment
 from lossctl.report.ci.junit import as_junit
+from lossctl.report.ci.sarif import as_sarif
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # the file that GitHub shows on the page of a job
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")  # folders of the repository, of GitHub, GitLab
@@ -31,6 +32,7 @@ KINDS: Mapping[str, ReportKind] = {
     "junit": ReportKind(as_junit),
     "gitlab": ReportKind(as_code_quality),
     "markdown": ReportKind(as_comment),
+    "sarif": ReportKind(as_sarif),
     "github": ReportKind(as_annotations, to_file=False),
 }
 
@@ -51,11 +53,6 @@ def read_reports(texts: Sequence[str] | None) -> list[Report]:
         For another kind, a file that is missing or one too many, and a folder that does not exist.
     """
     return [_read(text) for text in texts or ()]
-
-
-def files_of(reports: Sequence[Report]) -> list[Path]:
-    """Return the files that the reports go to."""
-    return [report.path for report in reports if report.path is not None]
 
 
 def _read(text: str) -> Report:

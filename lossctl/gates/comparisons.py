@@ -1,0 +1,144 @@
+"""Gates of comparisons: whether a model is worse than the baseline, and limits on its values."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lossctl.core.errors import UsageError
+from lossctl.core.gate import Gate, Verdict, amount_in_words, verdict_of
+from lossctl.core.spec import amount
+from lossctl.core.spelling import option, some_of, visible
+from lossctl.gates.limits import Known, Limit, read_limits
+from lossctl.gates.results import share_of
+
+if TYPE_CHECKING:
+    from lossctl.model_comparison import Comparisons
+    from lossctl.uncertainty.comparison import Comparison
+
+VERDICTS: dict[str, Verdict] = {
+    "worse": "failed",
+    "not worse": "passed",
+    "undecided": "undecided",
+}
+
+
+class Worse(NamedTuple):
+    """Whether a model must not be worse than the baseline, and whether undecided gates fail."""
+
+    fails: bool
+    required: bool
+
+
+def gates_of_comparisons(
+    answer: "Comparisons", worse: Worse, fail_over: Any = None
+) -> list[list[Gate]]:
+    """Return the gates of each comparison.
+
+    Raises
+    ------
+    UsageError
+        For limits of losses that were not compared, and of slices that there are not.
+    """
+    results = next(iter(answer.results.values()))  # of the baseline, one for each loss
+    limits = read_limits(fail_over, Known([result.loss for result in results], {}))
+    others = len(answer.results) - 1
+    gates = []
+    for at, (each, gate) in enumerate(zip(answer.comparisons, answer.gates, strict=True)):
+        own = [_no_worse(each, gate, answer.margin, worse)] if worse.fails else []
+        for limit in limits:
+            if limit.applies_to(results[at // others]):
+                own += _limited(answer, at, limit, required=worse.required)
+        gates.append(own)
+    return gates
+
+
+def _no_worse(each: "Comparison", gate: str, margin: float | str, worse: Worse) -> Gate:
+    """Return the gate that a model is no worse than the baseline by more than the margin."""
+    size, relative = amount(margin, option("margin"))
+    room = size * abs(each.baseline_value) if relative else size
+    sign = -1.0 if each.higher_is_better else 1.0
+    limit = each.baseline_value + sign * room
+    low, high = (each.baseline_value + one for one in each.interval)
+    by_interval = verdict_of(
+        each.value, limit, at_least=each.higher_is_better, interval=(low, high)
+    )
+    verdict = VERDICTS[gate]
+    return Gate(
+        name=f"{each.loss} of {each.model}",
+        kind="comparison",
+        value=each.value,
+        limit=limit,
+        verdict=verdict,
+        words=amount_in_words(str(margin)),
+        at_least=each.higher_is_better,
+        reference=each.baseline_value,
+        against=each.baseline,
+        interval=_shares(each),
+        confidence=each.confidence,
+        required=worse.required,
+        # the interval is two-sided, the test asks on one side only and may be decided before it
+        note="" if by_interval == verdict else ", by a one-sided test",
+    )
+
+
+def _shares(each: "Comparison") -> tuple[float, float]:
+    """Return the interval of a difference as a share of the baseline, as it is where that is 0."""
+    scale = abs(each.baseline_value) or 1.0
+    low, high = each.interval
+    return low / scale, high / scale
+
+
+def _limited(answer: "Comparisons", at: int, limit: Limit, *, required: bool) -> Iterator[Gate]:
+    """Hold a model's value, or those of its slices, against a limit."""
+    for part, each in _compared(answer, at, limit):
+        where = f"{option('fail_over')} {limit.text}"
+        reference = interval = None
+        most, against = limit.bound.number, ""
+        if limit.bound.reference is not None:
+            if limit.bound.reference != "baseline":
+                raise UsageError(
+                    f"{where}: limits of a comparison are numbers or shares of baseline"
+                )
+            reference, against = each.baseline_value, each.baseline
+            most = share_of(limit.bound, reference, where)
+            low, high = (reference + one for one in each.interval)
+            interval = (low, high)
+        yield Gate(
+            name=f"{each.loss}[{part}] of {each.model}" if part else f"{each.loss} of {each.model}",
+            part=part,
+            kind="limit" if reference is None else "reference",
+            value=each.value,
+            limit=most,
+            verdict=verdict_of(each.value, most, at_least=each.higher_is_better, interval=interval),
+            words=limit.bound.words,
+            at_least=each.higher_is_better,
+            reference=reference,
+            against=against,
+            interval=interval,
+            confidence=each.confidence if interval is not None else None,
+            required=required,
+        )
+
+
+def _compared(answer: "Comparisons", at: int, limit: Limit) -> "Sequence[tuple[str, Comparison]]":
+    """Return what a limit is of: a comparison, or those of slices, each with its name."""
+    each = answer.comparisons[at]
+    if limit.part is not None:
+        raise UsageError(
+            f"{option('fail_over')} {limit.text}: {each.loss} is compared as a whole, not by parts"
+        )
+    if limit.slices is None:
+        return [("", each)]
+    slices = answer.slices[at] if at < len(answer.slices) else ()
+    found = [
+        (f"{visible(one.by)}={visible(one.name)}", one.comparison)
+        for one in slices
+        if limit.slices.selects(one.by, one.name)
+    ]
+    if not found:
+        where = f"{option('fail_over')} {limit.text}"
+        if not slices:
+            way = option("by", limit.slices.by)
+            raise UsageError(f"{where}: there are no slices; say how with {way}")
+        names = some_of([f"{visible(one.by)}={visible(one.name)}" for one in slices])
+        raise UsageError(f"{where}: there is no such slice; slices are {names}")
+    return found

@@ -1,0 +1,234 @@
+"""Gates of results of `compute`: of values, parts, classes and slices, and of earlier results."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from lossctl.core.errors import UsageError
+from lossctl.core.gate import REFERENCES, Bound, Gate, Limits, amount_in_words, verdict_of
+from lossctl.core.result import Result, SliceValue, ValueInterval
+from lossctl.core.spec import labels, spec
+from lossctl.core.spelling import did_you_mean, listed, number, option, some_of, visible
+from lossctl.gates.baseline import Baseline, Comparison
+from lossctl.gates.limits import Limit
+
+BASELINE = "the baseline"
+
+
+class Noise(NamedTuple):
+    """Whether gates look at intervals, and whether one that is undecided fails.
+
+    Slices are small: their gates look at their intervals always, others where that is asked for.
+    """
+
+    of_values: bool = False
+    required: bool = False
+
+
+def gates_of_results(
+    results: Sequence[Result], limits: Sequence[Limit], earlier: Baseline | None, noise: Noise
+) -> tuple[list[Result], list[list[Gate]]]:
+    """Return the results with their comparisons, and the gates of each.
+
+    Raises
+    ------
+    UsageError
+        For limits of what was not computed, and baselines of other losses or readings.
+    DataError
+        For a baseline of other data.
+    """
+    judged: list[Result] = []
+    gates: list[list[Gate]] = []
+    for result, label in zip(results, labels(results), strict=True):
+        own = [
+            gate
+            for limit in limits
+            if limit.applies_to(result)
+            for gate in _gates_of_limit(result, label, limit, noise)
+        ]
+        judged.append(result)
+        if earlier is not None:
+            value = float(np.max(result.value))
+            change = earlier.compare(result, value)
+            own.append(_gate_of_baseline(result, label, earlier, change, noise))
+            judged[-1] = replace(result, baseline=change.to_dict())
+        gates.append(own)
+    for limit in limits:
+        _require_used(limit, results)
+    return judged, gates
+
+
+class _Part(NamedTuple):
+    """A value inside a result: what it is called in messages and in the result."""
+
+    name: str
+    part: str
+    value: float
+    interval: Limits | None = None
+    confidence: float | None = None
+
+
+def _gates_of_limit(result: Result, label: str, limit: Limit, noise: Noise) -> Iterator[Gate]:
+    """Hold each value that a limit is of against it."""
+    for one in _parts(result, label, limit):
+        interval = one.interval if limit.slices is not None or noise.of_values else None
+        most, reference, against = _most(result, label, limit)
+        yield Gate(
+            name=one.name,
+            kind="limit" if reference is None else "reference",
+            value=one.value,
+            limit=most,
+            verdict=verdict_of(one.value, most, interval=interval),
+            words=limit.bound.words,
+            reference=reference,
+            against=against,
+            interval=interval,
+            confidence=one.confidence if interval is not None else None,
+            part=one.part,
+            required=noise.required,
+        )
+
+
+def _most(result: Result, label: str, limit: Limit) -> tuple[float, float | None, str]:
+    """Return the greatest value that passes, and what it is relative to."""
+    bound = limit.bound
+    if bound.reference is None:
+        return bound.number, None, ""
+    known = dict(result.context)
+    if "target_variance" in known:  # of mse: the best constant is the mean of the targets
+        known["constant"] = known["target_variance"]
+    if limit.slices is not None:
+        known["overall"] = float(np.max(result.value))
+    if bound.reference not in known:
+        names = [name for name in REFERENCES if name in known]
+        hint = f"; known are {listed(names)}" if names else ""
+        raise UsageError(
+            f"{option('fail_over')} {limit.text}: {bound.reference} is not known of {label} on "
+            f"these inputs{hint}"
+        )
+    where = f"{option('fail_over')} {limit.text}"
+    reference = known[bound.reference]
+    return share_of(bound, reference, where), reference, REFERENCES[bound.reference]
+
+
+def share_of(bound: Bound, reference: float, where: str) -> float:
+    """Return a share of a reference; one of less than 0 would be a limit in the other direction.
+
+    Raises
+    ------
+    UsageError
+        For another share than the whole of a negative reference.
+    """
+    if reference < 0.0 and bound.number != 1.0:
+        raise UsageError(
+            f"{where}: the reference is {number(reference)}, and a share of a negative value is no "
+            "limit; give a number"
+        )
+    return bound.number * reference
+
+
+def _parts(result: Result, label: str, limit: Limit) -> list[_Part]:
+    """Return the values that a limit is of: a result's own, one inside it, or those of slices."""
+    if limit.slices is not None:
+        return _slices(result, label, limit)
+    if limit.part is None:
+        value = float(np.max(result.value))  # of values per item, the greatest must pass
+        return [_Part(label, "", value, *_band(result.interval))]
+    inner = {row.name.removeprefix(f"{result.loss}."): row.value for row in result.inner_values()}
+    if limit.part in inner:
+        return [_Part(f"{limit.part} of {label}", limit.part, inner[limit.part])]
+    hint = f"; its parts are {', '.join(inner)}" if inner else ""
+    raise UsageError(
+        f"{option('fail_over')} {limit.text}: {label} has no part {limit.part} on these "
+        f"inputs{hint}"
+    )
+
+
+def _band(interval: ValueInterval | None) -> tuple[Limits | None, float | None]:
+    return (
+        (None, None) if interval is None else ((interval.low, interval.high), interval.confidence)
+    )
+
+
+def _slices(result: Result, label: str, limit: Limit) -> list[_Part]:
+    selector = limit.slices
+    assert selector is not None  # noqa: S101 - of such a limit
+    found = [one for one in result.slices if selector.selects(one.by, one.name)]
+    if found:
+        return [
+            _Part(f"{label}[{one.by}={one.name}]", _name_of(one), one.value, one.interval,
+                  one.confidence)
+            for one in found
+        ]  # fmt: skip
+    where = f"{option('fail_over')} {limit.text}"
+    if not result.slices:
+        raise UsageError(f"{where}: there are no slices; say how with {option('by', selector.by)}")
+    names = [_name_of(one) for one in result.slices]
+    text = f"{selector.by}={selector.category}"
+    hint = did_you_mean(text, names) or f"; slices are {some_of(names)}"
+    raise UsageError(f"{where}: no slice {text} of at least {option('min_size')} rows{hint}")
+
+
+def _name_of(one: SliceValue) -> str:
+    """Return what a slice is called inside its result."""
+    return f"{visible(one.by)}={visible(one.name)}"
+
+
+def _gate_of_baseline(
+    result: Result, label: str, earlier: Baseline, change: Comparison, noise: Noise
+) -> Gate:
+    """Hold a value against that of an earlier run."""
+    value = float(np.max(result.value))
+    verdict = verdict_of(value, change.allowed)
+    interval = confidence = None
+    note = ""
+    if noise.of_values and (band := earlier.unpaired(result)) is not None:
+        from lossctl.uncertainty.comparison import one_sided_gate  # noqa: PLC0415 - intervals only
+
+        difference, confidence = band
+        margin = change.allowed - change.value
+        verdicts = {"worse": "failed", "not worse": "passed", "undecided": "undecided"}
+        verdict = verdicts[one_sided_gate(difference, confidence, margin)]  # type: ignore[assignment]
+        scale = abs(change.value) or 1.0
+        low, high = difference.limits(confidence)
+        interval = (low / scale, high / scale)
+        note = " of unpaired rows"
+    return Gate(
+        name=label,
+        kind="baseline",
+        value=value,
+        limit=change.allowed,
+        verdict="failed" if math.isnan(value) else verdict,
+        words=amount_in_words(earlier.tolerance),
+        reference=change.value,
+        against=BASELINE,
+        interval=interval,
+        confidence=confidence,
+        required=noise.required,
+        note=note,
+    )
+
+
+def _require_used(limit: Limit, results: Sequence[Result]) -> None:
+    """Refuse a limit of parameters or parts that no result has: it would pass unseen."""
+    if any(limit.applies_to(result) for result in results):
+        return
+    if limit.loss is None:
+        recipe = next(result.loss for result in results if result.parts)
+        raise UsageError(
+            f"{option('fail_over')} {limit.text}: {recipe} has no part {limit.part} on these inputs"
+        )
+    params = [result.params for result in results if result.loss == limit.loss]
+    for name in limit.params:
+        if name not in params[0]:
+            hint = did_you_mean(name, params[0])
+            raise UsageError(
+                f"{option('fail_over')} {limit.text}: {limit.loss} has no parameter {name}{hint}"
+            )
+    computed = ", ".join(spec(limit.loss, {n: each[n] for n in limit.params}) for each in params)
+    raise UsageError(
+        f"{option('fail_over')} {limit.text}: is not computed; computed are {computed}"
+    )
