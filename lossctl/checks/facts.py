@@ -11,6 +11,7 @@ from lossctl.checks.repair import Repair
 from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
+from lossctl.io.align import IdDifference
 
 Form: TypeAlias = Literal["rows", "items", "values", "other"]
 
@@ -74,17 +75,6 @@ class RowHashes(NamedTuple):
     tail: Array
     tail_start: int
     share: float
-
-
-class Ids(NamedTuple):
-    """What the ids of two tables have in common: how many of each, and what does not match."""
-
-    predictions: int
-    targets: int
-    missing: int
-    doubled: int
-    reordered: bool
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -157,7 +147,7 @@ class Facts:
     pairs: PairStatistics | None = None
     sample: Sample | None = None
     hashes: RowHashes | None = None
-    ids: Ids | None = None
+    ids: IdDifference | None = None
     loss: Loss | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
