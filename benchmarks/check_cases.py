@@ -72,9 +72,12 @@ def _drawn(random: Random, fixed: Mapping[str, Any]) -> tuple[int, float, str, f
     return n, sharpness, looks, confidence
 
 
-def _noisy(random: Random, labels: Array, classes: int) -> tuple[Array, float]:
+def _noisy(
+    random: Random, labels: Array, classes: int, fixed: Mapping[str, Any]
+) -> tuple[Array, float]:
     """Replace some labels at random, in every third simulation; return the share of them too."""
     share = float(random.uniform(0.05, 0.3)) if random.random() < 1 / 3 else 0.0
+    share = float(fixed.get("noise", share))
     noisy = random.random(labels.shape) < share
     return np.where(noisy, random.integers(0, classes, labels.shape), labels), share
 
@@ -84,7 +87,7 @@ def _aware(logits: Array, noise: float, confidence: float) -> Array:
     if noise:
         p = np.clip((1.0 - noise) * sigmoid(logits) + 0.5 * noise, 1e-12, 1.0 - 1e-12)
         logits = np.log(p) - np.log1p(-p)
-    return confidence * logits
+    return _sharpened(logits, confidence)
 
 
 def _aware_of_classes(logits: Array, noise: float, confidence: float) -> Array:
@@ -92,7 +95,13 @@ def _aware_of_classes(logits: Array, noise: float, confidence: float) -> Array:
     if noise:
         p = (1.0 - noise) * softmax(logits) + noise / logits.shape[-1]
         logits = np.log(np.maximum(p, 1e-12))
-    return confidence * logits
+    return _sharpened(logits, confidence)
+
+
+def _sharpened(logits: Array, confidence: float) -> Array:
+    """Make a model more confident, or less, without a change of its shares of the classes."""
+    middle = logits.mean(axis=0)
+    return np.asarray(middle + confidence * (logits - middle))
 
 
 def _pick(random: Random, probabilities: Array) -> Array:
@@ -110,7 +119,7 @@ def _binary(random: Random, fixed: Mapping[str, Any]) -> Case:
     bias = float(fixed.get("bias", random.choice([0.0, 0.0, -1.0, -3.0, 2.0])))
     logits = sharpness * random.standard_normal(n) + bias
     labels = (random.random(n) < sigmoid(logits)).astype(np.int64)
-    labels, noise = _noisy(random, labels, 2)
+    labels, noise = _noisy(random, labels, 2, fixed)
     scores = _aware(logits, noise, confidence)
     predictions = sigmoid(scores) if looks == "probabilities" else scores
     return Case(
@@ -131,7 +140,7 @@ def _multiclass(random: Random, fixed: Mapping[str, Any]) -> Case:
     logits = sharpness * random.standard_normal((n, classes))
     if random.random() < 1 / 3:
         logits += random.normal(0.0, 1.5, classes)
-    labels, noise = _noisy(random, _pick(random, softmax(logits)), classes)
+    labels, noise = _noisy(random, _pick(random, softmax(logits)), classes, fixed)
     scores = _aware_of_classes(logits, noise, confidence)
     predictions = softmax(scores) if looks == "probabilities" else scores
     return Case(
@@ -152,7 +161,7 @@ def _multilabel(random: Random, fixed: Mapping[str, Any]) -> Case:
     common = random.standard_normal((n, 1))
     logits = sharpness * (0.5 * common + 0.87 * random.standard_normal((n, labels))) + bias
     targets = (random.random((n, labels)) < sigmoid(logits)).astype(np.int64)
-    targets, noise = _noisy(random, targets, 2)
+    targets, noise = _noisy(random, targets, 2, fixed)
     scores = _aware(logits, noise, confidence)
     predictions = sigmoid(scores) if looks == "probabilities" else scores
     return Case(

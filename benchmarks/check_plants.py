@@ -31,13 +31,14 @@ def stored_as(case: Case, predictions: Array, **changes: Any) -> Case:
 def softmax_twice(random: Random) -> Case:
     """LC101: a softmax of the model and one of the evaluation."""
     n = int(random.choice([500, 1_000, 5_000]))
-    case = knowing(random, ("multiclass", "segmentation"), looks="probabilities", n=n)
+    case = knowing(random, ("multiclass", "segmentation"), looks="probabilities", n=n, noise=0)
     return stored_as(case, softmax(case.predictions.astype(float), 1))
 
 
 def sigmoid_twice(random: Random) -> Case:
     """LC102."""
-    case = knowing(random, ("binary", "multilabel", "masks"), looks="probabilities")
+    kinds = ("binary", "multilabel", "masks")
+    case = knowing(random, kinds, looks="probabilities", noise=0)
     return stored_as(case, sigmoid(case.predictions.astype(float)))
 
 
@@ -72,13 +73,15 @@ def percent_scale(random: Random) -> Case:
 
 def saturated(random: Random) -> Case:
     """LC106: the softmax or sigmoid of a narrow format."""
-    case = knowing(random, ("binary", "multiclass"), looks="logits", sharpness=12.0)
+    case = knowing(random, ("binary", "multiclass"), looks="logits", sharpness=12.0, noise=0)
     logits = (1.5 * case.predictions).astype(np.float16)
     if case.kind == "binary":
-        p = (1.0 / (1.0 + np.exp(-logits.astype(np.float32)))).astype(np.float16)
+        p = sigmoid(logits.astype(np.float32)).astype(np.float16)
         return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="bce")
     p = softmax(logits.astype(np.float32)).astype(np.float16)
-    return replace(case, predictions=p.astype(np.float32), looks="probabilities", loss="cross_entropy")
+    return replace(
+        case, predictions=p.astype(np.float32), looks="probabilities", loss="cross_entropy"
+    )
 
 
 def rows_unrelated(random: Random) -> Case:
@@ -225,7 +228,7 @@ def masks_not_binary(random: Random) -> Case:
 
 def severe_imbalance(random: Random) -> Case:
     """LC307."""
-    return knowing(random, ("binary",), n=20_000, bias=-7.5, sharpness=1.5, confidence=1.0)
+    return knowing(random, ("binary",), n=20_000, bias=-7.5, sharpness=1.5, confidence=1.0, noise=0)
 
 
 def soft_targets_not_normalized(random: Random) -> Case:

@@ -144,10 +144,10 @@ def exactly_zero(random: Random) -> Case:
 
 
 def beyond_bad(random: Random) -> Case:
-    """LC604: masks that hardly overlap."""
-    case = clean(random, "masks", looks="probabilities", sharpness=2.0, n=100)
-    logits = -2.5 + 0.3 * random.standard_normal(case.targets.shape) + 0.2 * case.targets
-    return stored_as(case, sigmoid(logits))
+    """LC604: masks of a small part of the objects."""
+    case = clean(random, "masks", looks="probabilities", sharpness=6.0, n=100)
+    part = case.targets * (random.random(case.targets.shape) < random.uniform(0.03, 0.12))
+    return stored_as(case, sigmoid(8.0 * part - 6.0))
 
 
 PLANTS: dict[str, Plant] = {

@@ -129,7 +129,7 @@ def _shifted(facts: Facts, shift: Shift, *, along: str) -> Seen:
         return Seen(message, evidence, command=_moved(facts, shift.lag, along))
     evidence |= {"start": shift.start, "stop": shift.stop}
     command = _spliced(facts, shift) if sample_is_whole(facts) else ""
-    remedy = f"one side has {size} that the other lacks: leave them out there"
+    remedy = f"one side has {size} more than the other there: leave them out"
     return Seen(message, evidence, rows=[shift.start], remedy=remedy, command=command)
 
 

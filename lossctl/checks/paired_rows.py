@@ -129,5 +129,5 @@ def with_inputs_exchanged(facts: Facts) -> str:
     repair, places = facts.repair, facts.repair.places
     if not places:
         return repair.rewrite(predictions="t", targets="p")
-    turned = {"predictions": places["targets"], "targets": places["predictions"]}
-    return replace(repair, places={**places, **turned}).compute()
+    exchanged = {"predictions": places["targets"], "targets": places["predictions"]}
+    return replace(repair, places={**places, **exchanged}).compute()

@@ -26,8 +26,9 @@ def log_probabilities(predictions: Array, *, from_logits: bool, axis: int = -1) 
     rows = np.moveaxis(np.asarray(predictions, np.float64), axis, -1)
     if not from_logits:
         return np.log(np.clip(rows, LEAST, 1.0))
-    shifted = rows - rows.max(axis=-1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # rows that are not finite are left out later
+        shifted = rows - rows.max(axis=-1, keepdims=True)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return np.asarray(np.maximum(logs, math.log(LEAST)))
 
 

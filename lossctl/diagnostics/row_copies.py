@@ -13,6 +13,7 @@ from lossctl.core.loss import Array
 
 LEAST_COPIES = 4
 MOST_OF_A_VALUE = 4  # rows whose copies are looked for one by one
+NEAR = 4  # rows that are sorted, or grouped, repeat at shorter distances by themselves
 RARE = 1e-9  # chance of a pattern by itself
 FEW_TRIPLES = 0.1  # of those that chance would make of as many pairs
 
@@ -95,6 +96,7 @@ def _at_one_distance(hashes: Array, rows: Array, total: int) -> tuple[int | None
     few = counts[places.reshape(-1)] <= MOST_OF_A_VALUE
     pairs = (hashes[1:] == hashes[:-1]) & few[1:]
     distances, later = (rows[1:] - rows[:-1])[pairs], rows[1:][pairs]
+    later, distances = later[distances >= NEAR], distances[distances >= NEAR]
     values, found = np.unique(distances, return_counts=True)
     if not found.size or found.max() < LEAST_COPIES:
         return None, rows[:0]

@@ -1,7 +1,7 @@
 """Predictions that belong to the targets of earlier or later rows: all, or from a row on."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,12 +60,23 @@ def find_shift(pairs: Pairs) -> Shift | None:
         if (shift := _whole(pairs, seen, lag, mean, deviation)) is not None
     ]
     if whole:
-        return max(whole, key=lambda shift: shift.gain)
+        best = max(whole, key=lambda shift: shift.gain)
+        return _without_ends(pairs, lagged[best.lag], best)
     return _stretch(pairs, as_paired, lagged, mean, deviation)
 
 
 def _lags(sizes: range) -> list[int]:
     return [lag for size in sizes for lag in (size, -size)]
+
+
+def _without_ends(pairs: Pairs, seen: _Lagged, shift: Shift) -> Shift:
+    """Leave out ends that fit as they are: before a row that one file has and the other has not."""
+    _, start, stop = highest_sum(seen.gains)
+    ends = np.concatenate([seen.gains[:start], seen.gains[stop:]])
+    if len(ends) < LEAST_ROWS or standardized(ends) > -FAR:
+        return shift
+    rows = pairs.rows[seen.rows[start:stop]]
+    return replace(shift, start=int(rows[0]), stop=int(rows[-1]) + 1, is_whole=False)
 
 
 def _at_lag(pairs: Pairs, as_paired: Array, lag: int) -> _Lagged:

@@ -59,7 +59,7 @@ def find_rising(values: Array) -> Sign | None:
     values = _finite_start(values)
     if len(values) < LEAST_EPOCHS:
         return None
-    start = int(np.argmin(_smooth(values)))
+    start = _minimum(values)
     tail = values[start:]
     if len(tail) < LEAST_EPOCHS - 1:
         return None
@@ -118,7 +118,7 @@ def find_gap(training: Array, validation: Array) -> Sign | None:
     training, validation = training[:n], validation[:n]
     if n < LEAST_EPOCHS:
         return None
-    start = int(np.argmin(_smooth(validation)))
+    start = _minimum(validation)
     tail = n - start
     if tail < LEAST_EPOCHS - 2:
         return None
@@ -140,6 +140,13 @@ def _finite_start(values: Array) -> Array:
     values = np.asarray(values, np.float64)
     bad = np.flatnonzero(~np.isfinite(values))
     return values[: bad[0]] if bad.size else values
+
+
+def _minimum(values: Array) -> int:
+    """Return the epoch of the least value, but for single values that jump down."""
+    middle = int(np.argmin(_smooth(values)))
+    first = max(middle - 1, 0)
+    return first + int(np.argmin(values[first : middle + 2]))
 
 
 def _smooth(values: Array) -> Array:

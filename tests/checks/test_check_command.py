@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import lossctl
+from tests.checks.every_plant import PLANTED
 from tests.checks.models import classes, labels
-from tests.checks.planted import PLANTED, Case, Make
+from tests.checks.planted import Case, Make
 from tests.cli.run import SCRIPT, Outcome, environment, tool
 from tests.cli.run import lossctl as run_lossctl
 

@@ -7,7 +7,8 @@ import pytest
 
 import lossctl
 from lossctl.checks.finding import Report
-from tests.checks.planted import PLANTED, Case, Make
+from tests.checks.every_plant import PLANTED
+from tests.checks.planted import Case, Make
 
 SEEDS = range(8)
 CASES = [
