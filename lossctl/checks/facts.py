@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from lossctl.checks.repair import Repair
 from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
-from lossctl.io.align import IdDifference
+
+if TYPE_CHECKING:  # arrays have no ids
+    from lossctl.io.align import IdDifference
 
 Form: TypeAlias = Literal["rows", "items", "values", "other"]
 
@@ -147,7 +149,7 @@ class Facts:
     pairs: PairStatistics | None = None
     sample: Sample | None = None
     hashes: RowHashes | None = None
-    ids: IdDifference | None = None
+    ids: "IdDifference | None" = None
     loss: Loss | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     given: frozenset[str] = frozenset()

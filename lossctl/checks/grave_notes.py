@@ -21,7 +21,7 @@ from lossctl.engine.evaluate import Request
 from lossctl.engine.sources import Source
 from lossctl.kernels.numeric.rows import mass_tolerance
 
-ROWS, NUMBERS = 4096, 1 << 18  # of the sample; a thousandth of the time of large data
+ROWS, NUMBERS = 1024, 1 << 16  # of the sample, which costs little beside a small evaluation
 LEAST_ROWS = 64  # fewer show nothing for sure
 OF_DATA = (softmax_twice, sigmoid_twice, rows_unrelated, rows_shifted, positive_class_inverted)
 
