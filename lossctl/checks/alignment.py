@@ -257,10 +257,10 @@ def ids_differ(facts: Facts) -> Seen | None:
     return Seen(
         f"the ids of predictions and targets differ: {', '.join(filter(None, parts))}{examples}",
         {
-            "predictions": ids.predictions,
-            "targets": ids.targets,
+            "column": ids.column,
             "missing": ids.missing,
             "doubled": ids.doubled,
             "reordered": ids.reordered,
         },
+        command=facts.repair.align(ids.column, is_order=ids.reordered),
     )

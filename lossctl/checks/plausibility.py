@@ -167,8 +167,8 @@ def exactly_zero(facts: Facts) -> Seen | None:
         reference="arXiv:1606.04797",
         evidence=(
             "More than three standard errors above the level that the loss declares: a multiple of "
-            "chance, of the variance of the targets, or a number. Masks must also be sure enough to "
-            "overlap further, were they right."
+            "chance, of the variance of the targets, or a number. Masks must also be sure enough "
+            "to overlap further, were they right."
         ),
     ),
     needs=("loss", "value"),
