@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from lossctl.checks.description import answers_of, describe
@@ -15,7 +16,7 @@ from lossctl.checks.repair import Repair
 from lossctl.checks.rule import Rule
 from lossctl.checks.run_rules import run_rules
 from lossctl.core.errors import DataError, UsageError
-from lossctl.core.loss import Loss
+from lossctl.core.loss import Array, Loss
 from lossctl.core.options import OPTIONS, Options, options_for, require_use
 from lossctl.core.result import Result
 from lossctl.core.spelling import did_you_mean
@@ -23,20 +24,40 @@ from lossctl.data_places import DATA_NAMES, Data, Opened
 from lossctl.engine.bind.inputs import bind_all, input_names
 from lossctl.engine.evaluate import evaluate
 from lossctl.evaluation import opened, places_of, request_of
+from lossctl.io.align import IdError
 from lossctl.loss_specs import Spec, given_spec
 from lossctl.losses.catalogue import get
 
+NOT_READ = "the rows of the tables do not belong together"
+NO_DATA = "no predictions and targets were given"
 NORMAL = 1.959964  # half a 95 % interval in standard errors
 
 
 class CheckRequest(NamedTuple):
-    """What is checked: the data, the loss or none, options, rules, and what writes commands."""
+    """What is checked.
+
+    Attributes
+    ----------
+    data, spec, options
+        The data, the loss or None, and options, as for ``compute``.
+    rules
+        The rules that are asked.
+    repair
+        Writes commands.
+    series, log
+        Predictions at every checkpoint, and a log of training, as for :func:`check`.
+    output
+        A file that is written, which must be no input.
+    """
 
     data: Data
     spec: Spec | None
     options: Options
     rules: Sequence[Rule]
     repair: Repair
+    series: Any = None
+    log: Any = None
+    output: Path | None = None
 
 
 def check(
@@ -44,6 +65,8 @@ def check(
     loss: Any = None,
     select: Any = None,
     ignore: Any = None,
+    series: Any = None,
+    log: Any = None,
     options: Options | None = None,
     **keywords: Any,
 ) -> Report:
@@ -57,6 +80,13 @@ def check(
         A loss as :func:`lossctl.compute` takes it; without one the data alone is checked.
     select, ignore
         Codes of rules to ask, or not to ask: ``"LC1"``, ``["LC101", "LC601"]``.
+    series
+        Predictions at every checkpoint: a pattern of files, ``"runs/*/preds.npy"``, or a list of
+        files or arrays in the order of time. The loss of each is looked at over time; the targets
+        are then the only input by place, or predictions to check stand before them.
+    log
+        A log of training, ``"history.csv::loss,val_loss"``, or values by name. Needs no other
+        data.
     options
         All options at once, in place of single ones.
     **keywords
@@ -93,13 +123,15 @@ def check(
     given = {name: getattr(chosen_options, name) for name in chosen_options.changed}
     repair = Repair(loss=loss if isinstance(loss, str) else "", options=given)
     data = Data(inputs, by_kind["inputs"], **by_kind["data"])
-    return check_data(CheckRequest(data, spec, chosen_options, chosen(select, ignore), repair))
+    rules = chosen(select, ignore)
+    return check_data(CheckRequest(data, spec, chosen_options, rules, repair, series, log))
 
 
 def check_data(request: CheckRequest) -> Report:
     """Gather what is known of the data and ask the rules."""
     facts = gather(request)
-    report = run_rules(request.rules, facts)
+    unread = "" if facts.inputs else NOT_READ if facts.ids is not None else NO_DATA
+    report = run_rules(request.rules, facts, unread)
     if facts.refusal and report.worst in {None, "info"}:
         raise DataError(facts.refusal)
     return replace(
@@ -112,10 +144,53 @@ def check_data(request: CheckRequest) -> Report:
 
 def gather(request: CheckRequest) -> Facts:
     """Read the data, evaluate the loss, and return what rules are asked about."""
+    request, series = _with_series(request)
+    if series and not (request.data.by_place or request.data.by_name or request.data.column):
+        return Facts(series=series, repair=request.repair)
+    try:
+        facts = _gather_data(request)
+    except IdError as error:
+        facts = Facts(ids=error.difference, repair=request.repair, refusal=str(error))
+    facts.series = series
+    return facts
+
+
+def _with_series(request: CheckRequest) -> tuple[CheckRequest, Mapping[str, Array]]:
+    """Return the values over time, and the request with the last predictions if it has none."""
+    if request.series is None and request.log is None:
+        return request, {}
+    from lossctl.series_reading import (  # noqa: PLC0415 - if asked for
+        evaluate_series,
+        read_log,
+        with_predictions,
+    )
+
+    series: dict[str, Array] = {}
+    data = request.data
+    if request.log is not None:
+        series |= read_log(request.log, data)
+    if request.series is not None:
+        has_own = len(data.by_place) > 1 or "predictions" in {*data.by_name, *(data.column or {})}
+        others = data._replace(by_place=data.by_place[1:]) if has_own else data
+        values, last = evaluate_series(request.series, request.spec, others, request.options)
+        series |= values
+        if not has_own:
+            places = {**request.repair.places, "predictions": str(last)}
+            if request.repair.places:
+                request = request._replace(repair=replace(request.repair, places=places))
+            request = request._replace(data=with_predictions(data, last))
+    return request, series
+
+
+def _gather_data(request: CheckRequest) -> Facts:
     target, options = _target(request.spec), request.options
     if request.spec is not None and isinstance(target, Loss):
         require_use([target], options)
     places = places_of(request.data, [target])
+    if request.output is not None:
+        from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
+
+        check_outputs(places, [target], {"output": [request.output]})
     with opened(request.data, places, options) as inputs:
         ((bound, sources),) = bind_all([target], inputs.positional, inputs.named, options.axes)
         loss = bound if request.spec is not None and isinstance(bound, Loss) else None

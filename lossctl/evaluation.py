@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # arrays in memory need no files
     from lossctl.io.output_places import PerItem
 
 PLACES = (str, Path)
+WELL_BELOW = 0.45  # of the loss of the best constant prediction
+LEAST_CHECKED = 64  # items; of fewer nothing is sure
 FILE_NAMES = ("id", "delimiter", "decimal", "stdin_format")  # what says how files are read
 
 
@@ -124,6 +126,13 @@ def evaluate(
             else _recipe(spec, sources, inputs, options, outputs)
             for spec, (target, sources) in zip(specs, bound, strict=True)
         ]
+        if inputs.from_files:
+            answers = [
+                _checked(result, request_of(spec, target, sources, inputs), inputs, options)
+                if isinstance(target, Loss) and _may_be_wrong(result)
+                else result
+                for result, spec, (target, sources) in zip(answers, specs, bound, strict=True)
+            ]
     return [_noted(result, spec, inputs) for spec, result in zip(specs, answers, strict=True)]
 
 
@@ -176,6 +185,27 @@ def request_of(spec: Spec, target: Loss, sources: dict[str, Source], inputs: Ope
 
 def _noted(result: Result, spec: Spec, inputs: Opened) -> Result:
     notes = inputs.notes if spec.preset is None else [spec.preset.note, *inputs.notes]
+    return result.with_notes(notes) if notes else result
+
+
+def _may_be_wrong(result: Result) -> bool:
+    """Whether a value leaves room for grave mistakes, which all make it large.
+
+    The least loss of a softmax that was applied twice is 0.45 of chance, of two classes; rows that
+    do not belong together are no better than constant predictions.
+    """
+    if result.items < LEAST_CHECKED or not isinstance(result.value, float):
+        return False
+    context = result.context
+    constant = context.get("constant", context.get("target_variance"))
+    return not (constant is not None and result.value < WELL_BELOW * constant)
+
+
+def _checked(result: Result, request: Request, inputs: Opened, options: Options) -> Result:
+    """Add notes on what is gravely wrong with the data, from a sample of it."""
+    from lossctl.checks.grave_notes import notes_on  # noqa: PLC0415 - files only
+
+    notes = notes_on(request, inputs.weights, request.with_own(options), result)
     return result.with_notes(notes) if notes else result
 
 

@@ -168,7 +168,12 @@ def _add_moments(found: InputStatistics, values: Array) -> None:
     mean = float(values.mean())
     centred = values - mean
     found.mean = mean
-    found.m2 = float(np.dot(centred, centred)) if scale <= 1e100 else math.inf
+    found.m2 = _product(centred, centred) if scale <= 1e100 else math.inf
+
+
+def _product(one: Array, other: Array) -> float:
+    """Return a scalar product in this thread; that of BLAS takes others, which have blocks too."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def _distinct(values: Array, low: float, high: float, *, whole: bool) -> dict[float, int] | None:
@@ -347,12 +352,12 @@ def of_pairs(predictions: Array, targets: Array, keep: Array | None) -> PairStat
         return found
     found.count = len(one)
     found.equal = int(len(one) - np.count_nonzero(differences))
-    found.squared = float(np.dot(differences, differences))
+    found.squared = _product(differences, differences)
     found.mean_prediction, found.mean_target = float(one.mean()), float(other.mean())
     first, second = one - found.mean_prediction, other - found.mean_target
     found.m2_prediction, found.m2_target = (
-        float(np.dot(first, first)),
-        float(np.dot(second, second)),
+        _product(first, first),
+        _product(second, second),
     )
-    found.comoment = float(np.dot(first, second))
+    found.comoment = _product(first, second)
     return found

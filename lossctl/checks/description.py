@@ -14,6 +14,8 @@ def describe(facts: Facts) -> dict[str, Any]:
     Chance is −log p of a prediction that knows nothing, ``constant`` that of one that knows the
     shares of the classes; of numbers the mean and the variance of the targets are given.
     """
+    if not facts.inputs:
+        return {}
     if facts.form == "other":
         return {"inputs": {name: list(seen.shape) for name, seen in facts.inputs.items()}}
     described: dict[str, Any] = {

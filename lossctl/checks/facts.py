@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from lossctl.checks.repair import Repair
 from lossctl.checks.sample import Sample
 from lossctl.core.loss import Array, FormAxes, Loss
 from lossctl.core.options import Options
+
+if TYPE_CHECKING:  # arrays have no ids
+    from lossctl.io.align import IdDifference
 
 Form: TypeAlias = Literal["rows", "items", "values", "other"]
 
@@ -74,17 +77,6 @@ class RowHashes(NamedTuple):
     tail: Array
     tail_start: int
     share: float
-
-
-class Ids(NamedTuple):
-    """What the ids of two tables have in common: how many of each, and what does not match."""
-
-    predictions: int
-    targets: int
-    missing: int
-    doubled: int
-    reordered: bool
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -157,7 +149,7 @@ class Facts:
     pairs: PairStatistics | None = None
     sample: Sample | None = None
     hashes: RowHashes | None = None
-    ids: Ids | None = None
+    ids: "IdDifference | None" = None
     loss: Loss | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     given: frozenset[str] = frozenset()

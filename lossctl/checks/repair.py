@@ -50,11 +50,7 @@ class Repair:
             if chosen:
                 return f"lossctl.compute({', '.join([repr(chosen), *arguments])})"
             return f"lossctl.check({', '.join(arguments)})"
-        words = ["lossctl", "compute" if chosen else "check", *self._places(), *self._beside()]
-        words += ["--loss", shlex.quote(chosen)] if chosen else []
-        with at_door("shell"):
-            words += [option(name, value) for name, value in given.items()]
-        return " ".join(words)
+        return self.command("compute" if chosen else "check", chosen, changes)
 
     def rewrite(self, loss: str = "", options: Mapping[str, Any] | None = None, **new: str) -> str:
         """Return a command that writes repaired inputs and checks these.
@@ -76,7 +72,10 @@ class Repair:
             renamed = "; ".join(f"{word} = {name}" for word, name in names.items())
             return f"{renamed}; {assigned}; {self.compute(loss, **changes)}"
         read = ", ".join(f"{name}={_literal(self.places[name])}" for name in EXPRESSION)
-        more = "".join(f", {name}={_literal(value)}" for name, value in self.reading.items())
+        more = self._how()
+        if "id" in self.reading:  # both in one order
+            more += f", id={_literal(self.reading['id'])}"
+            new = {**EXPRESSION, **new}
         saved = "; ".join(
             f"np.save({_literal(_file(name))}, {expression})" for name, expression in new.items()
         )
@@ -84,13 +83,50 @@ class Repair:
         places = {**self.places, **{name: _file(name) for name in new}}
         untabled = {name: value for name, value in self.reading.items() if name == "stdin_format"}
         reading = self.reading if all(_is_table(place) for place in places.values()) else untabled
-        again = replace(self, places=places, reading=reading, loss=loss or self.loss)
-        given = _given(self.options, changes)
-        words = ["lossctl", "check", *again._places(), *again._beside()]  # noqa: SLF001 - its own
-        words += ["--loss", shlex.quote(again.loss)] if again.loss else []
+        again = replace(self, places=places, reading=reading)
+        line = again.command("check", loss or self.loss, changes)
+        return f"python -c {shlex.quote(code)} && {line}"
+
+    def align(self, column: str, *, is_order: bool) -> str:
+        """Return a command that matches rows by their ids; those of one table alone are left out.
+
+        Parameters
+        ----------
+        column
+            The column of ids, in both tables.
+        is_order
+            Whether the ids are in another order, and no other.
+        """
+        if is_order or not self.places:
+            return self.compute(id=column)
+        tables = [self.places[name].partition("::")[0] for name in EXPRESSION]
+        read = [
+            f"{word}, {ids} = lossctl.read({_literal(self.places[name])}, "
+            f"{_literal(f'{table}::{column}')}{self._how()})"
+            for (name, word), table, ids in zip(EXPRESSION.items(), tables, "ij", strict=True)
+        ]
+        joined = "_, a, b = np.intersect1d(i, j, return_indices=True)"
+        saved = [
+            f"np.save({_literal(_file(name))}, {word}[{rows}])"
+            for (name, word), rows in zip(EXPRESSION.items(), "ab", strict=True)
+        ]
+        code = "; ".join(["import lossctl, numpy as np", *read, joined, *saved])
+        files = {name: _file(name) for name in EXPRESSION}
+        again = replace(self, places=files, reading={})
+        return f"python -c {shlex.quote(code)} && {again.command('check', self.loss, {})}"
+
+    def _how(self) -> str:
+        return "".join(
+            f", {name}={_literal(value)}" for name, value in self.reading.items() if name != "id"
+        )
+
+    def command(self, name: str, loss: str, changes: Mapping[str, Any]) -> str:
+        """Return the command of lossctl on these places, with options that are changed."""
+        words = ["lossctl", name, *self._places(), *self._beside()]
+        words += ["--loss", shlex.quote(loss)] if loss else []
         with at_door("shell"):
-            words += [option(name, value) for name, value in given.items()]
-        return f"python -c {shlex.quote(code)} && {' '.join(words)}"
+            words += [option(name, value) for name, value in _given(self.options, changes).items()]
+        return " ".join(words)
 
     def _places(self) -> list[str]:
         return [

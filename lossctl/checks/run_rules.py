@@ -8,12 +8,19 @@ from lossctl.checks.rule import Rule
 from lossctl.checks.silence import depth, explained
 
 
-def run_rules(rules: Sequence[Rule], facts: Facts) -> Report:
-    """Return what the rules say; a rule that raises is a fault and raises here."""
+def run_rules(rules: Sequence[Rule], facts: Facts, unread: str = "") -> Report:
+    """Return what the rules say; a rule that raises is a fault and raises here.
+
+    `unread` says why there are no statistics of inputs, where there are none; then rules are asked
+    that need others.
+    """
     findings: list[Finding] = []
     passed, skipped = [], []
     for rule in rules:
         missing = next((need for need in rule.needs if not facts.has(need)), None)
+        if unread and not {"ids", "series"} & set(rule.needs):
+            skipped.append(Skipped(rule.code, unread))
+            continue
         if missing is not None:
             skipped.append(Skipped(rule.code, f"needs {NEEDS[missing]}"))
             continue

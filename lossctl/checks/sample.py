@@ -12,8 +12,8 @@ from lossctl.engine.plan import Sources
 
 MOST_ROWS = 20_000
 MOST_NUMBERS = 1 << 22  # that a sample holds of one input
-LEAST_ROWS = 64  # even where rows are wide, up to LARGEST numbers
-LARGEST = 1 << 20  # numbers of one row; wider rows are taken apart into their positions
+LEAST_ROWS = 64  # even where rows are wide, up to a WIDEST of these numbers
+WIDEST = 4  # wider rows are taken as single positions
 RUN = 256  # rows that lie together, so that shifted rows show
 RUNS = 8  # of few rows
 
@@ -53,9 +53,11 @@ class Sample:
         return len(self.rows)
 
 
-def rows_of_sample(total: int, width: int, most: int = MOST_ROWS) -> list[tuple[int, int]]:
+def rows_of_sample(
+    total: int, width: int, most: int = MOST_ROWS, numbers: int = MOST_NUMBERS
+) -> list[tuple[int, int]]:
     """Return the runs of rows to read of so many, evenly spread; they depend on the shape alone."""
-    room = min(most, max(MOST_NUMBERS // max(width, 1), LEAST_ROWS))
+    room = min(most, max(numbers // max(width, 1), LEAST_ROWS))
     if total <= room:
         return [(0, total)]
     length = min(max(room // RUNS, 32), RUN)
@@ -70,7 +72,11 @@ def rows_of_sample(total: int, width: int, most: int = MOST_ROWS) -> list[tuple[
 
 
 def take_sample(
-    sources: Sources, layout: Layout, ignored: float | None, most: int = MOST_ROWS
+    sources: Sources,
+    layout: Layout,
+    ignored: float | None,
+    most: int = MOST_ROWS,
+    numbers: int = MOST_NUMBERS,
 ) -> Sample:
     """Read the sample of rows of predictions and targets.
 
@@ -78,16 +84,16 @@ def take_sample(
     ----------
     ignored
         The label of items that do not count, where targets are labels; None for none.
-    most
-        Rows at most.
+    most, numbers
+        Rows at most, and numbers of one input.
     """
     first_axis = layout.item_shape[0] if layout.item_shape else 1
     positions = layout.rows // max(first_axis, 1)
     widths = [prod(layout.lies[name].own) for name in ("predictions", "targets")]
-    by_position = positions * max(widths) > LARGEST or first_axis == 1
+    by_position = positions * max(widths) > numbers // WIDEST or first_axis == 1
     total = layout.rows if by_position else first_axis
     positions = 1 if by_position else positions
-    runs = rows_of_sample(total, positions * max(widths), most)
+    runs = rows_of_sample(total, positions * max(widths), most, numbers)
     taken = []
     for name in ("predictions", "targets"):
         lie = layout.lies[name]

@@ -22,6 +22,8 @@ EXAMPLES = """\b
   lossctl check preds.npy targets.npy
   lossctl check scores.csv::p_* scores.csv::label --loss cross_entropy
   lossctl check preds.npy y.npy -l focal:alpha=0.9 --fail-on warning
+  lossctl check targets.npy --series 'runs/*/preds.npy' -l mse
+  lossctl check --log history.csv::loss,val_loss
   lossctl explain LC101
 """
 FAIL_ON = ("error", "warning", "never")
@@ -50,6 +52,23 @@ Ignore = Annotated[
     list[str] | None,
     cli.option(WHAT_TO_CHECK, "Do not ask these rules.", metavar="CODE,…"),
 ]
+Series = Annotated[
+    str | None,
+    cli.option(
+        WHAT_TO_CHECK,
+        "Predictions at every checkpoint, a pattern: 'runs/*/preds.npy'. The loss of each is "
+        "looked at over time; the file of the targets is then the only argument.",
+        metavar="PATTERN",
+    ),
+]
+Log = Annotated[
+    str | None,
+    cli.option(
+        WHAT_TO_CHECK,
+        "Log of training to look at over time; needs no other data.",
+        metavar="FILE::COLUMN,…",
+    ),
+]
 FailOn = Annotated[
     str,
     cli.one_of(GATES, "error|warning|never", "Exit 1 for findings of this severity or a greater."),
@@ -63,6 +82,8 @@ def check(
     loss: LossSpec = None,
     select: Select = None,
     ignore: Ignore = None,
+    series: Series = None,
+    log: Log = None,
     fail_on: FailOn = "error",
     plugin: cli.Plugin = None,
     form: cli.Format = None,
@@ -93,8 +114,9 @@ def check(
     data = data_of([spec or Spec(get("mse"), {})], files, texts, slices)
     options = Options(**cli.read_shared(texts))
     published = read_reports(reports)
-    repair = _repair(data, loss, options)
-    report = check_data(CheckRequest(data, spec, options, rules, repair))
+    repair = _repair(data, loss, options, of_series=series is not None)
+    request = CheckRequest(data, spec, options, rules, repair, series, log, output)
+    report = check_data(request)
     deliver(render(report, form, display_of(output)), output)
     publish(published, partial(summary_of, report, repair.places))
     raise typer.Exit(exit_code(report, fail_on))
@@ -114,14 +136,16 @@ def _codes(texts: Sequence[str] | None) -> list[str] | None:
     return [word for text in texts for word in text.split(",")]
 
 
-def _repair(data: "Data", loss: str | None, options: Any) -> "Repair":
-    """Return what writes commands on the same files."""
+def _repair(data: "Data", loss: str | None, options: Any, *, of_series: bool) -> "Repair":
+    """Return what writes commands on the same files; those of a series come later."""
     from lossctl.checks.repair import Repair
 
     given = {name: getattr(options, name) for name in options.changed if name != "threads"}
-    names = ("predictions", "targets")
+    names: tuple[str, ...] = ("predictions", "targets")
+    if of_series and len(data.by_place) == 1:
+        names = ("targets",)
     places = dict(zip(names, map(str, data.by_place), strict=False)) | {
-        name: str(place) for name, place in data.by_name.items() if name in names
+        name: str(place) for name, place in data.by_name.items()
     }
     for name, columns in (data.column or {}).items():
         places[name] = f"{data.table}::{columns}"

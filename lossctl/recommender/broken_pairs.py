@@ -1,22 +1,29 @@
-"""Predictions that cannot belong to their targets: worse than chance, and without rank correlation.
+"""Predictions that cannot belong to their targets: of other rows, or of exchanged labels.
 
-Overconfident or shifted predictions are worse than chance too, but order the items; those that do
-not are of another file, of rows in another order, or of labels or columns exchanged.
+They are worse than chance and do not order the items, or fit the targets of other rows, or of
+other classes, far better than their own. Overconfident predictions are worse than chance too, but
+order the items.
 """
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 
 from lossctl.core.loss import Array
+from lossctl.core.spelling import plural
+from lossctl.diagnostics.agreement import Pairs, class_pairs, label_pairs, relation, value_pairs
+from lossctl.diagnostics.agreement_scores import log_odds, log_probabilities
+from lossctl.diagnostics.class_matching import area, find_inversion, find_matching
+from lossctl.diagnostics.row_shifts import find_shift, follows_the_past
 from lossctl.recommender.data_summary import DataSummary, class_axis
 from lossctl.recommender.measure_labels import kind_of_predictions
 from lossctl.recommender.post_hoc import score
 
 LEAST_ITEMS = 20
 MOST_VALUES = 200_000
+MOST_PAIRED = 16_384  # rows, one after the other, that are paired with those of other rows
 WORSE = 1.05  # times the loss of the best constant
-SURE = 2.0  # standard errors
+SURE = 2.0  # standard deviations of all pairings
 
 
 def fault_of(task: str, summary: DataSummary) -> str:
@@ -40,15 +47,18 @@ def _fault_of_values(summary: DataSummary) -> str:
     if targets.size < LEAST_ITEMS or not targets.std() or not scores.std():
         return ""
     error, variance = float(np.mean((scores - targets) ** 2)), float(targets.var())
-    agreement = float(np.corrcoef(_ranks(scores), _ranks(targets))[0, 1])
-    sureness = agreement * math.sqrt(targets.size - 1)
-    if error <= WORSE * variance or sureness >= SURE:
-        return ""
+    pairs = value_pairs(scores, targets)
+    correlation = float(np.corrcoef(pairs.scores, pairs.targets)[0, 1])
     measured = (
         f"MSE {error:.4g}, of the mean of the targets {variance:.4g}; rank correlation "
-        f"{agreement:.2f}"
+        f"{correlation:.2f}"
     )
-    return _text(measured, sureness, "reversed sign")
+    sureness, first = relation(pairs).seen, value_pairs(scores[:MOST_PAIRED], targets[:MOST_PAIRED])
+    return _text(measured, error > WORSE * variance, sureness, first, _reversed_sign)
+
+
+def _reversed_sign(_: Pairs, sureness: float) -> str:
+    return "reversed sign" if sureness <= -SURE else ""
 
 
 def _fault_of_labels(summary: DataSummary) -> str:
@@ -57,34 +67,54 @@ def _fault_of_labels(summary: DataSummary) -> str:
         return ""
     shares = np.unique(labels, return_counts=True)[1] / len(labels)
     loss, constant = score("log_loss", labels, logits), float(-(shares * np.log(shares)).sum())
+    sureness = relation(_paired(labels, logits)).seen
     if logits.ndim == 1:
-        ones = int(np.count_nonzero(labels))
-        others = len(labels) - ones
-        area = (_ranks(logits)[labels == 1].sum() - ones * (ones - 1) / 2) / (ones * others)
-        sureness = (area - 0.5) / math.sqrt((len(labels) + 1) / (12 * ones * others))
-        what, exchanged = f"AUC {area:.2f}", "exchanged labels"
+        what = f"AUC {area(logits, labels == 1):.2f}"
     else:
         decided = np.argmax(logits, axis=1)
         predicted = np.bincount(decided, minlength=logits.shape[1]) / len(labels)
         actual = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
         hits, by_chance = float(np.mean(decided == labels)), float(predicted @ actual)
-        error = math.sqrt(max(by_chance * (1 - by_chance), 1e-12) / len(labels))
-        sureness = (hits - by_chance) / error
-        what, exchanged = (
-            f"accuracy {hits:.2f}, expected by chance {by_chance:.2f}",
-            "exchanged columns",
-        )
-    if loss <= WORSE * constant or sureness >= SURE:
-        return ""
+        what = f"accuracy {hits:.2f}, expected by chance {by_chance:.2f}"
     measured = f"log loss {loss:.4g}, of the class shares {constant:.4g}; {what}"
-    return _text(measured, sureness, exchanged)
+    first = _paired(labels[:MOST_PAIRED], logits[:MOST_PAIRED])
+    return _text(measured, loss > WORSE * constant, sureness, first, _exchanged)
 
 
-def _text(measured: str, sureness: float, exchanged: str) -> str:
-    cause = exchanged if sureness <= -SURE else "a wrong file, or rows in another order"
+def _paired(labels: Array, logits: Array) -> Pairs:
+    if logits.ndim == 1:
+        return label_pairs(log_odds(logits, from_logits=True), labels)
+    return class_pairs(log_probabilities(logits, from_logits=True), labels)
+
+
+def _exchanged(pairs: Pairs, sureness: float) -> str:
+    if not pairs.are_classes:
+        found = find_inversion(pairs) is not None or sureness <= -SURE
+        return "exchanged labels" if found else ""
+    return "exchanged columns" if find_matching(pairs) is not None or sureness <= -SURE else ""
+
+
+def _text(
+    measured: str,
+    worse: bool,  # noqa: FBT001
+    sureness: float,
+    pairs: Pairs,
+    exchanged: Callable[[Pairs, float], str],
+) -> str:
+    """Say what is wrong: `exchanged` names parts of the predictions in each other's place."""
+    shift = find_shift(pairs)
+    if shift is not None and not follows_the_past(pairs, shift):
+        side = "after" if shift.lag > 0 else "before"
+        rows = plural(abs(shift.lag), "row")
+        cause = f"rows in another order (predictions fit the targets {rows} {side} them)"
+    else:
+        cause = exchanged(pairs, sureness if worse else 0.0)
+        if not cause and (not worse or sureness >= SURE):
+            return ""
+        cause = cause or "a wrong file, or rows in another order"
+    said = "worse than chance" if worse else "not of the rows of their targets"
     return (
-        f"the predictions are worse than chance ({measured}): {cause}? No post-hoc step is "
-        "evaluated on them"
+        f"the predictions are {said} ({measured}): {cause}? No post-hoc step is evaluated on them"
     )
 
 
@@ -123,10 +153,3 @@ def _labels_and_logits(summary: DataSummary) -> tuple[Array, Array]:
 def _logits(probabilities: Array) -> Array:
     held = np.clip(probabilities, 1e-12, 1 - 1e-12)
     return np.log(held) - np.log1p(-held) if held.ndim == 1 else np.log(held)
-
-
-def _ranks(values: Array) -> Array:
-    """Return ranks from 0, of equal values their mean."""
-    _, first, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - 0.5 * (counts + 1))[first])
