@@ -1064,6 +1064,292 @@ def crps_gaussian(
     """
 
 @overload
+def crps_quantile(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def crps_quantile(
+    predictions: _Data, targets: _Data, *, q: float | Sequence[float] = 0.5,
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """CRPS of quantiles: 2 × mean of the quantile losses, approximates the CRPS
+
+        (2/Q)·Σ_k max(q_k·(t − p_k), (q_k − 1)·(t − p_k))
+
+    Parameters
+    ----------
+    predictions : array
+        Predicted quantiles of each item along the last axis: (N, Q).
+    targets : array
+        True values, one per item.
+    q : [0, 1], or a list, default 0.5
+        Quantile levels, one for each column: [0.1, 0.3, 0.5, 0.7, 0.9].
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - with levels (k − ½)/Q it is the CRPS of the distribution that gives each
+      quantile the probability 1/Q
+    - it is twice the value of quantile with several levels
+    - declared in lossctl/losses/regression/crps_quantile.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('crps_quantile')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.crps_quantile([[1.0, 2.0, 4.0], [3.0, 2.0, 1.0]], [2.0, 2.0], q=[0.25, 0.5, 0.75]), 6)
+    0.75
+
+    References
+    ----------
+    - Laio & Tamea, Verification tools for probabilistic forecasts of continuous
+      hydrological variables (2007): CRPS as an integral of quantile losses,
+      doi:10.5194/hess-11-1267-2007
+    - Bracher et al., Evaluating epidemic forecasts in an interval format
+      (2021), arXiv:2005.12881
+    """
+
+@overload
+def crps_ensemble(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def crps_ensemble(
+    predictions: _Data, targets: _Data, *, estimator: Literal['empirical', 'fair'] = 'empirical',
+    weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """CRPS of an ensemble: mean |member − target| − ½ mean |member − member|
+
+        (1/M)·Σ_i |p_i − t| − (1/2M²)·Σ_i Σ_j |p_i − p_j|;  fair: 1/(2M(M − 1))
+
+    Parameters
+    ----------
+    predictions : array (item, member)
+        Members of the ensemble, or samples of the forecast: (N, M).
+    targets : array (item)
+        True values, one per item.
+    estimator : empirical | fair, default 'empirical'
+        CRPS of the members as they are, or of the distribution they were drawn
+        from (fair).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - of one member it is mae
+    - the mean of the fair estimate does not depend on the size of the ensemble
+    - declared in lossctl/losses/regression/crps_ensemble.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('crps_ensemble')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0]), 6)
+    0.5
+    >>> round(lossctl.losses.crps_ensemble(predictions=[[0.0, 2.0]], targets=[1.0], estimator='fair'), 6)
+    0.0
+
+    References
+    ----------
+    - Gneiting & Raftery, Strictly proper scoring rules, prediction, and
+      estimation (2007), equation 21, doi:10.1198/016214506000001437
+    - Ferro, Fair scores for ensemble forecasts (2014), doi:10.1002/qj.2270
+    """
+
+@overload
+def interval(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def interval(
+    *inputs: _Data, lower: _Data | None = None, upper: _Data | None = None,
+    targets: _Data | None = None, alpha: float = 0.1, weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', axes: Mapping[str, str] | None = None,
+    interval: bool = False, confidence: float = 0.95, context: bool = False,
+    threads: int | None = None,
+) -> float:
+    """Interval (Winkler) score: width + 2/α × distance of the target outside of it
+
+        (u − l) + (2/α)·max(0, l − t) + (2/α)·max(0, t − u)
+
+    Parameters
+    ----------
+    lower : array (item)
+        Lower ends of the intervals.
+    upper : array (item)
+        Upper ends of the intervals.
+    targets : array (item)
+        True values.
+        lower, upper may come in one array, (item, 2).
+    alpha : (0, 1), default 0.1
+        Share of targets outside: 0.1 for intervals of 90 %.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, axes, interval, confidence, context,
+    threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - it is 2/α times the sum of the quantile losses at α/2 and 1 − α/2
+    - intervals of another share need their own alpha: 0.05 for 95 %
+    - declared in lossctl/losses/regression/interval.py
+    - when to use it, what to expect, its curve: ``lossctl.show('interval')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.interval(lower=[0.0, 0.0], upper=[2.0, 2.0], targets=[1.0, 4.0], alpha=0.5), 6)
+    6.0
+
+    References
+    ----------
+    - Winkler, A decision-theoretic approach to interval estimation (1972),
+      doi:10.1080/01621459.1972.10481224
+    - Gneiting & Raftery, Strictly proper scoring rules, prediction, and
+      estimation (2007), equation 43, doi:10.1198/016214506000001437
+    """
+
+@overload
+def negative_binomial_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def negative_binomial_nll(
+    predictions: _Data, dispersion: _Data, targets: _Data, *, log_input: bool = True,
+    full: bool = True, parameter: Literal['alpha', 'size'] = 'alpha', weights: _Data | None = None,
+    reduction: Literal['mean', 'sum'] = 'mean', mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Negative binomial NLL: −log of the probability of a count of mean μ and
+    variance μ + αμ²
+
+        log Γ(r) + log t! − log Γ(r + t) + (r + t)·log(1 + μ/r) − t·log(μ/r),  r
+        = 1/α
+
+    Parameters
+    ----------
+    predictions : array
+        Log means (means with log_input=false), any shape.
+    dispersion : array
+        Dispersions α, the variance being μ + α·μ² (sizes r = 1/α with
+        parameter=size).
+    targets : array
+        Counts, shaped like the predictions.
+    log_input : true | false, default True
+        Whether predictions are logarithms of means.
+    full : true | false, default True
+        Whether to include log t!, which does not depend on predictions.
+    parameter : alpha | size, default 'alpha'
+        What the input dispersion holds: α, or the size r = 1/α (θ, total
+        count).
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - for α → 0 it is poisson_nll with full=true, and keeps its digits there
+    - total_count of PyTorch and scipy's n are r; their probabilities are μ/(r +
+      μ) and r/(r + μ)
+    - declared in lossctl/losses/regression/negative_binomial_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('negative_binomial_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.negative_binomial_nll([0.0, 0.0], [0.0, 1.0], dispersion=[1.0, 1.0]), 6)
+    1.039721
+    >>> round(lossctl.losses.negative_binomial_nll([2.0], [1.0], dispersion=[2.0], log_input=False, parameter='size'), 6)
+    1.386294
+
+    References
+    ----------
+    - Hilbe, Negative binomial regression (2011), doi:10.1017/CBO9780511973420
+    - Salinas et al., DeepAR: probabilistic forecasting with autoregressive
+      recurrent networks (2017), arXiv:1704.04110
+    """
+
+@overload
+def zero_inflated_poisson_nll(
+    *inputs: _Data, reduction: Literal["none"], **keywords: Any,
+) -> NDArray[Any]: ...
+@overload
+def zero_inflated_poisson_nll(
+    predictions: _Data, zero_logit: _Data, targets: _Data, *, log_input: bool = True,
+    full: bool = True, weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
+    mean_by: Literal['weights', 'items'] = 'weights',
+    nan: Literal['raise', 'omit', 'propagate'] = 'raise',
+    precision: Literal['auto', 'double'] = 'auto', interval: bool = False, confidence: float = 0.95,
+    context: bool = False, threads: int | None = None,
+) -> float:
+    """Zero-inflated Poisson (ZIP) NLL: a zero with probability π, else a Poisson
+    count
+
+        t = 0: −log(π + (1 − π)e^(−λ));  t > 0: −log(1 − π) + λ − t·log λ + log
+        t!
+
+    Parameters
+    ----------
+    predictions : array
+        Log rates (rates with log_input=false), any shape.
+    zero_logit : array
+        Logits of π, the probability of a zero beside those of the Poisson part.
+    targets : array
+        Counts, shaped like the predictions.
+    log_input : true | false, default True
+        Whether predictions are logarithms of rates.
+    full : true | false, default True
+        Whether to include log t!, which does not depend on predictions.
+    weights : array, optional
+        Non-negative weight of each item; the mean divides by their sum.
+    reduction, mean_by, nan, precision, interval, confidence, context, threads
+        Options that all losses share: ``help(lossctl.compute)``.
+
+    Notes
+    -----
+    - predictions are those of the Poisson part; the mean is (1 − π)·λ
+    - for logits of π far below 0 it is poisson_nll with full=true
+    - declared in lossctl/losses/regression/zero_inflated_poisson_nll.py
+    - when to use it, what to expect, its curve:
+      ``lossctl.show('zero_inflated_poisson_nll')``
+
+    Examples
+    --------
+    >>> import lossctl
+    >>> round(lossctl.losses.zero_inflated_poisson_nll([0.0, 0.0], [1.0, 0.0], zero_logit=[0.0, 0.0]), 6)
+    1.036516
+
+    References
+    ----------
+    - Lambert, Zero-inflated Poisson regression, with an application to defects
+      in manufacturing (1992), doi:10.2307/1269547
+    """
+
+@overload
 def charbonnier(
     *inputs: _Data, reduction: Literal["none"], **keywords: Any,
 ) -> NDArray[Any]: ...
@@ -6922,6 +7208,14 @@ mean_squared_log_error = msle
 mean_squared_logarithmic_error = msle
 tweedie = tweedie_deviance
 general_robust = barron
+crps_quantiles = crps_quantile
+crps_samples = crps_ensemble
+interval_score = interval
+winkler = interval
+negative_binomial = negative_binomial_nll
+nb_nll = negative_binomial_nll
+zip_nll = zero_inflated_poisson_nll
+zero_inflated_poisson = zero_inflated_poisson_nll
 root_mean_squared_error = rmse
 wape = wmape
 weighted_mean_absolute_percentage_error = wmape

@@ -153,6 +153,27 @@ def poisson_sizes(
     return rate + charge + extra
 
 
+def negative_binomial_sizes(p: float, dispersion: float, t: float, **given: Any) -> mpf:
+    """Every term: the gammas of small sizes r, Stirling's of large ones."""
+    held, count = mpf(dispersion), mpf(t)
+    size = held if given.get("parameter", "alpha") == "size" else 1 / held
+    mean = exp(mpf(p)) if given.get("log_input", True) else mpf(p)
+    tail = size * log(1 + mean / size)
+    logs = (abs(log(mean)) + abs(log(size)) + 1) * count if mean else mpf(0)
+    gammas = (size + count) * log(1 + count / size) + count
+    if size < 10:
+        gammas = abs(loggamma(size)) + abs(loggamma(size + count)) + 1
+    full = abs(loggamma(count + 1)) + 1 if given.get("full", True) and count > 1e-50 else 1
+    return tail + logs + gammas + full
+
+
+def zero_inflated_sizes(p: float, z: float, t: float, **given: Any) -> mpf:
+    """Those of the Poisson part, and the logarithm of its probability."""
+    full, log_input = given.get("full", True), given.get("log_input", True)
+    counts = poisson_sizes(p, t, log_input=log_input, full=full, epsilon=0.0) if t else mpf(0)
+    return counts + log(1 + exp(mpf(z)))
+
+
 def student_sizes(p: float, t: float, *, df: float = 4.0, scale: float = 1.0) -> mpf:
     """Both log Γ, log √(df π), log s and the logarithm of the tail."""
     free, width = mpf(df), mpf(scale)
@@ -236,6 +257,8 @@ SUMS = (
     SumOfTerms("log_barrier", barrier_sizes),
     SumOfTerms("gaussian_nll", gaussian_sizes),
     SumOfTerms("poisson_nll", poisson_sizes),
+    SumOfTerms("negative_binomial_nll", negative_binomial_sizes),
+    SumOfTerms("zero_inflated_poisson_nll", zero_inflated_sizes),
     SumOfTerms("student_t_nll", student_sizes),
 )
 

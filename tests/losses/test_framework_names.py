@@ -125,7 +125,11 @@ NAMES: dict[str, dict[str, str]] = {
     "forecasting": {
         "RootMeanSquaredError": "rmse", "RMSE": "rmse", "root_mean_squared_error": "rmse",
         "MeanAbsoluteScaledError": "mase", "mean_squared_scaled_error": "rmsse", "ND": "wmape",
-        "WeightedMeanAbsolutePercentageError": "wmape",
+        "WeightedMeanAbsolutePercentageError": "wmape", "interval_score": "interval",
+        "ContinuousRankedProbabilityScore": "crps_ensemble", "winkler_score": "interval",
+        "mean_weighted_sum_quantile_loss": "crps_quantile", "crps_ensemble": "crps_ensemble",
+        "NegativeBinomialP": "negative_binomial_nll", "log_nb_positive": "negative_binomial_nll",
+        "ZeroInflatedPoisson": "zero_inflated_poisson_nll",
     },
     "images": {"CharbonnierLoss": "charbonnier", "kornia.charbonnier_loss": "pseudo_huber"},
     "torchmetrics": {

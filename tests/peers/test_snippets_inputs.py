@@ -41,6 +41,18 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ),
     ("bradley_terry", {}, (VECTORS[0][:, 0], VECTORS[0][:, 1])),
     ("dpo", {"beta": 0.4}, tuple(VECTORS[0].T[:4])),
+    ("interval", {"alpha": 0.2}, (*np.sort(VECTORS[0].T[:2], axis=0), VECTORS[0][:, 2])),
+    ("crps_ensemble", {}, (VECTORS[0], VECTORS[1][:, 0])),
+    (
+        "negative_binomial_nll",
+        {},
+        (VECTORS[0][:, 0], np.exp(VECTORS[0][:, 1]), RNG.poisson(2.0, len(VECTORS[0])) * 1.0),
+    ),
+    (
+        "zero_inflated_poisson_nll",
+        {},
+        (VECTORS[0][:, 0], VECTORS[0][:, 1], RNG.poisson(1.0, len(VECTORS[0])) * 1.0),
+    ),
     ("ipo", {"beta": 0.4}, tuple(VECTORS[0].T[:4])),
     ("slic", {"beta": 0.4, "delta": 0.7}, tuple(VECTORS[0].T[:4])),
     ("robust_dpo", {"beta": 0.4, "label_smoothing": 0.2}, tuple(VECTORS[0].T[:4])),

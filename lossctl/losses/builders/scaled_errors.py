@@ -88,7 +88,5 @@ def sample(
 ) -> tuple[Array, Array, Array]:
     """Draw series, the training series longer than a season."""
     past = 2 * int(params["season"]) + 3
-    predictions, targets, training = (
-        rng.normal(scale=2.0, size=(items, length)) for length in (6, 6, past)
-    )
-    return predictions, targets, training
+    forecasts, targets = rng.normal(scale=2.0, size=(2, items, 6))
+    return forecasts, targets, rng.normal(scale=2.0, size=(items, past))
