@@ -24,9 +24,10 @@ PACKAGE = Path(__file__).parent.parent / "lossctl"
 # help, the pager, what values are compared with (3), the search in the list of losses (1), the room
 # of uncertainty: sums, intervals, tests, resampling, slices, verdicts (14), the units a value is
 # made of and what is seen of them: intervals, pairs, slices, the worst (12), comparisons of models
-# and slices as doors, and their renderers (9); metrics: declarations (6), their names and options
-# (3), labels as predictions and what metrics are given (3), their list (1).
-MODULES_AT_MOST = 375
+# and slices as doors, and their renderers (9); metrics: declarations (8), their names and options
+# (3), labels as predictions, what metrics are given, rows held in memory (4), their list (1), and
+# what was split beside them (1).
+MODULES_AT_MOST = 379
 LOADED_AT_MOST = 27  # evaluation, its inputs and loss names; sums and what is decided of them
 LOADED_BY_THE_SHELL_AT_MOST = 51  # help, comparison, details, and what was split, beyond 45
 

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lossctl.core.errors import DataError, UsageError
+from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
-from lossctl.core.spelling import option
 from lossctl.engine.estimates import (
     Function,
     UnitMoments,
@@ -23,7 +22,9 @@ from lossctl.engine.estimates import (
     interval_of_items,
     why_no_interval,
 )
+from lossctl.engine.held_rows import unit_influences, with_rows
 from lossctl.engine.observe import Observer, Watch, observe, observe_again
+from lossctl.engine.pair_checks import RESAMPLING, require_method, require_same_items
 from lossctl.engine.pair_columns import (
     by_weight,
     columns_of_items,
@@ -68,7 +69,6 @@ from lossctl.uncertainty.sign_flips import MOST_EXACT, permutation_difference
 from lossctl.uncertainty.sign_flips import REPLICATES as SWAPS
 
 METHODS = ("auto", "t", "delta", "bootstrap", "permutation", "mcnemar")
-RESAMPLING = ("bootstrap", "permutation")
 Columns: TypeAlias = Callable[[Sequence[UnitBlock]], list[Array]]
 
 
@@ -182,6 +182,7 @@ def compare_models(
         for watch in task.first_watches(start, start + other)
     ]
     resolved = observe(flat, [None] * len(flat), watches)
+    resolved = [with_rows(done) for done in resolved]
     by_loss = [resolved[start:stop] for start, stop in pairwise(starts)]
     answers = [
         [task.compare(models[0], model) for task, model in zip(others, models[1:], strict=True)]
@@ -204,7 +205,7 @@ class Comparing:
         if reason := why_no_interval(plan):
             raise UsageError(f"{plan.loss.id}: nothing to compare: {reason}")
         self.how, self.kind = how, kind_of(plan)
-        _require_method(plan, how)
+        require_method(plan, how)
         is_function = self.kind == "function"
         # contributions to a function of sums, and how they follow each other, need its slopes
         self.is_linear = not (is_function or how.is_serial)
@@ -218,7 +219,10 @@ class Comparing:
         columns = columns_of_sums if is_function else columns_of_items
         if self.resampled is not None and self.resampled is not self.spread:
             first.append(self.resampled)
-        self.observer = PairObserver(columns, first, plan)
+        if plan.loss.needs_rows:  # an item has no value of its own
+            self.observer = PairObserver(lambda _: [], first)
+        else:
+            self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
         self.slices = [SliceSums(plan, slicing) for slicing in slicings]
 
@@ -252,7 +256,7 @@ class Comparing:
         """Return the difference, after the first pass."""
         if self.how.is_unpaired:
             return Compared(self._unpaired(baseline, model), None)
-        _require_same_items(baseline, model)
+        require_same_items(baseline, model)
         if not self.is_linear:
             self._second_pass(baseline, model)
         contrast = self._contrast(baseline, model)
@@ -267,6 +271,14 @@ class Comparing:
     def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
         """See what each unit contributes."""
         pair, weight_slope = (baseline, model), 0.0
+        if baseline.plan.loss.needs_rows:
+            first, second = map(unit_influences, pair)
+            difference = second - first
+            by_row = PairObserver(
+                lambda blocks: [difference[blocks[0].first :][: blocks[0].units]], (self.spread,)
+            )
+            observe_again(pair, [Watch((0, 1), by_row)])
+            return
         if self.kind == "function":
             gradients = [Function.of(done).gradient() for done in pair]
         else:
@@ -350,29 +362,6 @@ class Comparing:
         )
 
 
-def _require_method(plan: Plan, how: How) -> None:
-    """Refuse a method that does not suit the loss, or what else is said."""
-    resamples = how.method in RESAMPLING
-    if how.is_unpaired and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('unpaired')}: is Welch's t test; it takes no other method and no clusters"
-        )
-    if how.is_serial and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
-        raise UsageError(
-            f"{option('serial')}: is Newey and West's method; it takes no other and no clusters"
-        )
-    if how.clusters is not None and not (how.method == "auto" or resamples):
-        raise UsageError(
-            f"{option('method', how.method)}: takes rows to be independent, clusters are not; take "
-            f"auto, {' or '.join(RESAMPLING)}"
-        )
-    if how.method in {"t", "mcnemar"} and kind_of(plan) == "function":
-        raise UsageError(
-            f"{option('method', how.method)}: {plan.loss.id} is a function of sums and no mean; "
-            "take auto, delta, bootstrap or permutation"
-        )
-
-
 def _value(resolved: Resolved) -> float:
     function = Function.of(resolved)
     if kind_of(resolved.plan) == "sum":
@@ -383,19 +372,3 @@ def _value(resolved: Resolved) -> float:
 def _flat_sums(resolved: Resolved) -> Array:
     sums = Function.of(resolved).sums
     return np.concatenate([np.ravel(np.asarray(total, np.float64)) for total in sums.values()])
-
-
-def _require_same_items(baseline: Resolved, model: Resolved) -> None:
-    """Refuse models that leave out different items: their differences have no pairs."""
-    first, second = baseline.totals, model.totals
-    if (first.items, first.ignored, first.omitted) == (
-        second.items,
-        second.ignored,
-        second.omitted,
-    ):
-        return
-    label = model.plan.sources[model.plan.loss.inputs[0].name].label
-    raise DataError(
-        f"{label}: {second.items} items count, but {first.items} of the baseline; compare models "
-        "on the same items: leave rows that hold NaN out of both"
-    )
