@@ -188,7 +188,7 @@ def _gather_data(request: CheckRequest) -> Facts:
         require_use([target], options)
     places = places_of(request.data, [target])
     if request.output is not None:
-        from lossctl.io.outputs import check_outputs  # noqa: PLC0415 - files only
+        from lossctl.io.output_places import check_outputs  # noqa: PLC0415 - files only
 
         check_outputs(places, [target], {"output": [request.output]})
     with opened(request.data, places, options) as inputs:

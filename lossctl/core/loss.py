@@ -360,6 +360,11 @@ class Loss:
         if not self.least_rows:
             object.__setattr__(self, "least_rows", 1 if self.in_words else 4)
 
+    @property
+    def needs_rows(self) -> bool:
+        """Whether its value needs all rows at once rather than sums; only of metrics."""
+        return False
+
     @lazy
     def defaults(self) -> Mapping[str, Any]:
         """The defaults of the parameters that need not be given."""

@@ -40,11 +40,16 @@ class Metric(Loss):
         Whether it is a value of each class, averaged as the parameter ``average`` says.
     per_row
         Whether a row of several labels is one item.
-    by_column
-        Whether predictions (N, K) of values are K outputs, of which each has a value of its own.
     of_unit
         The value of one unit (an item, a row) from its own statistics, where the function of sums
         has none of one unit: by it models win, and rows are the worst. None where it has.
+    whole
+        Whether its value needs all rows at once, as medians do; metrics of ranks do anyway.
+    influence
+        What each row contributes to a value that needs all rows; None where that is not known, and
+        there is no interval.
+    interval_method
+        What intervals by it are called.
     undefined
         Why there is no value at these sums, or only one by convention; empty where there is one.
     """
@@ -53,11 +58,18 @@ class Metric(Loss):
     best_range: str = "0 to 1"
     averages: bool = False
     per_row: bool = False
-    by_column: bool = False
     of_unit: Callable[..., Array] | None = None
+    whole: bool = False
+    influence: Callable[..., Array] | None = None
+    interval_method: str = "delta"
     undefined: Callable[..., str] = always_defined
 
     is_metric: ClassVar[bool] = True
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether its value needs all rows at once."""
+        return self.whole or self.needs == "ranks"
 
 
 def no_slope(*_: Any, **__: Any) -> Mapping[str, Array]:

@@ -226,7 +226,7 @@ class Options:
         "What losses of sums, such as Dice, sum over: the whole batch, or each sample (image, "
         "sequence) of the first axis, whose losses are averaged.",
         meant_for="losses of sums over masks or tokens",
-        takes=lambda loss: loss.pooled or loss.grouped == "set",
+        takes=lambda loss: (loss.pooled and not loss.needs_rows) or loss.grouped == "set",
         group=WHAT,
     )
     average: str | int = _option(

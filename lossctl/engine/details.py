@@ -6,8 +6,13 @@ from typing import Any, NamedTuple
 
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result, ValueInterval
-from lossctl.core.spelling import plural
-from lossctl.engine.estimates import interval_of, interval_watches, why_no_interval
+from lossctl.core.spelling import option, plural
+from lossctl.engine.estimates import (
+    interval_of,
+    interval_watches,
+    why_no_units,
+)
+from lossctl.engine.held_rows import with_rows
 from lossctl.engine.observe import Observer, Watch, observe
 from lossctl.engine.plan import Plan
 from lossctl.engine.resolve import Resolved
@@ -58,16 +63,18 @@ def resolve_with_details(
     """Sum every plan and see what is asked for of its units."""
     of_units = bool(details.slicings or details.worst)
     for plan in plans if of_units else ():
-        if reason := why_no_interval(plan):
+        if reason := why_no_units(plan):
             raise UsageError(f"{plan.loss.id}: has no slices and no worst items: {reason}")
     intervals = interval_watches(plans) if details.interval else {}
     slices = [[SliceSums(plan, make(plan)) for make in details.slicings] for plan in plans]
+    if details.worst and (ranked := [plan.loss.id for plan in plans if plan.loss.needs_rows]):
+        raise UsageError(f"{option('worst')}: {ranked[0]} is of all rows together and has no worst")
     worst = [WorstUnits(plan, details.worst) if details.worst else None for plan in plans]
     watches = list(intervals.values())
     for number, seen in enumerate(zip(slices, worst, strict=True)):
         observers: list[Observer] = [*seen[0], *([seen[1]] if seen[1] is not None else [])]
         watches += [Watch((number,), observer) for observer in observers]
-    resolved = observe(plans, sinks, watches)
+    resolved = map(with_rows, observe(plans, sinks, watches))
     return [
         (done, SeenDetails(details, intervals.get(number), slices[number], worst[number]))
         for number, done in enumerate(resolved)

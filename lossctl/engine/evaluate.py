@@ -112,8 +112,17 @@ def evaluate(
             with_details(finish(done, sink), done, found)
             for (done, found), sink in zip(pairs, sinks, strict=True)
         ]
-    resolved = resolve(plans, written)
+    resolved = with_all_rows(resolve(plans, written))
     return [finish(done, sink) for done, sink in zip(resolved, sinks, strict=True)]
+
+
+def with_all_rows(resolved: Sequence[Resolved]) -> list[Resolved]:
+    """Give metrics that need all rows what they need; most need sums alone."""
+    if not any(done.plan.loss.needs_rows for done in resolved):
+        return list(resolved)
+    from lossctl.engine.held_rows import with_rows  # noqa: PLC0415 - few metrics
+
+    return [with_rows(done) for done in resolved]
 
 
 def _own(request: Request, requests: Sequence[Request], options: Options) -> Options:

@@ -22,6 +22,7 @@ from lossctl.engine.estimates import (
     interval_of_items,
     why_no_interval,
 )
+from lossctl.engine.held_rows import unit_influences, with_rows
 from lossctl.engine.observe import Observer, Watch, observe, observe_again
 from lossctl.engine.pair_columns import (
     by_weight,
@@ -191,6 +192,7 @@ def compare_models(
         for watch in task.first_watches(start + one, start + other)
     ]
     resolved = observe(flat, [None] * len(flat), watches)
+    resolved = [with_rows(done) for done in resolved]
     by_loss = [resolved[start:stop] for start, stop in pairwise(starts)]
     answers = [
         [
@@ -230,7 +232,10 @@ class Comparing:
         columns = columns_of_sums if is_function else columns_of_items
         if self.resampled is not None and self.resampled is not self.spread:
             first.append(self.resampled)
-        self.observer = PairObserver(columns, first, plan)
+        if plan.loss.needs_rows:  # an item has no value of its own
+            self.observer = PairObserver(lambda _: [], first)
+        else:
+            self.observer = PairObserver(columns, first, plan)
         self.alone = (UnitMoments(), UnitMoments())
         self.slices: list[SliceSums | ClusterSlices] = [
             SliceSums(plan, slicing)
@@ -291,6 +296,14 @@ class Comparing:
     def _second_pass(self, baseline: Resolved, model: Resolved) -> None:
         """See what each unit contributes."""
         pair, weight_slope = (baseline, model), 0.0
+        if baseline.plan.loss.needs_rows:
+            first, second = map(unit_influences, pair)
+            difference = second - first
+            by_row = PairObserver(
+                lambda blocks: [difference[blocks[0].first :][: blocks[0].units]], (self.spread,)
+            )
+            observe_again(pair, [Watch((0, 1), by_row)])
+            return
         if self.kind == "function":
             gradients = [Function.of(done).gradient() for done in pair]
         else:

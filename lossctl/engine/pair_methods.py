@@ -46,6 +46,10 @@ class How(NamedTuple):
 def require_method(plan: Plan, how: How) -> None:
     """Refuse a method that does not suit the loss, or what else is said."""
     resamples = how.method in RESAMPLING
+    if plan.loss.needs_rows and resamples:
+        raise UsageError(
+            f"{option('method', how.method)}: {plan.loss.id} is of all rows together; take auto"
+        )
     if how.is_unpaired and (how.method not in {"auto", "t", "delta"} or how.clusters is not None):
         raise UsageError(
             f"{option('unpaired')}: is Welch's t test; it takes no other method and no clusters"

@@ -152,8 +152,7 @@ def make_plan(
 ) -> Plan:
     """Check parameters, options and shapes; the kind is still the declared one.
 
-    With `digests` the data is hashed while it is read. `known_labels` are those of other models
-    that are compared by a metric of labels.
+    With `digests` data is hashed as it is read; `known_labels` are those of other models.
     """
     bound = bind_params(loss.id, loss.params, params)
     options = options_for(loss, options)
@@ -171,13 +170,13 @@ def make_plan(
     weights, group = data.get(WEIGHTS), data.get(GROUP)
     if digests is not None or group is not None:
         sources = {name: data.get(name, own) for name, own in sources.items() if name != GROUP}
-    fitted = _fit(loss, sources, options, group, weights, params=bound, known_labels=known_labels)
+    fitted = _fit(loss, sources, options, group, weights, params=bound, labels=known_labels)
     if fitted.names is not None:  # predictions are labels, which name their classes
         options = replace(options, class_names=fitted.names)
     sources = fitted.sources or sources
-    signed: Mapping[str, Any] = {}
+    signed: Mapping[str, Any] = {} if labels is None else labels.signed
     if labels is not None:
-        fitted, signed = fitted._replace(notes=(*fitted.notes, *labels.notes)), labels.signed
+        fitted = fitted._replace(notes=(*fitted.notes, *labels.notes))
     dtype = _computing_dtype(loss, sources, options)
     item_weights = None if weights is None else _fit_weights(weights, fitted, options)
     exact: Mapping[str, Any] = bound
@@ -262,7 +261,7 @@ def _fit(
     weights: Source | None,
     *,
     params: Mapping[str, Any] = MappingProxyType({}),
-    known_labels: tuple[Any, ...] | None = None,
+    labels: tuple[Any, ...] | None = None,
 ) -> Fit:
     """Match the inputs: by words, as labels, or one number per item; nothing is broadcast."""
     _require_items(sources)
@@ -275,7 +274,7 @@ def _fit(
     else:
         from lossctl.engine.bind.labels import fit_labels  # noqa: PLC0415 - not for plain values
 
-        fitted = fit_labels(loss, sources, options, weights, known_labels)
+        fitted = fit_labels(loss, sources, options, weights, labels)
     if not loss.of_sequences:
         return fitted
     from lossctl.engine.bind.groups import sequences  # noqa: PLC0415 - tokens only
@@ -305,11 +304,9 @@ def _fit_values(
             from lossctl.engine.bind.labels import require_same_shape  # noqa: PLC0415 - the error
 
             require_same_shape(predictions, source, name)
-    shape, axis = predictions.shape, None
-    if loss.is_metric and len(shape) == 2 and shape[1] > 1:  # several outputs
-        axis = 1 if loss.by_column else None  # type: ignore[attr-defined]
-    samples = samples_of(loss, shape, options)
-    layout = item_layout(tuple(sources), shape, axis, samples=samples)
+    shape = predictions.shape
+    outputs = 1 if loss.is_metric and len(shape) == 2 and shape[1] > 1 else None
+    layout = item_layout(tuple(sources), shape, outputs, samples_of(loss, shape, options))
     return Fit(layout, loss.tasks[0], "values" if "targets" in sources else "constant")
 
 
@@ -354,10 +351,8 @@ def _bind_arguments(
 ) -> Mapping[str, Any]:
     """Return the arguments: parameters, of which lists and names become what they stand for."""
     if loss.is_metric:
-        from lossctl.core.metric import Metric  # noqa: PLC0415 - metrics only
-        from lossctl.engine.bind.metric_arguments import metric_arguments  # noqa: PLC0415
+        from lossctl.engine.bind.metric_arguments import metric_arguments  # noqa: PLC0415 - metrics
 
-        assert isinstance(loss, Metric)  # noqa: S101 - says so itself
         return metric_arguments(loss, params, fit, sources)
     arguments = dict(params)
     if loss.has_classes and not loss.pooled and not loss.grouped:

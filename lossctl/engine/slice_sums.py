@@ -1,5 +1,6 @@
 """The value of a loss in slices of the data, with intervals and differences from the rest."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from lossctl.core.loss import Array
 from lossctl.core.result import SliceValue
 from lossctl.engine.categories import Categories
 from lossctl.engine.estimates import Function
+from lossctl.engine.held_rows import columns_at, influences_of, value_of_rows
 from lossctl.engine.pair_columns import (
     columns_of_items,
     columns_of_sums,
@@ -18,7 +20,7 @@ from lossctl.engine.pair_columns import (
 from lossctl.engine.pair_reducers import Clusters
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.statistics import exact_sum, sum_in_double
-from lossctl.engine.reduce.units import UnitBlock, kind_of
+from lossctl.engine.reduce.units import UnitBlock, kind_of, units_of
 from lossctl.engine.resolve import Resolved
 from lossctl.uncertainty.clusters import (
     ClusterBlock,
@@ -27,7 +29,7 @@ from lossctl.uncertainty.clusters import (
     block_cluster_sums,
 )
 from lossctl.uncertainty.intervals import Interval, delta_interval
-from lossctl.uncertainty.moments import Moments
+from lossctl.uncertainty.moments import Moments, block_moments
 from lossctl.uncertainty.paired import (
     Difference,
     FunctionOfSums,
@@ -205,6 +207,11 @@ def slice_values(
     rests = seen.moments.rests() if seen.moments is not None else []
     total = _loss_of(resolved)
     for code, sums in enumerate(seen.sums):
+        if resolved.plan.loss.needs_rows and sums:
+            alone = _slice_of_rows(resolved, seen, code, confidence)
+            small += alone.n < least
+            found += [alone] if alone.n >= least else []
+            continue
         if not sums:
             continue
         count = int(sums[COUNT])
@@ -225,6 +232,36 @@ def slice_values(
     found = [each._replace(p_adjusted=p) for each, p in zip(found, adjusted, strict=True)]
     sign = 1.0 if resolved.plan.loss.higher_is_better else -1.0
     return sorted(found, key=lambda each: sign * each.value), small
+
+
+def _slice_of_rows(resolved: Resolved, seen: SliceSums, code: int, confidence: float) -> SliceValue:
+    """Return the value of a slice of a metric that needs all of its rows, and the others beside."""
+    slicing, columns = seen.slicing, resolved.totals.sums
+    rows = units_of(resolved.plan).rows
+    codes = np.repeat(slicing.categories.array(), rows)
+    counted = columns["weight"].reshape(len(codes), -1).max(axis=1) > 0.0
+    parts = [counted & (codes == code), counted & (codes != code)]
+    here, rest = (
+        _rows_interval(resolved, np.flatnonzero(part), rows, confidence) if part.any() else None
+        for part in parts
+    )
+    assert here is not None  # noqa: S101 - the slice has sums
+    count = int(np.count_nonzero(parts[0].reshape(-1, rows).any(axis=1)))
+    name = slicing.categories.names[code]
+    start = SliceValue(slicing.by, name, count, here.value, None, None, None, None, None)
+    if rest is not None and not math.isfinite(here.standard_error):
+        return start._replace(difference=here.value - rest.value)
+    return _with_rest(start, here if math.isfinite(here.standard_error) else None, rest)
+
+
+def _rows_interval(resolved: Resolved, places: Array, rows: int, confidence: float) -> Interval:
+    """Return the value of some rows, with an interval where the influence of each is known."""
+    plan = resolved.plan
+    columns = columns_at(resolved.totals.sums, places)
+    value, influence = value_of_rows(plan, columns), np.full(len(places), math.nan)
+    if plan.loss.influence is not None and math.isfinite(value):  # type: ignore[attr-defined]
+        influence = influences_of(plan, columns, rows)
+    return delta_interval(block_moments([influence]), np.ones(1), value, confidence)
 
 
 def _with_rest(found: SliceValue, own: Interval | None, rest: Interval | None) -> SliceValue:

@@ -63,7 +63,8 @@ def classes_of(targets: Array) -> Array:
 
 
 @once_a_block
-def _rows(codes: Array, classes: int) -> Array:
+def one_hot(codes: Array, classes: int) -> Array:
+    """Return rows of 0 with a 1 at the class of each, (n, C)."""
     rows = np.zeros((len(codes), classes))
     rows[np.arange(len(codes)), codes] = 1.0
     return rows
@@ -85,7 +86,7 @@ def of_items(predictions: Array, targets: Array, kind: str, threshold: float) ->
 def of_classes(predictions: Array, targets: Array) -> Statistics:
     """Count exclusive classes, of which each has a score, (n, C)."""
     classes = predictions.shape[1]
-    decided, true = _rows(top_class(predictions), classes), _rows(classes_of(targets), classes)
+    decided, true = one_hot(top_class(predictions), classes), one_hot(classes_of(targets), classes)
     return {"hits": decided * true, "predicted": decided, "target_mass": true}
 
 

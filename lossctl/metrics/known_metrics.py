@@ -88,8 +88,20 @@ METRICS: dict[str, Entry] = {
         ("cohen_kappa_score", "kappa"),
         {"quadratic_weighted_kappa": {"weighting": "quadratic"}, "qwk": {"weighting": "quadratic"}},
     ),
+    "roc_auc": Entry(
+        "ranking",
+        ("roc_auc_score", "auc", "auroc", "binary_auroc", "concordance"),
+        {"multiclass_auroc": {"average": "macro"}, "multilabel_auroc": {"average": "macro"}},
+    ),
+    "average_precision": Entry(
+        "ranking",
+        ("average_precision_score", "aucpr", "pr_auc", "auprc", "binary_average_precision"),
+    ),
     "rmse": Entry("regression", ("root_mean_squared_error",)),
     "r2": Entry("regression", ("r2_score", "r_squared")),
+    "median_absolute_error": Entry("order", ("medae", "med_ae")),
+    "max_error": Entry("order", ("maximum_error",)),
+    "spearman": Entry("order", ("spearmanr", "spearman_corr_coef", "spearman_correlation")),
     "explained_variance": Entry("regression", ("explained_variance_score",)),
     "pearson": Entry(
         "regression", ("pearsonr", "pearson_r", "pearson_corr_coef", "pearson_correlation")

@@ -52,7 +52,6 @@ RMSE = Metric(
     reduction=Pooled(joint=True),
     needs="values",
     best_range="at least 0",
-    by_column=True,
     page=metric_page(
         "RMSE: square root of the mean squared error, in the unit of the targets",
         "√(mean of (t − p)²)",
@@ -153,7 +152,6 @@ R2 = Metric(
     higher_is_better=True,
     needs="values",
     best_range="up to 1",
-    by_column=True,
     undefined=_undefined_r2,
     page=metric_page(
         "R²: share of the variance of the targets that predictions explain",
@@ -180,7 +178,6 @@ EXPLAINED_VARIANCE = Metric(
     higher_is_better=True,
     needs="values",
     best_range="up to 1",
-    by_column=True,
     undefined=_undefined_r2,
     page=metric_page(
         "Explained variance: R² that overlooks a constant error, 1 − Var(t − p) / Var(t)",
@@ -264,7 +261,6 @@ PEARSON = Metric(
     higher_is_better=True,
     needs="values",
     best_range="−1 to 1",
-    by_column=True,
     undefined=_undefined_pearson,
     page=metric_page(
         "Pearson correlation: how far predictions are a linear function of the targets",

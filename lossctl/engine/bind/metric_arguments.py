@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossctl.core.errors import UsageError
-from lossctl.core.loss import Array
+from lossctl.core.loss import Array, Loss
 from lossctl.core.metric import Metric
 from lossctl.core.spelling import option
 from lossctl.engine.bind.layout import Fit
@@ -18,7 +18,7 @@ LOOK = 1_024  # rows from whose values a centre is taken
 
 
 def metric_arguments(
-    metric: Metric, params: Mapping[str, Any], fit: Fit, sources: Mapping[str, Source]
+    metric: Loss, params: Mapping[str, Any], fit: Fit, sources: Mapping[str, Source]
 ) -> dict[str, Any]:
     """Return the arguments: parameters with what they stand for on these data.
 
@@ -27,6 +27,7 @@ def metric_arguments(
     UsageError
         For a parameter that has no meaning in this reading of the labels.
     """
+    assert isinstance(metric, Metric)  # noqa: S101 - asked of metrics only
     arguments = dict(params)
     if metric.needs == "values":
         arguments["columns"] = fit.layout.columns > 0

@@ -114,6 +114,8 @@ def fit_predicted_labels(
     """
     if options.input not in {"auto", "labels"} or options.task == "multilabel":
         return None
+    if loss.needs_rows and _words_of(sources["predictions"]) is None:
+        return None  # whole numbers are scores
     views = same_shape(sources, options.class_axis)
     if views is None:
         return None

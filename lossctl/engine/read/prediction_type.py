@@ -79,9 +79,10 @@ def decide(loss: Loss, axes: FormAxes, seen: Findings) -> Decision:
 
 
 def _decide_labels(loss: Loss, axes: FormAxes, kinds: tuple[str, ...], seen: Findings) -> Decision:
-    if axes == "item class" and loss.is_metric:
+    if loss.is_metric and (axes == "item class" or loss.needs_rows):
         kind = "probabilities" if seen.within_unit else "logits"
-        return Decision(kind, "declared", f"{loss.id} looks at the order of the scores of a row")
+        inside = "lie" if seen.within_unit else "do not all lie"
+        return Decision(kind, "data", f"predictions {inside} in [0, 1]; their order counts")
     if axes == "item class" and len(kinds) == 1:
         return _confirm_only(loss, axes, kinds[0], seen)
     if not seen.within_unit:

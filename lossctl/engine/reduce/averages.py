@@ -76,7 +76,7 @@ def class_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...
 def _metric_readings(plan: Plan, sums: Mapping[str, Any]) -> tuple[ClassValue, ...]:
     """Return the value of each class that occurs, where a metric averages over classes."""
     columns, average = plan.fit.layout.columns, plan.arguments.get("average")
-    if not columns or average not in {"macro", "weighted"}:
+    if not columns or plan.loss.needs_rows or average not in {"macro", "weighted"}:
         return ()
     names = plan.options.class_names
     parts = {name: np.asarray(total)[..., None] for name, total in present(sums).items()}
@@ -124,6 +124,8 @@ def slopes_of_sequences(plan: Plan, slopes: Mapping[str, Any]) -> dict[str, Any]
 
 def value_of_classes(plan: Plan, sums: Mapping[str, Any]) -> Any:
     """Return the loss over the chosen classes: a number, or one per sample."""
+    if plan.loss.needs_rows:
+        return plan.loss.finish(**sums, **plan.arguments)
     if not plan.fit.layout.columns or plan.loss.of_sequences:
         return plan.loss.finish(**present(sums), **plan.arguments)
     if plan.loss.joint_classes or plan.options.average == "micro":
