@@ -60,3 +60,15 @@ def test_proper_losses_are_least_at_true_probabilities(
     best = GRID[np.argmin(expected_losses(name, params, axes, kind))]
     is_least_there = bool(np.isclose(best, TRUE, atol=0.011))
     assert is_least_there == loss.is_proper({**loss.defaults, **params})
+
+
+def test_parameters_that_are_measured_can_be_judged() -> None:
+    """``pos_weight=balanced`` is text until the labels are counted."""
+    judged = [
+        loss.is_proper({**loss.defaults, param.name: text})
+        for loss in map(get, CATALOGUE)
+        if loss.proper is not None
+        for param in loss.params
+        for text in param.measured
+    ]
+    assert False in judged

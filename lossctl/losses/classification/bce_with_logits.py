@@ -101,7 +101,9 @@ BCE_WITH_LOGITS = Loss(
     context="log",
     label_weights={"pos_weight": "factor"},
     proper=lambda pos_weight, label_smoothing, **_: (
-        bool(np.all(np.equal(pos_weight, 1.0))) and not label_smoothing
+        not isinstance(pos_weight, str)  # balanced
+        and bool(np.all(np.equal(pos_weight, 1.0)))
+        and not label_smoothing
     ),
     bad_above=("chance", 2.0),
     page=Page(
