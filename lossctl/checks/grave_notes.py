@@ -33,6 +33,8 @@ def notes_on(
     loss, params, sources = request.loss, request.params, request.sources
     if sources is None or not isinstance(result.value, float) or not math.isfinite(result.value):
         return []
+    if result.input.kind == "labels":  # they say nothing of how sure a model is
+        return []
     try:
         reading = read_pairs(loss, params, sources, weights, options_for(loss, options))
     except LossctlError:  # it was evaluated, but not as pairs

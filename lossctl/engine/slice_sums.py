@@ -60,11 +60,15 @@ class Slicing(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What one block adds: exact sums of the statistics by slice, and moments of columns."""
+    """What one block adds: exact sums of the statistics by slice, and moments of columns.
+
+    Where sums are those of the moments, `shapes` says which statistics the columns are.
+    """
 
     codes: Array
     sums: Mapping[str, Array]
     moments: SliceBlock | None
+    shapes: Mapping[str, tuple[int, ...]] = {}
 
 
 class SliceSums:
@@ -86,7 +90,7 @@ class SliceSums:
         """Forget what was added."""
         self._parts: list[dict[str, list[Array]]] = []
         self._totals: SliceTotals | None = None
-        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._shapes: Mapping[str, tuple[int, ...]] = {}
         self.sums: list[dict[str, Any]] = []
         self.moments: SliceMoments | None = None
 
@@ -101,10 +105,9 @@ class SliceSums:
             codes = codes[present]
             columns = [] if is_wide else [column[present] for column in columns]
         if not (self.is_one_block or is_wide):
-            for name, values in blocks[0].statistics.items():
-                self._shapes[name] = np.shape(values)[1:]
+            shapes = {name: np.shape(values)[1:] for name, values in blocks[0].statistics.items()}
             counted = block_slices_counted(columns, codes.astype(np.intp, copy=False), self.count)
-            return _Part(counted.codes, {}, counted)
+            return _Part(counted.codes, {}, counted, shapes)
         items = Sorted(codes)
         sums = {} if len(blocks) > 1 else _exact_sums(blocks[0], present, items)
         return _Part(items.codes, sums, None if is_wide else block_slices(columns, items))
@@ -126,6 +129,7 @@ class SliceSums:
         for place, code in enumerate(part.codes.tolist() if part.sums else ()):
             for name, values in part.sums.items():
                 self._parts[code].setdefault(name, []).append(values[place])
+        self._shapes = part.shapes
         if part.moments is not None:
             if self._totals is None:
                 self._totals = SliceTotals(self.count, part.moments.means.shape[1])

@@ -150,7 +150,7 @@ def _read_limit(name: str | None, limit: Any, known: Known, side: str) -> Limit:
         raise UsageError(
             f"{where}: overall is for limits of slices, such as mse[region=EU]={limit}"
         )
-    if not name:
+    if name is None or (not name and slices is not None):
         if len(known.ids) > 1:
             raise UsageError(f"{where}: of which loss? for example {known.ids[0]}={text}")
         return Limit(text, bound, known.ids[0], {}, None, slices, side)

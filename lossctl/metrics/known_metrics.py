@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 MACRO: Mapping[str, Any] = {"average": "macro"}
 METRICS: dict[str, Entry] = {
     "accuracy": Entry(
-        "agreement",
+        "label_agreement",
         (
             "accuracy_score",
             "acc",
@@ -36,10 +36,12 @@ METRICS: dict[str, Entry] = {
             "multilabel_exact_match",
         ),
     ),
-    "balanced_accuracy": Entry("agreement", ("balanced_accuracy_score",)),
-    "top_k_accuracy": Entry("agreement", ("top_k_accuracy_score", "top_k_categorical_accuracy")),
+    "balanced_accuracy": Entry("label_agreement", ("balanced_accuracy_score",)),
+    "top_k_accuracy": Entry(
+        "label_agreement", ("top_k_accuracy_score", "top_k_categorical_accuracy")
+    ),
     "hamming": Entry(
-        "agreement",
+        "label_agreement",
         (
             "hamming_loss",
             "hamming_distance",
@@ -48,7 +50,7 @@ METRICS: dict[str, Entry] = {
         ),
     ),
     "error_rate": Entry(
-        "agreement", ("zero_one_loss", "error", "merror", "binary_error", "multi_error")
+        "label_agreement", ("zero_one_loss", "error", "merror", "binary_error", "multi_error")
     ),
     "precision": Entry(
         "overlap",
@@ -80,11 +82,11 @@ METRICS: dict[str, Entry] = {
         {"mean_iou": MACRO, "miou": MACRO, "multiclass_jaccard_index": MACRO},
     ),
     "mcc": Entry(
-        "agreement",
+        "label_agreement",
         ("matthews_corrcoef", "matthews_corr_coef", "matthews", "matthews_correlation_coefficient"),
     ),
     "cohen_kappa": Entry(
-        "agreement",
+        "label_agreement",
         ("cohen_kappa_score", "kappa"),
         {"quadratic_weighted_kappa": {"weighting": "quadratic"}, "qwk": {"weighting": "quadratic"}},
     ),
