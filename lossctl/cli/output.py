@@ -170,10 +170,10 @@ def reported(reports: "Sequence[Report]", title: str) -> Iterator[None]:
         yield
     except LossctlError as error:
         if reports:
-            from lossctl.report.ci.reports import summary_of_error
+            from lossctl.report.ci.reports import may_replace, summary_of_error
 
             with suppress(LossctlError):  # the first error is the one to complain of
-                publish(reports, partial(summary_of_error, error, title))
+                publish([*filter(may_replace, reports)], partial(summary_of_error, error, title))
         raise
 
 

@@ -19,7 +19,16 @@ FLAGS = {
     "sets": "--set",
     "form": "--format",
 }  # of what is no option of every loss; ``core.options`` adds those
-OF_RUNS = {"gradient", "output", "fail_over", "sets", "data", "weights_grid", "sensitivity"}
+OF_RUNS = {
+    "gradient",
+    "output",
+    "fail_over",
+    "sets",
+    "data",
+    "weights_grid",
+    "sensitivity",
+    "report",
+}
 UNSAID: Any = object()
 _DOOR: ContextVar[Door] = ContextVar("_DOOR", default="python")
 _IN_CONFIG: ContextVar[bool] = ContextVar("_IN_CONFIG", default=False)

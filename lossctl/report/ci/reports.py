@@ -14,28 +14,30 @@ from lossctl.io.write import append_text, check_folder, write_text
 from lossctl.report.ci.annotations import as_annotations
 from lossctl.report.ci.code_quality import as_code_quality
 from lossctl.report.ci.comment import as_comment
-from lossctl.report.ci.junit import as_junit
-from lossctl.report.ci.sarif import as_sarif
+from lossctl.report.ci.junit import HEAD, as_junit
+from lossctl.report.ci.sarif import SCHEMA, as_sarif
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"  # the file that GitHub shows on the page of a job
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")  # folders of the repository, of GitHub, GitLab
+LONGEST_HEAD = 200  # bytes by which a report of each kind is known
 STOPPED = "the command runs to its end"
 AT_PLACE = r"(?P<file>[^\n]+?\.ya?ml):(?P<line>\d+):\d+: (?P<text>.+)"  # of a configuration
 MOST_OF_A_SUMMARY = 1_000_000  # bytes; GitHub shows none that is longer than 1 MiB
 
 
 class ReportKind(NamedTuple):
-    """A kind of report: its renderer, and whether it goes to a file that is named."""
+    """A kind of report: its renderer, how its files begin, and whether it goes to one."""
 
     render: Callable[[Summary], str]
+    heads: Sequence[str] = ()
     to_file: bool = True
 
 
 KINDS: Mapping[str, ReportKind] = {
-    "junit": ReportKind(as_junit),
-    "gitlab": ReportKind(as_code_quality),
-    "markdown": ReportKind(as_comment),
-    "sarif": ReportKind(as_sarif),
+    "junit": ReportKind(as_junit, (f'{HEAD}\n<testsuites name="lossctl ',)),
+    "gitlab": ReportKind(as_code_quality, ("[]\n", '[\n  {\n    "description": "')),
+    "markdown": ReportKind(as_comment, ("### lossctl ",)),
+    "sarif": ReportKind(as_sarif, (f'{{\n  "$schema": "{SCHEMA}"',)),
     "github": ReportKind(as_annotations, to_file=False),
 }
 
@@ -72,6 +74,22 @@ def _read(text: str) -> Report:
     if not file:
         raise UsageError(f"{where}: to which file? {kind}=FILE")
     return Report(kind, check_folder(Path(file)))
+
+
+def may_replace(report: Report) -> bool:
+    """Whether the file of a report is free, or holds an earlier report of its kind.
+
+    A command that stops early has not found out yet which files are its inputs: what is there and
+    is no report must stay.
+    """
+    if report.path is None or not report.path.exists():
+        return True
+    try:
+        with report.path.open("rb") as stream:
+            head = stream.read(LONGEST_HEAD)
+    except OSError:
+        return False
+    return head.startswith(tuple(one.encode() for one in KINDS[report.kind].heads))
 
 
 def write_reports(reports: Sequence[Report], summary: Summary) -> str:
