@@ -8,6 +8,8 @@ observer sees those. Either way what it sees and in which order is fixed by the 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from lossctl.core.threads import run_pieces
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
@@ -148,6 +150,7 @@ class _Seen:
         """Whether an observer saw blocks with weights and others without."""
         return any(len(kinds) > 1 for kinds in self.are_weighted)
 
+    @np.errstate(all="ignore")
     def finish(self, totals: Sequence[Totals]) -> None:
         """Give the observers all that was seen, in the order of the units."""
         for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):
