@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lossctl.core.errors import UsageError
 from lossctl.core.result import Result, ValueInterval
 from lossctl.core.spelling import option, plural
@@ -81,6 +83,7 @@ def resolve_with_details(
     ]
 
 
+@np.errstate(all="ignore")  # what overflows is infinite, and said to be
 def with_details(result: Result, resolved: Resolved, found: SeenDetails) -> Result:
     """Add to a result what was found, and notes that say what there is not."""
     details, notes = found.details, list(result.notes)

@@ -270,6 +270,7 @@ class Comparing:
             for number, alone in zip((baseline, model), self.alone, strict=True)
         ]
 
+    @np.errstate(all="ignore")
     def compare(self, baseline: Resolved, model: Resolved) -> Compared:
         """Return the difference, after the first pass."""
         if self.how.is_unpaired:

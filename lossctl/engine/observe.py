@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from lossctl.core.threads import run_pieces
 from lossctl.engine.plan import Plan
 from lossctl.engine.reduce.averages import sums_of_batches, value_of_classes
@@ -200,6 +202,7 @@ class _Seen:
         """Whether an observer saw blocks with weights and others without."""
         return any(len(kinds) > 1 for kinds in self.are_weighted)
 
+    @np.errstate(all="ignore")
     def finish(self, totals: Sequence[Totals]) -> None:
         """Give the observers all that was seen, in the order of the units."""
         for watch, parts, direct in zip(self.watches, self.parts, self.direct, strict=True):

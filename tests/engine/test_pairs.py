@@ -256,3 +256,44 @@ def test_labels_of_a_row_that_are_left_out_are_the_same() -> None:
     second[1, 1] = np.nan
     with pytest.raises(DataError, match=r"10 of .* count, and 11 of the baseline"):
         compared(first, second, labels, "bce", task="multilabel", nan="omit")
+
+
+METHODS_OF_MEANS: list[dict[str, Any]] = [
+    {},
+    {"method": "bootstrap", "replicates": 50},
+    {"method": "permutation", "replicates": 50},
+    {"serial": True},
+    {"cluster_by": CLUSTERS},
+    {"cluster_by": CLUSTERS, "method": "bootstrap", "replicates": 50},
+    {"cluster_by": CLUSTERS, "method": "permutation"},
+    {"unpaired": True},
+    {"by": {"part": np.arange(12) % 2}, "min_size": 2},
+]
+
+
+@pytest.mark.parametrize("more", METHODS_OF_MEANS, ids=lambda more: "-".join(map(str, more)))
+@pytest.mark.parametrize("stray", [1e153, 1e160, np.inf, np.nan])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_losses_beyond_all_floats_say_nothing(
+    stray: float, more: dict[str, Any], reduction: str
+) -> None:
+    """No warning, and no p-value of a difference that is no number."""
+    model = np.where(np.arange(12) == 3, stray, NEW)
+    targets: Any = [TARGETS] * 2 if "unpaired" in more else TARGETS
+    found = compared(OLD, model, targets, nan="propagate", reduction=reduction, **more)
+    if stray == 1e153:
+        divisor = 12 if reduction == "mean" else 1
+        assert found.difference == pytest.approx(1e306 / divisor, rel=1e-12)
+    else:
+        assert not np.isfinite(found.difference)
+        assert found.p_value is None
+        assert found.verdict == "undecided"
+
+
+def test_variances_whose_squares_leave_the_range() -> None:
+    """Welch's test does not depend on the unit of the losses."""
+    first, second = np.abs(OLD), np.abs(NEW)
+    wanted = stats.ttest_ind(second, first, equal_var=False).pvalue
+    for unit in (1.0, 2.0**500, 2.0**-500):
+        found = compared(first * unit, second * unit, [np.zeros(12)] * 2, "mae", unpaired=True)
+        assert found.p_value == pytest.approx(wanted, rel=1e-9)

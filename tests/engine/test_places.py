@@ -100,3 +100,25 @@ def test_tokens_of_named_sequences_have_their_classes_last() -> None:
     result = compute("perplexity", logits, tokens, group=group, pooling="sample")
     wanted = np.mean([np.exp(nll[group == number].mean()) for number in (0, 1)])
     assert result.value == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_label_of_a_row_whose_loss_is_no_number() -> None:
+    labels = np.zeros((4, 3))
+    scores = with_nan(np.full((4, 3), 0.5), 2, 1)
+    result = compute("bce", scores, labels, task="multilabel", nan="propagate")
+    assert np.isnan(result.value)
+    assert "the loss is nan at item [2, 1]" in result.notes
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, "None is not an array of numbers"),
+        ({"a": 1.0}, "a dict is not an array of numbers"),
+        (object(), "a object is not an array of numbers"),
+    ],
+)
+def test_what_is_no_array_is_called_what_it_is(given: Any, words: str) -> None:
+    with pytest.raises(DataError) as caught:
+        compute("mse", given, [1.0])
+    assert words in str(caught.value)

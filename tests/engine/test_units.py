@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import lossctl
 from lossctl.api import compute
 from lossctl.core.errors import UsageError
 from lossctl.core.loss import Array
@@ -38,7 +39,8 @@ def check(result: Any, each: Array, noun: str, total: float = 1.0) -> None:
         [found.low, found.high], (each.mean() + np.array([-half, half])) * total, rtol=1e-9
     )
     assert (found.units, found.unit) == (len(each), noun)
-    assert {one.name for one in result.slices} == {"left", "right"}
+    worst_first = sorted(("left", "right"), key=lambda name: -each[SIDES["side"] == name].mean())
+    assert [one.name for one in result.slices] == worst_first
     for one in result.slices:
         rows = SIDES["side"] == one.name
         share = total if total == 1.0 else float(rows.sum())
@@ -265,3 +267,29 @@ def test_values_without_an_interval_say_why(policy: str) -> None:
     why = {"omit": "only one item counts", "propagate": "the value is not finite"}[policy]
     assert result.interval is None
     assert f"no interval: {why}" in result.notes
+
+
+def test_a_slice_has_a_sum_where_all_together_are_infinite() -> None:
+    """Squares of 1e153: 200 of them are beyond all floats, 120 and 80 are not."""
+    part = np.repeat(["most", "rest"], [120, 80])
+    p = np.full(200, 1e153)
+    result = compute("mse", p, np.zeros(200), by={"part": part}, reduction="sum", interval=True)
+    assert result.value == np.inf
+    found = {one.name: one.value for one in result.slices}
+    assert found == pytest.approx({"most": 1.2e308, "rest": 8e307}, rel=1e-12)
+    mean = compute("mse", p, np.zeros(200), by={"part": part})
+    assert mean.value == pytest.approx(1e306, rel=1e-12)
+    assert [one.value for one in mean.slices] == pytest.approx([1e306, 1e306], rel=1e-12)
+
+
+def test_columns_of_pairs_keep_the_order_of_slices() -> None:
+    """Scores of which more is better: the worst slice is that of the lowest."""
+    score = np.array([0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.9, 0.4])
+    slices = lossctl.compare(
+        score, score + 0.1 * SCORES[:, 0, 0], items=True, higher_is_better=True, by=SIDES,
+        min_size=2,
+    ).slices[0]  # fmt: skip
+    differences = {one.name: one.comparison.difference for one in slices}
+    for name, value in differences.items():
+        wanted = 0.1 * SCORES[:, 0, 0][SIDES["side"] == name].mean()
+        assert value == pytest.approx(wanted, rel=1e-9)
