@@ -1,5 +1,7 @@
 """Predictions and targets that do not belong together (LC2xx)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lossctl.checks.exchanged import (
@@ -14,7 +16,7 @@ from lossctl.checks.rule import Page, Seen, rule
 from lossctl.core.spelling import plural
 from lossctl.diagnostics.agreement import relation
 from lossctl.diagnostics.row_copies import Copies, find_copies, find_run_at_end
-from lossctl.diagnostics.row_shifts import Shift, find_shift
+from lossctl.diagnostics.row_shifts import Shift, find_shift, follows_the_past
 
 __all__ = [
     "axis_scrambled",
@@ -27,6 +29,10 @@ __all__ = [
     "rows_unrelated",
 ]
 
+OF_FORECASTS = (
+    "if rows were shifted, pair each prediction with its own target; if these are forecasts, they "
+    "follow the last value: compare them with it"
+)
 FEW_VALUES = 2  # of predictions, which repeat by themselves
 
 
@@ -103,8 +109,11 @@ def rows_shifted(facts: Facts) -> Seen | None:
     """Look for a lag at which predictions and targets fit each other."""
     pairs = pairs_of_sample(facts)
     shift = None if pairs is None else find_shift(pairs)
-    if shift is not None:
-        return _shifted(facts, shift, along="row")
+    if shift is not None and pairs is not None:
+        seen = _shifted(facts, shift, along="row")
+        if facts.form == "values" and follows_the_past(pairs, shift):
+            return replace(seen, severity="warning", remedy=OF_FORECASTS)
+        return seen
     tokens = pairs_in_sequences(facts)
     shift = None if tokens is None else find_shift(tokens)
     return None if shift is None or not shift.is_whole else _shifted(facts, shift, along="token")

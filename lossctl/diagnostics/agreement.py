@@ -34,12 +34,15 @@ class Pairs:
     expected
         How far the mean agreement would lie above that of all pairings, were the predictions
         right; None where they do not say.
+    of_ranks
+        Whether these are ranks, whose agreement is minus half their squared difference.
     """
 
     scores: Array
     targets: Array
     rows: Array
     expected: float | None = None
+    of_ranks: bool = False
 
     @property
     def n(self) -> int:
@@ -54,6 +57,8 @@ class Pairs:
     def agreements(self, predictions: Array, targets: Array) -> Array:
         """Return the agreement of the predictions of some rows with the targets of others, (m,)."""
         scores, labels = self.scores[predictions], self.targets[targets]
+        if self.of_ranks:
+            return np.asarray(-0.5 * _flat((scores - labels) ** 2).sum(axis=1))
         if not self.are_classes:
             return np.einsum("ij,ij->i", _flat(scores), _flat(labels))
         picked = np.take_along_axis(scores, np.maximum(labels, 0)[..., None], axis=-1)[..., 0]
@@ -71,7 +76,9 @@ class Pairs:
         if self.are_classes and self.targets.ndim == 1:
             return _permuted_classes(self.scores, self.targets)
         if not self.are_classes and _flat(self.scores).shape[1] <= self.n:
-            return _permuted_numbers(_flat(self.scores), _flat(self.targets))
+            mean, deviation = _permuted_numbers(_flat(self.scores), _flat(self.targets))
+            squares = (self.scores**2).sum() + (self.targets**2).sum() if self.of_ranks else 0.0
+            return float(mean - 0.5 * squares / self.n), deviation
         every = np.arange(self.n)
         matrix = np.stack([self.agreements(np.full(self.n, row), every) for row in every])
         centred = matrix - matrix.mean(axis=0) - matrix.mean(axis=1, keepdims=True) + matrix.mean()
@@ -79,7 +86,8 @@ class Pairs:
 
     def take(self, places: Array) -> "Pairs":
         """Return some of the rows."""
-        return Pairs(self.scores[places], self.targets[places], self.rows[places], self.expected)
+        scores, targets, rows = (part[places] for part in (self.scores, self.targets, self.rows))
+        return replace(self, scores=scores, targets=targets, rows=rows)
 
     def expecting(self, probabilities: Array | None) -> "Pairs":
         """Expect targets to be drawn from probabilities shaped like the scores, or nothing."""
@@ -156,7 +164,8 @@ def value_pairs(predictions: Array, targets: Array, rows: Array | None = None) -
         return Pairs(predictions, targets, rows)
     width = spread(targets)
     correlation = min(spread(predictions) / width, 1.0) if width > 0.0 else 0.0
-    pairs = _thinned(Pairs(column_ranks(predictions), column_ranks(targets), rows))
+    ranked = column_ranks(predictions), column_ranks(targets)
+    pairs = _thinned(Pairs(*ranked, rows, of_ranks=True))
     size = float(np.sqrt((pairs.scores**2).mean() * (pairs.targets**2).mean()))
     return replace(pairs, expected=correlation * size * _flat(pairs.scores).shape[1])
 

@@ -12,6 +12,7 @@ MOST_ROWS = 16  # that a shift may have
 CONTROL = range(24, 32)  # lags at which neighbours are alike, and no shift is looked for
 FAR = 6.0  # standard errors
 FAR_WITHIN = 8.0  # of a stretch, which is chosen
+ALIKE = 0.5  # correlation of values that many rows apart
 LEAST_ROWS = 16
 LEAST_STRETCH = 64
 
@@ -67,6 +68,22 @@ def find_shift(pairs: Pairs) -> Shift | None:
 
 def _lags(sizes: range) -> list[int]:
     return [lag for size in sizes for lag in (size, -size)]
+
+
+def follows_the_past(pairs: Pairs, shift: Shift) -> bool:
+    """Whether values are like their neighbours and predictions fit earlier ones: as forecasts do.
+
+    A forecast that is little more than the last value fits the target of the row before best.
+    """
+    if pairs.are_classes or shift.lag > 0 or pairs.targets.ndim > 1:
+        return False
+    places = np.searchsorted(pairs.rows, pairs.rows + shift.lag)
+    there = (places < pairs.n) & (pairs.rows + shift.lag >= pairs.rows[0])
+    there[there] = pairs.rows[places[there]] == pairs.rows[there] + shift.lag
+    if np.count_nonzero(there) < LEAST_ROWS:
+        return False
+    later, earlier = pairs.targets[there], pairs.targets[places[there]]
+    return bool(np.corrcoef(later, earlier)[0, 1] > ALIKE)
 
 
 def _without_ends(pairs: Pairs, seen: _Lagged, shift: Shift) -> Shift:

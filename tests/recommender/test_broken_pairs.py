@@ -88,6 +88,23 @@ def test_exchanged_labels_are_told_from_another_order() -> None:
     assert "LC203 classes-permuted" in fault
 
 
+@pytest.mark.parametrize("lag", [-3, 1])
+def test_rows_off_by_a_few_are_told_though_they_are_no_worse_than_chance(lag: int) -> None:
+    rng = np.random.default_rng(5)
+    logits = 0.9 * rng.normal(size=4000)
+    labels = (rng.uniform(size=4000) < sigmoid(logits)).astype(int)
+    (fault,) = advise(np.roll(labels, lag), 0.2 * logits).measured.faults
+    side = "after" if lag > 0 else "before"
+    assert f"fit the targets {abs(lag)} row{'s' if abs(lag) > 1 else ''} {side} them" in fault
+    assert "not of the rows of their targets" in fault
+    assert advise(labels, 0.2 * logits).measured.faults == []
+
+
+def test_forecasts_that_follow_the_last_value_are_no_fault() -> None:
+    targets = np.cumsum(np.random.default_rng(6).normal(size=500))
+    assert advise(targets[1:], targets[:-1], task="regression").measured.faults == []
+
+
 def test_values_that_go_the_other_way() -> None:
     targets, predictions = values()
     (fault,) = advise(targets, -predictions).measured.faults
