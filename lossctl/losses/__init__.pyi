@@ -1743,7 +1743,8 @@ def focal(
 def focal(
     predictions: _Data, targets: _Data, *, gamma: float = 2.0,
     alpha: float | Sequence[float] | None = 0.25,
-    classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
+    classes: Literal['categorical', 'one_vs_rest'] = 'categorical',
+    pos_weight: float | Sequence[float] = 1.0, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -1778,6 +1779,12 @@ def focal(
     classes : categorical | one_vs_rest, default 'categorical'
         Multi-class only: the true class's term, or a binary term for every
         class, summed.
+    pos_weight : (0, inf), or a list, default 1.0
+        Weight of positive labels (of the true class): one number, or one per
+        label or class.
+    label_smoothing : [0, 1), default 0.0
+        Label smoothing: moves this share of each label to ½, or evenly to the
+        classes.
     epsilon : [0, 0.5), default 1e-10
         Lower clip of probabilities inside the logarithm, when probabilities are
         given.
@@ -1790,6 +1797,9 @@ def focal(
 
     Notes
     -----
+    - soft and smoothed labels take the expectation over the label; torchvision
+      and Keras take one factor (1 − p_t)^γ with p_t between the two
+    - pos_weight weights the value and not the mean; class_weights weight both
     - declared in lossctl/losses/classification/focal.py
     - when to use it, what to expect, its curve: ``lossctl.show('focal')``
 
@@ -1800,6 +1810,8 @@ def focal(
     0.000263
     >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None), 6)
     0.173287
+    >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None, pos_weight=3.0), 6)
+    0.346574
 
     References
     ----------

@@ -43,7 +43,7 @@ def slope(
     predictions: Array, zero_logit: Array, targets: Array, *, log_input: bool, **_: Any
 ) -> Array:
     """λ − t, or of a zero λ times the probability that it is of the Poisson part."""
-    rates, _ = rates_of(predictions, log_input=log_input)
+    rates = rates_of(predictions, log_input=log_input)[0]
     share = sigmoid(-(zero_logit + rates))
     if log_input:
         return np.where(targets == 0.0, zero_safe_product(share, rates), rates - targets)
@@ -55,7 +55,7 @@ def zero_slope(
     predictions: Array, zero_logit: Array, targets: Array, *, log_input: bool, **_: Any
 ) -> Array:
     """σ(z) for counts, and −[σ(z + λ) − σ(z)] for zeros, as a product in which nothing cancels."""
-    rates, _ = rates_of(predictions, log_input=log_input)
+    rates = rates_of(predictions, log_input=log_input)[0]
     of_zero = sigmoid(zero_logit + rates) * sigmoid(-zero_logit) * np.expm1(-rates)
     return np.where(targets == 0.0, of_zero, sigmoid(zero_logit))
 
