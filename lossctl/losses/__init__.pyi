@@ -3722,7 +3722,8 @@ def triplet(
     *inputs: _Data, anchor: _Data | None = None, positive: _Data | None = None,
     negative: _Data | None = None, positive_distance: _Data | None = None,
     negative_distance: _Data | None = None, embeddings: _Data | None = None,
-    labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
+    labels: _Data | None = None, margin: float = 1.0,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm', p: float = 2.0, swap: bool = False,
     epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
@@ -3750,6 +3751,8 @@ def triplet(
         Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
         Margin by which the negative should be farther than the positive.
+    distance : norm | squared | cosine, default 'norm'
+        The norm of the difference (see p), its square, or 1 − cos of the angle.
     p : [1, inf), default 2.0
         Order of the norm: 2 is Euclidean, 1 sums absolute differences.
     swap : true | false, default False
@@ -3767,6 +3770,8 @@ def triplet(
 
     Notes
     -----
+    - FaceNet has the squared Euclidean distance: distance=squared; d is 1 − cos
+      with cosine
     - PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers
     - three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive,
       negative
@@ -3789,6 +3794,10 @@ def triplet(
     1.5
     >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 2.0]], p=1.0, swap=True, margin=0.5), 6)
     5.5
+    >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 3.0]], distance='squared'), 6)
+    8.0
+    >>> round(lossctl.losses.triplet(anchor=[[2.0, 0.0]], positive=[[0.0, 1.0]], negative=[[3.0, 0.0]], distance='cosine', margin=0.5), 6)
+    1.5
 
     References
     ----------
