@@ -1743,7 +1743,8 @@ def focal(
 def focal(
     predictions: _Data, targets: _Data, *, gamma: float = 2.0,
     alpha: float | Sequence[float] | None = 0.25,
-    classes: Literal['categorical', 'one_vs_rest'] = 'categorical', epsilon: float = 1e-10,
+    classes: Literal['categorical', 'one_vs_rest'] = 'categorical',
+    pos_weight: float | Sequence[float] = 1.0, label_smoothing: float = 0.0, epsilon: float = 1e-10,
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
     input: Literal['auto', 'logits', 'probabilities', 'log_probabilities', 'labels'] = 'auto',
@@ -1778,6 +1779,12 @@ def focal(
     classes : categorical | one_vs_rest, default 'categorical'
         Multi-class only: the true class's term, or a binary term for every
         class, summed.
+    pos_weight : (0, inf), or a list, default 1.0
+        Weight of positive labels (of the true class): one number, or one per
+        label or class.
+    label_smoothing : [0, 1), default 0.0
+        Label smoothing: moves this share of each label to ½, or evenly to the
+        classes.
     epsilon : [0, 0.5), default 1e-10
         Lower clip of probabilities inside the logarithm, when probabilities are
         given.
@@ -1790,6 +1797,9 @@ def focal(
 
     Notes
     -----
+    - soft and smoothed labels take the expectation over the label; torchvision
+      and Keras take one factor (1 − p_t)^γ with p_t between the two
+    - pos_weight weights the value and not the mean; class_weights weight both
     - declared in lossctl/losses/classification/focal.py
     - when to use it, what to expect, its curve: ``lossctl.show('focal')``
 
@@ -1800,6 +1810,8 @@ def focal(
     0.000263
     >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None), 6)
     0.173287
+    >>> round(lossctl.losses.focal([0.5, 0.5], [1.0, 0.0], alpha=None, pos_weight=3.0), 6)
+    0.346574
 
     References
     ----------
@@ -3710,7 +3722,8 @@ def triplet(
     *inputs: _Data, anchor: _Data | None = None, positive: _Data | None = None,
     negative: _Data | None = None, positive_distance: _Data | None = None,
     negative_distance: _Data | None = None, embeddings: _Data | None = None,
-    labels: _Data | None = None, margin: float = 1.0, p: float = 2.0, swap: bool = False,
+    labels: _Data | None = None, margin: float = 1.0,
+    distance: Literal['norm', 'squared', 'cosine'] = 'norm', p: float = 2.0, swap: bool = False,
     epsilon: float = 0.0, mining: Literal['batch_all', 'batch_hard', 'semi_hard'] = 'batch_all',
     weights: _Data | None = None, reduction: Literal['mean', 'sum'] = 'mean',
     mean_by: Literal['weights', 'items'] = 'weights',
@@ -3738,6 +3751,8 @@ def triplet(
         Or, in place of these: embeddings (item, feature), labels (item).
     margin : [0, inf), default 1.0
         Margin by which the negative should be farther than the positive.
+    distance : norm | squared | cosine, default 'norm'
+        The norm of the difference (see p), its square, or 1 − cos of the angle.
     p : [1, inf), default 2.0
         Order of the norm: 2 is Euclidean, 1 sums absolute differences.
     swap : true | false, default False
@@ -3755,6 +3770,8 @@ def triplet(
 
     Notes
     -----
+    - FaceNet has the squared Euclidean distance: distance=squared; d is 1 − cos
+      with cosine
     - PyTorch adds 1e-6 to every difference: epsilon=1e-6 gives its numbers
     - three arrays, or one of shape (N, 3, D) or (3, D): anchor, positive,
       negative
@@ -3777,6 +3794,10 @@ def triplet(
     1.5
     >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 2.0]], p=1.0, swap=True, margin=0.5), 6)
     5.5
+    >>> round(lossctl.losses.triplet(anchor=[[0.0, 0.0]], positive=[[3.0, 4.0]], negative=[[3.0, 3.0]], distance='squared'), 6)
+    8.0
+    >>> round(lossctl.losses.triplet(anchor=[[2.0, 0.0]], positive=[[0.0, 1.0]], negative=[[3.0, 0.0]], distance='cosine', margin=0.5), 6)
+    1.5
 
     References
     ----------

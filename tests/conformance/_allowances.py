@@ -204,6 +204,13 @@ def of_all(*inputs: Any, **params: Any) -> mpf:
     return sum((abs(mpf(x)) for x in numbers), sum(added, mpf(0)))
 
 
+def of_distances(*inputs: Any, distance: str = "norm", **params: Any) -> mpf:
+    """Every number, their square, or 1: distances round before the margin is added."""
+    margin = abs(mpf(params.get("margin", 0.0)))
+    size = of_all(*inputs, **params) - margin
+    return {"norm": size, "squared": size**2, "cosine": mpf(4)}[distance] + margin
+
+
 def of_logits(*inputs: Any, beta: float, **_: Any) -> mpf:
     """β times every log-probability."""
     return mpf(beta) * of_all(*inputs)
@@ -242,7 +249,7 @@ def of_scores(*_: Any, scale: float = 20.0, **__: Any) -> mpf:
 
 
 RECORD_SUMS = (
-    SumOfTerms("triplet", of_all),
+    SumOfTerms("triplet", of_distances),
     SumOfTerms("margin_ranking", of_all),
     SumOfTerms("dpo", of_logits),
     SumOfTerms("ipo", of_square),

@@ -121,6 +121,7 @@ NAMES: dict[str, dict[str, str]] = {
         "CosFaceLoss": "cosface", "CircleLoss": "circle", "NPairsLoss": "n_pairs",
         "MultiSimilarityLoss": "multi_similarity", "VICRegLoss": "vicreg",
         "InfoNCELoss": "info_nce", "BatchHardTripletLoss": "triplet",
+        "TripletSemiHardLoss": "triplet",
     },
     "forecasting": {
         "RootMeanSquaredError": "rmse", "RMSE": "rmse", "root_mean_squared_error": "rmse",

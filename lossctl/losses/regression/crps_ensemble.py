@@ -38,8 +38,10 @@ def shares_of_pairs(members: int, dtype: Any, estimator: str) -> tuple[Array, Ar
     below = np.arange(1.0, members)
     above = members - below
     pairs = members * (members - itself)
-    first, second = ((side * (side - itself) / pairs).astype(dtype) for side in (below, above))
-    return first, second
+    return (
+        (below * (below - itself) / pairs).astype(dtype),
+        (above * (above - itself) / pairs).astype(dtype),
+    )
 
 
 def slopes(predictions: Array, targets: Array, *, estimator: str) -> dict[str, Array]:
