@@ -72,8 +72,8 @@ class ValueInterval(NamedTuple):
     confidence
         How often such intervals hold the value of the population: 0.95.
     method
-        ``t`` (of a mean), ``delta`` (of a function of sums), ``delong`` (of ROC AUC), ``cluster`` or
-        ``bootstrap``.
+        ``t`` (of a mean), ``delta`` (of a function of sums), ``delong`` (of ROC AUC), ``cluster``
+        or ``bootstrap``.
     units
         How many independent observations it is from.
     unit
