@@ -131,7 +131,7 @@ def read_limits(fail_over: Any, known: Known, *, least: bool = False) -> list[Li
             more, other = ("less", "fail_over") if least else ("more", "fail_under")
             raise UsageError(
                 f"{option(side)} {limit.text}: of {limit.loss} {more} is better; set "
-                f"{option(other, limit.text)}"
+                f"{option(other)} {limit.text}"
             )
     return limits
 

@@ -76,9 +76,9 @@ METRICS: dict[str, Entry] = {
     ),
     "fbeta": Entry("overlap", ("fbeta_score", "f_beta", "binary_fbeta_score")),
     "dice_score": Entry("overlap", ("dice", "dice_coefficient")),
-    "iou": Entry(
+    "jaccard_score": Entry(
         "overlap",
-        ("jaccard", "jaccard_score", "jaccard_index", "binary_jaccard_index", "binary_iou"),
+        ("iou", "jaccard", "jaccard_index", "binary_jaccard_index", "binary_iou"),
         {"mean_iou": MACRO, "miou": MACRO, "multiclass_jaccard_index": MACRO},
     ),
     "mcc": Entry(

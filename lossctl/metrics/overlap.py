@@ -116,8 +116,8 @@ DICE_SCORE = ratio_metric(
     also_called=("Sørensen-Dice coefficient", "DSC"),
     notes=("of thresholded masks; the loss dice is of soft ones, and is 1 less that",),
 )
-IOU = ratio_metric(
-    "iou",
+JACCARD_SCORE = ratio_metric(
+    "jaccard_score",
     "Intersection over union",
     _jaccard,
     summary="Intersection over union: overlap of predicted and true, TP / (TP + FP + FN)",

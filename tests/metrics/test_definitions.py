@@ -56,7 +56,7 @@ BINARY: dict[str, Callable[..., Any]] = {
     "specificity": specificity,
     "f1": sk.f1_score,
     "dice_score": sk.f1_score,
-    "iou": sk.jaccard_score,
+    "jaccard_score": sk.jaccard_score,
     "mcc": sk.matthews_corrcoef,
     "cohen_kappa": sk.cohen_kappa_score,
 }
@@ -64,7 +64,7 @@ AVERAGED: dict[str, Callable[..., Any]] = {
     "precision": sk.precision_score,
     "recall": sk.recall_score,
     "f1": sk.f1_score,
-    "iou": sk.jaccard_score,
+    "jaccard_score": sk.jaccard_score,
 }
 
 

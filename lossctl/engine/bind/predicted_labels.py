@@ -114,6 +114,11 @@ def fit_predicted_labels(
     """
     if options.input not in {"auto", "labels"} or options.task == "multilabel":
         return None
+    if "item" not in loss.form_axes and len(sources["predictions"].shape) < 2:
+        raise DataError(
+            f"{loss.id} needs a score of each class, (N, C); predictions "
+            f"{sources['predictions'].shape} hold one number per item"
+        )
     if loss.needs_rows and _words_of(sources["predictions"]) is None:
         return None  # whole numbers are scores
     views = same_shape(sources, options.class_axis)
